@@ -46,7 +46,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python examples/demo_install.py --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/features/kernels.c map4/infra/audio/decode/mpeg_frames.c $(LOCK) | $(VENV)/bin/python
+$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/audio/decode/mpeg_frames.c $(LOCK) | $(VENV)/bin/python
 	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: nothing
 	@# is looked for that its packages need. Where only pip's settings name an index, which uv does not read, pip does it.
 	@awk '/^[^ ]/ { is_uv = /^uv==/ } is_uv' $(LOCK) | $(BIN)/pip install $(FROM_LOCK) --requirement /dev/stdin

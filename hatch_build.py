@@ -14,7 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = (Path("map4/features/kernels.c"), Path("map4/infra/audio/decode/mpeg_frames.c"))
+SOURCES = (Path("map4/dsp/kernels.c"), Path("map4/audio/decode/mpeg_frames.c"))
 BUILT = SOURCES[0].with_name("kernels.linux-x86_64")
 # No build id and no paths, so that the same compiler makes the same bytes anywhere.
 FLAGS = ("-std=gnu11", "-O3", "-mavx2", "-mfma", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros",

@@ -42,13 +42,13 @@ from starlette.requests import Request
 from synthetic_library import make_library
 from tables import Grid
 
-from map4.domain.actor import Actor, Role
+from map4.base.actor import Actor, Role
+from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.counts import Counts
 from map4.server.limits import ServerLimits, headers_of
 from map4.server.settings import ServerSettings
-from map4.server.shared.shared_redis import SharedRedis
 
 SCHEMA = "map4/benchmark-accounts/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "accounts.json"

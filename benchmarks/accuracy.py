@@ -32,7 +32,7 @@ from predictions import COMPARATORS, DEFAULT_WORK, MAP4, Answers, ask_comparator
 from rich.console import Console
 from tables import markdown, show_grids
 
-from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.analysis import ANALYSIS_VERSION
 
 SCHEMA = "map4/benchmark-accuracy/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "accuracy.json"

@@ -16,7 +16,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from map4.domain.analysis.analysis import (
+from map4.audio.jobs import Analysed, AnalyseJob, Identified, IdentifyJob, LaneJob, Outcome
+from map4.library import Library
+from map4.music.analysis.analysis import (
     Analysis,
     Grid,
     Hamms,
@@ -27,11 +29,9 @@ from map4.domain.analysis.analysis import (
     Tempo,
     TempoCandidate,
 )
-from map4.domain.analysis.audio import AudioFormat, Identity
-from map4.domain.analysis.key import parse_key
-from map4.domain.track.tags import Tags
-from map4.library import Library
-from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, LaneJob, Outcome
+from map4.music.analysis.audio import AudioFormat, Identity
+from map4.music.analysis.key import parse_key
+from map4.music.track.tags import Tags
 
 FORMAT = AudioFormat(codec="pcm", sample_rate_hz=8000, channels=1, bits=8, payload_bytes=4000)
 ANALYSIS = Analysis(

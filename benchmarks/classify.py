@@ -26,8 +26,8 @@ from claude_server import Turn, serving
 from labelled_tracks import make_tracks
 from measure import machine
 
-from map4.app.asking.batches import BatchLimits
-from map4.app.labelling.labelling import LabelSummary
+from map4.base.asking.batches import BatchLimits
+from map4.labels.use import LabelSummary
 from map4.library import Library
 
 SCHEMA = "map4/benchmark-classify/1"

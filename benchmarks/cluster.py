@@ -131,14 +131,14 @@ def _serve_canned(address: str) -> None:
 
     from distributed import Worker
 
-    import map4.infra.workers.dask_lanes as lanes
-    from map4.infra.workers.job import file_stamp, run_job
-    from map4.ports.scanning import Analysed, AnalyseJob
+    import map4.extras.cluster.dask_lanes as lanes
+    from map4.audio.jobs import Analysed, AnalyseJob
+    from map4.scan.workers.job import file_stamp, run_job
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "one.wav"
         _write_track(path, 1, seconds=240)
-        decoder = "map4.infra.audio.decode:open_audio"
+        decoder = "map4.audio.decode:open_audio"
         made = run_job(AnalyseJob(path=str(path), stamp=file_stamp(str(path)), decoder=decoder))
         assert isinstance(made, Analysed)
     answer = answer_with(made.analysis)

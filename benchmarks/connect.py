@@ -15,7 +15,7 @@ from typing import Any
 
 from measure import check_targets, write_results
 
-from map4.selection.identifying.server_songs import SongMatcher
+from map4.extras.connect.server_songs import SongMatcher
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 

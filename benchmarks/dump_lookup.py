@@ -18,11 +18,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from map4.app.lookups.providers import import_dump
-from map4.domain.lookup import LookupQuery
-from map4.infra.metadata_providers.canonical_dump import CanonicalDump
-from map4.infra.metadata_providers.discogs_dump import DiscogsDump
-from map4.selection.identifying.albums import identify_album
+from map4.extras.lookup.identifying.albums import identify_album
+from map4.extras.lookup.known_providers import import_dump
+from map4.extras.lookup.lookup import LookupQuery
+from map4.extras.lookup.providers.canonical_dump import CanonicalDump
+from map4.extras.lookup.providers.discogs_dump import DiscogsDump
 
 ROWS, NAMES, ON_A_RELEASE = 1_000_000, 100_000, 10
 _SYLLABLES = (

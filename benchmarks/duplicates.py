@@ -40,13 +40,13 @@ from synthetic_library import make_library
 from tables import Grid, markdown, number, show_grids
 from variants import VARIANTS, Samples
 
-from map4.domain.analysis.sound import FINGERPRINT_VERSION
-from map4.features.sound.fingerprint import fingerprint
-from map4.features.spectrum.spectral_pass import SpectralPass
-from map4.infra.audio.decode import open_audio
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.selection.duplicates.groups import MOST_ALONE_S, SURE, certainty_of_sound
-from map4.selection.duplicates.sound_keys import Sound, compare_sounds, pairs_to_compare, sound_keys
+from map4.audio.decode import open_audio
+from map4.dsp.sound.fingerprint import fingerprint
+from map4.dsp.spectrum.spectral_pass import SpectralPass
+from map4.duplicates.finding.groups import MOST_ALONE_S, SURE, certainty_of_sound
+from map4.duplicates.finding.sound_keys import Sound, compare_sounds, pairs_to_compare, sound_keys
+from map4.music.analysis.sound import FINGERPRINT_VERSION
+from map4.store.file.database import SqliteDatabase
 
 SCHEMA = "map4/benchmark-duplicates/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "duplicates.json"

@@ -23,10 +23,10 @@ from typing import Any
 from library import DEFAULT_WORK, synthetic
 from measure import MB, Run, map4_command, median, run_program, write_results
 
-from map4.domain.track.cues import CuePoint
-from map4.domain.track.imported import ImportedValues
 from map4.formats.importer import importers
 from map4.formats.plugins import exporting_formats
+from map4.music.track.cues import CuePoint
+from map4.music.track.imported import ImportedValues
 
 SCHEMA = "map4/benchmark-export/1"
 DEFAULT_JSON = Path(__file__).parent / "results" / "export.json"

@@ -40,7 +40,7 @@ from scoring import ACCURACY2_FACTORS, beat_score, lead, reliability, tempo_hits
 from tables import Grid, markdown, number, pair, show_grids
 
 from map4 import Library
-from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.analysis import ANALYSIS_VERSION
 
 SCHEMA = "map4/benchmark-games/1"
 MAP4 = "map4"

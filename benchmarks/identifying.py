@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "selec
 
 from planted import Case, all_cases
 
-from map4.selection.identifying.albums import identify_album
+from map4.extras.lookup.identifying.albums import identify_album
 
 
 def measured(cases: list[Case]) -> tuple[float, float, list[str]]:

@@ -27,9 +27,9 @@ from measure import MB, Run, check_targets, map4_command, median, run_program, w
 from synthetic_library import SEED
 
 from map4 import Library
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
 
 SCHEMA = "map4/benchmark-interchange/1"
 DEFAULT_JSON = Path(__file__).parent / "results" / "interchange.json"

@@ -20,8 +20,8 @@ from measure import check_targets, map4_command, median, run_program, write_resu
 from synthetic_library import SEED, TRACKS, make_library
 
 from map4 import Library
-from map4.infra.sqlite.file.schema import newest_version
-from map4.selection.matching.wanted_lines import read_wanted
+from map4.search.matching.wanted_lines import read_wanted
+from map4.store.file.schema import newest_version
 
 SCHEMA = "map4/benchmark-library/1"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-benchmark"

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 
 from map4 import Library
-from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
-from map4.domain.mixing.harmony import fits
-from map4.domain.playlist.playlist import Playlist
-from map4.domain.track.genre import shipped_genres
-from map4.domain.track.track import Track
+from map4.lists.playlist.playlist import Playlist
+from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
+from map4.music.mixing.harmony import fits
+from map4.music.track.genre import shipped_genres
+from map4.music.track.track import Track
 
 # The usual limits of a list.
 STEP_PERCENT, GENRE_FLOOR = 6.0, 0.5

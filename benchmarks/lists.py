@@ -41,19 +41,19 @@ from synthetic_library import make_library
 from tables import Grid, number, show_grids
 
 from map4 import Library
-from map4.app.playlists.candidates import SoundSimilarity
-from map4.app.playlists.listed_tracks import track_families
-from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.columns import Columns
-from map4.domain.mixing.harmony import fits
-from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.recording import Recordings, recording_facts
-from map4.domain.track.genre import shipped_genres
-from map4.domain.track.track import Track
-from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.sounds import SqliteSounds
-from map4.selection.mixing import MixColumns
+from map4.lists.candidates import SoundSimilarity
+from map4.lists.listed_tracks import track_families
+from map4.lists.playlist.playlist import Pick, Playlist
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.columns import Columns
+from map4.music.mixing.harmony import fits
+from map4.music.mixing.many import MixColumns
+from map4.music.recording import Recordings, recording_facts
+from map4.music.track.genre import shipped_genres
+from map4.music.track.track import Track
+from map4.store.file.database import SqliteDatabase
+from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.tracks import SqlTracks
 
 SCHEMA = "map4/benchmark-lists/1"
 DEFAULT_JSON = REPOSITORY / "benchmarks" / "results" / "lists.json"

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from map4.domain.analysis.key import Key, parse_key
+from map4.music.analysis.key import Key, parse_key
 
 TAUGHT_LICENCES = ("MIT", "BSD", "CC0")
 """What the programs under `training/` learn from: rendered files under these (`training/tempo_examples.py`)."""

@@ -20,12 +20,12 @@ import numpy as np
 from scale import DEFAULT_WORK, library
 from synthetic_library import SEED, sound_vectors
 
-from map4.domain.analysis.sound import pack_sound
-from map4.infra.sql.sound.sound_index import MOST_CHANGED
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.sounds import SqliteSounds
-from map4.selection.neighbours import SoundSpace, ranking, sound_similarities
-from map4.selection.similarity_tables import LibraryTable
+from map4.music.analysis.sound import pack_sound
+from map4.music.sound.neighbours import SoundSpace, ranking, sound_similarities
+from map4.music.sound.similarity_tables import LibraryTable
+from map4.store.file.database import SqliteDatabase
+from map4.store.sound.sound_index import MOST_CHANGED
+from map4.store.sqlite_sounds import SqliteSounds
 
 NEAREST = 20
 QUERIES = 50

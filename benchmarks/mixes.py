@@ -31,16 +31,16 @@ from playlist import add_sound, seeds_of
 from synthetic_library import make_library
 
 from map4 import Library
-from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.mixing.compatibility import MixTraits, mix_traits
-from map4.domain.mixing.harmony import key_relation
-from map4.domain.mixing.mix_statistics import RELATION_NAMES, TEMPO_STEP_NAMES, Beside
-from map4.domain.track.track import Track
+from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ReadNotes, importer_for
-from map4.selection.mixing import MixColumns
-from map4.selection.played_sets import NO_TRACK, PlayedSets
+from map4.mixes.mix_statistics import RELATION_NAMES, TEMPO_STEP_NAMES, Beside
+from map4.mixes.played_sets import NO_TRACK, PlayedSets
+from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.music.lists.tracklist import Tracklist
+from map4.music.mixing.compatibility import MixTraits, mix_traits
+from map4.music.mixing.harmony import key_relation
+from map4.music.mixing.many import MixColumns
+from map4.music.track.track import Track
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from map4.domain.analysis.sound import pack_sound, unpack_sound
-from map4.infra.sqlite.file.database import SqliteDatabase
+from map4.music.analysis.sound import pack_sound, unpack_sound
+from map4.store.file.database import SqliteDatabase
 
 SEED = 20260102
 _NOISE = 1.0

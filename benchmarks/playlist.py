@@ -9,7 +9,7 @@ Quality is the mean over some seeds, with the wave curve, the flexible policy an
 choose from the same candidates, those the search starts with, but for the chain and chance, which know no limits and
 take the whole library.
 
-- ours: `map4.selection.sequencing.search`
+- ours: `map4.lists.sequencing.search`
 - greedy: the most compatible next track that keeps all limits; where there is none, the one that breaks fewest
 - chain: the next is the track that sounds most like the last one, as bliss-based players do
 - chance: any track
@@ -41,22 +41,22 @@ import numpy as np
 from synthetic_library import make_library
 
 from map4 import Library
-from map4.app.playlists.candidates import SoundSimilarity
-from map4.app.playlists.problem import ListFindings, prepare
-from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
-from map4.domain.playlist.request import ListRequest
-from map4.domain.track.genre import shipped_genres
-from map4.domain.track.track import Track
-from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.store import SqliteStore
-from map4.selection.mixing import mix_scores
-from map4.selection.sequencing.problem import Candidates
-from map4.selection.sequencing.ranking import ranked
-from map4.selection.sequencing.schedule import Schedule
-from map4.selection.sequencing.search import Step, first_window, sequence
-from map4.selection.sequencing.step_scores import Position, StepScores
-from map4.selection.sequencing.waypoints import PiecewiseLine
+from map4.lists.candidates import SoundSimilarity
+from map4.lists.playlist.request import ListRequest
+from map4.lists.problem import ListFindings, prepare
+from map4.lists.sequencing.problem import Candidates
+from map4.lists.sequencing.ranking import ranked
+from map4.lists.sequencing.schedule import Schedule
+from map4.lists.sequencing.search import Step, first_window, sequence
+from map4.lists.sequencing.step_scores import Position, StepScores
+from map4.lists.sequencing.waypoints import PiecewiseLine
+from map4.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
+from map4.music.mixing.many import mix_scores
+from map4.music.track.genre import shipped_genres
+from map4.music.track.track import Track
+from map4.store.file.database import SqliteDatabase
+from map4.store.sqlite_store import SqliteStore
+from map4.store.tracks import SqlTracks
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
 SEED = 5

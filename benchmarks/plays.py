@@ -22,11 +22,11 @@ from pathlib import Path
 
 from library import DEFAULT_WORK, synthetic
 
-from map4.app.plays import Plays
-from map4.domain.plays import SOURCES
-from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import parse_query
-from map4.infra.sqlite.store import SqliteStore
+from map4.music.plays import SOURCES
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.plays.use import Plays
+from map4.store.sqlite_store import SqliteStore
 
 _YEAR_S = 365 * 86_400
 _SEED = 4

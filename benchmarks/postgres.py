@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 from measure import REPOSITORY, machine
 
-from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import parse_query
-from map4.infra.postgres.connection import connect
-from map4.infra.postgres.store import PostgresStore
-from map4.infra.sql.database import scalar
-from map4.infra.sqlite.store import SqliteStore
+from map4.extras.postgres.connection import connect
+from map4.extras.postgres.store import PostgresStore
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.store.database import scalar
+from map4.store.sqlite_store import SqliteStore
 
 sys.path.append(str(REPOSITORY / "tests" / "support"))
 from postgres_server import ABSENT, running_postgres

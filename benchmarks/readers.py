@@ -35,8 +35,8 @@ import serato_files as serato
 from audio_files import make, noise
 from mutagen.id3 import APIC, ID3
 
+from map4.audio.tags.program_fields import read_program_fields
 from map4.formats.importer import importers
-from map4.infra.audio.tags.program_fields import read_program_fields
 
 SCHEMA = "map4/benchmark-readers/1"
 DEFAULT_JSON = Path(__file__).parent / "results" / "readers.json"

@@ -20,8 +20,8 @@ import numpy as np
 from library import DEFAULT_WORK, synthetic
 from measure import MB, map4_command, run_program, write_results
 
-from map4.domain.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS
-from map4.infra.sql.rows.analysis_parts import OVERVIEW_PART_VERSION
+from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS
+from map4.store.rows.analysis_parts import OVERVIEW_PART_VERSION
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
 

@@ -34,13 +34,13 @@ from measure import machine
 from rich.console import Console
 from rich.table import Table
 
-from map4.domain.analysis.analysis import Analysis
-from map4.domain.mixing.hamms_pairs import hamms_rows, hamms_similarities
-from map4.features.extract import Extractor
-from map4.infra.audio.decode import open_audio
-from map4.infra.files.walk import AUDIO_EXTENSIONS
-from map4.selection.fingerprints import bit_error_rate, unpack_fingerprint
-from map4.selection.neighbours import fit_sound_space
+from map4.audio.decode import open_audio
+from map4.dsp.extract import Extractor
+from map4.music.analysis.analysis import Analysis
+from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
+from map4.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
+from map4.music.sound.neighbours import fit_sound_space
+from map4.scan.walk import AUDIO_EXTENSIONS
 
 SCHEMA = "map4/benchmark-retrieval/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "retrieval.json"

@@ -36,7 +36,7 @@ from tables import Grid, markdown, number, show_grids
 from variants import VARIANTS, Samples, write_wav
 
 from map4 import Library
-from map4.infra.audio.decode import open_audio
+from map4.audio.decode import open_audio
 
 SCHEMA = "map4/benchmark-robustness/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "robustness.json"

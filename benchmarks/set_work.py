@@ -27,8 +27,8 @@ from playlist import add_ratings, add_sound, seeds_of
 from synthetic_library import make_library
 
 from map4 import Library
-from map4.app.playlists.options import GenerateOptions
-from map4.server.list_records import whole_list
+from map4.lists.options import GenerateOptions
+from map4.lists.routes.list_records import whole_list
 
 PICKS, POINTS, SEED = 50, (0, 25, 50, 75, 100), 7
 LOCKED = (1, 20, 40)

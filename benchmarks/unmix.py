@@ -45,7 +45,7 @@ from unmix_scoring import (
 )
 
 from map4 import Library
-from map4.domain.mixing.unmix import Unmixed
+from map4.extras.unmix.records import Unmixed
 
 SCHEMA = "map4/benchmark-unmix/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "unmix.json"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from map4.selection.fingerprints import set_bits
+from map4.music.sound.fingerprints import set_bits
 
 WORDS_A_SECOND = 1.0 / 0.1238
 LEAST_S, MOST_WRONG = 20.0, 0.2

@@ -12,7 +12,7 @@ import numpy as np
 from rich.table import Table
 from unmix_mixes import Played
 
-from map4.domain.mixing.unmix import Passage, Unmixed
+from map4.extras.unmix.records import Passage, Unmixed
 
 AUDIBLE = {"tri": 0.05, "qsin": 0.0318, "hsin": 0.1436, "squ": 0.0025, "log": 0.0, "exp": 0.7398}
 """Share of a fade after which it is 26 dB below full: where a track begins to be heard."""

@@ -33,9 +33,9 @@ from rich.console import Console
 from tables import Grid, show_grids
 from variants import Samples, encoded, write_flac, write_vorbis
 
-from map4.domain.analysis.audio import LEAST_SAMPLE_RATE_HZ, is_upscaled
-from map4.features.spectrum.cutoff import CutoffMeter
-from map4.infra.audio.decode import open_audio
+from map4.audio.decode import open_audio
+from map4.dsp.spectrum.cutoff import CutoffMeter
+from map4.music.analysis.audio import LEAST_SAMPLE_RATE_HZ, is_upscaled
 
 SCHEMA = "map4/benchmark-upscaled/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "upscaled.json"

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from demo_folder import DemoError
 
     from map4.errors import Map4Error
-    from map4.infra.config import Config
+    from map4.settings.config import Config
 
     try:
         if options.command == "write":

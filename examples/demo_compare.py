@@ -227,8 +227,8 @@ def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
 
 def tagged_camelot(text: str | None) -> str | None:
     """A key tag in Camelot notation; None where there is none or it can't be read."""
-    from map4.domain.analysis.key import parse_key
     from map4.errors import KeyParseError
+    from map4.music.analysis.key import parse_key
 
     try:
         return parse_key(text).camelot if text else None

@@ -12,7 +12,7 @@ import os
 import sys
 
 from map4 import Library
-from map4.app.scan.events import FileDone
+from map4.scan.events import FileDone
 
 SURE = 0.5
 

@@ -7,18 +7,18 @@ package; see `docs/plugins.md`.
 
 from __future__ import annotations
 
-from map4.domain.label_facts import TrackFacts
-from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.track.labels import Labels
+from map4.audio.decoder import load_decoder
+from map4.audio.decoding import DecodedAudio, Decoder
+from map4.audio.jobs import Lane, LaneFactory
+from map4.base.path_maps import PathMap, PathMaps
+from map4.extras.cluster.remote import NotSeen, Versions, run_here
+from map4.extras.lookup.provider import MetadataProvider
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
-from map4.infra.audio.decoder import load_decoder
-from map4.infra.workers.lanes import ExecutorLane, inline_lanes, process_lanes
-from map4.infra.workers.remote import NotSeen, Versions, run_here
-from map4.ports.decoding import DecodedAudio, Decoder
-from map4.ports.export import ExportContent, ExportOptions
-from map4.ports.labelling import LabelProvider
-from map4.ports.metadata import MetadataProvider
-from map4.ports.scanning import Lane, LaneFactory
+from map4.labels.facts import TrackFacts
+from map4.labels.provider import LabelProvider
+from map4.music.track.labels import Labels
+from map4.scan.workers.lanes import ExecutorLane, inline_lanes, process_lanes
 
 __all__ = [
     "DecodedAudio",

@@ -29,7 +29,7 @@ import soundfile
 from hypothesis import HealthCheck, settings
 from network_guard import LOG, install
 
-from map4.infra.sqlite.file import schema
+from map4.store.file import schema
 
 # Of commands, of servers, and of every kind of store.
 pytest_plugins = ("command_fixtures", "server_fixtures", "store_fixtures")

@@ -36,7 +36,7 @@ def test_the_wheel_installs_and_runs(version: str, tmp_path: Path) -> None:
     assert [Path(track["path"]).name for track in found] == ["120.wav"]
     assert len(_run(map4, "playlist", "--seed", music / "120.wav", "-n", "3", "--paths").splitlines()) == 3
     _run(map4, "export", "-o", tmp_path / "library.html")
-    _run(tmp_path / "empty/bin/python", "-c", "import map4.server.serving, map4.server.mcp")
+    _run(tmp_path / "empty/bin/python", "-c", "import map4.server.serving, map4.extras.mcp")
 
 
 def _found(version: str) -> Path | None:

@@ -64,7 +64,7 @@ TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
 
 
 def named_modules(node: ast.AST) -> set[str]:
-    """Modules that strings such as "map4.app.ask:Answer" name."""
+    """Modules that strings such as "map4.extras.ask.use:Answer" name."""
     return {
         module
         for part in ast.walk(node)
@@ -277,8 +277,8 @@ def main() -> None:
     print_rooms()
     print_beside()
     usual = (
-        "map4.cli.commands.playlist.make", "map4.cli.commands.scan", "map4.cli.commands.search",
-        "map4.app.playlists.candidates", "map4.app.scan.scanner", "map4.lists.commands.make", "map4.scan.commands",
+        "map4.lists.commands.make", "map4.scan.commands.scan", "map4.search.commands.search",
+        "map4.lists.candidates", "map4.scan.scanner", "map4.lists.commands.make", "map4.scan.commands",
         "map4.search.commands", "map4.lists", "map4.library",
     )  # fmt: skip
     print_closures([name for name in sys.argv[2:] or usual if name in MODULES])

@@ -27,13 +27,13 @@ from studio import Clip
 from tempo_clips import make_clip
 from tempo_examples import ROUNDS
 
-from map4.features.inside.bar_evidence import beat_evidence, first_sound_s
-from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF
-from map4.features.rhythm.onsets import onset_envelopes
-from map4.features.rhythm.rhythm import estimate_rhythm, halfway
-from map4.features.spectrum.packed import Packed
-from map4.features.spectrum.semitones import all_semitones, standing_out
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.dsp.inside.bar_evidence import beat_evidence, first_sound_s
+from map4.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF
+from map4.dsp.rhythm.onsets import onset_envelopes
+from map4.dsp.rhythm.rhythm import estimate_rhythm, halfway
+from map4.dsp.spectrum.packed import Packed
+from map4.dsp.spectrum.semitones import all_semitones, standing_out
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Times = np.ndarray[Any, np.dtype[np.float64]]

@@ -35,16 +35,16 @@ import torch
 from key_examples import Clip, collect, mirex, moved_key, varied
 from key_scores import Book
 
-from map4.domain.analysis.key import parse_key
-from map4.features.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
-from map4.features.spectrum.semitones import Notes, standing_out
-from map4.features.spectrum.spectral_pass import SpectralPass
-from map4.features.tonal import key_network, key_scorer
-from map4.features.tonal.key_network import KeyNetworkWeights, judge, listen
-from map4.features.tonal.key_scorer import KeyWeights, key_scores
-from map4.features.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
-from map4.features.tonal.profiles import BGATE, key_correlations
-from map4.infra.audio.decode import open_audio
+from map4.audio.decode import open_audio
+from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
+from map4.dsp.spectrum.semitones import Notes, standing_out
+from map4.dsp.spectrum.spectral_pass import SpectralPass
+from map4.dsp.tonal import key_network, key_scorer
+from map4.dsp.tonal.key_network import KeyNetworkWeights, judge, listen
+from map4.dsp.tonal.key_scorer import KeyWeights, key_scores
+from map4.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
+from map4.dsp.tonal.profiles import BGATE, key_correlations
+from map4.music.analysis.key import parse_key
 
 VERSION = 4
 COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}

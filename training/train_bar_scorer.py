@@ -38,7 +38,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 from adam import Adam  # noqa: E402
 from bar_examples import Heard, hear, hear_all, render  # noqa: E402
 
-from map4.features.inside.bar_evidence import (  # noqa: E402
+from map4.dsp.inside.bar_evidence import (  # noqa: E402
     BANDS,
     CHANGES,
     EVIDENCE,
@@ -48,7 +48,7 @@ from map4.features.inside.bar_evidence import (  # noqa: E402
     RISES,
     SLOTS,
 )
-from map4.features.inside.bar_scorer import (  # noqa: E402
+from map4.dsp.inside.bar_scorer import (  # noqa: E402
     ENTRY_TAPS,
     METRES,
     PLACES,
@@ -57,7 +57,7 @@ from map4.features.inside.bar_scorer import (  # noqa: E402
     BarWeights,
     place_scores,
 )
-from map4.features.inside.bars import (  # noqa: E402
+from map4.dsp.inside.bars import (  # noqa: E402
     SUSPECT,
     BarLayout,
     Counted,
@@ -86,7 +86,7 @@ COLUMN_METRE = np.append(np.repeat(METRES, METRES), 0)
 
 
 def elu(x: Array) -> Array:
-    """As in `map4.features.network`, without writing into `x`."""
+    """As in `map4.dsp.network`, without writing into `x`."""
     return np.maximum(x, np.exp(np.minimum(x, 0.0)) - 1.0)
 
 

@@ -49,14 +49,14 @@ from mel_treatments import estranged, resampled, treated  # noqa: E402
 from tempo_examples import ROUNDS, Example, add_music, collect  # noqa: E402
 from tempo_head import refitted  # noqa: E402
 
-from map4.features.rhythm import beat_network  # noqa: E402
-from map4.features.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES  # noqa: E402
-from map4.features.rhythm.onsets import onset_envelopes  # noqa: E402
-from map4.features.rhythm.tempo import candidate_bpm, distribute  # noqa: E402
-from map4.features.rhythm.tempo_scorer import score_candidates, shipped_weights  # noqa: E402
-from map4.features.rhythm.tempogram import BINS_PER_OCTAVE, compute_tempogram  # noqa: E402
-from map4.features.spectrum.filters import FRAME_RATE_HZ  # noqa: E402
-from map4.features.spectrum.packed import Packed  # noqa: E402
+from map4.dsp.rhythm import beat_network  # noqa: E402
+from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES  # noqa: E402
+from map4.dsp.rhythm.onsets import onset_envelopes  # noqa: E402
+from map4.dsp.rhythm.tempo import candidate_bpm, distribute  # noqa: E402
+from map4.dsp.rhythm.tempo_scorer import score_candidates, shipped_weights  # noqa: E402
+from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE, compute_tempogram  # noqa: E402
+from map4.dsp.spectrum.filters import FRAME_RATE_HZ  # noqa: E402
+from map4.dsp.spectrum.packed import Packed  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 

@@ -49,23 +49,23 @@ from many import heard_once, make_missing  # noqa: E402
 from phrase_context import Rows, learn, prior  # noqa: E402
 from studio import SAMPLE_RATE_HZ  # noqa: E402
 
-from map4.features.extract import settled  # noqa: E402
-from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
-from map4.features.inside.boundary_context import context_rows, where_it_returns  # noqa: E402
-from map4.features.inside.boundary_evidence import boundary_evidence  # noqa: E402
-from map4.features.inside.boundary_scorer import (  # noqa: E402
+from map4.dsp.extract import settled  # noqa: E402
+from map4.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
+from map4.dsp.inside.boundary_context import context_rows, where_it_returns  # noqa: E402
+from map4.dsp.inside.boundary_evidence import boundary_evidence  # noqa: E402
+from map4.dsp.inside.boundary_scorer import (  # noqa: E402
     WEIGHTS_FILE,
     PhraseWeights,
     boundary_probabilities,
     boundary_scores,
     choose_boundaries,
 )
-from map4.features.inside.phrase_groups import compared_phrases, likeness  # noqa: E402
-from map4.features.inside.phrase_roles import KINDS as KINDS_OF_PHRASES  # noqa: E402
-from map4.features.inside.phrase_roles import RoleWeights, phrase_numbers  # noqa: E402
-from map4.features.rhythm.rhythm import estimate_rhythm  # noqa: E402
-from map4.features.spectrum.semitones import Notes  # noqa: E402
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass  # noqa: E402
+from map4.dsp.inside.phrase_groups import compared_phrases, likeness  # noqa: E402
+from map4.dsp.inside.phrase_roles import KINDS as KINDS_OF_PHRASES  # noqa: E402
+from map4.dsp.inside.phrase_roles import RoleWeights, phrase_numbers  # noqa: E402
+from map4.dsp.rhythm.rhythm import estimate_rhythm  # noqa: E402
+from map4.dsp.spectrum.semitones import Notes  # noqa: E402
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -36,9 +36,9 @@ from adam import Adam  # noqa: E402
 from mel_treatments import varied  # noqa: E402
 from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows  # noqa: E402
 
-from map4.features.rhythm.tempo import candidate_bpm, distribute  # noqa: E402
-from map4.features.rhythm.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence  # noqa: E402
-from map4.features.rhythm.tempogram import BINS_PER_OCTAVE  # noqa: E402
+from map4.dsp.rhythm.tempo import candidate_bpm, distribute  # noqa: E402
+from map4.dsp.rhythm.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence  # noqa: E402
+from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]

@@ -1,1 +1,1 @@
-"""Accounts, tokens and log-ins."""
+"""Who shares a library, and what shows that one is somebody."""

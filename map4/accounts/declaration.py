@@ -6,14 +6,14 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="users",
-            target="map4.cli.commands.users:command",
+            target="map4.accounts.commands.users:command",
             summary="Say who shares the library: accounts with a name, a role and a password.",
             group="Share",
             order=2,
         ),
         Command(
             name="tokens",
-            target="map4.cli.commands.tokens:command",
+            target="map4.accounts.commands.tokens:command",
             summary="Make, list, rotate and end tokens of programs, and passwords of music players.",
             group="Share",
             order=3,
@@ -23,14 +23,16 @@ DECLARATION = Declaration(
         Routes(
             tag="accounts",
             about="Accounts: who shares the library, what is kept of them, and what was done with accounts.",
-            target="map4.server.routes.accounts:ROUTES",
+            target="map4.accounts.routes.accounts:ROUTES",
             order=200,
         ),
-        Routes(tag="auth", about="Log in and out, and who one is.", target="map4.server.routes.auth:ROUTES", order=210),
+        Routes(
+            tag="auth", about="Log in and out, and who one is.", target="map4.accounts.routes.auth:ROUTES", order=210
+        ),
         Routes(
             tag="tokens",
             about="What shows that one is somebody: tokens of programs, passwords of devices, sessions and log-ins.",
-            target="map4.server.routes.tokens:ROUTES",
+            target="map4.accounts.routes.tokens:ROUTES",
             order=220,
         ),
     ),

@@ -1,1 +1,1 @@
-"""What every part of map4 may import; it imports nothing but the standard library."""
+"""What every part of map4 stands on: text, paths, options, records, who asks, and files that are not finished."""

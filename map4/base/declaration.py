@@ -49,7 +49,7 @@ class JobType:
     """A kind of job that `map4 serve` runs.
 
     options: "module:name" of the record that it takes
-    work: "module:name" of the function that does it, in a process of its own (`map4.library.job_process.Work`)
+    work: "module:name" of the function that does it, in a process of its own (`map4.jobs.process.Work`)
     needs: the scope that the caller needs
     lane: jobs of one lane share its room, jobs of different lanes run beside each other
     order: place of the kind, and of its lane, in lists of them

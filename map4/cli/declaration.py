@@ -25,7 +25,7 @@ DECLARATION = Declaration(
             group="Maintain",
             order=5,
         ),
-        Command(name="validate", target="map4.cli.commands.old_names:validate", summary=""),
-        Command(name="generate", target="map4.cli.commands.old_names:generate", summary=""),
+        Command(name="validate", target="map4.lists.commands.old_names:validate", summary=""),
+        Command(name="generate", target="map4.lists.commands.old_names:generate", summary=""),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from map4.domain.near_names import near_names
+from map4.base.near_names import near_names
 
 COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
     "map4": {
@@ -127,7 +127,7 @@ def option_meant(ctx: click.Context, name: str) -> str | None:
 
 
 def _as_field(command: str, name: str, known: set[str]) -> str | None:
-    from map4.domain.query.fields import field_named
+    from map4.music.query.fields import field_named
 
     field = field_named(name)
     if field is None or field.kind == "control":

@@ -1,6 +1,6 @@
 """What `--help` and the manual pages show of a command: its options under headings, the global ones in a line.
 
-An option of a call declares its heading itself (`domain/call_options.py`); `HEADINGS` has the places of all others, in
+An option of a call declares its heading itself (`base/call_options.py`); `HEADINGS` has the places of all others, in
 the order of the help. A command whose options mean something of their own there (`headings=` of `Map4Command`) wins
 over both; what nobody names stands under "Options".
 """

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.domain.lists.list_columns import LIST_COLUMNS
-from map4.domain.near_names import did_you_mean
-from map4.domain.paths import display_path
-from map4.domain.query.fields import field_named
-from map4.domain.track.track_columns import ColumnKind, clock, column_named, export_columns
+from map4.base.near_names import did_you_mean
+from map4.base.paths import display_path
+from map4.music.lists.list_columns import LIST_COLUMNS
+from map4.music.query.fields import field_named
+from map4.music.track.track_columns import ColumnKind, clock, column_named, export_columns
 
 if TYPE_CHECKING:
-    from map4.domain.analysis.key import Notation
-    from map4.domain.lists.list_columns import ListPlace
-    from map4.domain.track.track import Track
+    from map4.music.analysis.key import Notation
+    from map4.music.lists.list_columns import ListPlace
+    from map4.music.track.track import Track
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500

@@ -19,11 +19,11 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
+from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
-from map4.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.version import __version__  # noqa: E402
 
 # A command that a signal ended has this code plus the signal's number, as in a shell.
@@ -243,8 +243,8 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
 
 def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: list[str]) -> click.NoSuchOption:
     """The same with what may have been meant: an option of the command, or a file whose name begins with a dash."""
+    from map4.base.near_names import near_names
     from map4.cli.guesses import option_meant
-    from map4.domain.near_names import near_names
 
     options = ctx.command.get_params(ctx)
     known = {name.lstrip("-"): name for one in options for name in one.opts if name.startswith("--")}
@@ -260,9 +260,9 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
     """The tracks that a name may mean, each with the command as it was typed, the path in the place of the name."""
+    from map4.base.library_address import shown_argument
+    from map4.base.paths import quoted
     from map4.cli.output import printable
-    from map4.domain.library_address import shown_argument
-    from map4.domain.paths import quoted
 
     lines = [error.summary()]
     words = [shown_argument(each) for each in arguments]

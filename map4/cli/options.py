@@ -12,15 +12,15 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from map4.app.paths import absolute_path
+from map4.base.given_paths import absolute_path
+from map4.base.regular_files import NotRegularError, read_regular, within
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import Map4Error, NothingFoundError
-from map4.regular_files import NotRegularError, read_regular, within
 
 if TYPE_CHECKING:
-    from map4.domain.analysis.key import Notation
     from map4.library import Library
+    from map4.music.analysis.key import Notation
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class QueryText(click.ParamType[str]):
     name = "query"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from map4.domain.query.parser import parse_query
+        from map4.music.query.parser import parse_query
 
         parse_query(str(value))
         return str(value)
@@ -93,7 +93,7 @@ def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, c
 
 def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete` of a query: the fields that its last term may begin with, each with its colon."""
-    from map4.domain.query.fields import FIELDS
+    from map4.music.query.fields import FIELDS
 
     before, blank, term = incomplete.rpartition(" ")
     sign = "^" * term.startswith("^")
@@ -143,7 +143,7 @@ def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def curve_names() -> Iterable[str]:
     """Curves of energy that have a name."""
-    from map4.domain.playlist.energy_curve import CURVES
+    from map4.lists.playlist.energy_curve import CURVES
 
     return CURVES
 
@@ -240,7 +240,7 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
     """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
-    from map4.domain.lists.tracklist import MOST_LIST_BYTES
+    from map4.music.lists.tracklist import MOST_LIST_BYTES
 
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.paths import MOST_NAMED, display_path
-from map4.domain.text import counted as counted
-from map4.domain.text import printable as printable
+from map4.base.paths import MOST_NAMED, display_path
+from map4.base.text import counted as counted
+from map4.base.text import printable as printable
 
 if TYPE_CHECKING:
-    from map4.domain.track.track import Failure, Track
     from map4.errors import FileError
+    from map4.music.track.track import Failure, Track
 
 
 def printable_lines(text: str) -> str:
@@ -100,14 +100,14 @@ def write_json_line(record: Mapping[str, Any]) -> None:
 
 def csv_head() -> str:
     """The header line of CSV (RFC 4180)."""
-    from map4.domain.track.track_columns import CSV_COLUMNS  # with them comes most of the domain
+    from map4.music.track.track_columns import CSV_COLUMNS  # with them comes most of the domain
 
     return csv_line(CSV_COLUMNS)
 
 
 def csv_row(track: Track) -> str:
     """A track as a line of CSV; a value that is not known is empty."""
-    from map4.domain.track.track_columns import CSV_COLUMNS, column_value
+    from map4.music.track.track_columns import CSV_COLUMNS, column_value
 
     return csv_line([column_value(track, name) for name in CSV_COLUMNS])
 

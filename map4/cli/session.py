@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 import click
 
+from map4.base.library_address import shown_argument
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
-from map4.domain.library_address import shown_argument
 from map4.errors import NothingFoundError, UsageError
 from map4.version import how_to_add
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
-    from map4.domain.actor import Actor
-    from map4.domain.analysis.key import Notation
-    from map4.domain.events import Writer
-    from map4.domain.mixing.harmony import HarmonicRule
-    from map4.domain.playlist.request import Preset
-    from map4.domain.track.track import Track
-    from map4.infra.config import Config
+    from map4.base.actor import Actor
+    from map4.base.events import Writer
+    from map4.exports.figures.shapes import Figure
     from map4.library import Library
+    from map4.lists.playlist.request import Preset
+    from map4.music.analysis.key import Notation
+    from map4.music.mixing.harmony import HarmonicRule
+    from map4.music.track.track import Track
     from map4.plugins import LaneFactory
-    from map4.reports.figures.shapes import Figure
+    from map4.settings.config import Config
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
@@ -148,7 +148,7 @@ class Session:
 
     def command(self, *words: str) -> str:
         """A command to be copied, as every one that is told with its arguments."""
-        from map4.domain.paths import quoted
+        from map4.base.paths import quoted
 
         return " ".join(map(quoted, (*self.program, *words)))
 
@@ -157,7 +157,7 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """Settings, with these options on top."""
-        from map4.infra.config import Config
+        from map4.settings.config import Config
 
         overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
         return Config(overrides, os.environ, self._options.get("config"))
@@ -176,7 +176,7 @@ class Session:
     @property
     def presets(self) -> dict[str, Preset]:
         """Presets of playlists, those of the settings too."""
-        from map4.domain.playlist.request import read_presets, shipped_presets
+        from map4.lists.playlist.request import read_presets, shipped_presets
 
         return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 
@@ -210,7 +210,7 @@ class Session:
     ) -> Library:
         """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
         from map4.library import Library
-        from map4.library.open_library import LibrarySettings
+        from map4.opening import LibrarySettings
 
         settings = LibrarySettings.of(self.config)
         opened = partial(
@@ -245,7 +245,7 @@ class Session:
     @property
     def actor(self) -> Actor:
         """Who commands act as."""
-        from map4.domain.actor import LOCAL
+        from map4.base.actor import LOCAL
 
         if self.user is None:
             return LOCAL
@@ -274,7 +274,7 @@ class Session:
         if self.config["output.pictures"] == "none" or not sys.stdout.isatty():
             return False
         from map4.cli.output import kitty_picture, write_text
-        from map4.reports.render.png import png_of
+        from map4.exports.render.png import png_of
 
         for figure in figures():
             write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(self.out.width, _MOST_COLUMNS))}\n")

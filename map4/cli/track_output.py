@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from map4.cli.options import F
     from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
-    from map4.domain.analysis.key import Notation
-    from map4.domain.lists.list_columns import ListPlace
-    from map4.domain.track.track import Track
+    from map4.music.analysis.key import Notation
+    from map4.music.lists.list_columns import ListPlace
+    from map4.music.track.track import Track
 
 OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from map4.app.query_context import nothing_found
+from map4.base.paths import display_path
 from map4.cli.options import collect, files_options, query_option
 from map4.cli.session import Session
-from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
+from map4.search.query_context import nothing_found
 
 if TYPE_CHECKING:
-    from map4.domain.track.track import Track
     from map4.library import Library
+    from map4.music.track.track import Track
 
 
 _WORDS_REFUSED = "A track that is named by words is changed only after a yes; say --yes, or name its file."

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from map4.app.paths import path_text
+from map4.base.given_paths import path_text
 from map4.errors import UsageError
 
 
@@ -37,7 +37,7 @@ class Name(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """Say which there are, or which was probably meant."""
-        from map4.domain.near_names import did_you_mean
+        from map4.base.near_names import did_you_mean
 
         return f"'{value}' is none of its values; {did_you_mean(str(value), self.choices)}"
 
@@ -87,7 +87,7 @@ class Age(click.ParamType[timedelta]):
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        from map4.app.scan.options import age_of
+        from map4.scan.options import age_of
 
         if isinstance(value, timedelta):
             return value
@@ -103,7 +103,7 @@ class Seconds(click.ParamType[float]):
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from map4.infra.config import LEAST_SECONDS, MOST_SECONDS
+        from map4.settings.config import LEAST_SECONDS, MOST_SECONDS
 
         try:
             seconds = float(value)

@@ -1,1 +1,1 @@
-"""Comparing tracks."""
+"""Compare some tracks."""

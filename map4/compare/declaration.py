@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="compare",
-            target="map4.cli.commands.compare:command",
+            target="map4.compare.commands:command",
             summary="Compare tracks, and find the order in which they mix best.",
             group="Find",
             order=4,

@@ -1,1 +1,1 @@
-"""What looks wrong in the library, and its figures."""
+"""What looks wrong with tracks, and what can be done about it."""

@@ -1,1 +1,1 @@
-"""Copies of the same recording."""
+"""The same recording more than once."""

@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="duplicates",
-            target="map4.cli.commands.duplicates:command",
+            target="map4.duplicates.commands.duplicates:command",
             summary="Find the same recording more than once, and the copy to keep.",
             group="Tidy",
             order=2,
@@ -15,8 +15,8 @@ DECLARATION = Declaration(
     jobs=(
         JobType(
             name="duplicates",
-            options="map4.app.duplicate_options:DuplicateOptions",
-            work="map4.library.job_work.duplicates_job:duplicates",
+            options="map4.duplicates.options:DuplicateOptions",
+            work="map4.duplicates.job:duplicates",
             needs="own",
             lane="files",
             order=40,
@@ -24,16 +24,16 @@ DECLARATION = Declaration(
         ),
         JobType(
             name="quarantine",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="files",
             lane="plans",
             order=130,
         ),
         JobType(
             name="return",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="files",
             lane="plans",
             order=140,

@@ -1,1 +1,1 @@
-"""Exporting to other programs and documents."""
+"""Write a library, or part of it, for people and for other programs."""

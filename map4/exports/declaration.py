@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="export",
-            target="map4.cli.commands.export:command",
+            target="map4.exports.commands:command",
             summary="Write the library, or part of it, to a file for other programs.",
             group="Exchange",
             order=2,
@@ -15,8 +15,8 @@ DECLARATION = Declaration(
     jobs=(
         JobType(
             name="export",
-            options="map4.app.export_options:ExportRequest",
-            work="map4.library.job_work.export_job:export",
+            options="map4.exports.options:ExportRequest",
+            work="map4.exports.job:export",
             needs="own",
             lane="files",
             order=30,

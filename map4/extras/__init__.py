@@ -1,1 +1,1 @@
-"""Subjects that only some users need; each folder can be deleted."""
+"""What a folder of music does without: each can be deleted by itself."""

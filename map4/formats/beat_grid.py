@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from map4.domain.analysis.analysis import Analysis
-from map4.domain.track.cues import GridMark, stands_for
-from map4.domain.track.track import Source, Track
+from map4.music.analysis.analysis import Analysis
+from map4.music.track.cues import GridMark, stands_for
+from map4.music.track.track import Source, Track
 
 MOST_DRIFT_S = 0.003
 """By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""

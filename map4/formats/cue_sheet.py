@@ -12,16 +12,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.path_maps import PathMaps, is_windows_path
-from map4.domain.track.cues import CuePoint
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import display_path
+from map4.base.path_maps import PathMaps, is_windows_path
+from map4.base.regular_files import read_regular
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import suffix_of, whole_number
-from map4.regular_files import read_regular
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.cues import CuePoint
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import display_path
 
 _MOST_BYTES = 1_000_000
 """A hundred tracks with long names are no tenth of it."""

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from map4.domain.dj_library import DjItem
-from map4.domain.near_names import did_you_mean
-from map4.domain.text import clean
-from map4.domain.track.imported import ImportedValues
+from map4.base.near_names import did_you_mean
+from map4.base.regular_files import open_regular
+from map4.base.text import clean
 from map4.errors import Map4Error, UsageError
+from map4.formats.dj_library import DjItem
 from map4.formats.format import listed_names, loaded
 from map4.formats.time_zero import Program
-from map4.regular_files import open_regular
+from map4.music.track.imported import ImportedValues
 
 
 class ImportReadError(Map4Error):

@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.lists.tracklist import MOST_LIST_BYTES, PlaylistEntry
-from map4.domain.path_maps import PathMaps
-from map4.domain.track.track import display_path
+from map4.base.path_maps import PathMaps
+from map4.base.regular_files import read_regular
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
-from map4.regular_files import read_regular
+from map4.music.lists.tracklist import MOST_LIST_BYTES, PlaylistEntry
+from map4.music.track.track import display_path
 
 
 def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:

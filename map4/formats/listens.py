@@ -9,15 +9,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.plays import Play, local_time, seconds_of
+from map4.base.regular_files import open_regular
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
-from map4.ports.export import ExportContent, ExportOptions
-from map4.regular_files import open_regular
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.plays import Play, local_time, seconds_of
 
 _CLIENT = "map4"
 _AUDIO_ID = "map4_audio_id"

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Literal
 
-from map4.domain.lists.live import MOST_LIVE, LiveList
-from map4.domain.paths import display_path
-from map4.domain.query.fields import FIELDS
-from map4.domain.query.parser import Query
-from map4.domain.query.terms import Between, Condition, quoted
+from map4.base.paths import display_path
 from map4.errors import QueryError, UsageError
+from map4.music.lists.live import MOST_LIVE, LiveList
+from map4.music.query.fields import FIELDS
+from map4.music.query.parser import Query
+from map4.music.query.terms import Between, Condition, quoted
 
 MOST_GROUPS = 60
 """A query has no brackets: what would become more alternatives than these is no query of a person's."""

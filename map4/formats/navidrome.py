@@ -9,12 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, BinaryIO
 
-from map4.domain.dj_library import DjItem, DjPlaylist
-from map4.domain.lists.live import LiveList
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.path_maps import PathMaps
-from map4.domain.paths import display_path
-from map4.domain.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
+from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path
+from map4.base.regular_files import read_regular
+from map4.formats.dj_library import DjItem, DjPlaylist
 from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import (
@@ -36,7 +34,9 @@ from map4.formats.live_rules import (
     unsaid,
 )
 from map4.formats.values import suffix_of
-from map4.regular_files import read_regular
+from map4.music.lists.live import LiveList
+from map4.music.lists.tracklist import Tracklist
+from map4.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 
 _PROGRAM = "Navidrome"
 _MOST_BYTES = 1_000_000

@@ -8,12 +8,12 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import BinaryIO
 
-from map4.domain.near_names import did_you_mean
+from map4.base.near_names import did_you_mean
 from map4.errors import Map4Error, UsageError
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Exporter, Format, WriteNotes, listed_names
 from map4.formats.registry import formats
 from map4.formats.values import suffix_of
-from map4.ports.export import ExportContent, ExportOptions
 
 GROUP = "map4.exporters.v1"
 """Entry points of this group give a `Format` with an `exporter`; their name is its name."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from map4.domain.lists.tracklist import ParsedPlaylist
-from map4.domain.near_names import did_you_mean
+from map4.base.near_names import did_you_mean
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded
 from map4.formats.values import suffix_of
+from map4.music.lists.tracklist import ParsedPlaylist
 
 # Each costs hundreds of bytes when it is read, or a row of the library.
 _MOST_LINES = 1_000_000
@@ -31,8 +31,8 @@ _FORMATS = (
     "map4.formats.lists.json:JSONL",
     "map4.formats.lists.csv:CSV",
     "map4.formats.lists.csv:TSV",
-    "map4.formats.report:HTML",
-    "map4.formats.report:PDF",
+    "map4.exports.report_format:HTML",
+    "map4.exports.report_format:PDF",
     "map4.formats.workbook:XLSX",
     "map4.formats.rekordbox.xml_writer:REKORDBOX",
     "map4.formats.traktor.writer:TRAKTOR",

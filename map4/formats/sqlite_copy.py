@@ -18,10 +18,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from map4.domain.lists.tracklist import PlaylistEntry
+from map4.base.regular_files import open_regular, require_regular
 from map4.formats.importer import ImportReadError
 from map4.formats.values import above_zero, count_of
-from map4.regular_files import open_regular, require_regular
+from map4.music.lists.tracklist import PlaylistEntry
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 # What SQLite takes over from beside a database.

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from map4.domain.text import as_windows, visible
-from map4.domain.track.track import Track, display_path
+from map4.base.text import as_windows, visible
+from map4.music.track.track import Track, display_path
 
 # All that any program takes for the end of a line, and other controls, which have no business in a list.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from map4.domain.analysis.key import Key
-from map4.domain.track.track import Track, readable_key
+from map4.music.analysis.key import Key
+from map4.music.track.track import Track, readable_key
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
 _YEAR = re.compile(r"\s*([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?(?![0-9])")

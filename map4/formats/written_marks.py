@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from map4.domain.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
-from map4.domain.text import percent
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.track import Track
-from map4.domain.track.track_cues import TrackCue, cues_to_write
+from map4.base.text import percent
 from map4.formats.beat_grid import grid_in_force, on_grid, tempo_of_grid, with_measured_grid
+from map4.formats.export import ExportOptions
 from map4.formats.values import counted
-from map4.ports.export import ExportOptions
+from map4.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.track import Track
+from map4.music.track.track_cues import TrackCue, cues_to_write
 
 _OTHER_TEMPO = 0.01
 """Part of a tempo by which that of a grid may differ from the current one without being told."""

@@ -1,1 +1,1 @@
-"""Importing from DJ programs."""
+"""Take over what other programs know."""

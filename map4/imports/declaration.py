@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="import",
-            target="map4.cli.commands.import_:command",
+            target="map4.imports.commands:command",
             summary="Read lists, cue points, ratings and plays of DJ programs.",
             group="Exchange",
             order=1,
@@ -15,16 +15,16 @@ DECLARATION = Declaration(
     jobs=(
         JobType(
             name="import",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="scan",
             lane="plans",
             order=150,
         ),
         JobType(
             name="forget",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="scan",
             lane="plans",
             order=170,

@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="jobs",
-            target="map4.cli.commands.jobs:command",
+            target="map4.jobs.commands:command",
             summary="Show, cancel and retry jobs of 'map4 serve'.",
             group="Share",
             order=4,
@@ -16,19 +16,19 @@ DECLARATION = Declaration(
         Routes(
             tag="plans",
             about="Plans: what changes files, or much at once, is shown first, and then done as it was shown, once.",
-            target="map4.server.routes.plans:ROUTES",
+            target="map4.jobs.routes.plans:ROUTES",
             order=160,
         ),
         Routes(
             tag="jobs",
             about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
-            target="map4.server.routes.jobs:ROUTES",
+            target="map4.jobs.routes.jobs:ROUTES",
             order=180,
         ),
         Routes(
             tag="events",
             about="What changes in the library and what happens to its jobs, as it happens.",
-            target="map4.server.routes.events:ROUTES",
+            target="map4.jobs.routes.events:ROUTES",
             order=190,
         ),
     ),

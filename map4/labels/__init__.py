@@ -1,1 +1,1 @@
-"""Genre, mood and era labels."""
+"""Genre, mood and era of tracks."""

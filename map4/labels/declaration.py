@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="classify",
-            target="map4.cli.commands.classify:command",
+            target="map4.labels.commands:command",
             summary="Label tracks with genre, mood and era, by asking a language model.",
             group="Tidy",
             order=7,
@@ -15,8 +15,8 @@ DECLARATION = Declaration(
     jobs=(
         JobType(
             name="classify",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="scan",
             lane="plans",
             order=160,

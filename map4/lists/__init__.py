@@ -1,1 +1,1 @@
-"""Playlists: made, checked, ordered, kept, live."""
+"""Playlists: make, check, order, refresh, fill, merge, store and write them."""

@@ -1,1 +1,1 @@
-"""How two tracks mix."""
+"""Mixes of two tracks, planned and rendered, and what sets that were played say."""

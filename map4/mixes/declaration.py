@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="mix",
-            target="map4.cli.commands.mix:command",
+            target="map4.mixes.commands:command",
             summary="Plan how to mix track B into track A.",
             group="Make sets",
             order=2,

@@ -8,7 +8,7 @@ DECLARATION = Declaration(
             tag="page",
             about="The page: one document at every address of a view, and the files that it is made of, which ask the "
             "other routes.",
-            target="map4.server.routes.page:ROUTES",
+            target="map4.page.routes:ROUTES",
             order=240,
         ),
     ),

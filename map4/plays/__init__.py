@@ -1,1 +1,1 @@
-"""Plays, marks and listening."""
+"""Tracks heard: played here, and what players say."""

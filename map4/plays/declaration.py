@@ -6,21 +6,21 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="marks",
-            target="map4.cli.commands.marks:command",
+            target="map4.values.commands.marks:command",
             summary="List your marks, rename or delete one.",
             group="Tidy",
             order=4,
         ),
         Command(
             name="play",
-            target="map4.cli.commands.listening:play",
+            target="map4.plays.commands:play",
             summary="Play a track, from any place in it.",
             group="Start",
             order=4,
         ),
         Command(
             name="tap",
-            target="map4.cli.commands.listening:tap",
+            target="map4.plays.commands:tap",
             summary="Tap along with the music to find its tempo, and set it.",
             group="Tidy",
             order=5,
@@ -30,19 +30,19 @@ DECLARATION = Declaration(
         Routes(
             tag="audio",
             about="The sound of tracks, and what it is: files are sent, converted, and analysed.",
-            target="map4.server.routes.audio:ROUTES",
+            target="map4.plays.routes.audio:ROUTES",
             order=30,
         ),
         Routes(
             tag="plays",
             about="What was heard, of each person by themselves, and what their sets say.",
-            target="map4.server.routes.plays:ROUTES",
+            target="map4.plays.routes.plays:ROUTES",
             order=90,
         ),
         Routes(
             tag="marks",
             about="Marks: words of one's own that tracks have.",
-            target="map4.server.routes.marks:ROUTES",
+            target="map4.values.routes.marks:ROUTES",
             order=110,
         ),
     ),

@@ -1,1 +1,1 @@
-"""Scanning: finding audio files, analysing what is new, watching folders."""
+"""Scan: what changed, in which order it is analysed, and what came of it."""

@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="scan",
-            target="map4.cli.commands.scan:command",
+            target="map4.scan.commands.scan:command",
             summary="Find audio files and analyse what is new or changed.",
             group="Start",
             order=1,
@@ -14,7 +14,7 @@ DECLARATION = Declaration(
         ),
         Command(
             name="watch",
-            target="map4.cli.commands.scan:watch",
+            target="map4.scan.commands.scan:watch",
             summary="Scan folders, then follow what changes in them.",
             group="Start",
             order=2,
@@ -22,7 +22,7 @@ DECLARATION = Declaration(
         ),
         Command(
             name="analyze",
-            target="map4.cli.commands.analyze:command",
+            target="map4.scan.commands.analyze:command",
             summary="Analyse single files and show them in full.",
             group="Start",
             order=3,
@@ -32,23 +32,23 @@ DECLARATION = Declaration(
         Routes(
             tag="folders",
             about="Folders of this machine, to pick one whose music is scanned.",
-            target="map4.server.routes.folders:ROUTES",
+            target="map4.scan.routes:ROUTES",
             order=150,
         ),
     ),
     jobs=(
         JobType(
             name="scan",
-            options="map4.app.scan.options:ScanOptions",
-            work="map4.library.job_work.scan_jobs:scan",
+            options="map4.scan.options:ScanOptions",
+            work="map4.scan.jobs:scan",
             needs="scan",
             lane="scan",
             order=10,
         ),
         JobType(
             name="analyze",
-            options="map4.app.scan.options:AnalyzeOptions",
-            work="map4.library.job_work.scan_jobs:analyze",
+            options="map4.scan.options:AnalyzeOptions",
+            work="map4.scan.jobs:analyze",
             needs="scan",
             lane="analyze",
             order=20,

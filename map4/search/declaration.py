@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="search",
-            target="map4.cli.commands.search:command",
+            target="map4.search.commands.search:command",
             summary="Find tracks by text, tempo, key, energy, genre, year and more.",
             group="Find",
             order=1,
@@ -14,16 +14,16 @@ DECLARATION = Declaration(
     ),
     routes=(
         Routes(
-            tag="tracks", about="Tracks: all of them, and one.", target="map4.server.routes.tracks:ROUTES", order=10
+            tag="tracks", about="Tracks: all of them, and one.", target="map4.search.routes.tracks:ROUTES", order=10
         ),
         Routes(
-            tag="search", about="Questions in the query language.", target="map4.server.routes.search:ROUTES", order=40
+            tag="search", about="Questions in the query language.", target="map4.search.routes.search:ROUTES", order=40
         ),
         Routes(
             tag="tables",
             about="Tables of tracks: what a query finds, column by column, counted by value, and what may be typed to "
             "find it.",
-            target="map4.server.routes.columns:ROUTES",
+            target="map4.search.routes.columns:ROUTES",
             order=50,
         ),
     ),

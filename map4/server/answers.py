@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.domain.addresses import UnreadTrack
 from map4.errors import NothingFoundError
 from map4.library import Library
+from map4.music.addresses import UnreadTrack
 from map4.server.kept import Kept
 from map4.server.problems import ChangedMeanwhileError, problem, problem_of
 

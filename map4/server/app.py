@@ -21,22 +21,24 @@ from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
 from map4 import __version__
+from map4.base.actor import NOBODY, Actor
 from map4.base.declaration import load
 from map4.base.declarations import declarations
-from map4.domain.actor import NOBODY, Actor
-from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
+from map4.jobs.routes.job_service import jobs_of
 from map4.library import Library
-from map4.server.accounts.callers import Callers
-from map4.server.accounts.log_in import LogInChecks
+from map4.music.query.in_words import normal_form
+from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
+from map4.server.auth.callers import Callers
+from map4.server.auth.log_in import LogInChecks
 from map4.server.catalogues import Catalogues
-from map4.server.compression import Compression
+from map4.server.connections.compression import Compression
+from map4.server.connections.guards import MULTIPART, Guards, media_type_of
+from map4.server.connections.uploads import received, require_room
 from map4.server.context import ServerParts
 from map4.server.declared_routes import ROUTES, answered_apart
-from map4.server.guards import MULTIPART, Guards, media_type_of
-from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
 from map4.server.limits import ServerLimits, headers_of
@@ -44,11 +46,9 @@ from map4.server.log_lines import request_in_log
 from map4.server.observer import Observers
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
-from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
 from map4.server.sharing import SharedAnswers, Sharing
 from map4.server.systemd import watchdog_of
-from map4.server.uploads import received, require_room
 from map4.server.uses import uses_of
 
 log = logging.getLogger("map4.server")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from map4.domain.actor import LOCAL
-from map4.domain.catalogue import Catalogue
-from map4.domain.query.parser import parse_query
+from map4.base.actor import LOCAL
+from map4.music.query.parser import parse_query
+from map4.search.catalogue import Catalogue
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
 

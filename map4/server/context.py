@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from map4.server.accounts.callers import Callers
+from map4.server.auth.callers import Callers
 from map4.server.libraries import Libraries
 from map4.server.limits import ServerLimits
 from map4.server.route import Route

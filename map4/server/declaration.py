@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="serve",
-            target="map4.cli.commands.serve:command",
+            target="map4.server.commands:command",
             summary="Answer over HTTP: search, similar, playlists, audio and more.",
             group="Share",
             order=1,

@@ -14,17 +14,17 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
 
-from map4.domain.actor import LOCAL, NOBODY, Actor
-from map4.domain.query.parser import Query
-from map4.domain.query.terms import Is
+from map4.base.actor import LOCAL, NOBODY, Actor
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
-from map4.ports.store import SharedState
+from map4.music.query.parser import Query
+from map4.music.query.terms import Is
 from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept, Once
 from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
 from map4.server.uses import Uses
+from map4.store.place import SharedState
 
 Queue = Literal["quick", "read", "long", "apart", "worker", "write"]
 """Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of

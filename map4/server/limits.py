@@ -14,8 +14,8 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from map4.domain.actor import LOCAL, Actor
-from map4.domain.text import name_key
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
 from map4.server.counts import Counts, Window

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
+from map4.base.regular_files import open_regular
 from map4.errors import UsageError
-from map4.regular_files import open_regular
 
 TEXT, JSON = "text", "json"
 """Places of a log besides a folder: sentences of what is wrong on stderr; lines of JSON on stdout."""

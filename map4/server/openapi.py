@@ -13,7 +13,7 @@ import msgspec
 from map4.schemas import shapes_of
 from map4.server.admission import KEY_HEADER
 from map4.server.bodies import BodyShape
-from map4.server.guards import JSON, MULTIPART
+from map4.server.connections.guards import JSON, MULTIPART
 from map4.server.problems import MEDIA_TYPE, PROBLEM
 from map4.server.route import Route
 from map4.server.settings import API

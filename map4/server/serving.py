@@ -21,13 +21,19 @@ from starlette.applications import Starlette
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.errors import Map4Error, UsageError
+from map4.page.routes import make_ready
 from map4.server.app import make_app
 from map4.server.check import is_map4
-from map4.server.exposure import require_accounts, require_private_way
+from map4.server.connections.exposure import require_accounts, require_private_way
+from map4.server.connections.open_connections import (
+    Connections,
+    Listener,
+    connections_within,
+    log_accept_error,
+    raise_file_limit,
+)
+from map4.server.connections.protocol import PatientProtocol, SeldomWarned
 from map4.server.log_lines import log_to
-from map4.server.open_connections import Connections, Listener, connections_within, log_accept_error, raise_file_limit
-from map4.server.protocol import PatientProtocol, SeldomWarned
-from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
 from map4.server.systemd import NO_SYSTEMD, Systemd
 from map4.version import __version__
@@ -75,7 +81,7 @@ def serve(
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
     sys.setswitchinterval(SWITCH_S)
     logging.getLogger("uvicorn.error").addFilter(_is_a_mistake)
-    for logger in ("uvicorn.error", "map4.server.open_connections"):
+    for logger in ("uvicorn.error", "map4.server.connections.open_connections"):
         logging.getLogger(logger).addFilter(SeldomWarned())
     with listening, log_to(settings.log, settings.log_days, debug=debug), ExitStack() as around:
         for enter in (target for declaration in declarations() for target in declaration.around_server):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from map4.app.similar import Similar, require_sounds
-from map4.domain.catalogue import artist_id
 from map4.library import Library
+from map4.search.catalogue import artist_id
 from map4.server.settings import ServerSettings
+from map4.similar.use import Similar, require_sounds
 
 MOST_OF_ARTIST = 50
 """Songs of an artist to whose mean others are compared."""

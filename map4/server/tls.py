@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from map4.base.regular_files import read_regular
 from map4.errors import UsageError
-from map4.regular_files import read_regular
 
 log = logging.getLogger("map4.server")
 

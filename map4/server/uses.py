@@ -13,9 +13,9 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from map4.domain.accounts import Credential
-from map4.domain.actor import LOCAL
-from map4.domain.text import utc_text
+from map4.accounts.records import Credential
+from map4.base.actor import LOCAL
+from map4.base.text import utc_text
 from map4.errors import Map4Error
 from map4.library import Library
 

@@ -1,1 +1,1 @@
-"""Settings."""
+"""Settings: where each comes from, and how one is changed."""

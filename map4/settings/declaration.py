@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="config",
-            target="map4.cli.commands.config:command",
+            target="map4.settings.commands:command",
             summary="Show every setting and where it comes from, or change one.",
             group="Maintain",
             order=2,

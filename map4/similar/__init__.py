@@ -1,1 +1,1 @@
-"""Tracks that sound alike."""
+"""What sounds alike, and the map of the sound."""

@@ -6,15 +6,13 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="similar",
-            target="map4.cli.commands.similar:command",
+            target="map4.similar.commands:command",
             summary="Find what sounds like a track.",
             group="Find",
             order=3,
         ),
     ),
     routes=(
-        Routes(
-            tag="sound", about="What sounds alike, and what mixes.", target="map4.server.routes.sound:ROUTES", order=60
-        ),
+        Routes(tag="sound", about="What sounds alike, and what mixes.", target="map4.similar.routes:ROUTES", order=60),
     ),
 )

@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="cache",
-            target="map4.cli.commands.cache:command",
+            target="map4.store.commands:command",
             summary="Look after the library file: check, repair, clean up, back up.",
             group="Maintain",
             order=1,
@@ -16,35 +16,35 @@ DECLARATION = Declaration(
         Routes(
             tag="changes",
             about="What was set, step by step, and taking a step back.",
-            target="map4.server.routes.changes:ROUTES",
+            target="map4.values.routes.changes:ROUTES",
             order=20,
         ),
         Routes(
             tag="library",
             about="The library as a whole: counts, what looks wrong or stands there twice, and what came from where.",
-            target="map4.server.routes.library:ROUTES",
+            target="map4.search.routes.library:ROUTES",
             order=120,
         ),
         Routes(
             tag="backup",
             about="The library as a file: a copy of all that it holds.",
-            target="map4.server.routes.backup:ROUTES",
+            target="map4.store.routes:ROUTES",
             order=170,
         ),
     ),
     jobs=(
         JobType(
             name="backup",
-            options="map4.domain.backups:BackupOptions",
-            work="map4.library.job_work.backup_job:backup",
+            options="map4.store.backups:BackupOptions",
+            work="map4.store.job:backup",
             needs="admin",
             lane="backup",
             order=90,
         ),
         JobType(
             name="restore",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="admin",
             lane="plans",
             order=180,

@@ -1,1 +1,1 @@
-"""Tags in files, and values that the user sets."""
+"""The tags of files."""

@@ -6,14 +6,14 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="tags",
-            target="map4.cli.commands.tags.show:command",
+            target="map4.tags.commands.show:command",
             summary="Show, write and restore the tags of files.",
             group="Tidy",
             order=6,
         ),
         Command(
             name="set",
-            target="map4.cli.commands.set:command",
+            target="map4.values.commands.set:command",
             summary="Set tempo, key, energy, rating and what tags say yourself.",
             group="Tidy",
             order=3,
@@ -23,23 +23,23 @@ DECLARATION = Declaration(
         Routes(
             tag="sources",
             about="Which source of a field goes first, where tags, DJ programs and look-ups contradict each other.",
-            target="map4.server.routes.sources:ROUTES",
+            target="map4.values.routes.sources:ROUTES",
             order=140,
         ),
     ),
     jobs=(
         JobType(
             name="tags",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="files",
             lane="plans",
             order=110,
         ),
         JobType(
             name="tags-undo",
-            options="map4.app.jobs.requests:PlannedWork",
-            work="map4.library.job_work.plan_job:planned",
+            options="map4.jobs.requests:PlannedWork",
+            work="map4.jobs.plans.job:planned",
             needs="files",
             lane="plans",
             order=120,

@@ -14,11 +14,11 @@ import pytest
 from declared import COMMANDS
 
 import map4
+from map4.base.actor import SCOPES
 from map4.base.declaration import load
 from map4.base.declarations import built_in
 from map4.cli.main import GROUPS
-from map4.domain.actor import SCOPES
-from map4.domain.jobs import JOB_TYPES
+from map4.jobs.records import JOB_TYPES
 from map4.server.route import Route
 
 ROOT = Path(map4.__file__).parent

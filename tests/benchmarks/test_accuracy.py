@@ -20,7 +20,7 @@ from manifest import Song, read_manifest
 from predictions import Prediction
 from tables import Grid, markdown, number, pair
 
-from map4.domain.analysis.key import parse_key
+from map4.music.analysis.key import parse_key
 
 BENCHMARKS = Path(__file__).resolve().parent.parent.parent / "benchmarks"
 HEADER = "path\ttruth_bpm\ttruth_key\tbeats\tgenre\tsource\tlicence\toctave\tsha1\n"

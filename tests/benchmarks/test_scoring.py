@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scoring
 
-from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
+from map4.music.analysis.key import ALL_KEYS, Key, parse_key
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from map4.app.options import WorkerOptions
+from map4.base.call_options import call_options, option
+from map4.base.options import WorkerOptions
 from map4.cli.call_options import options_of
 from map4.cli.session import Map4Command
-from map4.domain.call_options import call_options, option
 from map4.errors import UsageError
 
 

@@ -17,14 +17,14 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 from stored import put_observations
 
 from map4 import Library
-from map4.domain.analysis.key import parse_key
-from map4.domain.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
-from map4.domain.track.observations import Observation
-from map4.domain.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
-from map4.domain.track.track import Track
-from map4.domain.track.track_columns import CSV_COLUMNS
-from map4.domain.track.track_fields import TrackTags
-from map4.infra.sqlite.file.database import SqliteDatabase
+from map4.music.analysis.key import parse_key
+from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
+from map4.music.track.observations import Observation
+from map4.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
+from map4.music.track.track import Track
+from map4.music.track.track_columns import CSV_COLUMNS
+from map4.music.track.track_fields import TrackTags
+from map4.store.file.database import SqliteDatabase
 
 FIRST = METADATA_SOURCES
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")

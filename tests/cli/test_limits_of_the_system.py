@@ -12,8 +12,8 @@ import pytest
 from conftest import Run
 from made_library import analysis_of, path_of, put
 
-from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import SqliteDatabase
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")

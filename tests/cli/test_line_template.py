@@ -6,9 +6,9 @@ import click
 import pytest
 
 from map4.cli.line_template import LineTemplate, format_fields
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Track
-from map4.domain.track.track_columns import clock
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+from map4.music.track.track_columns import clock
 
 
 @pytest.mark.parametrize(

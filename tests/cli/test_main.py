@@ -100,19 +100,19 @@ def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
     assert (result.returncode, "internal error" in result.stderr) == (0, False), result.stderr
 
 
-_ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.domain.query.parser"}
+_ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.music.query.parser"}
 _ALL |= {
-    "map4.domain.analysis.inside", "map4.domain.track.imported", "map4.domain.statistics",
-    "map4.domain.mixing.mix_plan",
+    "map4.music.analysis.inside", "map4.music.track.imported", "map4.stats.records",
+    "map4.music.mixing.mix_plan",
 }  # fmt: skip
 WITHOUT = {
-    "playlist list": _ALL | {"map4.domain.track.track", "map4.infra.sql.search", "map4.infra.sql.tracks"},
-    "import --waiting": _ALL | {"map4.domain.track.track", "map4.infra.sql.tracks", "map4.formats.format"},
-    "cache info": _ALL - {"map4.domain.analysis.inside"} | {"map4.domain.track.track", "map4.infra.sql.search"},
+    "playlist list": _ALL | {"map4.music.track.track", "map4.store.search", "map4.store.tracks"},
+    "import --waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
+    "cache info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
     "playlist --query is:any -n 2": {
-        "multiprocessing", "map4.app.scan.scanner", "map4.formats.format", "map4.selection.mix_plans.plan",
+        "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.mixes.planning.plan",
     },
-    "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.infra.sql.sound.copies"},
+    "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.duplicates.store.copies"},
 }  # fmt: skip
 """What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""
 
@@ -322,7 +322,7 @@ def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch, inside: Run) -> 
 def test_an_error_between_processes_is_not_taken_for_a_closed_output(
     monkeypatch: pytest.MonkeyPatch, inside: Run
 ) -> None:
-    from map4.infra import config
+    from map4.settings import config
 
     def fail(*arguments: object) -> None:
         raise BrokenPipeError(32, "Broken pipe")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from map4.base.text import visible
 from map4.cli.output import printable
-from map4.domain.text import visible
 
 
 @pytest.mark.parametrize(

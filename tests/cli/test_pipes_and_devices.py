@@ -82,7 +82,7 @@ def test_a_pipe_among_the_crates_is_passed_over(inside: Run, tmp_path: Path) -> 
 def test_an_endless_stdin_is_read_no_further_than_a_list_can_be_long(
     inside: Run, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("map4.domain.lists.tracklist", "map4.cli.wanted"):
+    for module in ("map4.music.lists.tracklist", "map4.search.commands.wanted"):
         monkeypatch.setattr(f"{module}.MOST_LIST_BYTES", 1_000_000)
     for command in (("scan", "--files-from", "-"), ("search", "--list", "-"), ("playlist", "check", "-")):
         result = inside(*command, input=b"x" * 1_000_001)

@@ -13,7 +13,7 @@ from conftest import write_clicks
 
 from map4 import Library
 from map4.cli import streams
-from map4.infra.workers.lanes import inline_lanes
+from map4.scan.workers.lanes import inline_lanes
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses sh, /dev/full and signals")
 MAP4 = [sys.executable, "-m", "map4"]

@@ -38,12 +38,12 @@ from rich.segment import Segment  # noqa: E402
 from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from map4.domain.track.track import Track  # noqa: E402
-from map4.infra.sql.tracks import SqlTracks  # noqa: E402
-from map4.infra.sqlite.file.database import SqliteDatabase  # noqa: E402
-from map4.reports.render.html import render_html  # noqa: E402
-from map4.reports.report import Report  # noqa: E402
-from map4.selection.sound_map import place_sounds  # noqa: E402
+from map4.exports.render.html import render_html  # noqa: E402
+from map4.exports.report.report import Report  # noqa: E402
+from map4.music.track.track import Track  # noqa: E402
+from map4.similar.map_layout import place_sounds  # noqa: E402
+from map4.store.file.database import SqliteDatabase  # noqa: E402
+from map4.store.tracks import SqlTracks  # noqa: E402
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 # Where the sessions of the documentation take place too (refresh.py).

@@ -22,7 +22,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.domain.records import Absent, Json, Record, members_of, typed  # noqa: E402
+from map4.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
 
 FILE = REPOSITORY / "map4" / "schemas" / "shapes.json"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
@@ -41,7 +41,7 @@ def text() -> str:
     """What the file is to hold."""
     for path in sorted((REPOSITORY / "map4").rglob("*.py")):
         source = path.read_text(encoding="utf-8")
-        if "from map4.domain.records import" in source:
+        if "from map4.base.records import" in source:
             _import_all(".".join(path.relative_to(REPOSITORY).with_suffix("").parts), source)
     # A class that writes its record itself has another one tell its members.
     records = [one for one in _records(Record) if one.json_form.kind and "to_record" not in vars(one)]

@@ -26,16 +26,16 @@ from stage import sample
 from map4 import Library, errors
 from map4.cli import main as command_line
 from map4.cli.line_template import format_fields
-from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS
-from map4.domain.query.parser import parse_query
-from map4.domain.track.hamms import HAMMS_WEIGHTS
-from map4.domain.track.track import State
-from map4.domain.track.track_columns import CSV_COLUMNS
-from map4.domain.track.track_record import ScanChange
 from map4.errors import ERROR_KINDS, Map4Error
-from map4.infra.config import SETTINGS, Config
-from map4.infra.files.walk import AUDIO_EXTENSIONS
+from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS
+from map4.music.query.parser import parse_query
+from map4.music.track.hamms import HAMMS_WEIGHTS
+from map4.music.track.track import State
+from map4.music.track.track_columns import CSV_COLUMNS
+from map4.music.track.track_record import ScanChange
+from map4.scan.walk import AUDIO_EXTENSIONS
 from map4.schemas import kinds, schema_text
+from map4.settings.config import SETTINGS, Config
 
 __all__ = ["sample"]
 

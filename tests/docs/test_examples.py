@@ -16,7 +16,7 @@ import pytest
 from conftest import REPOSITORY, write_clicks
 from stage import sample, shell, workspace
 
-from map4.infra.sqlite.file.locks import SqliteLocks
+from map4.store.file.locks import SqliteLocks
 
 EXAMPLES = REPOSITORY / "examples"
 sys.path.insert(0, str(EXAMPLES))

@@ -15,9 +15,9 @@ from dj_tracks import dj_track, exported, stored
 from pages import page, section
 from program_files import PROGRAM_FILES, ProgramFile, Read, read_file
 
-from map4.domain.track.cues import CuePoint, GridMark, ImportedPhrase
-from map4.domain.track.imported import ImportedValues
-from map4.ports.export import ExportOptions
+from map4.formats.export import ExportOptions
+from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.music.track.imported import ImportedValues
 
 
 def some(told: Callable[[ImportedValues], object]) -> Callable[[Read], bool]:

@@ -10,7 +10,7 @@ from made_tracks import made_track
 from titles_exporter import TITLES
 
 from map4.errors import UsageError
-from map4.ports.export import ExportOptions
+from map4.formats.export import ExportOptions
 
 TRACKS = [made_track("a.mp3", title="One\nline"), made_track("b.mp3")]
 

@@ -10,11 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
 
-from map4.domain.analysis.analysis import Grid, TempoSegment
-from map4.domain.analysis.inside import Bars, Metre
-from map4.domain.track.cues import GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Source, Track, UserValues
 from map4.formats.beat_grid import (
     MOST_DRIFT_S,
     from_zero,
@@ -24,6 +19,11 @@ from map4.formats.beat_grid import (
     rounded_grid,
     with_measured_grid,
 )
+from map4.music.analysis.analysis import Grid, TempoSegment
+from map4.music.analysis.inside import Bars, Metre
+from map4.music.track.cues import GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Source, Track, UserValues
 
 
 def gridded(grid: Grid | None, **changes: object) -> Track:

@@ -10,15 +10,15 @@ from xml.etree import ElementTree
 import pytest
 from dj_tracks import dj_track, exported, read
 
-from map4.domain.analysis.analysis import Grid
-from map4.domain.analysis.inside import DetectedCue, DetectedCueKind
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track, UserValues
-from map4.domain.track.track_cues import CUE_NAMES, meaning_of
 from map4.errors import UsageError
+from map4.formats.export import ExportOptions
 from map4.formats.plugins import exporting_formats
-from map4.ports.export import ExportOptions
+from map4.music.analysis.analysis import Grid
+from map4.music.analysis.inside import DetectedCue, DetectedCueKind
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Track, UserValues
+from map4.music.track.track_cues import CUE_NAMES, meaning_of
 
 KINDS = get_args(DetectedCueKind)
 DETECTED = tuple(

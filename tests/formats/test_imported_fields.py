@@ -11,13 +11,13 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from dj_tracks import dj_track, exported, read
 
-from map4.domain.track.colors import EIGHT_COLORS, nearest_of_eight
-from map4.domain.track.cues import CuePoint
-from map4.domain.track.imported import ImportedValues, sound_values, values_from_data
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Track
+from map4.formats.export import ExportOptions
 from map4.formats.values import leading_number, leading_year, local_moment
-from map4.ports.export import ExportOptions
+from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.cues import CuePoint
+from map4.music.track.imported import ImportedValues, sound_values, values_from_data
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
 
 SAID: dict[str, Any] = {
     "title": " Velvet Undertöw (Dub Mix)", "artist": "Nadia & <Vellum>", "album": "Basement", "genre": "Deep House",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from listed import list_of, track, written
 
-from map4.domain.dj_library import DjPlaylist, DjTrack
+from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.list_importer import read_playlist
 from map4.formats.values import local_moment

@@ -13,15 +13,15 @@ import pytest
 from query_cases import fill
 from stored import numbers_found
 
-from map4.domain.lists.listed import ListHeader
-from map4.domain.lists.live import LiveList
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.path_maps import PathMaps
+from map4.base.path_maps import PathMaps
 from map4.errors import UsageError
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.navidrome import NAVIDROME
-from map4.infra.sql.store import Store
-from map4.infra.sqlite.store import SqliteStore
+from map4.music.lists.listed import ListHeader
+from map4.music.lists.live import LiveList
+from map4.music.lists.tracklist import Tracklist
+from map4.store.sql_store import Store
+from map4.store.sqlite_store import SqliteStore
 
 # Of its documentation ("Smart Playlists"), and tags and roles of its mappings.
 FIELDS = {

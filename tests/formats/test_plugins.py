@@ -12,9 +12,9 @@ from made_tracks import made_track
 
 from map4.errors import UsageError
 from map4.formats import plugins
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.plugins import ExporterFailedError, format_for_export
-from map4.ports.export import ExportContent, ExportOptions
 
 CONTENT = content_of([made_track("a.mp3", 120.0)])
 

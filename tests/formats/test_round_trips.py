@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program_files import PROGRAM_FILES, ProgramFile, Read, adopted, path_of, read_file
 
-from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.track.cues import KIND_NAMES, CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track
-from map4.ports.export import ExportOptions
+from map4.formats.export import ExportOptions
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Track
 
 WITH_GRID = ExportOptions(with_grid=True)
 IDS = {program.exporter or program.importer: program for program in PROGRAM_FILES}

@@ -10,16 +10,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from map4.domain.lists.listed import ListHeader
-from map4.domain.lists.live import LiveList
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.path_maps import PathMaps
+from map4.base.path_maps import PathMaps
 from map4.errors import UsageError
 from map4.formats.apple import smart_lists as apple
 from map4.formats.engine import smart_lists as engine
 from map4.formats.live_rules import UnsayableError
 from map4.formats.rekordbox import smart_lists as rekordbox
 from map4.formats.virtualdj import filters as virtualdj
+from map4.music.lists.listed import ListHeader
+from map4.music.lists.live import LiveList
+from map4.music.lists.tracklist import Tracklist
 
 # ---- rekordbox -----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import pytest
 from clocks import zone
 from mixxx_libraries import connected, make_library, put_track
 
-from map4.domain.dj_library import DjTrack
+from map4.formats.dj_library import DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx.reader import read_mixxx
 from map4.formats.sqlite_copy import beside, copied_database, text_of

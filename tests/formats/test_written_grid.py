@@ -11,13 +11,13 @@ from dj_tracks import dj_track, exported, read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.analysis.analysis import Grid
-from map4.domain.analysis.key import parse_key
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track, UserValues
 from map4.formats.beat_grid import tempo_of_grid
-from map4.ports.export import ExportOptions
+from map4.formats.export import ExportOptions
+from map4.music.analysis.analysis import Grid
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Track, UserValues
 
 FILES = {
     "rekordbox": ("rekordbox", "r.xml"),

@@ -14,7 +14,7 @@ import pytest
 
 import map4
 from map4 import Library
-from map4.app.duplicate_options import DuplicateOptions
+from map4.duplicates.options import DuplicateOptions
 from map4.errors import UsageError
 
 PARTS = tuple(part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_"))

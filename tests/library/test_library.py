@@ -16,21 +16,21 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
-from map4.app.part import OpenLibrary
-from map4.app.scan import outcomes as file_work
-from map4.app.scan import scan
-from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
-from map4.domain.analysis.analysis import ANALYSIS_VERSION
-from map4.domain.query.context import Preferences
-from map4.domain.track.track import Source
+from map4.audio.decoder import DEFAULT_DECODER
+from map4.audio.jobs import Lane
+from map4.base.user_folders import user_file
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
-from map4.infra.audio.decoder import DEFAULT_DECODER
-from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.store import SqliteStore
-from map4.infra.user_folders import user_file
-from map4.infra.workers.lanes import ExecutorLane, inline_lanes
-from map4.ports.scanning import Lane
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.query.context import Preferences
+from map4.music.track.track import Source
+from map4.part import OpenLibrary
+from map4.scan import outcomes as file_work
+from map4.scan import scan
+from map4.scan.events import FileDone, ScanFinished, ScanStarted
+from map4.scan.workers.lanes import ExecutorLane, inline_lanes
+from map4.store.file import schema
+from map4.store.file.database import SqliteDatabase
+from map4.store.sqlite_store import SqliteStore
 
 
 @pytest.fixture

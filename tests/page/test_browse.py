@@ -17,9 +17,9 @@ from pypdf import PdfReader
 from servers import settings_of
 from stored import put_track
 
-from map4.infra.sqlite.store import SqliteStore
 from map4.library import Library
 from map4.server.app import make_app
+from map4.store.sqlite_store import SqliteStore
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 

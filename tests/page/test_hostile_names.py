@@ -13,9 +13,9 @@ from made_library import TRACKS, analysis_of, put
 from report_tracks import NASTY
 from servers import settings_of
 
-from map4.domain.track.tags import Tags
 from map4.errors import UsageError
 from map4.library import Library
+from map4.music.track.tags import Tags
 from map4.server.app import make_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]

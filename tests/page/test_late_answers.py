@@ -9,9 +9,9 @@ import pytest
 from browser import WHY_NOT, Tab, browser
 from report_tracks import report_tracks
 
+from map4.exports.render.html import render_html
+from map4.exports.report.report import Report
 from map4.page.linking import linked, page_file
-from map4.reports.render.html import render_html
-from map4.reports.report import Report
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 

@@ -11,8 +11,8 @@ from live_server import listening
 from page_world import KEY, make_songs
 from servers import settings_of
 
-from map4.domain.lists.live import LiveList
 from map4.library import Library
+from map4.music.lists.live import LiveList
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 

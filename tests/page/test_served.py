@@ -12,8 +12,8 @@ from live_server import listening
 from servers import settings_of
 from stored import put_track
 
-from map4.infra.sqlite.store import SqliteStore
 from map4.server.app import make_app
+from map4.store.sqlite_store import SqliteStore
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
@@ -31,7 +31,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 genre=("House", "Techno", "Deep House")[number % 3], path=f"/music/{number:03}.mp3",
             )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, listening(make_app(settings_of(path))) as port:
-        patch.setattr("map4.server.routes.page._PATIENCE_S", 30.0)
+        patch.setattr("map4.page.routes._PATIENCE_S", 30.0)
         yield f"http://127.0.0.1:{port}/"
 
 

@@ -16,8 +16,8 @@ from live_server import listening
 from servers import settings_of
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
-from map4.domain.analysis.tapped_tempo import tapped_tempo
 from map4.library import Library
+from map4.music.analysis.tapped_tempo import tapped_tempo
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
 from map4.server.changes import changes_of

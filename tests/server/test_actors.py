@@ -13,12 +13,12 @@ from servers import HERE, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
-from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
+from map4.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.extras.subsonic.methods import METHODS
 from map4.library import Library
 from map4.server.changes import Changes
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
-from map4.server.subsonic.methods import METHODS
 
 API = "/api/v1"
 WHO = "x-who"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pytest
 
-from map4.app.options import WorkerOptions
-from map4.app.scan.options import age_of
-from map4.domain.call_options import call_options, option
+from map4.base.call_options import call_options, option
+from map4.base.options import WorkerOptions
 from map4.errors import UsageError
+from map4.scan.options import age_of
 from map4.server.bodies import shape
 
 if TYPE_CHECKING:
-    from map4.domain.query.parser import Query
+    from map4.music.query.parser import Query
 
 
 @call_options

@@ -16,10 +16,10 @@ from servers import client_of
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from map4.app.child_process import Child
-from map4.domain.actor import LOCAL
+from map4.base.actor import LOCAL
 from map4.errors import LibraryBusyError
 from map4.library import Library
+from map4.scan.workers.child_process import Child
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
 from map4.server.library_process import LibraryProcess

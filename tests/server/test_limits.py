@@ -23,8 +23,10 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from map4.domain.actor import LOCAL, SCOPES, Actor
+from map4.base.actor import LOCAL, SCOPES, Actor
 from map4.errors import UsageError
+from map4.extras.postgres.redis import shared_redis
+from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.server import counts
 from map4.server.counts import BoundedMemory, Counts
 from map4.server.limits import (
@@ -39,8 +41,6 @@ from map4.server.limits import (
     network_of,
 )
 from map4.server.settings import MOST_CONNECTIONS
-from map4.server.shared import shared_redis
-from map4.server.shared.shared_redis import SharedRedis
 
 API = "/api/v1"
 WHO = "x-who"
@@ -451,7 +451,7 @@ _COUNTING = """
 import asyncio, sys
 from limits import RateLimitItemPerSecond
 from map4.server.counts import Counts
-from map4.server.shared.shared_redis import SharedRedis
+from map4.extras.postgres.redis.shared_redis import SharedRedis
 
 async def allowed():
     redis = SharedRedis(sys.argv[1])

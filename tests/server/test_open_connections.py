@@ -22,7 +22,7 @@ import pytest
 from certificates import certificate_in, trusting
 from started import Start, start
 
-from map4.server.open_connections import (
+from map4.server.connections.open_connections import (
     AcceptedConnection,
     Connections,
     Listener,
@@ -306,7 +306,7 @@ def test_where_no_file_can_be_opened_it_is_told_in_a_line(
         asyncio.run(serve(listener))
     assert len(tried) == 1
     assert [(record.name, record.levelno, record.getMessage()) for record in caplog.records] == [
-        ("map4.server.open_connections", logging.WARNING,
+        ("map4.server.connections.open_connections", logging.WARNING,
          f"no connection can be accepted (Too many open files); raise the limit of open files {WAYS}"),
         ("asyncio", logging.ERROR, "another error"),
     ]  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from map4.page.linking import page_file, page_names
+from map4.page.routes import VIEWS, make_ready
 from map4.server import app
-from map4.server.routes.page import VIEWS, make_ready
 
 KINDS = {
     "js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "png": "image/png",

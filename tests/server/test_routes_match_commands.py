@@ -16,9 +16,9 @@ from made_library import path_of
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.app.export_options import ExportRequest
-from map4.app.jobs.requests import JobRequest
 from map4.cli.main import cli
+from map4.exports.options import ExportRequest
+from map4.jobs.requests import JobRequest
 from map4.library import Library
 
 REKORDBOX = (

@@ -15,9 +15,9 @@ from people import Headers, People, add_people
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.extras.subsonic.methods import METHODS
 from map4.server.declared_routes import ROUTES
 from map4.server.route import Route
-from map4.server.subsonic.methods import METHODS
 
 API = "/api/v1"
 EVERYBODY = (200,) * 4

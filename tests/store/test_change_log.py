@@ -11,15 +11,15 @@ import pytest
 from libraries import audio_id, made_analysis
 from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_track
 
-from map4.domain.actor import LOCAL, SCOPES, Actor
-from map4.domain.lists.stored import KEPT_FOR
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.track.labels import Labels
-from map4.domain.track.observations import Observation
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Failure
-from map4.infra.sql.store import Store
-from map4.ports.scanning import Stamp, TagsRead
+from map4.audio.jobs import Stamp, TagsRead
+from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.music.lists.stored import KEPT_FOR
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.labels import Labels
+from map4.music.track.observations import Observation
+from map4.music.track.tags import Tags
+from map4.music.track.track import Failure
+from map4.store.sql_store import Store
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 STAMP = Stamp(7, 2, 2)

@@ -12,18 +12,19 @@ from zlib import crc32
 import pytest
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
-from map4.domain.checks.albums import album_doubts
-from map4.domain.checks.diagnosis import CHECKS
-from map4.domain.checks.groups import ALBUM_CHECKS
-from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import parse_query
-from map4.infra.sql import albums, kept_rows
-from map4.infra.sql.kept_questions import Questions
-from map4.infra.sql.kept_rows import KeptRows
-from map4.infra.sql.query.suspects import Suspicions
-from map4.infra.sql.search import SqlSearch
-from map4.infra.sql.store import Store
-from map4.infra.sql.told_albums import AlbumsInDoubt
+from map4.doctor.checks.albums import album_doubts
+from map4.doctor.checks.diagnosis import CHECKS
+from map4.doctor.checks.groups import ALBUM_CHECKS
+from map4.doctor.store import albums
+from map4.doctor.store.suspects import Suspicions
+from map4.doctor.store.told_albums import AlbumsInDoubt
+from map4.labels.store import Questions
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.store import kept_rows
+from map4.store.kept_rows import KeptRows
+from map4.store.search import SqlSearch
+from map4.store.sql_store import Store
 
 EVERY = parse_query("is:any")
 HERE = QueryContext(now=NOW)

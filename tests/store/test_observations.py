@@ -12,9 +12,9 @@ import pytest
 from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_observations, put_track
 
-from map4.domain.lookup import Candidate, Judged, RecordingMatch
-from map4.domain.track.observations import Observation
-from map4.infra.sql.store import Store
+from map4.extras.lookup.lookup import Candidate, Judged, RecordingMatch
+from map4.music.track.observations import Observation
+from map4.store.sql_store import Store
 
 
 @pytest.fixture

@@ -16,22 +16,22 @@ from drawn_libraries import context, fill_drawn, query, text
 from postgres_server import needs_postgres
 from stored import NOW, OpenStore, put_imported
 
-from map4.domain.analysis.analysis import ANALYSIS_VERSION
-from map4.domain.analysis.certainty import Certainties
-from map4.domain.checks.diagnosis import CHECKS
-from map4.domain.query.context import QueryContext
-from map4.domain.query.fields import SORT_FIELDS, VALUE_FIELDS
-from map4.domain.query.parser import parse_query
-from map4.domain.text import folded, words_of
-from map4.domain.track.cues import GridMark
-from map4.infra.sql.database import scalar
-from map4.infra.sql.query.functions import FUNCTIONS
-from map4.infra.sql.search import SqlSearch
-from map4.infra.sqlite.store import SqliteStore
+from map4.base.text import folded, words_of
+from map4.doctor.checks.diagnosis import CHECKS
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.certainty import Certainties
+from map4.music.query.context import QueryContext
+from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
+from map4.music.query.parser import parse_query
+from map4.music.track.cues import GridMark
+from map4.store.database import scalar
+from map4.store.query.functions import FUNCTIONS
+from map4.store.search import SqlSearch
+from map4.store.sqlite_store import SqliteStore
 
 pytestmark = needs_postgres
 with suppress(ImportError):  # then all of these skip
-    from map4.infra.postgres.store import PostgresStore
+    from map4.extras.postgres.store import PostgresStore
 
 HERE = QueryContext(now=NOW)
 FITTED = QueryContext(now=NOW, certainties=Certainties.of_texts(tempo=f"0.6 -0.3 of analysis {ANALYSIS_VERSION}"))
@@ -72,7 +72,7 @@ def test_queries_find_the_same_in_the_same_order(both: tuple[Any, Any], count: i
 
 def _letters() -> list[str]:
     """One of each kind, and those with marks, of two and by themselves."""
-    from map4.infra.postgres.letters import letters
+    from map4.extras.postgres.letters import letters
 
     numbers = {number + more for number, *_ in letters() for more in (0, 1)} | {*range(1, 0x600)}
     return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]

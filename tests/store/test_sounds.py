@@ -13,10 +13,10 @@ from postgres_server import needs_postgres
 from query_cases import fill
 from stored import OpenStore, put_own, put_track
 
-from map4.infra.sql.sound.sound_index import SqlSounds
-from map4.infra.sql.store import Store
-from map4.infra.sqlite.store import SqliteStore
-from map4.selection.similarity_tables import LibraryTable
+from map4.music.sound.similarity_tables import LibraryTable
+from map4.store.sound.sound_index import SqlSounds
+from map4.store.sql_store import Store
+from map4.store.sqlite_store import SqliteStore
 
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 

@@ -12,16 +12,16 @@ import pytest
 from libraries import audio_id
 from stored import NOW, OpenStore, put_own, put_track
 
-from map4.domain.actor import Actor
-from map4.domain.plays import Play
-from map4.domain.query.context import Preferences, QueryContext
-from map4.domain.query.parser import parse_query
-from map4.domain.text import utc_text
+from map4.audio.jobs import Content, Stamp
+from map4.base.actor import Actor
+from map4.base.text import utc_text
 from map4.errors import LibraryBusyError
-from map4.infra.sql.hand_over import HandOver
-from map4.infra.sql.store import Store
-from map4.infra.sqlite.store import SqliteStore
-from map4.ports.scanning import Content, Stamp
+from map4.music.plays import Play
+from map4.music.query.context import Preferences, QueryContext
+from map4.music.query.parser import parse_query
+from map4.store.hand_over import HandOver
+from map4.store.sql_store import Store
+from map4.store.sqlite_store import SqliteStore
 
 HERE = QueryContext(now=NOW)
 

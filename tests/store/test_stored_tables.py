@@ -16,15 +16,15 @@ from postgres_server import ABSENT, PostgresServer, needs_postgres
 from stored import put_track
 
 from map4 import Library
-from map4.domain.accounts import Account
-from map4.domain.actor import LOCAL
-from map4.infra.sql import stored_tables
-from map4.infra.sql.store import Store
-from map4.infra.sql.values import by
-from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.maintenance.contents import verify_library
-from map4.infra.sqlite.maintenance.repair import repair_library
-from map4.infra.sqlite.store import SqliteStore
+from map4.accounts.records import Account
+from map4.base.actor import LOCAL
+from map4.store import stored_tables
+from map4.store.file import schema
+from map4.store.sql_store import Store
+from map4.store.sqlite_store import SqliteStore
+from map4.store.upkeep.contents import verify_library
+from map4.store.upkeep.repair import repair_library
+from map4.values.store.values import by
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
@@ -32,9 +32,9 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 
 def _forget() -> None:
     """Ask anew which tables there are."""
-    kept = ["map4.infra.sql.stored_tables:stored_tables"]
+    kept = ["map4.store.stored_tables:stored_tables"]
     if ABSENT is None:
-        kept += ["map4.infra.postgres.schema:_statements_of", "map4.infra.postgres.copying:_tables"]
+        kept += ["map4.extras.postgres.schema:_statements_of", "map4.extras.postgres.copying:_tables"]
     for name in kept:
         resolve_name(name).cache_clear()
 
@@ -54,7 +54,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     if request.param == "sqlite":
         store: Any = SqliteStore(str(tmp_path / "library.map4"))
     else:
-        from map4.infra.postgres.store import PostgresStore
+        from map4.extras.postgres.store import PostgresStore
 
         store = PostgresStore(cast(PostgresServer, request.getfixturevalue("postgres")).database())
     with closing(store):
@@ -128,7 +128,7 @@ def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None
 
 @needs_postgres
 def test_it_is_copied_into_the_other_store_and_back(tmp_path: Path, postgres: PostgresServer) -> None:
-    from map4.infra.postgres.store import PostgresStore
+    from map4.extras.postgres.store import PostgresStore
 
     file, address, back = str(tmp_path / "library.map4"), postgres.database(), str(tmp_path / "back.map4")
     with closing(SqliteStore(file)) as store:

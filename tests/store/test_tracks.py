@@ -8,11 +8,11 @@ from datetime import timedelta
 from libraries import audio_id, made_analysis
 from stored import NOW, put_own, put_track
 
-from map4.domain.analysis.analysis import ANALYSIS_VERSION
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Failure
-from map4.infra.sql.store import Store
-from map4.ports.scanning import Stamp, TagsRead
+from map4.audio.jobs import Stamp, TagsRead
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.track.tags import Tags
+from map4.music.track.track import Failure
+from map4.store.sql_store import Store
 
 CORRUPT = Failure(kind="corrupt", message="Cut off.")
 LATER = NOW + timedelta(days=1)

@@ -9,7 +9,7 @@ import pytest
 from lookup_runs import TITLES
 from service_double import Turn
 
-from map4.app.lookups import queries
+from map4.extras.lookup import queries
 
 
 def play(patch: pytest.MonkeyPatch) -> None:
@@ -20,7 +20,7 @@ def play(patch: pytest.MonkeyPatch) -> None:
         return f"AQAA{'Northern Lights' if number == 1 else 'Copper'}", 203.0
 
     patch.setattr(queries, "fingerprint", fingerprint)
-    patch.setattr("map4.infra.metadata_providers.acoustid.which", lambda name: name)
+    patch.setattr("map4.extras.lookup.providers.acoustid.which", lambda name: name)
 
 
 class AcoustID:

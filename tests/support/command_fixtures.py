@@ -13,7 +13,7 @@ from conftest import Run, write_clicks
 from list_libraries import FRIDAY, GOOD, HOUSE, put_songs
 
 from map4 import Library
-from map4.infra.workers.lanes import inline_lanes
+from map4.scan.workers.lanes import inline_lanes
 
 
 @pytest.fixture

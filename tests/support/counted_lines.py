@@ -32,7 +32,7 @@ WANTED = os.environ.get("COUNT_LINES")
 NOTES = "__reached__"
 FOLDER = Path(__file__).resolve().parent.parent.parent / "map4"
 # What does its work when it is imported, in a process that is there for it.
-DO_AS_IMPORTED = ("map4.__main__", "map4.infra.workers.preload")
+DO_AS_IMPORTED = ("map4.__main__", "map4.scan.workers.preload")
 VERSION = Path(__file__).read_bytes()
 TOLD = pytest.StashKey[str]()
 reached: dict[str, list[int]] = {}

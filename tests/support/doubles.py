@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from map4.audio.decode import open_audio as open_real
 from map4.errors import FileError
-from map4.infra.audio.decode import open_audio as open_real
 
 
 @contextmanager

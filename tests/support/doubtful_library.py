@@ -8,15 +8,15 @@ from pathlib import Path
 
 from stored import put_observations
 
-from map4.domain.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
-from map4.domain.analysis.audio import AudioFormat, Identity
-from map4.domain.analysis.key import parse_key
-from map4.domain.track.observations import Observation
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Failure
-from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.ports.scanning import Identified, Stamp
+from map4.audio.jobs import Identified, Stamp
+from map4.music.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.music.analysis.audio import AudioFormat, Identity
+from map4.music.analysis.key import parse_key
+from map4.music.track.observations import Observation
+from map4.music.track.tags import Tags
+from map4.music.track.track import Failure
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SOUND = Analysis(

@@ -10,7 +10,7 @@ from pathlib import Path
 from libraries import audio_id, put_imported, put_user_value
 from stored import put_track
 
-from map4.infra.sqlite.store import SqliteStore
+from map4.store.sqlite_store import SqliteStore
 
 SLOPE, SHIFT = 0.4, -0.4
 """Of the log odds of being right, by those of what is said."""

@@ -11,20 +11,20 @@ from typing import Any
 from libraries import audio_id
 from stored import NOW, put_imported, put_own, put_track
 
-from map4.app.user_values import ValueEdit, plan_changes
-from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.plays import Play
-from map4.domain.query.context import QueryContext
-from map4.domain.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
-from map4.domain.query.parser import Query, parse_query
-from map4.domain.text import utc_text
-from map4.domain.track.labels import Labels
-from map4.domain.track.sources import METADATA_SOURCES
-from map4.domain.track.track import Failure, Source
+from map4.audio.jobs import Stamp
+from map4.base.text import utc_text
 from map4.errors import QueryError
-from map4.infra.sql.store import Store
-from map4.ports.scanning import Stamp
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.music.query.context import QueryContext
+from map4.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
+from map4.music.query.parser import Query, parse_query
+from map4.music.track.labels import Labels
+from map4.music.track.sources import METADATA_SOURCES
+from map4.music.track.track import Failure, Source
+from map4.store.sql_store import Store
+from map4.values.use import ValueEdit, plan_changes
 
 _WORDS = (
     "Björk", "BJÖRK", "Bjo\u0308rk", "Guðrún", "Straße", "STRASSE", "İstanbul", "ısı", "Ångström", "ǅ", "naïve",

@@ -11,8 +11,8 @@ from declared import COMMANDS
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
+from map4.base.actor import ROLES, Role
 from map4.cli.main import cli
-from map4.domain.actor import ROLES, Role
 
 
 def _every_command() -> Iterator[tuple[str, click.Command]]:

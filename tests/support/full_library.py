@@ -11,13 +11,13 @@ from typing import Any
 from query_cases import fill
 from stored import NOW, put_imported, put_observations, put_own
 
-from map4.domain.accounts import NewCredential
-from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.plays import Play
-from map4.domain.track.observations import Observation
-from map4.infra.sqlite.store import SqliteStore
-from map4.ports.scanning import Content
+from map4.accounts.records import NewCredential
+from map4.audio.jobs import Content
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.music.track.observations import Observation
+from map4.store.sqlite_store import SqliteStore
 
 DIGEST = b"2" * 32
 _MADE_ANEW = ("files_fts", "mirror")

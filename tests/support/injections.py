@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from made_tracks import made_track
 
-from map4.domain.statistics import Statistics, distribution
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Track
-from map4.ports.export import ExportContent
+from map4.formats.export import ExportContent
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+from map4.stats.records import Statistics, distribution
 
 TEXTS = (
     '=HYPERLINK("http://evil.example","click")', "=1+1", "+1", "-1+1|cmd", "@x", "\t=1", "\r=1", "'=1", "\0=1+1",

@@ -12,10 +12,10 @@ from claude_server import SkippingClock
 from libraries import put_track
 
 from map4 import Library
-from map4.app.lookups.provider_calls import LookupNotice
-from map4.app.lookups.records import LookedUp, LookupSummary
-from map4.domain.track.track import Track
-from map4.infra.sqlite.file.database import SqliteDatabase
+from map4.extras.lookup.provider_calls import LookupNotice
+from map4.extras.lookup.records import LookedUp, LookupSummary
+from map4.music.track.track import Track
+from map4.store.file.database import SqliteDatabase
 
 TITLES = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
 ALBUM = [{"title": title} for title in TITLES]

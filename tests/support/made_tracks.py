@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from map4.domain.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
-from map4.domain.analysis.key import parse_key
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Track
+from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
+from map4.music.analysis.key import parse_key
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
 
 
 def made_track(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from map4.infra.sql.stored_tables import Check, ExportMember, Newest, PersonPlace, SetValue, StoredTable, export_rows
+from map4.store.stored_tables import Check, ExportMember, Newest, PersonPlace, SetValue, StoredTable, export_rows
 
 MOODS = """CREATE TABLE moods (
         audio_id TEXT NOT NULL,

@@ -1,6 +1,6 @@
 """A server that answers the part of OpenSubsonic that map4 asks as Navidrome does, written after that one's sources.
 
-(server/subsonic/{middlewares,searching,playlists,media_annotation,helpers}.go and responses/responses.go: the order of
+(extras/subsonic/{middlewares,searching,playlists,media_annotation,helpers}.go and responses/responses.go: the order of
 checks, the codes, which members are left out, paths made of tags, lists replaced as a whole by createPlaylist.)
 """
 

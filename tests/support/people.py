@@ -14,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from map4.domain.accounts import Credential, NewCredential, digest_of
-from map4.domain.actor import ROLES, SCOPES_OF, Role
-from map4.infra.passwords import hash_of
-from map4.infra.sql.accounts import SqlAccounts
-from map4.infra.sqlite.file.database import SqliteDatabase
+from map4.accounts.hashes import hash_of
+from map4.accounts.records import Credential, NewCredential, digest_of
+from map4.accounts.store import SqlAccounts
+from map4.base.actor import ROLES, SCOPES_OF, Role
 from map4.library import Library
-from map4.server.accounts.access_tokens import Issuer
-from map4.server.accounts.callers import csrf_of
+from map4.server.auth.access_tokens import Issuer
+from map4.server.auth.callers import csrf_of
+from map4.store.file.database import SqliteDatabase
 
 Headers = Mapping[str, str]
 """Headers of a request."""

@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 from signals import Signal, cadence, drum_loop, mix, silence
 
-from map4.domain.analysis.inside import Bars, Metre
-from map4.features.inside.course import energy_course
-from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm
-from map4.features.spectrum.filters import FloatArray
-from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import Spectra, SpectralPass
+from map4.dsp.inside.course import energy_course
+from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.dsp.spectrum.filters import FloatArray
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass
+from map4.music.analysis.inside import Bars, Metre
 
 BPM = 120.0
 BAR_S = 2.0

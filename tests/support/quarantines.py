@@ -15,16 +15,16 @@ import numpy as np
 import soundfile
 
 from map4 import Library
-from map4.domain.analysis.analysis import Analysis, Tempo
-from map4.domain.analysis.analysis_json import as_stored
-from map4.domain.duplicates import DuplicateGroup, GroupKind, Member
-from map4.domain.track.tags import Tags
-from map4.infra.audio.identity import identify
-from map4.infra.files.moving import Disk
-from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.workers.lanes import inline_lanes
-from map4.ports.scanning import Identified, Stamp
+from map4.audio.identity import identify
+from map4.audio.jobs import Identified, Stamp
+from map4.base.files.moving import Disk
+from map4.duplicates.records import DuplicateGroup, GroupKind, Member
+from map4.music.analysis.analysis import Analysis, Tempo
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.track.tags import Tags
+from map4.scan.workers.lanes import inline_lanes
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _WORDS = np.random.default_rng(1).integers(1, 1 << 16, 400).astype("<u2")
@@ -75,7 +75,7 @@ def put_roots(library: Library | Path, *folders: Path) -> None:
         SqlTracks(database).put_roots({str(folder): True for folder in folders}, NOW)
 
 
-def opened(path: Path, decoder: str = "map4.infra.audio.decode:open_audio") -> Library:
+def opened(path: Path, decoder: str = "map4.audio.decode:open_audio") -> Library:
     return Library.open(path, lanes=inline_lanes, decoder=decoder)
 
 

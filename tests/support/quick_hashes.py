@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from map4.infra import passwords
+from map4.accounts import hashes as passwords
 
 HASHER = passwords._HASHER
 """The one that map4 hashes with."""

@@ -6,8 +6,8 @@ from itertools import count
 
 from stored import NOW, put_own, put_track
 
-from map4.domain.lists.tracklist import Tracklist
-from map4.infra.sqlite.store import SqliteStore
+from map4.music.lists.tracklist import Tracklist
+from map4.store.sqlite_store import SqliteStore
 
 MOST = 30
 ENOUGH = 5

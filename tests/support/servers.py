@@ -11,16 +11,16 @@ from typing import Any
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from map4.domain.actor import Actor
-from map4.domain.library_address import is_database
+from map4.base.actor import Actor
+from map4.base.library_address import is_database
+from map4.extras.subsonic.players import PlayerCallers
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.accounts.callers import Callers
 from map4.server.admission import KEY_HEADER, Caller
 from map4.server.app import make_app
+from map4.server.auth.callers import Callers
 from map4.server.changes import changes_of
 from map4.server.settings import ServerSettings
-from map4.server.subsonic.players import PlayerCallers
 
 HERE = "http://localhost:8000"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm
-from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
 
 Samples = npt.NDArray[np.float64]
 

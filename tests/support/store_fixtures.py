@@ -12,8 +12,8 @@ import pytest
 from postgres_server import ABSENT, PostgresServer, running_postgres
 from stored import OpenStore
 
-from map4.infra.sql.store import Store
-from map4.infra.sqlite.store import SqliteStore
+from map4.store.sql_store import Store
+from map4.store.sqlite_store import SqliteStore
 
 STORES = ("sqlite", "postgres")
 
@@ -39,7 +39,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def open_in_postgres(postgres: PostgresServer) -> OpenStore:
     """Opens a store in a database of the folder, which is like one that was made once."""
-    from map4.infra.postgres.store import PostgresStore
+    from map4.extras.postgres.store import PostgresStore
 
     made = postgres.database()
     PostgresStore(made).close()

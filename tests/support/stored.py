@@ -8,21 +8,21 @@ from typing import Any
 
 from libraries import MEASURED, audio_id, made_analysis
 
-from map4.domain.analysis.audio import AudioFormat, Identity
-from map4.domain.dj_library import DjTrack
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import parse_query
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.observations import Observation
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Failure
-from map4.domain.track.user_values import ValueChange
-from map4.infra.sql.database import Database
-from map4.infra.sql.observations import write_observations
-from map4.infra.sql.rows.import_rows import MatchedFile, StagedEntry
-from map4.infra.sql.store import Store
-from map4.ports.scanning import Identified, Stamp
+from map4.audio.jobs import Identified, Stamp
+from map4.formats.dj_library import DjTrack
+from map4.music.analysis.audio import AudioFormat, Identity
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.music.track.imported import ImportedValues
+from map4.music.track.observations import Observation
+from map4.music.track.tags import Tags
+from map4.music.track.track import Failure
+from map4.music.track.user_values import ValueChange
+from map4.store.database import Database
+from map4.store.observations import write_observations
+from map4.store.rows.import_rows import MatchedFile, StagedEntry
+from map4.store.sql_store import Store
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 """When is asked, and what people say was said."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.infra.sql.kept_rows import KeptRows
-from map4.infra.sql.search import SqlSearch
-from map4.infra.sql.sound.alike_recordings import AlikeRecordings
-from map4.infra.sql.sound.copies import SqlCopies
-from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import SqliteDatabase
+from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.duplicates.store.copies import SqlCopies
+from map4.store.file.database import SqliteDatabase
+from map4.store.kept_rows import KeptRows
+from map4.store.search import SqlSearch
+from map4.store.tracks import SqlTracks
 
 
 def search_of(database: SqliteDatabase, **options: Any) -> SqlSearch:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.mixing.unmix import MixedOn, Passage, PlayedTrack, Unmixed
+from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
+from map4.music.analysis.key import ALL_KEYS
 
 LENGTH_S = 20.0
 

@@ -35,20 +35,20 @@ if __name__ == "__main__":
 from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
-from map4.app.imports.imports import ImportOptions  # noqa: E402
-from map4.app.jobs.requests import JobRequest  # noqa: E402
-from map4.domain.accounts import digest_of  # noqa: E402
-from map4.domain.connected import MusicConnection, ServerInfo  # noqa: E402
-from map4.domain.lists.tracklist import Tracklist  # noqa: E402
-from map4.domain.mixing.unmix import Passage, PlayedTrack, Unmixed  # noqa: E402
-from map4.domain.query.parser import parse_query  # noqa: E402
+from map4.accounts.records import digest_of  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
-from map4.infra.sql.connections import NewConnection  # noqa: E402
-from map4.infra.sqlite.file.database import SqliteDatabase  # noqa: E402
-from map4.infra.sqlite.sounds import SqliteSounds  # noqa: E402
-from map4.infra.workers.lanes import inline_lanes  # noqa: E402
-from map4.library.connections import ConnectionsPart  # noqa: E402
-from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
+from map4.extras.connect.connected import MusicConnection, ServerInfo  # noqa: E402
+from map4.extras.connect.part import ConnectionsPart  # noqa: E402
+from map4.extras.connect.store import NewConnection  # noqa: E402
+from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed  # noqa: E402
+from map4.imports.use import ImportOptions  # noqa: E402
+from map4.jobs.requests import JobRequest  # noqa: E402
+from map4.music.lists.tracklist import Tracklist  # noqa: E402
+from map4.music.query.parser import parse_query  # noqa: E402
+from map4.scan.workers.lanes import inline_lanes  # noqa: E402
+from map4.search.matching.wanted_lines import read_wanted  # noqa: E402
+from map4.store.file.database import SqliteDatabase  # noqa: E402
+from map4.store.sqlite_sounds import SqliteSounds  # noqa: E402
 
 TRACKS = 9
 COMMAND_LIMIT_S = 60.0

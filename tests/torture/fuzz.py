@@ -34,10 +34,10 @@ if __name__ == "__main__":
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 from mutant_readers import LONGEST_SEED_BYTES, MEMORY, Doors, read_text, text_seeds  # noqa: E402
 
-from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
-from map4.infra.workers.job import file_stamp  # noqa: E402
-from map4.infra.workers.lanes import ProcessLane  # noqa: E402
-from map4.ports.scanning import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
+from map4.audio.decoder import DEFAULT_DECODER  # noqa: E402
+from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
+from map4.scan.workers.job import file_stamp  # noqa: E402
+from map4.scan.workers.lanes import ProcessLane  # noqa: E402
 
 AUDIO_LIMIT_S = 20.0
 """For a second of audio; a scan gives a minute and more."""

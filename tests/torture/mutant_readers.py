@@ -42,49 +42,49 @@ from starlette.websockets import WebSocketDisconnect
 from tagged_files import stuffed
 
 from map4 import Library
-from map4.app.jobs.requests import JobRequest
-from map4.app.lookups.providers import import_dump
+from map4.audio.identity import identify
+from map4.audio.jobs import WalkOptions
+from map4.audio.source import AudioSource
+from map4.audio.tags.changes import SlotValues, reversed_splices, spliced
+from map4.audio.tags.pictures import cover_of, picture_of, thumbnail_of
+from map4.audio.tags.program_fields import read_program_fields
+from map4.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.base.files.journal import JournalError
+from map4.base.files.moving import Disk
+from map4.base.path_maps import PathMap, PathMaps
 from map4.cli.line_template import LineTemplate
-from map4.domain.lookup import LookupQuery
-from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.query.parser import parse_query
-from map4.domain.track.imported import sound_values
-from map4.domain.track.observations import sound_values as provided_values
+from map4.duplicates.quarantine.journal import QuarantineJournal
 from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
+from map4.extras.ask.prompt import read_readings
+from map4.extras.lookup.identifying.albums import identify_album
+from map4.extras.lookup.known_providers import import_dump
+from map4.extras.lookup.lookup import LookupQuery
+from map4.extras.lookup.provider import ServiceRequest
+from map4.extras.lookup.providers.canonical_dump import CanonicalDump
+from map4.extras.lookup.providers.discogs_dump import DiscogsDump
+from map4.extras.lookup.providers.registry import provider_of
+from map4.extras.mcp.stdio import make_server
+from map4.extras.mcp.tool import Answer, McpSettings
+from map4.extras.mcp.tools import answered
+from map4.formats.export import ExportOptions
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.registry import formats, read_list
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.serato.sessions import read_session
 from map4.formats.serato.tags import values_of_tags
-from map4.infra.audio.identity import identify
-from map4.infra.audio.source import AudioSource
-from map4.infra.audio.tags.pictures import cover_of, picture_of, thumbnail_of
-from map4.infra.audio.tags.program_fields import read_program_fields
-from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
-from map4.infra.config import Config
-from map4.infra.files.journal import JournalError
-from map4.infra.files.moving import Disk
-from map4.infra.files.quarantine_journal import QuarantineJournal
-from map4.infra.files.tag_journals import TagJournals
-from map4.infra.files.walk import IGNORE_FILE, DiskFiles
-from map4.infra.label_providers.prompt import read_answer
-from map4.infra.label_providers.sentence_prompt import read_readings
-from map4.infra.metadata_providers.canonical_dump import CanonicalDump
-from map4.infra.metadata_providers.discogs_dump import DiscogsDump
-from map4.infra.metadata_providers.registry import provider_of
-from map4.infra.workers.lanes import inline_lanes
-from map4.ports.export import ExportOptions
-from map4.ports.metadata import ServiceRequest
-from map4.ports.scanning import WalkOptions
-from map4.ports.tagging import SlotValues, reversed_splices, spliced
-from map4.selection.identifying.albums import identify_album
-from map4.selection.matching.wanted_lines import read_wanted
+from map4.jobs.requests import JobRequest
+from map4.labels.providers.prompt import read_answer
+from map4.lists.playlist.energy_curve import parse_curve
+from map4.music.query.parser import parse_query
+from map4.music.track.imported import sound_values
+from map4.music.track.observations import sound_values as provided_values
+from map4.scan.walk import IGNORE_FILE, DiskFiles
+from map4.scan.workers.lanes import inline_lanes
+from map4.search.matching.wanted_lines import read_wanted
 from map4.server.libraries import LibraryThreads
-from map4.server.mcp.stdio import make_server
-from map4.server.mcp.tool import Answer, McpSettings
-from map4.server.mcp.tools import answered
+from map4.settings.config import Config
+from map4.tags.journals import TagJournals
 
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 """A disk in memory: most of a mutant's time would go into writing it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from map4.cli.main import main
-from map4.infra.sqlite.file import schema
+from map4.store.file import schema
 
 
 def add_column(connection: sqlite3.Connection) -> None:

@@ -26,10 +26,10 @@ from list_libraries import GOOD, HOUSE, put_songs
 from postgres_server import needs_postgres, running_postgres
 
 from map4 import Library
-from map4.infra.sqlite.file import schema
+from map4.store.file import schema
 
 CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
-LIBRARY_33 = Path(__file__).parents[1] / "infra/sqlite/library_33.sql"
+LIBRARY_33 = Path(__file__).parents[1] / "store/upkeep/library_33.sql"
 POINTS = 2
 """In the usual run; all of them in the slow one."""
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from map4.base.near_names import did_you_mean
 from map4.cli.help import unknown_command
 from map4.cli.main import cli
 from map4.cli.options import completing
 from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
-from map4.domain.near_names import did_you_mean
 from map4.schemas import kinds, schema_text
 
 

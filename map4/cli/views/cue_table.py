@@ -6,13 +6,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from map4.base.text import sureness
 from map4.cli.output import printable
-from map4.domain.analysis.analysis import DOUBTFUL
-from map4.domain.text import sureness
-from map4.domain.track.cues import CuePoint
-from map4.domain.track.track import Track
-from map4.domain.track.track_columns import fine_clock
-from map4.domain.track.track_cues import bar_at, without_twins
+from map4.music.analysis.analysis import DOUBTFUL
+from map4.music.track.cues import CuePoint
+from map4.music.track.track import Track
+from map4.music.track.track_columns import fine_clock
+from map4.music.track.track_cues import bar_at, without_twins
 
 _LETTERS = 26
 

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.views.columns import fit_text
-from map4.reports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
-from map4.reports.figures.shapes import SERIES, Figure, Point, ShapeRole, Wedge, Word
+from map4.exports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
+from map4.exports.figures.shapes import SERIES, Figure, Point, ShapeRole, Wedge, Word
 
 WHEEL_WIDTH = 50
 """Columns in which no word of the wheel is in the way of another."""
@@ -43,7 +43,7 @@ _STYLES: dict[ShapeRole, str] = {
 def figure_view(figure: Figure, *, width: int) -> Text:
     """Draw the wedges and words of a figure.
 
-    figure: a wheel of `map4.reports.figures`
+    figure: a wheel of `map4.exports.figures`
     width: columns to fill
     returns: Lines no wider than that, without empty ones at the ends. Fillings are patterns, so that it reads without
         colour.

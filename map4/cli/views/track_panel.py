@@ -9,21 +9,21 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from map4.base.text import percent, sureness
 from map4.cli.output import printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
-from map4.domain.analysis.analysis import DOUBTFUL, Analysis, energy_level
-from map4.domain.analysis.inside import Bars
-from map4.domain.analysis.key import Notation
-from map4.domain.text import percent, sureness
-from map4.domain.track.colors import nearest_of_eight
-from map4.domain.track.cues import CuePoint
-from map4.domain.track.hamms import HAMMS_NAMES
-from map4.domain.track.labels import Labels
-from map4.domain.track.sources import FieldSource, Source
-from map4.domain.track.track import Track, display_path
-from map4.domain.track.track_columns import minute_clock
-from map4.domain.track.track_cues import without_twins
+from map4.music.analysis.analysis import DOUBTFUL, Analysis, energy_level
+from map4.music.analysis.inside import Bars
+from map4.music.analysis.key import Notation
+from map4.music.track.colors import nearest_of_eight
+from map4.music.track.cues import CuePoint
+from map4.music.track.hamms import HAMMS_NAMES
+from map4.music.track.labels import Labels
+from map4.music.track.sources import FieldSource, Source
+from map4.music.track.track import Track, display_path
+from map4.music.track.track_columns import minute_clock
+from map4.music.track.track_cues import without_twins
 
 BAR_WIDTH = 20
 PANEL_WIDTH = 80

@@ -1,1 +1,1 @@
-"""Requests in plain words."""
+"""From a sentence to a query or a playlist."""

@@ -6,11 +6,11 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="ask",
-            target="map4.cli.commands.ask:command",
+            target="map4.extras.ask.commands:command",
             summary="Say in words what you want to hear.",
             group="Find",
             order=2,
         ),
     ),
-    calls={"ask": "map4.library.ask_access:ask", "prepare_ask": "map4.library.ask_access:prepare_ask"},
+    calls={"ask": "map4.extras.ask.access:ask", "prepare_ask": "map4.extras.ask.access:prepare_ask"},
 )

@@ -1,1 +1,1 @@
-"""Connections to music servers."""
+"""Music servers that a library is connected to."""

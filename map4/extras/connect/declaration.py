@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="connect",
-            target="map4.cli.commands.connect:command",
+            target="map4.extras.connect.commands:command",
             summary="Connect music servers: write lists there, and take over stars and ratings.",
             group="Exchange",
             order=3,
@@ -16,35 +16,35 @@ DECLARATION = Declaration(
         Routes(
             tag="connected",
             about="Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it.",
-            target="map4.server.routes.connected:ROUTES",
+            target="map4.extras.connect.routes:ROUTES",
             order=260,
         ),
     ),
     jobs=(
         JobType(
             name="map",
-            options="map4.app.connecting.options:MapRequest",
-            work="map4.library.job_work.connect_jobs:map_",
+            options="map4.extras.connect.options:MapRequest",
+            work="map4.extras.connect.jobs:map_",
             needs="own",
             lane="connect",
             order=60,
         ),
         JobType(
             name="pull",
-            options="map4.app.connecting.options:PullRequest",
-            work="map4.library.job_work.connect_jobs:pull",
+            options="map4.extras.connect.options:PullRequest",
+            work="map4.extras.connect.jobs:pull",
             needs="own",
             lane="connect",
             order=70,
         ),
         JobType(
             name="push",
-            options="map4.app.connecting.options:PushRequest",
-            work="map4.library.job_work.connect_jobs:push",
+            options="map4.extras.connect.options:PushRequest",
+            work="map4.extras.connect.jobs:push",
             needs="own",
             lane="connect",
             order=80,
         ),
     ),
-    parts={"connections": "map4.library.connections:ConnectionsPart"},
+    parts={"connections": "map4.extras.connect.part:ConnectionsPart"},
 )

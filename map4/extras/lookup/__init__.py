@@ -1,1 +1,1 @@
-"""Facts from public services."""
+"""Ask providers of metadata what a recording is, and what they know of it."""

@@ -6,14 +6,14 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="lookup",
-            target="map4.cli.commands.lookup:command",
+            target="map4.extras.lookup.commands.lookup:command",
             summary="Ask public services what recordings tracks are, and keep what they know.",
             group="Tidy",
             order=8,
         ),
         Command(
             name="providers",
-            target="map4.cli.commands.providers:command",
+            target="map4.extras.lookup.commands.providers:command",
             summary="Show and check who 'map4 lookup' can ask.",
             group="Tidy",
             order=9,
@@ -23,19 +23,19 @@ DECLARATION = Declaration(
         Routes(
             tag="lookups",
             about="Look-ups that wait for a decision: what was found, and what is taken of it.",
-            target="map4.server.routes.lookups:ROUTES",
+            target="map4.extras.lookup.routes:ROUTES",
             order=130,
         ),
     ),
     jobs=(
         JobType(
             name="lookup",
-            options="map4.app.lookups.options:LookupRequest",
-            work="map4.library.job_work.lookup_job:lookup",
+            options="map4.extras.lookup.options:LookupRequest",
+            work="map4.extras.lookup.job:lookup",
             needs="scan",
             lane="lookup",
             order=50,
         ),
     ),
-    parts={"lookups": "map4.app.lookups.lookups:Lookups"},
+    parts={"lookups": "map4.extras.lookup.lookups:Lookups"},
 )

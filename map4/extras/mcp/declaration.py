@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="mcp",
-            target="map4.cli.commands.mcp:mcp",
+            target="map4.extras.mcp.commands:mcp",
             summary="Let an assistant ask the library (MCP server on stdin and stdout).",
             group="Share",
             order=5,

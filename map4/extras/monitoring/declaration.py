@@ -7,11 +7,11 @@ DECLARATION = Declaration(
         Routes(
             tag="monitoring",
             about="Figures about the server, and its warnings.",
-            target="map4.server.routes.monitoring:ROUTES",
+            target="map4.extras.monitoring.routes:ROUTES",
             order=235,
         ),
     ),
-    services=("map4.server.watching.warnings:warnings_of",),
-    observers=("map4.server.watching.warnings:observer_of",),
-    around_server=("map4.server.watching.reports:reporting_of",),
+    services=("map4.extras.monitoring.warnings:warnings_of",),
+    observers=("map4.extras.monitoring.warnings:observer_of",),
+    around_server=("map4.extras.monitoring.reports:reporting_of",),
 )

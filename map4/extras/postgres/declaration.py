@@ -2,4 +2,4 @@
 
 from map4.base.declaration import Declaration
 
-DECLARATION = Declaration(sharing=("map4.server.shared.shared_answers:sharing_of",))
+DECLARATION = Declaration(sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",))

@@ -1,1 +1,1 @@
-"""Which tracks were played in a recorded set."""
+"""What was played in a recorded set."""

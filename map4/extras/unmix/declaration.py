@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="unmix",
-            target="map4.cli.commands.unmix:command",
+            target="map4.extras.unmix.commands.unmix:command",
             summary="Find out what was played in a recorded set.",
             group="Make sets",
             order=3,
@@ -17,20 +17,20 @@ DECLARATION = Declaration(
             tag="sets",
             about="Recorded sets: which tracks of the library are heard in a recording that is sent, and what becomes "
             "of the list.",
-            target="map4.server.routes.unmix:ROUTES",
+            target="map4.extras.unmix.routes:ROUTES",
             order=100,
         ),
     ),
     jobs=(
         JobType(
             name="unmix",
-            options="map4.app.unmixing.request:UnmixRequest",
-            work="map4.library.unmix_job:unmix",
+            options="map4.extras.unmix.request:UnmixRequest",
+            work="map4.extras.unmix.job:unmix",
             needs="own",
             lane="unmix",
             order=100,
         ),
     ),
-    parts={"sets": "map4.app.unmixing.recorded_sets:RecordedSets"},
-    calls={"unmix": "map4.library.unmix_access:unmix", "unmix_events": "map4.library.unmix_access:unmix_events"},
+    parts={"sets": "map4.extras.unmix.recorded_sets:RecordedSets"},
+    calls={"unmix": "map4.extras.unmix.access:unmix", "unmix_events": "map4.extras.unmix.access:unmix_events"},
 )

@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.base.regular_files import open_regular
 from map4.formats.apple.smart_lists import live_of
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import UnsayableError
 from map4.formats.values import above_zero, count_of, moment_of
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors
-from map4.regular_files import open_regular
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 
 _DEPTH = 2
 """How deep what is given lies: in a value of the outermost dictionary."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 
-from map4.domain.lists.live import LiveList
 from map4.formats.live_rules import (
     Groups,
     UnsayableError,
@@ -24,6 +23,7 @@ from map4.formats.live_rules import (
     number_below,
     number_between,
 )
+from map4.music.lists.live import LiveList
 
 _HEAD, _RULE_HEAD, _LENGTH_AT = 136, 56, 52
 _MOST_RULES, _MOST_NESTED = 200, 8

@@ -16,9 +16,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import plausible_bpm, plausible_seconds
 from map4.formats.beat_grid import from_zero
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import plausible_bpm, plausible_seconds
 
 UNREADABLE = (ValueError, struct.error, IndexError)
 """What a block raises that is damaged."""

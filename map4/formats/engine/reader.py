@@ -15,11 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from map4.domain.analysis.key import Key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
-from map4.domain.path_maps import is_windows_path
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.base.path_maps import is_windows_path
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.engine.smart_lists import live_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -37,6 +34,9 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, above_zero, count_of, history_name, local_moment, moment_of, suffix_of
+from map4.music.analysis.key import Key
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from map4.domain.lists.live import LiveList
 from map4.formats.live_rules import (
     Groups,
     UnsayableError,
@@ -23,6 +22,7 @@ from map4.formats.live_rules import (
     number_below,
     number_between,
 )
+from map4.music.lists.live import LiveList
 
 _TEXTS = {"artist": "artist", "album": "album", "comment": "comment", "genre": "genre", "label": "label",
           "composer": "composer", "remixer": "remixer", "title": "title"}  # fmt: skip

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from map4.domain.lists.list_columns import LIST_COLUMNS, PlaceCounter
-from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.domain.path_maps import PathMaps
-from map4.domain.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_cells, column_value, with_mapped_path
+from map4.base.path_maps import PathMaps
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import above_zero, bytes_path
-from map4.ports.export import ExportContent, ExportOptions
+from map4.music.lists.list_columns import LIST_COLUMNS, PlaceCounter
+from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_cells, column_value, with_mapped_path
 
 _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
@@ -53,7 +53,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write any selection as a table, a row a track; the columns are those of `map4.domain.track.track_columns`."""
+    """Write any selection as a table, a row a track; the columns are those of `map4.music.track.track_columns`."""
     notes = WriteNotes()
     columns = column_cells(options.columns or USUAL_COLUMNS)
     head = csv_row(name for name, _ in columns)

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.domain.path_maps import PathMaps
-from map4.domain.statistics import Statistics
-from map4.domain.track.track import Track, path_fields
+from map4.base.path_maps import PathMaps
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
-from map4.ports.export import ExportContent, ExportOptions
+from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.music.track.track import Track, path_fields
+from map4.stats.records import Statistics
 
 EXPORT_SCHEMA = "map4/export/1"
 _PICK_SCHEMA = "map4/pick/1"
@@ -69,7 +69,7 @@ def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
 
 def analysis_config(content: ExportContent) -> dict[str, Any]:
     """By what the numbers of an export came about: JSON values only."""
-    from map4.domain.track.hamms import HAMMS_WEIGHTS
+    from map4.music.track.hamms import HAMMS_WEIGHTS
 
     return {
         "map4": content.map4_version,

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.music.lists.listed import ListedPick, ListHeader
 
 
 def list_note(header: ListHeader) -> str | None:

@@ -10,9 +10,9 @@ import math
 import struct
 from collections.abc import Iterator
 
-from map4.domain.track.cues import GridMark
-from map4.domain.track.imported import plausible_bpm, plausible_seconds
 from map4.formats.beat_grid import grid_of_beats
+from map4.music.track.cues import GridMark
+from map4.music.track.imported import plausible_bpm, plausible_seconds
 
 # A beat a millisecond off is not heard, and frames are rounded to whole ones.
 _TOLERANCE_S = 0.001

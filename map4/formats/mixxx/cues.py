@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from map4.domain.track.cues import CueKind, CuePoint
 from map4.formats.sqlite_copy import SqlRow, text_of
 from map4.formats.values import count_of, number_of
+from map4.music.track.cues import CueKind, CuePoint
 
 CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
 

@@ -10,10 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from map4.domain.analysis.key import Key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.track.cues import GridMark
-from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
@@ -41,6 +38,9 @@ from map4.formats.values import (
     moment_of,
     suffix_of,
 )
+from map4.music.analysis.key import Key
+from map4.music.track.cues import GridMark
+from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 
 CRATES_FOLDER = "Crates"
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from map4.domain.dj_library import DjItem, DjTrack
-from map4.domain.track.imported import ImportedValues, plausible_bpm
+from map4.base.regular_files import open_regular
+from map4.formats.dj_library import DjItem, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import (
@@ -41,7 +41,7 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import above_zero, count_of, counted_key, leading_number, leading_year, moment_of, suffix_of
-from map4.regular_files import open_regular
+from map4.music.track.imported import ImportedValues, plausible_bpm
 from map4.version import how_to_add
 
 _HUNDREDTHS = 100.0

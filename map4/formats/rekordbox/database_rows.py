@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TypeVar
 
-from map4.domain.dj_library import DjPlaylist
-from map4.domain.track.cues import CuePoint
-from map4.domain.track.imported import MOST_RATING, plausible_seconds
+from map4.formats.dj_library import DjPlaylist
 from map4.formats.importer import ReadNotes
 from map4.formats.live_rules import UnsayableError
 from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
 from map4.formats.values import above_zero, count_of, moment_of, number_of
+from map4.music.track.cues import CuePoint
+from map4.music.track.imported import MOST_RATING, plausible_seconds
 
 _MS = 1000.0
 _MEMORY_CUE = 0

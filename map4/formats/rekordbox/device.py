@@ -11,16 +11,16 @@ import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_moment
+from map4.base.regular_files import open_regular
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, PageRow, is_device_file
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, suffix_of
-from map4.regular_files import open_regular
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_moment
 
 _TRACKS, _GENRES, _ARTISTS, _ALBUMS, _LABELS, _KEYS = range(6)
 _PLAYLISTS, _ENTRIES, _HISTORIES, _HISTORY_ENTRIES = 7, 8, 11, 12

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.lists.live import LiveList
 from map4.errors import KeyParseError
 from map4.formats.live_rules import (
     Groups,
@@ -21,6 +19,8 @@ from map4.formats.live_rules import (
     number_below,
     number_between,
 )
+from map4.music.analysis.key import parse_key
+from map4.music.lists.live import LiveList
 
 _ALL = "1"
 _SIGNS = {

@@ -15,20 +15,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from map4.domain.analysis.inside import DetectedCueKind
-from map4.domain.analysis.key import Key
-from map4.domain.lists.tracklist import duration_of
-from map4.domain.path_maps import is_windows_path
-from map4.domain.track.colors import EIGHT_COLORS, nearest_of_eight
-from map4.domain.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
-from map4.domain.track.imported import LEAST_LOOP_S, ImportedValues
-from map4.domain.track.track import Track, display_path
+from map4.base.path_maps import is_windows_path
 from map4.formats.beat_grid import from_zero, rounded_grid
+from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
-from map4.ports.export import ExportOptions
+from map4.music.analysis.inside import DetectedCueKind
+from map4.music.analysis.key import Key
+from map4.music.lists.tracklist import duration_of
+from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.music.track.imported import LEAST_LOOP_S, ImportedValues
+from map4.music.track.track import Track, display_path
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -43,7 +43,7 @@ TEXTS: dict[str, str] = {
     "title": "Name", "artist": "Artist", "composer": "Composer", "album": "Album", "grouping": "Grouping",
     "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
 }  # fmt: skip
-"""Names of `map4.domain.track.imported` that are text, as rekordbox calls them."""
+"""Names of `map4.music.track.imported` that are text, as rekordbox calls them."""
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.path_maps import unquoted
+from map4.base.path_maps import unquoted
+from map4.base.regular_files import open_regular
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.xml_values import entry_of, values_of
 from map4.formats.xml_reading import xml_errors, xml_events
-from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -12,14 +12,14 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.track.cues import CueKind, CuePoint, GridMark, kind_of_name
-from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import above_zero, counted_key, finite_number, leading_number, leading_year, whole_number
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.track.track import Track
 from map4.errors import UsageError
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
 from map4.formats.values import counted
-from map4.ports.export import ExportContent, ExportOptions
+from map4.music.track.track import Track
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -11,8 +11,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from map4.domain.analysis.inside import DetectedCueKind
-from map4.domain.track.cues import CuePoint
+from map4.audio.tags.changes import SlotValue, TagSlot
 from map4.formats.serato.tags import (
     BLOCKS,
     CUE,
@@ -30,7 +29,8 @@ from map4.formats.serato.tags import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
-from map4.ports.tagging import SlotValue, TagSlot
+from map4.music.analysis.inside import DetectedCueKind
+from map4.music.track.cues import CuePoint
 
 Family = Literal["id3", "envelope", "ogg"]
 """How blocks are kept: as they are (ID3), as text in an envelope (FLAC, MP4), as text (Ogg)."""
@@ -54,7 +54,7 @@ def with_cues(
     there.
 
     path: of the file; its suffix tells where Serato's time begins
-    fields: as `map4.infra.audio.tags.program_fields` gives them, and `values_of_tags` can read
+    fields: as `map4.audio.tags.program_fields` gives them, and `values_of_tags` can read
     cues: each with a number from 0 to 7; on map4's time scale
     """
     offset_s = program_offset_s("serato", suffix_of(path))

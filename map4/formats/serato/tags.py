@@ -21,11 +21,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues, plausible_bpm, plausible_seconds
 from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
 
 UNREADABLE_MARKERS = "cue points in tags that can't be read"
 _FLIPS = "flips"
@@ -70,7 +70,7 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
     """Read what Serato says of a track in the file's own tags.
 
     path: of the file; its suffix tells where Serato's time begins in it
-    fields: bytes by the name in lower case, as `map4.infra.audio.tags.program_fields` gives them
+    fields: bytes by the name in lower case, as `map4.audio.tags.program_fields` gives them
     left_out: counts what can't be read
     returns: Cue points, loops (without a button: Serato's are others than those of cue points), grid, tempo and colour,
         on map4's time scale

@@ -16,9 +16,7 @@ import re
 from collections import Counter
 from typing import BinaryIO
 
-from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.domain.path_maps import PathMaps, is_windows_path
-from map4.domain.track.track import display_path
+from map4.base.path_maps import PathMaps, is_windows_path
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
@@ -31,6 +29,8 @@ from map4.formats.serato.records import (
     track_fields,
 )
 from map4.formats.values import counted
+from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.music.track.track import display_path
 
 VERSION = "1.0/Serato ScratchLive Crate"
 # What Serato shows, and how wide; as it wrote them into crates of its own (0: as wide as ever).

@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from map4.domain.analysis.key import Key
-from map4.domain.path_maps import is_windows_path
-from map4.domain.track.colors import nearest_hue
-from map4.domain.track.cues import CueKind
-from map4.domain.track.imported import MOST_RATING
+from map4.base.path_maps import is_windows_path
 from map4.formats.values import whole_number
+from map4.music.analysis.key import Key
+from map4.music.track.colors import nearest_hue
+from map4.music.track.cues import CueKind
+from map4.music.track.imported import MOST_RATING
 
 DEFAULT_VOLUME = "Macintosh HD"
 """What macOS calls the disk it starts from, unless it was renamed; no path tells it."""
@@ -33,7 +33,7 @@ ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
 INFO_TEXTS: dict[str, str] = {
     "genre": "GENRE", "label": "LABEL", "comment": "COMMENT", "remixer": "REMIXER", "composer": "PRODUCER", "mix": "MIX"
 }  # fmt: skip
-"""Text fields of `map4.domain.track.imported`, as ENTRY and INFO have them; who made a piece is its producer."""
+"""Text fields of `map4.music.track.imported`, as ENTRY and INFO have them; who made a piece is its producer."""
 NO_NAME = "n.n."
 """What Traktor calls a cue that has no name."""
 GRID_NAME = "AutoGrid"

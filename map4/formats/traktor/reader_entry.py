@@ -6,12 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from map4.domain.analysis.key import Key
-from map4.domain.dj_library import DjTrack
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.track.cues import CueKind, CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues, plausible_bpm, plausible_seconds
-from map4.domain.track.track import readable_key
+from map4.formats.dj_library import DjTrack
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
@@ -37,6 +32,11 @@ from map4.formats.values import (
     suffix_of,
     whole_number,
 )
+from map4.music.analysis.key import Key
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.cues import CueKind, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
+from map4.music.track.track import readable_key
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.dj_library import folders_and_name
-from map4.domain.lists.tracklist import Tracklist
 from map4.errors import UsageError
+from map4.formats.dj_library import folders_and_name
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlLocation, nml_location
 from map4.formats.traktor.writer_entry import NmlNotes, entry_element
-from map4.ports.export import ExportContent, ExportOptions
+from map4.music.lists.tracklist import Tracklist
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

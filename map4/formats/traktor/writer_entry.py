@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from map4.domain.analysis.inside import DetectedCueKind
-from map4.domain.lists.tracklist import duration_of
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track
 from map4.formats.beat_grid import on_downbeats
+from map4.formats.export import ExportOptions
 from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
@@ -31,7 +27,11 @@ from map4.formats.traktor.nml import (
 )
 from map4.formats.values import counted, suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
-from map4.ports.export import ExportOptions
+from map4.music.analysis.inside import DetectedCueKind
+from map4.music.lists.tracklist import duration_of
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Track
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

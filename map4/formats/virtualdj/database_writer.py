@@ -13,21 +13,21 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.analysis.inside import DetectedCueKind
-from map4.domain.lists.tracklist import duration_of
-from map4.domain.path_maps import is_windows_path
-from map4.domain.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track
-from map4.domain.track.track_cues import BUTTONS
+from map4.base.path_maps import is_windows_path
 from map4.errors import UsageError
 from map4.formats.beat_grid import on_downbeats
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted, written_text
 from map4.formats.virtualdj.writer import spelt_key
 from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
-from map4.ports.export import ExportContent, ExportOptions
+from map4.music.analysis.inside import DetectedCueKind
+from map4.music.lists.tracklist import duration_of
+from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Track
+from map4.music.track.track_cues import BUTTONS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -46,7 +46,7 @@ TEXTS: Mapping[str, str] = {
     "artist": "Author", "genre": "Genre", "album": "Album", "composer": "Composer", "label": "Label",
     "remixer": "Remixer", "grouping": "Grouping", "mix": "Remix",
 }  # fmt: skip
-"""Names of `map4.domain.track.imported` that are text, as Tags has them."""
+"""Names of `map4.music.track.imported` that are text, as Tags has them."""
 
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000

@@ -10,11 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import BinaryIO
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.lists.live import MOST_LIVE, LiveList
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.path_maps import PathMaps
-from map4.domain.query.terms import Between, Condition, During, Words
+from map4.base.path_maps import PathMaps
 from map4.errors import KeyParseError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.live_rules import (
@@ -33,6 +29,10 @@ from map4.formats.live_rules import (
     told,
     unsaid,
 )
+from map4.music.analysis.key import parse_key
+from map4.music.lists.live import MOST_LIVE, LiveList
+from map4.music.lists.tracklist import Tracklist
+from map4.music.query.terms import Between, Condition, During, Words
 
 FILTER_ROOT = "FilterFolder"
 _PROGRAM = "VirtualDJ"

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from map4.domain.track.cues import CueKind, CuePoint, GridMark, kind_of_name
-from map4.domain.track.imported import plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import finite_number
+from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.music.track.imported import plausible_seconds
 
 _SECONDS_PER_MINUTE = 60.0
 # Beats of 20 BPM and slower are no beats, and no music goes at less than 20 BPM: what lies between is neither.

@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.path_maps import is_windows_path
-from map4.domain.track.imported import MOST_RATING, ImportedValues
-from map4.domain.track.track import display_path
+from map4.base.path_maps import is_windows_path
+from map4.base.regular_files import open_regular, read_regular
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
 from map4.formats.live_rules import UnsayableError
@@ -37,7 +35,9 @@ from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
 from map4.formats.xml_reading import xml_errors, xml_events
-from map4.regular_files import open_regular, read_regular
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.imported import MOST_RATING, ImportedValues
+from map4.music.track.track import display_path
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -11,19 +11,19 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.analysis.key import Key
-from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.domain.path_maps import PathMaps, is_windows_path
+from map4.base.path_maps import PathMaps, is_windows_path
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.values import counted
 from map4.formats.xml_reading import xml_errors
+from map4.music.analysis.key import Key
+from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from xml.etree.ElementTree import Element
 
-    from map4.domain.track.track import Track
+    from map4.music.track.track import Track
 
 ROOT = "VirtualFolder"
 SONG = "song"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
-from map4.ports.export import ExportContent, ExportOptions
 
 
 def export_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:

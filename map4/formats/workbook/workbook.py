@@ -15,20 +15,20 @@ from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, DataBarRule
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
-from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.lists.listed import ListedPick
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.mixing.compatibility import compare_mix, mix_traits
-from map4.domain.statistics import Bin, Statistics
-from map4.domain.track.track import Track
-from map4.domain.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
 from map4.errors import UsageError
+from map4.exports.report.palette import key_colour
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.heads import column
 from map4.formats.workbook.sheet import MOST_ROWS, Sheet, SheetColumn, cell_text
-from map4.ports.export import ExportContent, ExportOptions
-from map4.reports.palette import key_colour
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import Tracklist
+from map4.music.mixing.compatibility import compare_mix, mix_traits
+from map4.music.track.track import Track
+from map4.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
+from map4.stats.records import Bin, Statistics
 
 MOST_COMPARED = 100
 """Tracks in the table of all pairs; `map4 compare` has the same limit."""

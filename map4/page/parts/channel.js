@@ -1,5 +1,5 @@
 // One track on its way to the ear: as loud as the others, and faded as a DJ fades. Over the whole of a mix the highs
-// change over, and the bass all at once, so that there is one at a time (as map4/infra/audio/mixdown/mixdown.py).
+// change over, and the bass all at once, so that there is one at a time (as map4/audio/mixdown/mixdown.py).
 
 /** @typedef {{ integrated_lufs: number | null, true_peak_dbtp: number | null }} Loudness */
 

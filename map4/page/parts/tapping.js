@@ -1,4 +1,4 @@
-// A tempo from taps, as `map4 tap` has it: `map4/domain/analysis/tapped_tempo.py` says why it is found so.
+// A tempo from taps, as `map4 tap` has it: `map4/music/analysis/tapped_tempo.py` says why it is found so.
 
 export const LEAST_TAPS = 8;
 const MOST_TAPS = 128, SHORTEST_S = 0.12, LONGEST_S = 4, MOST_OFF = 0.25, SAME_TEMPO = 0.04;

@@ -17,12 +17,12 @@ from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues, sound_values
+from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues, sound_values
 
 __all__ = ["zone"]
 

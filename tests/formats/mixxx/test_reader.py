@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.formats.sqlite_copy import DAMAGED_ROWS
 from map4.formats.values import local_moment
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
 
 __all__ = ["zone"]
 

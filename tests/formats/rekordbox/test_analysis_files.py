@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rekordbox_libraries import analysis_file
 
-from map4.domain.track.cues import GridMark
 from map4.formats.rekordbox.analysis_files import NO_ANALYSIS, TrackAnalysis, rekordbox_analysis
 from map4.formats.values import UNREADABLE_GRIDS
+from map4.music.track.cues import GridMark
 
 PLACE = "/PIONEER/USBANLZ/735/e8b81/ANLZ0000.DAT"
 OTHER_TAG = struct.pack(">4sIII", b"PPTH", 16, 20, 4) + b"\0?\0?"

@@ -15,13 +15,13 @@ import pytest
 from clocks import zone
 from rekordbox_libraries import analysis_file, library_copy, put
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.track.cues import CuePoint, GridMark
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import CuePoint, GridMark
 
 __all__ = ["zone"]
 

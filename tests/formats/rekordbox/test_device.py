@@ -44,11 +44,11 @@ from rekordbox_sticks import (
     write_stick,
 )
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
 
 PLACE = "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
 LONG = "long " * 40

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.track.imported import ImportedValues
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.serato.sessions import read_session
 from map4.formats.values import local_moment
+from map4.music.analysis.key import parse_key
+from map4.music.track.imported import ImportedValues
 
 __all__ = ["zone"]
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import PATHS
 
-from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,
@@ -22,6 +21,7 @@ from map4.formats.traktor.nml import (
     ranking_of,
     stars_of,
 )
+from map4.music.analysis.key import ALL_KEYS, parse_key
 
 # Path, VOLUME, DIR, FILE.
 PLACES = [

@@ -17,26 +17,26 @@ from injections import content_of
 from listed import PATHS, TITLES
 from made_tracks import made_track
 
-from map4.domain.analysis.analysis import Analysis, Grid
-from map4.domain.analysis.audio import AudioFormat
-from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.track.cues import CueKind, CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.observations import Provided, ProvidedValue
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Track
+from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
+from map4.formats.dj_library import DjPlaylist, DjTrack
+from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ReadNotes, importers
 from map4.formats.registry import formats
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor import writer_entry as traktor_entry
 from map4.formats.traktor.nml import color_of_number
-from map4.ports.export import ExportContent, ExportOptions
+from map4.music.analysis.analysis import Analysis, Grid
+from map4.music.analysis.audio import AudioFormat
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.cues import CueKind, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.observations import Provided, ProvidedValue
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
 
 WITH_GRID = ExportOptions(with_grid=True)
 

@@ -10,13 +10,13 @@ import pytest
 from clocks import zone
 from dj_tracks import dj_track, exported, read
 
-from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.track.cues import CueKind, CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues
-from map4.domain.track.tags import Tags
-from map4.domain.track.track import Track
+from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
-from map4.ports.export import ExportOptions
+from map4.formats.export import ExportOptions
+from map4.music.track.cues import CueKind, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
 
 __all__ = ["zone"]
 

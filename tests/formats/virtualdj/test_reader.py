@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from listed import list_of, track, written
 from made_tracks import made_track
 
-from map4.domain.analysis.key import parse_key
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.domain.lists.live import LiveList
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.track.cues import CuePoint, GridMark
-from map4.domain.track.imported import ImportedValues, values_from_data
+from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.virtualdj import reader as virtualdj
+from map4.music.analysis.key import parse_key
+from map4.music.lists.live import LiveList
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues, values_from_data
 
 __all__ = ["zone"]
 

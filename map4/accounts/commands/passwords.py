@@ -1,0 +1,42 @@
+"""Passwords as commands get them: typed twice and not shown, or from stdin; never an argument."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from map4.accounts.records import MOST_PASSWORD_BYTES, checked_password
+from map4.cli.output import printable
+from map4.cli.session import Session, packages_of
+
+_TRIES = 3
+
+
+def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
+    """A new password for somebody: the first line of stdin, or asked for twice."""
+    with packages_of("serve", "passwords need"):  # before anybody types one
+        import argon2  # noqa: F401
+        import bcrypt  # noqa: F401
+    if from_stdin:
+        line = sys.stdin.buffer.readline(4 * MOST_PASSWORD_BYTES).removesuffix(b"\n").removesuffix(b"\r")
+        if not line:
+            raise click.UsageError("stdin has no password; write it on its first line.")
+        return checked_password(line.decode("utf-8", "surrogateescape"))
+    for _ in range(_TRIES):
+        first = checked_password(typed_password(session, f"Password for {name}"))
+        if typed_password(session, "The same once more") == first:
+            return first
+        session.tell("these two differ; once more")
+    raise click.UsageError("the two passwords differed each time.")
+
+
+def typed_password(session: Session, question: str) -> str:
+    """What is typed at a terminal, without being shown."""
+    if not session.may_ask:
+        raise click.UsageError("this asks for a password, which needs a terminal; else give it with --password-stdin.")
+    try:
+        return str(click.prompt(printable(question), hide_input=True, err=True, default="", show_default=False))
+    except click.Abort:
+        click.echo(err=True)
+        raise

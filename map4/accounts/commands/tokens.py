@@ -1,0 +1,184 @@
+"""`map4 tokens`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from map4.base.actor import SCOPES
+from map4.cli.options import from_library, json_option
+from map4.cli.output import counted, local_time, write_json, write_json_line, write_text
+from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
+from map4.cli.track_output import Output, output_options
+from map4.cli.value_types import Name, WholeNumber
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.accounts.records import Credential, Issued
+    from map4.library import Library
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    found = from_library(ctx, lambda library: ((one.id, _what(one)) for one in library.credentials.all()))
+    return [CompletionItem(name, help=what) for name, what in found if name.startswith(incomplete)]
+
+
+_NONE = "4 there is no such token, account, or library yet"
+
+
+@click.group(cls=Map4Group, epilog=f"Exit codes: 0 done, 1 one may not, 2 wrong usage, {_NONE}.")
+def command() -> None:
+    """Make, list, rotate and end tokens of programs, and passwords of music players.
+
+    A token lets a program ask 'map4 serve' in the name of an account (--user). Its secret is printed when it is made,
+    and never again: the library has only a hash of it.
+
+    \b
+    map4 tokens add cron --user ann
+    map4 tokens add "my phone" --device --user ann
+    map4 tokens list
+    map4 tokens remove t-0123456789abcdef
+    """
+
+
+@command.command("add", cls=Map4Command, epilog=f"Exit codes: 0 done, 1 the account may not do so much, 2 wrong "
+                 f"usage, {_NONE}.")  # fmt: skip
+@click.argument("name")
+@click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
+              help="What it may do; repeatable, and read without it. At most what the account may.")  # fmt: skip
+@click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="It ends after N days; without, never.")
+@click.option("--device", is_flag=True, help="A password for a music player, worth nothing elsewhere.")
+@json_option
+def add(name: str, scopes: Sequence[str], days: int | None, device: bool, as_json: bool) -> None:
+    """Make a token for a program, called NAME; its secret alone is printed on stdout.
+
+    \b
+    TOKEN=$(map4 tokens add cron --user ann --scope read --scope own --days 90)
+    curl -H "Authorization: Bearer $TOKEN" http://localhost:8000/api/v1/search
+    map4 tokens add "my phone" --device --user ann
+    """
+    session = current_session()
+    with session.open_library(create=False) as library, packages_of("serve"):
+        made = library.credentials.add(name, kind="device" if device else "token", scopes=scopes, days=days)
+    _print_secret(session, made, as_json)
+
+
+@command.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 there is none, or no library "
+                 "yet.")  # fmt: skip
+@output_options("json", "jsonl")
+def list_(output: Output) -> None:
+    """List tokens, devices, and who is logged in where: of --user, or else of everybody.
+
+    When each was last used is told to ten minutes.
+
+    \b
+    map4 tokens list
+    map4 tokens list --user ann --json
+    """
+    from map4.accounts.records import CredentialList
+
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.credentials.all()
+        unreadable = _unreadable(library, found)
+    if output.format == "json":
+        write_json(CredentialList(tokens=found).to_record())
+    elif output.format == "jsonl":
+        for one in found:
+            write_json_line(one.to_record())
+    elif found:
+        from map4.cli.views.columns import print_rows
+
+        print_rows(session.out, [("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
+    if not found:
+        raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
+    if unreadable:
+        session.say(
+            f"{counted(unreadable, 'device')} can't be used: the key that the password is encrypted with is another "
+            "one, or not here; bring it back, or remove the device and make another password"
+        )
+
+
+@command.command("remove", cls=Map4Command, epilog=f"Exit codes: 0 done, 2 wrong usage, {_NONE}.")
+@click.argument("token", metavar="ID", shell_complete=_complete)
+def remove(token: str) -> None:
+    """End a token, a device, or a session or log-in, at once.
+
+    \b
+    map4 tokens remove t-0123456789abcdef
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        ended = library.credentials.remove(token)
+    session.say(f"the {_what(ended)} has ended")
+
+
+@command.command("rotate", cls=Map4Command, epilog=f"Exit codes: 0 done, 1 one may not, 2 wrong usage, or it is no "
+                 f"token, {_NONE}.")  # fmt: skip
+@click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
+@json_option
+def rotate(token: str | None, as_json: bool) -> None:
+    """Give a token another secret, which is printed; the one before is worth nothing from then on.
+
+    Without ID, another key signs log-ins from now on; what the key before signed is good until it ends by itself, in 15
+    minutes at most, so that nobody has to log in again.
+
+    \b
+    TOKEN=$(map4 tokens rotate t-0123456789abcdef)
+    map4 tokens rotate
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if token is not None:
+            _print_secret(session, library.credentials.rotate(token), as_json)
+            return
+        key = library.credentials.rotate_key()
+    if as_json:
+        write_json(key.to_record())
+    session.say(f"key {key.id} signs log-ins from now on; the one before is good until {local_time(key.old_until)}")
+
+
+def _print_secret(session: Session, made: Issued, as_json: bool) -> None:
+    if as_json:
+        write_json(made.to_record())
+    else:
+        write_text(f"{made.secret}\n")
+    one = made.credential
+    ends = f"ends {local_time(one.expires_at)}" if one.expires_at else "has no end"
+    user = f" The user name is {one.account.name}." if one.kind == "device" else ""
+    session.say(
+        f"this is the secret of the {_what(one)}, shown this once.{user} It {ends}; "
+        f"{session.command('tokens', 'remove', one.id)} ends it at once"
+    )
+
+
+def _what(one: Credential) -> str:
+    may = f" ({', '.join(one.scope_names)})" if one.kind == "token" else ""
+    return f"{one.kind} '{one.name}' of {one.account.name}{may}"
+
+
+def _row(one: Credential) -> tuple[str, ...]:
+    # A session may all that the account may.
+    may = " ".join(one.scope_names) if one.kind in ("token", "device") else f"as {one.account.role}"
+    used = local_time(one.last_used_at) if one.last_used_at else "–"
+    return (
+        one.id,
+        one.kind,
+        one.account.name,
+        one.name,
+        may,
+        used,
+        local_time(one.expires_at) if one.expires_at else "–",
+    )
+
+
+def _unreadable(library: Library, found: Sequence[Credential]) -> int:
+    """How many of the devices have a password that can't be read on this machine; 0 where that can't be told."""
+    whose = {one.account.number for one in found if one.kind == "device"}
+    if not whose or not library.actor.may("admin"):
+        return 0
+    with packages_of("serve"):
+        return sum(password is None for one in whose for _, password in library.credentials.devices(one))

@@ -1,0 +1,307 @@
+"""`map4 users`: the accounts of those who share a library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from map4.accounts.commands.passwords import new_password, typed_password
+from map4.accounts.records import checked_account_name
+from map4.base.actor import LOCAL, ROLES, Role
+from map4.cli.options import STREAM, beginning, from_library, json_option
+from map4.cli.output import counted, local_time, printable, write_json, write_text
+from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
+from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.errors import NothingFoundError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from map4.accounts.records import Account, AuditEntry
+    from map4.store.person import Person
+
+_CODES = "Exit codes: 0 done, 1 not allowed, 2 wrong usage"
+_NO_SUCH = "4 there is no such account, or no library yet"
+
+
+@click.group(cls=Map4Group, epilog=f"{_CODES}, {_NO_SUCH}.")
+def command() -> None:
+    """Say who shares the library: accounts with a name, a role and a password.
+
+    As soon as there is one, 'map4 serve' asks everybody who they are. A viewer looks and listens; a user also rates,
+    makes lists and corrects values; an admin may do everything. Commands act as who sits here, an admin, or with --user
+    as an account. docs/accounts.md says more.
+
+    \b
+    map4 users add ann
+    map4 users add bob --role viewer
+    map4 users list
+    map4 users export bob -o bob.json
+    map4 users remove bob
+    """
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.accounts.all())))
+
+
+_name = click.argument("name", shell_complete=_complete)
+_from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
+
+
+@command.command(
+    "add", cls=Map4Command,
+    headings={"Who they are": "--role --take-local", "Log-in": "--password-stdin --hash --no-password"},
+    epilog=f"{_CODES}, or a package is missing.",
+)  # fmt: skip
+@click.argument("name")
+@click.option("--role", type=Name(ROLES), help="What they may do. Default: admin for the first account, else user.")
+@_from_stdin
+@click.option("--hash", "hashed", metavar="HASH", help="Take a hash of argon2 or bcrypt ('htpasswd -nB') instead.")
+@click.option("--no-password", is_flag=True, help="None: they use tokens, or a proxy logs them in.")
+@click.option("--take-local", is_flag=True, help="Give the first account the ratings, lists and exports made here.")
+@json_option
+def add(
+    name: str, role: Role | None, password_stdin: bool, hashed: str | None, no_password: bool, take_local: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Make an account; the first one is an admin's.
+
+    The password is asked for twice; --password-stdin takes it from a file or another program. It has at least 8
+    letters, and is kept as its argon2id hash.
+
+    \b
+    map4 users add ann --take-local
+    map4 users add radio --role viewer --password-stdin < password.txt
+    """
+    if password_stdin + no_password + (hashed is not None) > 1:
+        raise click.UsageError("choose one of --password-stdin, --hash and --no-password.")
+    session = current_session()
+    with session.open_library(create=True) as library:
+        is_first = not library.accounts.any()
+        if library.accounts.find(checked_account_name(name)) is None and hashed is None and not no_password:
+            hashed = library.accounts.hashed(new_password(session, name, from_stdin=password_stdin))
+        # Both or none, so that who was refused can say it again without --take-local.
+        with packages_of("serve", "passwords need"), library.at_once():
+            made = library.accounts.add(name, role, hashed=hashed)
+            taken = library.accounts.take_local(made) if take_local else None
+    if as_json:
+        write_json(made.to_record())
+    session.say(f"{made.name}: an account with the role {made.role}")
+    if taken is not None:
+        kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
+        told = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
+        session.say(f"it took over {told or 'nothing: there was nothing of yours'}")
+    if is_first:
+        session.say("from now on 'map4 serve' asks everybody who they are")
+
+
+@command.command("list", cls=Map4Command, epilog=f"{_CODES}, 4 there are no accounts, or no library yet.")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the accounts by name.
+
+    \b
+    map4 users list
+    map4 users list --json
+    """
+    from map4.accounts.records import AccountList
+
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.accounts.all()
+    if as_json:
+        write_json(AccountList(accounts=tuple(found)).to_record())
+    elif found:
+        from map4.cli.views.columns import print_rows
+
+        rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, found)]
+        print_rows(session.out, rows)
+    if not found:
+        raise NothingFoundError("there are no accounts; 'map4 users add NAME' makes the first one")
+
+
+def _row(account: Account) -> tuple[str, ...]:
+    here = local_time(account.last_used_at) if account.last_used_at else "–"
+    has = "yes" if account.has_password else "none"
+    return account.name, account.role, local_time(account.created_at), here, has, str(account.number)
+
+
+@command.command("remove", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}, or you said no.")
+@_name
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@json_option
+def remove(name: str, yes: bool, as_json: bool) -> None:
+    """Erase an account, and what is theirs alone.
+
+    That is their credentials, ratings, stars, private lists and jobs. Lists that others see become everybody's. What
+    counts for all stays, such as a tempo that they set: it names a number that is nobody's any more. 'map4 users
+    export' keeps a copy; backups of the library have it all still.
+
+    \b
+    map4 users remove bob
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        account = library.accounts.get(name)
+        if not yes:
+            has = _has(library.accounts.export(account))
+            question = f"Erase {account.name}{f', with {has}' if has else ''}?"
+            if not session.confirm(question, "This asks first; say --yes to do it without asking."):
+                raise NothingFoundError("left as it is")
+        erased = library.accounts.remove(account)
+        is_shared = session.user is not None or library.accounts.any()
+    if as_json:
+        write_json(erased.to_record())
+    gone = {"rating": erased.ratings, "mark": erased.marks, "list": erased.lists}
+    gone |= {"credential": erased.credentials, "job": erased.jobs}
+    session.say(f"{erased.name} is erased{f', with {told}' if (told := _counts(gone)) else ''}")
+    if not is_shared:
+        session.say("there are no accounts left: 'map4 serve' answers this machine alone, and asks nobody")
+    if erased.shared_lists:
+        session.say(f"{counted(erased.shared_lists, 'list')} that others see: everybody's now")
+
+
+def _has(person: Person) -> str:
+    kept = person.kept
+    lists = sum(one.sharing == "private" for one in kept.lists)
+    said = {"rating": sum(1 for _ in kept.ratings), "mark": sum(1 for _ in kept.marks)}
+    counts = {**said, "list": lists, "credential": len(person.credentials)}
+    return _counts({**counts, "job": len(person.jobs)})
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(counted(count, what) for what, count in counts.items() if count)
+
+
+@command.command("password", cls=Map4Command, epilog=f"{_CODES}, or a package is missing, {_NO_SUCH}.")
+@_name
+@_from_stdin
+def password(name: str, password_stdin: bool) -> None:
+    """Give an account another password; all its sessions and log-ins end.
+
+    Tokens and devices stay: 'map4 tokens' has those. With --user, one's own asks for the present one first.
+
+    \b
+    map4 users password bob
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        account = library.accounts.get(name)
+        current = None
+        if account.number == library.accounts.actor.id:
+            if password_stdin:
+                raise UsageError("your own password takes the present one, which is typed; leave --user out")
+            current = typed_password(session, f"Present password of {account.name}")
+        new = new_password(session, account.name, from_stdin=password_stdin)
+        library.accounts.set_password(account, new, current=current)
+    session.say(f"{account.name} has another password, and is logged out everywhere")
+
+
+@command.command("role", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}.")
+@_name
+@click.argument("role", type=Name(ROLES))
+def role_(name: str, role: Role) -> None:
+    """Give an account another role: viewer, user or admin; the last admin stays one.
+
+    \b
+    map4 users role bob admin
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        now = library.accounts.change(name, role=role)
+    session.say(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
+
+
+@command.command("rename", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}.")
+@_name
+@click.argument("new_name")
+def rename(name: str, new_name: str) -> None:
+    """Give an account another name; all that is theirs stays theirs.
+
+    \b
+    map4 users rename bob bobby
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        now = library.accounts.change(name, name=new_name)
+    session.say(f"{name} is {now.name} now")
+
+
+@command.command("export", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}.")
+@_name
+@click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
+              help="Write to FILE instead of stdout.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace FILE, though map4 did not write it.")
+def export(name: str, target: str, force: bool) -> None:
+    """Write all that is kept of a person, as JSON.
+
+    Account, credentials without their secrets, ratings, lists, corrections, exports, imports, jobs, and what the audit
+    log has of them. 'me' is who --user names.
+
+    \b
+    map4 users export bob -o bob.json
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if target == STREAM:
+            for piece in library.accounts.export(name).pieces():
+                write_text(piece)
+        else:
+            library.accounts.export_to(name, target, force=force)
+            session.say(f"{printable(target)}: all that is kept of {library.accounts.get(name).name}")
+
+
+@command.command("audit", cls=Map4Command, headings={"Which entries": "--count --after"},
+                 epilog=f"{_CODES}, {_NO_SUCH}, or nothing was done yet.")  # fmt: skip
+@click.argument("name", required=False, shell_complete=_complete)
+@click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
+              help="At most N entries.")  # fmt: skip
+@click.option("--after", type=WholeNumber(min=1), metavar="N", help="Only older ones than entry N: the next page.")
+@json_option
+def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> None:
+    """Show what was done with accounts, and to the library for everybody, by whom and when, the newest first.
+
+    Besides accounts and log-ins these are tags that were written, copies that were moved, files and folders that were
+    forgotten, libraries that were merged, analyses that were dropped. 'map4 set --history' tells who set which value,
+    'map4 playlist versions' who changed a list.
+
+    With NAME only what this account did, or what was done with it; of one that was removed, its number.
+
+    \b
+    map4 users audit
+    map4 users audit bob
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        page = library.accounts.audit(after=after, account=_named(name), limit=limit)
+        names = {LOCAL.id: LOCAL.name, **{one.number: one.name for one in library.accounts.all()}}
+    if as_json:
+        write_json(page.to_record())
+    for entry in page.entries if not as_json else ():
+        click.echo(printable(_line(entry, names)))
+    if not page.entries:
+        who = "with accounts" if name is None else f"by {name}, nor with it"
+        raise NothingFoundError(f"nothing was done {who}{' yet' if after is None else f' before entry {after}'}")
+    if page.next:
+        session.say(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
+
+
+def _named(name: str | None) -> int | str | None:
+    return int(name) if name is not None and name.isascii() and name.isdigit() and len(name) < 19 else name
+
+
+def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
+    """An entry on one line: when, who, what, with whom or what, and how."""
+    subject = entry.subject or ""
+    about = names.get(int(subject), subject) if subject.isdecimal() else subject
+    who = "?" if entry.account is None else names.get(entry.account, str(entry.account))
+    said = " ".join(_details(entry.detail.items(), names))
+    return f"{entry.number:>5}  {local_time(entry.at)}  {who:<16} {entry.action:<16} {about} {said}".rstrip()
+
+
+def _details(said: Iterable[tuple[str, Any]], names: Mapping[int, str]) -> Iterable[str]:
+    for name, value in said:
+        yield f"{name} {names.get(value, value) if name == 'account' else value}"

@@ -1,0 +1,163 @@
+"""Accounts: who shares the library, what is kept of them, and what was done with accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any
+
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.accounts.records import Account, AccountList, Credential
+from map4.accounts.use import SAY_CURRENT, WRONG_CURRENT
+from map4.base.actor import LOCAL, Role
+from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
+from map4.library import Library
+from map4.server.admission import require_still_admitted
+from map4.server.answers import NO_STORE, json_response
+from map4.server.bodies import plain_shape, whole_number
+from map4.server.proxies import client_address
+from map4.server.route import RequestInput, Route, ToWrite
+
+_ONES_OWN = "me"
+
+
+def _user(named: str) -> int | str:
+    """Whom the address names: a number, or who asks."""
+    number = named if named == _ONES_OWN else whole_number(named)
+    if number is None:
+        raise NothingFoundError(f"'{named}' is not the number of an account; GET /users has them, 'me' is one's own")
+    return number
+
+
+def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
+    may = library.actor.may("read")  # a token of scope admin alone sees what is written
+    used = _used(asked, library.credentials.all(everybody=True) if may else ())
+    return AccountList(accounts=tuple(_seen(one, used) for one in library.accounts.all())).to_record()
+
+
+def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
+    account = library.accounts.get(_user(asked.path["user"]))
+    return _seen(account, _used(asked, library.credentials.all(account.number))).to_record()
+
+
+def _used(asked: RequestInput, credentials: Iterable[Credential]) -> dict[int, str]:
+    """When accounts were last here by these, which the library does not know at once."""
+    shown = map(asked.libraries.uses.shown, credentials)
+    times = sorted((one.last_used_at, one.account.number) for one in shown if one.last_used_at is not None)
+    return {number: at for at, number in times}
+
+
+def _seen(account: Account, used: Mapping[int, str]) -> Account:
+    return replace(account, last_used_at=used.get(account.number, account.last_used_at))
+
+
+def _add(library: Library, asked: RequestInput) -> ToWrite:
+    given = asked.body
+    if given.password is not None and given.hash is not None:
+        raise UsageError("give a password or its hash, not both")
+    library.actor.require("admin")
+    hashed = given.hash if given.password is None else library.accounts.hashed(given.password)
+
+    def add(library: Library) -> dict[str, Any]:
+        with library.at_once():
+            if asked.actor == LOCAL and library.accounts.any():
+                raise WrongCredentialError("somebody made the first account just now; log in")
+            made = library.accounts.add(given.name, given.role, hashed=hashed)
+            if given.take_local:
+                library.accounts.take_local(made)
+        return made.to_record()
+
+    return ToWrite(add)
+
+
+def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.accounts.change(_user(asked.path["user"]), **asked.body).to_record()
+
+
+async def _set_password(request: Request) -> Response:
+    """One's own with the present one, which is looked at as seldom as that of a log-in; another's as an admin."""
+    context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
+    await require_still_admitted(request)
+    ask = partial(context.libraries.ask, actor=caller.actor)
+    find = partial(_found, _user(request.path_params["user"]))
+    account = await ask(find, queue="quick")
+    if account.number == caller.actor.id:
+        await _require_current(request, account, given.current)
+    hashed = await ask(lambda library: library.accounts.hashed(given.password), queue="worker")
+    asks = None if caller.credential is None else caller.credential.id
+    put = partial(_put, account, hashed, asks)
+    return json_response((await ask(put, queue="write")).to_record())
+
+
+def _found(user: int | str, library: Library) -> Account:
+    return library.accounts.get(user)
+
+
+async def _require_current(request: Request, account: Account, current: str | None) -> None:
+    if current is None:
+        raise UsageError(SAY_CURRENT)
+    try:
+        await request.app.state.context.log_ins.check(account.name, current, client_address(request))
+    except WrongCredentialError:
+        raise NotAllowedError(WRONG_CURRENT) from None
+
+
+def _put(account: Account, hashed: str, asks: str | None, library: Library) -> Account:
+    return library.accounts.put_password(account, hashed, but=asks)
+
+
+def _remove(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.accounts.remove(_user(asked.path["user"])).to_record()
+
+
+def _export(library: Library, asked: RequestInput) -> Response:
+    person = library.accounts.export(_user(asked.path["user"]))
+    content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
+    name = f'attachment; filename="map4-{person.account.number}.json"'
+    return Response(content, headers={"Content-Disposition": name, **NO_STORE}, media_type="application/json")
+
+
+def _audit(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    return library.accounts.audit(after=query.after, account=query.user, limit=query.limit).to_record()
+
+
+def _changes(**given: Any) -> dict[str, Any]:
+    if not given:
+        raise UsageError('name what to change: {"role": "viewer"}, or {"name": "Ann"}')
+    return given
+
+
+_PASSWORD = (Annotated[str | None, Meta(description="At least 8 letters; without, nobody can log in with one.")], None)
+_HASH = (Annotated[str | None, Meta(description="In its place a hash of argon2 or bcrypt.")], None)
+_TAKE = (Annotated[bool, Meta(description="Give the first account what there was before.")], False)
+_ROLE = (Annotated[Role | None, Meta(description="Usually admin for the first account, else user.")], None)
+_CURRENT = (Annotated[str | None, Meta(description="The present one, for one's own.")], None)
+_NEW = plain_shape("NewPassword", password=(str, ...), current=_CURRENT)
+
+ROUTES = (
+    Route("GET", "/users", "admin", "The accounts, by name, as `map4 users list`.", _all, answer="accounts",
+          queue="quick"),
+    Route("POST", "/users", "admin", "Make an account, as `map4 users add`.", _add,
+          body=plain_shape("NewAccount", name=(str, ...), role=_ROLE, password=_PASSWORD, hash=_HASH, take_local=_TAKE),
+          answer="account", status=201, queue="worker", needs_log_in=True),
+    Route("GET", "/users/{user}", "read", "An account by its number, or one's own as `me`.", _one, answer="account",
+          queue="quick"),
+    Route("PATCH", "/users/{user}", "admin", "Give an account another role or name, as `map4 users role`.", _change,
+          body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
+          queue="write", needs_log_in=True),
+    Route("PUT", "/users/{user}/password", "read",
+          "Set a password, as `map4 users password`: one's own with the present one, or as an admin.",
+          endpoint=_set_password, body=_NEW, answer="account", needs_log_in=True),
+    Route("DELETE", "/users/{user}", "admin", "Erase an account and what is theirs, as `map4 users remove`.", _remove,
+          answer="account-removed", queue="write", needs_log_in=True),
+    Route("GET", "/users/{user}/export", "read", "All that is kept of a person, as `map4 users export`.", _export,
+          answer="person", queue="long"),
+    Route("GET", "/audit", "admin", "What was done with accounts and the library, newest first, as `map4 users audit`.",
+          _audit, query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
+          answer="audit", queue="quick"),
+)  # fmt: skip

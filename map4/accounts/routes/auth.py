@@ -1,0 +1,160 @@
+"""Log in and out, and who one is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.accounts.log_ins import ACCESS_S, LOG_IN_S, SESSION_S
+from map4.accounts.records import Account, GrantedAccess, Issued, Me
+from map4.base.actor import LOCAL, SCOPES
+from map4.errors import NotAllowedError, NothingFoundError
+from map4.library import Library
+from map4.server.admission import Caller
+from map4.server.answers import NO_STORE, json_response
+from map4.server.auth.callers import csrf_of
+from map4.server.bodies import plain_shape
+from map4.server.proxies import client_address, is_https
+from map4.server.route import Route
+
+_LOG_IN = plain_shape("LogIn", username=(str, ...), password=(str, ...))
+_REFRESH = plain_shape("RefreshToken", refresh_token=(str, ...))
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"),
+            ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+"""The first that a browser says counts: each says more than it is."""
+
+
+async def _log_in(request: Request) -> Response:
+    """A log-in of a program."""
+    return await _access(request, await _begun(request, lambda library: library.credentials.begin_login))
+
+
+async def _refresh(request: Request) -> Response:
+    context = request.app.state.context
+    await context.limits.count(request, None)
+    renew = partial(_renewed, _REFRESH.of_json(await request.body()).refresh_token)
+    return await _access(request, await context.libraries.ask(renew, LOCAL, queue="write"))
+
+
+def _renewed(secret: str, library: Library) -> Issued:
+    return library.credentials.renew(secret)
+
+
+async def _access(request: Request, issued: Issued) -> Response:
+    issuer = await request.app.state.context.callers.issuer()
+    made = GrantedAccess(
+        access_token=issuer.token_of(issued.credential),
+        expires_in=ACCESS_S,
+        refresh_token=issued.secret,
+        refresh_expires_in=LOG_IN_S,
+    )
+    return json_response(made.document(), headers=NO_STORE)
+
+
+async def _begin_session(request: Request) -> Response:
+    """A log-in of the page, whose cookie no script can read."""
+    issued = await _begun(request, lambda library: library.credentials.begin_session)
+    caller = Caller(actor=issued.credential.actor(), credential=issued.credential)
+    response = json_response((await _me(request, caller, issued.secret)).document(), headers=NO_STORE)
+    await _set_cookie(request, response, issued.secret, SESSION_S)
+    return response
+
+
+async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str], Issued]]) -> Issued:
+    """What shows from now on that one has logged in, whose name and password are right."""
+    context = request.app.state.context
+    await context.limits.count(request, None)
+    body = _LOG_IN.of_json(await request.body())
+    account = await context.log_ins.check(body.username, body.password, client_address(request))
+    agent = _agent(request)
+    begun: Issued = await context.libraries.ask(
+        lambda library: begin(library)(account.number, agent), LOCAL, queue="write"
+    )
+    return begun
+
+
+async def _session(request: Request) -> Response:
+    """Who asks, and what a page needs to know of that."""
+    response = json_response(await told_who(request), headers=NO_STORE)
+    await prolong_session(request, response)
+    return response
+
+
+async def told_who(request: Request) -> dict[str, Any]:
+    """Who asks, who was let in: what a page needs to know of that."""
+    secret = request.cookies.get(await request.app.state.context.callers.cookie_name())
+    return (await _me(request, request.state.caller, secret)).document()
+
+
+async def prolong_session(request: Request, response: Response) -> None:
+    """Let a session last from its last use on."""
+    caller, secret = request.state.caller, request.cookies.get(await request.app.state.context.callers.cookie_name())
+    if secret and caller.credential is not None and caller.credential.kind == "session":
+        await _set_cookie(request, response, secret, SESSION_S)  # in the browser, too
+
+
+async def _me(request: Request, caller: Caller, cookie: str | None) -> Me:
+    context, actor, credential = request.app.state.context, caller.actor, caller.credential
+    find = partial(_account_of, actor.id)
+    has_session = credential is not None and credential.kind == "session"
+    return Me(
+        account=None if actor == LOCAL else await context.libraries.ask(find, LOCAL, queue="quick"),
+        scopes=tuple(scope for scope in SCOPES if scope in actor.scopes),
+        csrf=csrf_of(cookie) if cookie and has_session else None,
+        credential=None if credential is None else credential.id,
+        has_accounts=await context.callers.has_accounts(),
+    )
+
+
+def _account_of(number: int, library: Library) -> Account | None:
+    return library.accounts.find(number)
+
+
+async def _end_session(request: Request) -> Response:
+    context, caller = request.app.state.context, request.state.caller
+    credential = caller.credential
+    if credential is None:
+        raise NothingFoundError("there is no session here; what says who you are, such as a proxy, logs you out")
+    if credential.kind not in ("session", "login"):
+        raise NotAllowedError("a token has no session; remove the token itself, once you have logged in")
+    await context.libraries.ask(lambda library: library.credentials.remove(credential.id), caller.actor, queue="write")
+    response = Response(status_code=204)
+    if credential.kind == "session":
+        await _set_cookie(request, response, "", 0)
+    return response
+
+
+async def _set_cookie(request: Request, response: Response, secret: str, lasts_s: int) -> None:
+    context = request.app.state.context
+    response.set_cookie(
+        await context.callers.cookie_name(), secret, max_age=lasts_s, path=context.settings.base_path or "/",
+        secure=is_https(request), httponly=True, samesite="strict",
+    )  # fmt: skip
+
+
+def _agent(request: Request) -> str:
+    """What logs in, by its own word: "Firefox on Linux", or the name of a program."""
+    said = request.headers.get("user-agent", "")
+    browser = next((name for mark, name in _BROWSERS if said.startswith("Mozilla/") and mark in said), None)
+    if browser is None:
+        return re.split("[ /(]", said)[0] or "program"
+    system = next((name for mark, name in _SYSTEMS if mark in said), None)
+    return f"{browser} on {system}" if system else browser
+
+
+ROUTES = (
+    Route("POST", "/auth/login", None, "Log in with a program: an access token, and what renews it.",
+          endpoint=_log_in, body=_LOG_IN, answer="access"),
+    Route("POST", "/auth/refresh", None, "Renew an access token; each refresh token works once.",
+          endpoint=_refresh, body=_REFRESH, answer="access"),
+    Route("POST", "/auth/session", None, "Log in with a page, by a cookie.",
+          endpoint=_begin_session, body=_LOG_IN, answer="me"),
+    Route("GET", "/auth/session", "read", "Who one is, and what one may do.", endpoint=_session, answer="me"),
+    Route("DELETE", "/auth/session", "read", "Log out.", endpoint=_end_session, status=204),
+)  # fmt: skip

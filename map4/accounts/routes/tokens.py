@@ -1,0 +1,56 @@
+"""What shows that one is somebody: tokens of programs, passwords of devices, sessions and log-ins."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from starlette.responses import Response
+
+from map4.accounts.records import CredentialList, Issued
+from map4.base.actor import Scope
+from map4.library import Library
+from map4.server.answers import NO_STORE, json_response
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+
+def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
+    found = library.credentials.all(asked.query.user, everybody=asked.query.all)
+    return CredentialList(tokens=tuple(map(asked.libraries.uses.shown, found))).to_record()
+
+
+def _add(library: Library, asked: RequestInput) -> Response:
+    given = asked.body
+    made = library.credentials.add(
+        given.name, kind=given.kind, scopes=given.scopes, days=given.days, account=given.user
+    )
+    return _issued(made, 201)
+
+
+def _rotate(library: Library, asked: RequestInput) -> Response:
+    return _issued(library.credentials.rotate(asked.path["token"]), 200)
+
+
+def _remove(library: Library, asked: RequestInput) -> Response:
+    library.credentials.remove(asked.path["token"])
+    return Response(status_code=204)
+
+
+def _issued(made: Issued, status: int) -> Response:
+    return json_response(made.to_record(), status, NO_STORE)
+
+
+ROUTES = (
+    Route("GET", "/tokens", "read", "Tokens, devices, sessions and log-ins, as `map4 tokens list`.", _all,
+          query=plain_shape("TokensQuery", user=(str | None, None), all=(bool, False)), answer="tokens",
+          queue="quick"),
+    Route("POST", "/tokens", "read", "Make a token for a program, or the password of a device, as `map4 tokens add`.",
+          _add, body=plain_shape("NewToken", name=(str, ...), kind=(Literal["token", "device"], "token"),
+                                 scopes=(list[Scope], []), days=(int | None, None), user=(int | str | None, None)),
+          answer="issued-token", status=201, queue="write", needs_log_in=True),
+    Route("DELETE", "/tokens/{token}", "read",
+          "End a token, device, session or log-in, as `map4 tokens remove`.", _remove,
+          status=204, queue="write", needs_log_in=True),
+    Route("POST", "/tokens/{token}/rotate", "read", "Give a token another secret, as `map4 tokens rotate`.", _rotate,
+          body=plain_shape("NothingMore"), answer="issued-token", queue="write", needs_log_in=True),
+)  # fmt: skip

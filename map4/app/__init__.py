@@ -1,1 +1,0 @@
-"""Use cases over ports; they return values or yield events."""

@@ -1,1 +1,0 @@
-"""Who shares a library, and what shows that one is somebody."""

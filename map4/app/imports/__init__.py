@@ -1,1 +1,0 @@
-"""Take over what other programs know."""

@@ -1,1 +1,0 @@
-"""Jobs: work that `map4 serve` does one after the other."""

@@ -1,1 +1,0 @@
-"""Mixes of two tracks rendered, and what sets that were played say."""

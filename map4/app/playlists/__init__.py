@@ -1,1 +1,0 @@
-"""Playlists: make, check, order, refresh, fill, merge, store and write them."""

@@ -1,1 +1,0 @@
-"""Write tags into files, and undo it."""

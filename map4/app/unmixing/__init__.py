@@ -1,1 +1,0 @@
-"""What was played in recorded sets."""

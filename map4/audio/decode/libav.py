@@ -1,0 +1,329 @@
+"""Decoding through PyAV (libav): every container and codec, and what can be saved of damaged files."""
+
+from __future__ import annotations
+
+import errno
+import mmap
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+
+from map4.audio.chunks import LONG_TAG_BYTES, inner_id3
+from map4.audio.decode.blocks import BlockBuilder, block_builder, block_frames, kind_of
+from map4.audio.decode.headers import XingFrame
+from map4.audio.decode.lost_packets import LostPackets
+from map4.audio.source import AudioSource, SourceReader
+from map4.errors import FileError
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream as AvAudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+    _Run = tuple[float, list[AudioFrame]]
+    """Seconds lost before some frames, and these, which follow each other."""
+
+MAX_RATE_HZ = 192_000
+"""Above it lies no music, only the noise of DSD: such files are brought down to 88.2 or 96 kHz while decoding."""
+
+SANE_RATES_HZ = range(1_000, 6_144_001)
+"""From below telephones to DSD1024; what damaged headers claim beyond makes the resampler work for minutes."""
+
+UNKNOWN_FORMAT = "is in no audio format that map4 can read"
+"""Message of `unsupported` when not even the container is known."""
+
+NOTHING_DECODES = "holds not one sample that can be decoded"
+"""Message of `corrupt`."""
+
+_READ_BYTES = 1 << 18
+"""Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
+
+_SPARE_BYTES = 256 << 20
+"""Where so many are left, what libav could not get is more than any frame of audio takes."""
+
+_EXACT_TIMES = frozenset({"mp3", "mov"})
+"""Containers in which a packet's time tells the very sample; those within an Ogg page were up to 20 ms off."""
+_SETTLED_S = 0.5
+"""MP3 borrows bits from up to nine frames before, and all lossy codecs overlap with the frame before."""
+
+_MAX_DEMUX_FAILURES = 64
+"""Errors in a row, without one packet between them, after which a container is given up."""
+
+_CLOCK_TOLERANCE_S = {"flac": 0.001, "ogg": 0.06}
+"""Containers that count samples, so that their time running ahead of what was decoded, by more than this, is a loss.
+
+libav's times within an Ogg page were up to 20 ms off in intact files; a lost page is .2 to 1 s. FLAC's are exact.
+"""
+
+_LENGTH_IN_HEADER = frozenset(
+    {"aiff", "ape", "asf", "caf", "dsf", "flac", "iff", "mov", "mpc", "mpc8", "tak", "tta", "w64", "wav", "wv"}
+)
+"""Containers that state their length; libav guesses the others' from the bit rate, which proves nothing."""
+
+_RUN_FRAMES = 8
+"""Frames handed on together: enough to save Python's way from each to the next, few enough for a core's cache."""
+
+# Playlists (HLS, concat, DASH) would make libav open other files and network addresses that the file names.
+# No protocol has this name; the audio file itself comes through our own file object, which needs none.
+_OPEN_OPTIONS = {"protocol_whitelist": "none"}
+
+
+def decoder_name() -> str:
+    """Name and version for an analysis: `av 18.1.0`."""
+    return f"av {av.__version__}"
+
+
+class AvReader:
+    """Blocks of one audio file, decoded by libav in constant memory, skipping over what is broken.
+
+    Lost packets are replaced by as much silence as they claim to have held, so that what follows keeps its time, but by
+    no more than so many bytes can have held (`lost_packets`).
+
+    source: the file, closed by the caller
+    tags_end: position after the tags before the music; libav is shown the file from there on where they are long, and
+        where it knows none of its formats at the beginning, since it does not step over every kind of tag
+    xing: the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
+        since behind padding it misses the header and with it time zero
+    sample_rate_hz, channels: of the blocks, taken from the first frame that decodes (headers of HE-AAC lie)
+    duration_s: length the container states, None where it states none or libav only guesses it
+    from_s: what lies more than a little before need not be decoded
+    begins_at: the frame that the blocks begin with, known with the first of them: 0 where all is decoded
+    damaged: True once something was lost between two good frames
+    """
+
+    def __init__(
+        self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None, from_s: float = 0.0
+    ) -> None:
+        self.damaged, self.begins_at = False, 0
+        # The time that libav takes for a tag grows with the square of its frames.
+        likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
+        starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
+        inner = inner_id3(source.read, tags_end)
+        veiled = range(0) if inner is None or inner.size < LONG_TAG_BYTES else inner.named_at
+        self._reader, self._container = _open_container(source, starts, veiled)
+        self._format = self._container.format.name
+        is_exact = not _EXACT_TIMES.isdisjoint(self._format.split(","))
+        self._skip_to_s = from_s - _SETTLED_S if is_exact else 0.0
+        try:
+            self._stream = _audio_stream(self._container)
+            # Each core has a worker with a file of its own: more threads would only compete for the cores.
+            self._stream.codec_context.thread_type = "NONE"
+            self._stream.codec_context.thread_count = 1
+            self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
+            self._runs = self._decode()
+            first = next(self._runs, None)
+            if first is None:
+                self._reader.raise_failure()
+                raise FileError("corrupt", NOTHING_DECODES)
+        except BaseException:
+            self._container.close()
+            raise
+        self._first: _Run = first
+        if "mov" in self._format and self._skip_to_s > _SETTLED_S:  # it has a table of where each packet lies
+            self._container.seek(round((self._skip_to_s - _SETTLED_S + (first[1][0].time or 0.0)) * av.time_base))
+        rate = int(first[1][0].sample_rate)
+        self.sample_rate_hz = rate if rate <= MAX_RATE_HZ else (88_200 if rate % 44_100 == 0 else 96_000)
+        self._layout = first[1][0].layout
+        self.channels = int(self._layout.nb_channels)
+
+    def close(self) -> None:
+        """Release libav's memory; harmless when repeated."""
+        self._runs.close()
+        self._container.close()
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield float32 arrays, shape=(n, channels), n mostly `blocks.BLOCK_FRAMES`; once."""
+        return _rejoined(self._built_blocks(), block_frames(self.channels))
+
+    def _built_blocks(self) -> Iterator[np.ndarray]:
+        builder: BlockBuilder | None = None
+        runs = self._runs_behind() if self._skip_to_s > 0.0 else chain([self._first], self._runs)
+        for gap_s, run in runs:
+            if builder is not None and gap_s:
+                # What it still holds belongs before the gap.
+                yield from self._rest(builder)
+                builder = None
+            if gap_s:
+                yield from self._silence(gap_s)
+            for kind, alike in groupby(run, kind_of):
+                if builder is not None and builder.kind != kind:
+                    yield from self._rest(builder)
+                    builder = None
+                frames = list(alike)
+                if builder is None:
+                    builder = block_builder(frames[0], layout=self._layout, rate_hz=self.sample_rate_hz)
+                yield from builder.add(frames)
+        if builder is not None:
+            yield from self._rest(builder)
+        self._reader.raise_failure()
+
+    def _runs_behind(self) -> Iterator[_Run]:
+        """The frames behind those that are skipped."""
+        zero_s = self._first[1][0].time or 0.0
+        for number, (gap_s, run) in enumerate(self._runs):
+            if number == 0:
+                self.begins_at = round(((run[0].time or zero_s) - zero_s) * self.sample_rate_hz)
+            yield gap_s, run
+
+    def _rest(self, builder: BlockBuilder) -> Iterator[np.ndarray]:
+        yield from builder.rest()
+        self.damaged |= builder.damaged
+
+    def _silence(self, gap_s: float) -> Iterator[np.ndarray]:
+        left = round(gap_s * self.sample_rate_hz)
+        while left > 0:
+            n = min(left, block_frames(self.channels))
+            yield np.zeros((n, self.channels), dtype=np.float32)
+            left -= n
+
+    def _decode(self) -> Generator[_Run, None, None]:
+        """Yield runs of frames; packets that fail before the first frame are no loss but preamble."""
+        tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
+        run: list[AudioFrame] = []
+        gap_s = 0.0
+        lost_s, failed = 0.0, False
+        lost = LostPackets()
+        is_skipping = False
+        clock_s: float | None = None  # where the next frame should begin
+        decode = self._stream.codec_context.decode
+        for packet in self._packets():
+            size, position = (0, None) if packet is None else (packet.size, packet.pos)
+            if clock_s is not None and self._skip_to_s > 0.0 and self._is_skipped(packet):
+                lost.note(position, size)
+                is_skipping = True
+                continue
+            if is_skipping:
+                self._stream.codec_context.flush_buffers()
+                is_skipping, clock_s = False, None
+            try:
+                frames = decode(packet)
+            except av.FFmpegError as error:
+                _raise_no_memory(error)
+                failed = True
+                lost_s += _packet_s(packet)
+                lost.note(position, size)
+                lost.failed(size)
+                continue
+            sound, longest_s = frames, 0.0
+            for frame in frames:
+                samples, rate_hz = frame.samples, frame.sample_rate
+                if not samples or rate_hz not in SANE_RATES_HZ:
+                    sound = [other for other in sound if other is not frame]
+                elif samples / rate_hz > longest_s:
+                    longest_s = samples / rate_hz
+            lost.note(position, size, len(sound), longest_s)
+            for frame in sound:
+                if clock_s is None:
+                    if run:
+                        yield gap_s, run
+                    yield 0.0, [frame]
+                    gap_s, run = 0.0, []
+                    clock_s, lost_s, failed = (frame.time or 0.0) + frame.samples / frame.sample_rate, 0.0, False
+                    self.damaged |= frame.is_corrupt
+                    continue
+                if tolerance_s is not None:
+                    time_s, lost_s = frame.time, 0.0
+                    # It has no time next to a hole, and follows on; where a chained stream begins anew, it is set back.
+                    if time_s is not None and abs(time_s - clock_s) > tolerance_s:
+                        lost_s, clock_s = max(0.0, time_s - clock_s), min(time_s, clock_s)
+                    clock_s += lost_s + frame.samples / frame.sample_rate
+                if lost_s:
+                    lost_s = lost.take(lost_s)
+                # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
+                if failed or lost_s or frame.is_corrupt:
+                    self.damaged = True
+                    if lost_s:
+                        if run:
+                            yield gap_s, run
+                        gap_s, run = lost_s, []
+                    lost_s, failed = 0.0, False
+                run.append(frame)
+                if len(run) == _RUN_FRAMES:
+                    yield gap_s, run
+                    gap_s, run = 0.0, []
+        if run:
+            yield gap_s, run
+
+    def _is_skipped(self, packet: Packet[Any] | None) -> bool:
+        if self._skip_to_s <= 0.0 or packet is None or packet.pts is None or not packet.time_base:
+            return False
+        begins_s = self._first[1][0].time or 0.0
+        return float(packet.pts * packet.time_base) + _packet_s(packet) - begins_s < self._skip_to_s
+
+    def _packets(self) -> Iterator[Packet[Any] | None]:
+        failures = 0
+        while failures <= _MAX_DEMUX_FAILURES:
+            try:
+                for packet in self._container.demux(self._stream):
+                    failures = 0
+                    yield packet
+                return
+            except av.FFmpegError as error:
+                _raise_no_memory(error)
+                failures += 1
+        yield None  # demux did not reach its own flush: get out what the decoder still holds
+
+    def _stated_duration_s(self) -> float | None:
+        if _LENGTH_IN_HEADER.isdisjoint(self._format.split(",")):
+            return None
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        return self._container.duration / av.time_base if self._container.duration else None
+
+
+def _open_container(source: AudioSource, starts: Iterable[int], veiled: range) -> tuple[SourceReader, InputContainer]:
+    for start in starts:
+        reader = SourceReader(source, start=start, veiled=veiled)
+        try:
+            # metadata_errors: tags in an unknown encoding are no reason to refuse the music.
+            container = av.open(
+                reader, mode="r", options=_OPEN_OPTIONS, metadata_errors="ignore", buffer_size=_READ_BYTES
+            )
+            return reader, container
+        except av.FFmpegError as error:
+            _raise_no_memory(error)
+            reader.raise_failure()
+    raise FileError("unsupported", UNKNOWN_FORMAT)
+
+
+def _audio_stream(container: InputContainer) -> AvAudioStream:
+    for stream in container.streams.audio:
+        if getattr(stream, "codec_context", None) is not None:
+            return stream
+    if container.streams.audio:
+        raise FileError("unsupported", "holds audio that map4 has no decoder for (perhaps copy-protected)")
+    raise FileError("unsupported", "holds no audio")
+
+
+def _raise_no_memory(error: av.FFmpegError) -> None:
+    """Where memory really ran out; libav says so too of a size in a damaged file that nobody has memory for."""
+    if error.errno != errno.ENOMEM:
+        return
+    try:
+        mmap.mmap(-1, _SPARE_BYTES).close()  # takes none, as nothing is written there
+    except OSError:
+        raise FileError("no_memory", "needs more memory to decode than there is") from error
+
+
+def _packet_s(packet: Packet[Any] | None) -> float:
+    if packet is None or not packet.duration or not packet.time_base:
+        return 0.0
+    return float(packet.duration * packet.time_base)
+
+
+def _rejoined(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Join small blocks, as they arise around gaps, until at least `size` frames are together."""
+    waiting: list[np.ndarray] = []
+    frames = 0
+    for block in blocks:
+        waiting.append(block)
+        frames += len(block)
+        if frames >= size:
+            yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
+            waiting, frames = [], 0
+    if waiting:
+        yield np.concatenate(waiting)

@@ -1,0 +1,55 @@
+"""The decoder that a setting names: `module:callable`, or the name of one that another package brings along."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from map4.errors import ConfigError
+
+if TYPE_CHECKING:
+    from map4.audio.decoding import Decoder
+
+DEFAULT_DECODER = "map4.audio.decode:open_audio"
+GROUP = "map4.decoders.v1"
+"""Entry points of this group give a `map4.audio.decoding.Decoder`; their name is its name."""
+
+
+def decoder_names() -> list[str]:
+    """Names of the decoders of other packages."""
+    from importlib.metadata import entry_points  # which no usual command needs
+
+    return sorted(entry.name for entry in entry_points(group=GROUP))
+
+
+@cache  # workers ask for each file
+def load_decoder(name: str = DEFAULT_DECODER) -> Decoder:
+    """Load a decoder by what a setting calls it, here or in a worker; map4's own without a name.
+
+    raises ConfigError: if there is none of that name, or it can't be loaded
+    """
+    try:
+        decoder = _found(name)
+    except MemoryError:  # which is the machine's fault
+        raise
+    except Exception as error:  # any code of another package
+        raise ConfigError(
+            f"analysis.decoder = '{name}' can't be loaded ({error}); write it as module:callable, "
+            "or as the name of an installed decoder"
+        ) from None
+    if not callable(decoder):
+        raise ConfigError(f"analysis.decoder = '{name}' is not callable")
+    return decoder
+
+
+def _found(name: str) -> object:
+    module, colon, attribute = name.partition(":")
+    if colon:
+        return getattr(importlib.import_module(module), attribute)
+    from importlib.metadata import entry_points
+
+    found = next(iter(entry_points(group=GROUP, name=name)), None)
+    if found is None:
+        raise LookupError("no package brings it along")
+    return found.load()

@@ -1,0 +1,66 @@
+"""The audio id and the encoded format of one file, which depend neither on its name nor on its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from map4.audio.identity.flac import identify_flac
+from map4.audio.identity.mp4 import identify_mp4
+from map4.audio.identity.mpeg_audio import identify_mpeg
+from map4.audio.identity.ogg import identify_ogg
+from map4.audio.identity.rare_lossless import identify_ape, identify_musepack, identify_tta, identify_wavpack
+from map4.audio.identity.riff import identify_aiff, identify_dsf, identify_wav
+from map4.audio.magic import HEAD_BYTES, container_of
+from map4.audio.source import AudioSource
+from map4.audio.tag_boundaries import skip_leading_tags, skip_zeros
+from map4.errors import FileError
+from map4.music.analysis.audio import Identity
+
+__all__ = ["READERS", "identify"]
+
+_MPEG_SUFFIXES = frozenset({".mp3", ".mp2", ".mp1", ".mpga", ".aac", ".adts"})
+
+READERS: Mapping[str, Callable[[AudioSource, int], Identity | None]] = {
+    "flac": identify_flac, "wav": identify_wav, "aiff": identify_aiff, "ogg": identify_ogg, "mp4": identify_mp4,
+    "ape": identify_ape, "wavpack": identify_wavpack, "tta": identify_tta, "musepack": identify_musepack,
+    "dsf": identify_dsf,
+}  # fmt: skip
+"""What reads each container of `map4.audio.magic` that map4 reads itself; None leaves a file to FFmpeg."""
+
+
+def identify(path: str) -> Identity:
+    """Identify the audio in a file by its content, first, and its name's suffix, second.
+
+    The id is the same when the file is moved, renamed or retagged, and another one when the encoded audio, its rate,
+    channels or bits differ; `.payload.PayloadHash` states what is hashed, each reader's docstring what counts
+    as payload in its format. The file is read once, in pieces, and never written.
+
+    returns: Identity; `whole_file` is True where no boundary between audio and tags is known
+    """
+    with AudioSource(path) as source:
+        if source.size == 0:
+            raise FileError("corrupt", "is empty")
+        start = skip_leading_tags(source)
+        container = container_of(source.read(start, HEAD_BYTES))
+        begin = start
+        if container is None and source.read(start, 1) == b"\0":  # padding that a tag left behind
+            begin = skip_zeros(source, start)
+            container = container_of(source.read(begin, HEAD_BYTES))
+        if container is not None and container.name in READERS:
+            identity = READERS[container.name](source, begin)
+            if identity is not None:
+                return identity
+        is_known = container is not None and begin == start and container.identified_by in ("reader", "demuxer")
+        return _identify_by_packets(source, start, is_known=is_known)
+
+
+def _identify_by_packets(source: AudioSource, start: int, *, is_known: bool) -> Identity:
+    """By frames of MPEG audio where the first bytes name no other container, else by FFmpeg."""
+    if not is_known:
+        identity = identify_mpeg(source, start, named=start > 0 or source.suffix in _MPEG_SUFFIXES)
+        if identity is not None:
+            return identity
+    # PyAV and soundfile cost a tenth of a second to load, and most libraries hold no file that needs them here.
+    from map4.audio.identity.demux import identify_by_demuxer
+
+    return identify_by_demuxer(source, is_known=is_known)

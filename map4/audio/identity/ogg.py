@@ -1,0 +1,253 @@
+"""Ogg: the packets of the first audio stream, however they are cut into pages."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from map4.audio.identity.flac import parse_streaminfo
+from map4.audio.identity.payload import PayloadHash
+from map4.audio.source import PIECE_BYTES, AudioSource
+from map4.errors import FileError
+from map4.music.analysis.audio import Identity
+
+_CAPTURE = b"OggS"
+_PAGE_HEADER = struct.Struct("<4xBBqIII")  # version, flags, granule position, serial, sequence, checksum
+_PAGE_HEADER_BYTES = 27
+_LONGEST_PAGE_BYTES = _PAGE_HEADER_BYTES + 255 + 255 * 255
+_CHECKSUM_AT = 22
+_TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_FLAG_FIRST, _FLAG_LAST = 0x02, 0x04
+_NO_GRANULE = -1
+_SPEEX_HEADER_BYTES = 80
+_MOST_SPEEX_HEADERS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OggPage:
+    flags: int
+    granule: int
+    serial: int
+    lacing: bytes
+    body: memoryview
+    is_intact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StreamHeader:
+    """What a stream's first packet says."""
+
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    bits: int | None = None
+    header_packets: int
+    setup: bytes = b""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Link:
+    """One logical audio stream: how its packets begin, and where in them we are."""
+
+    serial: int
+    header: _StreamHeader
+    packet: int = 0
+    at_start: bool = True
+    in_audio: bool = False
+    last_granule: int = _NO_GRANULE
+    lacing_values: int = 0
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Takes pages and hashes the packets in them."""
+
+    payload: PayloadHash | None = None
+    link: _Link | None = field(default=None)
+    length_s: float = 0.0
+
+    def take(self, page: _OggPage) -> None:
+        if page.flags & _FLAG_FIRST and (self.link is None or self.link.in_audio):
+            # All streams of a group begin before any goes on: one that begins later opens the next link of a chain.
+            self._open(page)
+        link = self.link
+        if link is None or self.payload is None or page.serial != link.serial:
+            return
+        if page.granule != _NO_GRANULE:
+            link.last_granule = page.granule
+        self._add(link, self.payload, page)
+        if page.flags & _FLAG_LAST:
+            self.close()
+
+    def close(self) -> None:
+        """End the current link: its last granule position tells how much of the last packet is heard."""
+        if self.link is not None and self.payload is not None:
+            # Packets of FLAC and Speex are played whole, whatever the position at the end says.
+            is_trimmed = self.link.header.codec in ("vorbis", "opus")
+            last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
+            # With the number of lacing values before it, so that the framing can be read backwards in one way only.
+            self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
+            self.length_s += max(self.link.last_granule, 0) / max(self.link.header.sample_rate_hz, 1)
+        self.link = None
+
+    def _open(self, page: _OggPage) -> None:
+        header = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
+        if header is None:
+            return
+        self.close()
+        if self.payload is None:
+            self.payload = PayloadHash(
+                header.codec,
+                sample_rate_hz=header.sample_rate_hz,
+                channels=header.channels,
+                bits=header.bits,
+                parameters=b"ogg" + header.setup,
+                rule=2,
+            )
+        self.link = _Link(serial=page.serial, header=header)
+
+    def _add(self, link: _Link, payload: PayloadHash, page: _OggPage) -> None:
+        at = 0
+        for index, size in enumerate(page.lacing):
+            segment = page.body[at : at + size]
+            if link.at_start and not link.in_audio:
+                link.in_audio = _is_audio(link, segment)
+            if link.in_audio:
+                # Lacing values in a row describe the packets however they are spread over pages.
+                lacing = page.lacing[index:]
+                if link.header.codec == "flac":
+                    lacing = _without_empty_packets(lacing, at_start=link.at_start)
+                payload.frame(lacing)
+                link.lacing_values += len(lacing)
+                payload.add(page.body[at:])
+                link.at_start = page.lacing[-1] < 255
+                return
+            if _is_setup(link):
+                payload.frame(bytes((size,)))
+                link.lacing_values += 1
+                payload.add_setup(segment)
+            at += size
+            link.at_start = size < 255
+            link.packet += link.at_start
+
+
+def identify_ogg(source: AudioSource, start: int) -> Identity | None:
+    """The packets of the first audio stream without its comments; of every link where streams are chained.
+
+    Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
+    it tells how much of the last packet of Vorbis and Opus is heard. Of FLAC's headers only the format counts (the rest
+    is tags, pictures, padding and a checksum that taggers do not update), and no packet that is empty; of the other
+    codecs every header but the comment. A page whose checksum is wrong is left out, as decoders do.
+
+    returns: Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
+    """
+    collector, lost = _Collector(), None
+    for page in _pages(source, start):
+        if page.is_intact:
+            collector.take(page)
+        elif page.flags & _FLAG_FIRST and lost is None:
+            lost = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
+    collector.close()
+    if collector.payload is not None:
+        return collector.payload.identity(length_s=collector.length_s or None)
+    if lost is not None:
+        raise FileError("corrupt", "is an Ogg file whose first page is damaged")
+    return None
+
+
+def parse_first_packet(packet: bytes) -> _StreamHeader | None:
+    """Read the packet that begins a logical stream; None where it is no audio we know."""
+    if packet.startswith(b"\x01vorbis") and len(packet) >= 16:
+        channels, rate = struct.unpack("<BI", packet[11:16])
+        return _StreamHeader(codec="vorbis", sample_rate_hz=rate, channels=channels, header_packets=3)
+    if packet.startswith(b"OpusHead") and len(packet) >= 16:
+        # Opus always plays at 48 kHz; the rate in the header is only what the encoder was fed with.
+        return _StreamHeader(codec="opus", sample_rate_hz=48000, channels=packet[9], header_packets=2)
+    if packet.startswith(b"\x7fFLAC") and packet[9:13] == b"fLaC":
+        info = parse_streaminfo(packet[17:51])
+        if info is None:
+            raise FileError("corrupt", "has an Ogg FLAC header without a sample rate")
+        return _StreamHeader(
+            codec="flac",
+            sample_rate_hz=info.sample_rate_hz,
+            channels=info.channels,
+            bits=info.bits,
+            header_packets=0,
+            setup=info.setup,
+        )
+    if packet.startswith(b"Speex   ") and len(packet) >= _SPEEX_HEADER_BYTES:
+        rate, channels, extra = struct.unpack("<I8xI16xI", packet[36:72])
+        return _StreamHeader(
+            codec="speex", sample_rate_hz=rate, channels=channels, header_packets=2 + min(extra, _MOST_SPEEX_HEADERS)
+        )
+    return None
+
+
+def _is_audio(link: _Link, segment: memoryview) -> bool:
+    if link.header.codec == "flac":
+        # Header packets begin with a metadata block's type, audio packets with a frame's sync code; the number of
+        # headers is not always told.
+        return link.packet > 0 and len(segment) > 0 and segment[0] == 0xFF
+    return link.packet >= link.header.header_packets
+
+
+def _without_empty_packets(lacing: bytes, *, at_start: bool) -> bytes:
+    """Lacing values without those of packets of no byte: FFmpeg's encoder ends with one, and leaves it out of copies.
+
+    at_start: whether a packet begins with the first of them
+    """
+    before = (0 if at_start else 255, *lacing)
+    return bytes(size for size, last in zip(lacing, before, strict=False) if size or last == 255)
+
+
+def _is_setup(link: _Link) -> bool:
+    return link.header.codec != "flac" and link.packet != 1  # packet 1 is the comment
+
+
+def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
+    """All pages in order; damage between them is skipped, a last page cut short is given as far as it goes."""
+    buffer, base = b"", position
+    while True:
+        at = position - base
+        if len(buffer) - at < _LONGEST_PAGE_BYTES and base + len(buffer) < source.size:
+            buffer, base, at = source.read(position, PIECE_BYTES + _LONGEST_PAGE_BYTES), position, 0
+            if not buffer:
+                return
+        if not buffer.startswith(_CAPTURE, at):
+            found = buffer.find(_CAPTURE, at)
+            # The capture pattern itself may be cut by the buffer's end.
+            position = base + (found if found >= 0 else max(at + 1, len(buffer) - len(_CAPTURE) + 1))
+            if position >= source.size or (found < 0 and base + len(buffer) >= source.size):
+                return
+            continue
+        if len(buffer) - at < _PAGE_HEADER_BYTES:
+            return
+        version, flags, granule, serial, _, checksum = _PAGE_HEADER.unpack_from(buffer, at)
+        body = at + _PAGE_HEADER_BYTES + buffer[at + _PAGE_HEADER_BYTES - 1]
+        if version != 0:
+            position += len(_CAPTURE)
+            continue
+        lacing = buffer[at + _PAGE_HEADER_BYTES : body]
+        end = body + sum(lacing)
+        view = memoryview(buffer)
+        yield _OggPage(
+            flags=flags,
+            granule=granule,
+            serial=serial,
+            lacing=lacing,
+            body=view[body:end],
+            is_intact=end <= len(buffer) and page_checksum(view[at:end]) == checksum,
+        )
+        position = base + end
+
+
+def page_checksum(page: bytes | memoryview) -> int:
+    """What an Ogg page should have as its checksum (RFC 3533, appendix A), whatever stands in that place.
+
+    It is zlib's CRC-32 with the bits of each byte, and of the result, in the other order, begun with zero.
+    """
+    zeroed = b"".join((page[:_CHECKSUM_AT], bytes(4), page[_CHECKSUM_AT + 4 :]))
+    turned = zlib.crc32(zeroed.translate(_TURNED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(turned.to_bytes(4, "little").translate(_TURNED), "big")

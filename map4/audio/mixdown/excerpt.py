@@ -1,0 +1,49 @@
+"""A part of an audio file as stereo samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from map4.audio.decoding import Decoder
+
+Stereo = NDArray[np.float32]
+"""Shape (2, frames), full scale 1."""
+
+_MARGIN_S = 0.1
+"""Read more at both ends, so that the resampler's filter has settled."""
+
+
+def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_audio: Decoder) -> Stereo:
+    """Decode a part of a file; what lies before its start or behind its end is silent.
+
+    Only this part is kept, though all before it is decoded: seeking is not exact to the sample.
+
+    start_s, end_s: from time zero
+    open_audio: the decoder, as `map4.audio.decoder.load_decoder` gives it
+    """
+    count = round((end_s - start_s) * rate_hz)
+    with open_audio(path) as stream:
+        own_hz = stream.sample_rate_hz
+        first, last = round((start_s - _MARGIN_S) * own_hz), round((end_s + _MARGIN_S) * own_hz)
+        kept = np.zeros((last - first, 2), dtype=np.float32)
+        done = 0
+        for block in stream.blocks():
+            here = slice(max(first - done, 0), max(0, min(last - done, len(block))))
+            if here.start < here.stop:
+                begin = done + here.start - first
+                kept[begin : begin + here.stop - here.start] = _two_channels(block[here])
+            done += len(block)
+            if done >= last:
+                break
+    samples = kept if own_hz == rate_hz else soxr.resample(kept, own_hz, rate_hz)
+    begin = round(start_s * rate_hz - first / own_hz * rate_hz)
+    excerpt = np.zeros((2, count), dtype=np.float32)
+    part = samples[begin : begin + count].T
+    excerpt[:, : part.shape[1]] = part
+    return excerpt
+
+
+def _two_channels(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    return block if block.shape[1] == 2 else block.mean(axis=1, dtype=np.float32, keepdims=True)

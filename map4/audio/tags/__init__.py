@@ -1,0 +1,80 @@
+"""Read what a file's own tags say, in every format, without believing or changing any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from map4.audio.source import AudioSource
+from map4.audio.tags.families import PICTURE, Fields, read_fields
+from map4.audio.tags.values import (
+    as_bpm,
+    as_energy_level,
+    as_genre,
+    as_isrc,
+    as_key,
+    as_number,
+    as_r128_gain,
+    as_rating,
+    as_shop,
+    as_text,
+    as_track,
+    as_uuid,
+    as_year,
+    first_known,
+)
+from map4.errors import FileError
+from map4.music.track.fields import FIELDS, FieldKind
+from map4.music.track.tags import FileTags, Tags
+
+__all__ = ["read_file_tags", "read_tags", "tags_of"]
+
+
+def _first(convert: Callable[[str], Any]) -> Callable[[list[str]], Any]:
+    return lambda values: first_known(convert, values)
+
+
+_OF_KIND: dict[FieldKind, Callable[[list[str]], Any]] = {
+    "text": as_text, "tempo": _first(as_bpm), "key": as_key, "isrc": _first(as_isrc), "stars": _first(as_rating),
+    "whole": _first(as_track),
+}  # fmt: skip
+_OF_FIELD: dict[str, Callable[[list[str]], Any]] = {"genre": as_genre, "year": _first(as_year)}
+
+
+def read_tags(path: str) -> Tags:
+    """Read those of a file's tags that the library keeps; see `read_file_tags`."""
+    return read_file_tags(path).kept()
+
+
+def read_file_tags(path: str) -> FileTags:
+    """Read a file's tags: ID3, APEv2, Vorbis comments, MP4 atoms, ASF attributes, RIFF INFO.
+
+    A broken tag must not cost the analysis: what can't be read is None, and a file that can't be read at all (gone,
+    forbidden, no regular file) gives empty tags; the identity of the same file reports why.
+
+    returns: Tags with cleaned text (`.values.as_text`); where several tags are stacked, each field comes from the first
+        that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before a glued one elsewhere
+    """
+    try:
+        with AudioSource(path) as source:
+            fields = read_fields(source)
+    except FileError:
+        return FileTags()
+    return tags_of(fields)
+
+
+def tags_of(fields: Fields) -> FileTags:
+    def values(name: str) -> list[str]:
+        return fields.get(name, [])
+
+    r128 = first_known(as_r128_gain, values("opus_gain"))
+    return FileTags(
+        **{name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__slots__},
+        energy=first_known(as_energy_level, values("energy")),
+        gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
+        grouping=as_text(values("grouping")),
+        recording_id=first_known(as_uuid, values("recording_id")),
+        acoustid=first_known(as_uuid, values("acoustid")),
+        has_picture=bool(values(PICTURE)),
+        sold_by=first_known(as_shop, values("comment") + values("encoded_by")),
+    )

@@ -1,0 +1,264 @@
+"""The tag formats, each through mutagen, brought to the same names."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO
+
+from mutagen import MutagenError
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
+from mutagen.flac import FLAC
+from mutagen.id3 import ID3
+from mutagen.mp4 import MP4Tags
+from mutagen.mp4._atom import AtomError, Atoms
+from mutagen.oggflac import OggFLAC
+from mutagen.oggopus import OggOpus
+from mutagen.oggspeex import OggSpeex
+from mutagen.oggtheora import OggTheora
+from mutagen.oggvorbis import OggVorbis
+
+from map4.audio.chunks import FILE_HEADER_BYTES, ReadAt, chunks, inner_id3
+from map4.audio.magic import HEAD_BYTES, container_of
+from map4.audio.source import AudioSource
+from map4.audio.tag_boundaries import skip_leading_tags
+from map4.audio.tags.long_id3 import shortened_id3
+from map4.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES, short_name
+
+PICTURE = "picture"
+Fields = dict[str, list[str]]
+"""Raw texts by the names of `map4.music.track.tags.Tags`; ratings as "scale:number", and that there is a picture."""
+
+# mutagen promises MutagenError, but on damaged files these come through from its parsers too.
+BROKEN = (
+    MutagenError, AtomError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    AssertionError, NotImplementedError, RecursionError, struct.error, zlib.error,
+)  # fmt: skip
+
+# What reads each kind of tag; mutagen is typed in part only, hence the table of plain callables.
+OPEN: Mapping[str, Callable[..., Any]] = {
+    "id3": ID3, "flac": FLAC, "ape": APEv2, "asf": ASF,
+    "mp4": MP4Tags, "atoms": Atoms,
+}  # fmt: skip
+# Sound before picture where an Ogg file holds both.
+_OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
+    (b"\x01vorbis", OggVorbis),
+    (b"OpusHead", OggOpus),
+    (b"\x7fFLAC", OggFLAC),
+    (b"Speex   ", OggSpeex),
+    (b"\x80theora", OggTheora),
+)
+
+_LONGEST_ID3_BYTES = 64 << 20
+"""Some hold pictures of tens of megabytes; a size beyond is not true."""
+_LONGEST_INFO_BYTES = 1 << 20
+
+# Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
+_TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
+
+
+def read_fields(source: AudioSource) -> Fields:
+    """Read every tag of an open file."""
+    readers = _readers(source)
+    fields: Fields = {}
+    with source.buffered() as file:
+        for read in readers:
+            try:
+                file.seek(0)
+                found = read(file)
+            except BROKEN:
+                continue
+            for name, values in found.items():
+                if any(value.strip() for value in values):
+                    fields.setdefault(name, values)
+    return fields
+
+
+def container_behind_tags(source: AudioSource) -> tuple[str, int]:
+    """The name of the container, empty where its beginning says nothing, and where it begins, behind tags."""
+    start = skip_leading_tags(source)
+    container = container_of(source.read(start, HEAD_BYTES))
+    return "" if container is None else container.name, start
+
+
+def _readers(source: AudioSource) -> tuple[Callable[[BinaryIO], Fields], ...]:
+    name, start = container_behind_tags(source)
+    table = _READERS_BEHIND_A_TAG if start > 0 else _READERS
+    return table.get(name, (_read_id3, _read_ape))
+
+
+def _read_id3(file: BinaryIO) -> Fields:
+    return _from_id3(OPEN["id3"](shortened_id3(file)))
+
+
+def _read_inner_id3(file: BinaryIO) -> Fields:
+    return _read_id3(inner_tag(file))
+
+
+def inner_tag(file: BinaryIO) -> BinaryIO:
+    """The ID3 tag inside a WAV, AIFF or DSF file; empty where there is none."""
+    read = _reader(file)
+    tag = inner_id3(read, 0)
+    return io.BytesIO(b"" if tag is None else read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES)))
+
+
+def _reader(file: BinaryIO) -> ReadAt:
+    def read(position: int, count: int) -> bytes:
+        file.seek(position)
+        return file.read(count)
+
+    return read
+
+
+def _from_id3(tags: Any) -> Fields:
+    texts: Fields = {}
+    comments: Fields = {}
+    ratings: list[str] = []
+    for frame in () if tags is None else tags.values():
+        # A damaged frame may lack any of its parts, and lists of people (TIPL) have no text.
+        found = [str(text) for text in getattr(frame, "text", None) or ()]
+        name = str(getattr(frame, "desc", "")).strip("\0 ").lower()
+        if frame.FrameID == "POPM":
+            scale = "linear" if "traktor" in str(getattr(frame, "email", "")).lower() else "popm"
+            ratings.append(f"{scale}:{getattr(frame, 'rating', 0)}")
+        elif frame.FrameID == "COMM":
+            comments.setdefault(name, []).extend(found)
+        elif frame.FrameID == "TXXX":
+            texts.setdefault(f"txxx:{name}", []).extend(found)
+        elif frame.FrameID == "UFID":
+            owner = str(getattr(frame, "owner", "")).strip("\0 ").lower()
+            texts[f"ufid:{owner}"] = [bytes(getattr(frame, "data", b""))[:100].decode("ascii", "replace").strip("\0 ")]
+        elif frame.FrameID.startswith("T") or frame.FrameID == "GRP1":
+            texts.setdefault(frame.FrameID.lower(), []).extend(found)
+    fields = _pick(ID3_NAMES, texts)
+    own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]
+    fields["comment"] = comments.get("") or own or comments.get("id3v1 comment", [])
+    fields["rating"] = ratings + _ratings(texts, "txxx:")
+    return fields | _picture(tags is not None and bool(tags.getall("APIC")))
+
+
+def _picture(is_there: bool) -> Fields:
+    return {PICTURE: ["1"]} if is_there else {}
+
+
+def _read_flac(file: BinaryIO) -> Fields:
+    found = OPEN["flac"](file)
+    return _from_comments(found.tags) | _picture(bool(found.pictures))
+
+
+def _read_ogg(file: BinaryIO) -> Fields:
+    return _from_comments(open_ogg(file).tags)
+
+
+def open_ogg(file: BinaryIO) -> Any:
+    """An Ogg file as mutagen reads the kind of sound that is in it."""
+    file.seek(0)
+    head = file.read(4096)
+    file.seek(0)
+    return next((read for magic, read in _OGG_KINDS if magic in head), _OGG_KINDS[0][1])(file)
+
+
+def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
+    """Vorbis comments: pairs of name and value, names may repeat."""
+    texts: Fields = {}
+    for name, value in tags or ():
+        texts.setdefault(name.lower(), []).append(value)
+    fields = _pick(COMMENT_NAMES, texts)
+    fields["rating"] = _ratings(texts)
+    # Quod Libet and Banshee name the listener: RATING:me@example.org=0.8
+    fields["rating"] += [text for name in texts if name.startswith("rating:") for text in _scaled("unit", texts[name])]
+    return fields | _picture(any(name in texts for name in ("metadata_block_picture", "coverart")))
+
+
+def _read_ape(file: BinaryIO) -> Fields:
+    tags = OPEN["ape"](file)
+    texts = {name.lower(): list(value) for name, value in tags.items() if value.kind == 0}  # 0: text
+    is_shown = any(name.lower().startswith("cover art") for name in tags)
+    return _pick(COMMENT_NAMES, texts) | {"rating": _ratings(texts)} | _picture(is_shown)
+
+
+def _read_mp4(file: BinaryIO) -> Fields:
+    # Without mutagen's MP4, which refuses the tags of a file whose audio it doesn't understand.
+    tags = OPEN["mp4"](OPEN["atoms"](file), file)
+    texts: Fields = {}
+    for name, values in tags.items():
+        if isinstance(values, list):
+            texts.setdefault(short_name(name), []).extend(filter(None, map(_mp4_text, values)))
+    ratings = _ratings(texts, "----:") + _scaled("plain", texts.get("rate", ()))
+    return _pick(MP4_NAMES, texts) | {"rating": ratings} | _picture(bool(tags.get("covr")))
+
+
+def _mp4_text(value: object) -> str:
+    if isinstance(value, tuple):  # track or disc and how many there are
+        return str(value[0]) if value else ""
+    if isinstance(value, bytes):
+        return bytes(value[: 1 << 16]).decode("utf-8", "replace")
+    return str(value)
+
+
+def _read_asf(file: BinaryIO) -> Fields:
+    texts: Fields = {}
+    for name, attribute in OPEN["asf"](file).tags or ():
+        value = getattr(attribute, "value", attribute)
+        if name.lower() == "wm/picture":
+            texts[PICTURE] = ["1"]
+        elif isinstance(value, (str, int)):
+            texts.setdefault(name.lower(), []).append(str(value))
+    ratings = _scaled("wm", texts.get("wm/shareduserrating", ())) + _scaled("unit", texts.get("fmps/rating", ()))
+    return _pick(ASF_NAMES, texts) | {"rating": ratings} | _picture(PICTURE in texts)
+
+
+def _read_info(file: BinaryIO) -> Fields:
+    """The LIST INFO chunks of WAV files, which mutagen does not read; their texts are in no stated encoding."""
+    read, texts = _reader(file), Fields()
+    for chunk in chunks(read, FILE_HEADER_BYTES, "little"):
+        if chunk.name == b"LIST" and read(chunk.start, 4) == b"INFO":
+            body = read(chunk.start + 4, min(max(0, chunk.size - 4), _LONGEST_INFO_BYTES))
+            for part in chunks(lambda at, count, body=body: body[at : at + count], 0, "little"):  # type: ignore[misc]
+                text = body[part.start : part.start + part.size].split(b"\0")[0]
+                texts.setdefault(part.name.decode("latin-1").lower(), []).append(_guess_encoding(text))
+    return _pick(INFO_NAMES, texts)
+
+
+def _guess_encoding(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
+    """For each field the texts of the first name that has any."""
+    fields: Fields = {}
+    for field, candidates in names.items():
+        found = (texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ())))
+        fields[field] = next(found, [])
+    return fields
+
+
+def _ratings(texts: Fields, before: str = "") -> list[str]:
+    return _scaled("unit", texts.get(f"{before}fmps_rating", ())) + _scaled("plain", texts.get(f"{before}rating", ()))
+
+
+def _scaled(scale: str, texts: Iterable[str]) -> list[str]:
+    return [f"{scale}:{text.strip()}" for text in texts]
+
+
+# By the names of `map4.audio.magic`; everything else may have ID3 and APEv2.
+_READERS_BEHIND_A_TAG: Mapping[str, tuple[Callable[[BinaryIO], Fields], ...]] = {
+    "flac": (_read_flac, _read_id3, _read_ape),
+    **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), (_read_ape, _read_id3)),
+}
+_READERS = {
+    **_READERS_BEHIND_A_TAG,
+    "flac": (_read_flac, _read_ape),
+    "ogg": (_read_ogg,),
+    "mp4": (_read_mp4,),
+    "wav": (_read_inner_id3, _read_info),
+    "aiff": (_read_inner_id3,),
+    "dsf": (_read_inner_id3,),
+    "asf": (_read_asf,),
+}

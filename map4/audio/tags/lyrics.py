@@ -1,0 +1,81 @@
+"""The words of a song: beside its file, or in its tags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import mutagen
+
+from map4.audio.source import AudioSource
+from map4.audio.tags.families import BROKEN
+from map4.base.regular_files import read_regular
+from map4.errors import FileError
+from map4.music.track.lyrics import LyricLine, Lyrics, lyrics_of_text
+
+_MOST_BYTES = 1_000_000
+_SUFFIXES = (".lrc", ".txt")
+_COMMENTS = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics")
+_MILLISECONDS = 2
+"""The unit of times in ID3's SYLT that is in use; the other is frames of MPEG."""
+
+
+def lyrics_of(path: str) -> Lyrics | None:
+    """Those with times first, and the file `.lrc` or `.txt` of the same name before tags; None without any."""
+    found = [*_beside(path), *_in_tags(path)]
+    return next((one for one in found if one.is_synced), next(iter(found), None))
+
+
+def _beside(path: str) -> Iterator[Lyrics]:
+    for suffix in _SUFFIXES:
+        try:
+            data = read_regular(os.path.splitext(path)[0] + suffix, most_bytes=_MOST_BYTES)
+        except (OSError, ValueError):
+            continue
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252", "replace")
+        if (lyrics := lyrics_of_text(text)) is not None:
+            yield lyrics
+
+
+def _in_tags(path: str) -> list[Lyrics]:
+    try:
+        with AudioSource(path) as source, source.buffered() as file:
+            tags: Any = getattr(mutagen.File(file), "tags", None)
+            return [*_id3(tags)] if hasattr(tags, "getall") else [*_named(tags)]
+    except (FileError, *BROKEN):
+        return []
+
+
+def _id3(tags: Any) -> Iterator[Lyrics]:
+    for frame in tags.getall("SYLT"):
+        if frame.format == _MILLISECONDS and frame.text:
+            lines = (LyricLine(start_ms=max(0, int(at)), text=text.strip()) for text, at in frame.text)
+            yield Lyrics(language=_language(frame.lang), lines=tuple(lines))
+    for frame in tags.getall("USLT"):
+        if (lyrics := lyrics_of_text(frame.text[:_MOST_BYTES], frame.lang)) is not None:
+            yield lyrics
+
+
+def _language(given: str) -> str | None:
+    return None if given.lower() in ("xxx", "und", "") else given.lower()
+
+
+def _named(tags: Any) -> Iterator[Lyrics]:
+    """Of comments, MP4 and APE, by the name of what has them."""
+    if tags is None:
+        return
+    by_name = {str(name).lower(): values for name, values in tags.items()}
+    for name in (*_COMMENTS, "\xa9lyr"):
+        for value in _texts(by_name.get(name)):
+            if (lyrics := lyrics_of_text(value[:_MOST_BYTES])) is not None:
+                yield lyrics
+
+
+def _texts(values: Any) -> list[str]:
+    if values is None:
+        return []
+    return [values] if isinstance(values, str) else [str(one) for one in values]

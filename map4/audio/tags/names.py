@@ -1,0 +1,178 @@
+"""What each tag format calls the fields of `map4.music.track.tags` and those that are written: one table for both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Names within a family, whatever their case, the best first. "txxx:" and "----:" are the user-defined ones of ID3 and
+# MP4. A field is written under its first name, as it is spelled here, and under every other that a file has, except
+# those of `READ_ONLY`, which mean something else and only help where there is nothing better.
+_ID3 = {
+    "artist": ("TPE1", "tpe2"),
+    "title": ("TIT2",),
+    "album": ("TALB",),
+    "album_artist": ("TPE2", "txxx:album artist", "txxx:albumartist"),
+    "genre": ("TCON",),
+    "year": ("TDRC", "tdrl", "tyer", "tdor", "tory", "txxx:year"),  # before version 2.4, TYER is written
+    "track": ("TRCK",),
+    "disc_number": ("TPOS",),
+    "bpm": ("TBPM", "txxx:bpm"),
+    "key": ("TKEY", "txxx:initialkey", "txxx:initial key", "txxx:initial_key", "txxx:key"),
+    "isrc": ("TSRC", "txxx:isrc"),
+    "grouping": ("GRP1", "tit1"),  # of iTunes since 2016, where TIT1 is the work; of all others
+    "label": ("TPUB", "txxx:label", "txxx:publisher", "txxx:organization"),
+    "catalog_number": (
+        "TXXX:CATALOGNUMBER", "txxx:catalog number", "txxx:catalog_number", "txxx:catalog", "txxx:catalogid",
+    ),
+    "recording_id": ("ufid:http://musicbrainz.org", "txxx:musicbrainz recording id", "txxx:musicbrainz track id"),
+    "acoustid": ("txxx:acoustid id",),
+    "encoded_by": ("tenc", "txxx:encoded_by"),
+    "energy": ("TXXX:EnergyLevel",),
+    "gain": ("TXXX:REPLAYGAIN_TRACK_GAIN",),
+    "peak": ("TXXX:REPLAYGAIN_TRACK_PEAK",),
+    "serato_markers2": ("GEOB:Serato Markers2",),
+    "serato_markers": ("GEOB:Serato Markers_",),
+}  # fmt: skip
+# Vorbis comments and APEv2 share most of their names, and taggers mix up the rest. Mixed In Key keeps JSON in KEY and
+# ENERGY of the former, and under its own names in MP4: these are left to it.
+_COMMENTS = {
+    "artist": ("ARTIST", "album artist", "albumartist"),
+    "title": ("TITLE",),
+    "album": ("ALBUM",),
+    "album_artist": ("ALBUMARTIST", "album artist"),
+    "genre": ("GENRE",),
+    "year": ("DATE", "year", "releasedate", "originaldate", "originalyear"),
+    "track": ("TRACKNUMBER", "track"),
+    "disc_number": ("DISCNUMBER", "disc"),
+    "bpm": ("BPM", "tempo", "tbpm"),
+    "key": ("INITIALKEY", "initial key", "initial_key", "key", "tkey"),
+    "isrc": ("ISRC", "tsrc"),
+    "grouping": ("GROUPING",),
+    "label": ("LABEL", "organization", "publisher", "tpub"),
+    "catalog_number": ("CATALOGNUMBER", "catalog number", "catalog_number", "catalog", "labelno"),
+    "comment": ("COMMENT", "description"),
+    "recording_id": ("musicbrainz_trackid",),
+    "acoustid": ("acoustid_id",),
+    "encoded_by": ("encoded_by", "encodedby", "encoded-by"),
+    "energy": ("ENERGYLEVEL",),
+    "gain": ("REPLAYGAIN_TRACK_GAIN",),
+    "peak": ("REPLAYGAIN_TRACK_PEAK",),
+    "opus_gain": ("R128_TRACK_GAIN",),
+    "rating": ("RATING",),
+    "serato_markers2": ("SERATO_MARKERS_V2",),
+    "serato_ogg": ("SERATO_MARKERS2",),
+}
+_MP4 = {
+    "artist": ("©ART", "aart"),
+    "title": ("©nam",),
+    "album": ("©alb",),
+    "album_artist": ("aART", "----:albumartist", "----:album artist"),
+    "genre": ("©gen", "----:genre"),
+    "year": ("©day", "----:year", "----:originaldate"),
+    "track": ("trkn",),
+    "disc_number": ("disk",),
+    # The atom holds whole numbers only; where both are there the text is the better one.
+    "bpm": ("----:com.apple.iTunes:BPM", "tmpo", "----:tempo"),  # written beside tmpo, where it is no whole number
+    "key": ("----:com.apple.iTunes:initialkey", "----:initial key", "----:key"),
+    "isrc": ("----:com.apple.iTunes:ISRC",),
+    "grouping": ("©grp",),
+    "label": ("----:com.apple.iTunes:LABEL", "----:publisher", "----:organization", "©pub"),
+    "catalog_number": ("----:com.apple.iTunes:CATALOGNUMBER", "----:catalog number", "----:catalog"),
+    "comment": ("©cmt", "desc"),
+    "recording_id": ("----:musicbrainz track id",),
+    "acoustid": ("----:acoustid id",),
+    "energy": ("----:com.apple.iTunes:ENERGYLEVEL",),
+    "gain": ("----:com.apple.iTunes:replaygain_track_gain",),
+    "peak": ("----:com.apple.iTunes:replaygain_track_peak",),
+    "rating": ("----:com.apple.iTunes:RATING",),
+    "serato_markers2": ("----:com.serato.dj:markersv2",),
+    "serato_markers": ("----:com.serato.dj:markers",),
+}
+_ASF = {
+    "artist": ("Author", "wm/albumartist"),
+    "title": ("Title",),
+    "album": ("WM/AlbumTitle",),
+    "album_artist": ("WM/AlbumArtist",),
+    "genre": ("WM/Genre", "wm/genreid"),
+    "year": ("WM/Year", "wm/originalreleaseyear"),
+    "track": ("WM/TrackNumber", "wm/track"),
+    "disc_number": ("WM/PartOfSet",),
+    "bpm": ("WM/BeatsPerMinute",),
+    "key": ("WM/InitialKey",),
+    "isrc": ("WM/ISRC",),
+    "grouping": ("WM/ContentGroupDescription",),
+    "label": ("WM/Publisher", "label"),
+    "catalog_number": ("WM/CatalogNo", "wm/catalognumber", "catalognumber"),
+    "comment": ("Description", "wm/text"),
+    "recording_id": ("musicbrainz/track id",),
+    "acoustid": ("acoustid/id",),
+    "energy": ("EnergyLevel",),
+    "gain": ("replaygain_track_gain",),
+    "peak": ("replaygain_track_peak",),
+    "rating": ("WM/SharedUserRating",),
+}
+INFO_NAMES = {
+    "artist": ("iart",),
+    "title": ("inam",),
+    "album": ("iprd",),
+    "genre": ("ignr",),
+    "year": ("icrd",),
+    "track": ("itrk", "iprt", "trck"),
+    "bpm": ("ibpm",),
+    "key": ("ikey",),
+    "isrc": ("isrc",),
+    "label": ("ipub",),
+    "comment": ("icmt",),
+}
+
+READ_ONLY: dict[str, dict[str, tuple[str, ...]]] = {
+    "id3": {"artist": ("tpe2",), "year": ("tdrl", "tdor", "tory")},
+    "comments": {
+        "artist": ("album artist", "albumartist"),
+        "year": ("releasedate", "originaldate", "originalyear"),
+        "comment": ("description",),
+    },
+    "mp4": {"artist": ("aart",), "year": ("----:originaldate",), "comment": ("desc",)},
+    "asf": {
+        "artist": ("wm/albumartist",),
+        "year": ("wm/originalreleaseyear",),
+        "genre": ("wm/genreid",),
+        "track": ("wm/track",),  # which counts from 0
+        "comment": ("wm/text",),
+    },
+}
+"""By the family, and the field."""
+
+
+def short_name(name: str) -> str:
+    """A name in lower case; of those of MP4 without who defined it, which differs between programs."""
+    return f"----:{name.rpartition(':')[2]}".lower() if name.startswith("----:") else name.lower()
+
+
+ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = (
+    {field: tuple(map(short_name, names)) for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
+)
+ID3_WRITTEN, COMMENT_WRITTEN, MP4_WRITTEN, ASF_WRITTEN = (
+    {field: names[0] for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
+)
+APE_WRITTEN = {
+    **COMMENT_WRITTEN,
+    "artist": "Artist",
+    "title": "Title",
+    "album": "Album",
+    "album_artist": "Album Artist",
+    "track": "Track",
+    "disc_number": "Disc",
+    "genre": "Genre",
+    "year": "Year",
+    "grouping": "Grouping",
+    "label": "Label",
+    "catalog_number": "CatalogNumber",
+    "comment": "Comment",
+}
+
+
+def names_of(slot: str, names: Mapping[str, tuple[str, ...]], family: str, *, usual: str) -> tuple[str, ...]:
+    """The names under which a file may have a field that is to be written, the usual one first."""
+    own = (name for name in names.get(slot, ()) if name not in READ_ONLY[family].get(slot, ()))
+    return tuple(dict.fromkeys((usual.lower(), *own)))

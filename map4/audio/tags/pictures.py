@@ -1,0 +1,140 @@
+"""The cover of a file: the picture in its tags, or else that of its folder."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import mutagen
+from mutagen.flac import Picture as Block
+
+from map4.audio.source import AudioSource
+from map4.audio.tags.families import BROKEN
+from map4.base.paths import is_disc_folder
+from map4.base.regular_files import read_regular
+from map4.errors import FileError
+
+MOST_PICTURE_BYTES = 20_000_000
+"""Nothing that shows covers wants more."""
+FOLDER_NAMES = ("cover", "folder", "front", "album", "albumart")
+_READERS = ("JPEG", "PNG", "GIF", "WEBP")
+_MOST_PIXELS = 40_000_000
+"""A larger picture is no cover; it would take more than 120 MB to decode."""
+_QUALITY = 80
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_PICTURES = frozenset(base + end for base in FOLDER_NAMES for end in _SUFFIXES)
+_FRONT = 3
+# How the kinds of pictures begin that browsers show; what a tag says of its picture is often wrong.
+_KINDS = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedPicture:
+    """A picture as it stands in a file; `media_type` is by its first bytes."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+def cover_of(path: str) -> EmbeddedPicture | None:
+    """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
+    found = embedded_cover(path)
+    if found is None and (beside := folder_picture(os.path.dirname(path))) is not None:
+        return beside[1]
+    return found
+
+
+def embedded_cover(path: str) -> EmbeddedPicture | None:
+    """The front cover in a file's tags, else its first picture; None without any."""
+    try:
+        with AudioSource(path) as source, source.buffered() as file:
+            found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
+    except (FileError, *BROKEN):
+        found = []
+    return next((picture for _, data in found if (picture := picture_of(data))), None)
+
+
+def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
+    """Each picture with its kind, by the numbers of ID3."""
+    tags: Any = getattr(file, "tags", None)
+    yield from ((block.type, block.data) for block in getattr(file, "pictures", ()))
+    for frame in tags.getall("APIC") if hasattr(tags, "getall") else ():
+        yield frame.type, frame.data
+    if hasattr(tags, "get"):
+        yield from ((_FRONT, bytes(cover)) for cover in tags.get("covr") or ())
+        for text in tags.get("metadata_block_picture") or ():
+            block = Block(base64.b64decode(text))  # type: ignore[no-untyped-call]
+            yield block.type, block.data
+        if (cover := tags.get("Cover Art (Front)")) is not None:
+            yield _FRONT, bytes(cover.value).partition(b"\0")[2]
+
+
+def has_folder_picture(folder: str) -> bool | None:
+    """Whether a cover stands in a folder, or where that is a disc's, in that of the album; None where it is absent."""
+    try:
+        names = {name.lower() for name in os.listdir(folder)}
+    except OSError:
+        return None
+    if not _PICTURES.isdisjoint(names):
+        return True
+    around, name = os.path.split(folder)
+    return is_disc_folder(name) and bool(has_folder_picture(around))
+
+
+def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
+    """The cover in a folder, with its path; None without any."""
+    try:
+        names = {name.lower(): name for name in sorted(os.listdir(folder))}
+        chosen = next((names[base + end] for base in FOLDER_NAMES for end in _SUFFIXES if base + end in names), None)
+        if chosen is None:
+            return None
+        path = os.path.join(folder, chosen)
+        picture = picture_of(read_regular(path, most_bytes=MOST_PICTURE_BYTES))
+    except OSError:
+        return None
+    return None if picture is None else (path, picture)
+
+
+def picture_block(data: bytes) -> bytes:
+    """A front cover as FLAC has it, in a block, and Ogg in a comment."""
+    picture = picture_of(data)
+    block = Block()  # type: ignore[no-untyped-call]
+    block.type, block.data = _FRONT, data
+    block.mime = "" if picture is None else picture.media_type
+    written: bytes = block.write()  # type: ignore[no-untyped-call]
+    return written
+
+
+def picture_of(data: bytes) -> EmbeddedPicture | None:
+    kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
+    return None if kind is None or len(data) > MOST_PICTURE_BYTES else EmbeddedPicture(media_type=kind, data=data)
+
+
+def thumbnail_of(picture: EmbeddedPicture, side_px: int) -> bytes | None:
+    """A picture made so small that no side is longer, as JPEG without the file's remarks; None if it can't be read."""
+    from PIL import Image
+
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # of what is refused here
+    try:
+        with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                return None
+            image.draft("RGB", (side_px, side_px))  # a JPEG is decoded small
+            image.thumbnail((side_px, side_px))
+            seen = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            ground, out = Image.new("RGB", seen.size, "white"), io.BytesIO()
+            ground.paste(seen, mask=seen if seen.mode == "RGBA" else None)
+            ground.save(out, "JPEG", quality=_QUALITY)
+    except (*BROKEN, SyntaxError, Image.DecompressionBombError):  # the second at PNG
+        return None
+    return out.getvalue()

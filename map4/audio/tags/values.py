@@ -1,0 +1,160 @@
+"""From a tag's raw text to one value: cleaned, converted, None where it makes no sense."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from mutagen.id3 import TCON
+
+from map4.base.text import MOST_LETTERS, clean
+
+_T = TypeVar("_T")
+
+# Outside of this no tag means beats a minute: 0 stands for "not known", 12800 for a lost decimal point.
+_LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
+
+# R128_TRACK_GAIN counts from -23 LUFS in steps of 1/256 dB (RFC 7845, section 5.2.1), and comes on top of the gain in
+# the header, which every decoder applies: what map4 measured is what is heard after that.
+R128_BELOW_REPLAYGAIN_DB = 5.0
+
+_JSON_IN_BASE64 = "eyJ"  # {"
+_YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3})[01][0-9][0-3][0-9](?![0-9])")
+_TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
+_BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_BEATPORT = re.compile(r"(?:purchased at beatport(?:\.com)?|(?:encoded by )?beatport)\.?", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
+_R128 = re.compile(r"[+-]?[0-9]{1,5}")
+_RATING = re.compile(r"([a-z]+):(-?[0-9]{1,6}(?:[.,][0-9]{0,9})?)")
+
+# Upper ends of the ranges that Windows reads as 1-4 stars; it writes 1, 64, 128, 196, 255 (POPM) and 1, 25, 50, 75, 99.
+_POPM_STEPS = (31, 95, 159, 223)
+_WM_STEPS = (12, 37, 62, 87)
+
+
+def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _T | None:
+    """The first value that `convert` can make something of."""
+    return next((found for value in values if (found := convert(clean(value))) is not None), None)
+
+
+def as_uuid(text: str) -> str | None:
+    """An id of MusicBrainz, in lower case."""
+    return text.lower() if _UUID.fullmatch(text) else None
+
+
+def as_shop(text: str) -> str | None:
+    """The shop that says in a comment, or in who encoded it, that the file is its own."""
+    return "Beatport" if _BEATPORT.fullmatch(text) else None
+
+
+def as_text(values: Iterable[str]) -> str | None:
+    """All values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
+    parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
+    return "; ".join(parts)[:MOST_LETTERS].strip() or None
+
+
+def as_key(values: Iterable[str]) -> str | None:
+    """The first text; the key in it where it is what Mixed In Key keeps in FLAC files, JSON in base64."""
+    text = as_text(list(values)[:1])
+    if text is None or not text.startswith(_JSON_IN_BASE64):
+        return text
+    try:
+        key = json.loads(base64.b64decode(text))["key"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return as_text([key]) if isinstance(key, str) else None
+
+
+def as_genre(values: Iterable[str]) -> str | None:
+    """Genres with the numbers of ID3v1 spelled out: "(17)" and "17" are Rock, "(4)Eurodisco" is Eurodisco."""
+    return as_text(name for value in values for piece in value.split("\0") for name in _genre_names(clean(piece)))
+
+
+def _genre_names(text: str) -> list[str]:
+    match = _GENRE.fullmatch(text)
+    references, rest = match.groups() if match else ("", text)
+    if rest.isascii() and rest.isdigit() and len(rest) <= 3:
+        references, rest = references + f"({rest})", ""
+    if rest:
+        return [rest.removeprefix("(") if rest.startswith("((") else rest]
+    special = {"RX": "Remix", "CR": "Cover"}
+    names = [special.get(number) or _numbered_genre(int(number)) for number in re.findall(r"\((\w+)\)", references)]
+    return [name for name in names if name]
+
+
+def _numbered_genre(number: int) -> str:
+    return TCON.GENRES[number] if number < len(TCON.GENRES) else ""
+
+
+def as_year(text: str) -> int | None:
+    """The first four-digit year: "1998", "1998-05-04", "19980504", "04.05.1998"."""
+    match = _YEAR.search(text)
+    return int(match[1] or match[2]) if match else None
+
+
+def as_track(text: str) -> int | None:
+    """The number before a slash: "3/12" is 3; 0 and vinyl sides ("A1") are None."""
+    match = _TRACK.match(text)
+    return int(match[1]) or None if match else None
+
+
+def as_bpm(text: str) -> float | None:
+    """Beats a minute within 20-400, else None: "128", "128.00", "127,5", "128 BPM"."""
+    match = _BPM.fullmatch(text)
+    bpm = float(match[1].replace(",", ".")) if match else 0.0
+    return bpm if _LOWEST_BPM <= bpm <= _HIGHEST_BPM else None
+
+
+def as_number(text: str) -> float | None:
+    """The number that a text begins with: "-3.14 dB"."""
+    found = _NUMBER.match(text)
+    return float(found[0].replace(",", ".")) if found else None
+
+
+def as_energy_level(text: str) -> int | None:
+    """A level, 1-10."""
+    number = as_number(text)
+    return int(number) if number is not None and 1 <= number <= 10 else None
+
+
+def as_r128_gain(text: str) -> float | None:
+    """Gain in dB to -18 LUFS, of an Opus file's steps."""
+    return int(text) / 256 + R128_BELOW_REPLAYGAIN_DB if _R128.fullmatch(text) else None
+
+
+def as_isrc(text: str) -> str | None:
+    """The first code in the text that has an ISRC's shape (ISO 3901), in upper case without hyphens."""
+    for part in re.split(r"[;,/]", text):
+        code = re.sub(r"[\s.-]", "", part).upper().removeprefix("ISRC").removeprefix(":")
+        if _ISRC.fullmatch(code):
+            return code
+    return None
+
+
+def as_rating(text: str) -> float | None:
+    """Stars, 0-5, from "scale:number".
+
+    popm: ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255); 0 is not rated
+    linear: 1-255 in steps of 51, as Traktor writes it into the same frame; 0 is not rated
+    wm: 1-99 of Windows Media (1-12, 13-37, 38-62, 63-87, 88-99); 0 is not rated
+    unit: 0-1, as FMPS and Quod Libet write it
+    plain: stars up to 5, percent above (RATING of Vorbis comments, APEv2, MP4)
+    """
+    match = _RATING.fullmatch(text)
+    if match is None:
+        return None
+    scale, number = match[1], float(match[2].replace(",", "."))
+    if scale in ("popm", "wm", "linear"):
+        if not 0 < number <= (100 if scale == "wm" else 255):
+            return None
+        if scale == "linear":
+            return round(number / 51, 2)
+        return 1.0 + sum(number > step for step in (_POPM_STEPS if scale == "popm" else _WM_STEPS))
+    stars = number * 5 if scale == "unit" else number if number <= 5 else number / 20
+    return round(stars, 2) if 0 <= stars <= 5 else None

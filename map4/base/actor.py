@@ -1,0 +1,143 @@
+"""Who asks, and what that lets one do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Literal, TypeVar, cast, get_args
+
+from map4.base.near_names import did_you_mean, near_names
+from map4.errors import NotAllowedError, UsageError
+
+Scope = Literal["read", "own", "correct", "scan", "files", "admin", "subsonic", "metrics"]
+"""What a call needs of who makes it.
+
+read: look, and listen; own: change what is one's own (ratings, stars, lists, exports, uploads to analyse); correct:
+set values, cues and marks that count for everybody; scan: analyse files, and what costs as much; files: write into,
+move or delete files; admin: accounts, servers, the library as a whole; subsonic: the OpenSubsonic API; metrics: figures
+about the server.
+"""
+
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+Role = Literal["viewer", "user", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+_VIEWS: frozenset[Scope] = frozenset({"read", "subsonic"})
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
+    "viewer": _VIEWS,
+    "user": _VIEWS | {"own", "correct"},
+    "admin": frozenset(SCOPES),
+}
+"""What each role may do, the least first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who makes a call.
+
+    id: number that the library keeps beside what this actor made or changed; it outlives the name
+    name: for people
+    scopes: what it may do
+    """
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+
+    @property
+    def has_account(self) -> bool:
+        """Whether it is a person with an account: neither who sits at this machine, nor nobody."""
+        return self.id > 0
+
+    @property
+    def rights(self) -> tuple[int | str, ...]:
+        """Who it is and what it may do: what is kept for who asks is kept by this."""
+        return (self.id, *sorted(self.scopes))
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this actor may do what needs this scope."""
+        return scope in self.scopes
+
+    def require(self, scope: Scope) -> None:
+        """Refuse what needs a scope that this actor does not have."""
+        if scope not in self.scopes:
+            role = next(role for role in ROLES if scope in SCOPES_OF[role])
+            # Less than a role has, as only a token has it: its account may do more than it.
+            so = "" if self.scopes in (frozenset(), *SCOPES_OF.values()) else " with this token"
+            raise NotAllowedError(f"{self.name} may not do this{so}; it needs the scope '{scope}' (role {role})")
+
+    def to_record(self) -> dict[str, Any]:
+        """All of it, for another process."""
+        return {"id": self.id, "name": self.name, "scopes": sorted(self.scopes)}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Actor:
+        """What `to_record` told."""
+        return cls(id=record["id"], name=record["name"], scopes=frozenset(record["scopes"]))
+
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
+    """Makes methods of a class, named by what they need, refuse who may not: the `actor` of the object."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        for scope, names in needs.items():
+            for name in names.split():
+                setattr(cls, name, _checked(getattr(cls, name), scope))
+        return cls
+
+    return decorate
+
+
+def needs(scope: Scope) -> Callable[[F], F]:
+    """Makes a function refuse callers who lack a scope: the `actor` of its first argument."""
+
+    def decorate(function: F) -> F:
+        return cast("F", _checked(function, scope))
+
+    return decorate
+
+
+def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
+    @wraps(method)
+    def checked(self: Any, *given: Any, **keywords: Any) -> Any:
+        self.actor.require(scope)
+        try:
+            return method(self, *given, **keywords)
+        except TypeError as error:
+            if keywords and error.__traceback__ is not None and error.__traceback__.tb_next is None:
+                raise _misnamed(method, keywords) or error from None  # it was never entered
+            raise
+
+    checked.needs = scope  # type: ignore[attr-defined]
+    return checked
+
+
+def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> UsageError | None:
+    """The error for keywords that a call does not have; None where it has them all."""
+    import inspect
+
+    from map4.music.query.fields import VALUE_FIELDS, field_named
+
+    _, *known = inspect.signature(method).parameters
+    wrong = {name: value for name, value in keywords.items() if name not in known}
+    if not wrong:
+        return None
+    first = next(iter(wrong))
+    hint = did_you_mean(first, known)
+    meant = {name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)): wrong[name] for name in wrong}
+    if "query" in known and "" not in meant and not near_names(first, known):  # fields of a query are no keywords
+        terms = (f'{name}:"{said}"' if " " in str(said) else f"{name}:{said}" for name, said in meant.items())
+        hint = f"did you mean {method.__name__}({' '.join(terms)!r})?"
+    return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
+
+
+LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
+"""Who sits at this machine, and may do everything: the command line, programs, and a server without accounts."""
+
+NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
+"""Who asks where it need not be told, and may do nothing else."""

@@ -1,0 +1,260 @@
+"""Options of a call, each declared once: by a field of the frozen record that the call takes.
+
+Of the declaration are made the option of a command (`cli/call_options.py`), the keyword of Python (`base/options.py`),
+the member of a request's body (`server/bodies.py`), what is said of it in each of them, and its check.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields, replace
+from functools import cache
+from os import PathLike
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
+
+from map4.base.near_names import no_such
+from map4.errors import UsageError
+
+Record = TypeVar("Record")
+
+LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
+"""What a hint of several values begins with."""
+_UNIONS = (Union, UnionType)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """How an option is asked for, and what it may be.
+
+    flags: on the command line, as "-n --count"; "" where a command has none
+    help: what a command says of it
+    about: what is said of it elsewhere, where that is not the same
+    what: what errors call it; "" means its name
+    least, most: of a number; with `above`, it is more than the least
+    metavar, heading: in the help of a command
+    setting: of `map4 config`, which counts on the command line where the option is not given
+    is_told: whether the help tells the default
+    is_remote: whether a request to a server has it too
+    reads: makes the value of a text
+    name, hint, default: of the field; a hint that only type checkers import is a class of that name
+    """
+
+    flags: str = ""
+    help: str = ""
+    about: str = ""
+    what: str = ""
+    least: float | None = None
+    most: float | None = None
+    above: bool = False
+    metavar: str | None = None
+    heading: str | None = None
+    setting: str | None = None
+    is_told: bool = False
+    is_remote: bool = True
+    reads: Callable[[str], Any] | None = None
+    name: str = ""
+    hint: Any = str
+    default: Any = None
+
+    @property
+    def said(self) -> str:
+        """What is said of it besides on the command line, where alone an option is given several times."""
+        return self.about or self.help.replace("; repeatable", "")
+
+    @property
+    def members(self) -> tuple[Any, ...]:
+        """The types of which a value has one."""
+        return get_args(self.hint) if get_origin(self.hint) in _UNIONS else (self.hint,)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it may be several values."""
+        return any(get_origin(one) in LISTS for one in self.members)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is values by name."""
+        return get_origin(self.hint) in (dict, Mapping)
+
+    @property
+    def kinds(self) -> frozenset[Any]:
+        """The classes of its values, or of each of several; names to choose from have none."""
+        return frozenset(kind for kind in _leaves(self.hint) if get_origin(kind) is not Literal)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The names to choose from, if it is one of some."""
+        return tuple(name for kind in _leaves(self.hint) if get_origin(kind) is Literal for name in get_args(kind))
+
+    def checked(self, value: Any) -> Any:
+        """The value as the record holds it."""
+        if isinstance(value, str):
+            if self.is_list and str not in self.members:
+                raise UsageError(f"{self.name} are several names: ['{value}']")
+            value = value if self.reads is None else self.reads(value)
+        elif self.is_list and value is not None and not isinstance(value, (Collection, PathLike)):
+            value = tuple(value)
+        self._check_kind(value)
+        if self.choices and value is not None:
+            for one in value if self.is_list else (value,):
+                if one not in self.choices:
+                    raise no_such(self.what or self.name, one, self.choices)
+        if isinstance(value, (int, float)) and self.least is not None:
+            # What is no number is in no range.
+            is_least = value > self.least if self.above else value >= self.least
+            if not is_least or (self.most is not None and value > self.most):
+                begin = f"more than {self.least:g}" if self.above else f"{self.least:g} or more"
+                bounds = begin if self.most is None else f"from {self.least:g} to {self.most:g}"
+                raise UsageError(f"{self.what or self.name} is {bounds}, not {value:g}")
+        return value
+
+    def _check_kind(self, value: Any) -> None:
+        """Refuse what is no number, or no switch, where only that is one."""
+        kinds = self.kinds - {NoneType}
+        if value is None or not kinds or not kinds <= {bool, int, float}:
+            return
+        if bool in kinds:
+            if not isinstance(value, bool):
+                raise UsageError(f"{value!r} is neither true nor false")
+        elif isinstance(value, bool) or not isinstance(value, int | float if float in kinds else int):
+            raise UsageError(f"{value!r} is no {'' if float in kinds else 'whole '}number")
+
+
+def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> Any:  # noqa: A002
+    """A field of a record of options; `declared` is the rest of `Option`."""
+    made = Option(flags=flags, help=help, **declared)
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata={"option": made})
+    return field(default=default, metadata={"option": made})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def call_options(record: type[Record]) -> type[Record]:
+    """Make a class a frozen record of options, which are checked when it is made, and told in its docstring."""
+    # What `dataclass` writes for each record takes longer than all else that `--help` of a command waits for.
+    made: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
+    for name, one in _METHODS.items():
+        setattr(made, name, one)
+    told = [f"{name}: {one.said}" for name, one in _declarations(made)]
+    made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *told])
+    return made  # type: ignore[no-any-return]
+
+
+def _init(record: Any, **given: Any) -> None:
+    declared, plain = declared_options(record.__class__), _plain_fields(record.__class__)
+    for name in given:
+        if name not in declared and name not in plain:
+            raise TypeError(f"{type(record).__name__} has no option '{name}'")
+    for name, one in declared.items():
+        object.__setattr__(record, name, one.checked(given.get(name, one.default)))
+    for name, made in plain.items():
+        object.__setattr__(record, name, given[name] if name in given else _default(made))
+    if hasattr(record, "__post_init__"):
+        record.__post_init__()
+
+
+def _refuse_change(record: Any, name: str, value: object = None) -> None:
+    raise FrozenInstanceError(f"{type(record).__name__}.{name} can't be changed")
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}
+
+
+def _is_equal(record: Any, other: Any) -> bool:
+    return _values(record) == _values(other) if other.__class__ is record.__class__ else NotImplemented
+
+
+def _hash(record: Any) -> int:
+    return hash(tuple(getattr(record, name) for name in declared_options(record.__class__)))
+
+
+def _shown(record: Any) -> str:
+    options = (f"{name}={getattr(record, name)!r}" for name in declared_options(record.__class__))
+    return f"{type(record).__name__}({', '.join(options)})"
+
+
+def _reduced(record: Any) -> tuple[Any, ...]:
+    return _made_again, (type(record), _values(record))
+
+
+def _made_again(record: type[Record], values: Mapping[str, Any]) -> Record:
+    return record(**values)
+
+
+_METHODS: Mapping[str, Callable[..., Any]] = {
+    "__init__": _init,
+    "__setattr__": _refuse_change,
+    "__delattr__": _refuse_change,
+    "__eq__": _is_equal,
+    "__hash__": _hash,
+    "__repr__": _shown,
+    "__reduce__": _reduced,
+}
+"""What all records of options have in common."""
+
+
+@cache
+def declared_options(record: Any) -> Mapping[str, Option]:
+    """The options that the fields of a record declare, by name."""
+    hints, defaults = types_of(record), {one.name: _default(one) for one in fields(record)}
+    return {
+        name: replace(one, name=name, hint=hints[name], default=defaults[name]) for name, one in _declarations(record)
+    }
+
+
+@cache
+def _plain_fields(record: Any) -> Mapping[str, Field[Any]]:
+    """The fields that are no options: a caller can't give them, and what works on the record fills them."""
+    return {one.name: one for one in fields(record) if "option" not in one.metadata}
+
+
+def _default(made: Field[Any]) -> Any:
+    return made.default if made.default_factory is MISSING else made.default_factory()
+
+
+def worded(record: Any, name: str, **words: Any) -> Any:
+    """A field of one record of options that another declares, in other words or with other bounds."""
+    known = {one.name: one for one in fields(record)}[name]
+    return field(default=known.default, metadata={"option": replace(known.metadata["option"], **words)})
+
+
+def types_of(record: type) -> dict[str, Any]:
+    """The types of a record's fields; one that only type checkers import is a class of that name."""
+    owners: Iterable[Any] = reversed(record.__mro__)
+    return {name: hint for owner in owners for name, hint in _own_types(owner).items()}
+
+
+@cache
+def _own_types(owner: Any) -> Mapping[str, Any]:
+    return inspect.get_annotations(owner, locals=NamesOf(owner.__module__), eval_str=True)
+
+
+class NamesOf(dict[str, Any]):
+    """The names of a module, and what it does not have."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__({**vars(builtins), **vars(sys.modules[module])})
+
+    def __missing__(self, name: str) -> type:
+        return type(name, (), {})
+
+
+def _declarations(record: Any) -> Iterator[tuple[str, Option]]:
+    return ((one.name, one.metadata["option"]) for one in fields(record) if "option" in one.metadata)
+
+
+def _leaves(hint: Any) -> Iterator[Any]:
+    """The types that a hint is made of; `Literal`s whole."""
+    if get_origin(hint) in (None, Literal):
+        yield hint
+    elif get_origin(hint) in (*_UNIONS, *LISTS):
+        for one in get_args(hint):
+            yield from _leaves(one)
+    else:  # such as `PathLike[str]`
+        yield get_origin(hint)

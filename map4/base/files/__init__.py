@@ -1,0 +1,1 @@
+"""Files of map4's own: journals, and how files move."""

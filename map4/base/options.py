@@ -1,0 +1,122 @@
+"""Options of a call: a frozen record, or its fields as keywords for callers who give one or two."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, replace
+from functools import wraps
+from importlib import import_module
+from inspect import Parameter, Signature
+from typing import Any, TypeVar, cast
+
+from map4.base.call_options import call_options, declared_options, option
+from map4.base.near_names import did_you_mean, near_names
+from map4.errors import UsageError
+
+USUAL: Any = None
+"""What a call takes where nobody gives it options."""
+Options = TypeVar("Options")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@call_options
+class WorkerOptions:
+    """How files are analysed that the library does not know."""
+
+    jobs: int | None = option(
+        None, "-j --jobs", "Work on N files at once (default: one for each core).",
+        least=1, metavar="N", heading="Speed", setting="scan.jobs", is_remote=False,
+    )  # fmt: skip
+    timeout_s: float | None = option(
+        None, "--timeout", "Give up on a file after S seconds (default: by its size).",
+        metavar="S", heading="Speed", setting="scan.timeout", is_remote=False,
+    )  # fmt: skip
+
+
+_WORKERS = tuple(one.name for one in fields(WorkerOptions))
+
+
+def given(
+    record: type[Options], options: Options | None, keywords: Mapping[str, Any], *, first: str | None = None
+) -> Options:
+    """The options of a call: a record, keywords, or a record with some fields changed by keywords.
+
+    first: name of the call's first argument, which may have been meant too
+    """
+    known = list(declared_options(record))  # type: ignore[arg-type]
+    unknown = next((name for name in keywords if name not in known), None)
+    if unknown is not None:
+        hint = did_you_mean(unknown, known)
+        if first is not None and near_names(unknown, [first, *known]) == [first]:
+            hint = f"did you mean {first}, the first argument?"
+        raise UsageError(f"there is no option '{unknown}'; {hint}")
+    if options is None:
+        return record(**keywords)
+    return replace(options, **keywords) if keywords else options  # type: ignore[type-var]
+
+
+def takes(record: str) -> Callable[[F], F]:
+    """Make the `options` of a call, its last argument but for those by name alone, of what the caller gives.
+
+    The call shows their names in place of `**keywords`, for `help()`, `inspect.signature` and completion, and its
+    docstring names the record.
+
+    record: its class, as `module:name`, which says of each what it is; imported when somebody calls or looks
+    """
+
+    def decorate(function: F) -> F:
+        written = inspect.signature(function)
+        names = [name for name, one in written.parameters.items() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        own = {name for name, one in written.parameters.items() if one.kind is not Parameter.VAR_KEYWORD}
+        place, first = len(names) - 1, names[1] if len(names) > 2 else None
+
+        @wraps(function)
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            by_name = {name: keywords.pop(name) for name in own.intersection(keywords)}
+            options = arguments[place] if len(arguments) > place else by_name.pop("options", None)
+            made = given(_record(record), options, keywords, first=first)
+            return function(*arguments[:place], *arguments[place + 1 :], **by_name, options=made)
+
+        call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
+        told = f"options: the same as the keywords, as a `{record.replace(':', '.')}`"
+        call.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{told}"
+        return cast("F", call)
+
+    return decorate
+
+
+def _record(name: str) -> Any:
+    module, _, record = name.partition(":")
+    return getattr(import_module(module), record)
+
+
+class _Signature(Signature):
+    """A signature that is completed when it is looked at."""
+
+    __slots__ = ("_record", "_written")
+
+    def __init__(self, written: Signature, record: str) -> None:
+        super().__init__(return_annotation=written.return_annotation)
+        self._written = written
+        self._record = record
+
+    @property
+    def parameters(self) -> Any:
+        named = [one for one in self._written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        more = [
+            Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
+            # What is done comes before how many work at it.
+            for field in sorted(fields(_record(self._record)), key=lambda one: one.name in _WORKERS)
+            if "option" in field.metadata
+        ]
+        return Signature([*named, *more]).parameters
+
+    def replace(self, **changes: Any) -> Signature:  # type: ignore[override]
+        parameters: Mapping[str, Parameter] = self.parameters
+        whole = Signature([*parameters.values()], return_annotation=self.return_annotation)
+        return whole.replace(**changes)
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default if field.default_factory is MISSING else field.default_factory()

@@ -1,0 +1,98 @@
+"""How answers show themselves in Python: a line where they are asked for, a table where they are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from map4.base.text import printable
+from map4.errors import text_columns
+
+MOST_COLUMNS = 120
+"""So wide is a `repr` at most."""
+_MOST_CELL = 60
+_GAP = "  "
+_LEFT = ("artist – title", "genre")
+"""Heads of columns of texts; others hold numbers, which stand to the right."""
+
+
+def told(record: object, said: str) -> str:
+    """`<Track House Act 5 – Tune 14, 124.0, 7B>`: what an answer is, on one line."""
+    name = type(record).__name__
+    return f"<{name} {cut(said, MOST_COLUMNS - len(name) - 3)}>" if said else f"<{name}>"
+
+
+def short_repr(record: Any) -> str:
+    """The same of the fields of a record: `<Neighbours by=sound, 1 wanted, compared=133, 20 similar>`.
+
+    Of many values their number is said, and nothing of what is not known, empty or off.
+    """
+    return told(record, ", ".join(_fields(record)))
+
+
+def _fields(record: Any) -> list[str]:
+    said, room = [], MOST_COLUMNS
+    for one in fields(record):
+        value = getattr(record, one.name)
+        if value is None or value is ... or value is False or room < 0:
+            continue
+        if isinstance(value, (str, int, float)) and value != "":
+            shown = f"{value:g}" if isinstance(value, float) else value
+            said.append(one.name if value is True else f"{one.name}={shown}")
+        elif not hasattr(value, "__len__"):
+            said.append(f"{one.name}={value!r}")
+        elif len(value):
+            said.append(f"{len(value)} {one.name}")
+        else:
+            continue
+        room -= len(said[-1])
+    return said
+
+
+def cut(text: str, most: int) -> str:
+    """A text on one line, at most so many columns wide, an ellipsis in the place of what is cut off."""
+    clean = printable(text[: 4 * most])
+    if text_columns(clean) <= most:
+        return clean
+    while text_columns(clean) >= most:
+        clean = clean[:-1]
+    return f"{clean.rstrip()}…"
+
+
+class Shown:
+    """An answer that is a table: `print` shows it, and so does a notebook."""
+
+    __slots__ = ()
+
+    def rows(self) -> list[Mapping[str, str]]:
+        """The rows of the table: by the heads of the columns what stands there."""
+        raise NotImplementedError
+
+    def words(self) -> Sequence[str]:
+        """What is said below it."""
+        return ()
+
+    def __str__(self) -> str:
+        return "\n".join([*text_table(self.rows()), *map(printable, self.words())])
+
+    def _repr_html_(self) -> str:
+        import html  # its table of names is long
+
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def text_table(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """The lines of a table of texts; a column in which nothing stands is left out."""
+    heads = [head for head in (rows[0] if rows else ()) if any(row[head].strip() for row in rows)]
+    lines = [heads, *([cut(row[head], _MOST_CELL) for head in heads] for row in rows)]
+    widths = [max(text_columns(line[place]) for line in lines) for place in range(len(heads))]
+    return [_line(heads, line, widths) for line in lines] if heads else []
+
+
+def _line(heads: Sequence[str], cells: Sequence[str], widths: Sequence[int]) -> str:
+    filled = []
+    for head, cell, width in zip(heads, cells, widths, strict=True):
+        blanks = " " * (width - text_columns(cell))
+        filled.append(cell + blanks if head in _LEFT else blanks + cell)
+    return _GAP.join(filled).rstrip()

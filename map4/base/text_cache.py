@@ -1,0 +1,147 @@
+"""Texts on disk under keys (`map4.base.key_value`), by diskcache."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from map4.base.regular_files import require_regular
+
+if TYPE_CHECKING:
+    import diskcache
+
+T = TypeVar("T")
+
+# A cache in use is locked for milliseconds; one that a program hangs on is done without.
+_LOCKED_S = 1.0
+_SIZE_BYTES = 200 * 2**20
+_PRIVATE = 0o700
+_DATABASE = "cache.db"  # diskcache's own name
+
+
+class TextCache:
+    """A folder with texts.
+
+    folder: made when the first text is kept, for its owner alone
+    warn: is told once what is wrong with the cache
+    command: what makes room for a new one
+    """
+
+    def __init__(self, folder: str, warn: Callable[[str], None], *, command: str) -> None:
+        self._folder, self._warn, self._command = folder, warn, command
+        self._disk: diskcache.Cache | None = None
+        self._is_off = False
+
+    def get(self, key: str, convert: Callable[[str], T]) -> T | None:
+        def use(disk: diskcache.Cache) -> T | None:
+            text = disk.get(key)
+            return None if text is None else convert(text)
+
+        return self._try(use)
+
+    def all_keys(self) -> frozenset[str]:
+        return self._try(lambda disk: frozenset(disk.iterkeys())) or frozenset()
+
+    def put(self, texts: Mapping[str, str], *, keep_s: float) -> None:
+        def use(disk: diskcache.Cache) -> None:
+            with disk.transact():
+                for key, text in texts.items():
+                    disk.set(key, text, expire=keep_s)
+
+        self._try(use, create=True)
+
+    def forget(self, keys: Iterable[str] | None = None) -> int:
+        if keys is not None:
+            return self._try(lambda disk: sum(bool(disk.delete(key)) for key in keys)) or 0
+        count = self._try(len) or 0
+        self.close()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                os.unlink(os.path.join(self._folder, _DATABASE + suffix))
+        return count
+
+    def close(self) -> None:
+        disk, self._disk = self._disk, None
+        if disk is not None:
+            with suppress(sqlite3.Error):
+                disk.close()
+
+    def _try(self, use: Callable[[diskcache.Cache], T], *, create: bool = False) -> T | None:
+        """Use what is on disk, if it can be; what can't is warned of once, and left alone from then on."""
+        try:
+            if not self._is_off and (disk := self._opened(create=create)) is not None:
+                return use(disk)
+        except Exception as error:  # around another's code: at a damaged or foreign database it raises anything
+            self._is_off = True
+            self._warn(
+                f"the cache of answers was given up ({str(error) or type(error).__name__}): {self._folder}. Nothing of "
+                f"yours is lost; '{self._command}' or deleting the folder makes room for a new one"
+            )
+        return None
+
+    def _opened(self, *, create: bool) -> diskcache.Cache | None:
+        database = os.path.join(self._folder, _DATABASE)
+        if self._disk is None and (create or os.path.exists(database)):
+            os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
+            _require_private(self._folder)
+            _require_free(database)
+            self._disk = _open(self._folder)
+        return self._disk
+
+
+def _require_private(folder: str) -> None:
+    """Refuse a folder that other users can write to: answers in a cache are believed."""
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode):
+        raise ValueError("it is no folder, or a link")
+    if hasattr(os, "getuid"):
+        if found.st_uid != os.getuid():
+            raise ValueError("it belongs to another user")
+        if found.st_mode & 0o077:
+            os.chmod(folder, _PRIVATE)
+
+
+def _require_free(database: str) -> None:
+    """Raise where another process holds the cache; diskcache would try for a minute."""
+    if os.path.exists(database):
+        require_regular(database)
+        with closing(sqlite3.connect(database, timeout=_LOCKED_S, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+
+
+def _open(folder: str) -> diskcache.Cache:
+    import diskcache
+
+    class TextDisk(diskcache.Disk):  # type: ignore[misc]
+        """Reads and writes text alone: diskcache itself un-pickles what a row says is a pickle (CVE-2025-69872), and
+        opens and removes the files that a row names."""
+
+        def put(self, key: Any) -> tuple[str, bool]:
+            return _text(key), True
+
+        def get(self, key: Any, raw: Any) -> str:
+            return _text(key if raw else None)
+
+        def store(self, value: Any, read: Any, key: Any = None) -> tuple[int, int, None, str]:
+            return 0, diskcache.core.MODE_RAW, None, _text(value)
+
+        def fetch(self, mode: Any, filename: Any, value: Any, read: Any) -> str:
+            return _text(value if mode == diskcache.core.MODE_RAW and filename is None else None)
+
+        def remove(self, file_path: Any) -> None:
+            """Files are never ours."""
+
+    return diskcache.Cache(
+        folder, timeout=_LOCKED_S, disk=TextDisk, eviction_policy="least-recently-stored", size_limit=_SIZE_BYTES
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("something in it is no text")
+    return value

@@ -1,0 +1,118 @@
+"""`map4 compare`."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.options import WorkerOptions
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import harmonic_option, key_notation_option
+from map4.cli.output import write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.errors import FileError, NothingFoundError
+from map4.music.lists.tracklist import Tracklist
+from map4.search.query_context import nothing_found
+
+if TYPE_CHECKING:
+    from map4.compare.use import Comparison
+    from map4.library import Library
+    from map4.music.analysis.key import Notation
+    from map4.music.mixing.harmony import HarmonicRule
+    from map4.music.track.track import Track
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 fewer than two tracks, "
+    "130 interrupted.",
+)
+@selection_options
+@harmonic_option
+@options_of(WorkerOptions)
+@click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
+@click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers of two tracks too (also -v).")
+@key_notation_option
+@output_options()
+def command(
+    selection: Selection,
+    harmonic: HarmonicRule,
+    figures: bool,
+    with_hamms: bool,
+    notation: Notation,
+    output: Output,
+    options: WorkerOptions,
+) -> None:
+    """Compare tracks, and find the order in which they mix best.
+
+    Of two tracks you see how well they mix (tempo, key, energy) and how alike they are (HAMMS: twelve numbers from 0 to
+    1, such as tempo, energy, brightness). Of three to a hundred you see the best order with each transition, how the
+    energy changes, and how well each pair mixes and how alike it is.
+    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, and not kept.
+
+    \b
+    map4 compare one.mp3 two.mp3
+    map4 compare 'velvet undertow' 'four doors down'
+    map4 compare tonight.m3u8
+    map4 compare --query 'genre:house bpm:120..126 limit:20'
+    map4 compare --figures one.mp3 two.mp3 three.mp3
+    map4 compare --json *.flac | jq .pairs
+    map4 compare --paths *.flac > in-best-order.m3u8
+
+    --json has everything; --jsonl, --csv, --paths and --format give the tracks in their best order.
+    """
+    session = current_session()
+    if selection.is_empty:
+        raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
+    if figures and output.format is not None:
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
+    # A query needs a library that is there; files alone do not.
+    is_query = selection.query is not None
+    with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:
+        chosen = _chosen(session, selection, library)
+        count = itertools.count(1)
+        with progress.status(session, "reading tracks") as show:
+            found = library.compare(chosen, options, on_track=lambda track: show(f"{next(count)} done"))
+        if figures:
+            found = replace(found, tracks=tuple(library.lists.detailed(Tracklist(tracks=found.tracks)).tracks))
+    _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
+    session.tell_failures(found.failed)
+    if found.failed:
+        sys.exit(FileError.exit_code)
+
+
+def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
+    """The files; with a query, what it leaves of them, or of the library."""
+    if selection.query is None:
+        return selection.named(session, library).files
+    picked = selection.pick(session, library)
+    tell_unknown(session, picked.unknown)
+    if len(picked.tracks) < 2:
+        matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
+        raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
+    return tuple(picked.tracks)
+
+
+def _write(
+    session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool, with_hamms: bool
+) -> None:
+    if output.format == "json":
+        write_json(found.to_record())
+    elif output.format is not None:
+        in_order = (found.tracks[place] for place in found.order)
+        TrackWriter(session, output, notation=notation).write_all(in_order)
+    else:
+        from map4.compare.views import comparison_view
+
+        view = comparison_view(
+            found, notation=notation, width=session.out.width, with_figures=with_figures, with_hamms=with_hamms
+        )
+        session.out.print(view)

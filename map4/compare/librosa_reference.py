@@ -1,0 +1,69 @@
+"""Tempo and key of one file by librosa, to hold against map4's own; librosa is imported only here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.audio.decoder import load_decoder
+from map4.compare.second_opinion import SecondOpinion
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.dsp.tonal.key_scorer import key_at
+from map4.dsp.tonal.profiles import KRUMHANSL, key_correlations
+from map4.music.analysis.key import Key
+
+MOST_SECONDS = 180.0
+"""So much from the start is listened to: librosa keeps all of it in memory, several times over."""
+_HOP = 512
+_LEAST_SECONDS = 3.0
+
+
+def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
+    """Ask librosa's beat tracker, and Krumhansl's profiles on its constant-Q chroma, about the first three minutes.
+
+    decoder: what decodes it, as `module:callable`
+
+    librosa compiles its beat tracker at the first call on a machine, which takes about 20 s.
+
+    [1] Ellis, "Beat tracking by dynamic programming", J. New Music Research 36(1), 2007.
+    [2] Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review
+        89(4), 1982.
+    """
+    import librosa
+
+    y = _first_minutes(path, decoder)
+    if len(y) < _LEAST_SECONDS * ANALYSIS_RATE_HZ or not np.any(y):
+        return SecondOpinion()
+    tempo, beats = librosa.beat.beat_track(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)
+    bpm = float(np.atleast_1d(tempo)[0])
+    chroma: Any = librosa.feature.chroma_cqt(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)
+    return SecondOpinion(bpm=bpm if len(beats) > 1 and bpm > 0 else None, key=best_profile(chroma.mean(axis=1)))
+
+
+def best_profile(chroma: NDArray[np.floating[Any]]) -> Key | None:
+    """The key whose Krumhansl-Kessler profile correlates best.
+
+    chroma: shape=(12,), energy of the pitch classes from C
+    returns: None for a chroma that is flat.
+    """
+    correlations = key_correlations(chroma, KRUMHANSL)
+    return key_at(int(correlations.argmax())) if correlations.any() else None
+
+
+def _first_minutes(path: str, decoder: str) -> NDArray[np.float32]:
+    import soxr
+
+    with load_decoder(decoder)(path) as stream:
+        resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        parts, left = [], int(MOST_SECONDS * stream.sample_rate_hz)
+        for block in stream.blocks():
+            mono = np.ascontiguousarray(block[:left].mean(axis=1, dtype=np.float32))
+            left -= len(mono)
+            parts.append(resampler.resample_chunk(mono, last=left <= 0))
+            if left <= 0:
+                break
+        else:
+            parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+    return np.concatenate(parts)

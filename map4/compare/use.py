@@ -1,0 +1,274 @@
+"""Compare some tracks: every pair, the order that mixes best, and where the energy goes in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.base.given_paths import Paths
+from map4.base.options import WorkerOptions
+from map4.base.records import Count, Fraction4, Json, Record
+from map4.base.shown import Shown
+from map4.errors import NothingFoundError, UsageError
+from map4.lists.sequencing.step_limits import step_costs
+from map4.music.analysis.analysis import HAMMS_SIZE
+from map4.music.lists.limits import ListLimits
+from map4.music.mixing.compatibility import (
+    Compatibility,
+    MixRating,
+    compare_mix,
+    mix_traits,
+    rate_compatibility,
+    transition_members,
+)
+from map4.music.mixing.energy_flow import Flow, StepFlow, energy_flow, step_flow
+from map4.music.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
+from map4.music.mixing.many import MixColumns
+from map4.music.mixing.ordering import OrderMethod, best_order
+from map4.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
+from map4.music.track.track import Track, display_path
+from map4.music.track.track_cells import numbered_cells
+from map4.scan.track_resolver import OnTrack, TrackResolver
+
+Percentile = Annotated[float, Json(1, minimum=0, maximum=100)] | None
+LEAST_TRACKS = 2
+MOST_TRACKS = 100
+"""A hundred tracks make 4,950 pairs; longer lists are checked as playlists."""
+
+SIMILARITY_SHARE = 1e-5
+"""What a similarity of 1 adds to a step of the order: it decides between orders that mix equally well, and no more,
+since compatibilities differ by .004 or not at all, and a hundred steps of this stay below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairComparison(Record, members=f"a b {transition_members('compatibility', 'similarity.similarity')} hamms"):
+    """Two tracks beside each other.
+
+    a, b: their places in the comparison's tracks
+    compatibility: how well `a` mixes into `b`
+    similarity: by HAMMS; None where too little is known
+    percentile: share of the library's pairs that are less alike, 0-100; None where there are too few
+    """
+
+    a: Count
+    b: Count
+    compatibility: Compatibility
+    similarity: HammsSimilarity | None
+    percentile: Percentile
+
+    @property
+    def hamms(self) -> PairSimilarity | None:
+        """How alike they are by HAMMS, in all figures."""
+        alike = self.similarity
+        return None if alike is None else PairSimilarity(pair=alike, percentile=self.percentile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSimilarity(
+    Record,
+    members="similarity=pair.similarity closeness=pair.closeness cosine=pair.cosine shared=pair.shared"
+    " rating=pair.rating percentile",
+):
+    """How alike two tracks are by HAMMS.
+
+    percentile: share of the library's pairs that are less alike
+    """
+
+    pair: HammsSimilarity
+    percentile: Percentile
+
+
+_OF_PAIR = transition_members("pair.compatibility", "pair.similarity.similarity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPair(
+    Record,
+    kind="compatibility",
+    members=f"a b {_OF_PAIR} hamms=pair.hamms",
+):
+    """How well one track mixes into another, and how alike they are: one of the pairs of a map4/comparison/1.
+
+    a, b: the ids of the tracks
+    """
+
+    a: str
+    b: str
+    pair: PairComparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedStep(
+    Record,
+    members=f"from=pair.a to=pair.b {_OF_PAIR} energy_flow",
+):
+    """A step of the order that mixes best, and the course of the energy at it."""
+
+    pair: PairComparison
+    energy_flow: StepFlow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(
+    Record,
+    Shown,
+    kind="comparison",
+    members="tracks failed pairs percentile_sample=sample order.tracks=order order.method=method"
+    " order.compatibility=mean_compatibility order.rating=rating order.transitions=ordered"
+    " order.energy_flow=flow",
+):
+    """Some tracks compared: every pair, the order that mixes best, the course of the energy.
+
+    tracks: as they were named; a number elsewhere is a place in this list, from 0
+    failed: what could not be analysed, each with its error
+    pairs: every pair of tracks once, a before b
+    order: places of the tracks, in the order that mixes best
+    method: exact: no order mixes better; improved: greedy, then 2-opt and Or-opt
+    transitions: the steps of that order
+    steps: the energy's course at each of them; None where it is not known
+    flow: the energy's course over the order
+    sample: the library's pairs that the percentiles were read from; None where there are too few
+    """
+
+    tracks: Annotated[tuple[Track, ...], Json(minItems=2)]
+    failed: tuple[Track, ...]
+    pairs: Annotated[tuple[PairComparison, ...], Json(minItems=1)]
+    order: Annotated[tuple[Count, ...], Json(minItems=2, uniqueItems=True)]
+    method: OrderMethod
+    transitions: tuple[PairComparison, ...]
+    steps: tuple[StepFlow | None, ...]
+    flow: Flow | None
+    sample: PairDistribution | None
+
+    @property
+    def ordered(self) -> Annotated[tuple[OrderedStep, ...], Json(minItems=1)]:
+        """The steps of that order, each with the energy's course."""
+        found = zip(self.transitions, self.steps, strict=True)
+        return tuple(OrderedStep(pair=pair, energy_flow=flow) for pair, flow in found)
+
+    def rows(self) -> list[Mapping[str, str]]:
+        mixes = ["", *(f"{step.compatibility.total:.2f}" for step in self.transitions)]
+        return numbered_cells([self.tracks[place] for place in self.order], mix=mixes)
+
+    def words(self) -> Sequence[str]:
+        return [f"in the order that mixes best: {self.mean_compatibility:.2f}, {self.rating}"]
+
+    @property
+    def rating(self) -> MixRating:
+        """`mean_compatibility` in a word."""
+        return rate_compatibility(self.mean_compatibility)
+
+    @property
+    def mean_compatibility(self) -> Fraction4:
+        """How well the best order mixes: the mean over its steps, 0-1."""
+        return sum(step.compatibility.total for step in self.transitions) / len(self.transitions)
+
+
+def compare_tracks(
+    tracks: Sequence[Track], *, failed: Sequence[Track] = (), sample: PairDistribution | None = None
+) -> Comparison:
+    """Compare tracks with each other.
+
+    tracks: two to a hundred, analysed
+    failed: told along
+    sample: pairs of the library, for percentiles
+    """
+    if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
+        raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")
+    usable = sample if sample is not None and sample.is_enough else None
+    desk = _Desk(tracks, usable)
+    pairs = {(a, b): desk.pair(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
+    costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), ListLimits())
+    order, method = _mixing_order(pairs, costs, desk.energies)
+    energies = [desk.energies[index] for index in order]
+    return Comparison(
+        tracks=tuple(tracks),
+        failed=tuple(failed),
+        pairs=tuple(pairs.values()),
+        order=order,
+        method=method,
+        transitions=tuple(pairs[a, b] if a < b else desk.pair(a, b) for a, b in itertools.pairwise(order)),
+        steps=tuple(step_flow(a, b) for a, b in itertools.pairwise(energies)),
+        flow=energy_flow(energies),
+        sample=usable,
+    )
+
+
+class _Desk:
+    """The tracks' numbers, looked up once."""
+
+    def __init__(self, tracks: Sequence[Track], sample: PairDistribution | None) -> None:
+        self._traits = [mix_traits(track) for track in tracks]
+        self._vectors = [hamms_vector(track) for track in tracks]
+        self._sample = sample
+        self.energies = [traits.energy for traits in self._traits]
+
+    def pair(self, a: int, b: int) -> PairComparison:
+        x, y = self._vectors[a], self._vectors[b]
+        alike = None if x is None or y is None else compare_hamms(x, y)
+        return PairComparison(
+            a=a,
+            b=b,
+            compatibility=compare_mix(self._traits[a], self._traits[b]),
+            similarity=alike,
+            percentile=None if alike is None or self._sample is None else self._sample.percentile(alike.similarity),
+        )
+
+
+def _mixing_order(
+    pairs: dict[tuple[int, int], PairComparison], costs: NDArray[np.float64], energies: Sequence[float | None]
+) -> tuple[tuple[int, ...], OrderMethod]:
+    """The best order, where steps that leave a limit cost as in lists.
+
+    Both directions mix equally well: the one that ends with more energy than it begins with is taken, or else the one
+    that begins with the track named first of the two at its ends.
+    """
+    gains = np.zeros(costs.shape)
+    for (a, b), pair in pairs.items():
+        alike = pair.similarity.similarity if pair.similarity else 0.0
+        gains[a, b] = gains[b, a] = pair.compatibility.total + SIMILARITY_SHARE * alike
+    gains -= costs
+    found = best_order(gains)
+    order = found.indices
+    first, last = energies[order[0]], energies[order[-1]]
+    falls = first is not None and last is not None and first > last
+    is_level = first is None or last is None or first == last
+    if falls or (is_level and order[0] > order[-1]):
+        order = order[::-1]
+    return order, found.method
+
+
+def compare_files(
+    files: Paths,
+    options: WorkerOptions,
+    resolver: TrackResolver,
+    *,
+    on_track: OnTrack | None = None,
+) -> Comparison:
+    """Compare files that a caller names; see `map4.Library.compare`."""
+    chosen = resolver.open(files)
+    if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
+        asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+        raise UsageError(f"{asked}, and {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
+    unread = [path for path, track in chosen.items() if track is None]
+    chosen |= resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
+    tracks = [track for track in chosen.values() if track is not None]
+    sound = [track for track in tracks if track.analysis is not None and track.failure is None]
+    failed = [track for track in tracks if track.failure is not None]
+    if len(sound) < LEAST_TRACKS:
+        why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+        raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
+    sample = resolver.store.sounds.hamms_sample(SAMPLED_TRACKS)
+    return compare_tracks(sound, failed=failed, sample=_distribution(sample.tobytes()))
+
+
+@lru_cache(maxsize=1)
+def _distribution(vectors: bytes) -> PairDistribution:
+    """That of a sample, which a server asks for again and again: worked out once for all its threads."""
+    return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))

@@ -1,0 +1,269 @@
+"""A comparison, drawn for a terminal: two tracks side by side, more as a matrix and the best order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from map4.base.text import bpm_text, sureness
+from map4.cli.output import printable
+from map4.cli.views.figures import hamms_view
+from map4.cli.views.track_panel import PANEL_WIDTH, bar
+from map4.cli.views.track_table import RATING_STYLES, track_name
+from map4.compare.use import Comparison, PairComparison
+from map4.exports.figures import radar
+from map4.exports.report.wording import clock, duration_of, key_text, level_text, loudness_cell, vector_of
+from map4.lists.views.set_clock import set_block
+from map4.music.analysis.key import Notation
+from map4.music.lists.tracklist import Tracklist
+from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
+from map4.music.track.hamms import HAMMS_NAMES
+from map4.music.track.track import Track
+
+UNKNOWN = "–"
+_NO_VECTOR = (None,) * len(HAMMS_NAMES)
+FOLDS = {None: "", "half": " /2", "double": " x2"}
+
+_MATRIX_LEGEND = (
+    "Upper right: how well the two mix, in % (75 and more is good). Lower left: how alike they are by HAMMS, in %."
+)
+
+LABEL_WIDTH = 19
+MOST_BAR_WIDTH = 20
+LEAST_BAR_WIDTH = 4
+VALUE_WIDTH = 4
+CELL_WIDTH = 4
+NUMBER_WIDTH = 3
+# Wider than this, the eye loses the line.
+TABLE_WIDTH = 100
+# Narrower than this, the relation of keys and the type of transition are left to --json.
+WORDS_WIDTH = 72
+# Of a list that no matrix fits, so many of the best pairs are named.
+BEST_PAIRS = 10
+
+
+def comparison_view(
+    found: Comparison, *, notation: Notation, width: int, with_figures: bool = False, with_hamms: bool = False
+) -> RenderableType:
+    """Everything a person wants to see of a comparison.
+
+    found: the comparison
+    notation: of keys
+    width: columns of the terminal
+    with_figures: the radar of up to six tracks too, and of more than two the best order on the clock
+    with_hamms: of two tracks the twelve HAMMS numbers too
+    """
+    view = _ComparisonView(found, notation, width)
+    drawn = list(view.figures()) if with_figures else []
+    if len(found.tracks) == 2:
+        return Group(view.side_by_side(with_hamms=with_hamms), *drawn)
+    return Group(view.order(), Text(""), view.closing(), Text(""), view.pairs(), *drawn)
+
+
+class _ComparisonView:
+    def __init__(self, found: Comparison, notation: Notation, width: int) -> None:
+        self._found = found
+        self._notation: Notation = notation
+        self._width = width
+
+    # ---- two tracks ------------------------------------------------------------------------------
+
+    def side_by_side(self, *, with_hamms: bool) -> RenderableType:
+        """How they mix and how alike they are, then what is known of both."""
+        (pair,) = self._found.pairs
+        width = min(self._width, PANEL_WIDTH)
+        room = (width - 4 - LABEL_WIDTH - 4) // 2  # frame and padding, label, two gaps of two columns
+        bar_width = min(MOST_BAR_WIDTH, room - VALUE_WIDTH - 1)
+        if bar_width < LEAST_BAR_WIDTH:
+            bar_width = 0
+        table = Table.grid(padding=(0, 2))
+        table.add_column(width=LABEL_WIDTH, no_wrap=True)
+        for _ in range(2):
+            table.add_column(width=bar_width + 1 + VALUE_WIDTH if bar_width else max(VALUE_WIDTH, room), no_wrap=True)
+        a, b = self._found.tracks
+        table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
+        for label, values in (
+            ("BPM", [_bpm(track) for track in (a, b)]),
+            ("key", [key_text(track, self._notation) for track in (a, b)]),
+            ("energy, 1-10", [level_text(track) for track in (a, b)]),
+            ("loudness, LUFS", [loudness_cell(track).text for track in (a, b)]),
+            ("length", [clock(duration_of(track)) for track in (a, b)]),
+            ("genre", [printable(track.genre() or UNKNOWN) for track in (a, b)]),
+        ):
+            table.add_row(Text(label, style="bold"), *values)
+        if with_hamms:
+            table.add_row(Text("HAMMS", style="bold"))
+            vectors = [vector_of(track) or _NO_VECTOR for track in (a, b)]
+            for index, name in enumerate(HAMMS_NAMES):
+                table.add_row(name.replace("_", " "), *(_bar(vector[index], bar_width) for vector in vectors))
+        rows: list[RenderableType] = [*self._mixing(pair), *self._alike(pair), Text(""), table]
+        return Panel(Group(*rows), width=width, padding=(0, 1))
+
+    def _mixing(self, pair: PairComparison) -> list[Text]:
+        found = pair.compatibility
+        tempo, key, energy = found.tempo, found.key, found.energy
+        a, b = self._found.tracks
+        head = Text.assemble(
+            ("mix      ", "bold"), (f"{_percent(found.total)} %", RATING_STYLES[found.rating]),
+            f" {found.rating}: {WHAT_FITS[found.what_fits]}",
+        )  # fmt: skip
+        bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
+        if tempo.change_percent is not None:
+            bpms += f", {tempo.change_text} %{FOLDS[tempo.folded]}"
+        keys = f"{key_text(a, self._notation)} → {key_text(b, self._notation)}, {_words(key.relation)}"
+        levels = f"{level_text(a)} → {level_text(b)}"
+        parts = (
+            ("tempo", bpms, tempo.points, TEMPO_POINTS),
+            ("key", keys, key.points, KEY_POINTS),
+            ("energy", levels, energy.points, ENERGY_POINTS),
+        )
+        return [
+            head,
+            *(
+                Text(f"  {name:<7}{_percent(points):>3} of {_percent(most)}  {what}")
+                for name, what, points, most in parts
+            ),
+        ]
+
+    def _alike(self, pair: PairComparison) -> list[Text]:
+        if pair.similarity is None:
+            return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known of them")]
+        found = pair.similarity
+        head = (f"{_percent(found.similarity)} %", RATING_STYLES[found.rating])
+        lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating}, by HAMMS")]
+        if pair.percentile is not None:
+            share = sureness(pair.percentile / 100.0)
+            lines.append(Text(f"  more so than {share} of the pairs in your library", style="dim"))
+        return lines
+
+    # ---- more ------------------------------------------------------------------------------------
+
+    def pairs(self) -> RenderableType:
+        """A matrix where it fits, else the best pairs."""
+        count = len(self._found.tracks)
+        if NUMBER_WIDTH + count * CELL_WIDTH <= self._width:
+            return self._matrix()
+        best = sorted(self._found.pairs, key=lambda pair: (-pair.compatibility.total, pair.a, pair.b))[:BEST_PAIRS]
+        number = {track: position for position, track in enumerate(self._found.order, start=1)}
+        table = self._table(f"Best of {len(self._found.pairs)} pairs (--json has all)", "mix", "alike")
+        names = [track_name(track) for track in self._found.tracks]
+        for pair in best:
+            text = " + ".join(f"{number[each]} {names[each]}" for each in (pair.a, pair.b))
+            table.add_row(text, _mix_text(pair), _alike_text(pair))
+        return table
+
+    def _matrix(self) -> RenderableType:
+        found = self._found
+        count = len(found.tracks)
+        by_tracks = {frozenset((pair.a, pair.b)): pair for pair in found.pairs}
+        room = self._width - NUMBER_WIDTH - count * CELL_WIDTH
+        table = Table(
+            box=None, padding=0, title="Each pair, numbered as above", title_justify="left", title_style="bold",
+            caption=_MATRIX_LEGEND, caption_justify="left",
+        )  # fmt: skip
+        table.add_column(width=NUMBER_WIDTH, justify="right", no_wrap=True)
+        for number in range(1, count + 1):
+            table.add_column(str(number), width=CELL_WIDTH, justify="right", no_wrap=True)
+        if room >= 2 * CELL_WIDTH:
+            table.add_column(width=room, no_wrap=True, overflow="ellipsis")
+        for row in range(count):
+            cells: list[RenderableType] = [Text(str(row + 1), style="bold")]
+            for column in range(count):
+                pair = by_tracks.get(frozenset((found.order[row], found.order[column])))
+                if pair is None:
+                    cells.append(Text("·", style="dim"))
+                else:
+                    cells.append(_mix_text(pair) if row < column else _alike_text(pair))
+            if room >= 2 * CELL_WIDTH:
+                cells.append(Text("  " + track_name(found.tracks[found.order[row]]), overflow="ellipsis"))
+            table.add_row(*cells)
+        return table
+
+    def order(self) -> RenderableType:
+        """The best order, each track with the transition that leads to it."""
+        found = self._found
+        words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
+        right = ("BPM", "key", "E", "mix", "tempo")
+        title = "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
+        table = self._table(title, *right, left=words, first=" # artist – title")
+        into: Sequence[PairComparison | None] = (None, *found.transitions)
+        for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
+            track = found.tracks[place]
+            facts = (_bpm(track), key_text(track, self._notation), level_text(track))
+            table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
+        return table
+
+    def _table(self, title: str, *right: str, left: Sequence[str] = (), first: str = "") -> Table:
+        table = Table(box=None, padding=(0, 1, 0, 0), width=min(self._width, TABLE_WIDTH), title=title,
+                      title_justify="left", title_style="bold", header_style="dim")  # fmt: skip
+        table.add_column(first, ratio=1, no_wrap=True, overflow="ellipsis")
+        for name in right:
+            table.add_column(name, justify="right", no_wrap=True)
+        for name in left:
+            table.add_column(name, no_wrap=True)
+        return table
+
+    def closing(self) -> RenderableType:
+        """The course of the energy, and what the order is worth."""
+        found = self._found
+        levels = [level_text(found.tracks[place]) for place in found.order]
+        mean = found.mean_compatibility
+        rating = rate_compatibility(mean)
+        return Group(
+            Text.assemble(("energy   ", "bold"), f"{found.flow or UNKNOWN}: {' '.join(levels)}"),
+            Text.assemble(
+                ("mix      ", "bold"), (f"{_percent(mean)} %", RATING_STYLES[rating]), f" {rating} on average"
+            ),
+        )
+
+    def figures(self) -> Iterator[RenderableType]:
+        found = self._found
+        if len(found.tracks) <= radar.MOST_TRACKS:
+            vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in found.tracks]
+            yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
+        if len(found.tracks) > 2:
+            listed = Tracklist(tracks=[found.tracks[place] for place in found.order])
+            yield set_block(listed, self._notation, width=min(self._width, TABLE_WIDTH))
+
+
+def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[RenderableType]:
+    if step is None:
+        return [""] * (4 if with_words else 2)
+    tempo, key = step.compatibility.tempo, step.compatibility.key
+    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_text} %{FOLDS[tempo.folded]}"
+    cells: list[RenderableType] = [_mix_text(step), change]
+    return cells + ([_words(key.relation), step.compatibility.what_fits] if with_words else [])
+
+
+def _mix_text(pair: PairComparison) -> Text:
+    return Text(_percent(pair.compatibility.total), style=RATING_STYLES[pair.compatibility.rating])
+
+
+def _alike_text(pair: PairComparison) -> Text:
+    if pair.similarity is None:
+        return Text(UNKNOWN, style="dim")
+    return Text(_percent(pair.similarity.similarity), style="dim")
+
+
+def _bar(value: float | None, width: int) -> Text:
+    number = f"{UNKNOWN:>{VALUE_WIDTH}}" if value is None else f"{value:>{VALUE_WIDTH}.2f}"
+    if not width:
+        return Text(number)
+    return Text.assemble((bar(value or 0.0, width), "cyan"), f" {number}")
+
+
+def _bpm(track: Track) -> str:
+    bpm = track.bpm()
+    return UNKNOWN if bpm is None else bpm_text(bpm, is_own=track.bpm_source() == "user")
+
+
+def _percent(fraction: float) -> str:
+    return f"{100.0 * fraction:.0f}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

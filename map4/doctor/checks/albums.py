@@ -1,0 +1,341 @@
+"""What looks wrong with an album: its artist, its years, the numbers of its tracks, its cover.
+
+An album is the tracks of one folder that name one album, of one album artist where that is given. What is no album, but
+has one name (the "Greatest Hits" of two artists in one folder), is told apart by the numbers of the tracks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from map4.base.paths import display_path
+from map4.base.text import words_of
+from map4.doctor.checks.finding import Check
+from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
+
+VARIOUS_ARTISTS = "Various Artists"
+MOST_YEARS = 3
+"""More than these in an album are the years of its recordings: a best-of, a compilation."""
+LEAST_TRACKS = 3
+"""Of which years are compared: in two tracks neither says more than the other."""
+LEAST_NUMBERED = 4
+PART_THERE = 2 / 3
+"""So many numbers of a disc are there where somebody has the album, and not some tracks of it."""
+_VARIOUS = frozenset(
+    {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
+)
+_GUESTS = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s", re.IGNORECASE)
+_FIRST = re.compile(r"\s*(?:[;,/+&]|\b(?:feat|ft|featuring|vs|with|and|x)\b)", re.IGNORECASE)
+_NUMBER_OF_NAME = re.compile(r"(?:(?:cd|dis[ck])?\s*(\d)\s*[-_.]\s*)?(\d{1,2})(?:[\s._-]|$)", re.IGNORECASE)
+_ARTIST, _YEARS, _GAPS, _COVER = ALBUM_CHECKS
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumFolder:
+    """A folder, with how its tracks are parted.
+
+    is_one_album: all files in it are of one album
+    has_folders: other folders with files lie in it
+    is_disc: it is one disc of an album, whose numbers may go on from those of the disc before
+    """
+
+    path: str
+    is_one_album: bool
+    has_folders: bool = False
+    is_disc: bool = False
+
+
+def album_doubts(folder: AlbumFolder, tracks: Sequence[AlbumTrack], checks: Iterable[Check]) -> Iterator[GroupDoubt]:
+    """What looks wrong with the tracks of a folder that name one album."""
+    wanted = {check.name for check in checks}
+    if _COVER.name in wanted:
+        yield from _cover(folder, tracks)
+    for album in _albums(folder, tracks):
+        if _ARTIST.name in wanted:
+            yield from _artist(folder, album)
+        if _YEARS.name in wanted:
+            yield from _years(album)
+        if _GAPS.name in wanted:
+            yield from _gaps(folder, album)
+
+
+# ---- which tracks are one album -------------------------------------------------------------------
+
+
+def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrack]]:
+    """The albums of one name in a folder."""
+    named: dict[str, list[AlbumTrack]] = {}
+    others: list[AlbumTrack] = []
+    for track in tracks:
+        if track.album_artist:
+            named.setdefault(_key(track.album_artist), []).append(track)
+        else:
+            others.append(track)
+    if len(named) == 1:
+        [(whose, known)] = named.items()
+        theirs = (
+            others if folder.is_one_album else [one for one in others if whose in (_VARIOUS_KEY, _main(one.artist))]
+        )
+        return [[*known, *theirs], *_parted(folder, [one for one in others if one not in theirs])]
+    if named and folder.is_one_album and not _clashes(tracks, lambda one: _key(one.album_artist or "")):
+        return [list(tracks)]
+    return [*named.values(), *_parted(folder, others)]
+
+
+def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
+    """Tracks without an album artist: one album, or one of each artist."""
+    artists = {_main(one.artist) for one in tracks}
+    if len(artists) < 2:
+        return [tracks] if tracks else []
+    is_one = not _clashes(tracks, lambda one: _main(one.artist))
+    if is_one and not folder.is_one_album:  # among others: a compilation, if its numbers are nearly all there
+        numbers = {(one.disc, one.track) for one in tracks if one.track}
+        most = max((one.track or 0 for one in tracks), default=0)
+        is_one = len(artists) >= LEAST_TRACKS and len(numbers) == len(tracks) >= PART_THERE * most
+    if is_one:
+        return [tracks]
+    each: dict[str, list[AlbumTrack]] = defaultdict(list)
+    for track in tracks:
+        each[_main(track.artist)].append(track)
+    return list(each.values())
+
+
+def _clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
+    """Whether tracks of several artists have one number, so that they can't be one album."""
+    assert callable(whose)
+    seen: dict[tuple[int | None, int], str] = {}
+    return any(seen.setdefault((one.disc, one.track), whose(one)) != whose(one) for one in tracks if one.track)
+
+
+def _key(name: str) -> str:
+    words = words_of(name) or name
+    return _VARIOUS_KEY if words in _VARIOUS else words
+
+
+_VARIOUS_KEY = "various artists"
+
+
+def _main(artist: str | None) -> str:
+    """The first of several artists, folded."""
+    text = artist or ""
+    return _key(_FIRST.split(text, maxsplit=1)[0] or text)
+
+
+# ---- the checks ------------------------------------------------------------------------------------
+
+
+def _artist(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
+    if len(album) < 2 or not all(one.is_read for one in album):
+        return
+    said = Counter(one.album_artist for one in album if one.album_artist)
+    without = len(album) - said.total()
+    artists = Counter(one.artist for one in album if one.artist)
+    if len(said) == 1 and not without:
+        return
+    if said:
+        if len({*map(_key, said)}) == 1 and not without and all("album_artist" in one.own for one in album):
+            return
+        names = [name for name, _ in said.most_common(3)]
+        parts = [f"{name} ({count})" for name, count in said.most_common(3)]
+        detail = f"album artist {', '.join(parts)}" + (f", and none of {without}" if without else "")
+    else:
+        if len(artists) < 2:
+            return
+        names = _proposed(artists)
+        detail = f"{len(artists)} artists and no album artist"
+    offers = tuple(_offer(folder, album, f"all {name}", "album_artist", name) for name in names)
+    yield _doubt(_ARTIST, album, detail, offers)
+
+
+def _proposed(artists: Counter[str]) -> list[str]:
+    """Who an album may be by: the one whose nearly all tracks are, and various artists."""
+    mains = Counter[str]()
+    for name, count in artists.items():
+        mains[_main(name)] += count
+    first, tracks = mains.most_common(1)[0]
+    theirs = Counter({name: count for name, count in artists.items() if _main(name) == first})
+    name = min(theirs, key=lambda one: (-theirs[one], len(one), one))
+    if len(theirs) > 1 and theirs[name] <= theirs.total() / 2:  # with another guest each time
+        name = _FIRST.split(name, maxsplit=1)[0].strip() or name
+    name = _GUESTS.split(name, maxsplit=1)[0].strip() or name
+    if len(mains) == 1:
+        return [name]
+    if 2 * tracks > artists.total():
+        return [name, VARIOUS_ARTISTS]
+    return [VARIOUS_ARTISTS, name] if tracks > 1 and 3 * tracks > artists.total() else [VARIOUS_ARTISTS]
+
+
+def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
+    known = [one for one in album if one.year]
+    years = Counter(one.year for one in known)
+    is_various = len({_main(one.artist) for one in album}) > 1 and not _is_of_one(album)
+    if len(known) < LEAST_TRACKS or not 1 < len(years) <= MOST_YEARS or is_various:
+        return
+    (first, most), (second, next_most), *_ = years.most_common(2)
+    if 2 * most < len(known) or all("year" in one.own for one in known if one.year != first):
+        return
+    ordered = sorted(years.items(), key=lambda item: (-item[1], item[0] or 0))
+    offers = []
+    for year, _ in ordered if most == next_most else ordered[:1]:
+        others = tuple(one for one in known if one.year != year)
+        offers.append(Offer(label=f"all {year}", values={"year": year or 0}, tracks=others))
+    if most != next_most and len(years) == 2:
+        others = tuple(one for one in known if one.year == second)
+        offers.append(Offer(label=f"keep {second} of {len(others)}", values={"year": second or 0}, tracks=others))
+    detail = ", ".join(f"{year} ({count})" for year, count in ordered)
+    yield _doubt(_YEARS, album, detail, tuple(offers))
+
+
+def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
+    """Whether the album has one artist, who is not various ones."""
+    artists = {_key(one.album_artist) for one in album if one.album_artist}
+    return len(artists) == 1 and _VARIOUS_KEY not in artists
+
+
+def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
+    discs: dict[int | None, list[AlbumTrack]] = defaultdict(list)
+    for track in album:
+        discs[_disc(track)].append(track)
+    if len(discs) == 1 and len(parts := _discs_in_order(album)) > 1:
+        yield from _of_discs(album, parts)
+        return
+    for disc, tracks in sorted(discs.items(), key=lambda item: item[0] or 0):
+        is_first = disc in (None, 1) and not folder.is_disc
+        yield from _gaps_of_disc(album, tracks, f"disc {disc}: " if disc and len(discs) > 1 else "", is_first)
+
+
+def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
+    """The discs of an album whose numbers are there several times, if by the order of the files each rises from 1."""
+    parts: list[list[AlbumTrack]] = []
+    for one in sorted(tracks, key=_name):
+        if one.track == 1:
+            parts.append([])
+        if not parts or not one.track or (parts[-1] and one.track <= (parts[-1][-1].track or 0)):
+            return []
+        parts[-1].append(one)
+    titles = {(one.track, words_of(one.title or "")) for one in tracks}
+    is_sound = len(titles) == len(tracks) and all(len(part) >= LEAST_NUMBERED for part in parts)
+    return parts if is_sound else []
+
+
+def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterator[GroupDoubt]:
+    both = _listed(range(1, min(part[-1].track or 0 for part in parts) + 1))
+    for disc, part in enumerate(parts, 1):
+        changed = tuple(one for one in part if one.disc != disc)
+        if changed:
+            offer = Offer(label=f"disc {disc}", values={"disc_number": disc}, tracks=changed)
+            times = "twice" if len(parts) == 2 else f"{len(parts)} times"
+            yield _doubt(_GAPS, part, f"disc {disc} by the order of the files; {both} {times}", (offer,), about=album)
+
+
+def _disc(track: AlbumTrack) -> int | None:
+    if track.disc is not None:
+        return track.disc
+    found = _NUMBER_OF_NAME.match(_name(track))
+    return int(found[1]) if found and found[1] and int(found[2]) == track.track else None
+
+
+def _gaps_of_disc(
+    album: list[AlbumTrack], tracks: list[AlbumTrack], where: str, is_first: bool
+) -> Iterator[GroupDoubt]:
+    holders: dict[int, list[AlbumTrack]] = defaultdict(list)
+    for one in tracks:
+        if one.track:
+            holders[one.track].append(one)
+    if len(holders) < LEAST_NUMBERED or 2 * sum(map(len, holders.values())) < len(tracks):
+        return
+    low, high = 1 if is_first else min(holders), max(holders)
+    if len(holders) < PART_THERE * (high - low + 1):
+        return
+    missing = [number for number in range(low, high + 1) if number not in holders]
+    several = [(number, those) for number, those in sorted(holders.items()) if len(those) > 1]
+    twice = [number for number, those in several if len({words_of(one.title or "") for one in those}) > 1]
+    # One that is there twice may be the other's number, one without any may be any's.
+    loose = [one for number in twice for one in holders[number]] + [one for one in tracks if not one.track]
+    settled: set[int] = set()
+    for one in loose:
+        number = _number_of_name(one)
+        if number in missing and number not in settled and "track" not in one.own:
+            settled.add(number)
+            has = f"its tag says {one.track}" if one.track else "its tag says none"
+            offers = [Offer(label=f"number {number}", values={"track": number}, tracks=(one,))]
+            if one.track:
+                offers.append(Offer(label=f"keep {one.track}", values={"track": one.track}, tracks=(one,)))
+            yield _doubt(_GAPS, [one], f"{where}number {number} by the name of the file; {has}", tuple(offers))
+    missing = [number for number in missing if number not in settled]
+    twice = [
+        number for number in twice
+        if sum(_number_of_name(one) not in settled and "track" not in one.own for one in holders[number]) > 1
+    ]  # fmt: skip
+    parts = [f"{_listed(missing)} missing"] if missing else []
+    if twice:
+        hint = ": two discs without their numbers?" if 2 * len(twice) >= len(holders) else ""
+        parts.append(f"{_listed(twice)} twice{hint}")
+    if parts:
+        yield _doubt(_GAPS, tracks, f"{where}{', '.join(parts)}", about=album)
+
+
+def _number_of_name(track: AlbumTrack) -> int:
+    found = _NUMBER_OF_NAME.match(_name(track))
+    return int(found[2]) if found else 0
+
+
+def _name(track: AlbumTrack) -> str:
+    return os.path.splitext(os.path.basename(track.path))[0]
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Numbers for people: `3, 7-9`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
+    """Those whose tags have no picture; whether one stands beside them, the disk tells."""
+    without = [one for one in tracks if one.has_picture is False]
+    if not without or not all(one.is_read for one in tracks):
+        return
+    of = "" if len(without) == len(tracks) else f"{len(without)} of "
+    detail = f"no picture in the tags of {of}{len(tracks)} track{'s' * (len(tracks) > 1)}, none in the folder"
+    is_all = folder.is_one_album and not folder.has_folders
+    offer = Offer(label="take that of the others", values={}, tracks=tuple(without), tag="cover",
+                  folder=folder.path if is_all else None)  # fmt: skip
+    yield _doubt(_COVER, without, detail, (offer,) if of else (), about=tracks)
+
+
+def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
+    changed = tuple(one for one in album if getattr(one, name) != value)
+    is_all = folder.is_one_album and not folder.has_folders and len(changed) == len(album)
+    return Offer(label=label, values={name: value}, tracks=changed, folder=folder.path if is_all else None)
+
+
+def _doubt(
+    check: Check, tracks: Sequence[AlbumTrack], detail: str, offers: tuple[Offer, ...] = (),
+    about: Sequence[AlbumTrack] = (),
+) -> GroupDoubt:  # fmt: skip
+    whole = about or tracks
+    artists = {one.album_artist or one.artist for one in whole}
+    [whose] = artists if len(artists) == 1 else [None]
+    return GroupDoubt(
+        check=check,
+        about=f"{whose} – {whole[0].album}" if whose else whole[0].album,
+        detail=detail,
+        count=len(tracks),
+        file_ids=[one.file_id for one in tracks],
+        tracks=tuple(tracks),
+        offers=offers,
+    )
+
+
+def folder_of(path: str) -> str:
+    """As people see it."""
+    return display_path(os.path.dirname(path))

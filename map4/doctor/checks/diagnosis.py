@@ -1,0 +1,447 @@
+"""What looks wrong with a track, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from map4.base.paths import quoted
+from map4.base.records import Absent
+from map4.base.text import bpm_text, percent
+from map4.doctor.checks.disputes import Dispute, disputes
+from map4.doctor.checks.finding import Check, Choice, Finding, Subject
+from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
+from map4.music.analysis.audio import NEARLY_THE_RATE
+from map4.music.analysis.key import Key
+from map4.music.analysis.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
+from map4.music.track.cues import stands_for
+from map4.music.track.fields import FIELDS, NUMBERS
+from map4.music.track.genre import genre_tempo_range, tempo_of_genre
+from map4.music.track.observations import OCTAVES, is_same
+from map4.music.track.observations import SAME_TEMPO as SAME_TEMPO
+from map4.music.track.track import Source, Track, display_path
+
+CLOSE_RATIO = 0.8
+"""A runner-up with this part of the choice's own confidence is as good as even with it."""
+ROUNDED = 0.005
+"""A tempo this near to half or double the measured one is that, rounded to a whole number."""
+MEASURED_WITHIN_BPM = 0.01
+"""A measured tempo may be wrong by this; over five minutes it moves the last beat by 25 ms at 120 BPM."""
+LEAD_IN_S = 5.0
+TAIL_S = 15.0
+"""Silence at the ends that a listener takes for a fault, or that a DJ has to skip."""
+LOW_BIT_RATE_BPS = 128_000.0
+"""Below this, MP3 loses what is above 16 kHz and more ..."""
+LOW_BIT_RATE_NEW_CODEC_BPS = 80_000.0
+"""... newer codecs (AAC, Vorbis, Opus) at about two thirds of the rate."""
+LOW_SAMPLE_RATE_HZ = 32_000
+"""Nothing above 16 kHz can be in the file."""
+LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
+LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
+
+# Who may contradict the measurement, and how that is told; what a DJ checked by ear counts before what a shop wrote.
+_OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
+DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
+# What the same file may do better at the next time; all else needs another file.
+_MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
+
+_Words = Sequence[str]
+"""A command, without "map4"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a check says: the numbers for a person, and the one command that helps, or several to choose from."""
+
+    detail: str
+    command: _Words | None = None
+    choices: tuple[tuple[str, _Words], ...] = ()
+    disputes: tuple[Dispute, ...] | Absent = ...
+
+
+_Ask = Callable[[Track], _Answer | None]
+_CHECKS: list[tuple[Check, _Ask]] = []
+
+
+def _check(name: str, subject: Subject, title: str, advice: str) -> Callable[[_Ask], _Ask]:
+    """Add a check; `diagnose` makes them in the order in which they stand here."""
+
+    def add(ask: _Ask) -> _Ask:
+        _CHECKS.append((Check(name=name, subject=subject, title=title, advice=advice), ask))
+        return ask
+
+    return add
+
+
+@_check("failed", "file", "can't be analysed", "replace the file by a good copy, then scan again")
+def _failed(track: Track) -> _Answer | None:
+    if track.state != "failed" or track.failure is None:
+        return None
+    command = ("scan", "--retry-failed", track.path) if track.failure.kind in _MAY_PASS else None
+    return _Answer(f"{track.failure.message} ({track.failure.kind})", command)
+
+
+@_check("missing", "file", "gone", "is its drive connected? Else, for all such files:")
+def _missing(track: Track) -> _Answer | None:
+    if track.state != "missing":
+        return None
+    choices: tuple[tuple[str, _Words], ...] = (("look again", ("scan",)), ("forget what is gone", ("cache", "prune")))
+    return _Answer("the file is gone, or its drive is not connected", choices=choices)
+
+
+@_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
+def _damaged(track: Track) -> _Answer | None:
+    flags = _flags(track)
+    found = [words for flag, words in DAMAGE.items() if flag in flags]
+    return _Answer(", ".join(found)) if found else None
+
+
+_COPY = Check(
+    name="copies",
+    subject="file",
+    title="the same recording as another file",
+    advice="decide which one to keep; ^is:copy leaves these out of lists",
+)
+
+
+def _copied(track: Track, kept: str) -> _Answer:
+    words = ("duplicates", track.path)
+    return _Answer(f"{display_path(kept)} is the one to keep", choices=(("show both", words),))
+
+
+@_check("silent", "sound", "silent", "listen to it; it may be a broken export")
+def _silent(track: Track) -> _Answer | None:
+    analysis = _present(track)
+    if analysis is None or "silent" not in analysis.flags:
+        return None
+    return _Answer("nothing above -70 LUFS from beginning to end")
+
+
+@_check("stale", "analysis", "analysed by an older version", "scan again")
+def _stale(track: Track) -> _Answer | None:
+    analysis = _present(track)
+    if analysis is None or (analysis.version == ANALYSIS_VERSION and "reanalysis_failed" not in track.flags):
+        return None
+    if "reanalysis_failed" in track.flags:
+        return _Answer(
+            "it can't be analysed; the values are older, or those of a file with the same audio id",
+            ("analyze", "--force", track.path),
+        )
+    return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
+
+
+@_check("tempo_doubtful", "tempo", "tempo in doubt", "tap along ('map4 tap FILE'), then choose")
+def _tempo_doubtful(track: Track) -> _Answer | None:
+    tempo = _doubtable_tempo(track)
+    if tempo is None or tempo.confidence >= DOUBTFUL:
+        return None
+    others = " or ".join(f"{other.bpm:.1f} ({percent(other.confidence)})" for other in tempo.alternatives[:2])
+    detail = f"{tempo.bpm:.1f} BPM ({percent(tempo.confidence)})" + (f", perhaps {others}" if others else "")
+    return _Answer(detail, choices=_tempi(track, tempo.bpm, *(other.bpm for other in tempo.alternatives[:2])))
+
+
+@_check("tempo_close", "tempo", "two tempi are about equally likely", "tap along ('map4 tap FILE'), then choose")
+def _tempo_close(track: Track) -> _Answer | None:
+    tempo = _doubtable_tempo(track)
+    if tempo is None or tempo.confidence < DOUBTFUL or not tempo.alternatives:
+        return None
+    other = tempo.alternatives[0]
+    if other.confidence < CLOSE_RATIO * tempo.confidence:
+        return None
+    detail = f"{tempo.bpm:.1f} BPM ({percent(tempo.confidence)}) or {other.bpm:.1f} ({percent(other.confidence)})"
+    return _Answer(detail, choices=_tempi(track, tempo.bpm, other.bpm))
+
+
+@_check("tempo_disagrees", "tempo", "tempo differs from the tag or a DJ program's", "listen, then choose")
+def _tempo_disagrees(track: Track) -> _Answer | None:
+    sources = track.bpm_sources() if _present(track) else {}
+    measured = sources.get("measured")
+    if measured is None or "user" in sources:
+        return None
+    # How a provider counts is no reason to doubt; what the user's own file or program says is asked about.
+    others = [
+        name
+        for name in _OTHERS
+        if name in sources
+        and not any(_is_same_tempo(f * measured, sources[name]) for f in (OCTAVES if name == "provider" else (1.0,)))
+    ]
+    if not others:
+        return None
+    said = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
+    said_bpm = (_as_measured(measured, sources[name]) for name in others)
+    choices = _tempi(track, track.bpm() or measured, measured, *said_bpm)
+    return _Answer(f"measured {measured:.1f} BPM, {said}", choices=choices)
+
+
+def _as_measured(measured: float, said: float) -> float:
+    """What another says of the tempo, with the measured decimals where it is half or double the measured one."""
+    near = (bpm for bpm in (2 * measured, measured / 2) if abs(bpm - said) <= ROUNDED * said)
+    return next(near, said)
+
+
+def _is_same_tempo(measured: float, other: float) -> bool:
+    return abs(measured - other) <= SAME_TEMPO * other
+
+
+@_check(
+    "tempo_octave",
+    "tempo",
+    "perhaps half or double the tempo, going by the genre",
+    "tap along ('map4 tap FILE'), then choose",
+)
+def _tempo_of_genre(track: Track) -> _Answer | None:
+    tempo, genre = _doubtable_tempo(track), track.named_genre()
+    folded = None if tempo is None else tempo_of_genre(tempo.bpm, genre)
+    span = genre_tempo_range(genre)
+    if tempo is None or span is None or folded is None:
+        return None
+    detail = f"{tempo.bpm:.1f} BPM, but {genre} is counted at {span[0]:g} to {span[1]:g}: perhaps {folded:.1f}"
+    return _Answer(detail, choices=_tempi(track, tempo.bpm, folded))
+
+
+@_check(
+    "grid_wrong",
+    "grid",
+    "imported beat grid is off the beats",
+    "listen to it; then write map4's own grid, and import that file into your DJ program",
+)
+def _grid_wrong(track: Track) -> _Answer | None:
+    analysis, imported = _present(track), track.imported
+    if imported is None or not imported.grid or track.set_grid() is not imported.grid:
+        return None
+    from map4.doctor.checks.grid_check import grid_fault  # loads numpy, which few libraries need here
+
+    set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
+    # The measured grid mends it only where the user set no other tempo.
+    if analysis is None or grid is None or not (set_bpm is None or stands_for(set_bpm, grid.bpm)):
+        return None
+    fault = grid_fault(imported.grid, analysis)
+    if fault is None:
+        return None
+    return _Answer(
+        fault,
+        choices=tuple(
+            (f"write for {program}", ("export", track.path, "--measured-grid", "-o", name))
+            for program, name in (("rekordbox", "grid.xml"), ("Traktor", "grid.nml"))
+        ),
+    )
+
+
+@_check(
+    "key_doubtful",
+    "key",
+    "key in doubt, or two about equally likely",
+    "play a chord of each key along with it, then choose",
+)
+def _key_doubtful(track: Track) -> _Answer | None:
+    analysis = _present(track)
+    key = None if analysis is None else analysis.key
+    if key is None or track.key() != key.key or track.user.key is not None:
+        return None
+    runner_up = key.runner_up
+    is_close = runner_up is not None and runner_up.confidence >= CLOSE_RATIO * key.confidence
+    if key.confidence >= DOUBTFUL and not is_close:
+        return None
+    detail = f"{key.key.camelot} ({percent(key.confidence)})"
+    if runner_up is None:
+        return _Answer(detail, choices=_keys(track, key.key))
+    detail += f" or {runner_up.key.camelot} ({percent(runner_up.confidence)})"
+    return _Answer(detail, choices=_keys(track, key.key, runner_up.key))
+
+
+@_check("key_disagrees", "key", "key differs from the tag or a DJ program's", "listen, then choose")
+def _key_disagrees(track: Track) -> _Answer | None:
+    sources = track.key_sources() if _present(track) else {}
+    measured = sources.get("measured")
+    if measured is None or "user" in sources:
+        return None
+    others = [name for name in _OTHERS if sources.get(name, measured) != measured]
+    if not others:
+        return None
+    said = ", ".join(f"{_OTHERS[name]} {sources[name].camelot}" for name in others)
+    choices = _keys(track, track.key() or measured, measured, *(sources[name] for name in others))
+    return _Answer(f"measured {measured.camelot}, {said}", choices=choices)
+
+
+@_check("clipped", "sound", "clipped", "look for another release or a better copy")
+def _clipped(track: Track) -> _Answer | None:
+    analysis = _present(track)
+    rate = None if analysis is None else analysis.loudness.clipped_per_minute
+    if rate is None or rate < CLIPPED_PER_MINUTE:
+        return None
+    return _Answer(f"{rate:.0f} clipped peaks a minute")
+
+
+@_check(
+    "silent_ends",
+    "sound",
+    "long silence at an end",
+    "nothing to do for lists: mixes are planned from the first sound to the last",
+)
+def _silent_ends(track: Track) -> _Answer | None:
+    analysis = _present(track)
+    if analysis is None or analysis.cue_in_s is None or analysis.cue_out_s is None:
+        return None
+    tail_s = analysis.duration_s - analysis.cue_out_s
+    ends = [
+        f"{length_s:.0f} s of silence {where}"
+        for length_s, most_s, where in ((analysis.cue_in_s, LEAD_IN_S, "at the start"), (tail_s, TAIL_S, "at the end"))
+        if length_s > most_s
+    ]
+    return _Answer(", ".join(ends)) if ends else None
+
+
+@_check("low_quality", "file", "low quality", "look for a better copy")
+def _low_quality(track: Track) -> _Answer | None:
+    form, bit_rate_bps = track.format, track.bit_rate_bps()
+    if _present(track) is None or form is None or bit_rate_bps is None:
+        return None
+    least_bps = LOW_BIT_RATE_BPS if form.codec in LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
+    # Half the channels need about half the bits.
+    least_bps *= min(form.channels, 2) / 2
+    is_low = form.codec in LOSSY_OLD | LOSSY_NEW and bit_rate_bps < NEARLY_THE_RATE * least_bps
+    found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
+    if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
+        found.append(f"{form.sample_rate_hz} samples a second")
+    return _Answer(", ".join(found)) if found else None
+
+
+@_check("upscaled", "file", "made from a file with fewer bits", "look for a better copy")
+def _upscaled(track: Track) -> _Answer | None:
+    form, why = track.format, track.why_upscaled()
+    if _present(track) is None or form is None or why is None:
+        return None
+    return _Answer(f"{form.codec}: {why}")
+
+
+@_check(
+    "metadata_disagrees",
+    "tags",
+    "sources contradict each other",
+    "choose which one is right ('map4 tags show FILE' shows all)",
+)
+def _metadata_disagrees(track: Track) -> _Answer | None:
+    if (track.provided is None and track.imported is None) or track.state != "ok":
+        return None
+    found = tuple(disputes(track))
+    if not found:
+        return None
+    choices = [
+        (
+            f"{'change' if at else 'keep'} {one.words} {'to ' if at else ''}{value}",
+            ("set", track.path, f"{one.field}={value}"),
+        )
+        for one in found
+        for at, value in enumerate(one.choices())
+    ]
+    choices += [] if choices else [("show every source", ("tags", "show", track.path))]
+    return _Answer("; ".join(map(_disputed, found)), choices=tuple(choices), disputes=found)
+
+
+def _disputed(one: Dispute) -> str:
+    first, *others = one.said
+    but = ", ".join(f"{said.value} ({said.who})" for said in others if not is_same(one.field, first.value, said.value))
+    return f"{one.words} {first.value} ({first.who}), but {but}"
+
+
+@_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")
+def _missing_tags(track: Track) -> _Answer | None:
+    absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
+    if track.state != "ok" or not absent:
+        return None
+    return _Answer(f"no {' and no '.join(absent)}")
+
+
+def _present(track: Track) -> Analysis | None:
+    return track.analysis if track.state == "ok" else None
+
+
+def _doubtable_tempo(track: Track) -> Tempo | None:
+    """The measured tempo, where it is the current one and was not set by the user."""
+    analysis = _present(track)
+    tempo = None if analysis is None else analysis.tempo
+    if tempo is None or track.user.bpm is not None or track.bpm() != round(tempo.bpm, 3):
+        return None
+    return tempo
+
+
+def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str, _Words], ...]:
+    """To keep the current tempo, which makes it the user's own and settles the doubt, or to change it."""
+    tempi = [kept_bpm]
+    for bpm in others_bpm:
+        if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
+            tempi.append(bpm)
+    settable = [_settable(bpm) for bpm in tempi]
+    return _kept_or_changed((bpm_text(bpm, is_own=True), ("set", track.path, f"bpm={bpm:g}")) for bpm in settable)
+
+
+def _settable(bpm: float) -> float:
+    """A tempo in tenths, where it is one but for what a measurement may be wrong by, or in hundredths."""
+    tenths = round(bpm, 1)
+    return tenths if abs(bpm - tenths) <= MEASURED_WITHIN_BPM else round(bpm, 2)
+
+
+def _keys(track: Track, kept: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:
+    """The same of keys."""
+    keys = dict.fromkeys((kept, *others))
+    return _kept_or_changed((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
+
+
+def _kept_or_changed(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _Words], ...]:
+    return tuple((f"{'change to' if i else 'keep'} {value}", words) for i, (value, words) in enumerate(values))
+
+
+def _flags(track: Track) -> tuple[str, ...]:
+    analysis = _present(track)
+    return () if analysis is None else analysis.flags
+
+
+CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
+"""Everything that `diagnose` looks for, in its order."""
+
+
+def _values(words: _Words) -> dict[str, float | str] | None:
+    """What a command sets; None of one that sets nothing."""
+    if words[0] != "set":
+        return None
+    name, _, said = words[2].partition("=")
+    if FIELDS[name].kind not in NUMBERS:
+        return {name: said}
+    return {name: int(said) if FIELDS[name].kind == "whole" else float(said)}
+
+
+def diagnose(
+    track: Track,
+    *,
+    program: Sequence[str] = ("map4",),
+    kept: str | None = None,
+    checks: Collection[str] | None = None,
+) -> Iterator[Finding]:
+    """Everything that looks wrong with a track, the most serious first.
+
+    track: in any state
+    program: what the commands begin with
+    kept: path of the file to keep, where this one is a copy of it (`is:copy`)
+    checks: names of those to make; all of them unless told otherwise
+
+    A tempo or key that the user set is never doubted.
+    """
+
+    def line(words: _Words) -> str:
+        return " ".join(quoted(word) for word in (*program, *words))
+
+    answers = [(check, ask(track)) for check, ask in _CHECKS if checks is None or check.name in checks]
+    if kept is not None and (checks is None or _COPY.name in checks):
+        answers.append((_COPY, _copied(track, kept)))
+    for check, answer in answers:
+        if answer is not None:
+            yield Finding(
+                check=check,
+                track=track,
+                detail=answer.detail,
+                disputes=answer.disputes,
+                command=None if answer.command is None else line(answer.command),
+                choices=tuple(
+                    Choice(label=label, command=line(words), values=_values(words)) for label, words in answer.choices
+                ),
+            )

@@ -1,0 +1,99 @@
+"""Where the sources of a track disagree: each field with what every one of them says, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from map4.base.records import Fraction, Record
+from map4.music.track.fields import FIELDS, METADATA, Field, first_of
+from map4.music.track.observations import is_same
+from map4.music.track.track import Track
+
+# Of an album on several discs programs count differently, and nobody chooses by it.
+_PASSED_OVER = frozenset({"track", "disc_number"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying(Record):
+    """What one source says of a field.
+
+    who: tag, imported, or a provider by name
+    score: how sure a provider is that this is the recording, 0-1; None of all others
+    counts: whether it is what every command takes now
+    """
+
+    who: str
+    value: str | int
+    score: Fraction | None = None
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(Record):
+    """A field of which sources say what can't both be.
+
+    words: what people call the field
+    can_set: whether one of them can be chosen
+    said: the one that counts first
+    """
+
+    field: str
+    words: str
+    can_set: bool
+    said: tuple[Saying, ...]
+
+    def choices(self) -> tuple[str | int, ...]:
+        """The values to choose from, that which counts first; none where it can't be set."""
+        found: list[str | int] = []
+        for one in self.said if self.can_set else ():
+            if not any(is_same(self.field, one.value, other) for other in found):
+                found.append(one.value)
+        return tuple(found)
+
+
+def disputes(track: Track) -> Iterator[Dispute]:
+    """The fields of a track that tag, imports and providers contradict each other in, but for those that are settled:
+    that you set, or of which a source was set to go first and says something.
+    """
+    for field in FIELDS.values():
+        first = first_of(field.name, track.preferred)
+        found = dispute_of(track, field)
+        if found is not None and (first is None or next(iter(track.sources(field.name))) != first):
+            yield found
+
+
+def dispute_of(track: Track, field: Field) -> Dispute | None:
+    """What is said of one field where that can't all be, also where a source was set to go first; else None."""
+    if field.setting != METADATA or field.name in _PASSED_OVER:
+        return None
+    said = tuple(_said(track, field))
+    if all(is_same(field.name, said[0].value, one.value) for one in said):
+        return None
+    return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=said)
+
+
+def _said(track: Track, field: Field) -> Iterator[Saying]:
+    sources = {one: value for one, value in track.sources(field.name).items() if one != "labels"}
+    if "user" in sources:
+        return
+    counts = next(iter(sources), None)
+    for source, value in sources.items():
+        if source != "provider":
+            yield Saying(who=source, value=_plain(value), counts=source == counts)
+            continue
+        every = (track.provided.said(field.name) if track.provided else {}) or {"provider": value}
+        # Of those that a provider contradicts, the ones that agree with what counts of all stand first.
+        for who, one in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
+            is_first = source == counts and is_same(field.name, value, one)
+            yield Saying(who=who, value=one, score=_score(track, who), counts=is_first)
+
+
+def _score(track: Track, provider: str) -> float | None:
+    matches = track.provided.matches if track.provided else ()
+    return next((one.score for one in matches if one.provider == provider), None)
+
+
+def _plain(value: Any) -> str | int:
+    return value if isinstance(value, str | int) else str(value)

@@ -1,0 +1,142 @@
+"""Whether a beat grid of another program lies on the beats that were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.base.text import percent
+from map4.music.analysis.analysis import Analysis, Grid
+from map4.music.analysis.inside import Bars
+from map4.music.analysis.median import median
+from map4.music.track.cues import GridMark
+from map4.music.track.track_columns import minute_clock
+
+SURE_OF_TEMPO = 0.9
+"""Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
+SURE_OF_OCTAVE = 0.95
+"""The same for half and double tempo, which music with a slow and a fast pulse has by right."""
+SURE_OF_BARS = 0.95
+"""So sure must the bars be for half a beat and for bar one: the tempo does not tell where the beats lie, and bars are
+found for sure only on beats, not between them. DJ programs seldom err here, and DJs correct them."""
+
+LEAST_BEATS = 64
+"""Of fewer beats, no grid is judged."""
+SAME_TEMPO = 0.06
+"""Share by which the tempi of two grids may differ and still count the same beats."""
+OCTAVE = 0.01
+"""The same for half and double tempo: there, grids with other errors are left alone."""
+KEPT = 0.15
+"""Part of a beat by which a grid may move against the other and still keep to it: encoders' delays, roundings, and
+places set by eye lie within (50 ms at 174 BPM)."""
+HALF_BEAT = 0.5 - KEPT
+"""From here to half a beat, it is half a beat off."""
+DRIFT = 0.3
+"""From here on a grid that runs away is heard: beats of two tracks part."""
+JUMP = 0.1
+"""A grid that moves by so much from beat to beat was edited there."""
+
+_SECONDS_PER_MINUTE = 60.0
+_FloatArray = npt.NDArray[np.float64]
+
+
+def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
+    """What is surely wrong with a grid, in words for a person; None where nothing is, or where that is not sure.
+
+    Looked for are, in this order: half or double the tempo, drift, half a beat, another beat as bar one.
+    """
+    grid, tempo = analysis.grid, analysis.tempo
+    if not marks or grid is None or tempo is None or tempo.confidence < SURE_OF_TEMPO:
+        return None
+    times_s = _beats(grid, analysis)
+    if len(times_s) < LEAST_BEATS:
+        return None
+    place = _places(marks, times_s)
+    step = float(place[-1] - place[0]) / (len(place) - 1)
+    if any(abs(step - ratio) <= OCTAVE * ratio for ratio in (0.5, 2.0)):
+        return _octave(place, step, grid) if tempo.confidence >= SURE_OF_OCTAVE else None
+    if abs(step - 1.0) > SAME_TEMPO:
+        return None
+    late = np.arange(len(place)) - place  # by how much of a beat the grid is late, but for whole beats
+    if float(np.abs(np.diff(late)).max()) > JUMP:
+        return None
+    span = float(np.ptp(late))
+    if span >= DRIFT:
+        return _drift(marks, grid, late, times_s)
+    if span > KEPT:
+        return None
+    off = median(late)
+    off -= round(off)
+    if abs(off) >= HALF_BEAT:
+        return _half_beat(off, grid, analysis.bars)
+    return _bar_one(marks, times_s, grid, analysis.bars) if abs(off) <= KEPT else None
+
+
+def _beats(grid: Grid, analysis: Analysis) -> _FloatArray:
+    """The beats of the measured grid where there is sound."""
+    end_s = analysis.cue_out_s or analysis.duration_s
+    period_s = _SECONDS_PER_MINUTE / grid.bpm
+    first = max(0, int(((analysis.cue_in_s or 0.0) - grid.first_beat_s) / period_s))
+    last = int((end_s - grid.first_beat_s) / period_s)
+    beats_s: _FloatArray = grid.first_beat_s + np.arange(first, max(first, last + 1), dtype=np.float64) * period_s
+    return beats_s
+
+
+def _places(marks: Sequence[GridMark], times_s: _FloatArray) -> _FloatArray:
+    """Times as beats of the grid, counted through from its first mark; the grid goes on before that."""
+    starts = np.array([mark.position_s for mark in marks])
+    rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
+    counts = np.concatenate(([0.0], np.cumsum(np.rint(np.diff(starts) * rates[:-1]))))
+    place, here = places_of(marks, times_s)
+    return counts[here] + place
+
+
+def places_of(marks: Sequence[GridMark], times_s: _FloatArray) -> tuple[_FloatArray, npt.NDArray[np.int64]]:
+    """Times as beats of the grid, counted from the mark that counts there; and which that is, the first also before
+    itself."""
+    starts = np.array([mark.position_s for mark in marks])
+    rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
+    here: npt.NDArray[np.int64] = np.maximum(np.searchsorted(starts, times_s, side="right") - 1, 0)
+    return (times_s - starts[here]) * rates[here], here
+
+
+def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
+    """Half or double tempo, where every beat of the slower grid is one of the other's."""
+    halves = place / min(step, 1.0)
+    if float(np.abs(halves - np.rint(halves)).max()) > KEPT:
+        return None
+    word = "half" if step < 1.0 else "double"
+    return f"at {word} the measured tempo: {grid.bpm * step:.2f} BPM, measured {grid.bpm:.2f}"
+
+
+def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _FloatArray) -> str:
+    tempo = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
+    beats, (first, last) = abs(float(late[-1] - late[0])), (minute_clock(times_s[0]), minute_clock(times_s[-1]))
+    return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
+
+
+def _half_beat(off: float, grid: Grid, bars: Bars | None) -> str | None:
+    if bars is None or bars.confidence < SURE_OF_BARS:
+        return None
+    off_ms = abs(off) * _SECONDS_PER_MINUTE / grid.bpm * 1000.0
+    return f"half a beat ({off_ms:.0f} ms) off the measured beats ({percent(bars.confidence)} sure)"
+
+
+def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> str | None:
+    """Another beat as bar one, the same one throughout, where both count as many beats to the bar."""
+    metre = grid.metre
+    if bars is None or metre is None or grid.downbeat is None:
+        return None
+    sure = bars.sure
+    if sure < SURE_OF_BARS or any(mark.beat is None or mark.metre != metre for mark in marks):
+        return None
+    index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)
+    ones_s = times_s[(index + grid.downbeat - 1) % metre == 0]
+    place, here = places_of(marks, ones_s)
+    beats = np.array([mark.beat or 1 for mark in marks])
+    numbers = (beats[here] - 1 + np.rint(place).astype(np.int64)) % metre
+    if not numbers[0] or (numbers != numbers[0]).any():
+        return None
+    return f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)"

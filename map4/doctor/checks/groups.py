@@ -1,0 +1,145 @@
+"""Checks of tracks that belong together: those of one album, and those of one genre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from map4.base.paths import quoted
+from map4.doctor.checks.diagnosis import CHECKS
+from map4.doctor.checks.finding import Check, Choice, Finding, TrackOfFinding
+from map4.music.track.track import Track
+
+ALBUM_CHECKS = (
+    Check(
+        name="album_artist_missing",
+        subject="albums",
+        title="albums without an artist of their own, or with several",
+        advice="choose; players put the tracks together by it",
+    ),
+    Check(name="album_years", subject="albums", title="several years in one album", advice="choose"),
+    Check(
+        name="album_gaps",
+        subject="albums",
+        title="numbers of tracks that are missing, or there twice",
+        advice="choose where the names of the files say the number, or their order the disc; else look for the tracks",
+    ),
+    Check(
+        name="cover_missing",
+        subject="albums",
+        title="albums without a cover",
+        advice="take the picture of another track where one has it; else put one named cover.jpg into the folder",
+    ),
+)
+GENRE_SPELLINGS = Check(
+    name="genre_spellings", subject="genres", title="genres that are spelled in several ways", advice="choose"
+)
+GROUP_CHECKS = (*ALBUM_CHECKS, GENRE_SPELLINGS)
+ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
+"""Everything that the doctor looks for, in its order."""
+CHECK_NAMES = tuple(dict.fromkeys(name for one in ALL_CHECKS for name in (one.subject, one.name)))
+"""What one can ask for alone: checks, and subjects of checks."""
+NOUNS = {"albums": "album", "genres": "genre"}
+"""What a finding of a subject is one of; of all others it is a track."""
+
+
+class AlbumTrack(NamedTuple):
+    """What an album is judged by, of each of its tracks; None where a thing is not known.
+
+    is_read: its tags were read for all of this
+    own: which of these values the user set
+    """
+
+    file_id: int
+    path: str
+    audio_id: str | None
+    artist: str | None
+    title: str | None
+    album: str
+    album_artist: str | None
+    year: int | None
+    track: int | None
+    disc: int | None
+    has_picture: bool | None
+    is_read: bool
+    own: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What can be done about a doubt: values that are set of some of its tracks, or of all that a query finds.
+
+    values: none where something is written into tags instead
+    folder: which holds these tracks and no others
+    tag: which `tags write` fills in
+    """
+
+    label: str
+    values: Mapping[str, str | int]
+    tracks: tuple[AlbumTrack, ...] = ()
+    folder: str | None = None
+    query: str | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDoubt:
+    """What looks wrong with some tracks together.
+
+    about: the album or genre, for people
+    file_ids: of all that it is said of; of a genre of one of them
+    count: how many these are
+    """
+
+    check: Check
+    about: str
+    detail: str
+    count: int
+    file_ids: Sequence[int]
+    tracks: tuple[AlbumTrack, ...] = ()
+    offers: tuple[Offer, ...] = field(default=())
+
+
+def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Finding:
+    """A doubt as the doctor tells it.
+
+    track: the first of those that it is said of
+    program: what the commands begin with
+    """
+
+    def line(words: Iterable[str]) -> str:
+        return " ".join(quoted(word) for word in (*program, *words))
+
+    return Finding(
+        check=doubt.check,
+        track=track,
+        about=doubt.about,
+        count=doubt.count,
+        tracks=tuple(TrackOfFinding(path=one.path, audio_id=one.audio_id) for one in doubt.tracks) or ...,
+        detail=doubt.detail,
+        choices=tuple(
+            Choice(
+                label=offer.label,
+                command=line(_words(offer)),
+                values=dict(offer.values) or None,
+                audio_ids=tuple(dict.fromkeys(one.audio_id for one in offer.tracks if one.audio_id)) or ...,
+                query=offer.query or ...,
+                respell=True if offer.query else ...,
+            )
+            for offer in doubt.offers
+        ),
+    )
+
+
+def _words(offer: Offer) -> list[str]:
+    values = [f"{name.replace('_', '-')}={value}" for name, value in offer.values.items()]
+    if offer.tag is not None:
+        return ["tags", "write", *_named(offer), f"--{offer.tag}"]
+    if offer.query is not None:
+        return ["set", "--query", offer.query, "--respell", *values]
+    return ["set", *_named(offer), *values]
+
+
+def _named(offer: Offer) -> list[str]:
+    return [offer.folder] if offer.folder else [one.path for one in offer.tracks]

@@ -1,0 +1,192 @@
+"""`map4 doctor`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli import progress
+from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
+from map4.cli.output import counted, failure_line, write_json_line, write_json_list
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Name
+from map4.doctor.checks.finding import Finding
+from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS
+from map4.errors import FileError, NothingFoundError
+from map4.search.query_context import nothing_found
+
+if TYPE_CHECKING:
+    from map4.compare.second_opinion import SecondOpinion
+    from map4.doctor.use import Examination
+    from map4.library import Library
+    from map4.music.mixing.harmony import HarmonicRule
+
+MOST_SHOWN = 3
+"""Findings of a check that a person is shown, unless --only asks for that check."""
+SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
+_OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
+_COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"What is looked at": "--query --only --second-opinion --harmonic"},
+    epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
+    "--strict, 4 nothing matched or no library yet, 130 interrupted.",
+)
+@query_option()
+@click.option(
+    "--only",
+    metavar="WHAT",
+    multiple=True,
+    type=Name([*SUBJECTS, *(check.name for check in ALL_CHECKS)]),
+    help="Only this check, or all about this subject; repeatable.",
+)
+@click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
+@strict_option
+@harmonic_option
+@click.option("--json", "output_format", flag_value="json", help="Print one JSON document.")
+@click.option("--jsonl", "output_format", flag_value="jsonl", help="Print a line of JSON each, as soon as it is found.")
+def command(
+    query: str | None,
+    only: tuple[str, ...],
+    second_opinion: bool,
+    strict: bool,
+    harmonic: HarmonicRule,
+    output_format: str | None,
+) -> None:
+    """Find what looks wrong, and what can be done about it.
+
+    It looks for tempo and key in doubt or at odds with the tags, half and double time by the genre, imported beat
+    grids that lie beside the beats, clipped, silent or damaged recordings, low quality, files made from others with
+    fewer bits, missing tags, copies of the same recording, files that are gone or failed, and analyses by an
+    older version. Of albums it looks at their artist, years, numbers and covers, of genres at how they are spelled.
+
+    Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
+    it. Either settles it: what you have set is not doubted again. Of an album or a genre one command sets all its
+    tracks; 'map4 set --undo' takes it back, and 'map4 tags write' writes it into the files.
+
+    \b
+    map4 doctor
+    map4 doctor --only tempo --query 'genre:dnb'
+    map4 doctor --only tempo_doubtful --second-opinion
+    map4 doctor --jsonl | jq -r '.command // empty'    what is safe to run
+    map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
+    """
+    session = current_session()
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        with progress.comparing_sounds(session) as show:
+            asked: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
+            opinions = _Opinions(library, session) if second_opinion else None
+            if output_format is None:
+                found = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **asked)
+            else:
+                findings = library.doctor.findings(query or "is:any", **asked)
+        if output_format is None:
+            count = _write_for_people(session, found, opinions)
+        else:
+            records = (_record(finding, opinions) for finding in findings)
+            if output_format == "json":
+                count = write_json_list({"schema": "map4/doctor/1"}, "findings", records)
+            else:
+                count = 0
+                for record in records:
+                    write_json_line(record)
+                    count += 1
+        unread = library.doctor.unread() if not only or _OF_ALBUMS.intersection(only) else 0
+        # No finding is good news only where there was something to look at.
+        if not count and not library.count(query or "is:any"):
+            raise NothingFoundError(nothing_found(query))
+    if unread:
+        session.say(
+            f"albums of {counted(unread, 'file')} can't be judged yet: an older map4 read fewer of their tags; "
+            f"{session.command('scan')} reads them"
+        )
+    if not count:
+        session.say("nothing found" if query or only else "nothing found: all is well")
+    if strict and count:
+        sys.exit(EXIT_STRICT)
+
+
+def _what() -> str:
+    checks = textwrap.wrap(f"or a check: {', '.join(check.name for check in ALL_CHECKS)}", 74, subsequent_indent="  ")
+    return "\n".join(["\b", f"WHAT, a subject: {', '.join(SUBJECTS)}", *checks])
+
+
+command.help = f"{inspect.cleandoc(command.help or '')}\n\n{_what()}"
+
+
+class _Opinions:
+    """Asks librosa once a track, and only about tempo and key."""
+
+    def __init__(self, library: Library, session: Session) -> None:
+        self._library = library
+        self._session = session
+        self._known: dict[str, SecondOpinion | None] = {}
+
+    def about(self, finding: Finding) -> SecondOpinion | None:
+        if finding.check.subject not in ("tempo", "key"):
+            return None
+        path = finding.track.path
+        if path not in self._known:
+            if not self._known:
+                self._session.say(_COMPILING)
+            self._known = {path: self._ask(finding)}  # findings of one track come together
+        return self._known[path]
+
+    def _ask(self, finding: Finding) -> SecondOpinion | None:
+        try:
+            with _no_interrupt_lost():
+                return self._library.tracks.second_opinion(finding.track)
+        except FileError as error:
+            self._session.tell(failure_line(finding.track.path, error))
+            return None
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Let Ctrl-C count that comes while compiled code calls Python, which prints such an exception and forgets it."""
+    lost: list[BaseException] = []
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_value is not None and not isinstance(unraisable.exc_value, Exception):
+            lost.append(unraisable.exc_value)
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if lost:
+        raise lost[0]
+
+
+def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
+    record = finding.to_record()
+    if opinions is not None:
+        opinion = opinions.about(finding)
+        record["second_opinion"] = None if opinion is None else opinion.beside(finding.track).to_record()
+    return record
+
+
+def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
+    from map4.doctor.views import DoctorView
+
+    view = DoctorView(found.counts, notation=session.notation, program=session.command())
+    for finding in found.findings:
+        view.add(finding, None if opinions is None else opinions.about(finding))
+    count = sum(found.counts.values())
+    if count:
+        session.out.print(view.rendered(session.out.width), soft_wrap=True)
+        where = "" if "genre_spellings" in found.counts else f" in {counted(found.tracks, 'track')}"
+        session.say(f"{counted(count, 'finding')}{where}")
+    return count

@@ -1,0 +1,130 @@
+"""Folders with their albums, as the checks of albums need them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from operator import itemgetter
+from typing import Any
+
+from map4.base.paths import is_disc_folder
+from map4.doctor.checks.albums import AlbumFolder
+from map4.doctor.checks.groups import AlbumTrack
+from map4.music.query.context import QueryContext
+from map4.music.track.tags import TAGS_VERSION
+from map4.store.database import Connection, Cursor
+from map4.store.query.field_sql import counting_sql, text_sql
+from map4.store.rows.track_rows import file_path
+
+_MOST_INSIDE = 2000
+"""Of so many files all folders are read; of more, those in which something is wrong."""
+_OWN = ("year", "track", "disc_number", "album_artist")
+_ROWS = (
+    "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
+)
+AMONG = " AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+_UNDER = "FROM files AS f WHERE f.path > ? AND f.path < ? AND f.missing_since IS NULL"
+_Row = tuple[Any, ...]
+_ALBUM = itemgetter(2)
+
+
+def folders_of(
+    connection: Connection, context: QueryContext, batches: Iterable[Sequence[int]]
+) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+    """The folders that some files lie in, of each batch by path, with the tracks that name one album.
+
+    batches: whole folders
+    """
+    own: dict[str, set[str]] | None = None
+    whole = _ROWS.format(f"{telling_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id")
+    for file_ids in batches:
+        own = _own_values(connection) if own is None else own
+        rows = connection.execute(whole + AMONG, (json.dumps(file_ids),)).fetchall()
+        for path, in_folder in _by_folder(rows):
+            albums = _by_album(in_folder)
+            has_folders = bool(albums) and _has_folders(connection, path)
+            is_disc = is_disc_folder(os.fsdecode(path.rpartition(b"/")[2]))
+            for album in albums:
+                is_one = len(albums) == 1 and len(album) == len(in_folder)
+                folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)
+                yield folder, [_track(row, own) for row in album]
+
+
+def telling_sql(context: QueryContext) -> str:
+    """What tells whether something may be wrong with the album of a file."""
+    album, artist, whose = (text_sql(name, context.preferred) for name in ("album", "artist", "album_artist"))
+    year, track, disc = (counting_sql(name, context) for name in ("year", "track", "disc_number"))
+    return ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
+
+
+def told_rows(connection: Connection, context: QueryContext, among: Sequence[int] | None) -> Cursor:
+    """That of each file that is there, by id."""
+    sql, values = ("", ()) if among is None else (AMONG, (json.dumps([*among]),))
+    return connection.execute(f"{_ROWS.format(telling_sql(context))}{sql} ORDER BY f.id", values)
+
+
+def in_folders_of_few(connection: Connection, among: Set[int] | None) -> list[int] | None:
+    """The files of all folders that some files lie in, None of the library's; None of many files."""
+    if among is None:
+        sql = "SELECT id FROM files WHERE missing_since IS NULL ORDER BY id LIMIT ?"
+        among = {file_id for (file_id,) in connection.execute(sql, (_MOST_INSIDE + 1,))}
+    return in_folders_of(connection, among) if len(among) <= _MOST_INSIDE else None
+
+
+def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
+    """All files that lie beside some files."""
+    sql = "SELECT path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+    paths = connection.execute(sql, (json.dumps([*file_ids]),)).fetchall()
+    found: list[int] = []
+    for folder in {path[: path.rfind(b"/")] for (path,) in paths}:
+        rows = connection.execute(f"SELECT f.id, f.path {_UNDER}", _between(folder))
+        found += (file_id for file_id, path in rows if path.rfind(b"/") == len(folder))
+    return found
+
+
+def _has_folders(connection: Connection, folder: bytes) -> bool:
+    """Whether files lie in other folders in it."""
+    paths = connection.execute(f"SELECT f.path {_UNDER} ORDER BY f.path", _between(folder))
+    return any(path.rfind(b"/") > len(folder) for (path,) in paths)
+
+
+def _between(folder: bytes) -> tuple[bytes, bytes]:
+    """Between which paths those in a folder lie."""
+    return folder + b"/", folder + b"0"
+
+
+def _by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
+    """Folders with what lies in them itself, by path."""
+    found: dict[bytes, list[_Row]] = {}
+    for row in sorted(rows, key=itemgetter(1)):
+        found.setdefault(row[1][: row[1].rfind(b"/")], []).append(row)
+    return sorted(found.items())
+
+
+def _by_album(rows: list[_Row]) -> list[list[_Row]]:
+    names = {*map(_ALBUM, rows)}
+    if len(names) == 1:
+        return [rows] if any(names) else []
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        if row[2]:
+            found.setdefault(row[2].casefold(), []).append(row)
+    return [*found.values()]
+
+
+def _own_values(connection: Connection) -> dict[str, set[str]]:
+    """Which of the values that count here the user set, by audio id."""
+    names = ", ".join(f"'{name}'" for name in _OWN)
+    own: dict[str, set[str]] = {}
+    for audio_id, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
+        own.setdefault(audio_id, set()).add(name)
+    return own
+
+
+def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
+    file_id, path, album, artist, whose, year, number, disc, picture, title, version, audio_id = row
+    has_picture = None if picture is None else bool(picture)
+    kept = frozenset(own.get(audio_id or "", ()))
+    return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
+                      has_picture, version == TAGS_VERSION, kept)  # fmt: skip

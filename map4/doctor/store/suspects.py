@@ -1,0 +1,179 @@
+"""Which tracks a check may find something wrong with, told from facts: only those are read as a whole.
+
+The rules are those of `map4.doctor.checks.diagnosis`, which has the last word; a test holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map4.doctor.checks.diagnosis import (
+    CHECKS,
+    CLIPPED_PER_MINUTE,
+    CLOSE_RATIO,
+    DAMAGE,
+    LEAD_IN_S,
+    LOSSY_NEW,
+    LOSSY_OLD,
+    LOW_BIT_RATE_BPS,
+    LOW_BIT_RATE_NEW_CODEC_BPS,
+    LOW_SAMPLE_RATE_HZ,
+    SAME_TEMPO,
+    TAIL_S,
+)
+from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.music.analysis.audio import NEARLY_THE_RATE
+from map4.music.query.context import QueryContext
+from map4.music.track.fields import FIELDS, METADATA
+from map4.music.track.observations import OCTAVES
+from map4.store.database import Connection
+from map4.store.kept_rows import Changed, Rows, all_ids, by_path
+from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
+from map4.store.query.query_annotations import Sql
+
+_TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
+SUSPECTED = tuple(check.name for check in CHECKS if check.name != "copies")
+"""Checks that look at each file by itself."""
+UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
+"""Checks that facts can't tell: a suspect may have nothing of it."""
+
+_STATED = ("failed", "missing")
+# Of what tags and other programs both say; what only differs in its spelling is told apart when it is read.
+_CONTRADICTED = " OR ".join(
+    f"CAST(i.data ->> '$.{field.imported}' AS TEXT) <> CAST(f.{TAG_COLUMNS[field.tag]} AS TEXT)"
+    for field in FIELDS.values()
+    if field.setting == METADATA and {"tag", "imported"} <= {*field.sources}
+)
+
+
+def suspects(
+    connection: Connection, where: Sql, context: QueryContext, checks: Sequence[str], copies: Collection[int]
+) -> list[tuple[int, int]]:
+    """The files that a check may say something of, by path: their ids, and a bit for each of the checks."""
+    # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
+    sql = (
+        f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {_bits(context, checks)} AS found "
+        f"{_TABLES} WHERE {where[0]} LIMIT -1) AS asked WHERE found <> 0 ORDER BY path"
+    )
+    values = (json.dumps(list(copies)),) if "copies" in checks else ()
+    return connection.execute(sql, (*values, *where[1])).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicions:
+    """What checks may say of each file, as rows that are kept: `found` has a bit for each of those in `SUSPECTED`."""
+
+    context: QueryContext
+    name = "suspects"
+
+    @property
+    def says(self) -> str:
+        return _bits(self.context, SUSPECTED)
+
+    def told(self, connection: Connection) -> Rows:
+        import numpy as np
+
+        found, ids = self._found(connection, "", ()), all_ids(connection, "path")
+        return found[np.searchsorted(found["file_id"], ids[np.isin(ids, found["file_id"])])]
+
+    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
+        import numpy as np
+
+        ids = json.dumps([*changed.file_ids])
+        wanted = "(SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        found = self._found(connection, f"WHERE x.file_id IN {wanted}", (ids,))
+        ordered = connection.execute(f"SELECT id FROM files WHERE id IN {wanted} ORDER BY path", (ids,))
+        places = np.searchsorted(found["file_id"], [row[0] for row in ordered])
+        return by_path(connection, rows, found[places], changed)
+
+    def _found(self, connection: Connection, where: str, values: tuple[Any, ...]) -> Rows:
+        """By id."""
+        import numpy as np
+
+        asked = connection.execute(f"SELECT x.file_id, {self.says} {_TABLES} {where} ORDER BY x.file_id", values)
+        return np.fromiter(asked, dtype=[("file_id", np.int64), ("found", np.uint32)])
+
+
+def _bits(context: QueryContext, checks: Sequence[str]) -> str:
+    conditions, bits = _conditions(context), []
+    for place, check in enumerate(checks):
+        condition = conditions[check]
+        present = condition if check in _STATED else f"x.state = 'ok' AND {condition}"
+        bits.append(f"(CASE WHEN {present} THEN {1 << place} ELSE 0 END)")
+    return " + ".join(bits) or "0"
+
+
+def _conditions(context: QueryContext) -> dict[str, str]:
+    bpm, key, artist, title, genre = (
+        counting_sql(name, context) for name in ("bpm", "key", "artist", "title", "genre")
+    )
+    is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
+    doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
+    tempo_sure, key_sure = certainty_sql("tempo", context), certainty_sql("key", context)
+    other_tempo_sure = other_certainty_sql("tempo", context)
+    other_key_sure = other_certainty_sql("key", context)
+    close_tempo = f"{other_tempo_sure} >= {CLOSE_RATIO} * {tempo_sure}"
+    close_key = f"{other_key_sure} >= {CLOSE_RATIO} * {key_sure}"
+    other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
+    provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
+    lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
+    least_bps = (
+        f"{NEARLY_THE_RATE} * (CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN {LOW_BIT_RATE_BPS} "
+        f"ELSE {LOW_BIT_RATE_NEW_CODEC_BPS} END * (min(x.channels, 2) / 2.0))"
+    )
+    return {
+        "failed": "x.state = 'failed'",
+        "missing": "x.state = 'missing'",
+        "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
+        "silent": _has_flag("silent"),
+        "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR x.error_kind IS NOT NULL)",
+        "tempo_doubtful": f"{tempo_sure} < {DOUBTFUL} AND {doubtable}",
+        "tempo_close": f"{tempo_sure} >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
+        "tempo_disagrees": (
+            # Most say nothing of it, which is told before anything is computed.
+            "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
+            f"(x.imported_bpm IS NOT NULL AND {other_tempo.format('imported', 1.0, SAME_TEMPO)}) "
+            f"OR (x.tag_bpm IS NOT NULL AND {other_tempo.format('tag', 1.0, SAME_TEMPO)}) "
+            f"OR (x.provider_bpm IS NOT NULL AND {provided}))"
+        ),
+        "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
+        "grid_wrong": (
+            "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
+            "AND json_array_length(i.data, '$.grid') > 0)"
+        ),
+        "key_doubtful": (f"x.user_key IS NULL AND {key} = x.measured_key AND ({key_sure} < {DOUBTFUL} OR {close_key})"),
+        "key_disagrees": (
+            "x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key "
+            "OR x.provider_key <> x.measured_key)"
+        ),
+        "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
+        "silent_ends": (
+            "x.cue_in_s IS NOT NULL AND x.cue_out_s IS NOT NULL AND "
+            f"(x.cue_in_s > {LEAD_IN_S} OR x.duration_s - x.cue_out_s > {TAIL_S})"
+        ),
+        "low_quality": (
+            "x.bit_rate_bps IS NOT NULL AND x.codec IS NOT NULL AND "
+            f"(({lossy} AND x.bit_rate_bps < {least_bps}) OR x.sample_rate_hz < {LOW_SAMPLE_RATE_HZ})"
+        ),
+        "upscaled": (
+            "x.cutoff_hz IS NOT NULL AND "
+            "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)"
+        ),
+        "metadata_disagrees": (
+            "(EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id) "
+            f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id AND ({_CONTRADICTED})))"
+        ),
+        "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
+        "copies": "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
+    }
+
+
+def _has_flag(flag: str) -> str:
+    return f"instr(x.flags, '\"{flag}\"') > 0"
+
+
+def _texts(names: Collection[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))

@@ -1,0 +1,97 @@
+"""Findings for people: by check, each with its numbers and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from map4.cli.output import counted, printable
+from map4.cli.views.columns import fit_text
+from map4.cli.views.track_table import track_name
+from map4.compare.second_opinion import SecondOpinion, key_agreements, tempo_agreements
+from map4.doctor.checks.finding import Check, Finding
+from map4.doctor.checks.groups import ALL_CHECKS, NOUNS
+from map4.music.analysis.key import Notation
+
+_LEAST_NAME = 20
+_AGREES = {
+    "measured": "what was measured",
+    "alternative": "the runner-up",
+    "runner_up": "the runner-up",
+    "tag": "the tag",
+}
+
+
+def _offered(finding: Finding) -> str:
+    """The command that helps, or what there is to choose from, each on a line of its own."""
+    if finding.command is not None:
+        return f"\n    {printable(finding.command)}"
+    width = max((len(choice.label) for choice in finding.choices), default=0)
+    return "".join(f"\n    {choice.label:<{width}}  {printable(choice.command)}" for choice in finding.choices)
+
+
+class DoctorView:
+    """Gathers the findings that are shown, and draws them.
+
+    counts: how many findings each check has in all
+    notation: of keys
+    program: what commands begin with
+    """
+
+    def __init__(self, counts: Mapping[str, int], *, notation: Notation, program: str = "map4") -> None:
+        self._counts = counts
+        self._program = program
+        self._notation: Notation = notation
+        self._shown: dict[str, list[tuple[Finding, SecondOpinion | None]]] = {check.name: [] for check in ALL_CHECKS}
+
+    def add(self, finding: Finding, opinion: SecondOpinion | None) -> None:
+        """Take one finding, with librosa's opinion where it was asked."""
+        self._shown[finding.check.name].append((finding, opinion))
+
+    def rendered(self, width: int) -> Text:
+        found = [check for check in ALL_CHECKS if self._counts.get(check.name)]
+        parts = [self._group(check, width) for check in found]
+        return Text("\n\n").join([self._summary(found), *parts] if len(found) > 1 else parts)
+
+    def _summary(self, found: Sequence[Check]) -> Text:
+        """A line for each check, the gravest first, and the command to begin with."""
+        first, *_ = names = [check.name for check in found]
+        places, width = max(len(f"{self._counts[name]:,}") for name in names), max(map(len, names))
+        text = Text.assemble(("begin with: ", "bold"), (f"{self._program} doctor --only {first}", "green"))
+        for check in found:
+            text.append(f"\n  {self._counts[check.name]:>{places},}  {check.name:<{width}}  {check.title}")
+        return text
+
+    def _group(self, check: Check, width: int) -> Text:
+        count, shown = self._counts[check.name], self._shown[check.name]
+        noun = NOUNS.get(check.subject, "track")
+        text = Text.assemble((f"{check.title}: {counted(count, noun)}", "bold"), (f"  {check.advice}", "dim"))
+        offered = [_offered(finding) for finding, _ in shown]
+        is_same = len(shown) > 1 and all(lines == offered[0] for lines in offered)
+        for (finding, opinion), lines in zip(shown, offered, strict=True):
+            text.append("\n  ").append(self._line(finding, width - 2))
+            if opinion is not None:
+                text.append(f"\n    librosa: {self._opinion(finding, opinion)}", style="cyan")
+            text.append("" if is_same else lines, style="green")
+        if count > len(shown):
+            text.append(f"\n  and {count - len(shown):,} more: {self._program} doctor --only {check.name}")
+        return text.append(offered[0] if is_same else "", style="green")
+
+    def _line(self, finding: Finding, width: int) -> str:
+        room = max(_LEAST_NAME, width - len(finding.detail) - 2)
+        name = track_name(finding.track) if finding.about is ... else printable(finding.about)
+        return f"{fit_text(name, room)}: {printable(finding.detail)}"
+
+    def _opinion(self, finding: Finding, opinion: SecondOpinion) -> str:
+        if finding.check.subject == "tempo":
+            value = None if opinion.bpm is None else f"{opinion.bpm:.1f} BPM"
+            agreed: tuple[str, ...] = tempo_agreements(finding.track, opinion.bpm)
+        else:
+            value = None if opinion.key is None else opinion.key.in_notation(self._notation)
+            agreed = key_agreements(finding.track, opinion.key)
+        if value is None:
+            return "finds none"
+        return (
+            f"{value}, which is {' and '.join(_AGREES[name] for name in agreed)}" if agreed else f"{value}, like none"
+        )

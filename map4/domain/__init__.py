@@ -1,1 +1,0 @@
-"""What map4 knows about music: keys, tempo, HAMMS, records. Standard library and numpy only."""

@@ -1,0 +1,260 @@
+"""One pass from decoded samples to the `Analysis` of a track."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from map4.dsp.inside.bar_octave import settle_by_bars
+from map4.dsp.inside.barred_grid import barred, on_grid
+from map4.dsp.inside.bars import find_bars
+from map4.dsp.inside.certainty import with_tempo_certainty
+from map4.dsp.inside.course import energy_course
+from map4.dsp.inside.cue_points import suggest_cues
+from map4.dsp.inside.drum_pattern import drum_pattern
+from map4.dsp.inside.overview import make_overview
+from map4.dsp.inside.phrases import estimate_structure
+from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
+from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.dsp.sound.descriptors import describe
+from map4.dsp.sound.fingerprint import fingerprint
+from map4.dsp.sound.sound_vector import sound_vector
+from map4.dsp.spectrum.cutoff import Cutoff, CutoffMeter
+from map4.dsp.spectrum.halving import Halving
+from map4.dsp.spectrum.packed import NO_ROWS
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.dsp.tonal.key import estimate_tonality
+from map4.dsp.tonal.key_map import estimate_key_map
+from map4.errors import FileError
+from map4.music.analysis.analysis import Analysis, Spectrum
+from map4.music.analysis.inside import Bars
+
+LEAST_DURATION_S = 0.4
+"""One gating block; shorter files hold no music."""
+SOUND_BELOW_PEAK_DB = -60.0
+"""Sound begins and ends 60 dB below the file's peak, about where a fade is no longer heard ..."""
+LEAST_SOUND_DBFS = -72.0
+"""... but not below this, where dither and converters make their noise."""
+SILENT = "silent"
+"""Flag of a file without any 400 ms above -70 LUFS."""
+
+GATHERED_BYTES = 8 << 20
+"""Blocks are worked on together from this size on, 24 s of stereo at 44.1 kHz. Each change from the decoder to the
+analysis and back brings both into the caches anew: at every block, that took one twentieth of the time."""
+
+Samples = NDArray[np.float32]
+
+
+class Extractor:
+    """Analyse one file from its decoded blocks.
+
+    Loudness and where the spectrum ends are measured at the file's own rate; everything else on the mean of the
+    channels at 22 050 Hz. Neither is kept: the memory grows with the frames of the spectra, in 16 bits a number (about
+    40 MB an hour, and as much again while they are worked on), and not with the samples.
+
+    sr_hz, channels: int > 0, of the blocks
+    gathered_bytes: int > 0, size from which blocks are worked on together
+    clock: gives seconds; if there is one, `seconds` tells what each stage took (a benchmark passes
+        `time.process_time`)
+    seconds: by stage: loudness, cutoff, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
+
+    Time zero is the first sample fed: the resampler's delay is taken off and frames are centred.
+    """
+
+    def __init__(
+        self,
+        sr_hz: int,
+        channels: int,
+        *,
+        gathered_bytes: int = GATHERED_BYTES,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self._loudness = LoudnessMeter(sr_hz, channels)
+        self._cutoff = CutoffMeter(sr_hz, channels)
+        self._resampler: Halving | soxr.ResampleStream | None = None
+        if sr_hz == 2 * ANALYSIS_RATE_HZ:
+            self._resampler = Halving()
+        elif sr_hz != ANALYSIS_RATE_HZ:
+            self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        self._spectra = SpectralPass()
+        self._sr_hz = sr_hz
+        self._frames = 0
+        self._waiting: list[Samples] = []
+        self._waiting_bytes = 0
+        self._gathered_bytes = gathered_bytes
+        self._clock = clock
+        self.seconds: dict[str, float] = {}
+
+    @property
+    def duration_s(self) -> float:
+        """Of what was fed so far."""
+        return self._frames / self._sr_hz
+
+    def feed(self, block: Samples) -> None:
+        """Take the next samples.
+
+        block: float32, shape=(frames, channels), finite, full scale 1; kept for a while, so it must not change
+        """
+        if len(block) == 0:
+            return
+        self._frames += len(block)
+        self._waiting.append(block)
+        self._waiting_bytes += block.nbytes
+        if self._waiting_bytes >= self._gathered_bytes:
+            self._take_waiting()
+
+    def finish(self, decoder: str, flags: tuple[str, ...] = ()) -> Analysis:
+        """Close the stream and draw the conclusions.
+
+        decoder: name and version of what decoded the file
+        flags: remarks of the decoder, such as "damaged"; "silent" is added here
+        returns: Analysis; without tempo, key, energy and cue points for silence.
+        """
+        duration_s = self.duration_s
+        if duration_s < LEAST_DURATION_S:
+            raise FileError("too_short", f"holds {duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
+        self._take_waiting()
+        with self._stage("resample"):
+            if self._resampler is not None:
+                self._spectra.feed(self._resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+        with self._stage("stft"):
+            spectra = self._spectra.finish()
+        with self._stage("loudness"):
+            measured = self._loudness.finish()
+            loudness = measured.loudness
+            cue_in_s, cue_out_s = find_sound(measured, duration_s)
+            del measured
+        if loudness.integrated_lufs is None:
+            return Analysis(duration_s=duration_s, loudness=loudness, flags=(*flags, SILENT), decoder=decoder)
+        with self._stage("cutoff"):
+            cutoff = self._cutoff.finish()
+        with self._stage("tonal"):
+            notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
+            # Here and below: of a long mix, what nobody asks for any more takes as much as what is still to come.
+            spectra = replace(spectra, pitch=NO_ROWS)
+            tonality = estimate_tonality(spectra, notes)
+            key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
+            tonality = replace(tonality, frames=None)
+        with self._stage("sound"):
+            sound = sound_vector(spectra, notes)
+            words = fingerprint(spectra.mel_power)
+            notes = notes.with_peaks_alone()
+        with self._stage("rhythm"):
+            rhythm = estimate_rhythm(spectra)
+        with self._stage("inside"):
+            rhythm, bars = settled(spectra, notes, rhythm)
+        with self._stage("rest"):
+            description = describe(spectra, rhythm, tonality)
+        with self._stage("inside"):
+            drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
+            energy = energy_course(spectra.mel_power, description.energy or 0.0)
+            structure = estimate_structure(spectra, notes, rhythm, bars, energy)
+            cues = suggest_cues(structure, bars, rhythm, spectra, cue_in_s)
+            overview = make_overview(spectra.mel_power, energy)
+        return Analysis(
+            duration_s=duration_s,
+            tempo=rhythm.tempo,
+            grid=barred(rhythm.grid, bars),
+            key=tonality.key,
+            energy=description.energy,
+            loudness=loudness,
+            spectrum=_with_cutoff(description.spectrum, cutoff),
+            hamms=description.hamms,
+            cue_in_s=cue_in_s,
+            cue_out_s=cue_out_s,
+            tempo_map=rhythm.tempo_map,
+            key_map=key_map,
+            beats_s=rhythm.beats_s,
+            drums=drums,
+            bars=bars,
+            structure=structure,
+            detected_cues=cues,
+            overview=overview,
+            sound=None if sound is None else tuple(sound.tolist()),
+            fingerprint=words.astype("<u2").tobytes() if words.any() else None,
+            flags=flags,
+            decoder=decoder,
+        )
+
+    def _take_waiting(self) -> None:
+        """Measure the blocks that have been gathered, stage by stage."""
+        blocks, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        with self._stage("loudness"):
+            for block in blocks:
+                self._loudness.feed(block)
+        with self._stage("cutoff"):
+            for block in blocks:
+                self._cutoff.feed(block)
+        with self._stage("resample"):
+            resampled = [self._resampled(block) for block in blocks]
+        blocks.clear()  # what follows needs as much memory again
+        with self._stage("stft"):
+            for mono in resampled:
+                self._spectra.feed(mono)
+
+    def _resampled(self, block: Samples) -> Samples:
+        """Mean of the channels at the analysis rate."""
+        room = self._resampler.room(len(block)) if isinstance(self._resampler, Halving) else None
+        mono = mean_of_channels(block, room)
+        return mono if self._resampler is None else self._resampler.resample_chunk(mono)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        if self._clock is None:
+            yield
+            return
+        start = self._clock()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
+
+
+def settled(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
+    """The tempo that bars speak for, and these bars, on its grid."""
+    rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
+    rhythm, bars = find_bars(spectra, notes, rhythm)
+    return rhythm, on_grid(bars, rhythm.grid)
+
+
+def mean_of_channels(block: Samples, out: Samples | None = None) -> Samples:
+    """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred.
+
+    out: where that of several channels is put
+    """
+    channels = block.T
+    mono = channels[0].copy() if len(channels) == 1 else np.add(channels[0], channels[1], out=out)
+    for channel in channels[2:]:
+        mono += channel
+    if len(channels) > 1:
+        mono *= np.float32(1.0 / len(channels))
+    return mono
+
+
+def _with_cutoff(spectrum: Spectrum | None, cutoff: Cutoff | None) -> Spectrum | None:
+    if spectrum is None or cutoff is None:
+        return spectrum
+    return replace(spectrum, cutoff_hz=cutoff.cutoff_hz, cutoff_drop_db=cutoff.drop_db)
+
+
+def find_sound(measured: LoudnessResult, duration_s: float) -> tuple[float | None, float | None]:
+    """First and last sound of a file, to 2.5 ms.
+
+    Sound is a sample, in any channel and without the constant offset, above the larger of -60 dB below the file's peak
+    and -72 dBFS.
+
+    returns: cue_in_s, cue_out_s; None, None if nothing is as loud.
+    """
+    envelope = measured.envelope
+    peak = float(envelope.max(initial=0.0))
+    threshold = max(peak * 10.0 ** (SOUND_BELOW_PEAK_DB / 20.0), 10.0 ** (LEAST_SOUND_DBFS / 20.0))
+    sounding = np.flatnonzero(envelope > threshold)
+    if not sounding.size:
+        return None, None
+    cue_in_s = float(sounding[0]) * measured.envelope_s
+    cue_out_s = float(sounding[-1] + 1) * measured.envelope_s
+    return cue_in_s, min(cue_out_s, duration_s)

@@ -1,0 +1,237 @@
+"""What each beat of a track says about the bars: onsets within it, harmony and sound that change, what returns."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.rhythm.onsets import BAND_GROUPS, COMPRESSION
+from map4.dsp.spectrum.filters import PITCH_RATE_HZ
+from map4.dsp.spectrum.packed import Packed
+from map4.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+
+FloatVector = npt.NDArray[np.float64]
+
+SLOTS = 4
+"""Parts of a beat whose onsets are looked at one by one."""
+EARLY_SHARE = 0.06
+"""Of a beat by which its first part begins before it: not every player is on time."""
+BANDS = len(BAND_GROUPS)
+LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 12, 16)
+"""Beats after which drums and harmony may return."""
+LAG_REACH = 8
+"""Beats on either side over which that is averaged."""
+TREBLE_FROM, TREBLE_TO = 24, 60
+"""Semitones above the lowest one: bass is MIDI 28-51, what is above 87 are overtones."""
+NOVELTY_BEATS = (1, 4, 8, 16)
+
+DIVISION = 24
+"""Places of a beat that are looked at to see whether it has halves and quarters, or thirds."""
+CLEAREST = 1.0
+"""Thirds that are plainer than this tell nothing more."""
+
+SILENT = 1e-2
+"""Of the median power (-20 dB): what is below comes before the music."""
+CUT_FRAMES = 3
+"""Music that sounds within these (30 ms) may have been cut out of other music: its begin tells nothing."""
+
+ONSETS = SLOTS * BANDS
+CHANGES = 10
+RISES = 2
+NOVELTIES = len(NOVELTY_BEATS) + 2
+RETURNS = 2 * len(LAGS)
+EVIDENCE = ONSETS + CHANGES + RISES + NOVELTIES + RETURNS
+
+_HALVES_AT_ONCE = 64
+_ONSET_FLOOR, _CHANGE_FLOOR = 0.05, 0.04
+"""Standard deviations below which nothing really changes; they keep noise from being blown up."""
+
+
+def beat_evidence(beats_s: FloatVector, mel_power: Packed, onset_bands: FloatArray, peaks: FloatArray) -> FloatArray:
+    """Numbers of each beat.
+
+    beats_s: shape (b,), b >= 2, ascending times in seconds
+    mel_power: shape (n, 40), as in `Spectra`
+    onset_bands: shape (7, n), as in `OnsetEnvelopes`
+    peaks: shape (m, 72), as in `Notes`
+    returns: shape (b, 58): neither level nor colour of the sound counts.
+    """
+    edges = np.append(beats_s, 2.0 * beats_s[-1] - beats_s[-2])
+    period = np.diff(edges)
+    n = beats_s.size
+    onsets = _scaled(_slot_onsets(beats_s, period, onset_bands), _ONSET_FLOOR, by_band=True)
+    halves = np.append(np.stack([beats_s, beats_s + 0.5 * period], axis=1).ravel(), edges[-1])
+    level = _half_levels(halves, mel_power)
+    # Folded before anything else: of a three-hour mix, all the notes would need three times the memory.
+    folded = _half_means(halves, peaks @ _fold())
+    bass, treble = folded[:, :12], folded[:, 12:]
+    changes, rises = [], []
+    for chroma in (bass, treble):
+        beat = chroma[::2] + chroma[1::2]
+        early = np.concatenate([chroma[:1], chroma[1:-1:2] + chroma[2::2]])
+        changes += [_change(beat, 1), _change(beat, 2), _change(beat, 4), _change(early, 1), _change(early, 2)]
+        first = chroma[::2]
+        before = np.concatenate([first[:1], chroma[1:-1:2]])
+        rises.append(np.maximum(first - before, 0.0).sum(axis=1) / (beat.sum(axis=1).mean() + 1e-9))
+    sound = level.reshape(n, 2 * MEL_BANDS)
+    sound = 0.5 * (sound[:, :MEL_BANDS] + sound[:, MEL_BANDS:])
+    sound = sound - sound.mean(axis=0)
+    whole = np.concatenate([_beats_of(bass), _beats_of(treble)], axis=1)
+    novelties = [_distance(sound, span) for span in NOVELTY_BEATS] + [_change(whole, 8), _change(whole, 16)]
+    per_beat = np.stack([*changes, *rises, *novelties], axis=1)
+    drums = onsets - onsets.mean(axis=0)
+    chords = _unit(whole - whole.mean(axis=0))
+    returns = np.concatenate([_returns(drums), _returns(chords)], axis=1)
+    evidence: FloatArray = np.concatenate([onsets, _scaled(per_beat, _CHANGE_FLOOR), returns], axis=1, dtype=np.float32)
+    return np.clip(evidence, -6.0, 6.0)
+
+
+def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
+    """How much more is played at the thirds of the beats than at their halves and quarters.
+
+    Both thirds must be there: swing has the second one alone.
+
+    beats_s: shape (b,), b >= 2, ascending times in seconds
+    sharp: shape (n,), as in `OnsetEnvelopes`
+    returns: Logarithm of the ratio, at most `CLEAREST`; far below 0 in most music.
+    """
+    places = beats_s[:-1, None] + np.diff(beats_s)[:, None] * np.arange(DIVISION) / DIVISION
+    mean = np.interp(places * FRAME_RATE_HZ, np.arange(sharp.size), sharp).mean(axis=0)
+    thirds = min(mean[n - 1 : n + 2].max() for n in (DIVISION // 3, 2 * DIVISION // 3))
+    halves = max(mean[n] for n in (DIVISION // 4, DIVISION // 2, 3 * DIVISION // 4))
+    floor = 0.1 * mean.mean() + 1e-9
+    return min(CLEAREST, math.log((thirds + floor) / (halves + floor)))
+
+
+def first_sound_s(mel_power: Packed) -> float | None:
+    """When the first sound begins, in seconds; None where there is none, or sound from the very start.
+
+    mel_power: shape (n, 40), as in `Spectra`
+    """
+    power = mel_power.times(np.ones(MEL_BANDS, dtype=np.float32))
+    sounding = power[power > 0.0]
+    if not sounding.size:
+        return None
+    first = int((power > SILENT * np.median(sounding)).argmax())
+    return first / FRAME_RATE_HZ if first >= CUT_FRAMES else None
+
+
+def _slot_onsets(beats_s: FloatVector, period: FloatVector, onset_bands: FloatArray) -> FloatArray:
+    """Largest rise of each band in each part of each beat, shape (b, 4, 5)."""
+    edges = (beats_s[:, None] + (np.arange(SLOTS) / SLOTS - EARLY_SHARE) * period[:, None]).ravel()
+    edges = np.append(edges, beats_s[-1] + (1.0 - EARLY_SHARE) * period[-1])
+    frames = np.clip(np.rint(edges * FRAME_RATE_HZ).astype(np.int64), 0, onset_bands.shape[1] - 1)
+    largest = np.maximum.reduceat(onset_bands[:BANDS], frames, axis=1)[:, :-1]
+    return largest.T.reshape(beats_s.size, SLOTS, BANDS)
+
+
+def _half_levels(halves: FloatVector, mel_power: Packed) -> FloatArray:
+    """Compressed mean level of each band in each half of a beat, shape (2 b, 40)."""
+    last = len(mel_power) - 1
+    frames = np.clip(np.rint(halves * FRAME_RATE_HZ).astype(np.int64), 0, last)
+    power = np.empty((frames.size - 1, MEL_BANDS), dtype=np.float32)
+    ones = np.ones(int(np.diff(frames).max(initial=1)), dtype=np.float32)
+    # As products: numpy's sums along the long axis take several times as long.
+    for begin in range(0, len(power), _HALVES_AT_ONCE):
+        edges = frames[begin : begin + _HALVES_AT_ONCE + 1].tolist()
+        rows = mel_power[edges[0] : edges[-1] + 1]
+        for half, (first, after) in enumerate(pairwise(edges), begin):
+            count = max(after - first, 1)
+            np.matmul(ones[:count], rows[first - edges[0] :][:count], out=power[half])
+            power[half] /= count
+    return np.log1p(power * np.float32(COMPRESSION / max(mel_power.mean, 1e-20)))
+
+
+def _half_means(halves: FloatVector, chroma: FloatArray) -> FloatArray:
+    """Mean of each column in each half of a beat, shape (2 b, 24)."""
+    total = np.concatenate([np.zeros((1, chroma.shape[1])), np.cumsum(chroma, axis=0, dtype=np.float64)])
+    place = np.clip(halves * PITCH_RATE_HZ + 0.5, 0.0, total.shape[0] - 1.0)
+    below = np.minimum(place.astype(np.int64), total.shape[0] - 2)
+    at = total[below] + (place - below)[:, None] * (total[below + 1] - total[below])
+    span = np.maximum(np.diff(place), 0.1)[:, None]
+    return (np.diff(at, axis=0) / span).astype(np.float32)
+
+
+@cache
+def _fold() -> FloatArray:
+    """Matrix (72, 24) from the semitones to the pitch classes of the bass, and of what is above it."""
+    matrix = np.zeros((SEMITONES, 24), dtype=np.float32)
+    semitone = np.arange(TREBLE_TO)
+    matrix[semitone, (semitone + LOWEST_MIDI) % 12 + 12 * (semitone >= TREBLE_FROM)] = 1.0
+    return matrix
+
+
+def _beats_of(chroma: FloatArray) -> FloatArray:
+    return chroma[::2] + chroma[1::2]
+
+
+def _around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
+    """Means of the `span` rows before each row, and of those from it on."""
+    total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
+    n = rows.shape[0]
+    here = np.arange(n)
+    low, high = np.maximum(here - span, 0), np.minimum(here + span, n)
+    before = (total[here] - total[low]) / np.maximum(here - low, 1)[:, None]
+    after = (total[high] - total[here]) / (high - here)[:, None]
+    return before, after
+
+
+def _cosine(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> FloatVector:
+    product, one_power, other_power = (
+        np.einsum("bk,bk->b", a, b) for a, b in ((one, other), (one, one), (other, other))
+    )
+    lengths = np.sqrt(one_power * other_power)
+    return product / (lengths + 0.02 * float(lengths.mean()) + 1e-9)
+
+
+def _change(chroma: FloatArray, span: int) -> FloatVector:
+    """1 - cosine between the beats before and those from here on."""
+    before, after = _around(chroma, span)
+    change = 1.0 - _cosine(before, after)
+    change[0] = change[1:].mean() if change.size > 1 else 0.0
+    return change
+
+
+def _distance(sound: FloatArray, span: int) -> FloatVector:
+    """Mean distance between the levels before and those from here on."""
+    before, after = _around(sound, span)
+    distance: FloatVector = np.abs(after - before).mean(axis=1)
+    distance[0] = distance[1:].mean() if distance.size > 1 else 0.0
+    return distance
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    length = np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
+    return rows / (length + 0.1 * length.mean() + 1e-9)
+
+
+def _returns(rows: FloatArray) -> FloatVector:
+    """How much the rows around each one resemble those each of `LAGS` before, -1 to 1, shape (b, 10)."""
+    n = rows.shape[0]
+    alike, both = np.zeros((n, len(LAGS))), np.zeros((n, len(LAGS)))
+    power = np.einsum("bk,bk->b", rows, rows)
+    for column, lag in enumerate(LAGS):
+        if n > lag:
+            alike[lag:, column] = np.einsum("bk,bk->b", rows[lag:], rows[:-lag])
+            both[lag:, column] = 0.5 * (power[lag:] + power[:-lag])
+    return _smoothed(alike) / (_smoothed(both) + 0.05 * float(power.mean()) + 1e-9)
+
+
+def _smoothed(values: FloatVector) -> FloatVector:
+    """Mean over `LAG_REACH` rows on either side."""
+    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    here = np.arange(values.shape[0])
+    low, high = np.maximum(here - LAG_REACH, 0), np.minimum(here + LAG_REACH + 1, values.shape[0])
+    return (total[high] - total[low]) / (high - low)[:, None]
+
+
+def _scaled(values: npt.NDArray[np.floating], floor: float, *, by_band: bool = False) -> FloatArray:
+    """Mean 0 and standard deviation 1 over the track; of each band, its parts of a beat taken together."""
+    axis = tuple(range(values.ndim - 1)) if by_band else 0
+    scaled = (values - values.mean(axis=axis)) / (values.std(axis=axis) + floor)
+    return scaled.reshape(values.shape[0], -1).astype(np.float32)

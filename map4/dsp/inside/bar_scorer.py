@@ -1,0 +1,107 @@
+"""How likely each beat is each place of a bar: small convolutional networks over the evidence of the beats.
+
+A place is a beat number in a bar of two to seven beats. Each network looks 31 beats back and ahead, and at the mean of
+what it found over the whole track; their log odds are averaged. `training/train_bar_scorer.py` makes the weights and
+names its music.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from os import PathLike
+
+import numpy as np
+
+from map4.dsp.inside.bar_evidence import EVIDENCE
+from map4.dsp.network import by_tap, convolved, elu, packaged, stored_arrays
+from map4.dsp.spectrum.spectral_pass import FloatArray
+from map4.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
+
+WEIGHTS_FILE = "weights/bars.npz"
+
+METRES = tuple(range(LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR + 1))
+FIRST_PLACE = {metre: sum(range(LEAST_BEATS_PER_BAR, metre)) for metre in METRES}
+"""Column of the first beat of a bar, by the metre; the others follow it."""
+PLACES = sum(METRES)
+OFF = PLACES
+"""Column of what lies halfway between two beats."""
+ENTRY_TAPS = 3
+TAPS = 5
+"""Beats that a convolution sees, 1, 2, 4 and 8 beats apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BarWeights:
+    """What the N networks have learned.
+
+    entry, entry_bias: shape (N, 3 * evidence, C) and (N, C), first convolution, the earliest beat first
+    dilated, dilated_bias: shape (N, L, 5 * C, C) and (N, L, C), convolution l over beats 2^l apart
+    onward, onward_bias: shape (N, L, C, C) and (N, L, C), what each adds to the stream
+    pooled, pooled_bias: shape (N, L * C, H) and (N, H), from the means over the track
+    whole: shape (N, H, 28), what these add to the log odds of every beat
+    exit, exit_bias: shape (N, C, 28) and (N, 28), from the stream to the log odds
+    prior: shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
+        often in five than the examples
+    choice: shape (), what the log odds of its first beats count when one of all courses is chosen
+    phase, metre: shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
+        confidence
+    """
+
+    entry: FloatArray
+    entry_bias: FloatArray
+    dilated: FloatArray
+    dilated_bias: FloatArray
+    onward: FloatArray
+    onward_bias: FloatArray
+    pooled: FloatArray
+    pooled_bias: FloatArray
+    whole: FloatArray
+    exit: FloatArray
+    exit_bias: FloatArray
+    prior: FloatArray
+    choice: FloatArray
+    phase: FloatArray
+    metre: FloatArray
+
+
+def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> FloatArray:
+    """Log probability of each place for each beat.
+
+    evidence: shape (b, 58), from `beat_evidence`
+    weights: the shipped ones unless given
+    returns: shape (b, 28): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on; last, that it lies
+        between two beats.
+    """
+    weights = weights or shipped_weights()
+    scores = np.zeros((evidence.shape[0], PLACES + 1), dtype=np.float32)
+    for index in range(len(weights.entry)):
+        scores += _run(evidence, weights, index)
+    scores /= np.float32(len(weights.entry))
+    scores -= scores.max(axis=1, keepdims=True)
+    return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+
+
+def read_weights(path: str | PathLike[str]) -> BarWeights:
+    stored = stored_arrays(path)
+    arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
+    if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:
+        raise ValueError(f"the bar weights were made for {arrays['entry'].shape[1] // ENTRY_TAPS} numbers a beat")
+    if arrays["exit"].shape[2] != PLACES + 1:
+        raise ValueError(f"the bar weights tell {arrays['exit'].shape[2]} places, not {PLACES + 1}")
+    return BarWeights(**arrays)
+
+
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
+
+
+def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
+    """Log odds of one network."""
+    stream = elu(convolved(evidence, by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
+    means = []
+    for layer, dilated in enumerate(weights.dilated[index]):
+        taps = by_tap(dilated, stream.shape[1])
+        found = elu(convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer))
+        means.append(found.mean(axis=0))
+        stream += found @ weights.onward[index, layer] + weights.onward_bias[index, layer]
+    hidden = elu(np.concatenate(means) @ weights.pooled[index] + weights.pooled_bias[index])
+    return elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]

@@ -1,0 +1,173 @@
+"""With which bars phrases begin: what two small learned scorers say of each bar, and how long phrases use to be.
+
+`training/train_phrases.py` makes the weights from rendered songs whose phrases people labelled, and from generated
+dance tracks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.inside.bar_pictures import BarPictures
+from map4.dsp.inside.boundary_context import ContextWeights, context_rows, score_in_context, where_it_returns
+from map4.dsp.inside.boundary_evidence import boundary_evidence
+from map4.dsp.inside.phrase_roles import RoleWeights
+from map4.dsp.network import elu, packaged, stored_arrays
+from map4.dsp.spectrum.spectral_pass import FloatArray
+
+FloatVector = npt.NDArray[np.float64]
+
+SONGS, DANCE = range(2)
+"""Kinds of music, whose phrases differ in length."""
+CONTEXT_SHARE = 0.5
+"""What the second scorer counts in songs; .7 gives the same, .3 less."""
+
+WEIGHTS_FILE = "weights/phrases.npz"
+_MOST_SCORE = 8.0
+"""No bar alone decides more than this, in natural logarithms of odds."""
+_RESCALED_BARS = 16
+"""Products of so many odds stay far from the largest number that there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PhraseWeights:
+    """What has been learned.
+
+    version: raised when the numbers change
+    mean, scale: shape (k,), taken off the evidence, and multiplied by
+    hidden: shape (k, units), weights of the units; `hidden_bias` : shape (units,)
+    out: shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
+    context: the other scorer, which sees the bars around
+    lengths: shape (kinds, m + 1), how probable a phrase of 0, 1, ... m bars is in each kind of music
+    trust: > 0, what scores count beside the lengths
+    alike: shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
+    roles: what phrases are for
+    """
+
+    version: int
+    mean: FloatArray
+    scale: FloatArray
+    hidden: FloatArray
+    hidden_bias: FloatArray
+    out: FloatArray
+    direct: FloatArray
+    out_bias: float
+    context: ContextWeights
+    lengths: FloatVector
+    trust: float
+    alike: FloatArray
+    roles: RoleWeights
+
+
+def boundary_scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
+    """Logarithm of the odds that a phrase begins with each bar, apart from how far the others are; shape (n,).
+
+    In songs the mean of both scorers, in dance music the first alone: there parts come and go, and it is the surer one.
+    """
+    evidence = boundary_evidence(pictures)
+    alone = score_bars(evidence, weights)
+    numbers = np.concatenate([evidence, context_rows(pictures)], axis=1)
+    in_context = score_in_context(numbers, where_it_returns(pictures), weights.context)
+    share = CONTEXT_SHARE * (1.0 - _kinds(alone, weights)[DANCE])
+    return alone + share * (in_context - alone)
+
+
+def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
+    """What the first scorer says of each bar, from its evidence alone; shape (n,), as `boundary_scores`."""
+    scaled = np.clip((evidence - weights.mean) * weights.scale, -6.0, 6.0)
+    scores = scaled @ weights.direct + weights.out_bias
+    if weights.hidden.shape[1]:
+        scores = scores + elu(scaled @ weights.hidden + weights.hidden_bias) @ weights.out
+    return scores.astype(np.float64)
+
+
+def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
+    """Probability that a phrase begins with each bar, given how long phrases use to be.
+
+    The sum over all ways to cut the track, each weighed by the odds of its boundaries and the probabilities of its
+    lengths (a semi-Markov chain, forwards and backwards). Which kind of music it is, is not known before: each counts
+    by how probable it makes the whole.
+
+    scores: shape (n,), from `boundary_scores`
+    returns: shape (n,); 1 for the first bar.
+    """
+    odds = _odds(scores, weights)
+    kinds = len(weights.lengths)
+    sums = _sweep(np.repeat([odds, odds[::-1]], kinds, axis=0), np.tile(weights.lengths, (2, 1)))
+    logs = sums[:kinds] + sums[kinds:, ::-1] - np.log(odds)  # each bar's own odds were counted from either side
+    share = np.exp(logs[:, -1] - logs[:, -1].max())
+    probability: FloatVector = share @ np.exp(np.minimum(logs[:, :-1] - logs[:, -1:], 0.0)) / share.sum()
+    return np.minimum(probability, 1.0)
+
+
+def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
+    """The boundaries that promise the greatest F (of recall and precision); ascending, the first bar among them.
+
+    probability: shape (n,), from `boundary_probabilities`
+    """
+    order = np.argsort(-probability, kind="stable")
+    promised = np.cumsum(probability[order]) / (np.arange(1, len(order) + 1) + probability.sum())
+    return np.sort(order[: int(promised.argmax()) + 1])
+
+
+def _odds(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
+    """Those of a boundary before each bar and at the end; the first and the last are boundaries."""
+    odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
+    odds[0] = 1.0
+    return np.append(odds, 1.0)
+
+
+def _kinds(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
+    """How probable each kind of music is, by the lengths of its phrases."""
+    odds = _odds(scores, weights)
+    logs = _sweep(np.repeat([odds], len(weights.lengths), axis=0), weights.lengths)[:, -1]
+    share: FloatVector = np.exp(logs - logs.max())
+    return share / share.sum()
+
+
+def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
+    """Logarithm of the sum over all ways to get to each boundary, for each row of odds and of lengths."""
+    count, most = odds.shape[1], lengths.shape[1] - 1
+    backwards = lengths[:, ::-1].copy()
+    # Boundaries first, so that what belongs to one lies together; a few zeros stand before the first.
+    weight, logs = np.zeros((most + count, len(odds))), np.zeros((count, len(odds)))
+    weight[most] = odds[:, 0]
+    steps, ways = odds.T.copy(), backwards.T[:most].copy()
+    scale = np.zeros(len(odds))
+    for place in range(1, count):
+        weight[most + place] = steps[place] * np.einsum("lk,lk->k", weight[place : place + most], ways)
+        if place % _RESCALED_BARS == 0:
+            recent = weight[place + 1 : place + most + 1]  # what lies further back is not needed again
+            factor = recent.max(axis=0)
+            recent /= factor
+            logs[max(0, place - most + 1) : place] += np.log(factor)
+            scale += np.log(factor)
+        logs[place] = scale
+    return np.asarray((np.log(np.maximum(weight[most:], 1e-300)) + logs).T)
+
+
+def read_weights(path: str | PathLike[str]) -> PhraseWeights:
+    stored = stored_arrays(path)
+    names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
+    roles = ("mean", "scale", "weights", "bias")
+    return PhraseWeights(
+        version=int(stored["version"]),
+        out_bias=float(stored["out_bias"]),
+        lengths=stored["lengths"].astype(np.float64),
+        trust=float(stored["trust"]),
+        context=ContextWeights.of(
+            {name.removeprefix("context_"): array for name, array in stored.items() if name.startswith("context_")}
+        ),
+        roles=RoleWeights(
+            least=float(stored["role_least"]),
+            **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},
+        ),
+        **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
+    )
+
+
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)

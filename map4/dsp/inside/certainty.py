@@ -1,0 +1,159 @@
+"""How sure tempo and bars are in the end: what the scorers say, corrected for each kind of music that the sound tells.
+
+A few numbers, fitted to tracks whose tempo and bars are known: produced ones, songs, drummers and dance tracks
+(`benchmarks/history/estimators.md`). No scorer learned from these fits.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+import numpy as np
+
+from map4.dsp.rhythm.beats import heard_at
+from map4.dsp.rhythm.octave import (
+    BUSY_HZ,
+    FAST_FROM_BPM,
+    LEAST_NOTES,
+    LEAST_SECONDS,
+    SLOW_BELOW_BPM,
+    low_onset_rate_hz,
+)
+from map4.dsp.rhythm.onsets import OnsetEnvelopes
+from map4.dsp.rhythm.rhythm import Rhythm, halfway
+from map4.dsp.rhythm.tempo import distribute
+from map4.dsp.rhythm.tempo_scorer import score_candidates
+from map4.dsp.rhythm.tempogram import section_tempograms
+from map4.dsp.spectrum.spectral_pass import Spectra
+from map4.music.analysis.analysis import Tempo
+
+MOST_TEMPO_ODDS = 6.0
+"""Log odds beyond which a tempo gets no surer."""
+LEAST_HEARD = 0.02
+"""Probability of a beat below which the network hears none."""
+MOST_HALVED = 0.2
+
+
+class Kind(Enum):
+    """Drums alone; an excerpt; a whole track of a machine, which keeps to a grid; another whole track."""
+
+    DRUMS = auto()
+    EXCERPT = auto()
+    MACHINE = auto()
+    PLAYED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoFit:
+    """What is added up to the log odds of a tempo.
+
+    shift: always
+    odds: times the log odds that the scorers give it
+    halved: times the mean probability of half of it in sections of the track, where neither kicks nor bass notes tell
+        a tempo from its half: from 98 to 122 BPM. Ballads told at the double are told so in some of their parts only.
+    fast: from 122 BPM on
+    busy, busy_heard: from 122 BPM on, where kicks and bass notes speak for that: always, and times how much less of
+        a beat is heard halfway between the beats
+    """
+
+    shift: float
+    odds: float
+    halved: float
+    fast: float = 0.0
+    busy: float = 0.0
+    busy_heard: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarFit:
+    """What is added up to the log odds of bars: always; times those of the weights; times how much less of a beat is
+    heard halfway between the beats."""
+
+    shift: float
+    odds: float
+    heard: float = 0.0
+
+
+TEMPO_FITS = {
+    Kind.MACHINE: TempoFit(shift=0.74, odds=0.48, halved=-6.7, busy=-0.94, busy_heard=1.58),
+    Kind.PLAYED: TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1),
+}
+"""Drums and excerpts are as sure as the scorers."""
+BAR_FITS = {
+    Kind.DRUMS: BarFit(shift=-1.0, odds=1.1),
+    Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
+    Kind.MACHINE: BarFit(shift=1.0, odds=1.3, heard=0.5),
+    Kind.PLAYED: BarFit(shift=0.4, odds=0.75),
+}
+
+
+def kind_of(spectra: Spectra, rhythm: Rhythm) -> Kind:
+    if spectra.tuning_strength < LEAST_NOTES:
+        return Kind.DRUMS
+    if spectra.duration_s < LEAST_SECONDS:
+        return Kind.EXCERPT
+    return Kind.PLAYED if rhythm.grid is None else Kind.MACHINE
+
+
+def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
+    """The same rhythm, as sure of its tempo as tracks of its kind are right.
+
+    The other candidates share what is left, and none is more probable than the choice.
+    """
+    tempo, fit = rhythm.tempo, TEMPO_FITS.get(kind_of(spectra, rhythm))
+    if tempo is None or fit is None or rhythm.distribution is None:
+        return rhythm
+    bpm = rhythm.distribution.bpm
+    value = fit.shift + fit.odds * max(-MOST_TEMPO_ODDS, min(MOST_TEMPO_ODDS, log_odds(tempo.confidence)))
+    if SLOW_BELOW_BPM <= bpm < FAST_FROM_BPM:
+        value += fit.halved * min(MOST_HALVED, _halved(rhythm.envelopes, bpm))
+    elif bpm >= FAST_FROM_BPM:
+        value += fit.fast
+        if low_onset_rate_hz(rhythm.envelopes, spectra.duration_s) >= BUSY_HZ:
+            value += fit.busy + fit.busy_heard * heard_less_between(rhythm, spectra.duration_s)
+    return replace(rhythm, tempo=_as_sure(tempo, probability(value)))
+
+
+def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
+    """That of bars to which the weights give a confidence."""
+    fit = BAR_FITS[kind_of(spectra, rhythm)]
+    value = fit.shift + fit.odds * log_odds(confidence)
+    return probability(value + fit.heard * heard_less_between(rhythm, spectra.duration_s))
+
+
+def heard_less_between(rhythm: Rhythm, duration_s: float) -> float:
+    """Logarithm of how much more of a beat the network hears at the beats than halfway between them."""
+    if rhythm.heard is None:
+        return 0.0
+    beats_s = np.array(rhythm.beats_s)
+    at, between = (
+        max(LEAST_HEARD, heard_at(rhythm.heard.activation, times)) for times in (beats_s, halfway(beats_s, duration_s))
+    )
+    return math.log(at / between)
+
+
+def log_odds(probability: float) -> float:
+    held = min(max(probability, 1e-9), 1.0 - 1e-9)
+    return math.log(held / (1.0 - held))
+
+
+def probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-log_odds))
+
+
+def _halved(envelopes: OnsetEnvelopes, bpm: float) -> float:
+    """Mean probability of half a tempo in the sections of a track; 0 where not one is full."""
+    told = [
+        distribute(score_candidates(section)).probability(0.5 * bpm)
+        for section in section_tempograms(envelopes)
+        if section is not None
+    ]
+    return float(np.mean(told)) if told else 0.0
+
+
+def _as_sure(tempo: Tempo, confidence: float) -> Tempo:
+    share = (1.0 - confidence) / max(1e-9, 1.0 - tempo.confidence)
+    others = tuple(replace(other, confidence=min(confidence, share * other.confidence)) for other in tempo.alternatives)
+    return replace(tempo, confidence=confidence, alternatives=others)

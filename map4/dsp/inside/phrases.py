@@ -1,0 +1,85 @@
+"""Phrases: where they begin, which of them sound alike, what they are for, and how much energy they have."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
+from map4.dsp.inside.boundary_scorer import (
+    PhraseWeights,
+    boundary_probabilities,
+    boundary_scores,
+    choose_boundaries,
+    shipped_weights,
+)
+from map4.dsp.inside.course import mean_energy
+from map4.dsp.inside.phrase_groups import group_phrases
+from map4.dsp.inside.phrase_roles import find_roles
+from map4.dsp.rhythm.rhythm import Rhythm
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import FloatArray, Spectra
+from map4.music.analysis.inside import Bars, Phrase, Structure
+
+FloatVector = npt.NDArray[np.float64]
+
+LEAST_BARS = 16
+"""Fewer hold a phrase or two; nothing can be told to return."""
+LETTERS = string.ascii_uppercase + string.ascii_lowercase
+WINDOW_BARS, MARGIN_BARS = 512, 64
+"""Bars compared with each other, and how many of them on either side only say what comes before and after: a mix of
+hours has thousands, and all of them with all others would fill the memory."""
+
+
+def estimate_structure(
+    spectra: Spectra, notes: Notes, rhythm: Rhythm, bars: Bars | None, energy: FloatArray
+) -> Structure | None:
+    """Estimate the phrases of a track.
+
+    bars: where its bars begin
+    energy: of each second, from `energy_course`
+    returns: Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase,
+        counts how probable the bars are.
+    """
+    if bars is None or len(bars.downbeats_s) < LEAST_BARS:
+        return None
+    weights = shipped_weights()
+    edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
+    if len(edges_s) <= LEAST_BARS:
+        return None
+    pictures = picture_bars(edges_s, bars.metre.beats_per_bar, spectra, rhythm.envelopes.bands, notes.peaks)
+    probability = boundary_probabilities(_scores(pictures, weights), weights)
+    starts = choose_boundaries(probability)
+    groups = group_phrases(pictures, starts, weights.alike)
+    roles = find_roles(pictures, starts, weights.roles)
+    ends = np.append(starts[1:], len(probability))
+    phrases = [
+        Phrase(
+            start_s=float(edges_s[start]),
+            end_s=float(edges_s[end]),
+            bars=int(end - start),
+            group=LETTERS[group],
+            role=role,
+            energy=mean_energy(energy, edges_s[start], edges_s[end]),
+            confidence=bars.confidence * min(1.0, float(probability[start])),
+        )
+        for start, end, group, role in zip(starts, ends, groups, roles, strict=True)
+    ]
+    # What comes before bar one belongs to the first phrase.
+    phrases[0] = replace(phrases[0], start_s=min(phrases[0].start_s, rhythm.beats_s[0]))
+    expected = 2.0 * probability[starts].sum() / (len(starts) + probability.sum())
+    return Structure(phrases=tuple(phrases), confidence=bars.confidence * min(1.0, float(expected)))
+
+
+def _scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
+    """Scores of all bars, a window at a time."""
+    n = len(pictures.levels)
+    parts = []
+    for start in range(0, n, WINDOW_BARS):
+        first, last = max(0, start - MARGIN_BARS), min(n, start + WINDOW_BARS + MARGIN_BARS)
+        scores = boundary_scores(pictures.part(first, last), weights)
+        parts.append(scores[start - first : min(start + WINDOW_BARS, n) - first])
+    return np.concatenate(parts)

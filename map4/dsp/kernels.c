@@ -1,0 +1,396 @@
+/* What takes most of an analysis, for eight frames or segments side by side. `map4/dsp/compiled.py` calls it; where it
+ * was not built, or the processor lacks AVX2, numpy does the same. It keeps nothing and asks for no memory. */
+
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define LANES 8
+
+#ifdef __x86_64__
+__attribute__((target("arch=x86-64"))) int map4_fits(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+
+typedef float row __attribute__((vector_size(4 * LANES)));
+typedef int32_t whole_row __attribute__((vector_size(4 * LANES)));
+typedef float loose_row __attribute__((vector_size(4 * LANES), aligned(4)));
+
+/* Eight rows become eight columns. */
+INLINE void turn(row *r)
+{
+    for (long i = 0; i < 4; i++) {
+        row x = r[i], y = r[i + 4];
+        r[i] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11);
+        r[i + 4] = __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    for (long i = 0; i < LANES; i += i & 1 ? 3 : 1) {
+        row x = r[i], y = r[i + 2];
+        r[i] = __builtin_shufflevector(x, y, 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 2] = __builtin_shufflevector(x, y, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    for (long i = 0; i < LANES; i += 2) {
+        row x = r[i], y = r[i + 1];
+        r[i] = __builtin_shufflevector(x, y, 0, 8, 2, 10, 4, 12, 6, 14);
+        r[i + 1] = __builtin_shufflevector(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+}
+
+/* Eight samples each of eight places that lie `apart`, a lane for each of the first `count`, silence for the others. */
+INLINE void gather(const float *samples, long apart, long count, row *tile)
+{
+    for (long lane = 0; lane < LANES; lane++)
+        tile[lane] = lane < count ? *(const loose_row *)(samples + lane * apart) : (row){0};
+    turn(tile);
+}
+
+/* Complex transform of `half` points in each lane, in place; the result lies in the order of `places`. */
+INLINE void transform(row *z, long half, const float *turns)
+{
+    long length = half;
+    for (; length >= 4; length /= 4) {
+        long quarter = length / 4;
+        for (long begin = 0; begin < half; begin += length) {
+            const float *t = turns;
+            for (long j = 0; j < quarter; j++, t += 6) {
+                row *a = z + 2 * (begin + j), *b = a + 2 * quarter, *c = b + 2 * quarter, *d = c + 2 * quarter;
+                row sr = a[0] + c[0], si = a[1] + c[1], tr = a[0] - c[0], ti = a[1] - c[1];
+                row ur = b[0] + d[0], ui = b[1] + d[1], vr = b[1] - d[1], vi = d[0] - b[0];
+                row pr = tr + vr, pi = ti + vi, qr = sr - ur, qi = si - ui, rr = tr - vr, ri = ti - vi;
+                a[0] = sr + ur, a[1] = si + ui;
+                b[0] = pr * t[0] - pi * t[1], b[1] = pr * t[1] + pi * t[0];
+                c[0] = qr * t[2] - qi * t[3], c[1] = qr * t[3] + qi * t[2];
+                d[0] = rr * t[4] - ri * t[5], d[1] = rr * t[5] + ri * t[4];
+            }
+        }
+        turns += 6 * quarter;
+    }
+    if (length == 2)
+        for (row *a = z; a < z + 2 * half; a += 4) {
+            row br = a[2], bi = a[3];
+            a[2] = a[0] - br, a[3] = a[1] - bi;
+            a[0] += br, a[1] += bi;
+        }
+}
+
+/* Windowed frames transformed: even samples as real parts, odd ones as imaginary parts. */
+INLINE void spectra(const float *samples, long hop, long count, const float *window, long half, const float *turns,
+                    row *z)
+{
+    for (long at = 0; at < 2 * half; at += LANES) {
+        row tile[LANES];
+        gather(samples + at, hop, count, tile);
+        for (long i = 0; i < LANES; i++)
+            z[at + i] = tile[i] * window[at + i];
+    }
+    transform(z, half, turns);
+}
+
+/* |X[k]|^2 of the real frames, and that of half - k. */
+INLINE void power_pair(const row *z, long half, long k, const int32_t *places, const float *split, row *low, row *high)
+{
+    const row *p = z + 2 * places[k], *q = z + 2 * places[k ? half - k : 0];
+    row er = 0.5f * (p[0] + q[0]), ei = 0.5f * (p[1] - q[1]), or = 0.5f * (p[1] + q[1]), oi = 0.5f * (q[0] - p[0]);
+    row tr = split[2 * k] * or - split[2 * k + 1] * oi, ti = split[2 * k] * oi + split[2 * k + 1] * or;
+    row xr = er + tr, xi = ei + ti, yr = er - tr, yi = ei - ti;
+    *low = xr * xr + xi * xi;
+    *high = yr * yr + yi * yi;
+}
+
+/* Power of frames: all of it through triangular filters, of which each bin is in one and the next, and the rows of every
+ * fourth frame, and the sums of every eight. */
+void map4_short(const float *samples, long hop, long count, long half, const float *window, const float *turns,
+                const int32_t *places, const float *split, long bands, const int32_t *lower, const float *weights,
+                row *scratch, float *mel, float *fourths, float *sums)
+{
+    row *z = scratch, *power = scratch + 2 * half, through[64];
+    for (long first = 0; first < count; first += LANES) {
+        long lanes = count - first < LANES ? count - first : LANES;
+        spectra(samples + first * hop, hop, lanes, window, half, turns, z);
+        for (long k = 0; k <= half / 2; k++)
+            power_pair(z, half, k, places, split, power + k, power + half - k);
+        memset(through, 0, sizeof through);
+        for (long k = 0; k <= half;) {
+            long band = lower[k];
+            row one = {0}, other = {0};
+            for (; k <= half && lower[k] == band; k++) {
+                one += weights[2 * k] * power[k];
+                other += weights[2 * k + 1] * power[k];
+            }
+            through[band] += one;
+            through[band + 1] += other;
+        }
+        for (long band = 0; band < bands; band += LANES) {
+            turn(through + band);
+            for (long lane = 0; lane < lanes; lane++)
+                memcpy(mel + (first + lane) * bands + band, through + band + lane, sizeof(row));
+        }
+        float *sum = sums + first / LANES * (half + 1), *fourth = fourths + first / 4 * (half + 1);
+        for (long k = 0; k <= half; k++) {
+            row p = power[k];
+            sum[k] = ((p[0] + p[1]) + (p[2] + p[3])) + ((p[4] + p[5]) + (p[6] + p[7]));
+            fourth[k] = p[0];
+            if (lanes > 4)
+                fourth[half + 1 + k] = p[4];
+        }
+    }
+}
+
+/* Each lane in ascending order (Batcher's merging of odd and even places, for any number of them). */
+INLINE void sort(row *r, long count)
+{
+    for (long run = 1; run < count; run *= 2)
+        for (long apart = run; apart >= 1; apart /= 2)
+            for (long begin = apart % run; begin + apart < count; begin += 2 * apart)
+                for (long i = begin; i < begin + apart && i + apart < count; i++)
+                    if ((i ^ (i + apart)) < 2 * run) {
+                        row x = r[i], y = r[i + apart];
+                        r[i] = _mm256_min_ps(x, y), r[i + apart] = _mm256_max_ps(x, y);
+                    }
+}
+
+/* Bits of the mantissas alone, whose exponents are added to others. */
+INLINE row mantissa(row x, whole_row *exponents)
+{
+    *exponents += ((whole_row)x >> 23) - 127;
+    return (row)(((whole_row)x & 0x7fffff) | 0x3f800000);
+}
+
+/* What frames of power, `apart` from each other, look like; a row each of `told`, which are `wide` from each other:
+ * moments 0, 1 and 2 of the bins from `low` on, how many have a running sum below a share of all, the sum of them as
+ * they are above the floor, and of their binary logarithms the whole part and what it lacks as a power; then, for each
+ * octave, the sums of so many of its strongest bins, and of its weakest. */
+void map4_shape(const float *power, long apart, long count, long low, long high, const float *khz, float share, float least,
+                long octaves, const int32_t *edges, const int32_t *counted, row *room, float *told, long wide)
+{
+    for (long first = 0; first < count; first += LANES, told += LANES) {
+        long lanes = count - first < LANES ? count - first : LANES;
+        for (long k = low; k < high; k += LANES)
+            gather(power + first * apart + k, apart, lanes, room + k);
+        row moments[3] = {0}, until = {0}, floored = {0}, product = {0};
+        whole_row below = {0}, exponents = {0};
+        product += 1.0f;
+        for (long k = low; k < high; k++) {
+            row p = room[k], above = _mm256_max_ps(p, least + (row){0});
+            moments[0] += p, moments[1] += khz[k] * p, moments[2] += khz[k] * khz[k] * p;
+            floored += above;
+            product *= mantissa(above, &exponents);
+            if (k % 64 == 0 || k == high - 1) /* before it has no more room */
+                product = mantissa(product, &exponents);
+        }
+        row wanted = share * moments[0];
+        for (long k = low; k < high; k++) {
+            until += room[k];
+            below -= until < wanted;
+        }
+        row parts[] = {moments[0], moments[1], moments[2], __builtin_convertvector(below, row), floored,
+                       __builtin_convertvector(exponents, row), product};
+        float *here = told;
+        for (unsigned long i = 0; i < sizeof parts / sizeof *parts; i++, here += wide)
+            *(loose_row *)here = parts[i];
+        for (long octave = 0; octave < octaves; octave++, here += 2 * wide) {
+            row *bins = room + edges[octave], strongest = {0}, weakest = {0};
+            long width = edges[octave + 1] - edges[octave];
+            sort(bins, width);
+            for (long i = 0; i < counted[octave]; i++)
+                strongest += bins[width - 1 - i], weakest += bins[i];
+            *(loose_row *)here = strongest, *(loose_row *)(here + wide) = weakest;
+        }
+    }
+}
+
+/* Magnitude of the lowest bins of frames. */
+void map4_long(const float *samples, long hop, long count, long half, const float *window, const float *turns,
+               const int32_t *places, const float *split, long bins, row *z, float *magnitude)
+{
+    row tile[LANES], unused;
+    for (long first = 0; first < count; first += LANES) {
+        long lanes = count - first < LANES ? count - first : LANES;
+        spectra(samples + first * hop, hop, lanes, window, half, turns, z);
+        for (long k = 0; k < bins; k += LANES) {
+            long width = bins - k < LANES ? bins - k : LANES;
+            for (long i = 0; i < width; i++)
+                power_pair(z, half, k + i, places, split, tile + i, &unused);
+            turn(tile);
+            for (long lane = 0; lane < lanes; lane++)
+                for (long i = 0; i < width; i++)
+                    magnitude[(first + lane) * bins + k + i] = sqrtf(tile[lane][i]);
+        }
+    }
+}
+
+#define TILE 1024
+
+/* Half the rate: the middle sample's half and, for each of `pairs` taps, both samples that lie so far beside it. Samples
+ * begin where the first tap lies; `count` is a multiple of 64. */
+void map4_halved(const float *samples, long count, const float *taps, long pairs, float *halved)
+{
+    float middle[TILE], beside[TILE + 64];
+    for (long first = 0; first < count; first += TILE, samples += 2 * TILE) {
+        long width = count - first < TILE ? count - first : TILE;
+        for (long i = 0; i < width; i++)
+            middle[i] = samples[2 * (i + pairs) - 1];
+        for (long i = 0; i < width + 2 * pairs - 1; i++)
+            beside[i] = samples[2 * i];
+        for (long i = 0; i < width; i += LANES * LANES) {
+            row sum[LANES];
+            for (long n = 0; n < LANES; n++)
+                sum[n] = 0.5f * *(loose_row *)(middle + i + n * LANES);
+            const float *before = beside + i + pairs - 1, *after = before + 1;
+            for (long tap = 0; tap < pairs; tap++, before--, after++)
+                for (long n = 0; n < LANES; n++)
+                    sum[n] += taps[tap] * (*(loose_row *)(before + n * LANES) + *(loose_row *)(after + n * LANES));
+            for (long n = 0; n < LANES; n++)
+                *(loose_row *)(halved + first + i + n * LANES) = sum[n];
+        }
+    }
+}
+
+#define GROUPS 2
+
+/* A shelf (direct form) and a high-pass (integrators, which keep a constant offset exact) along stretches side by side,
+ * `apart` from each other. filter: b0 b1 b2 a1 a2 of the shelf; how the two integrators of the high-pass go on. */
+INLINE void weigh(const float *samples, long apart, long count, long frames, const float *filter, row state[][GROUPS],
+                  row *energy, row *total)
+{
+    float b0 = filter[0], b1 = filter[1], b2 = filter[2], a1 = filter[3], a2 = filter[4];
+    float slow = filter[5], fast = filter[6], between = filter[7];
+    for (long at = 0; at < frames; at += LANES) {
+        long width = frames - at < LANES ? frames - at : LANES;
+        row tile[GROUPS][LANES];
+        for (long n = 0; n < GROUPS; n++) {
+            long left = count - n * LANES;
+            if (width == LANES)
+                gather(samples + n * LANES * apart + at, apart, left, tile[n]);
+            else
+                for (long lane = 0; lane < LANES; lane++)
+                    for (long i = 0; i < width; i++)
+                        tile[n][i][lane] = lane < left ? samples[(n * LANES + lane) * apart + at + i] : 0.0f;
+        }
+        for (long i = 0; i < width; i++)
+            for (long n = 0; n < GROUPS; n++) {
+                row x = tile[n][i], y = b0 * x + state[0][n], high = y - state[3][n];
+                state[0][n] = b1 * x + state[1][n] - a1 * y;
+                state[1][n] = b2 * x - a2 * y;
+                state[3][n] = state[3][n] + between * state[2][n] + fast * high;
+                state[2][n] += slow * high;
+                energy[n] += high * high;
+                total[n] += x;
+            }
+    }
+}
+
+/* Sum of the squares of what the filter makes of each segment, and of the samples. Each lane has some segments in a row.
+ * Its first begins with the state that the end of the one before it leaves, as what came earlier has died away; that of
+ * the first lane with `state`, which is then that after the last. */
+void map4_weighted(const float *samples, long frames, long count, long warm, const float *filter, float *state,
+                   float *energy, float *total)
+{
+    long run = (count + GROUPS * LANES - 1) / (GROUPS * LANES), lanes = (count + run - 1) / run;
+    row states[4][GROUPS] = {0}, unused[GROUPS] = {0};
+    /* A lane further: that of the first segment is set. */
+    weigh(samples + run * frames - warm, run * frames, lanes - 1, warm, filter, states, unused, unused);
+    for (long s = 0; s < 4; s++) {
+        float *lane = (float *)states[s];
+        memmove(lane + 1, lane, (GROUPS * LANES - 1) * sizeof(float));
+        lane[0] = state[s];
+    }
+    for (long place = 0; place < run; place++) {
+        row squares[GROUPS] = {0}, sums[GROUPS] = {0};
+        long with = (count - place + run - 1) / run;
+        weigh(samples + place * frames, run * frames, with, frames, filter, states, squares, sums);
+        for (long lane = 0, segment = place; segment < count; lane++, segment += run) {
+            energy[segment] = ((float *)squares)[lane] * filter[8];
+            total[segment] = ((float *)sums)[lane];
+            for (long s = 0; segment == count - 1 && s < 4; s++)
+                state[s] = ((float *)states[s])[lane];
+        }
+    }
+}
+
+/* Largest distance from `middle` in each stretch. */
+void map4_extremes(const float *samples, long stretch, long count, float middle, float *largest)
+{
+    for (long s = 0; s < count; s++, samples += stretch) {
+        int32_t most = 0; /* magnitudes are ordered as their bits are */
+        for (long i = 0; i < stretch; i++) {
+            float distance = fabsf(samples[i] - middle);
+            int32_t magnitude;
+            memcpy(&magnitude, &distance, sizeof magnitude);
+            most = magnitude > most ? magnitude : most;
+        }
+        memcpy(largest + s, &most, sizeof most);
+    }
+}
+
+/* Largest magnitude between the samples of the stretches that are high, or `peak`; as `PeakScanner._interpolate`. */
+float map4_true_peak(const float *samples, long stretch, long count, const float *largest, const float *kernel,
+                     long half_taps, float candidate, float vertex, float peak)
+{
+    float least = candidate * peak, reached = vertex * peak;
+    for (long s = 0; s < count; s++)
+        for (long i = s * stretch; largest[s] > least && i < (s + 1) * stretch; i += LANES) {
+            row here = *(const loose_row *)(samples + i), magnitude = (row)((whole_row)here & 0x7fffffff);
+            row before = here - *(const loose_row *)(samples + i - 1), after = here - *(const loose_row *)(samples + i + 1);
+            row across = after - before, curve = (row)((whole_row)(before + after) & 0x7fffffff);
+            whole_row may = (magnitude > least) & (here * before >= 0.0f) & (here * after >= 0.0f)
+                            & (across * across >= curve * (8.0f * (reached - magnitude)));
+            long left = (s + 1) * stretch - i;
+            int found = _mm256_movemask_ps((row)may) & (left < LANES ? (1 << left) - 1 : 255);
+            for (; found; found &= found - 1) {
+                const float *around = samples + i + __builtin_ctz(found) - half_taps;
+                row points = {0};
+                for (long tap = 0; tap <= 2 * half_taps; tap++)
+                    points += around[tap] * *(const loose_row *)(kernel + LANES * tap);
+                for (long point = 0; point < LANES; point++)
+                    peak = fabsf(points[point]) > peak ? fabsf(points[point]) : peak;
+            }
+        }
+    return peak;
+}
+
+/* Level of some frames above their mean from `reach` before to `reach` after, and its rises, as far as there are frames; as
+ * `beat_network.frame_numbers`. */
+void map4_levels(const float *level, long frames, long first, long last, long bands, long reach, long shorter, float gain,
+                 long longer, float *numbers)
+{
+    double sum[64] = {0};
+    for (long at = first > reach ? first - reach : 0; at < first + reach && at < frames; at++)
+        for (long band = 0; band < bands; band++)
+            sum[band] += level[at * bands + band];
+    for (long at = first; at < last; at++, numbers += 3 * bands) {
+        const float *now = level + at * bands, *late = now + reach * bands, *early = now - reach * bands;
+        long low = at > reach ? at - reach : 0, high = at + reach < frames ? at + reach : frames;
+        double share = 1.0 / (high - low);
+        for (long band = 0; band < bands; band++) {
+            float rise = at < shorter ? now[band] : now[band] - now[band - shorter * bands];
+            float slow = at < longer ? now[band] : now[band] - now[band - longer * bands];
+            numbers[band] = now[band] - sum[band] * share;
+            numbers[bands + band] = rise > 0.0f ? gain * rise : 0.0f;
+            numbers[2 * bands + band] = slow > 0.0f ? slow : 0.0f;
+        }
+        for (long band = 0; at + reach < frames && band < bands; band++)
+            sum[band] += late[band];
+        for (long band = 0; at >= reach && band < bands; band++)
+            sum[band] -= early[band];
+    }
+}
+
+/* Best score of a chain of beats that ends at each frame, and which of the steps it comes by; as `beats._accumulate`.
+ * Scores of the `longest` frames before lie in front. */
+void map4_chain(const float *local, long count, const double *cost, long steps, long longest, double *score, int64_t *best)
+{
+    for (long frame = 0; frame < count; frame++, score++) {
+        double most = score[0] - cost[0];
+        best[frame] = 0;
+        for (long i = 1; i < steps; i++)
+            if (score[i] - cost[i] > most)
+                most = score[i] - cost[i], best[frame] = i;
+        score[longest] = local[frame] + most;
+    }
+}

@@ -1,0 +1,106 @@
+"""Beats of a track whose parts each keep to a tempo of their own: on the straight grid of each part."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ
+from map4.dsp.rhythm.beats import (
+    GRID_OUTLIER,
+    LEAST_GRID_BEATS,
+    FloatVector,
+    heard_at_each,
+    is_heard,
+    snapped,
+    steady_grid,
+)
+from map4.dsp.rhythm.onsets import OnsetEnvelopes
+from map4.dsp.rhythm.tempo import fine_tempo
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
+from map4.music.analysis.analysis import Grid, TempoSegment
+
+BORDER_REACH_S = 8.0
+"""A change of tempo is looked for within so much of where the tempo map has it: that knows it to a block of beats."""
+EARLY = 0.25
+"""Of a beat; a line so little before a part belongs to it, and one so little before its end to the next."""
+LEAST_STEP = 0.3
+"""Of the median step; what follows sooner is the same beat, told by both parts at a border."""
+
+
+def beats_by_parts(
+    envelopes: OnsetEnvelopes, tempo_map: tuple[TempoSegment, ...], beats_s: FloatVector, activation: FloatArray
+) -> FloatVector:
+    """Beats that keep to the straight grid of each part which the network bears out, and elsewhere those given.
+
+    Within a part, as within a steady track, beats may have slipped to the off-beat for a while.
+
+    tempo_map: of these beats, at least two parts
+    beats_s: ascending times in seconds
+    activation: as for `track_beats`
+    """
+    grids = [_grid_of(envelopes, part, beats_s, activation) for part in tempo_map]
+    last_s = float(beats_s[-1] + 0.5 * (beats_s[-1] - beats_s[-2]))
+    edges_s = [float(beats_s[0]), *(part.start_s for part in tempo_map[1:]), last_s]
+    for index, (before, after) in enumerate(pairwise(grids), start=1):
+        if before is not None and after is not None:
+            edges_s[index] = _border_s(before, after, edges_s[index - 1 : index + 2], activation)
+    of_parts = [
+        beats_s[(beats_s >= start_s) & (beats_s < end_s)]
+        if grid is None
+        else snapped(_lines_within(grid, start_s, end_s), beats_s, GRID_OUTLIER * 60.0 / grid.bpm)
+        for grid, (start_s, end_s) in zip(grids, pairwise(edges_s), strict=True)
+    ]
+    least_s = LEAST_STEP * float(np.median(np.diff(beats_s)))
+    beats = of_parts[0]
+    for part in of_parts[1:]:
+        beats = np.append(beats, part[part > (beats[-1] + least_s if beats.size else -1.0)])
+    return beats
+
+
+def _grid_of(
+    envelopes: OnsetEnvelopes, part: TempoSegment, beats_s: FloatVector, activation: FloatArray
+) -> Grid | None:
+    """The straight grid of a part; None where the network hears less of a beat on it than at the beats."""
+    within = beats_s[(beats_s >= part.start_s) & (beats_s < part.end_s)]
+    if within.size < LEAST_GRID_BEATS:
+        return None
+    first, last = (round(at_s * FRAME_RATE_HZ) for at_s in (part.start_s, part.end_s))
+    begin_s = first / FRAME_RATE_HZ
+    alone = OnsetEnvelopes(
+        bands=envelopes.bands[:, first:last],
+        sharp=envelopes.sharp[first:last],
+        magnitude=envelopes.magnitude[first:last],
+    )
+    heard = activation[round(begin_s * BEAT_RATE_HZ) : round(last / FRAME_RATE_HZ * BEAT_RATE_HZ)]
+    bpm = fine_tempo(alone.magnitude, part.bpm).bpm
+    grid = steady_grid(alone, bpm, within - begin_s, heard)
+    grid = Grid(first_beat_s=(grid.first_beat_s + begin_s) % (60.0 / bpm), bpm=bpm)
+    return grid if is_heard(grid, activation, within) else None
+
+
+def _border_s(before: Grid, after: Grid, around_s: list[float], activation: FloatArray) -> float:
+    """The line of the grid after a change of tempo from which on more of a beat is heard there than on that before.
+
+    around_s: when the part before begins, where the tempo map has the change, when the part after ends
+    """
+    start_s, border_s, end_s = around_s
+    low_s = max(0.5 * (start_s + border_s), border_s - BORDER_REACH_S)
+    high_s = min(0.5 * (border_s + end_s), border_s + BORDER_REACH_S)
+    # By the time that each line stands for: of two grids the faster one has more lines.
+    lines = [_lines_within(grid, low_s, high_s) for grid in (before, after)]
+    heard = [np.concatenate([[0.0], np.cumsum(heard_at_each(activation, at)) * 60.0 / grid.bpm])
+             for at, grid in zip(lines, (before, after), strict=True)]  # fmt: skip
+    if not lines[1].size:
+        return border_s
+    until = heard[0][np.searchsorted(lines[0], lines[1] - EARLY * 60.0 / before.bpm)]
+    onward = heard[1][-1] - heard[1][:-1]
+    return float(lines[1][int((until + onward).argmax())]) - 1e-6
+
+
+def _lines_within(grid: Grid, start_s: float, end_s: float) -> FloatVector:
+    """Lines of a grid from a time on and before another, or just before either."""
+    period_s = 60.0 / grid.bpm
+    first, last = (int(np.ceil((at_s - grid.first_beat_s) / period_s - EARLY)) for at_s in (start_s, end_s))
+    return grid.first_beat_s + period_s * np.arange(first, last, dtype=np.float64)

@@ -1,0 +1,189 @@
+"""From a tempogram to one tempo with its alternatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE, Tempogram, grid_bpm
+from map4.dsp.spectrum.fourier import quick_size, real_transform
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
+
+SLOWEST_BPM = 39.0
+"""So that a metronome at 40, its lowest mark, lies inside."""
+FASTEST_BPM = 245.0
+
+POOL_BINS = 2
+"""Neighbours that count as the same tempo (4 %, the usual tolerance)."""
+MOVED_BINS = 2 * POOL_BINS
+"""On either side of a tempo: its whole peak."""
+FINE_SEARCH = 0.03
+"""The fine tempo is looked for within 3 % of the coarse one (its bins are 1.9 % wide)."""
+FINE_HARMONICS = (1, 2, 3, 4, 6, 8)
+"""Multiples of the beat; the high ones are the exact ones, and a part that moves to the off-beat halfway through the
+track, which splits the peak of the beat in two, leaves the even ones alone."""
+FINE_BLOCK_S = 1.0
+"""Within so short a time no tempo near the peak runs out of phase."""
+FINE_STEPS = 16
+COHERENT_HARMONICS = (2, 4, 6)
+"""Even ones, so that a change between beat and off-beat does not count as unsteady."""
+COHERENCE_S = 8.0
+"""Phases are compared between groups of about this length ..."""
+LEAST_COHERENCE_GROUPS = 4
+"""... and at least so many, because two or three agree by chance."""
+ALTERNATIVE_RATIOS = (0.5, 2.0, 2.0 / 3.0, 1.5, 0.75, 4.0 / 3.0, 1.0 / 3.0, 3.0)
+
+TempoScorer = Callable[[Tempogram], FloatArray]
+"""Gives each of `candidate_bpm()` a score; the softmax of the scores is read as probability."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TempoDistribution:
+    """Probability of each candidate tempo.
+
+    bpm: the most probable tempo, to a fraction of a bin
+    weights: shape (K,), 0-1, over `candidate_bpm()`, 1 in all
+    pooled: shape (K,), 0-1, the same summed over neighbours within 4 %
+    """
+
+    bpm: float
+    weights: npt.NDArray[np.float64]
+    pooled: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, weights: npt.NDArray[np.float64]) -> TempoDistribution:
+        """That of some weights."""
+        pooled = np.convolve(weights, np.ones(2 * POOL_BINS + 1), mode="same")
+        best = int(pooled.argmax())
+        near = slice(max(0, best - POOL_BINS), best + POOL_BINS + 1)
+        bpm = float(2.0 ** np.average(np.log2(candidate_bpm()[near]), weights=weights[near]))
+        return cls(bpm=bpm, weights=weights, pooled=np.minimum(pooled, 1.0))
+
+    def probability(self, bpm: float) -> float:
+        """Probability of a tempo, 0 outside the candidates."""
+        index = _index(bpm)
+        return float(self.pooled[index]) if 0 <= index < self.pooled.size else 0.0
+
+    def shared_anew(self, from_bpm: float, to_bpm: float, odds: float) -> TempoDistribution:
+        """The same, but two tempi divide what they have together anew.
+
+        from_bpm, to_bpm: candidates at least 20 % apart
+        odds: > 0, how many times as probable as before the second becomes against the first
+        """
+        weights = self.weights.copy()
+        parts = [slice(max(0, _index(bpm) - MOVED_BINS), _index(bpm) + MOVED_BINS + 1) for bpm in (from_bpm, to_bpm)]
+        less, more = (float(weights[part].sum()) for part in parts)
+        if less + more <= 0.0:
+            return self
+        share = (less + more) / (less + odds * more)
+        for part, factor in zip(parts, (share, share * odds), strict=True):
+            weights[part] *= factor
+        return TempoDistribution.of(weights)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineTempo:
+    """An exact tempo, and whether the track keeps it.
+
+    bpm: beats a minute
+    coherence: 0-1, how well the phases of the beat agree along the track: 1 for a machine, 0.5 for noise; 0 where the
+        signal is too short to tell
+    """
+
+    bpm: float
+    coherence: float
+
+
+def candidate_bpm() -> npt.NDArray[np.float64]:
+    """The candidate tempi, about 40 to 245 BPM, shape (K,)."""
+    return grid_bpm()[candidate_slice()]
+
+
+def distribute(scores: FloatArray) -> TempoDistribution:
+    """Softmax of the scores."""
+    weights = np.exp(scores.astype(np.float64) - float(scores.max()))
+    return TempoDistribution.of(weights / weights.sum())
+
+
+def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
+    """Sharpen a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
+
+    onset_envelope: shape (n,), of the magnitude, at `FRAME_RATE_HZ`
+    bpm: coarse tempo, right within 3 %
+    returns: FineTempo within 3 % of the coarse one; on a steady track of a minute good to 0.01 BPM.
+    """
+    centred = onset_envelope - onset_envelope.mean()
+    # Twice the length in zeros gives four points a peak, so that none is missed.
+    n_fft = quick_size(4 * centred.size)
+    spectrum = real_transform(centred, n_fft)
+    bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
+    step = 0.25 / (bins_per_bpm * max(FINE_HARMONICS))
+    count = math.ceil(FINE_SEARCH * bpm / step)
+    tempi = bpm + step * np.arange(-count, count + 1)
+    total = np.zeros(tempi.size)
+    for harmonic in FINE_HARMONICS:
+        places = harmonic * bins_per_bpm * tempi
+        first = int(places[0])
+        magnitude = np.abs(spectrum[first : int(places[-1]) + 2])
+        total += np.interp(places - first, np.arange(magnitude.size), magnitude, right=0.0)
+    phasors = _Phasors(centred, float(tempi[int(total.argmax())]))
+    best = phasors.peak(reach_bpm=1.0 / bins_per_bpm)
+    return FineTempo(bpm=best, coherence=phasors.coherence(best))
+
+
+class _Phasors:
+    """Fourier sums of short blocks at multiples of one tempo, from which those of tempi close by follow exactly."""
+
+    def __init__(self, centred: FloatArray, bpm: float) -> None:
+        self._bpm = bpm
+        block = round(FINE_BLOCK_S * FRAME_RATE_HZ)
+        blocks = np.pad(centred, (0, -centred.size % block)).reshape(-1, block)
+        self._block_s = np.arange(len(blocks)) * (block / FRAME_RATE_HZ)
+        harmonics = -2j * np.pi / 60.0 * bpm * np.array(FINE_HARMONICS)
+        # The turn of a frame is that of its block and the one within it.
+        within = np.exp(np.outer(np.arange(block) / FRAME_RATE_HZ, harmonics)).astype(np.complex64)
+        turned = (blocks @ within.view(np.float32)).view(np.complex64) * np.exp(np.outer(self._block_s, harmonics))
+        self._sums = dict(zip(FINE_HARMONICS, turned.T, strict=True))
+
+    def peak(self, *, reach_bpm: float) -> float:
+        """Tempo of the largest sum over the harmonics within a reach."""
+        offsets = np.linspace(-reach_bpm, reach_bpm, 2 * FINE_STEPS + 1)
+        total = np.zeros(offsets.size)
+        for harmonic, sums in self._sums.items():
+            total += np.abs(np.exp(-2j * np.pi * harmonic / 60.0 * np.outer(offsets, self._block_s)) @ sums)
+        best = int(np.clip(total.argmax(), 1, offsets.size - 2))
+        before, here, after = total[best - 1 : best + 2]
+        curvature = before - 2.0 * here + after
+        vertex = 0.5 * (before - after) / curvature if curvature < 0.0 else 0.0
+        return float(self._bpm + offsets[best] + np.clip(vertex, -1.0, 1.0) * (offsets[1] - offsets[0]))
+
+    def coherence(self, bpm: float) -> float:
+        """How well groups of blocks agree in phase, 0 to 1."""
+        n_groups = max(LEAST_COHERENCE_GROUPS, math.ceil(self._block_s.size * FINE_BLOCK_S / COHERENCE_S))
+        if self._block_s.size < n_groups:
+            return 0.0
+        starts = np.linspace(0, self._block_s.size, n_groups, endpoint=False).astype(int)
+        together, apart = 0.0, 0.0
+        for harmonic in COHERENT_HARMONICS:
+            turned = self._sums[harmonic] * np.exp(-2j * np.pi * harmonic / 60.0 * (bpm - self._bpm) * self._block_s)
+            groups = np.add.reduceat(turned, starts)
+            together += abs(groups.sum())
+            apart += float(np.abs(groups).sum())
+        return float(together / apart) if apart > 0.0 else 0.0
+
+
+@cache
+def candidate_slice() -> slice:
+    """Where the candidates stand in the grid of a tempogram."""
+    inside = np.nonzero((grid_bpm() >= SLOWEST_BPM) & (grid_bpm() <= FASTEST_BPM))[0]
+    return slice(int(inside[0]), int(inside[-1]) + 1)
+
+
+def _index(bpm: float) -> int:
+    """Which candidate a tempo is; may lie outside."""
+    return round(BINS_PER_OCTAVE * math.log2(bpm / float(candidate_bpm()[0])))

@@ -1,0 +1,138 @@
+"""The two transforms of the spectral pass, by the compiled kernels, or by scipy, loaded where these are missing."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.compiled import LANES, aligned, call, kernels
+from map4.dsp.spectrum.filters import (
+    MEL_BANDS,
+    FloatArray,
+    long_window,
+    mel_filterbank,
+    mel_matrix,
+    pitch_filterbank,
+    short_window,
+)
+
+SHAPE_STRIDE = 4
+"""The power of every fourth frame is given as it is."""
+_SUMMED_FRAMES = 8
+
+# Frames transformed at a time: as many as fit into a core's own cache together with their spectra.
+_SHORT_TRANSFORMS = 128
+_LONG_TRANSFORMS = 16
+
+
+class ShortTransform:
+    """Power spectra of batches of frames under a Hann window, and what is wanted of them.
+
+    frames: most of a batch
+    """
+
+    def __init__(self, frames: int) -> None:
+        self._library = kernels()
+        n_bins = len(short_window()) // 2 + 1
+        # Kept from batch to batch: memory of this size given back and asked for again costs more than the window.
+        if self._library is None:
+            self._power = np.empty((frames, n_bins), dtype=np.float32)
+        else:
+            self._room = aligned(LANES * (len(short_window()) + n_bins))
+
+    def take(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+        """Transform a batch.
+
+        frames: shape (count, 1024), a view of successive samples; their number a multiple of 16 but in the last batch
+        returns: power in mel bands, shape (count, 40); power of every fourth frame, shape (ceil(count / 4), 513); sums
+            of the power of some frames each; and of how many.
+        """
+        if self._library is None:
+            return self._without_kernels(frames)
+        count, half = len(frames), frames.shape[1] // 2
+        mel = np.empty((count, MEL_BANDS), dtype=np.float32)
+        # A last group of eight may end within.
+        fourths = np.empty((-(-count // SHAPE_STRIDE), half + 1), dtype=np.float32)
+        sums = np.empty((-(-count // _SUMMED_FRAMES), half + 1), dtype=np.float32)
+        lower, weights = _mel_weights()
+        call(
+            self._library.map4_short, frames, frames.strides[0] // 4, count, half, short_window(), *_tables(half),
+            MEL_BANDS, lower, weights, self._room, mel, fourths, sums,
+        )  # fmt: skip
+        return mel, fourths, sums, _SUMMED_FRAMES
+
+    def _without_kernels(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+        power = self._power[: len(frames)]
+        for start in range(0, len(frames), _SHORT_TRANSFORMS):
+            part = slice(start, start + _SHORT_TRANSFORMS)
+            squares = _by_scipy(frames[part] * short_window()).view(np.float32)
+            np.square(squares, out=squares)
+            np.add(squares[:, ::2], squares[:, 1::2], out=power[part])
+        return mel_filterbank().apply(power), power[::SHAPE_STRIDE], power, 1
+
+
+def long_magnitudes(frames: FloatArray) -> FloatArray:
+    """Magnitude of the bins that the pitch filterbank takes.
+
+    frames: shape (count, 8192), a view of successive samples
+    """
+    library, n_bins = kernels(), pitch_filterbank().n_bins
+    magnitude = np.empty((len(frames), n_bins), dtype=np.float32)
+    if library is None:
+        for start in range(0, len(frames), _LONG_TRANSFORMS):
+            part = slice(start, start + _LONG_TRANSFORMS)
+            spectrum = _by_scipy(frames[part] * long_window())
+            np.abs(spectrum[:, :n_bins], out=magnitude[part])
+        return magnitude
+    half = frames.shape[1] // 2
+    call(
+        library.map4_long, frames, frames.strides[0] // 4, len(frames), half, long_window(), *_tables(half), n_bins,
+        _long_room(half), magnitude,
+    )  # fmt: skip
+    return magnitude
+
+
+def _by_scipy(frames: FloatArray) -> npt.NDArray[np.complex64]:
+    """Spectra of windowed frames, which are overwritten."""
+    from scipy import fft
+
+    spectra: npt.NDArray[np.complex64] = fft.rfft(frames, axis=1, overwrite_x=True, workers=1)
+    return spectra
+
+
+@cache
+def _long_room(half: int) -> FloatArray:
+    return aligned(2 * half * LANES)
+
+
+@cache
+def _tables(half: int) -> tuple[FloatArray, npt.NDArray[np.int32], FloatArray]:
+    """What the kernels' transform of `half` complex points turns by, where its results lie, and how they part.
+
+    Passes of radix 4, and a last one of radix 2 where there is an odd power of two: frequencies end up where their
+    digits, read backwards, say.
+    """
+    turns: list[npt.NDArray[np.float64]] = []
+    places, digits, length = np.zeros(half, dtype=np.int32), np.arange(half), half
+    while length > 1:
+        radix = 4 if length >= 4 else 2
+        if radix == 4:
+            angle = -2.0 * np.pi / length * np.outer(np.arange(length // 4), (1, 2, 3))
+            turns.append(np.stack([np.cos(angle), np.sin(angle)], axis=2).ravel())
+        length //= radix
+        places += (digits % radix * length).astype(np.int32)
+        digits //= radix
+    split = np.exp(-1j * np.pi * np.arange(half + 1) / half).astype(np.complex64).view(np.float32)
+    return np.concatenate(turns).astype(np.float32), places, split
+
+
+@cache
+def _mel_weights() -> tuple[npt.NDArray[np.int32], FloatArray]:
+    """The lower of the two bands that each bin is in, shape (513,), and what it counts in both, shape (513, 2)."""
+    matrix: npt.NDArray[Any] = np.pad(mel_matrix(), ((0, 0), (0, 1)))
+    lower = (matrix != 0.0).argmax(axis=1).astype(np.int32)
+    rows = np.arange(len(matrix))
+    return lower, np.stack([matrix[rows, lower], matrix[rows, lower + 1]], axis=1)

@@ -1,0 +1,182 @@
+"""Key, tuning and harmony of a track."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.spectrum.filters import PITCH_RATE_HZ, FloatArray
+from map4.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, fold_matrix, loud_frames, scaled_to_length
+from map4.dsp.spectrum.spectral_pass import Spectra
+from map4.dsp.tonal.key_map import KeyFrames
+from map4.dsp.tonal.key_network import KeyActivations, follow, judge
+from map4.dsp.tonal.key_scorer import key_at, key_scores
+from map4.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
+from map4.dsp.tonal.profiles import ALBRECHT, BGATE, key_correlations
+from map4.music.analysis.analysis import KeyCandidate, KeyEstimate
+
+FloatVector = npt.NDArray[np.float64]
+
+PEAK_RANGE = slice(12, 62)
+"""MIDI 40 to 89, where chords are played."""
+SILENT_LENGTH = 1e-9
+"""Rounding of the running sums, which a sounding group (length 3 a frame) is far above."""
+FIFTH = 7
+"""Semitones."""
+CHANGE_FRAMES = 3
+"""Frames (0.56 s) averaged before harmony is compared: shorter than a chord, longer than an arpeggio's note."""
+
+LEAST_CORRELATION = 0.5
+"""Below this no key fits the notes that stand out: drums stay at 0.42, half a minute of noise at 0.52 and of syllables
+at 0.46 (those two the tuning tells apart as well), a sweep at 0.4. Music starts at 0.58, also under loud drums, which
+hide it from the plain chroma."""
+LEAST_NOTES = 3.3
+"""Pitch classes that must sound in effect (12 to the power of the entropy). A tone with its overtones has up to 2.1, a
+held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
+MOST_DRONE_CHANGE = 0.05
+"""Change of harmony a second that vibrato and beating may give to a drone; what was composed has 0.07 and more."""
+LEAST_OVERTONES = 0.92
+"""Share of what stands out that the overtones of one note and its fifth make up. Drones have 0.95 and more, held triads
+0.71 to 0.90, music at most 0.89 (mostly below 0.8). A major chord held two octaves above its bass is nothing but its
+overtones, too, and taken for a drone."""
+OVERTONES = 32
+"""The 33rd harmonic lies five octaves up, above what is looked at for all but the lowest notes."""
+LEAST_ROOT = 0.25
+"""A fundamental must itself stand out, by this share of the strongest note: every triad fits one that is missing."""
+BLURRED_BELOW_MIDI = 48
+"""The window's main lobe (11 Hz) is wider than a semitone there, and a note shows on its neighbours too."""
+LEAST_TUNING_STRENGTH = 0.02
+"""Below this no notes hold: noise stays at 0.012, half a minute of syllables at 0.016; rendered songs start at 0.03."""
+TUNING_STRENGTH_SECONDS = 0.075
+"""Few partials agree by chance, so that short signals must reach this / sqrt(duration)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tonality:
+    """What the pitches say.
+
+    key: None without notes that hold (silence, noise, drums, speech) and for drones without a chord
+    chroma: 12 pitch classes from C on, 0-1, sum 1; all 0 for silence
+    entropy: of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
+        silence
+    change_rate: mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
+    frames: what the key was told from, for `estimate_key_map`; None without a key
+    """
+
+    key: KeyEstimate | None
+    chroma: tuple[float, ...]
+    entropy: float
+    change_rate: float
+    frames: KeyFrames | None = field(default=None, compare=False, repr=False)
+
+
+def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
+    """Estimate the key and describe the harmony.
+
+    spectra: of a signal of any length
+    notes: of its pitches; made here unless given
+    returns: Tonality; its key is None for silence, noise, drums without a tone, drones without a chord, and speech.
+    """
+    notes = notes or Notes.of(spectra.pitch, spectra.tuning_semitones)
+    peaks = notes.loud.peaks
+    if peaks.shape[0] == 0:
+        return Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
+    views = view_frames(notes.semitones, notes.peaks)
+    blocks = summed_up(views.at(np.flatnonzero(loud_frames(notes.total))))
+    chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
+    noted = _peak_chroma(peaks)
+    has_key = _is_tonal(blocks, _entropy(noted.mean(axis=0, dtype=np.float64)), spectra) and not _is_drone(
+        peaks, _change_rate(noted)
+    )
+    frames = KeyFrames(total=notes.total, views=views, course=follow(notes)) if has_key else None
+    # What codecs leave of a reverberation's end are other notes than were there.
+    heard = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
+    return Tonality(
+        key=None if frames is None else _key(blocks, frames.course, spectra),
+        chroma=tuple((chroma / chroma.sum()).tolist()),
+        entropy=_entropy(heard.mean(axis=0, dtype=np.float64)),
+        change_rate=_change_rate(heard),
+        frames=frames,
+    )
+
+
+def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
+    """Whether notes hold, enough for a chord, and together they resemble any key.
+
+    The scorer cannot say so: it has only learned which key music has.
+    """
+    notes = blocks[BLOCKS.index("notes")].astype(np.float64)
+    strength = max(LEAST_TUNING_STRENGTH, TUNING_STRENGTH_SECONDS / math.sqrt(max(spectra.duration_s, 1e-3)))
+    return (
+        spectra.tuning_strength >= strength
+        and 12.0**entropy >= LEAST_NOTES
+        and float(key_correlations(notes, BGATE, ALBRECHT).max()) >= LEAST_CORRELATION
+    )
+
+
+def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
+    """Whether all that sounds are the overtones of one held note, or of it and its fifth.
+
+    Many overtones look like a chord, and a chord has a key; but none was played.
+    """
+    level = peaks.mean(axis=0, dtype=np.float64)
+    if change_rate > MOST_DRONE_CHANGE or level.sum() <= 0.0:
+        return False
+    shares = level @ _overtone_matrix() / level.sum()
+    return bool(shares[level >= LEAST_ROOT * level.max()].max() >= LEAST_OVERTONES)
+
+
+def _key(blocks: FloatArray, course: KeyActivations, spectra: Spectra) -> KeyEstimate:
+    scores = key_scores(blocks, second_opinion=judge(course.moments))
+    second, best = (int(index) for index in np.argsort(scores, kind="stable")[-2:])
+    return KeyEstimate(
+        key=key_at(best),
+        confidence=math.exp(scores[best]),
+        runner_up=KeyCandidate(key=key_at(second), confidence=math.exp(scores[second])),
+        tuning_cents=100.0 * spectra.tuning_semitones,
+    )
+
+
+@cache
+def _overtone_matrix() -> FloatVector:
+    """Matrix (72, 72): 1 where a semitone is an overtone of the column's note or of its fifth."""
+    harmonics = {round(12.0 * math.log2(number)) for number in range(1, OVERTONES + 1)}
+    matrix = np.zeros((SEMITONES, SEMITONES))
+    for fundamental in range(SEMITONES):
+        for overtone in (fundamental + above + harmonic for above in (0, FIFTH) for harmonic in harmonics):
+            blur = 1 if overtone + LOWEST_MIDI < BLURRED_BELOW_MIDI else 0
+            matrix[max(0, overtone - blur) : overtone + blur + 1, fundamental] = 1.0
+    return matrix
+
+
+def _peak_chroma(peaks: FloatArray) -> FloatArray:
+    """Chroma of length 1 of the notes that stand out; shape (frames, 12)."""
+    return scaled_to_length(peaks[:, PEAK_RANGE] @ fold_matrix()[PEAK_RANGE])
+
+
+def _entropy(chroma: FloatVector) -> float:
+    """Shannon entropy over log 12, 0 to 1; 0 where nothing stands out."""
+    if chroma.sum() <= 0.0:
+        return 0.0
+    share = chroma[chroma > 0.0] / chroma.sum()
+    return float(np.clip(-np.sum(share * np.log(share)) / math.log(12.0), 0.0, 1.0))
+
+
+def _change_rate(peaks: FloatArray) -> float:
+    """1 - cosine between successive groups of frames, averaged, over the length of a group.
+
+    Groups that begin at each frame count alike, so that it does not matter where a file was cut.
+    """
+    if peaks.shape[0] < 2 * CHANGE_FRAMES:
+        return 0.0
+    total = np.cumsum(np.pad(peaks, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
+    groups = total[CHANGE_FRAMES:] - total[:-CHANGE_FRAMES]
+    length = np.linalg.norm(groups, axis=1)
+    product = np.einsum("gc,gc->g", groups[CHANGE_FRAMES:], groups[:-CHANGE_FRAMES])
+    scale = length[CHANGE_FRAMES:] * length[:-CHANGE_FRAMES]
+    cosine = np.divide(product, scale, out=np.ones_like(product), where=scale > SILENT_LENGTH)
+    return float(np.mean(np.clip(1.0 - cosine, 0.0, 1.0)) * PITCH_RATE_HZ / CHANGE_FRAMES)

@@ -1,0 +1,110 @@
+"""Where a track changes key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.spectrum.filters import PITCH_RATE_HZ, FloatArray
+from map4.dsp.spectrum.semitones import loud_frames
+from map4.dsp.tonal.key_network import KeyActivations, judge
+from map4.dsp.tonal.key_scorer import N_KEYS, FloatVector, key_at, key_scores
+from map4.dsp.tonal.pitch_class_views import FrameViews, summed_up
+from map4.music.analysis.analysis import KeySegment
+
+WINDOW_S = 18.0
+"""Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
+HOP_S = 6.0
+CHANGE_COST = 3.0
+"""What a change of key must gain in log probability, counted once for the whole stretch."""
+LEAST_SEGMENT_S = 16.0
+WINDOWS_AT_ONCE = 64
+"""So that a three-hour mix takes no more memory than a track."""
+LEAST_CONFIDENCE = 0.75
+"""A part reported must say its own key so clearly, heard by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeyFrames:
+    """What keys are told from, frame by frame: windows overlap, and each frame is looked at once.
+
+    total: shape (n,), sum of a frame's pitches
+    views: of all frames
+    course: what the key network heard
+    """
+
+    total: FloatArray
+    views: FrameViews
+    course: KeyActivations
+
+    def scores(self, spans: Iterable[tuple[int, int]]) -> FloatVector:
+        """Log probabilities of the keys of each of some spans of frames [first, last); all alike in silence."""
+        spans = list(spans)
+        scores = np.full((len(spans), N_KEYS), -math.log(N_KEYS))
+        # Those with as many loud frames and moments at a time, which are most.
+        alike: dict[tuple[int, int], list[tuple[int, npt.NDArray[np.int64], range]]] = {}
+        for place, (first, last) in enumerate(spans):
+            heard = first + np.flatnonzero(loud_frames(self.total[first:last]))
+            moments = self.course.between(first, last)
+            if heard.size:
+                alike.setdefault((heard.size, len(moments)), []).append((place, heard, moments))
+        for windows in alike.values():
+            for begin in range(0, len(windows), WINDOWS_AT_ONCE):
+                places, heard_in, moments_in = zip(*windows[begin : begin + WINDOWS_AT_ONCE], strict=True)
+                opinion = judge(self.course.moments[np.array(moments_in, dtype=np.int64)])
+                scores[list(places)] = key_scores(summed_up(self.views.at(np.array(heard_in))), second_opinion=opinion)
+        return scores
+
+
+def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, ...]:
+    """Find the parts of a track that are in different keys.
+
+    Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
+    only if every part, heard by itself, says the same key clearly.
+
+    frames: of a track of any length that has a key (`Tonality.frames`)
+    returns: At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a
+        few seconds; empty where no change of key is clear.
+    """
+    if duration_s < 2 * LEAST_SEGMENT_S:
+        return ()
+    window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
+    n_frames = frames.total.size
+    starts = range(0, max(1, n_frames - window + 1), hop)
+    scores = frames.scores((s, s + window) for s in starts)
+    best = _best_way(scores * (hop / window))
+    changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
+    if not changes:
+        return ()
+    borders = [0, *(starts[i] + (window - hop) // 2 for i in changes), n_frames]
+    keys = [int(best[0]), *(int(best[i]) for i in changes)]
+    segments = []
+    heard_alone = frames.scores(pairwise(borders))
+    for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
+        confidence = math.exp(heard_alone[index, key])
+        if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
+            return ()
+        end_s = duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
+        segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
+    return tuple(segments)
+
+
+def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:
+    """The key of each window on the best way through them (Viterbi), shape (windows,)."""
+    came_from = np.zeros(scores.shape, dtype=np.int64)
+    total = scores[0].copy()
+    for window in range(1, scores.shape[0]):
+        best = int(total.argmax())
+        changing = total[best] - CHANGE_COST
+        came_from[window] = np.where(total >= changing, np.arange(N_KEYS), best)
+        total = np.maximum(total, changing) + scores[window]
+    way = np.empty(scores.shape[0], dtype=np.int64)
+    way[-1] = total.argmax()
+    for window in range(scores.shape[0] - 1, 0, -1):
+        way[window - 1] = came_from[window, way[window]]
+    return way

@@ -1,0 +1,173 @@
+"""`map4 duplicates`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import EXIT_STRICT, given_options, harmonic_option, strict_option
+from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import Selection, selection_options
+from map4.duplicates.commands.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
+from map4.duplicates.options import DuplicateOptions
+from map4.duplicates.quarantine.options import LEAST_CERTAINTY
+from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.duplicates.records import DuplicateGroup
+    from map4.music.mixing.harmony import HarmonicRule
+
+CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"Which groups": "--query --files-from --files-from0 --harmonic", "Which copy is kept": "", **HEADING},
+    epilog="Exit codes: 0 done, also with findings, 1 copies can't be moved, 2 wrong usage or a query that can't be "
+    "read, 3 findings under --strict, or some copies were left alone, 4 no such track or journal, no library yet, or "
+    "you said no, 75 a scan is running, 130 interrupted.",
+)
+@options_of(DuplicateOptions)
+@selection_options
+@strict_option
+@quarantine_options
+@harmonic_option
+@output_options()
+def command(
+    selection: Selection,
+    options: DuplicateOptions,
+    strict: bool,
+    quarantining: Quarantining,
+    harmonic: HarmonicRule,
+    output: Output,
+) -> None:
+    """Find the same recording more than once, and the copy to keep.
+
+    \b
+    same_audio      the same audio, to the last bit; names and tags may differ
+    same_recording  it sounds the same: another format, rate or level, other
+                    silence, a few seconds cut off
+    likely          names or numbers agree, and the sound does not contradict
+    versions        remix, live, edit, instrumental, clean and the like: other
+                    recordings of the same song, shown so that you know
+
+    Each group names the copy to keep and why, how sure it is, and what the others weigh. Nothing is changed, unless you
+    say --quarantine. With FILEs or a --query, only groups with one of these tracks are
+    shown.
+
+    \b
+    map4 duplicates
+    map4 duplicates track.mp3              what else is this?
+    map4 duplicates --query 'added:-1d'    what of the new music did I have?
+    map4 duplicates --prefer-folder ~/Music/bought --keep ~/Music/old/one.mp3
+    map4 duplicates --kind versions --query 'artist:vellum'
+    map4 duplicates --paths                all but the copies to keep
+    map4 search is:copy                    the same, as a query
+    map4 duplicates --quarantine ~/Copies  move them there
+    map4 duplicates --undo                 move the last ones back
+
+    --quarantine moves the copies of same_audio and same_recording that are at least 0.9 sure (--at-least), those of
+    likely only with --kind likely. Nothing is deleted.
+
+    --paths, -0 and -f give the copies of same_audio and same_recording, without those to keep.
+    """
+    session = current_session()
+    chosen = given_options() & {one.name for one in fields(options)}
+    is_narrowed = not selection.is_empty or strict or bool(chosen)
+    quarantining.require_sense(output, is_narrowed=is_narrowed)
+    if quarantining.journal is not None:
+        with session.open_library(create=True, temporary=True) as library:
+            put_back(session, library, quarantining, output)
+        return
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        if not library.count(""):
+            raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
+        options = replace(options, files=selection.named(session, library).files, query=selection.query)
+        if quarantining.folder is not None and "kinds" not in chosen:
+            options = replace(options, kinds=REMOVABLE_KINDS)
+        with progress.comparing_sounds(session) as show:
+            found = library.duplicates.find_events(options, progress=show)
+        if quarantining.folder is not None:
+            least = options.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
+            move_away(session, library, found, quarantining, output, kinds=options.kinds, least_certainty=least)
+            return
+        tally = _GroupTally()
+        _write(session, output, tally.counting(found))
+    session.say(tally.sentence() if tally.kinds or is_narrowed else "nothing found: no recording is there twice")
+    if strict and tally.kinds:
+        sys.exit(EXIT_STRICT)
+
+
+class _GroupTally:
+    """Counts groups as they pass."""
+
+    def __init__(self) -> None:
+        self.kinds = Counter[str]()
+        self.copies = 0
+        self.spare_bytes = 0
+
+    def counting(self, groups: Iterable[DuplicateGroup]) -> Iterator[DuplicateGroup]:
+        for group in groups:
+            self.kinds[group.kind] += 1
+            if group.kind in REMOVABLE_KINDS:
+                self.copies += len(group.copies)
+                self.spare_bytes += group.spare_bytes
+            yield group
+
+    def sentence(self) -> str:
+        from map4.duplicates.views import TITLES
+
+        if not self.kinds:
+            return "nothing found"
+        groups = ", ".join(f"{self.kinds[kind]:,} {TITLES[kind]}" for kind in GROUP_KINDS if self.kinds[kind])
+        spare = (
+            f"; {counted(self.copies, 'copy', 'copies')} to spare: {size_text(self.spare_bytes)}" if self.copies else ""
+        )
+        return f"{counted(sum(self.kinds.values()), 'group')} ({groups}){spare}"
+
+
+def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:
+    if output.format == "json":
+        write_json_list({"schema": "map4/duplicates/1"}, "groups", (group.to_record() for group in groups))
+    elif output.format == "jsonl":
+        for group in groups:
+            write_json_line(group.document())
+    elif output.format == "csv":
+        write_text(csv_line(CSV_COLUMNS))
+        for number, group in enumerate(groups, start=1):
+            for row in _rows(number, group):
+                write_text(csv_line(row))
+    elif output.format is not None:
+        writer = TrackWriter(session, output)
+        writer.write_all(c.track for group in groups if group.kind in REMOVABLE_KINDS for c in group.copies)
+    else:
+        from map4.duplicates.views import group_view
+
+        for number, group in enumerate(groups):
+            session.out.print(group_view(group, session.out.width, is_first=number == 0), soft_wrap=True)
+
+
+def _rows(number: int, group: DuplicateGroup) -> Iterator[list[Any]]:
+    for member in group.members:
+        record = member.to_record()
+        is_kept = member is group.kept
+        yield [
+            number,
+            group.kind,
+            "keep" if is_kept else "copy" if group.kind in REMOVABLE_KINDS else "other",
+            record["certainty"],
+            record["quality"],
+            record["size_bytes"],
+            record["path"],
+            group.why if is_kept else ", ".join(record["remarks"]),
+        ]

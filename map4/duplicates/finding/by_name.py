@@ -1,0 +1,172 @@
+"""Files that are likely the same by what they are called, and versions of one song."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from map4.duplicates.finding.groups import LEAST_LIKELY, MOST_ALONE_S, SURE, SoundPair, certainty_of_sound
+from map4.duplicates.finding.versions import SongName, song_name
+
+SAME_LENGTH_S = 10.0
+"""Copies of a recording whose lengths differ by more have other ends than silence and a fade."""
+# How sure each is by itself, without any sound: estimates, kept below what sound has to say.
+_BY_ISRC, _BY_CATALOGUE, _BY_NAME, _BY_SONG = 0.9, 0.8, 0.85, 0.9
+# So many names of one song are joined each with each.
+_MOST_VERSIONS = 30
+_ALIKE_NAME = 90.0
+_DIGITS = re.compile(r"\d+")
+# A number or a whole name that more files have ("Unknown - Track 1") says nothing, and each with each are too many.
+_MOST_OF_ONE = 200
+# Of titles as common as "Intro", the names of artists are not compared each with each.
+_MOST_OF_A_NAME = 2000
+
+Verdict = Callable[[str, str], float | None]
+"""`verdict(audio_id, other_id)`: how sure sound is that two are the same, 0-1; None where one has no fingerprint."""
+
+
+class NamedFile(NamedTuple):
+    """What a file says it is; a hundred thousand of them are held at once."""
+
+    file_id: int
+    audio_id: str
+    path: str
+    artist: str | None
+    title: str | None
+    isrc: str | None
+    catalog_number: str | None
+    track: int | None
+    duration_s: float | None
+
+    def song(self) -> SongName:
+        """Artist, title and version, ready to be compared."""
+        return song_name(self.artist, self.title, self.path)
+
+
+Link = tuple[str, str, float]
+"""Two recordings (audio ids) that belong together, with how sure that is, 0-1."""
+
+
+def likely_links(
+    files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Sequence[SoundPair], verdict: Verdict
+) -> Iterator[Link]:
+    """Files that are likely the same by ISRC, catalogue number and position, names and length, or nearly by sound.
+
+    Where both have a fingerprint, sound may refuse what names say.
+
+    files: one of each recording
+    """
+    found: dict[tuple[int, int], float] = {}
+    for numbered, certainty in (
+        (_by_number(files, lambda file: file.isrc), _BY_ISRC),
+        (_by_number(files, _release_position), _BY_CATALOGUE),
+    ):
+        for i, j in numbered:
+            if songs[i].version == songs[j].version:
+                found[i, j] = max(certainty, found.get((i, j), 0.0))
+    for i, j, certainty in _by_names(files, songs):
+        found[i, j] = max(certainty, found.get((i, j), 0.0))
+    for (i, j), certainty in found.items():
+        heard = verdict(files[i].audio_id, files[j].audio_id)
+        if heard is None or heard >= LEAST_LIKELY:
+            likely = certainty if heard is None else max(certainty, heard)
+            yield files[i].audio_id, files[j].audio_id, round(likely, 4)
+    yield from _half_sure(files, songs, pairs)
+
+
+def _half_sure(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
+    """Recordings that sound alike, but not so that it is sure."""
+    version_of = {file.audio_id: song.version for file, song in zip(files, songs, strict=True)}
+    for pair in pairs:
+        certainty = certainty_of_sound(pair.error_rate)
+        if LEAST_LIKELY <= certainty < SURE and pair.alone_s <= MOST_ALONE_S:
+            mine, other = version_of.get(pair.first), version_of.get(pair.second)
+            if mine is not None and mine == other:
+                yield pair.first, pair.second, certainty
+
+
+def _release_position(file: NamedFile) -> Hashable:
+    if not file.catalog_number or file.track is None:
+        return None
+    return "".join(file.catalog_number.split()).casefold(), file.track
+
+
+def _by_number(files: Sequence[NamedFile], number: Callable[[NamedFile], Hashable]) -> Iterator[tuple[int, int]]:
+    for places in _buckets(number(file) or None for file in files).values():
+        if len(places) <= _MOST_OF_ONE:
+            yield from _of_one_length(files, places)
+
+
+def _buckets(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
+    """Places of equal keys; those of None are left out."""
+    found: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        if key is not None:
+            found.setdefault(key, []).append(place)
+    return {key: places for key, places in found.items() if len(places) > 1}
+
+
+def _of_one_length(files: Sequence[NamedFile], places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Pairs of about one length; one of unknown length goes with the next only."""
+    ordered = sorted(places, key=lambda place: files[place].duration_s or 0.0)
+    for at, i in enumerate(ordered):
+        mine_s = files[i].duration_s
+        for j in ordered[at + 1 :]:
+            other_s = files[j].duration_s
+            if mine_s is not None and other_s is not None and other_s - mine_s > SAME_LENGTH_S:
+                break
+            yield min(i, j), max(i, j)
+            if mine_s is None:
+                break
+
+
+def _by_names(files: Sequence[NamedFile], songs: Sequence[SongName]) -> Iterator[tuple[int, int, float]]:
+    from rapidfuzz import fuzz
+
+    for places in _buckets(song if song.artist else None for song in songs).values():
+        if len(places) > _MOST_OF_ONE:
+            continue
+        yield from ((i, j, _BY_NAME) for i, j in _of_one_length(files, places))
+    for places in _buckets((song.title, song.version) if song.artist else None for song in songs).values():
+        if len(places) > _MOST_OF_A_NAME:
+            continue
+        for i, j in _of_one_length(files, places):
+            a, b = songs[i].artist, songs[j].artist
+            if a != b and (alike := fuzz.token_set_ratio(a, b, score_cutoff=_ALIKE_NAME)):
+                yield i, j, _BY_NAME * alike / 100.0
+    for places in _buckets((song.artist, song.version) if song.artist else None for song in songs).values():
+        if len(places) > _MOST_OF_A_NAME:
+            continue
+        for i, j in _of_one_length(files, places):
+            a, b = songs[i].title, songs[j].title
+            # "Part 1" and "Part 2" differ by one sign.
+            if a != b and (alike := fuzz.ratio(a, b, score_cutoff=_ALIKE_NAME)) and _digits(a) == _digits(b):
+                yield i, j, _BY_NAME * alike / 100.0
+
+
+def _digits(text: str) -> list[str]:
+    return _DIGITS.findall(text)
+
+
+def version_links(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
+    """Files that are versions of one song: by their names, or alike in sound but called another version, or an edit.
+
+    files: one of each recording
+    """
+    for places in _buckets((song.artist, song.title) if song.artist else None for song in songs).values():
+        if len({songs[place].version for place in places}) > 1:
+            of_song = [files[place].audio_id for place in places[:_MOST_VERSIONS]]
+            yield from ((a, b, _BY_SONG) for a, b in combinations(of_song, 2))
+    song_of = {file.audio_id: song for file, song in zip(files, songs, strict=True)}
+    for pair in pairs:
+        first, second, certainty = (
+            song_of.get(pair.first),
+            song_of.get(pair.second),
+            certainty_of_sound(pair.error_rate),
+        )
+        if first is None or second is None or certainty < SURE:
+            continue
+        if first.version != second.version or pair.alone_s > MOST_ALONE_S:
+            yield pair.first, pair.second, certainty

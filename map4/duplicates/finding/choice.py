@@ -1,0 +1,206 @@
+"""Which of several copies is the one to keep, and why."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from map4.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.music.track.track import display_path
+
+_LOSSLESS, _UNPACKED = 90, 85
+"""FLAC 16/44 and WAV of the same samples, which holds no more, takes twice the room and seldom has tags."""
+_MORE_BITS, _MORE_RATE, _LESS = 4, 4, 6
+_CD_BITS, _CD_RATE_HZ, _HIGH_RATE_HZ, _LOW_RATE_HZ = 16, 44_100, 88_200, 32_000
+# Of MP3, in kbit/s: the two ends of the scale, which goes by the logarithm between and beyond them.
+_LOW_KBPS, _LOW_QUALITY, _HIGH_KBPS, _HIGH_QUALITY = 128.0, 55.0, 320.0, 75.0
+_LEAST_LOSSY, _MOST_LOSSY = 20, 78
+# As in `map4.doctor.checks.diagnosis`: newer codecs need about two thirds of the bits.
+_OLD_CODECS = frozenset({"mp3", "mp2", "wma"})
+_NEW_CODEC_GAIN = 1.5
+_UNKNOWN = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What the choice between copies needs to know of a file.
+
+    is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
+    tags: how many of the usual tags it has
+    cues: how many cue points were imported
+    rating: stars, 0-5; None without
+    lists: in how many stored playlists it is
+    """
+
+    file_id: int
+    audio_id: str
+    path: str
+    artist: str | None = None
+    title: str | None = None
+    duration_s: float | None = None
+    codec: str | None = None
+    sample_rate_hz: int | None = None
+    bits: int | None = None
+    channels: int | None = None
+    bit_rate_bps: float | None = None
+    is_upscaled: bool | None = None
+    tags: int = 0
+    cues: int = 0
+    rating: float | None = None
+    lists: int = 0
+    is_set: bool = False
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether its codec keeps every sample."""
+        return self.codec in LOSSLESS_CODECS
+
+
+def quality(file: FileFacts) -> int:
+    """How good the sound of a file can be, 0-100.
+
+    FLAC 16 bit 44.1 kHz is 90, WAV 85, MP3 at 320 kbit/s 75 and at 128 kbit/s 55; more bits and rates count a little
+    more. One that was made from a lossy file is at most 55.
+    """
+    found = _lossless_quality(file) if file.is_lossless else _lossy_quality(file)
+    return min(found, round(_LOW_QUALITY)) if file.is_upscaled else found
+
+
+def _lossless_quality(file: FileFacts) -> int:
+    found = _UNPACKED if file.codec == "pcm" else _LOSSLESS
+    if (file.bits or _CD_BITS) > _CD_BITS:
+        found += _MORE_BITS
+    if (file.sample_rate_hz or _CD_RATE_HZ) >= _HIGH_RATE_HZ:
+        found += _MORE_RATE
+    if (file.sample_rate_hz or _CD_RATE_HZ) < _LOW_RATE_HZ or (file.bits or _CD_BITS) < _CD_BITS:
+        found -= _LESS
+    return found
+
+
+def _lossy_quality(file: FileFacts) -> int:
+    if not file.bit_rate_bps:
+        return _UNKNOWN
+    kbps = file.bit_rate_bps / 1000.0 * 2 / min(file.channels or 2, 2)
+    if file.codec not in _OLD_CODECS:
+        kbps *= _NEW_CODEC_GAIN
+    octaves = math.log2(kbps / _LOW_KBPS) / math.log2(_HIGH_KBPS * NEARLY_THE_RATE / _LOW_KBPS)
+    found = _LOW_QUALITY + octaves * (_HIGH_QUALITY - _LOW_QUALITY)
+    if found > _HIGH_QUALITY and file.codec in _OLD_CODECS:
+        found = _HIGH_QUALITY
+    return round(min(max(found, _LEAST_LOSSY), _MOST_LOSSY))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyChoice:
+    """How the copy to keep is chosen.
+
+    keep: files (ids) that are kept wherever they are among copies
+    preferred: folders and the files (ids) in each; they are kept before others, those of the first before the second's
+    """
+
+    keep: frozenset[int] = frozenset()
+    preferred: Sequence[tuple[str, frozenset[int]]] = ()
+
+    def ordered(self, files: Iterable[FileFacts]) -> list[FileFacts]:
+        return sorted(files, key=self._rank)
+
+    def why(self, ordered: Sequence[FileFacts]) -> str:
+        """Why the first is to be kept, in a sentence."""
+        first, second = ordered[0], ordered[1]
+        mine, other = self._rank(first), self._rank(second)
+        place = next((i for i, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b), len(mine) - 1)
+        match place:
+            case 0:
+                return "you chose it"
+            case 1:
+                return f"it is in {self._folder_of(first)}, which you prefer"
+            case 2:
+                return "the others were made from lossy files"
+            case 3:
+                return _sound_reason(first, second)
+            case 4:
+                return f"it has more cue points: {first.cues}" if second.cues else "it alone has cue points"
+            case 5:
+                return "it has a rating"
+            case 6:
+                return "it is in more lists" if second.lists else "the others are in no list"
+            case 7:
+                return "you set values of it"
+            case 8:
+                return "its tags say more"
+        return "they are equally good; it has the shortest name"
+
+    def _rank(self, file: FileFacts) -> tuple[bool | int | float | str, ...]:
+        name = os.path.basename(file.path)
+        return (
+            file.file_id not in self.keep,
+            self._place(file),
+            file.is_upscaled is True,
+            -quality(file),
+            -file.cues,
+            file.rating is None,
+            -file.lists,
+            not file.is_set,
+            -file.tags,
+            len(name),
+            file.path,
+        )
+
+    def _place(self, file: FileFacts) -> int:
+        """Number of the first preferred folder that the file is in."""
+        inside = (i for i, (_, files) in enumerate(self.preferred) if file.file_id in files)
+        return next(inside, len(self.preferred))
+
+    def _folder_of(self, file: FileFacts) -> str:
+        place = self._place(file)
+        return display_path(self.preferred[place][0]) if place < len(self.preferred) else ""
+
+
+def _sound_reason(first: FileFacts, second: FileFacts) -> str:
+    if first.is_lossless and not second.is_lossless:
+        return "it is lossless"
+    if first.is_lossless:
+        more = (first.bits or 0, first.sample_rate_hz or 0) > (second.bits or 0, second.sample_rate_hz or 0)
+        return f"it has more detail: {format_text(first)}" if more else f"{format_text(first)} holds the same, packed"
+    if first.codec == second.codec:
+        return f"it has more bits: {format_text(first)} against {format_text(second)}"
+    return f"its codec and bits keep more of the sound: {format_text(first)} against {format_text(second)}"
+
+
+def format_text(file: FileFacts) -> str:
+    """`FLAC 24 bit 96 kHz`, `MP3 320 kbit/s`."""
+    if file.codec is None:
+        return "unknown format"
+    name = "WAV/AIFF" if file.codec == "pcm" else file.codec.upper()
+    if file.is_lossless:
+        bits = f" {file.bits} bit" if file.bits else ""
+        rate = f" {file.sample_rate_hz / 1000:g} kHz" if file.sample_rate_hz else ""
+        return f"{name}{bits}{rate}"
+    return f"{name} {file.bit_rate_bps / 1000:.0f} kbit/s" if file.bit_rate_bps else name
+
+
+def remarks(file: FileFacts, kept: FileFacts) -> tuple[str, ...]:
+    """What speaks for or against a file, and what differs from the one to keep, in plain words."""
+    said = [format_text(file)]
+    if file.is_upscaled:
+        said.append("upscaled")
+    if file is not kept and file.audio_id == kept.audio_id:
+        said.append("same audio")
+    if file.duration_s is not None and kept.duration_s is not None:
+        longer_s = file.duration_s - kept.duration_s
+        if abs(longer_s) >= _TOLD_LENGTH_S:
+            said.append(f"{abs(longer_s):.0f} s {'longer' if longer_s > 0 else 'shorter'}")
+    if file.cues:
+        said.append(f"{file.cues} cue point{'' if file.cues == 1 else 's'}")
+    if file.rating is not None:
+        said.append(f"rated {file.rating:g}")
+    if file.lists:
+        said.append(f"in {file.lists} list{'' if file.lists == 1 else 's'}")
+    if file.is_set:
+        said.append("values of yours")
+    return tuple(said)
+
+
+_TOLD_LENGTH_S = 1.0

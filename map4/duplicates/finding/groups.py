@@ -1,0 +1,159 @@
+"""Groups of files that hold the same recording, by audio id, by sound and by name, and versions of one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from map4.duplicates.finding.choice import CopyChoice, FileFacts
+from map4.duplicates.finding.versions import SongName, song_name
+from map4.duplicates.records import GroupKind
+
+SURE = 0.9
+"""From this certainty on, alike sounds are called the same recording; below they are only likely to be."""
+# How sure an error rate of two fingerprints is; straight lines between. Measured (docs/duplicates.md).
+_CERTAINTIES = ((0.0, 0.999), (0.15, 0.99), (0.20, SURE), (0.30, 0.5), (0.38, 0.0))
+MOST_ALONE_S = 15.0
+"""One copy may have so much sound that another has not: 5 s cut at either end, and what fingerprints lose at ends. With
+more it is an edit."""
+LEAST_LIKELY = 0.5
+"""Names or sounds that say less make no group."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPair:
+    """Two recordings (audio ids) whose fingerprints are alike; see `sound_keys.FingerprintMatch`."""
+
+    first: str
+    second: str
+    error_rate: float
+    alone_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyGroup:
+    """Files of a group, the one to keep first, with the certainty of each; see `map4.duplicates.records`."""
+
+    kind: GroupKind
+    files: tuple[FileFacts, ...]
+    certainties: tuple[float, ...]
+
+
+def certainty_of_sound(error_rate: float) -> float:
+    """How sure it is that two fingerprints with this share of differing bits are of the same recording, 0-1."""
+    for (x0, y0), (x1, y1) in pairwise(_CERTAINTIES):
+        if error_rate <= x1:
+            return round(y0 + (y1 - y0) * (error_rate - x0) / (x1 - x0), 4)
+    return 0.0
+
+
+def same_recordings(
+    files: Iterable[FileFacts], pairs: Iterable[SoundPair], choice: CopyChoice, *, by_sound: bool = True
+) -> list[CopyGroup]:
+    """Groups of files with the same audio or the same sound.
+
+    files: those that have an audio id that others have too, or that is in `pairs`; others are in no group
+    by_sound: else by audio id alone
+    """
+    of_audio: dict[str, list[FileFacts]] = {}
+    for file in files:
+        of_audio.setdefault(file.audio_id, []).append(file)
+    edges = _edges(of_audio, pairs) if by_sound else {}
+    groups = []
+    for audio_ids in _stars(of_audio, edges, choice, SURE):
+        members = choice.ordered(file for audio_id in audio_ids for file in of_audio[audio_id])
+        if len(members) > 1:
+            kind: GroupKind = "same_audio" if len(audio_ids) == 1 else "same_recording"
+            certainties = tuple(audio_ids[file.audio_id] for file in members)
+            groups.append(CopyGroup(kind=kind, files=tuple(members), certainties=certainties))
+    return groups
+
+
+def linked_groups(
+    kind: GroupKind, files: Iterable[FileFacts], links: Iterable[tuple[str, str, float]], choice: CopyChoice
+) -> list[CopyGroup]:
+    """Groups of files that belong together by links between them, a file each for its recording.
+
+    links: two audio ids, and how sure it is that they belong together
+    """
+    of_audio = {file.audio_id: [file] for file in files}
+    edges: dict[str, dict[str, float]] = {}
+    for first, second, certainty in links:
+        if first in of_audio and second in of_audio:
+            for mine, other in ((first, second), (second, first)):
+                known = edges.setdefault(mine, {})
+                known[other] = max(certainty, known.get(other, 0.0))
+    groups = []
+    for audio_ids in _stars({name: of_audio[name] for name in edges}, edges, choice, LEAST_LIKELY):
+        members = choice.ordered(file for audio_id in audio_ids for file in of_audio[audio_id])
+        if len(members) > 1:
+            certainties = tuple(audio_ids[file.audio_id] for file in members)
+            groups.append(CopyGroup(kind=kind, files=tuple(members), certainties=certainties))
+    return groups
+
+
+_Edges = Mapping[str, Mapping[str, float]]
+
+
+def _stars(
+    of_audio: Mapping[str, Sequence[FileFacts]], edges: _Edges, choice: CopyChoice, least: float
+) -> Iterator[dict[str, float]]:
+    """Recordings that belong together, each with how sure it is beside that of the file to keep."""
+    done: set[str] = set()
+    for audio_id in of_audio:
+        left = _reached(audio_id, edges) if audio_id not in done else set()
+        done.update(left)
+        while left:
+            # Same is no chain: of what is joined, only what is surely the same as the one to keep stays with it.
+            kept = choice.ordered(file for name in left for file in of_audio[name])[0]
+            sure = {name: found for name, found in _certainties(kept.audio_id, edges, left).items() if found >= least}
+            yield sure
+            left = left - sure.keys()
+
+
+def _edges(of_audio: Mapping[str, Sequence[FileFacts]], pairs: Iterable[SoundPair]) -> _Edges:
+    """Of each recording those that sound the same and are called the same version, with their certainty."""
+    edges: dict[str, dict[str, float]] = {}
+    for pair in pairs:
+        mine, other = of_audio.get(pair.first), of_audio.get(pair.second)
+        found = certainty_of_sound(pair.error_rate)
+        if not mine or not other or found < SURE or pair.alone_s > MOST_ALONE_S:
+            continue
+        if _versions(mine).isdisjoint(_versions(other)):
+            continue
+        edges.setdefault(pair.first, {})[pair.second] = found
+        edges.setdefault(pair.second, {})[pair.first] = found
+    return edges
+
+
+def _versions(files: Iterable[FileFacts]) -> set[frozenset[str]]:
+    return {name_of(file).version for file in files}
+
+
+def name_of(file: FileFacts) -> SongName:
+    """What a file says it is."""
+    return song_name(file.artist, file.title, file.path)
+
+
+def _reached(start: str, edges: _Edges) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for other in edges.get(waiting.pop(), {}):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def _certainties(start: str, edges: _Edges, among: Collection[str]) -> dict[str, float]:
+    """How sure each is the same as the first: the product along the surest way, as copies may be found by others."""
+    found, waiting = {start: 1.0}, [start]
+    while waiting:
+        here = waiting.pop(0)
+        for other, certainty in edges.get(here, {}).items():
+            along = round(found[here] * certainty, 4)
+            if other in among and along > found.get(other, 0.0):
+                found[other] = along
+                waiting.append(other)
+    return found

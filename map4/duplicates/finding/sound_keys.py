@@ -1,0 +1,225 @@
+"""Which recordings of a library may be the same, found without comparing each with each.
+
+A key joins two words of a fingerprint that lie a second apart. Most keys of a recording come again in its copies, and
+hardly any in other recordings, so that two which share some are compared in full. Of each recording the lowest keys
+count (a "bottom-k sketch" [1]): copies choose the same ones.
+
+[1] Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences, 1997.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.music.sound.fingerprints import MAX_LAG_S, WORD_BITS, Words, is_enough_overlap, set_bits
+
+Keys = npt.NDArray[np.uint32]
+Pairs = npt.NDArray[np.int64]
+
+MOST_KEYS = 100
+"""So many of a recording. Copies share at least 8 (half a word beside each other, 5 s cut at both ends), and with a
+speed 1 % off 4; other recordings none (docs/duplicates.md)."""
+LEAST_SHARED, LEAST_SHARED_OF_MANY = 2, 3
+"""Recordings that share fewer are not compared: the first where one is so short that it has not all of its keys."""
+KEY_GAP_WORDS = 5
+""".95 s: the windows of two words so far apart hardly overlap, so that together they say twice as much."""
+# Owners of one key beyond so many are only compared with the next of them: copies of one recording are still joined,
+# and what many recordings have in common costs little.
+_MOST_OWNERS = 32
+# Multiplicative hashing (Knuth): the golden ratio of 64 bits.
+_HASH = np.uint64(0x9E3779B97F4A7C15)
+_KEY_BITS, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
+_KEYS_AT_ONCE = 1_000_000
+# Of more hashes than this, those are sorted that are among the lowest three times as many as are wanted.
+_MANY, _LOWEST = 500, 3
+# Where most shared keys say that a copy begins, it does, to a word or two.
+_NEAR_WORDS = 2
+_LIKELY_LAGS = 3
+# An error rate that no other lag of the same music has.
+_SURELY_HERE = 0.1
+# A word beside the right lag, copies differ in fewer bits than this; others hardly ever.
+_WORTH_A_LOOK = 0.42
+
+
+def sound_keys(words: Words) -> Keys:
+    """The keys of a fingerprint, ascending; at most `MOST_KEYS`, none where all is silent."""
+    hashes, _ = _hashes(words)
+    # Among so many of the lowest there are nearly always enough; loops have the same ones often.
+    few = hashes[hashes < (_LOWEST * MOST_KEYS << 32) // max(len(hashes), 1)] if len(hashes) > _MANY else hashes
+    keys = _unique(few)
+    return (keys if len(keys) >= MOST_KEYS else _unique(hashes))[:MOST_KEYS]
+
+
+def _unique(values: Keys) -> Keys:
+    """The different values in ascending order; of so few, sorted faster than numpy's own looks for them."""
+    ordered = np.sort(values)
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
+
+
+def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
+    """The key of each place, and the places that have one."""
+    first, second = words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:]
+    places = np.flatnonzero((first != 0) & (second != 0))
+    return key_of(first, second)[places], places
+
+
+def key_of(first: Words, second: Words) -> Keys:
+    """The keys of words, each with the one a second later."""
+    joined = first.astype(np.uint64)
+    joined <<= np.uint64(WORD_BITS)
+    joined |= second
+    joined *= _HASH
+    joined >>= _KEY_BITS
+    return joined.astype(np.uint32)
+
+
+def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]) -> Pairs:
+    """Recordings that share keys, one of them new at least.
+
+    keys: those of every recording, one after the other
+    sizes: shape (n,), how many each has
+    is_new: shape (n,)
+    returns: shape (m, 2), numbers of recordings, the lower first; sorted.
+    """
+    owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
+    if not is_new.all():
+        of_new = is_new[owners]
+        of_new |= np.isin(keys, np.unique(keys[of_new]))
+        keys, owners = keys[of_new], owners[of_new]
+    # A part of the keys at a time: all at once would take several times their room.
+    parts = max(1, len(keys) // _KEYS_AT_ONCE)
+    found = [np.zeros(0, dtype=np.uint64)]
+    for part in range(parts):
+        here = keys % np.uint32(parts) == part
+        owned = keys[here].astype(np.uint64)
+        owned <<= _KEY_BITS
+        owned |= owners[here]
+        owned.sort()
+        found += _shared(owned)
+    shared = np.concatenate(found)
+    shared.sort()
+    begins = _begins(shared)
+    counts = np.diff(np.append(begins, len(shared)))
+    chosen, counts = shared[begins[counts >= LEAST_SHARED]], counts[counts >= LEAST_SHARED]
+    pairs = np.stack([chosen >> _KEY_BITS, chosen & _LOW_HALF], axis=1).astype(np.int64)
+    is_enough = (counts >= LEAST_SHARED_OF_MANY) | (sizes[pairs] < MOST_KEYS).any(axis=1)
+    return pairs[is_enough & is_new[pairs].any(axis=1)]
+
+
+def _shared(owned: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.uint64]]:
+    """Two owners of a key each, the lower in the high bits; `owned` is sorted by key and owner."""
+    begins = _begins(owned >> _KEY_BITS)
+    counts = np.diff(np.append(begins, len(owned)))
+    owner = owned & _LOW_HALF
+    for count in np.unique(counts[counts > 1]).tolist():
+        firsts = begins[counts == count]
+        furthest = count if count <= _MOST_OWNERS else 2
+        for step in range(1, furthest):
+            for place in range(count - step):
+                yield owner[firsts + place] << _KEY_BITS | owner[firsts + place + step]
+
+
+def _begins(ordered: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Where each run of equal values begins."""
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return np.concatenate([np.zeros(min(1, len(ordered)), dtype=np.int64), changes])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FingerprintMatch:
+    """How alike two fingerprints are where they agree best.
+
+    error_rate: share of differing bits, 0-1; about .5 for other recordings
+    lag_s: how much later the first begins in its file
+    alone_s: sound of the longer one that the other does not have
+    """
+
+    error_rate: float
+    lag_s: float
+    alone_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A fingerprint, ready to be compared with several.
+
+    hashes, places: its keys in ascending order, each once, and where each comes first
+    sounding: words that are not silent
+    """
+
+    words: Words
+    hashes: Keys
+    places: npt.NDArray[np.int64]
+    sounding: int
+
+    @classmethod
+    def of(cls, words: Words) -> Sound:
+        """Prepare a fingerprint."""
+        hashes, places = _hashes(words)
+        # Sorted as one number each: several times as fast as the order of one by the other.
+        placed = np.sort(hashes.astype(np.uint64) << _KEY_BITS | places.astype(np.uint64))
+        first = placed[_begins(placed >> _KEY_BITS)]
+        return cls(
+            words,
+            (first >> _KEY_BITS).astype(np.uint32),
+            (first & _LOW_HALF).astype(np.int64),
+            int(np.count_nonzero(words)),
+        )
+
+
+def compare_sounds(first: Sound, second: Sound) -> FingerprintMatch | None:
+    """Compare two fingerprints, at the lags at which they share most keys.
+
+    returns: None where they share no key, or too little sound to tell.
+    """
+    best: FingerprintMatch | None = None
+    for likely in _likely_lags(first, second):
+        found = _likeness(first, second, likely)
+        if found is not None and found.error_rate < _WORTH_A_LOOK:
+            beside = (step for step in range(-_NEAR_WORDS, _NEAR_WORDS + 1) if step)
+            around = [found, *(_likeness(first, second, likely + step) for step in beside)]
+            found = min((one for one in around if one is not None), key=lambda one: one.error_rate)
+        if found is not None and (best is None or found.error_rate < best.error_rate):
+            best = found
+        if best is not None and best.error_rate < _SURELY_HERE:
+            break
+    return best
+
+
+def _likeness(first: Sound, second: Sound, lag: int) -> FingerprintMatch | None:
+    mine, other = first.words[max(0, lag) :], second.words[max(0, -lag) :]
+    size = min(mine.size, other.size)
+    mine, other = mine[:size], other[:size]
+    both = (mine != 0) & (other != 0)
+    count = int(np.count_nonzero(both))
+    if not is_enough_overlap(count, min(first.sounding, second.sounding)):
+        return None
+    wrong = int(set_bits()[mine ^ other].sum(where=both, dtype=np.int64))
+    return FingerprintMatch(
+        error_rate=wrong / (WORD_BITS * count),
+        lag_s=lag / FINGERPRINT_RATE_HZ,
+        alone_s=(max(first.sounding, second.sounding) - count) / FINGERPRINT_RATE_HZ,
+    )
+
+
+def _likely_lags(first: Sound, second: Sound) -> list[int]:
+    """Lags, in words, at which two fingerprints share most keys, the likeliest first.
+
+    Of music made of loops the right lag is one of many, and nearly always a short one.
+    """
+    if not len(second.hashes):
+        return []
+    at = np.searchsorted(second.hashes, first.hashes)
+    at[at == len(second.hashes)] = 0
+    known = second.hashes[at] == first.hashes
+    lags, votes = np.unique(first.places[known] - second.places[at[known]], return_counts=True)
+    ordered = lags[np.argsort(-votes, kind="stable")]
+    near = ordered[np.abs(ordered) <= MAX_LAG_S * FINGERPRINT_RATE_HZ][:_LIKELY_LAGS]
+    return list(dict.fromkeys([*near.tolist(), *ordered[:_LIKELY_LAGS].tolist()]))

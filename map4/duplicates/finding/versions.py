@@ -1,0 +1,97 @@
+"""Which song a file says it is, and which version of it.
+
+Versions are compared as sets of words: a file is never taken for another one's copy where one says "radio edit" and the
+other does not, however alike they sound. An instrumental version, or a clean one, differs in few places.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from map4.base.text import folded
+from map4.music.track.track import display_path
+from map4.search.matching.names import plain_artist, plain_words, title_parts
+
+# What is in brackets names a version only with one of these; else it is part of the title, "(Part 2)".
+_VERSION_WORDS = frozenset({
+    "remix", "rmx", "mix", "edit", "edition", "version", "vip", "bootleg", "mashup", "rework", "reworked", "refix",
+    "flip", "dub", "remaster", "remastered", "live", "unplugged", "session", "sessions", "concert", "acoustic",
+    "instrumental", "karaoke", "acapella", "acappella", "capella", "cappella", "vocal", "vocals", "demo", "take",
+    "alternate", "alternative", "outtake", "extended", "radio", "club", "clean", "explicit", "dirty", "censored",
+    "uncensored", "single", "album", "original", "short", "long", "reprise", "cover", "slowed", "reverb", "sped",
+    "nightcore", "mono", "stereo", "intro", "tool", "beatless", "orchestral", "symphonic", "piano",
+})  # fmt: skip
+# These say nothing: a mix or version is meant anyway, and the original or album version is the one without a name.
+_FILLERS = frozenset({
+    "the", "a", "an", "of", "in", "at", "on", "by", "from", "for", "with", "and", "original", "album", "mix",
+    "version", "stereo", "full", "length",
+})  # fmt: skip
+_SPELLINGS = {
+    "rmx": "remix", "remastered": "remaster", "reworked": "rework", "sessions": "session", "vocals": "vocal",
+    "acappella": "acapella", "capella": "acapella", "cappella": "acapella", "dirty": "explicit",
+    "uncensored": "explicit", "censored": "clean",
+}  # fmt: skip
+# At the end of a title without brackets; other words there would as often be the title's own.
+_BARE_END = re.compile(
+    r"\s((?:radio|club|extended|single|original|album|dub|vocal|instrumental)\s(?:edit|mix|version|remix|dub)"
+    r"|instrumental|acapella|a cappella|remix|karaoke)$"
+)
+_TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
+# An artist has many tracks.
+_plain_artist = lru_cache(4096)(plain_artist)
+
+
+@dataclass(frozen=True, slots=True)
+class SongName:
+    """What a file says it is.
+
+    artist, title: plain words; the artist is empty where it is not known
+    version: words that tell which version it is; empty for the one without a name
+    """
+
+    artist: str
+    title: str
+    version: frozenset[str]
+
+
+def song_name(artist: str | None, title: str | None, path: str) -> SongName:
+    """Read artist, title and version from the tags, or where there is no title from the file's name."""
+    if not title:
+        artist, title = _of_file_name(artist, path)
+    plain, asides = title_parts(title)
+    versions: list[str] = []
+    for aside in asides:
+        said = plain_words(aside).split()
+        if _VERSION_WORDS.isdisjoint(said):
+            plain = f"{plain} {aside}"
+        else:
+            versions += said
+    before, dash, tail = plain.rpartition(" - ")
+    if dash and not _VERSION_WORDS.isdisjoint(plain_words(tail).split()):
+        versions += plain_words(tail).split()
+        plain = before
+    words = plain_words(plain)
+    if found := _BARE_END.search(words):
+        versions += found[1].split()
+        words = words[: found.start()]
+    return SongName(
+        artist=_plain_artist(artist),
+        title=words or plain_words(folded(title)) or title.strip(),
+        version=_told(versions),
+    )
+
+
+def _told(words: list[str]) -> frozenset[str]:
+    told = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
+    # "(Foo Remix)" and "(Foo Mix)" are the same one; a remix by nobody is one all the same.
+    return frozenset(told - {"remix"} if told - {"remix"} else told)
+
+
+def _of_file_name(artist: str | None, path: str) -> tuple[str | None, str]:
+    stem = display_path(os.path.splitext(os.path.basename(path))[0]).replace("_", " ")
+    stem = _TRACK_NUMBER.sub("", stem) or stem
+    first, parted, rest = stem.partition(" - ")
+    return (first, rest) if parted and artist is None else (artist, stem)

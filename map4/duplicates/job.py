@@ -1,0 +1,23 @@
+"""The job that looks for duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.jobs.process import Teller
+    from map4.library import Library
+
+
+def duplicates(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    if not library.count():
+        raise NothingFoundError("the library has no tracks to compare; scan a folder first")
+    counts = {"groups": 0, "files": 0}
+    for group in library.duplicates.find_events(options, progress=lambda done, total: tell.progress(done, total)):
+        counts["groups"] += 1
+        counts["files"] += len(group.members)
+        tell("line", group.document())
+    return counts

@@ -1,0 +1,40 @@
+"""Which groups of copies are wanted, and which copies are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from map4.base.call_options import call_options, option
+from map4.base.given_paths import PathLike
+from map4.duplicates.records import GROUP_KINDS, GroupKind
+
+if TYPE_CHECKING:
+    from map4.music.query.parser import Query
+
+_GROUPS, _KEPT = "Which groups", "Which copy is kept"
+
+
+@call_options
+class DuplicateOptions:
+    """Which groups are wanted, and which copies are kept."""
+
+    files: Iterable[PathLike] = option(
+        (), about="Only groups with one of these files, or of the files in these folders."
+    )
+    query: str | Query | None = option(None, about="Only groups with a track that matches.")
+    kinds: Collection[GroupKind] = option(
+        GROUP_KINDS, "--kind", "Only this kind: same_audio, same_recording, likely, versions; repeatable.",
+        what="kind of duplicates", heading=_GROUPS,
+    )  # fmt: skip
+    least_certainty: float = option(
+        0.0, "--at-least", "Leave out copies that are less sure than this, 0 to 1.",
+        what="a certainty", least=0, most=1, metavar="S", heading=_GROUPS,
+    )  # fmt: skip
+    prefer_folders: Sequence[PathLike] = option(
+        (), "--prefer-folder", "Keep the copy in this folder; repeatable, the first one wins.",
+        metavar="DIR", heading=_KEPT,
+    )  # fmt: skip
+    keep: Collection[PathLike] = option(
+        (), "--keep", "Keep this file in any case; repeatable.", metavar="PATH", heading=_KEPT
+    )

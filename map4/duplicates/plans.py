@@ -1,0 +1,180 @@
+"""Plans of copies that are moved into a quarantine, and back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from map4.base.given_paths import is_inside
+from map4.base.paths import display_path
+from map4.base.text import counted
+from map4.duplicates.options import DuplicateOptions
+from map4.duplicates.quarantine.options import (
+    LEAST_CERTAINTY,
+    CopyDone,
+    QuarantineFinished,
+    QuarantineOptions,
+    QuarantineStarted,
+)
+from map4.duplicates.records import REMOVABLE_KINDS, DuplicateGroup, GroupKind
+from map4.errors import NothingFoundError
+from map4.jobs.plan_records import Begun, Draft, FieldChange, PlannedChange, ShownChanges, WayBack
+from map4.jobs.plans.common import MOST_FILES, Selected, Tally, Tell
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+_FOLDER = "map4 quarantine"
+_NO_COPY = "is no copy of the one to keep any more; plan it again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiesToMove:
+    """Which copies are moved away.
+
+    files: only of groups with one of these files, or of the files in these folders
+    query: only of groups with a track that matches
+    kinds, least_certainty: of groups, and of copies
+    prefer_folders, keep: which copies stay
+    """
+
+    files: Sequence[str] = ()
+    query: str | None = None
+    kinds: Collection[GroupKind] = REMOVABLE_KINDS
+    least_certainty: float = LEAST_CERTAINTY
+    prefer_folders: Sequence[str] = ()
+    keep: Sequence[str] = ()
+
+    def groups(self, library: Library) -> list[DuplicateGroup]:
+        """The groups, without what is not needed of their tracks: there may be very many."""
+        options = DuplicateOptions(
+            files=self.files, query=self.query, kinds=self.kinds, prefer_folders=self.prefer_folders, keep=self.keep
+        )
+        return [_light(group) for group in library.duplicates.find_events(options)]
+
+    def quarantine(self, *, dry_run: bool) -> QuarantineOptions:
+        """What a quarantine is asked for."""
+        return QuarantineOptions(kinds=self.kinds, least_certainty=self.least_certainty, dry_run=dry_run)
+
+
+def _light(group: DuplicateGroup) -> DuplicateGroup:
+    members = (replace(one, track=replace(one.track, analysis=None, imported=None)) for one in group.members)
+    return replace(group, members=tuple(members))
+
+
+def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str]) -> Draft:
+    options = wanted.quarantine(dry_run=True)  # refused before anything is compared
+    groups, selected = wanted.groups(library), Selected(music=music)
+    moves: list[tuple[str, str]] = []
+    if not groups:
+        raise NothingFoundError("no such copies were found")
+    shown, size_bytes = ShownChanges(), 0
+    folder = _folder_of(library, groups[0].copies[0].track.path)
+    for event in library.duplicates.quarantine_events(groups, folder, options):
+        if not isinstance(event, CopyDone):
+            continue
+        problem = event.problem or selected.problem_of(event.path)
+        shown.add(_moved(event, problem))
+        if problem is None and len(moves) < MOST_FILES:
+            moves.append((event.path, event.kept))
+            size_bytes += event.size_bytes
+    said = f"{counted(len(moves), 'copy', 'copies')} ({size_bytes / 1e6:,.0f} MB) would move to {display_path(folder)}"
+    return Draft(
+        summary=said if moves else "there is nothing to move: no copy is sure enough",
+        work={"folder": folder, "moves": moves, "wanted": _as_json(wanted)},
+        warnings=("nothing is deleted; what lists, imports and you say of a copy goes to the one that stays",),
+        count=len(moves),
+        changes=shown.changes,
+        left_alone=shown.left_alone,
+    )
+
+
+def _as_json(wanted: CopiesToMove) -> dict[str, Any]:
+    values = {one.name: getattr(wanted, one.name) for one in fields(wanted)}
+    return {name: list(value) if isinstance(value, (tuple, frozenset)) else value for name, value in values.items()}
+
+
+def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
+    place = FieldChange(name="place", before=display_path(event.path), after=display_path(event.to or ""))
+    kept = FieldChange(name="kept", before=None, after=display_path(event.kept))
+    return PlannedChange(path=event.path, fields=() if problem else (place, kept), problem=problem)
+
+
+def _folder_of(library: Library, copy: str) -> str:
+    """Where copies go: beside the folder that was scanned where that is on the same disk, so that moving costs nothing;
+    else beside the library, which is kept."""
+    inside = [root for root in library.files.folders() if is_inside(copy, root)]
+    root = os.path.realpath(max(inside, key=len, default=os.path.dirname(copy)))
+    around = os.path.dirname(root)
+    others = (os.path.realpath(one) for one in library.files.folders())
+    is_free = around != root and not any(is_inside(around, one) or one == around for one in others)
+    try:
+        is_free = is_free and os.stat(around).st_dev == os.stat(root).st_dev and os.access(around, os.W_OK)
+    except OSError:
+        is_free = False
+    return os.path.join(around, _FOLDER) if is_free else f"{library.beside}.quarantine"
+
+
+def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    work, wanted = begun.work, CopiesToMove(**begun.work["wanted"])
+    planned = {(path, kept) for path, kept in work["moves"]}
+    groups = [group for one in wanted.groups(library) if (group := _of_plan(one, planned)) is not None]
+    there = {copy.track.path for group in groups for copy in group.copies}
+    tally, journal = Tally(tell, len(planned)), None
+    for path, kept in sorted(planned):
+        if path not in there:
+            left = CopyDone(path=path, outcome="left", kept=kept, problem=_NO_COPY)
+            tally.add(left.outcome, path, left.problem, left.to_record())
+    for event in library.duplicates.quarantine_events(groups, work["folder"], wanted.quarantine(dry_run=False)):
+        if isinstance(event, QuarantineStarted):
+            journal = event.journal
+        elif isinstance(event, CopyDone):
+            tally.add(event.outcome, event.path, event.problem, event.to_record())
+        elif isinstance(event, QuarantineFinished):
+            journal = event.summary.journal
+    undo = WayBack(plan="return", body={"journal": display_path(journal)}) if journal else None
+    return tally.result("moved", undo, journal=journal and display_path(journal))
+
+
+def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> DuplicateGroup | None:
+    """A group with the copies that were planned alone, beside the same one to keep."""
+    kept = group.kept.track.path
+    copies = tuple(copy for copy in group.copies if (copy.track.path, kept) in planned)
+    return replace(group, members=(group.kept, *copies)) if copies else None
+
+
+def draft_return(library: Library, journal: str | None) -> Draft:
+    known = library.duplicates.quarantines()
+    found = next(
+        (
+            one
+            for one in known
+            if display_path(one.journal) == journal or (journal is None and one.returned < one.files)
+        ),
+        None,
+    )
+    if found is None:
+        raise NothingFoundError("no copies were moved away that could be put back, or their folder is not there")
+    shown = ShownChanges()
+    for event in library.duplicates.undo_events(found.journal, dry_run=True):
+        if isinstance(event, CopyDone):
+            back = FieldChange(name="place", before=display_path(event.to or ""), after=display_path(event.path))
+            told = (back,) if event.problem is None else ()
+            shown.add(PlannedChange(path=event.path, fields=told, problem=event.problem))
+    return Draft(
+        summary=f"{counted(shown.count, 'copy', 'copies')} would be put back where they were",
+        work={"journal": found.journal, "files": shown.count + shown.left_alone},
+        count=shown.count,
+        changes=shown.changes,
+        left_alone=shown.left_alone,
+    )
+
+
+def do_return(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    tally = Tally(tell, begun.work["files"])
+    for event in library.duplicates.undo_events(begun.work["journal"]):
+        if isinstance(event, CopyDone):
+            tally.add(event.outcome, event.path, event.problem, event.to_record())
+    return tally.result("returned", None)

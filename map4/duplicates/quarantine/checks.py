@@ -1,0 +1,166 @@
+"""What must be so before a copy may leave: both files are as they were scanned, and the kept one plays to its end."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from map4.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
+from map4.base.given_paths import is_one_name
+from map4.doctor.checks.diagnosis import DAMAGE
+from map4.duplicates.records import GroupKind, Member
+from map4.music.track.track import Failure, display_path
+
+CHANGED = "was changed since it was scanned; scan again"
+
+
+@dataclass(slots=True, kw_only=True)
+class LeavingCopy:
+    """A copy that is to be moved.
+
+    to: its place in the quarantine
+    problem: why it is left alone
+    """
+
+    member: Member
+    to: str
+    problem: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Its place among the music."""
+        return self.member.track.path
+
+
+@dataclass(slots=True, kw_only=True)
+class LeavingGroup:
+    """The copies of a group that are to be moved, and the one that stays.
+
+    problem: why all of them are left alone
+    waiting: checks that are not done yet
+    """
+
+    kind: GroupKind
+    kept: str
+    copies: list[LeavingCopy]
+    problem: str | None = None
+    waiting: int = 0
+
+    def problem_of(self, copy: LeavingCopy) -> str | None:
+        return self.problem or copy.problem
+
+
+@dataclass(slots=True)
+class Checks:
+    """Looks at files, and judges what workers say of them.
+
+    known: what the library knows of them
+    decoder: the decoder port, as `module:callable`
+    kept_ids: device and inode of the kept files of all groups
+    """
+
+    known: dict[str, KnownFile]
+    decoder: str
+    kept_ids: set[tuple[int, int]] = field(default_factory=set)
+
+    def look(self, group: LeavingGroup) -> None:
+        """Note what can be told of a group without reading its files."""
+        for copy in group.copies:
+            self.look_at(group, copy)
+
+    def look_at(self, group: LeavingGroup, copy: LeavingCopy) -> None:
+        """Note what can be told now of one copy, and of the one that is kept."""
+        group.problem = group.problem or self.problem_of_kept(group.kept)
+        copy.problem = copy.problem or self._problem_of_copy(copy.path, group.kept)
+
+    def note_kept(self, paths: Iterable[str]) -> None:
+        """Take note of files that must stay, whatever other groups say."""
+        for path in paths:
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            self.kept_ids.add((status.st_dev, status.st_ino))
+
+    def problem_of_kept(self, path: str) -> str | None:
+        known = self.known.get(path)
+        if known is None or known.audio_id is None:
+            return f"the copy to keep, {display_path(path)}, is not known well enough; scan again"
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            return f"the copy to keep, {display_path(path)}, can't be read ({error.strerror})"
+        return f"the copy to keep, {display_path(path)}, {CHANGED}" if _differs(known, status) else None
+
+    def _problem_of_copy(self, path: str, kept: str) -> str | None:
+        known = self.known.get(path)
+        if known is None:
+            return "it is not in the library any more; scan again"
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            return "it is gone; scan again"
+        except OSError as error:
+            return f"it can't be read ({error.strerror})"
+        if stat.S_ISLNK(status.st_mode):
+            return "it is a symbolic link; the file that it leads to stays where it is"
+        if not stat.S_ISREG(status.st_mode) or _differs(known, status):
+            return f"it {CHANGED}"
+        if os.path.exists(kept) and os.path.samefile(path, kept):
+            return "it is the same file as the copy to keep, under another name (a link)"
+        if is_one_name(path, kept):
+            return "it is the same file as the copy to keep: the disk makes no difference between the two names"
+        if (status.st_dev, status.st_ino) in self.kept_ids:
+            return "it is the copy to keep of another group"
+        return None
+
+    # ---- what workers are asked ------------------------------------------------------------------
+
+    def jobs(self, group: LeavingGroup) -> list[LaneJob]:
+        """What must be read of a group's files."""
+        kept = self._stamp(group.kept)
+        length_s = self.known[group.kept].length_s
+        return [
+            DecodeJob(path=group.kept, stamp=kept, decoder=self.decoder, length_s=length_s),
+            IdentifyJob(path=group.kept, stamp=kept),
+            *(IdentifyJob(path=copy.path, stamp=self._stamp(copy.path)) for copy in group.copies if not copy.problem),
+        ]
+
+    def judge(self, group: LeavingGroup, job: LaneJob, outcome: Outcome) -> None:
+        """Note what a worker's answer says against moving."""
+        problem = self._problem_of_outcome(job, outcome)
+        if job.path == group.kept:
+            if problem is not None:
+                group.problem = group.problem or f"the copy to keep, {display_path(group.kept)}, {problem}"
+            return
+        for copy in group.copies:
+            if copy.path == job.path:
+                copy.problem = copy.problem or (None if problem is None else f"it {problem}")
+
+    def _problem_of_outcome(self, job: LaneJob, outcome: Outcome) -> str | None:
+        if isinstance(outcome, Decoded):
+            damage = next((DAMAGE[flag] for flag in outcome.flags if flag in DAMAGE), None)
+            if damage is None and outcome.duration_s <= 0.0:
+                damage = "it holds no sound"
+            return None if damage is None else f"is damaged: {damage}"
+        if isinstance(outcome, Failure):
+            if isinstance(job, DecodeJob):
+                return f"can't be decoded: it {outcome.message}"
+            return outcome.message if outcome.kind == "unreadable" else CHANGED
+        assert isinstance(outcome, Identified)
+        known, found = self.known[job.path].audio_id, outcome.identity
+        # What could never be identified has no id to compare.
+        return None if known == (None if found is None else found.audio_id) else CHANGED
+
+    def _stamp(self, path: str) -> Stamp:
+        """Of a file that was looked at a moment ago; one that went since fails in the worker."""
+        try:
+            return Stamp.of(os.stat(path))
+        except OSError:
+            return self.known[path].stamp
+
+
+def _differs(known: KnownFile, status: os.stat_result) -> bool:
+    return known.is_missing or not Stamp.of(status).has_content_of(known.stamp)

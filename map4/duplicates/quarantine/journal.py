@@ -1,0 +1,240 @@
+"""The journal of a quarantine: what moved where, written before it moves, so that it can be put back.
+
+JSON lines. The first says what the journal is; each further one is a step with one file, flushed before the next is
+done. A line cut off by a power cut is the last one, and nothing was done after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from map4.base.files.journal import SUFFIX, JournalError, JournalFile, whole_lines, whole_number
+from map4.base.files.moving import Disk, Way
+from map4.base.regular_files import open_regular
+from map4.errors import NothingFoundError, UsageError
+from map4.music.track.track import display_path
+from map4.scan.walk import IGNORE_FILE
+
+SCHEMA = "map4/quarantine-journal/1"
+PREFIX = "map4-quarantine-"
+_MOST_FIRST_BYTES = 64 << 10
+
+
+@dataclass(slots=True)
+class JournalEntry:
+    """One file in a journal.
+
+    number: from 1, in the order in which files moved
+    path: its place among the music
+    to: its place in the quarantine; as the journal has it, relative to the journal
+    size_bytes, mtime_ns: as it was
+    kept: path of the copy that was kept
+    rows: what the library knew of it, and handed to the kept copy; None once that is in the journal alone
+    line_at: where its line begins there
+    folders: those made for it in the quarantine
+    ways: every move that was begun, the last one last
+    is_unfinished: whether the last move may have been cut off
+    is_back: whether all is as it was
+    """
+
+    number: int
+    path: str
+    to: str
+    size_bytes: int
+    mtime_ns: int
+    kept: str
+    rows: dict[str, Any] | None
+    folders: list[str] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    is_unfinished: bool = True
+    is_back: bool = False
+    line_at: int = 0
+
+
+class QuarantineJournal:
+    """A journal that is open.
+
+    file: to add to it; None where it is only read
+    disk: does what changes the disk
+    """
+
+    def __init__(self, path: str, file: JournalFile | None, disk: Disk, library: str, begun_at: str = "") -> None:
+        self.path, self.library, self.begun_at = path, library, begun_at
+        self.entries: list[JournalEntry] = []
+        self.damaged: list[int] = []
+        self._by_number: dict[int, JournalEntry] = {}
+        self._file, self._disk = file, disk
+
+    @classmethod
+    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> QuarantineJournal:
+        stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
+        try:
+            file = JournalFile.create(stem, disk.append)
+            journal = cls(file.path, file, disk, library)
+            try:
+                journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
+                disk.sync_folder(file.path)
+            except (JournalError, OSError):
+                journal.close()
+                disk.remove(file.path)
+                raise
+        except OSError as error:
+            raise JournalError(
+                f"no journal can be written in {display_path(folder)}: {error.strerror or error}; nothing was moved"
+            ) from None
+        return journal
+
+    @classmethod
+    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> QuarantineJournal:
+        """Read a journal, to go on with it unless it is `read_only`."""
+        shown, path = display_path(path), os.path.realpath(path)  # files are named by their place beside it
+        try:
+            with open_regular(path) as file:
+                first = file.readline(_MOST_FIRST_BYTES)
+                header = _parsed(first) or {}
+                # The power may have failed before there was even one line; then nothing was moved.
+                is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(PREFIX)
+                if header.get("schema") != SCHEMA and not is_begun:
+                    raise JournalError(f"{shown} is no journal of 'map4 duplicates --quarantine'")
+            adding = None if read_only else JournalFile.open(path, disk.append)
+        except FileNotFoundError:
+            raise NothingFoundError(f"there is no journal {shown}") from None
+        except IsADirectoryError:
+            raise UsageError(f"{shown} is a folder; name the journal in it{_journals_in(path)}") from None
+        except OSError as error:
+            raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
+        journal = cls(path, adding, disk, str(header.get("library", "")), str(header.get("begun_at", "")))
+        for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
+            try:
+                if number > 1:
+                    journal._read(_parsed(line) or {}, start)
+            except (KeyError, TypeError, ValueError, IndexError):
+                journal.damaged.append(number)
+        return journal
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def remove_if_empty(self) -> None:
+        """Remove a journal in which no file stands."""
+        if not self.entries:
+            self._disk.remove(self.path)
+
+    # ---- steps -----------------------------------------------------------------------------------
+
+    def begin(self, entry: JournalEntry, way: Way) -> None:
+        """Note that a file is about to move into the quarantine; its number is given here."""
+        entry.number, entry.folders = len(self.entries) + 1, way.folders()
+        entry.line_at = self.add({
+            "step": "move", "number": entry.number, "from": entry.path, "to": self._relative(entry.to),
+            "partial": self._relative(way.partial), "folders": [self._relative(folder) for folder in entry.folders],
+            "size_bytes": entry.size_bytes, "mtime_ns": entry.mtime_ns, "kept": entry.kept, "rows": entry.rows,
+        })  # fmt: skip
+        entry.ways.append(way)
+        self.entries.append(entry)
+
+    def finish(self, entry: JournalEntry) -> None:
+        """Note that it moved, and that the library knows."""
+        self.add({"step": "moved", "number": entry.number})
+        entry.is_unfinished, entry.rows = False, None
+
+    def begin_return(self, entry: JournalEntry, way: Way) -> None:
+        """Note that a file is about to move back."""
+        self.add({"step": "return", "number": entry.number, "partial": way.partial})
+        entry.ways.append(way)
+        entry.is_unfinished = True
+
+    def finish_return(self, entry: JournalEntry) -> None:
+        """Note that all is as it was."""
+        self.add({"step": "back", "number": entry.number})
+        entry.is_unfinished, entry.is_back = False, True
+
+    def add(self, step: dict[str, Any]) -> int:
+        """Write a line, and wait until it is on the disk; gives where it begins."""
+        assert self._file is not None, "it was opened for reading"
+        try:
+            return self._file.add(step)
+        except OSError as error:
+            raise JournalError(
+                f"the journal {display_path(self.path)} can't be written: {error.strerror or error}; nothing more was "
+                "moved"
+            ) from None
+
+    # ---- reading ---------------------------------------------------------------------------------
+
+    def rows_of(self, entry: JournalEntry) -> dict[str, Any]:
+        """What the library knew of a file."""
+        if entry.rows is not None:
+            return entry.rows
+        with open_regular(self.path) as file:
+            file.seek(entry.line_at)
+            return dict(json.loads(file.readline())["rows"])
+
+    def _read(self, step: dict[str, Any], line_at: int) -> None:
+        name, number = step["step"], whole_number(step["number"])
+        if name == "move":
+            entry = JournalEntry(
+                number=number,
+                path=str(step["from"]),
+                to=self._absolute(step["to"]),
+                size_bytes=whole_number(step["size_bytes"]),
+                mtime_ns=whole_number(step["mtime_ns"]),
+                kept=str(step["kept"]),
+                rows=None if dict(step["rows"]) else {},
+                line_at=line_at,
+                folders=[self._absolute(folder) for folder in step["folders"]],
+            )
+            entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._absolute(step["partial"])))
+            self.entries.append(entry)
+            self._by_number[number] = entry
+            return
+        found = self._by_number.get(number)
+        if found is None:  # its line is damaged, which is told
+            return
+        if name == "return":
+            found.ways.append(Way(source=found.to, target=found.path, partial=str(step["partial"])))
+        found.is_unfinished = name == "return"
+        found.is_back = name == "back"
+
+    def _relative(self, path: str) -> str:
+        return os.path.relpath(path, os.path.dirname(self.path))
+
+    def _absolute(self, path: str) -> str:
+        folder = os.path.dirname(self.path)
+        found = os.path.normpath(os.path.join(folder, path))
+        if not found.startswith(os.path.join(folder, "")):
+            raise ValueError(f"{path} lies outside of the quarantine")
+        return found
+
+
+def make_quarantine(folder: str, disk: Disk) -> None:
+    """Make a folder for copies; no scan goes through one that held nothing before."""
+    if os.path.isdir(folder) and os.listdir(folder):
+        return
+    for missing in Way.to("", os.path.join(folder, IGNORE_FILE)).folders():
+        disk.make_folder(missing)
+    with open(os.path.join(folder, IGNORE_FILE), "x", encoding="ascii") as file:
+        file.write("# Copies that map4 moved away: no scan goes through this folder.\n*\n")
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _journals_in(folder: str) -> str:
+    try:
+        names: Iterable[str] = sorted(os.listdir(folder))
+    except OSError:
+        names = ()
+    found = [display_path(name) for name in names if name.startswith(PREFIX) and name.endswith(SUFFIX)]
+    return f": {', '.join(found)}" if found else ""

@@ -1,0 +1,47 @@
+"""Where the quarantines of a library have their journals: these lie with the copies, in folders that a person chose."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+
+from map4.base.files.journal import append
+from map4.base.files.moving import Disk
+from map4.base.regular_files import open_regular
+from map4.duplicates.quarantine.journal import QuarantineJournal
+from map4.errors import Map4Error
+
+_MOST_BYTES = 1 << 20
+
+
+class QuarantineList:
+    """A file beside the library with a path on each line, the last one last.
+
+    beside: what the names of the library's side files begin with
+    """
+
+    def __init__(self, beside: str) -> None:
+        self._path = f"{beside}.quarantines"
+
+    def note(self, journal: str) -> None:
+        """Add a journal. Where that can't be written, it has to be named to be undone."""
+        with suppress(OSError):
+            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+            try:
+                append(descriptor, json.dumps(journal).encode("ascii") + b"\n")
+            finally:
+                os.close(descriptor)
+
+    def journals(self) -> Iterator[QuarantineJournal]:
+        """Those that are there and can be read, the last one first; to be read only."""
+        try:
+            with open_regular(self._path) as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_BYTES))
+                lines = file.read(_MOST_BYTES).splitlines()
+        except OSError:
+            return
+        for line in reversed(lines):
+            with suppress(Map4Error, ValueError, TypeError):  # cut off, moved, or on a drive that is not there
+                yield QuarantineJournal.open(json.loads(line), Disk(), read_only=True)

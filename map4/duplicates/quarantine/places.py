@@ -1,0 +1,106 @@
+"""Where copies go: a folder outside of all music, in which they keep their paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+
+from map4.base.given_paths import is_inside
+from map4.base.regular_files import file_number
+from map4.errors import UsageError
+from map4.music.track.track import display_path
+
+ELSEWHERE = "elsewhere"
+"""Holds files that lie in none of the scanned folders, by their whole path."""
+
+
+class Places:
+    """Places in a quarantine, each given once.
+
+    folder: absolute
+    roots: the scanned folders, each of which gets a folder of its name
+    """
+
+    def __init__(self, folder: str, roots: Iterable[str]) -> None:
+        self._folder = folder
+        self._taken: set[str] = set()
+        self._names: dict[str, str] = {}
+        names = {ELSEWHERE}
+        for root in sorted(roots):
+            name = _numbered(os.path.basename(root) or "root", lambda name: name.casefold() in names)
+            names.add(name.casefold())
+            self._names[root] = name
+
+    def of(self, path: str) -> str:
+        """A free place for a file: its path within its scanned folder, with a number where that is taken."""
+        inside = [root for root in self._names if path.startswith(os.path.join(root, ""))]
+        if inside:
+            root = max(inside, key=len)
+            relative = os.path.join(self._names[root], os.path.relpath(path, root))
+        else:
+            relative = os.path.join(ELSEWHERE, os.path.splitdrive(path)[1].lstrip(os.sep))
+        place = _numbered(os.path.join(self._folder, relative), self._is_taken)
+        self._taken.add(place.casefold())
+        return place
+
+    def _is_taken(self, place: str) -> bool:
+        # Many file systems take names in another case for the same.
+        return place.casefold() in self._taken or os.path.lexists(place)
+
+
+def _numbered(name: str, is_taken: Callable[[str], bool]) -> str:
+    if not is_taken(name):
+        return name
+    stem, suffix = os.path.splitext(name)
+    return next(other for number in count(2) if not is_taken(other := f"{stem} ({number}){suffix}"))
+
+
+def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> None:
+    """Refuse a quarantine that a scan would go through, or that music lies in; links are resolved.
+
+    folder: may not exist yet
+    roots: the scanned folders
+    files: known ones, of which some may have been reached through links to other folders
+    """
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"{display_path(folder)} is no folder; name one for the copies")
+    real = os.path.realpath(folder)
+    around, own = set(_file_ids(real)), file_number(real)
+    for root in (*roots, *_linked_folders(files, roots)):
+        scanned = os.path.realpath(root)
+        if is_inside(real, scanned) or file_number(scanned) in around:
+            raise UsageError(
+                f"{display_path(folder)} lies in {display_path(root)}, which map4 scans: the copies would be found "
+                "again; name a folder outside"
+            )
+        if is_inside(scanned, real) or (own is not None and own in _file_ids(scanned)):
+            raise UsageError(
+                f"{display_path(folder)} holds {display_path(root)}, which map4 scans; name a folder of its own for "
+                "the copies"
+            )
+
+
+def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]:
+    """Links between scanned folders and files that lie in them: what they lead to was scanned too."""
+    seen = set(roots)
+    for folder in {os.path.dirname(path) for path in files}:
+        if not any(is_inside(folder, root) for root in roots):
+            continue
+        while folder not in seen:
+            seen.add(folder)
+            if os.path.islink(folder):
+                yield folder
+            folder = os.path.dirname(folder)
+
+
+def _file_ids(path: str) -> Iterator[tuple[int, int]]:
+    """Of a path and the folders around it, as far as they exist: names in another case may lead to the same."""
+    while True:
+        found = file_number(path)
+        if found is not None:
+            yield found
+        folder = os.path.dirname(path)
+        if folder == path:
+            return
+        path = folder

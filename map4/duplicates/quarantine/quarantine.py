@@ -1,0 +1,268 @@
+"""Move the copies of recordings into a quarantine, one at a time, each written down before it moves."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from map4.audio.jobs import LaneFactory, LaneJob
+from map4.base.cores import usable_cores
+from map4.base.files.moving import Disk, MoveError, Way, carry
+from map4.base.given_paths import PathLike, absolute_path
+from map4.duplicates.quarantine.checks import Checks, LeavingCopy, LeavingGroup
+from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal, make_quarantine
+from map4.duplicates.quarantine.journals_of_library import QuarantineList
+from map4.duplicates.quarantine.options import (
+    CopyDone,
+    QuarantineEvent,
+    QuarantineOptions,
+    QuarantineOutcome,
+    QuarantineStarted,
+    QuarantineTally,
+)
+from map4.duplicates.quarantine.places import Places, require_outside
+from map4.duplicates.quarantine.returning import Returning
+from map4.duplicates.records import DuplicateGroup, Member
+from map4.errors import Map4Error, UsageError
+from map4.imports.library_files import sound_of
+from map4.music.track.track import display_path
+from map4.scan.dispatch import Dispatcher, default_timeout_s
+from map4.search.matching.copy_offset import offset_of_copy
+from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.store.hand_over import HandOver
+
+# After these no other file can be moved either.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_NO_TIMES = "it holds cue points or a grid, and where they lie in the copy to keep is not known"
+_COARSE_TIMES = "its cue points were handed over with a place that is right to 0.1 s; check them"
+
+
+class QuarantineError(Map4Error):
+    """The quarantine can't be used, or filled no further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Moves copies out of one library.
+
+    lanes: makes the lanes in which files are checked
+    decoder: what decodes audio, as `module:callable`
+    disk: does what changes the disk
+    clock: now, with time zone
+    """
+
+    store: Store
+    lanes: LaneFactory
+    decoder: str
+    disk: Disk = field(default_factory=Disk)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(
+        self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
+        """Move copies, event by event; see `map4.Library.duplicates.quarantine_events`."""
+        target = absolute_path(folder)
+        chosen = _chosen(groups, options)
+        if not options.dry_run:
+            self.store.require_writable()
+        with nullcontext() if options.dry_run else self.store.locks.scan(wait=False):
+            yield from self._run(chosen, target, options)
+
+    def _run(
+        self, chosen: list[tuple[DuplicateGroup, list[Member]]], target: str, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
+        roots = list(self.store.tracks.roots())
+        known = self.store.tracks.known_files()
+        require_outside(target, roots, known)
+        places = Places(target, roots)
+        leaving = [
+            LeavingGroup(
+                kind=group.kind,
+                kept=group.kept.track.path,
+                copies=[LeavingCopy(member=one, to=places.of(one.track.path)) for one in copies],
+            )
+            for group, copies in chosen
+        ]
+        checks = Checks(known, self.decoder)
+        checks.note_kept(group.kept for group in leaving)
+        if options.dry_run or not leaving:
+            yield from self._dry_run(leaving, checks)
+        else:
+            yield from self._move_all(leaving, checks, target, options)
+
+    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[QuarantineEvent]:
+        tally = QuarantineTally()
+        yield _started(leaving, None)
+        for group in leaving:
+            checks.look(group)
+            for copy in group.copies:
+                plan = None if group.problem_of(copy) else self._hand_over(group, copy)
+                yield tally.add(_done(group, copy, "left" if plan is None else "planned"))
+        yield tally.finished(None)
+
+    def _move_all(
+        self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
+        tally = QuarantineTally()
+        try:
+            make_quarantine(target, self.disk)
+        except OSError as error:
+            raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
+        journal = QuarantineJournal.create(target, library=self.store.place.shown, now=self.clock(), disk=self.disk)
+        with closing(journal):
+            QuarantineList(self.store.place.beside).note(journal.path)
+            try:
+                yield _started(leaving, journal.path)
+                for group in self._checked(leaving, checks, options):
+                    for copy in group.copies:
+                        yield tally.add(self._move(group, copy, checks, journal))
+            finally:
+                journal.remove_if_empty()
+            yield tally.finished(journal.path if journal.entries else None)
+
+    # ---- checks ----------------------------------------------------------------------------------
+
+    def _checked(
+        self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions
+    ) -> Iterator[LeavingGroup]:
+        """The groups, each once all that is to be read of its files was read."""
+        asked: dict[LaneJob, list[LeavingGroup]] = {}
+        ready: list[LeavingGroup] = []
+
+        def jobs() -> Iterator[LaneJob]:
+            for group in leaving:
+                checks.look(group)
+                if group.problem is not None or all(copy.problem for copy in group.copies):
+                    ready.append(group)
+                    continue
+                wanted = checks.jobs(group)
+                group.waiting = len(wanted)
+                for job in wanted:
+                    asked.setdefault(job, []).append(group)
+                    yield job
+
+        fixed = options.timeout_s
+        dispatcher = Dispatcher(
+            self.lanes(max(1, min(options.jobs or usable_cores(), sum(1 + len(g.copies) for g in leaving)))),
+            jobs(),
+            default_timeout_s if fixed is None else lambda job: fixed,
+        )
+        with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
+            for job, outcome in outcomes:
+                group = asked[job].pop(0)
+                checks.judge(group, job, outcome)
+                group.waiting -= 1
+                if group.waiting == 0:
+                    yield group
+        yield from ready
+
+    def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
+        """What the library hands to the kept copy, and a remark; None, with a problem, where it must not."""
+        plan = self.store.hand_overs.plan(copy.path, group.kept)
+        if plan is None:
+            copy.problem = "it is not in the library any more; scan again"
+            return None
+        if not plan.has_times or plan.audio_id is None:
+            return plan, None
+        old, new = (sound_of(self.store, audio_id) for audio_id in (plan.audio_id, plan.kept_audio_id))
+        offset = None if old is None or new is None else offset_of_copy(old, new)
+        if offset is None:
+            copy.problem = _NO_TIMES
+            return None
+        return replace(plan, offset_s=offset.offset_s), None if offset.is_fine else _COARSE_TIMES
+
+    # ---- moves -----------------------------------------------------------------------------------
+
+    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: QuarantineJournal) -> CopyDone:
+        checks.look_at(group, copy)  # again, as time has passed
+        planned = None if group.problem_of(copy) else self._hand_over(group, copy)
+        if planned is None:
+            return _done(group, copy, "left")
+        plan, remark = planned
+        stamp = checks.known[copy.path].stamp
+        entry = JournalEntry(
+            number=0,
+            path=copy.path,
+            to=copy.to,
+            size_bytes=stamp.size_bytes,
+            mtime_ns=stamp.mtime_ns,
+            kept=group.kept,
+            rows=plan.to_data(),
+        )
+        way = Way.to(copy.path, copy.to)
+        try:
+            journal.begin(entry, way)
+            carry(way, self.disk)
+            if checks.problem_of_kept(group.kept) is not None:  # now, as numbers of files may lie
+                raise MoveError(errno.ENOENT, "the copy to keep is another name of it")
+            self.store.hand_overs.carry_out(plan)
+            journal.finish(entry)
+        except FileExistsError:
+            copy.problem = "it can't be moved: another file has its place in the quarantine meanwhile"
+            journal.finish_return(entry)
+        except OSError as error:
+            copy.problem = f"it can't be moved: {error.strerror or error}"
+            left = Returning(self.store, self.disk).put_back(entry, journal)
+            if left is not None:
+                copy.problem = f"{copy.problem}; {left}"
+            if error.errno in _OF_THE_DISK:
+                raise QuarantineError(f"{display_path(copy.path)}: {copy.problem}; {_so_far(journal)}") from None
+        except BaseException:
+            # A signal, or a library that can't be written: nothing stays half done.
+            if entry in journal.entries:
+                Returning(self.store, self.disk).put_back(entry, journal)
+            raise
+        return _done(group, copy, "left" if copy.problem else "moved", remark)
+
+
+def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[tuple[DuplicateGroup, list[Member]]]:
+    """The groups, with those copies that are to be moved; each file once."""
+    if "versions" in options.kinds:
+        raise UsageError("versions are no copies of each other, and are never moved away")
+    chosen, seen = [], set[str]()
+    for group in groups:
+        if group.kind not in options.kinds:
+            continue
+        copies = [
+            one
+            for one in group.copies
+            if one.certainty >= options.least_certainty
+            and one.track.path not in seen
+            and one.track.path != group.kept.track.path
+        ]
+        seen.update(one.track.path for one in copies)
+        if copies:
+            chosen.append((group, copies))
+    return chosen
+
+
+def _started(leaving: list[LeavingGroup], journal: str | None) -> QuarantineStarted:
+    sizes = [copy.member.track.size_bytes or 0 for group in leaving for copy in group.copies]
+    return QuarantineStarted(files=len(sizes), size_bytes=sum(sizes), journal=journal)
+
+
+def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome, remark: str | None = None) -> CopyDone:
+    return CopyDone(
+        path=copy.path,
+        outcome=outcome,
+        kept=group.kept,
+        to=None if outcome == "left" else copy.to,
+        kind=group.kind,
+        size_bytes=copy.member.track.size_bytes or 0,
+        problem=group.problem_of(copy) if outcome == "left" else None,
+        remark=remark,
+    )
+
+
+def _so_far(journal: QuarantineJournal) -> str:
+    moved = sum(not entry.is_back for entry in journal.entries)
+    if not moved:
+        return "nothing was moved"
+    files = "1 file was" if moved == 1 else f"{moved:,} files were"
+    return f"{files} moved before it; to put back: the journal {display_path(journal.path)}"

@@ -1,0 +1,184 @@
+"""Put back what lies in a quarantine, as its journal says; also what a move that was cut off left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, nullcontext, suppress
+from datetime import UTC, datetime
+
+from map4.audio.jobs import Stamp
+from map4.base.files.moving import Disk, Way, carry, settle
+from map4.base.given_paths import PathLike, absolute_path
+from map4.base.text import utc_text
+from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal
+from map4.duplicates.quarantine.journals_of_library import QuarantineList
+from map4.duplicates.quarantine.options import (
+    CopyDone,
+    MovedAway,
+    QuarantineEvent,
+    QuarantineOutcome,
+    QuarantineStarted,
+    QuarantineTally,
+)
+from map4.errors import NothingFoundError, UsageError
+from map4.music.track.track import display_path
+from map4.scan.music_places import MusicPlaces
+from map4.store.hand_over import HandOver
+from map4.store.sql_store import Store
+
+TAKEN = "another file has its place; move that away, then undo again"
+GONE = "it is neither at its place nor in the quarantine"
+
+
+class Returning:
+    """Puts back the files of one journal, each with what the library knew of it.
+
+    disk: does what changes the disk
+    """
+
+    def __init__(self, store: Store, disk: Disk | None = None) -> None:
+        self._store = store
+        self._disk = disk or Disk()
+        self._places = MusicPlaces(store)
+
+    def quarantines(self) -> Iterator[MovedAway]:
+        """What was moved away, the last time first."""
+        for journal in QuarantineList(self._store.place.beside).journals():
+            if journal.entries:
+                yield MovedAway(
+                    journal=journal.path,
+                    begun_at=_moment(journal.begun_at),
+                    files=len(journal.entries),
+                    size_bytes=sum(entry.size_bytes for entry in journal.entries),
+                    returned=sum(entry.is_back for entry in journal.entries),
+                )
+
+    def _last(self) -> str:
+        last = next((one for one in self.quarantines() if one.returned < one.files), None)
+        if last is None:
+            raise NothingFoundError("there is nothing to put back; '--undo JOURNAL' takes a journal from elsewhere")
+        return last.journal
+
+    def run(self, journal_path: PathLike | None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+        """Put back all files of a journal, the last one first; see `map4.Library.duplicates.undo_events`."""
+        journal_path = self._last() if journal_path is None else journal_path
+        with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
+            self._require_library(journal)
+            if not dry_run:
+                self._store.require_writable()
+            with nullcontext() if dry_run else self._store.locks.scan(wait=False):
+                yield from self._run(journal, dry_run=dry_run)
+
+    def _run(self, journal: QuarantineJournal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
+        tally = QuarantineTally()
+        entries = [entry for entry in reversed(journal.entries) if not entry.is_back]
+        yield QuarantineStarted(
+            files=len(entries),
+            size_bytes=sum(entry.size_bytes for entry in entries),
+            journal=None if dry_run else journal.path,
+        )
+        for line in journal.damaged:
+            told = f"its line {line} can't be read; the file that it names may be in the quarantine"
+            yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
+        for entry in entries:
+            problem = self._places.problem(entry.path)
+            if problem is None:
+                problem = _problem(entry) if dry_run else self.put_back(entry, journal)
+            outcome: QuarantineOutcome = "left" if problem else "planned" if dry_run else "returned"
+            yield tally.add(
+                CopyDone(
+                    path=entry.path,
+                    outcome=outcome,
+                    kept=entry.kept,
+                    to=entry.to,
+                    size_bytes=entry.size_bytes,
+                    problem=problem,
+                )
+            )
+        if not dry_run:
+            self._remove_folders(*journal.entries)
+        yield tally.finished(journal.path)
+
+    def put_back(self, entry: JournalEntry, journal: QuarantineJournal) -> str | None:
+        """Put one file back, whatever was done with it so far; gives why that can't be, or None."""
+        try:
+            self._settle(entry)
+            problem = _problem(entry)
+            if problem is None and os.path.lexists(entry.to):
+                way = Way.to(entry.to, entry.path)
+                journal.begin_return(entry, way)
+                carry(way, self._disk)
+                _keep_time(entry)
+        except FileExistsError:
+            problem = TAKEN
+        except OSError as error:
+            with suppress(OSError):
+                self._settle(entry)
+            problem = "it can't be put back: " + (error.strerror or str(error))
+        if problem is not None:
+            return problem
+        try:
+            plan = HandOver.of_data(journal.rows_of(entry))
+        except (OSError, TypeError, ValueError, KeyError):
+            plan = None  # the next scan finds the file
+        if plan is not None:
+            self._store.hand_overs.take_back(plan, _stamp(entry.path))
+        journal.finish_return(entry)
+        self._remove_folders(entry)
+        return None
+
+    def _remove_folders(self, *entries: JournalEntry) -> None:
+        """Remove the folders that were made for some files, where nothing is in them."""
+        for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
+            self._disk.remove_folder(folder)
+
+    def _settle(self, entry: JournalEntry) -> None:
+        if entry.is_unfinished and entry.ways:
+            settle(entry.ways[-1], self._disk)
+
+    def _require_library(self, journal: QuarantineJournal) -> None:
+        """Refuse another library than that of the journal, where that is still there."""
+        own, its = self._store.place.beside, os.path.realpath(journal.library)
+        if journal.library and own != its and os.path.exists(its):
+            raise UsageError(
+                f"{display_path(journal.path)} is the journal of the library {display_path(journal.library)}; "
+                "name that with --library"
+            )
+
+
+def _problem(entry: JournalEntry) -> str | None:
+    """Why a file can't be put back, once nothing is half done."""
+    is_home, is_away = os.path.lexists(entry.path), os.path.lexists(entry.to)
+    if os.path.islink(entry.to):
+        return "in the quarantine it is a link, which map4 never puts there"
+    if is_home and is_away:
+        return TAKEN
+    return None if is_home or is_away else GONE
+
+
+def _keep_time(entry: JournalEntry) -> None:
+    """Give a file its time again, where the other disk knows none so exact."""
+    with suppress(OSError):
+        status = os.stat(entry.path)
+        if status.st_mtime_ns != entry.mtime_ns and abs(status.st_mtime_ns - entry.mtime_ns) < _COARSE_NS:
+            os.utime(entry.path, ns=(status.st_atime_ns, entry.mtime_ns))
+
+
+_COARSE_NS = 2_000_000_001
+"""FAT keeps times to 2 s."""
+
+
+def _stamp(path: str) -> Stamp | None:
+    try:
+        return Stamp.of(os.stat(path))
+    except OSError:
+        return None
+
+
+def _moment(text: str) -> str | None:
+    """A moment of a journal, which anybody may have written."""
+    try:
+        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None

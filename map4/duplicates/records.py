@@ -1,0 +1,86 @@
+"""The same recording more than once: groups of files, which one to keep, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from map4.base.records import Count, Fraction3, Json, Record
+from map4.music.track.track import Track, display_path
+
+GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
+"""same_audio: the same audio id; same_recording: told by sound; likely: told by names or numbers, where sound does not
+speak against it; versions: remixes, live takes, edits, clean and explicit, which are different recordings."""
+
+GROUP_KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
+REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
+"""Kinds of which all but the copy to keep can be spared; `is:copy` finds these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member(
+    Record,
+    members="path=track.path audio_id=track.audio_id size_bytes=track.size_bytes quality is_upscaled certainty remarks",
+):
+    """One file of a group.
+
+    track: the file
+    quality: 0-100, how good its sound can be: FLAC 16/44 90, WAV 85, 320 kbit/s 75, 128 kbit/s 55
+    is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
+    certainty: 0-1, that it is what the group says, beside the kept one; 1 for the kept one
+    remarks: what speaks for or against it, in plain words: "lossless", "6 cue points", "in 2 lists"
+    """
+
+    track: Track
+    quality: Annotated[int, Json(minimum=0, maximum=100)]
+    is_upscaled: bool | None = None
+    certainty: Fraction3 = 1.0
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateGroup(
+    Record,
+    kind="duplicate-group",
+    is_bare=True,
+    members="kind keep why certainty spare_bytes members",
+):
+    """Files that hold the same recording, or versions of one.
+
+    kind: what they have in common
+    members: at least two; the one to keep first, then by quality
+    why: why the first is the one to keep, a sentence for a person
+    certainty: 0-1, the least of its members
+    """
+
+    kind: GroupKind
+    members: Annotated[tuple[Member, ...], Json(minItems=2)]
+    why: str
+    certainty: Fraction3
+
+    @property
+    def kept(self) -> Member:
+        """The copy to keep."""
+        return self.members[0]
+
+    @property
+    def keep(self) -> str:
+        """The path of the copy to keep, the first member."""
+        return display_path(self.kept.track.path)
+
+    @property
+    def copies(self) -> tuple[Member, ...]:
+        """All others."""
+        return self.members[1:]
+
+    @property
+    def spare_bytes(self) -> Count:
+        """What the copies weigh."""
+        return sum(copy.track.size_bytes or 0 for copy in self.copies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates(Record, kind="duplicates"):
+    """Files that hold the same recording, as 'map4 duplicates --json' gives them."""
+
+    groups: tuple[DuplicateGroup, ...]

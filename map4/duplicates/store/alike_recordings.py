@@ -1,0 +1,246 @@
+"""Which recordings of a library sound the same: found once, kept, and brought up to date before each answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from map4.duplicates.finding.groups import SoundPair, certainty_of_sound
+from map4.errors import LibraryBusyError, LibraryWriteError
+from map4.music.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
+from map4.store.database import Database, scalar
+from map4.store.place import Progress
+from map4.store.unreadable import damaged
+
+if TYPE_CHECKING:
+    from map4.duplicates.finding.sound_keys import Sound
+    from map4.music.sound.fingerprints import Words
+
+_VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
+_NOT_COMPARED = -_VERSION
+"""Of keys that are made, while their recording is not compared with all others yet."""
+_HAVE_KEYS = "SELECT count(*) FROM sound_keys WHERE version = ?"
+_COUNTED = "FROM details WHERE fingerprint_version = ?"
+_PRINTS = "FROM details AS p JOIN analyses AS a ON a.id = p.id WHERE p.fingerprint_version = ?"
+# In the order of audio ids, in which keys are kept: else each would be put into another place of the disk.
+_WITHOUT_KEYS = """
+    SELECT a.audio_id, a.id, p.fingerprint FROM analyses AS a CROSS JOIN details AS p ON p.id = a.id
+    WHERE p.fingerprint_version = ? AND a.audio_id > ?
+      AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = a.audio_id AND k.version IN (?, ?))
+    ORDER BY a.audio_id LIMIT ?
+"""
+# Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
+_MOST_REMEMBERED = 512
+# So many are then written, which keeps others who write waiting for 20 ms.
+_AT_ONCE = 1_000
+# Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
+_MOST_UNASKED = 5000
+
+
+@dataclass(slots=True)
+class AlikeRecordings:
+    """The recordings of one library that sound the same.
+
+    Where the library can't be written, what is new is compared for each process anew.
+
+    most_unasked: what need not wait compares what is new where no more recordings have a fingerprint
+    at_once: so many are compared with the others and then written
+    """
+
+    database: Database
+    most_unasked: int = _MOST_UNASKED
+    at_once: int = _AT_ONCE
+    _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
+    _seen: tuple[int, int] | None = field(default=None, init=False)
+
+    def pairs(self, *, at_once: bool = False, progress: Progress | None = None) -> list[SoundPair]:
+        """Every two recordings that sound the same or nearly so, after what is new was compared.
+
+        at_once: in a large library, do not wait for that: those that were compared before
+        """
+        if not at_once or self._is_small():
+            self.bring_up_to_date(progress=progress)
+        with self.database.reading() as connection:
+            rows = connection.execute("SELECT audio_id, other_id, error_rate, alone_s FROM sound_pairs")
+            return [*self._unwritten, *(SoundPair(*row) for row in rows)]
+
+    def pairs_of(self, audio_ids: Collection[str]) -> list[SoundPair]:
+        """The same, of some recordings with any; of a large library, as far as was compared before."""
+        if self._is_small():
+            self.bring_up_to_date()
+        found = {pair for pair in self._unwritten if pair.first in audio_ids or pair.second in audio_ids}
+        with self.database.reading() as connection:
+            for column in ("audio_id", "other_id"):
+                rows = connection.execute(
+                    "SELECT audio_id, other_id, error_rate, alone_s FROM sound_pairs "
+                    f"WHERE {column} IN (SELECT value FROM json_each(?))",
+                    (json.dumps(list(audio_ids)),),
+                )
+                found.update(SoundPair(*row) for row in rows)
+        return sorted(found, key=lambda pair: (pair.first, pair.second))
+
+    def key_counts(self) -> dict[str, int]:
+        """Of each recording that was compared, by how many keys; 0 where it is silent, or too short."""
+        with self.database.reading() as connection:
+            return dict(connection.execute("SELECT audio_id, length(keys) / 4 FROM sound_keys"))
+
+    def are_due(self) -> bool:
+        """Whether a fingerprint was not yet compared with the others."""
+        with self.database.reading() as connection:
+            compared = scalar(connection, _HAVE_KEYS, (_VERSION,))
+            prints = scalar(connection, f"SELECT count(*) {_COUNTED}", (FINGERPRINT_VERSION,))
+            return bool(prints != compared)
+
+    def _is_small(self) -> bool:
+        with self.database.reading() as connection:  # to count them all takes 10 ms of 100,000
+            counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS counted"
+            return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
+
+    def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
+        """Compare what is new, and keep what came of it, some thousands at a time: whatever ends it loses no more.
+
+        Keys are made first, and kept as those of recordings that are not compared yet. A recording counts as compared
+        once it was with all that were known before, and all before it among the new ones.
+        """
+        if not self.are_due():
+            self._unwritten = ()
+            return
+        # With these comes numpy, for which an answer without anything new need not wait.
+        import numpy as np
+
+        from map4.duplicates.finding.sound_keys import pairs_to_compare
+        from map4.duplicates.store.kept_keys import KeptKeys
+
+        state = self.database.state()
+        if state == self._seen:
+            return
+        steps, without_keys = self._steps()
+        made = self._keys_made(lambda done: progress and progress(done, steps))
+        with self.database.reading() as connection:
+            known = KeptKeys.read(connection, _VERSION, only_some=True)
+            new = KeptKeys.read(connection, _NOT_COMPARED)
+        new = new.with_more(made)
+        first_new, names = len(known.names), np.concatenate((known.names, new.names))
+        sizes = np.concatenate((known.sizes, new.sizes))
+        is_new = np.arange(len(names)) >= first_new
+        keys = np.concatenate((known.keys, new.keys))
+        del known, new, made
+        pairs = pairs_to_compare(keys, sizes, is_new)
+        del keys
+        pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
+        sound = lru_cache(_MOST_REMEMBERED)(self._sound)
+        unwritten: list[SoundPair] = []
+        is_written = True
+        for start in range(first_new, len(names), self.at_once):
+            stop = min(start + self.at_once, len(names))
+            found: list[SoundPair] = []
+            for first, second in pairs[slice(*np.searchsorted(pairs[:, 1], (start, stop)))].tolist():
+                if progress is not None:
+                    progress(without_keys + second - first_new, steps)
+                pair = _compared(names[first].decode(), names[second].decode(), sound)
+                found += () if pair is None else (pair,)
+            is_written = is_written and self._is_written([name.decode() for name in names[start:stop].tolist()], found)
+            unwritten += () if is_written else found
+        self._unwritten, self._seen = tuple(unwritten), None if is_written else state
+
+    def _steps(self) -> tuple[int, int]:
+        """How many keys are to be made and recordings to be compared; and how many of these are the former."""
+        with self.database.reading() as connection:
+            prints, compared, others = (
+                int(scalar(connection, sql, (version,)))
+                for sql, version in (
+                    (f"SELECT count(*) {_COUNTED}", FINGERPRINT_VERSION), (_HAVE_KEYS, _VERSION),
+                    (_HAVE_KEYS, _NOT_COMPARED),
+                )
+            )  # fmt: skip
+        without_keys = max(0, prints - compared - others)
+        return max(1, without_keys + prints - compared), without_keys
+
+    def _keys_made(self, progress: Callable[[int], object]) -> dict[str, bytes]:
+        """Make the keys of recordings, and keep them; gives those that can't be written."""
+        from map4.duplicates.finding.sound_keys import sound_keys
+
+        unwritten: dict[str, bytes] = {}
+        last, done = "", 0
+        while True:
+            with self.database.reading() as connection:
+                wanted = (FINGERPRINT_VERSION, last, _VERSION, _NOT_COMPARED, self.at_once)
+                rows = connection.execute(_WITHOUT_KEYS, wanted).fetchall()
+            if not rows:
+                return unwritten
+            made: list[tuple[str, int, bytes]] = []
+            for name, number, data in rows:
+                progress(done)
+                done += 1
+                keys = sound_keys(self._unpacked(name, data)).astype("<u4").tobytes() if data else b""
+                made.append((name, number, keys))
+            last = rows[-1][0]
+            if unwritten or not self._are_kept(made):
+                unwritten.update((name, keys) for name, _, keys in made)
+
+    def _are_kept(self, made: Sequence[tuple[str, int, bytes]]) -> bool:
+        # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
+        with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
+            # What changed meanwhile is left to the next time, and what another process has compared stays so. What has
+            # no keys, as it is silent, is alike to nothing.
+            connection.executemany(
+                f"INSERT INTO sound_keys (audio_id, version, keys) SELECT a.audio_id, ?, ? {_PRINTS} "
+                "AND a.id = ? AND a.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
+                "keys = excluded.keys WHERE sound_keys.version != ?",
+                (
+                    (_NOT_COMPARED if keys else _VERSION, keys, FINGERPRINT_VERSION, number, name, _VERSION)
+                    for name, number, keys in made
+                ),
+            )
+            return True
+        return False
+
+    def _is_written(self, names: Sequence[str], found: Sequence[SoundPair]) -> bool:
+        with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
+            # The keys of one that changed meanwhile are gone.
+            connection.execute(
+                "UPDATE sound_keys SET version = ? WHERE version = ? AND audio_id IN (SELECT value FROM json_each(?))",
+                (_VERSION, _NOT_COMPARED, json.dumps(names)),
+            )
+            connection.executemany(
+                "INSERT INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?) ON CONFLICT "
+                "(audio_id, other_id) DO UPDATE SET (error_rate, alone_s) = (excluded.error_rate, excluded.alone_s)",
+                ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
+            )
+            return True
+        return False
+
+    def compared(self, audio_id: str, other_id: str) -> SoundPair | None:
+        """Compare two fingerprints in full; None where they are not alike, or do not tell."""
+        return _compared(audio_id, other_id, self._sound)
+
+    def _sound(self, audio_id: str) -> Sound:
+        from map4.duplicates.finding.sound_keys import Sound
+
+        with self.database.reading() as connection:
+            row = connection.execute(
+                f"SELECT p.fingerprint {_PRINTS} AND a.audio_id = ?", (FINGERPRINT_VERSION, audio_id)
+            )
+            [data] = row.fetchone() or (b"",)
+        return Sound.of(self._unpacked(audio_id, data))
+
+    def _unpacked(self, audio_id: str, data: bytes) -> Words:
+        from map4.music.sound.fingerprints import unpack_fingerprint
+
+        if len(data) % 2:
+            raise damaged(self.database.path, f"the fingerprint of {audio_id} is cut off")
+        return unpack_fingerprint(data)
+
+
+def _compared(audio_id: str, other_id: str, sound: Callable[[str], Sound]) -> SoundPair | None:
+    from map4.duplicates.finding.sound_keys import compare_sounds
+
+    first, second = sorted((audio_id, other_id))
+    alike = compare_sounds(sound(first), sound(second))
+    if alike is None or certainty_of_sound(alike.error_rate) <= 0.0:
+        return None
+    return SoundPair(first, second, round(alike.error_rate, 4), round(alike.alone_s, 2))

@@ -1,0 +1,193 @@
+"""Which files of a library are copies of others: what `is:copy` finds and `map4 duplicates` shows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from map4.duplicates.finding.by_name import Link, NamedFile, likely_links, version_links
+from map4.duplicates.finding.choice import CopyChoice, FileFacts
+from map4.duplicates.finding.groups import (
+    MOST_ALONE_S,
+    CopyGroup,
+    SoundPair,
+    certainty_of_sound,
+    linked_groups,
+    same_recordings,
+)
+from map4.duplicates.records import GroupKind
+from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.music.analysis.audio import is_upscaled
+from map4.music.track.fields import FIELDS
+from map4.music.track.sources import Preferred
+from map4.store.database import Database
+from map4.store.place import Progress
+from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, text_sql
+from map4.store.sound.fingerprints import fingerprints
+from map4.store.stored_tables import is_set_sql
+
+_TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
+_FACTS = f"""
+    SELECT f.id AS file_id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
+           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
+           {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} AS tags,
+           coalesce(x.cues, 0) AS cues,
+           coalesce({HIGHEST_RATING_SQL}, x.rating) AS rating,
+           (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
+            WHERE t.audio_id = f.audio_id AND t.path = f.path AND p.deleted_at IS NULL) AS lists,
+           {{is_set}} AS is_set
+    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
+    WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
+"""
+# The index alone tells which audio more than one file has; the wide rows of files are read of these alone.
+_COPIED = """
+    SELECT audio_id FROM files WHERE missing_since IS NULL AND audio_id IN (
+        SELECT audio_id FROM files INDEXED BY files_by_audio WHERE audio_id IS NOT NULL
+        GROUP BY audio_id HAVING count(*) > 1
+    ) GROUP BY audio_id HAVING count(*) > 1
+"""
+_NAMES = """
+    SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.track, x.duration_s
+    FROM files AS f JOIN facts AS x ON x.file_id = f.id
+    WHERE x.state = 'ok' AND f.audio_id IS NOT NULL ORDER BY f.id DESC
+"""
+# With fewer keys than this, copies may share none by chance, and are compared in full.
+_ENOUGH_KEYS = 50
+
+
+def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[str, str], float | None]:
+    """Gives what sound says of two recordings of which names say that they are the same."""
+    known = {(pair.first, pair.second): pair for pair in pairs}
+    keys = alike.key_counts()
+
+    def verdict(first: str, second: str) -> float | None:
+        first, second = sorted((first, second))
+        fewest = min(keys.get(first, 0), keys.get(second, 0))
+        if not fewest:
+            return None
+        pair = known.get((first, second))
+        if pair is None and fewest < _ENOUGH_KEYS:
+            pair = alike.compared(first, second)
+        # Recordings with so many keys that share none were found to be different.
+        return 0.0 if pair is None or pair.alone_s > MOST_ALONE_S else certainty_of_sound(pair.error_rate)
+
+    return verdict
+
+
+@dataclass(slots=True)
+class SqlCopies:
+    """The copies in a library, computed again after any process has written to it.
+
+    preferred: gives the source of names that counts first
+    """
+
+    database: Database
+    alike: AlikeRecordings
+    preferred: Callable[[], Preferred] = tuple
+    _seen: tuple[int, int] | None = field(default=None, init=False)
+    _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
+
+    def groups(
+        self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
+    ) -> tuple[list[CopyGroup], list[SoundPair]]:
+        """Groups of the same audio or recording, and every pair of recordings that sound alike."""
+        pairs = self.alike.pairs(progress=progress) if by_sound else []
+        with self.database.reading() as connection:
+            copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
+        files = self._facts(copied.union(*((pair.first, pair.second) for pair in pairs)))
+        return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
+
+    def named_groups(
+        self, kinds: Collection[GroupKind], choice: CopyChoice, groups: Sequence[CopyGroup], pairs: Sequence[SoundPair]
+    ) -> Iterator[CopyGroup]:
+        """Groups of files that are probably the same, and of versions, one file for each recording.
+
+        groups, pairs: as `groups` returned them
+        """
+        if not {"likely", "versions"} & set(kinds):
+            return
+        spared = {file.file_id for group in groups for file in group.files[1:]}
+        files = list({file.audio_id: file for file in self._named() if file.file_id not in spared}.values())
+        songs = [file.song() for file in files]
+        if "likely" in kinds:
+            links = list(likely_links(files, songs, pairs, _verdicts(self.alike, pairs)))
+            yield from self._linked("likely", links, choice, spared)
+        if "versions" in kinds:
+            yield from self._linked("versions", list(version_links(files, songs, pairs)), choice, spared)
+
+    def _linked(
+        self, kind: GroupKind, links: Sequence[Link], choice: CopyChoice, spared: Collection[int]
+    ) -> list[CopyGroup]:
+        files = self._facts({name for link in links for name in link[:2]})
+        of_audio = {file.audio_id: file for file in files if file.file_id not in spared}
+        return linked_groups(kind, of_audio.values(), links, choice)
+
+    def _named(self) -> Iterator[NamedFile]:
+        with self.database.reading() as connection:
+            for file_id, audio_id, path, *rest in connection.execute(self._with_names(_NAMES)):
+                rest[-1] = _seconds(rest[-1])
+                yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
+
+    def file_ids(self) -> Collection[int]:
+        """The files of `is:copy`: all files of each group but the one to keep."""
+        return self._copies().keys()
+
+    def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
+        """The path of each copy, with the path of the file to keep."""
+        return dict(self._copies(progress).values())
+
+    def standing(self) -> Mapping[str, str]:
+        """The audio that represents each copied recording, by audio id; in a large library, of compared recordings."""
+        return self._standing(self.alike.pairs(at_once=True))
+
+    def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """The audio that represents each of these recordings that has copies."""
+        return self._standing(self.alike.pairs_of(audio_ids))
+
+    def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """The fingerprint of each recording that has one, with its first present file, or else its first file.
+
+        among: only these files
+        """
+        return fingerprints(self.database, among)
+
+    def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
+        # Files of the same audio need not be looked for: it stands for itself.
+        files = self._facts({name for pair in pairs for name in (pair.first, pair.second)})
+        groups = same_recordings(files, pairs, CopyChoice())
+        return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
+
+    def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
+        if self.database.state() != self._seen:
+            groups, _ = self.groups(CopyChoice(), progress=progress)
+            self._kept = {
+                file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
+            }
+            self._seen = self.database.state()  # with what was compared just now
+        return self._kept
+
+    def _with_names(self, query: str) -> str:
+        preferred = self.preferred()
+        names = ", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title"))
+        return query.format(names=names, is_set=is_set_sql("f.audio_id"))
+
+    def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
+        with self.database.reading() as connection:
+            rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
+            names = [column[0] for column in rows.description]
+            return [_file_facts(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
+
+
+def _file_facts(row: dict[str, Any]) -> FileFacts:
+    cutoff_hz, drop_db = row.pop("cutoff_hz"), row.pop("cutoff_drop_db")
+    sound = {name: row[name] for name in ("codec", "sample_rate_hz", "bit_rate_bps")}
+    row |= {"path": os.fsdecode(row["path"]), "duration_s": _seconds(row["duration_s"]), "is_set": bool(row["is_set"])}
+    return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
+
+
+def _seconds(value: Any) -> float | None:
+    """Of a row: what is no number is damage, which is told as the row is read."""
+    return None if value is None else float(value)

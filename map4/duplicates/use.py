@@ -1,0 +1,222 @@
+"""The same recording more than once: groups of files, each with the copy to keep, and what becomes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needing
+from map4.base.given_paths import PathLike, absolute_path
+from map4.base.options import USUAL, takes
+from map4.errors import NothingFoundError
+from map4.music.track.track import display_path
+from map4.part import Part, end_of
+from map4.search.query_context import as_query, query_context
+
+if TYPE_CHECKING:
+    from map4.duplicates.finding.choice import CopyChoice, FileFacts
+    from map4.duplicates.finding.groups import CopyGroup
+    from map4.duplicates.options import DuplicateOptions
+    from map4.duplicates.quarantine.options import MovedAway, QuarantineEvent, QuarantineOptions, QuarantineSummary
+    from map4.duplicates.records import DuplicateGroup, GroupKind
+    from map4.store.search import SqlSearch
+    from map4.store.sql_store import Store
+
+VERSIONS_WHY = "none need go: versions are different recordings"
+
+
+@needing({"read": "find find_events recordings", "files": "quarantine quarantine_events quarantines undo undo_events"})
+class Duplicates(Part):
+    """The same recording more than once: find copies, move them away, and bring them back."""
+
+    @takes("map4.duplicates.options:DuplicateOptions")
+    def find(
+        self,
+        options: DuplicateOptions = USUAL,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+        **keywords: Any,
+    ) -> list[DuplicateGroup]:
+        """Find files that hold the same recording, and say of each group which copy to keep and why.
+
+        What sounds the same is found once and kept in the library; only what is new is compared.
+
+        progress: called with how many steps of comparing new sounds are done, and of how many
+        raises NothingFoundError: if a file or folder is not in the library
+        raises QueryError: if the query can't be read
+        """
+        return list(self.find_events(options, progress=progress))
+
+    @takes("map4.duplicates.options:DuplicateOptions")
+    def find_events(
+        self,
+        options: DuplicateOptions = USUAL,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+        **keywords: Any,
+    ) -> Iterator[DuplicateGroup]:
+        """`find`, with the tracks of a group read as it is taken."""
+        from map4.duplicates.finding.choice import CopyChoice
+        from map4.duplicates.records import GROUP_KINDS
+
+        store = self._store
+        choice = CopyChoice(
+            keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
+            preferred=[
+                (absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders
+            ],
+        )
+        among = _among(options, store)
+        groups, pairs = store.copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
+        found = [*store.copies.named_groups(options.kinds, choice, groups, pairs)]
+        # Where the same recording is not asked for, the same audio within it is.
+        found += groups if "same_recording" in options.kinds else store.copies.groups(choice, by_sound=False)[0]
+        found = [
+            group
+            for group in found
+            if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
+        ]
+        found.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
+        return _with_tracks(found, options.least_certainty, choice, store)
+
+    def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.
+
+        Audio that is among no copies is left out. In a library of more than 5,000 recordings, only what `find` or
+        `is:copy` have compared counts, so that nothing waits for this.
+        """
+        return self._store.copies.recordings(audio_ids)
+
+    @takes("map4.duplicates.quarantine.options:QuarantineOptions")
+    def quarantine(
+        self,
+        groups: Iterable[DuplicateGroup],
+        folder: PathLike,
+        options: QuarantineOptions = USUAL,
+        **keywords: Any,
+    ) -> QuarantineSummary:
+        """Move the copies of some groups into a folder; nothing is deleted.
+
+        The kept file of each group is decoded to its end first. What stored lists, imports, your values and labels say
+        of a copy goes to the kept one.
+
+        groups: from `find`
+        folder: outside of every scanned folder; made where it does not exist
+        returns: How many were moved (`done`) and left alone (`left`), and the `journal` that `undo` takes.
+        raises UsageError: if the folder lies in a scanned one or holds one; if a kind is "versions"
+        raises LibraryBusyError: if a scan of this library runs
+        raises Map4Error: if the folder can't be written, or its disk is full; what was moved before is in the journal
+        """
+        return _summary(self.quarantine_events(groups, folder, options))
+
+    @takes("map4.duplicates.quarantine.options:QuarantineOptions")
+    def quarantine_events(
+        self,
+        groups: Iterable[DuplicateGroup],
+        folder: PathLike,
+        options: QuarantineOptions = USUAL,
+        **keywords: Any,
+    ) -> Iterator[QuarantineEvent]:
+        """`quarantine`, event by event; each copy is moved before its event comes.
+
+        yields: QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator
+            early leaves the other copies where they are.
+        """
+        from map4.duplicates.quarantine.quarantine import Quarantine
+
+        opened = self._opened
+        quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder)
+        yield from self._noting(quarantine.run(groups, folder, options), "copies-moved-away", _is_moved)
+
+    def quarantines(self) -> list[MovedAway]:
+        """What was moved away and where its journal lies, the last one first; none whose folder is not there."""
+        from map4.duplicates.quarantine.returning import Returning
+
+        return list(Returning(self._store).quarantines())
+
+    def undo(self, journal: PathLike | None = None, *, dry_run: bool = False) -> QuarantineSummary:
+        """Put back all files that a quarantine moved, with what the library knew of them; can be done again.
+
+        journal: the file that `quarantine` named; None is the last one of which something can be put back
+        dry_run: only count what would be put back
+        returns: How many were put back (`done`), and how many stay in the quarantine (`left`).
+        raises NothingFoundError: if there is no such journal
+        raises Map4Error: if it is none, or can't be written
+        """
+        return _summary(self.undo_events(journal, dry_run=dry_run))
+
+    def undo_events(self, journal: PathLike | None = None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+        """`undo`, event by event, the last one that was moved first."""
+        from map4.duplicates.quarantine.returning import Returning
+
+        yield from self._noting(Returning(self._store).run(journal, dry_run=dry_run), "copies-put-back", _is_moved)
+
+
+def _with_tracks(
+    groups: Iterable[CopyGroup], least_certainty: float, choice: CopyChoice, store: Store
+) -> Iterator[DuplicateGroup]:
+    """The groups with their tracks, read as they are taken."""
+    from map4.duplicates.finding.choice import quality, remarks
+    from map4.duplicates.records import DuplicateGroup, Member
+
+    for group in groups:
+        sure = [file for file, sure in zip(group.files, group.certainties, strict=True) if sure >= least_certainty]
+        certainty_of = dict(zip((file.file_id for file in group.files), group.certainties, strict=True))
+        tracks = {track.path: track for track in store.tracks.tracks_by_id([file.file_id for file in sure])}
+        sure = [file for file in sure if file.path in tracks]  # one may be gone since
+        if len(sure) < 2:
+            continue
+        yield DuplicateGroup(
+            kind=group.kind,
+            members=tuple(
+                Member(
+                    track=tracks[file.path],
+                    quality=quality(file),
+                    is_upscaled=file.is_upscaled,
+                    certainty=certainty_of[file.file_id],
+                    remarks=(*_version(group.kind, file), *remarks(file, sure[0])),
+                )
+                for file in sure
+            ),
+            why=choice.why(sure) if group.kind != "versions" else VERSIONS_WHY,
+            certainty=min(certainty_of[file.file_id] for file in sure),
+        )
+
+
+def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
+    """Of versions, the words that tell which one it is."""
+    from map4.duplicates.finding.groups import name_of
+
+    if kind != "versions":
+        return ()
+    return (" ".join(sorted(name_of(file).version)) or "no version named",)
+
+
+def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
+    files = [file_id for path in options.files for file_id in _files_at(store.search, path)]
+    is_everything = not files and options.query is None
+    if is_everything:
+        return None
+    if options.query is None:
+        return frozenset(files)
+    matching = frozenset(store.search.file_ids(as_query(options.query), query_context(store)))
+    return matching.intersection(files) if files else matching
+
+
+def _files_at(search: SqlSearch, path: PathLike) -> tuple[int, ...]:
+    found = search.at_paths([absolute_path(path)])
+    if found.unknown:
+        raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' adds it")
+    return found.file_ids
+
+
+def _is_moved(event: QuarantineEvent) -> bool:
+    from map4.duplicates.quarantine.options import CopyDone
+
+    return isinstance(event, CopyDone) and event.outcome in ("moved", "returned")
+
+
+def _summary(events: Iterable[QuarantineEvent]) -> QuarantineSummary:
+    from map4.duplicates.quarantine.options import QuarantineFinished
+
+    return end_of(events, QuarantineFinished).summary

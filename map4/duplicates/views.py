@@ -1,0 +1,48 @@
+"""A group of duplicates for people: the copy to keep with the reason, and what is different in the others."""
+
+from __future__ import annotations
+
+import math
+
+from rich.text import Text
+
+from map4.cli.output import counted, printable, size_text
+from map4.cli.views.columns import fit_text
+from map4.cli.views.track_table import track_name
+from map4.duplicates.records import DuplicateGroup, Member
+from map4.music.track.track import display_path
+
+TITLES = {
+    "same_audio": "same audio",
+    "same_recording": "same recording",
+    "likely": "likely the same",
+    "versions": "versions",
+}
+_INDENT = "        "
+
+
+def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
+    """One group as a block of lines; all but the first begin with an empty one."""
+    others = f"{counted(len(group.copies), 'copy', 'copies')}, {size_text(group.spare_bytes)}"
+    # Rounded down: 100 % is for what is the same to the last bit.
+    facts = [f"{math.floor(100 * group.certainty)} % sure"] if group.kind != "same_audio" else []
+    facts += [others] if group.kind != "versions" else []
+    head = Text("" if is_first else "\n")
+    head.append(TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))
+    head.append(f"\n  {fit_text(track_name(group.kept.track), width - 2)}")
+    for member in group.members:
+        is_kept = member is group.kept
+        role = "keep" if is_kept and group.kind != "versions" else "copy" if group.kind != "versions" else "    "
+        head.append("\n  ").append(role, style="green" if is_kept else "magenta")
+        head.append("  ").append(printable(display_path(member.track.path)))
+        said = [*_differs(member, group), *member.remarks]
+        head.append(f"\n{_INDENT}{printable(', '.join(said))}", style="dim")
+        if is_kept and group.kind != "versions":
+            head.append(f"\n{_INDENT}{printable(group.why)}", style="dim")
+    return head
+
+
+def _differs(member: Member, group: DuplicateGroup) -> list[str]:
+    """The name, where it is another one than that of the copy to keep."""
+    name = track_name(member.track)
+    return [name] if name != track_name(group.kept.track) else []

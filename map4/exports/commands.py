@@ -1,0 +1,224 @@
+"""`map4 export`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.paths import display_path
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import (
+    STREAM,
+    complete_lists,
+    completing,
+    given_options,
+    harmonic_option,
+    own_key_notation_option,
+    relative_to_option,
+)
+from map4.cli.output import counted, local_time, size_text, write_json, write_text
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.value_types import PathArgument
+from map4.errors import NothingFoundError
+from map4.exports.options import ExportRequest
+from map4.formats.export import ExportSummary
+from map4.lists.commands.list_options import (
+    EXIT_FINDINGS,
+    PlaylistReading,
+    places_of,
+    playlist_reading_options,
+    tell_notes,
+    tell_unmatched,
+)
+from map4.music.analysis.key import Notation
+
+if TYPE_CHECKING:
+    from map4.music.mixing.harmony import HarmonicRule
+
+_TRACKS_A_STEP = 100
+
+
+def _formats() -> Iterable[str]:
+    from map4.exports.formats import export_names
+
+    return export_names()
+
+
+def _templates() -> Iterable[str]:
+    from map4.exports.report.report import TEMPLATES
+
+    return TEMPLATES
+
+
+@click.command(
+    cls=Map4Command,
+    plugins=("Formats of other packages", "map4.exporters.v1"),
+    headings={
+        "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
+        "The file": "--output --to --force --dry-run --history --name --relative-to --no-path-map --key-notation",
+        "For DJ programs": "",
+    },
+    folded=("For DJ programs", "Of some formats"),
+    epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
+    "not in the library, 4 nothing to export, 130 interrupted.",
+)
+@selection_options
+@click.option(
+    "--playlist",
+    metavar="LIST",
+    type=PathArgument(allow_dash=True),
+    shell_complete=complete_lists,
+    help="Tracks of a stored list, or of a playlist file ('-' is stdin).",
+)
+@click.option(
+    "-o", "--output", "out", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE ('-' is stdout)."
+)
+@relative_to_option
+@playlist_reading_options
+@harmonic_option
+@own_key_notation_option
+@options_of(ExportRequest, "request", complete={"to": completing(_formats), "template": completing(_templates)})
+@click.option("--history", is_flag=True, help="Show the files that map4 wrote.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
+def command(
+    selection: Selection,
+    playlist: str | None,
+    out: str | None,
+    request: ExportRequest,
+    relative_to: str | None,
+    reading: PlaylistReading,
+    harmonic: HarmonicRule,
+    key_notation: Notation | None,
+    history: bool,
+    as_json: bool,
+) -> None:
+    """Write the library, or part of it, to a file for other programs.
+
+    All tracks, unless you name FILEs, a --query or a --playlist; tracks that failed or are missing only with
+    --query is:any. The suffix of the output decides the format:
+
+    \b
+    json   everything map4 knows, with statistics (map4/export/1)
+    jsonl  a line for each track (map4/track/1)
+    csv    a table; xlsx: a workbook with statistics and colours
+    html pdf   reports to look at; --template dj_setlist, library, …
+    m3u8 m3u pls xspf jspf   lists for players
+    rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
+    serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
+    virtualdj-database   cues and grids for a drive new to VirtualDJ
+    listenbrainz   what you heard, a line for each play
+    virtualdj-filter navidrome (nsp)   what a live list asks
+
+    \b
+    map4 export -o library.csv --bom
+    map4 export --query 'genre:house energy:7..' -o house.xlsx
+    map4 export --playlist Friday -o friday.m3u8 --relative-to ~/Music
+    map4 export -o rekordbox.xml --with-grid --with-cues all
+    map4 export --into rekordbox.xml --replace key -o new.xml
+    map4 export --to jsonl -o - | jq .tempo.bpm
+    map4 export --history
+
+    FILE is written completely or not at all. Music is never overwritten, and a file that map4 did not write only with
+    --force.
+    """
+    session = current_session()
+    if history:
+        if given_options() - {"history", "as_json"}:
+            raise click.UsageError("--history shows what was written, and writes nothing; leave the other options out.")
+        _show_history(session, as_json)
+        return
+    if out is None:
+        raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
+    if out == STREAM and as_json:
+        raise click.UsageError("-o - and --json both go to stdout; name a file.")
+    if reading.path_maps and not request.imported_paths:
+        raise click.UsageError("--path-map and --no-path-map can't be used together; choose one.")
+    if playlist is not None and not selection.is_empty:
+        raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        format_name = _checked_format(session, out, request.to, key_notation)
+        resolved = None if playlist is None else reading.read(library.lists, playlist)
+        left = 0 if resolved is None else tell_unmatched(session, resolved)
+        request = replace(
+            request,
+            to=format_name,
+            files=selection.named(session, library).files or None,
+            query=selection.query,
+            playlist=resolved,
+            path_maps=places_of(reading.path_maps, relative_to),
+            notation=key_notation or session.notation,
+            made=_today(),
+        )
+        if out == STREAM:
+            write_text("")  # what Python still holds comes first
+        with progress.status(session, "exporting", every=_TRACKS_A_STEP) as show:
+            done = library.export(
+                sys.stdout.buffer if out == STREAM else out,
+                request,
+                on_track=lambda count, total: show(f"{count:,} of {total:,} tracks"),
+            )
+    if as_json:
+        write_json(done.to_record())
+    _tell(session, done)
+    if left or done.unknown:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _checked_format(session: Session, out: str, format_name: str | None, key_notation: Notation | None) -> str:
+    """The name of the format to write; refuses what does not go with it."""
+    from map4.exports.formats import format_for_export
+
+    chosen = format_for_export(out, format_name, warn=lambda message: session.tell(f"map4: {message}"))
+    if key_notation is not None and not chosen.options.key_notation:
+        raise click.UsageError(f"--key-notation has no effect on {chosen.name}, which has every notation or none.")
+    if chosen.is_binary and out == STREAM and sys.stdout.isatty():
+        raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
+    return chosen.name
+
+
+def _today() -> date:
+    """The day that reports name; SOURCE_DATE_EPOCH sets it, for files that are to be the same each time."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.now(UTC).astimezone()
+    return (datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else now).date()
+
+
+def _tell(session: Session, done: ExportSummary) -> None:
+    tell_unknown(session, done.unknown)
+    tell_notes(session, done.remarks)
+    if done.path is None:
+        return
+    path = display_path(done.path)
+    if done.is_dry_run:
+        session.say(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")
+    else:
+        size = "" if done.size_bytes is None else f", {size_text(done.size_bytes)}"
+        session.say(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
+
+
+def _show_history(session: Session, as_json: bool) -> None:
+    with session.open_library(create=False) as library:
+        written = library.files.written()
+    if as_json:
+        from map4.store.noted_records import ExportHistory
+
+        write_json(ExportHistory(exports=tuple(written)).to_record())
+    elif written:
+        from map4.cli.views.columns import print_rows
+
+        rows = [("written", "format", "tracks", "size", "took", "by", "file")]
+        for file in written:
+            when, size = local_time(file.written_at), size_text(file.size_bytes)
+            took, by = f"{file.seconds:.1f} s", file.asker_name
+            rows.append((when, file.format, f"{file.tracks:,}", size, took, by, display_path(file.path)))
+        print_rows(session.out, rows)
+    if not written:
+        raise NothingFoundError("map4 has written no file yet; 'map4 export -o library.csv' does")

@@ -1,0 +1,307 @@
+"""A set on the clock: a bar a track with its strip, in turns on two decks, and at each joint how well it mixes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from map4.exports.figures.shapes import (
+    BANDS,
+    LETTER,
+    Anchor,
+    Figure,
+    Line,
+    Point,
+    Polygon,
+    Shape,
+    ShapeRole,
+    Word,
+    around,
+    box,
+    tick_step_s,
+)
+from map4.music.analysis.inside import Overview, resampled
+from map4.music.lists.tracklist import MOST_DRAWN
+from map4.music.mixing.compatibility import RATING_SIGNS, MixRating
+from map4.music.track.track_columns import clock
+
+RATING_ROLES: dict[MixRating, ShapeRole] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
+"""The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""
+
+WIDE, NARROW = 700.0, 296.0
+"""Widths in points: of a page, and of a phone."""
+MOST_FULL = 60
+"""Of more tracks, the bars are narrower, and their joints have signs alone."""
+
+_LEFT, _SIZE, _LINE = 30.0, 11.0, 13.0
+_BAR, _CLOSE_BAR = 100.0, 58.0
+"""Points that a track has about."""
+_ENERGY, _STRIP, _CLOSE_STRIP, _LEGEND = 40.0, 38.0, 26.0, 20.0
+_LEAST_LEVELS = 4
+_POINTS_A_STEP = 2.0
+_TICK_ROOM = 64.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """How a track follows the one before.
+
+    rating, compatibility: in a word, and 0-1
+    lines: a few words each: rating, keys, tempo
+    short: keys, and where known tempo, with as few signs as can be
+    told: all of it in a sentence
+    overlap_s: how long both sound
+    """
+
+    rating: MixRating
+    compatibility: float
+    lines: tuple[str, ...]
+    short: tuple[str, ...]
+    told: str
+    overlap_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A track on the clock.
+
+    number: its position, from 1
+    name, mark: what it is called, and its tempo and key
+    starts_s, sounds_s: when it sets in, and how long it is heard
+    overview: of the track, of which the part `shown` sounds, in shares of the whole; None where it has none
+    energy, wanted: 0-1; None where unknown
+    joint: into it; None of the first
+    """
+
+    number: int
+    name: str
+    mark: str
+    starts_s: float
+    sounds_s: float
+    overview: Overview | None = None
+    shown: tuple[float, float] = (0.0, 1.0)
+    energy: float | None = None
+    wanted: float | None = None
+    joint: Joint | None = None
+
+    @property
+    def ends_s(self) -> float:
+        """When it is gone."""
+        return self.starts_s + self.sounds_s
+
+    @property
+    def told(self) -> str:
+        """All of it in words."""
+        wanted = "" if self.wanted is None else f", wanted {10 * self.wanted:.1f}"
+        energy = "unknown" if self.energy is None else f"{10 * self.energy:.1f}{wanted}"
+        joint = f"; {self.joint.told}" if self.joint else ""
+        span = f"{clock(self.starts_s)} to {clock(self.ends_s)}"
+        return f"{self.number}. {self.name}: {span}, {self.mark}, energy {energy}{joint}"
+
+
+def clock_rows(bars: Sequence[Bar], most: int) -> list[Sequence[Bar]]:
+    """Part a set into rows of about `most` tracks that last about as long; a row begins with a track."""
+    wanted = math.ceil(len(bars) / most)
+    room_s = max(_lasts_s(bars) / wanted, *(bar.sounds_s for bar in bars), 1.0)
+    while len(rows := list(_filled(bars, room_s))) > wanted:
+        room_s *= 1.02
+    return rows
+
+
+def _filled(bars: Sequence[Bar], room_s: float) -> Iterator[Sequence[Bar]]:
+    first = 0
+    for place, bar in enumerate(bars):
+        if place > first and bar.ends_s - bars[first].starts_s > room_s:
+            yield bars[first:place]
+            first = place
+    yield bars[first:]
+
+
+def _lasts_s(bars: Sequence[Bar]) -> float:
+    return max(bar.ends_s for bar in bars) - bars[0].starts_s
+
+
+def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
+    """The least and the greatest level (of 10) that the energy band of a set shows, some apart."""
+    known = [10 * value for bar in bars for value in (bar.energy, bar.wanted) if value is not None] or [5.0]
+    low, high = math.floor(min(known)), math.ceil(max(known))
+    while high - low < _LEAST_LEVELS:
+        low = max(0, low - 1)
+        high = min(10, high + 1) if high - low < _LEAST_LEVELS else high
+    return low, high
+
+
+def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]:
+    """Draw a set, a figure for each row.
+
+    bars: one or more, in order; as they follow one another, they lie on the upper and on the lower deck
+    width: in points
+    """
+    bars = bars[:MOST_DRAWN]
+    is_full = len(bars) <= MOST_FULL
+    rows = clock_rows(bars, max(1, round((width - _LEFT) / (_BAR if is_full else _CLOSE_BAR))))
+    scale = (width - _LEFT) / max(1.0, *(_lasts_s(row) for row in rows))
+    levels, has_wanted = energy_levels(bars), any(bar.wanted is not None for bar in bars)
+    return tuple(
+        _ClockRow(row, width=width, scale=scale, levels=levels, is_full=is_full).figure(
+            title="The set on the clock" if place == 0 else "", with_wanted=has_wanted
+        )
+        for place, row in enumerate(rows)
+    )
+
+
+class _ClockRow:
+    """One row: ticks, energy, the upper deck with its names above, the lower one with its names below."""
+
+    def __init__(
+        self, bars: Sequence[Bar], *, width: float, scale: float, levels: tuple[int, int], is_full: bool
+    ) -> None:
+        self._bars, self._width, self._scale, self._levels, self._is_full = bars, width, scale, levels, is_full
+        self._strip = _STRIP if is_full else _CLOSE_STRIP
+        self._names = 2 if is_full else 1
+        self._top = 0.0
+
+    def figure(self, *, title: str, with_wanted: bool) -> Figure:
+        self._top = _LEGEND if title else 0.0
+        shapes = list(self._legend(with_wanted)) if title else []
+        shapes += [*self._ticks(), *self._energy(), *self._decks()]
+        return Figure(
+            title=title,
+            description="; ".join(bar.told for bar in self._bars),
+            width=self._width,
+            height=self._middle + self._strip + self._names * _LINE + 6.0,
+            shapes=tuple(shapes),
+        )
+
+    @property
+    def _middle(self) -> float:
+        """The line between the decks."""
+        return self._top + _LINE + _ENERGY + 8.0 + self._names * _LINE + self._strip
+
+    def _x(self, time_s: float) -> float:
+        return min(self._width - 1.0, _LEFT + self._scale * (time_s - self._bars[0].starts_s))
+
+    def _legend(self, with_wanted: bool) -> Iterator[Shape]:
+        left = _LEFT
+        for rating in RATING_SIGNS:
+            yield rating_sign(rating, (left + 4.0, 8.0))
+            yield Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
+            left += 26.0 + LETTER * _SIZE * len(rating)
+        lines: tuple[tuple[str, ShapeRole], ...] = (("energy", "series1"), ("wanted", "wanted"))
+        for text, role in lines[: 1 + with_wanted] if left + 130.0 < self._width else ():
+            yield Line(points=((left, 8.0), (left + 22.0, 8.0)), role=role, width=1.8, dashed=role == "wanted")
+            yield Word(at=(left + 28.0, 12.0), text=text, size=_SIZE, role="muted")
+            left += 42.0 + LETTER * _SIZE * len(text)
+
+    def _ticks(self) -> Iterator[Shape]:
+        start_s, end_s = self._bars[0].starts_s, self._bars[-1].ends_s
+        bottom, free = self._middle + self._strip, _LEFT - 1.0
+        step = tick_step_s((self._width - _LEFT) / self._scale, (self._width - _LEFT) / _TICK_ROOM)
+        for number in range(math.ceil(start_s / step), math.floor(end_s / step) + 1):
+            x, text = self._x(number * step), clock(number * step)
+            half = LETTER * _SIZE * len(text) / 2.0
+            yield Line(points=((x, self._top + _LINE + 2.0), (x, bottom)), role="grid", width=0.5)
+            anchor: Anchor = "start" if x - half < _LEFT else "end" if x + half > self._width else "middle"
+            if x - (0.0 if anchor == "start" else half) >= free:
+                yield Word(at=(x, self._top + 11.0), text=text, size=_SIZE, role="muted", anchor=anchor)
+                free = x + 2.0 * half
+
+    def _energy(self) -> Iterator[Shape]:
+        top, (low, high) = self._top + _LINE + 6.0, self._levels
+        bottom = top + _ENERGY - 4.0
+
+        def y(value: float) -> float:
+            return bottom - (bottom - top) * (10 * value - low) / (high - low)
+
+        for level in (low, high):
+            at, right = y(level / 10), self._x(self._bars[-1].ends_s)
+            yield Line(points=((_LEFT, at), (right, at)), role="grid", width=0.5)
+            yield Word(at=(_LEFT - 6.0, at + 4.0), text=str(level), size=_SIZE, role="muted", anchor="end")
+        wanted = [(bar, bar.wanted) for bar in self._bars if bar.wanted is not None]
+        if wanted:
+            middles = [(self._x(bar.starts_s + bar.sounds_s / 2.0), y(value)) for bar, value in wanted]
+            ends = (self._x(wanted[0][0].starts_s), middles[0][1]), (self._x(wanted[-1][0].ends_s), middles[-1][1])
+            yield Line(points=(ends[0], *middles, ends[1]), role="wanted", width=1.6, dashed=True)
+        for run in self._runs():
+            points: list[Point] = []
+            for bar, until_s in run:
+                points += [(self._x(at_s), y(bar.energy or 0.0)) for at_s in (bar.starts_s, until_s)]
+            yield Line(points=tuple(points), role="series1", width=2.0)
+
+    def _runs(self) -> list[list[tuple[Bar, float]]]:
+        """Tracks of known energy in a row, each with when the next one sets in."""
+        runs: list[list[tuple[Bar, float]]] = [[]]
+        ends = [*(bar.starts_s for bar in self._bars[1:]), self._bars[-1].ends_s]
+        for bar, until_s in zip(self._bars, ends, strict=True):
+            if bar.energy is None:
+                runs.append([])
+            else:
+                runs[-1].append((bar, until_s))
+        return [run for run in runs if run]
+
+    def _decks(self) -> Iterator[Shape]:
+        for place, bar in enumerate(self._bars):
+            is_upper, (left, right) = bar.number % 2 == 1, (self._x(bar.starts_s), self._x(bar.ends_s))
+            after = self._bars[place + 2] if place + 2 < len(self._bars) else None
+            room = (self._x(after.starts_s) if after else self._width) - left - 4.0
+            base = self._middle if is_upper else self._middle + self._strip
+            ground = box(left + 0.5, base - self._strip + 2.0, max(right - 0.5, left + 1.0), base - 1.0)
+            yield Polygon(points=ground, role="fill", opacity=0.12, hint=bar.told)
+            yield from _waves(bar, left, right, base - 1.0, self._strip - 4.0)
+            yield from self._name(bar, left, base, room, is_upper=is_upper)
+        for place, bar in enumerate(self._bars):
+            if bar.joint is not None:
+                following = self._bars[place + 1] if place + 1 < len(self._bars) else None
+                yield from self._joint(bar, bar.joint, following)
+
+    def _name(self, bar: Bar, left: float, base: float, room: float, *, is_upper: bool) -> Iterator[Shape]:
+        lines = [(f"{bar.number}. {bar.name}", True), *([(bar.mark, False)] if self._is_full else [])]
+        first = base - self._strip - (len(lines) - 1) * _LINE - 2.0 if is_upper else base + _SIZE
+        for line, (text, is_bold) in enumerate(lines):
+            at = (left + 1.0, first + line * _LINE)
+            role: ShapeRole = "text" if is_bold else "muted"
+            yield Word(at=at, text=text, size=_SIZE, bold=is_bold, role=role, most=(0.88 if is_bold else 1.0) * room)
+
+    def _joint(self, bar: Bar, joint: Joint, following: Bar | None) -> Iterator[Shape]:
+        """A line, or what sounds together, over both decks; its sign and words on the deck that is free meanwhile."""
+        left, right = self._x(bar.starts_s), self._x(bar.starts_s + joint.overlap_s)
+        role, is_upper = RATING_ROLES[joint.rating], bar.number % 2 == 1
+        top = self._middle - self._strip
+        across = box(left - 1.0, top, max(right, left + 1.0), top + 2.0 * self._strip)
+        yield Polygon(points=across, role=role, opacity=0.22 if joint.overlap_s else 0.9, hint=joint.told)
+        free = self._middle + 2.0 if is_upper else top + 2.0
+        yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.told)
+        room = self._x(following.starts_s if following else bar.ends_s) - right - 4.0
+        lines = zip(joint.lines, ("", *joint.short, ""), strict=False)
+        for line, texts in enumerate(lines if self._is_full else ()):
+            indent, is_head = (16.0, True) if line == 0 else (4.0, False)
+            text = next((text for text in texts if LETTER * _SIZE * len(text) <= room - indent), "")
+            if text:
+                at = (right + indent, free + 10.0 + 12.0 * line)
+                yield Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
+
+
+def rating_sign(rating: MixRating, center: Point, *, radius: float = 4.0, hint: str | None = None) -> Polygon:
+    """Circles for what mixes well and triangles for what needs care; the ends of the scale are filled."""
+    if rating in ("excellent", "good"):
+        corners = [around(center, radius, 22.5 * step) for step in range(16)]
+    else:
+        corners = [around(center, 1.3 * radius, angle) for angle in (0.0, 120.0, 240.0)]
+    is_filled = rating in ("excellent", "poor")
+    opacity = 1.0 if is_filled else 0.0
+    return Polygon(points=tuple(corners), role=RATING_ROLES[rating], opacity=opacity, outlined=True, hint=hint)
+
+
+def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> Iterator[Shape]:
+    if bar.overview is None or right - left < _POINTS_A_STEP:
+        return
+    steps = max(2, round((right - left) / _POINTS_A_STEP))
+    for role, share in BANDS:
+        levels = resampled(getattr(bar.overview, role), steps, bar.shown)
+        tops = [
+            (round(left + (right - left) * (step + 0.5) / steps, 1), round(base - share * height * level / 255.0, 1))
+            for step, level in enumerate(levels)
+        ]
+        points = ((left + 0.5, base), *tops, (right - 0.5, base))
+        yield Polygon(points=points, role=role, opacity=0.85)

@@ -1,0 +1,39 @@
+"""What folders are called in a DJ program: the path maps of its last import, the other way round."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from map4.base.given_paths import absolute_path
+from map4.base.path_maps import PathMaps, comparable_path
+from map4.base.paths import display_path
+from map4.exports.options import ExportRequest
+from map4.imports.records import plain_location
+from map4.store.sql_store import Store
+
+
+def with_imported_paths(request: ExportRequest, format_name: str, store: Store) -> tuple[ExportRequest, Sequence[str]]:
+    """A request to write paths as the program has them, where none are asked for, and what to say of it.
+
+    The import of the file that is written into counts before the last one of the program.
+    """
+    if not request.imported_paths or request.path_maps != PathMaps():
+        return request, ()
+    program = format_name.partition("-")[0]  # each may have several formats; paths of its sticks are their own
+    imports = [one for one in store.imports.history() if one.format in (program, f"{program}-db")]
+    own = [] if request.into is None else [one for one in imports if one.path == absolute_path(request.into)]
+    last = next(iter(own or imports), None)
+    if last is None or not last.path_maps:
+        return request, ()
+    # Of folders within each other the inner one counts.
+    maps = tuple(sorted((one.turned() for one in last.path_maps), key=lambda one: -len(one.source)))
+    known: frozenset[str] = frozenset()
+    if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
+        # Two folders there are one here, or one lies in the other: what the program has tells which is meant.
+        locations = store.imports.locations(last.format, last.path)
+        known = frozenset(comparable_path(plain_location(location)) for location in locations)
+    named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
+    said = f"--path-map of the import of {name}, the other way round: {named} (--no-path-map leaves it out)"
+    return replace(request, path_maps=PathMaps(maps=maps, known=known)), (said,)

@@ -1,0 +1,37 @@
+"""Stored lists as files that are sent, in any format of lists, reports and DJ programs that is one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from map4.base.near_names import no_such
+from map4.exports.options import ExportRequest
+from map4.exports.use import Exports
+from map4.formats.registry import formats_of_one_file
+from map4.lists.edits import require_room
+from map4.lists.playlists import Playlists
+from map4.search.name_resolver import NameResolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """A list as one file: what it may be called, and what it holds."""
+
+    name: str
+    content: bytes
+
+
+def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str) -> ListFile:
+    """A stored list in a format; see `map4.Library.list_file`."""
+    known = formats_of_one_file()
+    if format_name not in known:
+        raise no_such("format of one file", format_name, known)
+    form, resolved = known[format_name], lists.read_stored(name)
+    require_room(len(resolved.entries))
+    out = BytesIO()
+    if form.list_writer is not None:
+        lists.write_to(lists.content(resolved), out, format_name=form.name)
+    else:
+        Exports(lists, names).export(out, ExportRequest(to=form.name, playlist=resolved))
+    return ListFile(name=f"{resolved.name}.{form.suffixes[0]}", content=out.getvalue())

@@ -1,0 +1,49 @@
+"""What is exported, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from map4.base.call_options import call_options, option
+from map4.base.given_paths import PathLike
+from map4.formats.export import ExportOptions
+from map4.music.analysis.key import Notation
+
+if TYPE_CHECKING:
+    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+_FILE = "The file"
+
+
+@call_options
+class ExportRequest(ExportOptions):
+    """Which tracks are exported, and how: what the file holds of them (`ExportOptions`), and the rest."""
+
+    to: str | None = option(
+        None, "--to", "Format of FILE, if its suffix does not say.", metavar="FORMAT", heading=_FILE, is_remote=False
+    )
+    files: PathLike | Iterable[PathLike] | None = option(None, about="Files and folders; None means no choice by path.")
+    query: str | None = option(None, about="Of the files, or of the whole library, only those that match.")
+    playlist: ResolvedPlaylist | str | None = option(
+        None, about="Instead: a list from `lists.read`, the name of a stored one, or a file."
+    )
+    name: str | None = option(
+        None, "--name", "Title inside the file, if the format has one.",
+        about="Title inside the file, if the format has one; None takes the list's.", metavar="TEXT", heading=_FILE,
+    )  # fmt: skip
+    notation: Notation = option("camelot", about="Of keys, where an export is read by people.")
+    made: date | None = option(
+        None, about="The day that a report names; None leaves it out, and the same tracks give the same bytes."
+    )
+    imported_paths: bool = option(
+        True, "--no-path-map", "Write paths as they are here, not as the program's last import has them.",
+        about="Without path maps, write paths as the last import of the program has them.", heading=_FILE,
+    )  # fmt: skip
+    force: bool = option(
+        False, "--force", "Replace FILE even if map4 did not write it.",
+        about="Replace a file that map4 did not write; never music, and never the library.",
+        heading=_FILE, is_remote=False,
+    )  # fmt: skip
+    dry_run: bool = option(False, "--dry-run", "Only say what would be written.", heading=_FILE, is_remote=False)

@@ -1,0 +1,280 @@
+"""Tracks seen from near: everything about one, and how a few of them mix with each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from map4.base.text import percent
+from map4.exports.figures import radar
+from map4.exports.figures.shapes import Figure
+from map4.exports.figures.strip import Mark, track_strip
+from map4.exports.figures.wheel import key_partners
+from map4.exports.report.blocks import (
+    UNKNOWN,
+    Block,
+    Cell,
+    Column,
+    Facts,
+    Figures,
+    Heading,
+    Paragraph,
+    Picture,
+    Row,
+    Table,
+)
+from map4.exports.report.wording import (
+    analysis_of,
+    bpm_cell,
+    bpm_of,
+    clock,
+    duration_of,
+    energy_cell,
+    energy_of,
+    key_cell,
+    key_of,
+    key_text,
+    level_text,
+    name_of,
+    shown,
+    traits_of,
+    vector_of,
+)
+from map4.music.analysis.analysis import Loudness
+from map4.music.analysis.key import Notation
+from map4.music.mixing.compatibility import WHAT_FITS, Compatibility, compare_mix
+from map4.music.track.hamms import compare_hamms
+from map4.music.track.labels import UNKNOWN as NO_GENRE
+from map4.music.track.labels import Labels
+from map4.music.track.track import Track, display_path
+from map4.music.track.track_cues import TrackCue
+
+_HAMMS = "HAMMS, the twelve numbers for mixing"
+NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
+"""The nearest tracks of a library by what they are near in, a heading each, and how near, at most 1."""
+
+_COVER_PX = 250
+
+MOST_TRACKS = radar.MOST_TRACKS
+"""Of more tracks, the pairs are more than anyone compares one by one."""
+
+
+def close_up(
+    track: Track,
+    notation: Notation,
+    neighbours: NeighboursOf | None = None,
+    *,
+    with_path: bool = False,
+    cover: Callable[[Track, int], bytes | None] | None = None,
+) -> Iterator[Block]:
+    """A track: details, cover, strip, who says which tempo and key, radar, partners, labels, and its nearest tracks."""
+    if track.failure:
+        yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
+    if with_path:
+        path = display_path(track.path)
+        yield Paragraph(text=shown(path), path=path)
+    jpeg = cover and cover(track, _COVER_PX)
+    picture = Picture(jpeg=jpeg, told=f"Cover of {shown(track.album() or '') or name_of(track)}") if jpeg else None
+    yield Facts(items=_details(track, notation), picture=picture)
+    if course := course_of(track, notation):
+        yield Figures(figures=course)
+    yield _sources(track, notation)
+    key = key_of(track)
+    figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
+    if figures:
+        yield Figures(figures=tuple(figures))
+    if track.labels and _says_something(track.labels):
+        yield Heading(text="Labels", level=3)
+        yield Facts(items=_labels(track.labels))
+    for title, found in neighbours(track).items() if neighbours else ():
+        yield Heading(text=title, level=3)
+        yield _nearest(title, found, notation)
+
+
+def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
+    """The strip of a track; nothing where it has none."""
+    analysis = analysis_of(track)
+    found = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
+    return (found,) if found else ()
+
+
+_LEAST_TOLD = 0.01
+"""What is less likely is not told."""
+_SOURCES = {
+    "user": "you", "measured": "measured", "imported": "a DJ program", "tag": "its tag", "labels": "its labels",
+    "provider": "a look-up",
+}  # fmt: skip
+
+
+def _sources(track: Track, notation: Notation) -> Table:
+    """What counts of tempo, key, bars, energy, genre and rating, who says so, how sure it is, and what others say."""
+    columns = (
+        Column(name="What", share=1.2),
+        Column(name="Value", share=1.6),
+        Column(name="From", share=1.6),
+        Column(name="Sure", share=0.8, numeric=True),
+        Column(name="Others say", share=4.0),
+    )
+    return Table(caption="Who says what", columns=columns, rows=list(_source_rows(track, notation)))
+
+
+def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
+    analysis = analysis_of(track)
+    tempo, key = (analysis.tempo, analysis.key) if analysis else (None, None)
+    tempi = (
+        [f"or {one.bpm:.1f} ({percent(one.confidence)})" for one in tempo.alternatives if one.confidence >= _LEAST_TOLD]
+        if tempo
+        else []
+    )
+    said: dict[str, str] = {source: f"{bpm:.2f}" for source, bpm in track.bpm_sources().items()}
+    yield _source_row("Tempo", said, track.bpm_source(), tempo.confidence if tempo else None, tempi)
+    next_best = key.runner_up if key else None
+    keys = (
+        [f"or {next_best.key.in_notation(notation)} ({percent(next_best.confidence)})"]
+        if next_best and next_best.confidence >= _LEAST_TOLD
+        else []
+    )
+    said = {source: found.in_notation(notation) for source, found in track.key_sources().items()}
+    yield _source_row("Key", said, track.key_source(), key.confidence if key else None, keys)
+    if analysis and (bars := analysis.bars):
+        yield _source_row("Bars", {"measured": f"{bars.metre.beats_per_bar} beats each"}, "measured", bars.sure, [])
+    for name in ("energy", "genre", "rating"):
+        known = {source: value for source, value in track.sources(name).items() if analysis or source != "measured"}
+        said = {source: shown(str(value)) for source, value in known.items()}
+        yield _source_row(name.capitalize(), said, next(iter(said), None))
+
+
+def _source_row(
+    name: str, said: Mapping[str, str], source: str | None, sure: float | None = None, others: Sequence[str] = ()
+) -> Row:
+    if source is None:
+        return Row(cells=(Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN)))
+    besides = [f"{_SOURCES[other]}: {value}" for other, value in said.items() if other != source]
+    certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure), sure)
+    if source == "measured":
+        besides += others
+    besides_text = "; ".join(besides) or UNKNOWN
+    return Row(cells=(Cell(name), Cell(said[source]), Cell(_SOURCES[source]), certainty, Cell(besides_text)))
+
+
+def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notation) -> Table:
+    columns = (
+        Column(name="Track", share=5.0, noted=True),
+        Column(name="BPM", share=0.9, numeric=True),
+        Column(name="Key", share=0.9, numeric=True),
+        Column(name="Energy", share=0.9, numeric=True),
+        Column(name="Score", share=1.1, numeric=True),
+    )
+    rows = (
+        Row(
+            cells=(
+                Cell(name_of(track)),
+                bpm_cell(track),
+                key_cell(track, notation),
+                energy_cell(track),
+                Cell(f"{value:.2f}", value),
+            ),
+            track=track,
+        )
+        for track, value in found
+    )
+    return Table(caption=title, columns=columns, rows=rows)
+
+
+def _mark(cue: TrackCue) -> Mark:
+    name = shown(cue.point.name or cue.point.kind.replace("_", " "))
+    detail = "" if cue.confidence is None else f", {percent(cue.confidence)} sure: {cue.reason}"
+    return Mark(name=name, at_s=cue.point.position_s, detail=detail)
+
+
+def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
+    """The HAMMS numbers of up to six tracks; nothing where none of them has any."""
+    vectors, title = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))], _HAMMS
+    if len(vectors) == 1:
+        ((name, vector),) = vectors
+        return (radar.hamms_radar(vector, name=name, title=title),)
+    return (radar.hamms_lines(vectors, title=title),) if vectors else ()
+
+
+def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
+    """Each pair of tracks, those that mix best first: how well and by what, and how alike they are."""
+    columns = (
+        Column(name="Pair", share=6.0, noted=True),
+        Column(name="Mix", share=0.8, numeric=True),
+        Column(name="Tempo", share=1.2, numeric=True, spare=True),
+        Column(name="Keys", share=2.4, spare=True),
+        Column(name="Energy", share=1.0, spare=True),
+        Column(name="Alike", share=0.9, numeric=True, spare=True),
+    )
+    rows = [_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2)]
+    rows.sort(key=lambda row: -(row.cells[1].order or 0.0))
+    return Table(caption="Pairs", columns=columns, rows=rows, sortable=True)
+
+
+def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
+    (first, a), (second, b) = one, other
+    found = compare_mix(traits_of(a), traits_of(b))
+    keys = " → ".join(key_text(track, notation) for track in (a, b))
+    levels = " → ".join(level_text(track) for track in (a, b))
+    return Row(
+        cells=(
+            Cell(f"{first} {name_of(a)} + {second} {name_of(b)}"),
+            Cell(f"{found.total:.2f}", found.total),
+            _tempo_cell(found),
+            Cell(f"{keys} {found.key.relation.replace('_', ' ')}"),
+            Cell(levels),
+            _alike_cell(a, b),
+        ),
+        note=f"{found.rating}: {WHAT_FITS[found.what_fits]}",
+        rating=found.rating,
+    )
+
+
+def _tempo_cell(found: Compatibility) -> Cell:
+    change, folded = found.tempo.change_percent, found.tempo.folded
+    if change is None:
+        return Cell(UNKNOWN)
+    fold = {"half": " /2", "double": " ×2"}[folded] if folded else ""
+    return Cell(f"{found.tempo.change_text} %{fold}", abs(change))
+
+
+def _alike_cell(a: Track, b: Track) -> Cell:
+    one, other = vector_of(a), vector_of(b)
+    found = compare_hamms(one, other) if one and other else None
+    return Cell(UNKNOWN) if found is None else Cell(f"{found.similarity:.2f}", found.similarity)
+
+
+def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
+    analysis, bpm, key = analysis_of(track), bpm_of(track), key_of(track)
+    loudness = analysis.loudness if analysis else Loudness()
+    cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
+    values: list[tuple[str, Any, str]] = [
+        ("Album", track.album(), ""),
+        ("Genre", track.genre(), ""),
+        ("Year", track.year(), ""),
+        ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),
+        ("Key", key and f"{key.in_notation(notation)}, {key.name}", ""),
+        ("Energy", None if energy_of(track) is None else f"{level_text(track)} of 10", ""),
+        ("Loudness", loudness.integrated_lufs, " LUFS"),
+        ("Loudness range", loudness.range_lu, " LU"),
+        ("True peak", loudness.true_peak_dbtp, " dBTP"),
+        ("Length", clock(duration_of(track)), ""),
+        ("First, last sound", f"{clock(cues[0])}, {clock(cues[1])}", ""),
+        ("Format", track.format and track.format.codec, ""),
+    ]
+    return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
+
+
+def _says_something(labels: Labels) -> bool:
+    return labels.genre != NO_GENRE or any((labels.mood, labels.era, labels.tags, labels.notes))
+
+
+def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:
+    known = {"Genre": labels.genre, "Subgenre": labels.subgenre, "Mood": labels.mood, "Era": labels.era}
+    items = [(name, shown(value)) for name, value in known.items() if value]
+    if labels.tags:
+        items.append(("Tags", shown(", ".join(labels.tags))))
+    items.append(("Confidence", percent(labels.confidence)))
+    items.append(("Said by", shown(labels.model or labels.source)))
+    return tuple(items)

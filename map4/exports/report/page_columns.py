@@ -1,0 +1,167 @@
+"""The columns of a page: what is collected of a track, in what form, and what the table can show of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.doctor.checks.diagnosis import CLIPPED_PER_MINUTE
+from map4.exports.report.wording import analysis_of, energy_of
+from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
+from map4.music.analysis.audio import LOSSLESS_CODECS
+from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.track.fields import FIELDS, FieldKind
+from map4.music.track.track import Track
+from map4.music.track.track_parts import UserValues
+
+_FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
+"""The fields of a track that a page shows. Columns have their names in queries."""
+TEXT_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind == "text"}
+NUMBER_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind in ("whole", "stars")}
+PARTS = {
+    "bpm": 1000, "energy": 10_000, "duration": 100, "loudness": 100, "peak": 100, "rating": 10, "bitrate": 10,
+    "tempo-confidence": 10_000, "key-confidence": 10_000, "danceability": 1000, "valence": 1000,
+    "acousticness": 1000, "instrumentalness": 1000,
+}  # fmt: skip
+"""How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers."""
+REPEATED = (
+    *(name for name in TEXT_FIELDS if name != "title"),
+    "mood", "subgenre", "era", "tag", "mark", "codec", "state", "family", "cover",
+)  # fmt: skip
+TEXTS = ("title", "played", "note", "path", *REPEATED)
+NUMBERS = tuple(dict.fromkeys((
+    *PARTS, *NUMBER_FIELDS, "key", "level", "track", "plays", "skipped", "cues", "metre", "phrases", "samplerate",
+    "bits", "channels", "added", "is", "places",
+)))  # fmt: skip
+_KINDS: dict[FieldKind, dict[str, Any]] = {
+    "text": {"kind": "text", "grow": 1},
+    "whole": {"kind": "number", "digits": 0},
+    "tempo": {"kind": "number", "digits": 1, "doubt": "tempo"},
+    "key": {"kind": "key", "doubt": "key"},
+    "level": {"kind": "energy", "shows": "level"},
+    "stars": {"kind": "rating", "digits": 1},
+}
+_COLUMNS: dict[str, dict[str, Any]] = {
+    **{name: {"title": field.on_page, "width": field.width, **_KINDS[field.kind]} for name, field in _FIELDS.items()},
+    "play": {"title": "Play", "width": 44, "kind": "play"},
+    "number": {"title": "#", "width": 56, "kind": "place"},
+    "cover": {"title": "Cover", "width": 60, "kind": "cover"},
+    "strip": {"title": "Course", "width": 112, "kind": "strip"},
+    "duration": {"title": "Length", "width": 76, "kind": "length"},
+    "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
+    "mood": {"title": "Mood", "width": 90, "kind": "text"},
+    "mark": {"title": "Marks", "width": 150, "kind": "marks"},
+    "plays": {"title": "Plays", "width": 60, "kind": "number", "digits": 0},
+    "skipped": {"title": "Skipped", "width": 68, "kind": "number", "digits": 0},
+    "added": {"title": "Added", "width": 106, "kind": "day"},
+    "note": {"title": "Remark", "width": 200, "kind": "text"},
+}
+"""What the table can show (`Column` in page/source/source.js); a page leaves out what it knows nothing of."""
+_GROW = {"title": 3, "artist": 2, "note": 3}
+_FIRST_SHOWN = (
+    "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "mark", "cover", "duration", "genre",
+    "loudness", "year", "number", "album", "label", "plays", "added", "mood", "skipped",
+)  # fmt: skip
+"""Which columns go first where there is not room for all."""
+_IN_ORDER = (
+    "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
+    "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
+)  # fmt: skip
+STRIP_COLUMNS = 48
+STRIP_BYTES = 3 * STRIP_COLUMNS // 2
+"""Of a strip: low, middle and high, each of 48 columns of 4 bits, the earlier column in the upper half of a byte."""
+_HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
+_NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
+
+
+def table() -> list[dict[str, Any]]:
+    """Each column that the table can show, in their order."""
+    every = [*_IN_ORDER, *(name for name in _COLUMNS if name not in _IN_ORDER)]
+    ranked = [*_FIRST_SHOWN, *(name for name in every if name not in _FIRST_SHOWN)]
+    wide = {name: {"grow": grow} for name, grow in _GROW.items()}
+    return [{"name": name, "rank": ranked.index(name) + 1, **_COLUMNS[name], **wide.get(name, {})} for name in every]
+
+
+def numbers_of(track: Track) -> dict[str, float | None]:
+    """What a page knows of a track in numbers, by column; None where it is not known."""
+    analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
+    bits_per_s = track.bit_rate_bps()
+    found: dict[str, float | None] = {
+        **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
+        # As a search has it: of a file that failed, too. A page does not show it.
+        "bpm": track.bpm(),
+        "key": None if key is None else _NUMBER_OF_KEY[key],
+        "energy": energy_of(track),
+        "level": None if energy_of(track) is None else track.energy_level(),
+        "track": track.track_number(),
+        "plays": track.play_count(),
+        "skipped": track.skip_count(),
+        "cues": len(imported.cues) or None if imported else None,
+        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
+        "added": moment_of(track.said("date_added") or track.added_at),
+        "samplerate": format_.sample_rate_hz if format_ else None,
+        "bits": format_.bits if format_ else None,
+        "channels": format_.channels if format_ else None,
+    }
+    if analysis is not None:
+        found |= _measured(track, analysis)
+    found["is"] = _marks(track, analysis, found)
+    return found
+
+
+def moment_of(text: str | None) -> float | None:
+    """Seconds since 1970 of a day, or a moment; one without a zone, as programs write it, shows as it is written."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
+    vector = analysis.hamms.vector[_HAMMS_FROM:] if analysis.hamms else (None,) * 4
+    kinds = {cue.kind for cue in analysis.detected_cues}
+    tempo = analysis.tempo if track.bpm_source() == "measured" else None
+    key = analysis.key if track.key_source() == "measured" else None
+    return {
+        "duration": analysis.duration_s,
+        "loudness": analysis.loudness.integrated_lufs,
+        "peak": analysis.loudness.true_peak_dbtp,
+        "tempo-confidence": tempo.confidence if tempo else None,
+        "key-confidence": key.confidence if key else None,
+        "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
+        "phrases": len(analysis.structure.phrases) if analysis.structure else None,
+        "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
+        **dict(zip(("danceability", "valence", "acousticness", "instrumentalness"), vector, strict=False)),
+    }
+
+
+def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
+    tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
+    clipped = analysis.loudness.clipped_per_minute if analysis else None
+    flags = analysis.flags if analysis else ()
+    said = (
+        tempo is not None and tempo < DOUBTFUL,
+        key is not None and key < DOUBTFUL,
+        replace(track.user, marks=None) != UserValues(),
+        track.imported is not None,
+        clipped is not None and clipped >= CLIPPED_PER_MINUTE,
+        *(word in flags for word in ("silent", "damaged", "truncated")),
+        track.format is not None and track.format.codec in LOSSLESS_CODECS,
+        bool(track.is_upscaled()),
+        analysis is not None and analysis.version != ANALYSIS_VERSION,
+    )
+    return sum(1 << bit for bit, is_so in enumerate(said) if is_so)
+
+
+def strip_of(overview: Overview) -> bytes:
+    """The overview in 72 bytes: of the points that fall into a column the loudest counts."""
+    import numpy as np
+
+    bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
+    edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS)]
+    # A level of 255 as one of 15, rounded; no half lies between two.
+    levels = ((np.maximum.reduceat(bands, edges, axis=1).astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
+    return (levels[::2] << 4 | levels[1::2]).tobytes()

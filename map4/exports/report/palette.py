@@ -1,0 +1,51 @@
+"""The colours of reports, for light and dark: one table, from which the page and the PDF draw.
+
+The six series, and the grey beside them, stay apart by at least 18 (CIE76) for the colour-blind too (Machado, Oliveira
+and Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE TVCG 15(6), 2009), and
+each has 3:1 to the ground (WCAG 2.2, 1.4.11). A sign still goes with each, since paper may have no colour.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Mapping
+
+from map4.exports.figures.shapes import ShapeRole
+from map4.music.analysis.key import ALL_KEYS, Key
+
+LIGHT: Mapping[ShapeRole, str] = {
+    "text": "#1c2530", "muted": "#5b6775", "grid": "#d3dae2", "fill": "#4484c4", "minor": "#6aa7e0", "major": "#f0a848",
+    "wanted": "#7b8794", "good": "#006d77", "fair": "#a86400", "poor": "#9b1c31",
+    "low": "#173a63", "mid": "#5a9fe0", "high": "#f0a848",
+    "series1": "#1f62dc", "series2": "#bb4f29", "series3": "#12946a", "series4": "#b254bd", "series5": "#173a63",
+    "series6": "#b08a00",
+}  # fmt: skip
+DARK: Mapping[ShapeRole, str] = {
+    "text": "#e6ebf0", "muted": "#9aa7b5", "grid": "#344150", "fill": "#4f8fcb", "minor": "#2f72b5", "major": "#a9671b",
+    "wanted": "#77828f", "good": "#4cd0a0", "fair": "#e8b84a", "poor": "#f0606a",
+    "low": "#3f72d8", "mid": "#7cc0f5", "high": "#f0b35a",
+    "series1": "#5aa9f2", "series2": "#f08a4b", "series3": "#3dda9a", "series4": "#ebace1", "series5": "#6a5cf0",
+    "series6": "#efe27a",
+}  # fmt: skip
+
+
+def key_colour(key: Key) -> str:
+    """A light colour for a key: neighbours on the Camelot wheel have neighbouring hues, minor is deeper.
+
+    Dark letters on it have a contrast of 7:1 and more.
+    """
+    lightness, saturation = (0.76, 0.62) if key.mode == "minor" else (0.87, 0.75)
+    red, green, blue = colorsys.hls_to_rgb((key.camelot_number - 1) / 12, lightness, saturation)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+
+
+def style_sheet() -> str:
+    """The colours as variables of CSS: `--series1`, `--key-8A`, light, and dark where the system is."""
+    keys = "".join(f"--key-{key.camelot}:{key_colour(key)};" for key in ALL_KEYS)
+    light, dark = _variables(LIGHT), _variables(DARK)
+    roles = "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}\n" for role in LIGHT)
+    return f":root{{{keys}{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{roles}"
+
+
+def _variables(colours: Mapping[ShapeRole, str]) -> str:
+    return "".join(f"--{role}:{colour};" for role, colour in colours.items())

@@ -1,0 +1,259 @@
+"""Lists that are played: when each track starts, where it is mixed in and out, and why it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
+from map4.exports.report.blocks import UNKNOWN, Cell, Column, Figures, Row, Table
+from map4.exports.report.wording import (
+    analysis_of,
+    bpm_cell,
+    clock,
+    energy_cell,
+    energy_of,
+    key_cell,
+    key_text,
+    level_text,
+    loudness_cell,
+    name_of,
+    shown,
+    time_cell,
+    traits_of,
+)
+from map4.lists.playlist.playlist import tempo_reason
+from map4.music.analysis.key import Notation
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.quality import whole_figure
+from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
+from map4.music.mixing.compatibility import Compatibility, MixRating, compare_mix, weakest_steps
+from map4.music.mixing.mix_plan import MixPlan
+from map4.music.track.track import Track
+
+HOUR_S = 3600.0
+USUAL_LENGTH_S = 240.0
+# How reasons begin that say what was asked for, what was loosened, and how it was found.
+_MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the seed", "where it leads")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A track with its place in time, in seconds; None where a length before, or its own, is not known.
+
+    starts_s: after the start of the list
+    mix_in_s, mix_out_s: within the track: where it sets in, and where the next one does: by the list's mix plans, else
+        its beginning and its end
+    plays_s: from mix in to mix out
+    overlap_s: how long it sounds together with the track before
+    """
+
+    track: Track
+    pick: ListedPick
+    starts_s: float | None
+    mix_in_s: float
+    mix_out_s: float | None
+    plays_s: float | None
+    overlap_s: float = 0.0
+
+
+def running_order(listed: Tracklist) -> list[Slot]:
+    """Say when each track starts: by the list's mix plans, else they are played in full, one after the other."""
+    tracks = [*listed.tracks]
+    stayed, starts = stays(tracks, listed.picks), start_times(tracks, listed.picks)
+    return [
+        Slot(
+            track=track,
+            pick=pick,
+            starts_s=starts_s,
+            mix_in_s=stay.from_s,
+            mix_out_s=stay.until_s,
+            plays_s=stay.lasts_s,
+            overlap_s=pick.plan.rounded().lasts_s if isinstance(pick.plan, MixPlan) else 0.0,
+        )
+        for (track, pick), stay, starts_s in zip(listed.listed(), stayed, starts, strict=True)
+    ]
+
+
+def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = False) -> list[Bar]:
+    """The tracks as bars on a clock; a length that is not known counts as an average one.
+
+    with_figures: also the compatibility of each transition, which is for whoever made the list
+    """
+    known = [slot.plays_s for slot in slots if slot.plays_s is not None]
+    usual_s, bars, now = sum(known) / len(known) if known else USUAL_LENGTH_S, list[Bar](), 0.0
+    for place, slot in enumerate(slots):
+        following = slots[place + 1] if place + 1 < len(slots) else None
+        plays_s = usual_s if slot.plays_s is None else slot.plays_s
+        sounds_s = plays_s + (following.overlap_s if following else 0.0)
+        analysis, track = analysis_of(slot.track), slot.track
+        ends_s = (slot.mix_out_s or 0.0) + (following.overlap_s if following else 0.0)
+        bars.append(
+            Bar(
+                number=place + 1,
+                name=name_of(track),
+                mark=f"{key_text(track, notation)}  {bpm_cell(track).text} BPM",
+                starts_s=now,
+                sounds_s=sounds_s,
+                overview=analysis.overview if analysis else None,
+                shown=(slot.mix_in_s / analysis.duration_s, min(1.0, ends_s / analysis.duration_s))
+                if analysis and analysis.duration_s
+                else (0.0, 1.0),
+                energy=energy_of(track),
+                wanted=slot.pick.energy_target,
+                joint=_joint(slots[place - 1].track, slot, notation, with_figures=with_figures) if place else None,
+            )
+        )
+        now += plays_s
+    return bars
+
+
+def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool) -> Joint:
+    """How a track follows; what its list does not say is told by the two."""
+    found = compare_mix(traits_of(before), traits_of(slot.track))
+    step = slot.pick.transition or found
+    keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
+    relation = found.key.relation.replace("_", " ")
+    tempo, part = tempo_reason(found), found.tempo
+    change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.change_text} %"]
+    levels = " → ".join(level_text(track) for track in (before, slot.track))
+    head = _rated(step) if with_figures else str(step.rating)
+    return Joint(
+        rating=step.rating,
+        compatibility=round(step.total, 4),
+        lines=(head, f"{keys} {relation}", tempo),
+        short=(keys.replace(" ", ""), *change),
+        told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
+        overlap_s=slot.overlap_s,
+    )
+
+
+def set_figures(bars: Sequence[Bar]) -> Figures:
+    """The set on the clock, for pages and for phones."""
+    return Figures(figures=set_clock(bars), narrow=set_clock(bars, width=NARROW))
+
+
+def weak_joints(bars: Sequence[Bar]) -> list[tuple[int, Joint]]:
+    """Places (from 1) of the transitions that need help, with what is told of them; the weakest first."""
+    joints = [bar.joint for bar in bars]
+    weak = weakest_steps([None if joint is None else joint.compatibility for joint in joints])
+    return [(place, joint) for place in weak if (joint := joints[place]) is not None]
+
+
+def weak_table(bars: Sequence[Bar]) -> Table | None:
+    """The transitions that need help, the weakest first; None where all are good."""
+    rows = [
+        Row(
+            cells=(Cell(f"{place}–{place + 1}: {bars[place - 1].name} → {bars[place].name}"),),
+            note=joint.told,
+            rating=joint.rating,
+        )
+        for place, joint in weak_joints(bars)
+    ]
+    columns = (Column(name="From one track to the next", share=1.0, noted=True),)
+    return Table(caption="Weakest transitions", columns=columns, rows=rows) if rows else None
+
+
+def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
+    """Running times, mix points, and each transition with its reasons."""
+    columns: list[_SlotColumn] = [
+        (Column(name="Starts", share=0.9, numeric=True), lambda slot: time_cell(slot.starts_s)),
+        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
+        (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
+        (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
+        (Column(name="Energy", share=0.8, numeric=True, spare=True), lambda slot: energy_cell(slot.track)),
+        (Column(name="Mix in", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.mix_in_s)),
+        (Column(name="Mix out", share=0.9, numeric=True, spare=True), lambda slot: time_cell(slot.mix_out_s)),
+        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.plays_s)),
+    ]
+    return _slot_table("Running order", columns, slots)
+
+
+def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
+    """The clock of the hour at which each track starts, such that the last one ends on the full hour."""
+    lengths = [slot.plays_s for slot in slots]
+    total = None if None in lengths else length_s([slot.track for slot in slots], [slot.pick for slot in slots])
+
+    def left_s(slot: Slot) -> float | None:
+        return None if total is None or slot.starts_s is None else total - slot.starts_s
+
+    columns: list[_SlotColumn] = [
+        (Column(name="Clock", share=1.0, numeric=True), lambda slot: _hour_clock(left_s(slot))),
+        (Column(name="To the end", share=1.2, numeric=True, spare=True), lambda slot: time_cell(left_s(slot))),
+        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
+        (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
+        (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
+        (Column(name="LUFS", share=0.8, numeric=True, spare=True), lambda slot: loudness_cell(slot.track)),
+        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.plays_s)),
+    ]
+    return _slot_table("Running order, back-timed to the full hour", columns, slots)
+
+
+_SlotColumn = tuple[Column, Callable[[Slot], Cell]]
+
+
+def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Slot]) -> Table:
+    """A row for each slot, which begins with its position."""
+    rows = (
+        Row(
+            cells=(Cell(str(number), float(number)), *(cell(slot) for _, cell in columns)),
+            note=transition_note(slot.pick),
+            rating=rating_of(slot),
+            track=slot.track,
+        )
+        for number, slot in enumerate(slots, 1)
+    )
+    heads = (Column(name="#", share=0.5, numeric=True), *(column for column, _ in columns))
+    return Table(caption=caption, columns=heads, rows=rows)
+
+
+def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | None:
+    """How good the transition into a track is, and why it is there; None where there is nothing to say.
+
+    with_figures: also its compatibility, and what only whoever made the list asked for or had to leave
+    """
+    step, said = pick.transition, [*pick.reasons]
+    if not with_figures:
+        said = [reason.partition(", wanted")[0] for reason in said if not reason.startswith(_MAKERS_OWN)]
+    reasons = "; ".join(map(shown, said))
+    if step is None:
+        return reasons or None
+    head = _rated(step) if with_figures else str(step.rating)
+    return f"{head}: {reasons}" if reasons else head
+
+
+def _rated(step: Compatibility) -> str:
+    return f"{step.rating} {step.total:.2f}"
+
+
+def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
+    """How long a list is: what others ask of it."""
+    unknown = sum(slot.plays_s is None for slot in slots)
+    without = f" and {unknown} of unknown length" if unknown else ""
+    lasts_s = length_s([slot.track for slot in slots], [slot.pick for slot in slots])
+    return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{clock(lasts_s)}{without}"))
+
+
+def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
+    """Quality and weak steps of a list, for whoever made it."""
+    quality = listed.header.quality
+    if quality is None or quality.overall is None:
+        return ()
+    return (
+        ("Quality", f"{whole_figure(quality.overall)} of 100"),
+        ("Its parts, of 100", quality.parts_text()),
+        ("Steps", quality.weak_text()),
+    )
+
+
+def rating_of(slot: Slot) -> MixRating | None:
+    """How good the transition into a track is, as its list says it."""
+    return None if slot.pick.transition is None else slot.pick.transition.rating
+
+
+def _hour_clock(left_s: float | None) -> Cell:
+    """Minute and second of the hour, so long before a full hour: 3 minutes before it is `57:00`."""
+    if left_s is None:
+        return Cell(UNKNOWN)
+    minute, second = divmod(round(-left_s) % round(HOUR_S), 60)
+    return Cell(f"{minute:02d}:{second:02d}", -left_s)

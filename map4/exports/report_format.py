@@ -1,0 +1,200 @@
+"""Reports for people: one HTML page, or a PDF."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.errors import UsageError
+from map4.exports.report.report import TEMPLATES, Report, Template
+from map4.exports.report.wording import name_of, shown
+from map4.formats.export import ExportContent, ExportOptions
+from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.music.query.in_words import query_in_words
+from map4.music.track.genre import shipped_genres
+from map4.music.track.track import Track
+
+# With figures and maps of sounds comes numpy, which other exports need not wait for.
+if TYPE_CHECKING:
+    from map4.exports.figures.library_map import MapDot
+
+MOST_ROWS = 100_000
+"""Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/reports.md)."""
+
+MOST_PLAYED = 10_000
+"""Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
+
+MOST_COVERED = 1000
+"""Of more tracks, covers are shown where they are asked for: each file is read, and each picture has about 3 kB."""
+
+_TEMPLATES_WITH_EVERY_TRACK = (None, "standard", "library", "compatibility_matrix")
+_TEMPLATES_TO_PLAY = ("dj_setlist", "radio_show")
+_NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist": "Playlist"}
+
+
+def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a page that needs no other file and no network, a track at a time."""
+    from map4.exports.render.html import render_html
+    from map4.similar.map_layout import place_sounds
+
+    most_rows = _most_rows(options)
+    report = report_of(content, options)
+    if content.playlist is None and content.sampled is not None:  # with their sound and strips
+        report = replace(report, tracks=content.sampled(len(content.tracks)), place=place_sounds)
+    for piece in render_html(replace(report, most_rows=most_rows, with_paths=_is_wanted("links", options))):
+        out.write(piece.encode("utf-8"))
+    notes = WriteNotes(tracks=len(content.tracks))
+    if len(content.tracks) > most_rows and options.template in _TEMPLATES_WITH_EVERY_TRACK:
+        notes.remarks.append(
+            f"the table has the first {most_rows:,} tracks, since browsers are slow with more; "
+            "--option rows=N sets how many, and csv and xlsx hold all"
+        )
+    return notes
+
+
+def _most_rows(options: ExportOptions) -> int:
+    text = options.more.get("rows")
+    if text is None:
+        return MOST_ROWS
+    if not text.isdecimal() or not int(text):
+        raise UsageError(f"'{text}' is no number of rows; write it as --option rows={MOST_ROWS}")
+    return int(text)
+
+
+def _is_wanted(name: str, options: ExportOptions, *, usual: bool = False) -> bool:
+    text = options.more.get(name, "yes" if usual else "no")
+    if text not in ("yes", "no"):
+        raise UsageError(f"'{text}' is neither yes nor no; write it as --option {name}={'no' if usual else 'yes'}")
+    return text == "yes"
+
+
+def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a PDF, which is in memory, compressed, until it is whole."""
+    from map4.exports.render.pdf import render_pdf
+
+    notes = render_pdf(report_of(content, options, is_for_others=True), out)
+    found = WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+    if notes.not_as_written:
+        titles = ", ".join(f"“{text}”" for text in notes.not_as_written)
+        found.remarks.append(f"the PDF can't show all letters as they are written, as in {titles}; the HTML page can")
+    return found
+
+
+def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
+    """The report that shows what was selected, on paper where it `is_for_others`.
+
+    A list for others is a set list unless another template is named. A page draws its map from all its tracks.
+    """
+    is_list = content.playlist is not None
+    template = options.template or _usual_template(content, is_for_others=is_for_others)
+    if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
+        raise UsageError(
+            f"{len(content.tracks):,} tracks are no list to be played; --query or --playlist choose up to "
+            f"{MOST_PLAYED:,}, and --template library shows all"
+        )
+    return Report(
+        title=_title(content),
+        tracks=() if is_list else content.tracks,
+        template=template,  # type: ignore[arg-type]
+        playlist=content.playlist,
+        statistics=None if is_list else content.statistics(),
+        notation=content.notation,
+        made=_made(content),
+        with_artists=not is_for_others or any(track.artist() for track in content.tracks),
+        neighbours=content.neighbours,
+        judged=_is_wanted("quality", options),
+        cover=content.cover if _is_wanted("covers", options, usual=len(content.tracks) <= MOST_COVERED) else None,
+        dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
+    )
+
+
+def _usual_template(content: ExportContent, *, is_for_others: bool) -> Template:
+    is_played = content.playlist is not None and len(content.tracks) <= MOST_PLAYED
+    return "dj_setlist" if is_for_others and is_played else "standard"
+
+
+def _title(content: ExportContent) -> str:
+    """The name it was given; a query is told in words, and a single track is called by its name."""
+    if content.query and content.name in (None, content.query.strip()):
+        return query_in_words(content.query)
+    if content.name:
+        return content.name
+    if len(content.tracks) == 1:
+        return name_of(content.tracks[0])
+    return _NAMES[content.origin]
+
+
+def _made(content: ExportContent) -> str | None:
+    said = (content.made, content.query and f"the query {content.query.strip()}")
+    return " · ".join(part for part in said if part) or None
+
+
+_TEMPO_BANDS = (90, 105, 120, 130, 150)
+"""Where one ends and the next begins: of six colours."""
+
+
+def _dots(content: ExportContent) -> list[MapDot]:
+    """Where tracks stand on the map of the sound; none of a library too small to have distances."""
+    import numpy as np
+
+    from map4.exports.figures.library_map import MOST_DOTS, MapDot
+    from map4.similar.map_layout import place_sounds
+
+    sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
+    sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]
+    placed = place_sounds(np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32))
+    if placed is None:
+        return []
+    groups = [_family(track) for track in sounding]
+    if not any(groups):
+        groups = [_tempo_band(track) for track in sounding]
+    return [
+        MapDot(name=name_of(track), genre=group, x=float(x), y=float(y))
+        for track, group, (x, y) in zip(sounding, groups, placed[0], strict=True)
+    ]
+
+
+def _family(track: Track) -> str | None:
+    """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
+    genre = track.genre()
+    return track.genre_family(shipped_genres()) or (shown(genre.split(";")[0]) if genre else None)
+
+
+def _tempo_band(track: Track) -> str | None:
+    """What a library without genres is coloured by."""
+    bpm = track.bpm()
+    if bpm is None:
+        return None
+    band = bisect_right(_TEMPO_BANDS, bpm)
+    if not 0 < band < len(_TEMPO_BANDS):
+        return f"from {_TEMPO_BANDS[-1]} BPM" if band else f"to {_TEMPO_BANDS[0]} BPM"
+    return f"{_TEMPO_BANDS[band - 1]}–{_TEMPO_BANDS[band]} BPM"
+
+
+_COVERS = f"yes: the covers of tracks, read from their files (yes up to {MOST_COVERED} tracks)"
+_QUALITY = "yes: of a list its quality, weak steps and figures, for its maker (no)"
+HTML = Format(
+    name="html",
+    suffixes=("html", "htm"),
+    summary="a page with figures and a table to sort and filter; one file",
+    exporter=export_html,
+    options=FormatOptions(
+        key_notation=True,
+        templates=TEMPLATES,
+        more={
+            "rows": f"tracks in the table ({MOST_ROWS})",
+            "links": "yes: links to the files, and a player (no)",
+            "covers": _COVERS,
+            "quality": _QUALITY,
+        },
+    ),
+)
+PDF = Format(
+    name="pdf",
+    suffixes=("pdf",),
+    summary="a report with figures, to print or to pass on",
+    exporter=export_pdf,
+    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"covers": _COVERS, "quality": _QUALITY}),
+    is_binary=True,
+)

@@ -1,0 +1,332 @@
+"""Exports: what is selected, written in one of the formats."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from map4.base.given_paths import PathLike, path_text
+from map4.errors import NothingFoundError, UsageError
+from map4.exports.imported_paths import with_imported_paths
+from map4.exports.options import ExportRequest
+from map4.exports.report.report import MOST_DETAILED
+from map4.formats.export import ExportContent, ExportSummary
+from map4.formats.format import Format, WriteNotes
+from map4.formats.plugins import Warn, format_for_export
+from map4.lists.live_notes import LiveNotes
+from map4.lists.playlists import Playlists
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.music.query.parser import Query, parse_query
+from map4.music.track.track import Track, display_path, display_paths
+from map4.search.name_resolver import NameResolver
+from map4.search.query_context import as_query, nothing_found, query_context
+from map4.stats.records import Statistics
+from map4.stats.use import collect_statistics
+from map4.store.output import OutputFiles, full_path
+from map4.version import __version__
+
+if TYPE_CHECKING:
+    from map4.similar.options import By
+    from map4.store.tracks import SqlTracks
+
+_NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
+_MOST_NEIGHBOURS = 6
+
+OnProgress = Callable[[int, int], object]
+"""Is told how many tracks are written, and of how many."""
+
+
+class StoredTracks(Sequence[Track]):
+    """Tracks of the library by their ids, each read when it is taken.
+
+    beats: with what reports draw of them
+    analysis: with their analyses
+    """
+
+    def __init__(
+        self, tracks: SqlTracks, file_ids: Sequence[int], *, beats: bool = False, analysis: bool = True
+    ) -> None:
+        self._tracks = tracks
+        self._file_ids = file_ids
+        self._wanted = {"beats": beats, "analysis": analysis}
+
+    def __len__(self) -> int:
+        return len(self._file_ids)
+
+    def __iter__(self) -> Iterator[Track]:
+        return self._tracks.tracks_by_id(self._file_ids, **self._wanted)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return StoredTracks(self._tracks, self._file_ids[index], **self._wanted)
+        return next(iter(self._tracks.tracks_by_id([self._file_ids[index]], **self._wanted)))
+
+    def by_name(self) -> StoredTracks:
+        """The same with names and lengths alone, which takes a part of the time."""
+        return StoredTracks(self._tracks, self._file_ids, analysis=False)
+
+
+class _Watched(Sequence[Track]):
+    """Tracks that tell how far they have been taken, the first time they are."""
+
+    def __init__(self, tracks: Sequence[Track], on_track: OnProgress) -> None:
+        self._tracks, self._on_track = tracks, on_track
+        self._most = 0
+
+    def __len__(self) -> int:
+        return len(self._tracks)
+
+    def __iter__(self) -> Iterator[Track]:
+        return self.watching(self._tracks)
+
+    def watching(self, tracks: Iterable[Track]) -> Iterator[Track]:
+        """The same tracks, or some of them, read another way."""
+        for count, track in enumerate(tracks, start=1):
+            yield track
+            if count > self._most:
+                self._most = count
+                self._on_track(count, len(self._tracks))
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._tracks[index]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What is to be exported, and what of it the library could not give.
+
+    content: the tracks
+    unknown: paths that were named and that the library knows nothing of
+    left_out: how many of the named files are not analysed or gone
+    live: the live lists that were written as they are now, once they are, and what could not be answered
+    """
+
+    content: ExportContent
+    unknown: tuple[str, ...] = ()
+    left_out: int = 0
+    live: LiveNotes = field(default_factory=LiveNotes)
+
+
+class Exports:
+    """Selects and writes tracks of one library."""
+
+    def __init__(self, playlists: Playlists, names: NameResolver) -> None:
+        store = names.store
+        self._store, self._playlists, self._names = store, playlists, names
+        self._context = query_context(store)
+        self._output = OutputFiles(store.written, store.place.beside)
+
+    def export(
+        self,
+        target: PathLike | BinaryIO,
+        request: ExportRequest,
+        *,
+        on_track: OnProgress | None = None,
+        warn: Warn = lambda message: None,
+    ) -> ExportSummary:
+        """Choose tracks and write them, whole or not at all; see `map4.Library.export`."""
+        out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
+        path = full_path(out) if isinstance(out, str) else None
+        format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
+        format_.check(request)
+        request, said = with_imported_paths(request, format_.name, self._store)
+        if path is not None:
+            _require_other_file(path, request.into)
+        chosen = self._choose(request)
+        content = replace(
+            chosen.content,
+            name=request.name or chosen.content.name,
+            notation=request.notation,
+            made=None if request.made is None else request.made.isoformat(),
+            map4_version=__version__,
+            plays=lambda: self._plays(chosen.content),
+        )
+        if format_.names_alone and isinstance(content.tracks, StoredTracks):
+            content = replace(content, tracks=content.tracks.by_name())
+        if not content.tracks and not format_.holds_live:
+            raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
+        notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
+        if request.dry_run and request.into is not None:  # to say what would change
+            notes = format_.export(content, _Nowhere(), request)  # type: ignore[arg-type]
+        if not request.dry_run:
+            watched = content if on_track is None else _watching(content, on_track)
+            notes, size_bytes = self._written(watched, out, format_, request)
+        elif path is not None:
+            self._output.check(path, force=request.force)
+        return ExportSummary(
+            path=path,
+            format=format_.name,
+            tracks=notes.tracks,
+            size_bytes=size_bytes,
+            remarks=(
+                *said,
+                *_left_out(chosen.left_out),
+                *([] if format_.holds_live else chosen.live.sentences()),
+                *notes.sentences(),
+            ),
+            unknown=chosen.unknown,
+            is_dry_run=request.dry_run,
+        )
+
+    def _choose(self, request: ExportRequest) -> Chosen:
+        """The tracks that a request names."""
+        if request.playlist is not None:
+            if request.files is not None or request.query is not None:
+                raise UsageError("a list and other tracks can't be exported at once; choose one")
+            given = request.playlist
+            found = self._playlists.read(given) if isinstance(given, str) else given
+            return self._of_list(self._playlists.content(found))
+        if request.files is not None:
+            return self._of_files(
+                self._names.paths(request.files), None if request.query is None else as_query(request.query)
+            )
+        return self._of_query(as_query(request.query or ""), request.query or "")
+
+    def _of_query(self, query: Query, text: str) -> Chosen:
+        """Every track that matches, in the query's order."""
+        content = self._content(self._store.search.file_ids(query, self._context))
+        if not text.strip():
+            live = LiveNotes()
+            return Chosen(content=replace(content, playlists=lambda: self._stored_lists(live)), live=live)
+        return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
+
+    def _stored_lists(self, live: LiveNotes) -> Iterator[Tracklist]:
+        ids = [stored.id for stored in self._store.lists.all() if not stored.is_history]
+        return (found for one in ids if (found := self._playlists.there(one, live)) is not None)
+
+    def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
+        """The tracks of files and folders that match, in this order; without a query, those that are ok."""
+        found = self._store.search.at_paths(paths)
+        matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
+        ids = [file_id for file_id in found.file_ids if file_id in matching]
+        return Chosen(
+            content=replace(self._content(ids), origin="tracks"),
+            unknown=found.unknown,
+            left_out=len(found.file_ids) - len(ids) if query is None else 0,
+        )
+
+    def _of_list(self, playlist: Tracklist) -> Chosen:
+        """The tracks of a list, in its order."""
+        ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
+        playlist = self._playlists.detailed(playlist)
+        return Chosen(
+            live=LiveNotes.of(playlist),
+            content=ExportContent(
+                tracks=playlist.tracks,
+                statistics=lambda: self._statistics(ids),
+                origin="playlist",
+                name=playlist.name,
+                description=playlist.description,
+                playlist=playlist,
+                prefer=self._context.prefer,
+                cover=self._cover,
+            ),
+        )
+
+    def _content(self, ids: Sequence[int]) -> ExportContent:
+        return ExportContent(
+            tracks=StoredTracks(self._store.tracks, ids, beats=len(ids) <= MOST_DETAILED),
+            statistics=lambda: self._statistics(ids),
+            prefer=self._context.prefer,
+            neighbours=self._neighbours,
+            cover=self._cover,
+            sampled=lambda most: self._store.tracks.tracks_by_id(
+                ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
+            ),
+        )
+
+    def _plays(self, content: ExportContent) -> Iterator[Play]:
+        """Of the whole library also those of music that it does not have."""
+        if content.origin == "library":
+            return self._store.plays.each()
+        chosen = {track.audio_id for track in content.tracks if track.audio_id is not None}
+        return (play for play in self._store.plays.each() if play.audio_id in chosen)
+
+    def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
+        from map4.similar.use import Limits, find_similar
+
+        stored = None if track.audio_id is None else self._store.tracks.analysis(track.audio_id)
+        if stored is None:
+            return {}
+        asked, found = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
+        for title, by in _NEIGHBOURS:
+            with contextlib.suppress(NothingFoundError):
+                near = find_similar(
+                    [asked],
+                    self._store.sounds.table(),
+                    self._store.tracks.tracks_by_id,
+                    by=by,
+                    n=_MOST_NEIGHBOURS,
+                    limits=Limits(),
+                    prefer=self._store.preferences.sources,
+                )
+                if near.by == by:  # of few tracks no sound is compared
+                    found[title] = [(one.track, one.similarity) for one in near.similar]
+        return found
+
+    def _cover(self, track: Track, side_px: int) -> bytes | None:
+        from map4.audio.tags.pictures import thumbnail_of
+        from map4.extras.lookup.covers import cover_of_track
+
+        picture = cover_of_track(track.path, self._store)
+        return None if picture is None else thumbnail_of(picture, side_px)
+
+    def _statistics(self, ids: Sequence[int]) -> Statistics:
+        return collect_statistics(self._store, parse_query("is:any"), self._context, among=ids)
+
+    def _written(
+        self, content: ExportContent, target: str | BinaryIO, format_: Format, request: ExportRequest
+    ) -> tuple[WriteNotes, int | None]:
+        if not isinstance(target, str):
+            return format_.export(content, target, request), None
+        written = self._output.write(
+            target,
+            lambda out: format_.export(content, out, request),
+            format_name=format_.name,
+            tracks=lambda notes: notes.tracks,
+            force=request.force,
+        )
+        return written.result, written.size_bytes
+
+
+class _Nowhere(io.RawIOBase):
+    """Takes bytes, and keeps none."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        return len(data)
+
+
+def _watching(content: ExportContent, on_track: OnProgress) -> ExportContent:
+    watched = _Watched(content.tracks, on_track)
+    playlist = content.playlist and replace(content.playlist, tracks=watched)
+    read = content.sampled
+    sampled = None if read is None else lambda most: watched.watching(read(most))
+    return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
+
+
+def _require_other_file(path: str, into: str | os.PathLike[str] | None) -> None:
+    """Never write over the file that is replaced in: it may be all that a DJ has of a collection."""
+    if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
+        raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
+
+
+def _why_nothing(chosen: Chosen) -> str:
+    if chosen.unknown:
+        named = display_paths(chosen.unknown)
+        return f"none of the files named is in the library: {named}; 'map4 scan FOLDER' adds them"
+    if chosen.left_out:
+        return "the named files are gone or not analysed; --query is:any takes them too"
+    if chosen.content.origin == "playlist":
+        return "the list has no tracks"
+    return "no track matches" if chosen.content.origin == "tracks" else nothing_found(chosen.content.query)
+
+
+def _left_out(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    return (f"{count} of the named files are gone or not analysed, and were left out; --query is:any takes them too",)

@@ -1,0 +1,103 @@
+"""`map4 ask`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.call_options import options_of
+from map4.cli.output import counted, printable, write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.errors import NothingFoundError
+from map4.extras.ask.access import prepare_ask
+from map4.labels.options import ModelOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from map4.extras.ask.use import AskAnswer, AskRequest
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"Who is asked about the rest": "--yes --provider --model --base-url --local-only"},
+    epilog="Exit codes: 0 done, 1 could not do it, 2 nothing understood, a contradiction, or --yes is needed, "
+    "4 nothing found, fewer tracks than asked, no library yet, or you said no, 130 interrupted.",
+)
+@click.argument("words", nargs=-1, metavar="WORDS...")
+@click.option("-n", "--dry-run", is_flag=True, help="Only print what was understood, and the command.")
+@click.option("-y", "--yes", is_flag=True, help="Send to the model without asking you first.")
+@options_of(ModelOptions)
+@output_options("json")
+def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOptions, output: Output) -> None:
+    """Say in words what you want to hear.
+
+    The words become a query, and where they ask for a list, options of 'map4 playlist'. Both are printed as the command
+    that you could have typed, with what was not understood, and then run. Known are lengths, numbers of tracks, tempo,
+    keys, years, stars, genres and moods that your library has, energy, and "like TRACK"; docs/ask.md has them all. No
+    network is used unless you name a --provider: then a language model is sent the sentence and the names of your
+    genres, and may add a query and options for the words left. Nothing is written.
+
+    \b
+    map4 ask an hour of deep house, no vocals
+    map4 ask "90 minutes like 'velvet undertow', ends at 128"
+    map4 ask 20 techno tracks from the 90s over 130 bpm
+    map4 ask --dry-run "a warm up set, starts at 118"
+    map4 ask "warm house for a sunset" --provider claude
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        request = prepare_ask(library, " ".join(words), replace(options, models=session.models))
+        if request.service is not None:
+            _ask_leave(session, request, yes=yes)
+        found = request.understood()
+        if output.format is not None:
+            try:
+                found = found if dry_run else request.answer(found)
+            except NothingFoundError:
+                write_json((replace(found, tracks=()) if found.options is None else found).to_record())
+                raise
+            write_json(found.to_record())
+            if found.playlist is not None and found.playlist.missing is not None:
+                sys.exit(NothingFoundError.exit_code)
+            return
+    for line in _lines(found, session):
+        if dry_run:  # that is the answer
+            session.out.print(printable(line), soft_wrap=True, highlight=False)
+        else:
+            session.say(printable(line))
+    if dry_run:
+        return
+    if found.parsed.not_understood and session.is_quiet:
+        session.tell(f"map4: not understood: {', '.join(found.parsed.not_understood)}")
+    _, name, *said = found.command
+    parent = click.get_current_context().parent
+    assert parent is not None
+    assert isinstance(parent.command, click.Group)
+    called = parent.command.get_command(parent, name)
+    assert called is not None
+    with called.make_context(name, said, parent=parent) as context:
+        called.invoke(context)
+
+
+def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
+    assert request.service is not None
+    genres = counted(len(request.question.genres), "name") + " of genres"
+    where = f"{request.service.model} at {request.service.host}"
+    what = f"asking {where}: your sentence and {genres} are sent, nothing else of the library"
+    if not session.may_send(what, request.consent, yes=yes):
+        raise NothingFoundError("nothing was sent; without --provider no model is asked")
+
+
+def _lines(found: AskAnswer, session: Session) -> Iterator[str]:
+    for one in found.parsed.understood:
+        yield f"{one.words}: {one.meant}"
+    for note in found.notes:
+        yield f"map4: {note}"
+    if found.parsed.not_understood:
+        yield f"not understood: {', '.join(found.parsed.not_understood)}"
+    yield f"  {session.command(*found.command[1:])}"

@@ -1,0 +1,262 @@
+"""From a sentence to a query or a playlist: what the grammar knows, what a model adds, and what comes of it."""
+
+from __future__ import annotations
+
+import random
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Annotated, Any
+
+import numpy as np
+
+from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
+from map4.base.records import Json, Record
+from map4.base.shown import Shown, told
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
+from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
+from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
+from map4.labels.options import ModelOptions
+from map4.labels.providers.consent import Consent
+from map4.labels.providers.language_model import ModelService, Questioner
+from map4.lists.documents import ListDocument
+from map4.lists.options import GenerateOptions
+from map4.lists.playlist.playlist import Pick, Playlist
+from map4.music.analysis.median import median
+from map4.music.columns import Columns
+from map4.music.query.parser import narrowed, parse_query
+from map4.music.track.labels import clean_text
+from map4.music.track.track import Track
+from map4.music.track.track_cells import numbered_cells
+from map4.music.track.tracks import Tracks
+from map4.search.name_resolver import NameResolver
+from map4.search.query_context import nothing_found, query_context
+
+EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
+_SENT = ("sentence", "genres")
+# A list may move so far in tempo under the usual policy: twice the limit of a step.
+_MOST_MOVE = 0.12
+_LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAnswer(
+    Record,
+    Shown,
+    kind="ask",
+    members="text=parsed.text understood=parsed.understood not_understood=parsed.not_understood"
+    " kind=parsed.kind query=parsed.query options=told_options command model notes result",
+):
+    """What a sentence was taken for, and what came of it.
+
+    options: of the list; None for a search
+    text: the sentence
+    not_understood: words that were left out
+    command: that does the same, word by word
+    model: that was asked about the words left; None where none was
+    notes: what went wrong with the model
+    tracks, playlist: the result, of a search or of a list; None before it ran
+    """
+
+    parsed: ParsedRequest
+    command: tuple[str, ...]
+    options: GenerateOptions | None = None
+    seeds: tuple[str, ...] = ()
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    tracks: tuple[Track, ...] | None = None
+    playlist: Playlist | None = None
+
+    def __repr__(self) -> str:
+        return told(self, shlex.join(self.command))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return numbered_cells(self.tracks or ()) if self.playlist is None else self.playlist.rows()
+
+    def words(self) -> Sequence[str]:
+        left = [f"not understood: {', '.join(self.parsed.not_understood)}"] if self.parsed.not_understood else []
+        return [*(self.playlist.words() if self.playlist else ()), shlex.join(self.command), *left, *self.notes]
+
+    @property
+    def told_options(self) -> Mapping[str, Any]:
+        """Of the playlist: minutes, n, curve, preset, seeds, to …"""
+        ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
+        return {name: value for name, value in {**self.parsed.options, **ends}.items() if value not in ([], None)}
+
+    @property
+    def result(self) -> Annotated[dict[str, Any], Json(like=Tracks | ListDocument)] | None:
+        """What came of it; None with --dry-run, or where no list can be made."""
+        if self.tracks is not None:
+            return Tracks(tracks=self.tracks).to_record()
+        return None if self.playlist is None else self.playlist.to_record()
+
+
+class AskRequest:
+    """A sentence about a library; made by `Library.prepare_ask`; `make` makes a list."""
+
+    def __init__(
+        self,
+        text: str,
+        options: ModelOptions,
+        names: NameResolver,
+        make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
+    ) -> None:
+        self._store, self._names, self._context = names.store, names, query_context(names.store)
+        self._make, self._clock = make, options.clock
+        self._service = None if options.provider is None else options.needed_service()
+        known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of, bpm_of=self._bpm_of)
+        self._parsed = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
+
+    @cached_property
+    def _genres(self) -> tuple[str, ...]:
+        return tuple(self._store.search.tallies(parse_query(""), self._context).genres)
+
+    def _finds(self, query: str) -> bool:
+        return self._store.search.count(parse_query(query), self._context) > 0
+
+    def _bpm_of(self, path: str) -> float | None:
+        track = self._store.tracks.track(path)
+        return None if track is None else track.bpm()
+
+    def _path_of(self, name: str) -> str | None:
+        if set(name) & set("/\\"):
+            [found] = self._names.resolve([name])
+            return found.path if self._store.tracks.track(found.path) is not None else None
+        words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
+        # Asked first, since to look for near names takes seconds in a large library.
+        if not words or not self._finds(" ".join(words)):
+            return None
+        try:
+            [found] = self._names.resolve([name])
+        except NothingFoundError:
+            return None
+        return found.path if found.track is not None else None
+
+    @property
+    def service(self) -> ModelService | None:
+        """Which model would be sent `question`; None where none is, nothing is left to ask, or a key is missing."""
+        asked = self._service if self._parsed.not_understood else None
+        return asked if asked is not None and asked.has_key else None
+
+    @property
+    def question(self) -> SentenceQuestion:
+        """What a model would be sent."""
+        genres = tuple(filter(None, (clean_text(genre, 40) for genre in self._genres[:MOST_GENRES])))
+        return SentenceQuestion(sentence=self._parsed.text, not_understood=self._parsed.not_understood, genres=genres)
+
+    @property
+    def consent(self) -> Consent:
+        """Whether it may go there."""
+        return Consent(None if self.service is None else self.service.host, _SENT, "ask")
+
+    def understood(self) -> AskAnswer:
+        """What the sentence is taken for; asks the model, where there is one and something is left to ask."""
+        parsed, service, notes = self._parsed, self.service, list[str]()
+        if service is not None:
+            parsed, notes = self._ask(service)
+        elif self._service is not None and not self._service.has_key:
+            notes = [f"{self._service.key_variable} is not set: no model was asked"]
+        if not parsed.understood:
+            what = f"nothing of '{parsed.text}' is understood" if parsed.text else "say what you want to hear"
+            raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
+        command: tuple[str, ...] = ("map4", "search", parsed.query)
+        options, seeds = None, tuple[str, ...]()
+        if parsed.kind == "playlist":
+            seeds, goal = self._ends(parsed)
+            chosen = {name: value for name, value in parsed.options.items() if name != "seeds"}
+            options = GenerateOptions(query=parsed.query, to=goal, **chosen)
+            options.settled()  # refuses what can't be
+            command = ("map4", "playlist", *_option_words(options, parsed, seeds))
+        model = None if service is None else service.model
+        return AskAnswer(
+            parsed=parsed, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
+        )  # fmt: skip
+
+    def answer(self, found: AskAnswer) -> AskAnswer:
+        """What was `understood`, with its result."""
+        if found.options is not None:
+            *_, made = self._make(found.seeds, found.options)
+            assert isinstance(made, Playlist)
+            return replace(found, playlist=made)
+        tracks = tuple(self._store.search.select(parse_query(found.parsed.query), self._context))
+        if not tracks:
+            raise NothingFoundError(nothing_found(found.parsed.query))
+        return replace(found, tracks=tracks)
+
+    def _ask(self, service: ModelService) -> tuple[ParsedRequest, list[str]]:
+        client = Questioner(service, sentence_prompt, read_readings)
+        limits = replace(_LIMITS, timeout_s=600.0, max_wait_s=600.0) if service.is_local else _LIMITS
+        parsed, problem = self._parsed, None
+        for event in BatchRun(client, self._clock or SystemClock(), limits, random.random).run({0: self.question}):
+            if isinstance(event, Answered):
+                parsed = with_model(parsed, event.answers[0])
+            elif isinstance(event, GivenUp) and event.fault is not None:
+                problem = event.fault.message
+            elif isinstance(event, Stopped):
+                problem = problem or event.reason
+        return parsed, [] if problem is None else [f"the model gave no answer: {problem}"]
+
+    # ---- first and last tracks -------------------------------------------------------------------
+
+    def _ends(self, parsed: ParsedRequest) -> tuple[tuple[str, ...], str | None]:
+        """Paths of the seeds and of the last track."""
+        seeds: tuple[str, ...] = parsed.options.get("seeds", ())
+        goal = None
+        if "end" in parsed.ends:
+            columns, row = self._track_with(parsed.query, parsed.ends["end"], "last", but=seeds)
+            goal = self._path(columns, row)
+            if not seeds and "start" not in parsed.ends:
+                seeds = (self._start_towards(parsed.query, columns, row),)
+        if "start" in parsed.ends:
+            but = [] if goal is None else [goal]
+            seeds = (self._path(*self._track_with(parsed.query, parsed.ends["start"], "first", but=but)), *seeds)
+        return seeds, goal
+
+    def _track_with(self, query: str, term: str, which: str, *, but: Sequence[str]) -> tuple[Columns, int]:
+        """The surest track that matches, and has this key, or the nearest tempo within 1 BPM; but none of the
+        recordings at these paths."""
+        name, _, value = term.partition(":")
+        wanted = term if name == "key" else f"bpm:{float(value) - BPM_NEAR:g}..{float(value) + BPM_NEAR:g}"
+        columns = self._store.search.columns(parse_query(narrowed(query, wanted)), self._context)
+        left_out = self._store.tracks.tracks_by_id(self._store.search.at_paths(but).file_ids)
+        others = self._store.search.recordings_of(left_out)
+        columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(others))))
+        if not len(columns):
+            what = f" that matches '{query}'" if query else ""
+            raise NothingFoundError(f"no {'other ' * bool(others)}track{what} can be the {which} with {wanted}")
+        sure = np.nan_to_num(columns.key_confidence if name == "key" else columns.tempo_confidence, nan=1.0)
+        away = np.zeros(len(columns)) if name == "key" else np.abs(columns.bpm - float(value)).round(1)
+        return columns, int(np.lexsort((columns.file_id, -sure, away))[0])
+
+    def _start_towards(self, query: str, goals: Columns, row: int) -> str:
+        """A track of the usual tempo of what matches, from where the last one can be reached."""
+        columns = self._store.search.columns(parse_query(query), self._context)
+        far = np.abs(columns.bpm / goals.bpm[row] - 1.0)
+        near = np.flatnonzero((far <= _MOST_MOVE) & (columns.audio_id != goals.audio_id[row]))
+        if not len(near):
+            raise NothingFoundError(
+                "no track leads to the last one in steps of tempo; name the first with 'like TRACK'"
+            )
+        away = np.abs(columns.bpm[near] - median(columns.bpm[near])).round(1)
+        return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
+
+    def _path(self, columns: Columns, row: int) -> str:
+        return next(iter(self._store.tracks.tracks_by_id([int(columns.file_id[row])]))).path
+
+
+def _option_words(options: GenerateOptions, parsed: ParsedRequest, seeds: tuple[str, ...]) -> Iterator[str]:
+    """The options as words of a command line."""
+    if parsed.query:
+        yield from ("--query", parsed.query)
+    for seed in seeds:
+        yield from ("--from" if options.to else "--seed", seed)
+    if options.to:
+        yield from ("--to", str(options.to))
+    for name, value in parsed.options.items():
+        if name == "with_seed":
+            yield "--no-seed"
+        elif name != "seeds":
+            yield from ("-n" if name == "n" else f"--{name}", f"{value:g}" if isinstance(value, float) else str(value))

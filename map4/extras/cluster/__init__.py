@@ -1,0 +1,1 @@
+"""Scans on other machines, and libraries merged into one."""

@@ -1,0 +1,107 @@
+"""What runs in a worker on another machine: a job in a process of its own, of a file that is seen there or was sent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import platform
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as TooLateError
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from map4.audio.jobs import Identified, LaneJob, Outcome, TagsRead
+from map4.errors import FileError, WorkerStartError
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.track.track import Failure
+from map4.scan.workers.job import file_stamp
+from map4.scan.workers.lanes import ProcessLane
+from map4.version import __version__
+
+_OWN = threading.local()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What must be the same on both sides: the program and its analysis, whose numbers are stored together."""
+
+    map4: str = __version__
+    analysis: int = ANALYSIS_VERSION
+
+    def __str__(self) -> str:
+        return f"map4 {self.map4} (analysis {self.analysis})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSeen:
+    """The file is not there under this name on the worker's machine, or is another one: its bytes must be sent."""
+
+
+def versions() -> tuple[str, Versions]:
+    """The name of this machine, and what runs here."""
+    return platform.node(), Versions()
+
+
+def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None = None) -> Outcome | NotSeen:
+    """Do a job that another machine asks for; the outcome tells of the file as that machine knows it.
+
+    job: its path as it is called here
+    content: of the file, where it is not seen here
+    """
+    if wanted != Versions():
+        raise WorkerStartError(
+            f"{platform.node()} has {Versions()}, and not {wanted}; install the same on all machines"
+        )
+    with _at_hand(job, content) as here:
+        if here is None:
+            return NotSeen()
+        lane = _lane()
+        start_up_s = lane.start_up_s
+        try:
+            outcome = _submitted(lane, here, timeout_s).result(timeout_s + start_up_s)
+        except TooLateError:
+            lane.kill()
+            told = f"took longer than {timeout_s:g} s and was ended; --timeout gives it longer"
+            return Failure(kind="timeout", message=told)
+    return replace(outcome, stamp=job.stamp) if isinstance(outcome, Identified | TagsRead) else outcome
+
+
+@contextmanager
+def _at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | None]:
+    if content is None:
+        try:
+            stamp = file_stamp(job.path)
+        except FileError:
+            yield None
+            return
+        # Other mounts of one file system tell other numbers and times of change, but not another size or content.
+        yield replace(job, stamp=stamp) if stamp.has_content_of(job.stamp) else None
+        return
+    with tempfile.TemporaryDirectory(prefix="map4-") as folder:
+        path = os.path.join(folder, os.path.basename(job.path) or "audio")
+        with open(path, "wb") as file:
+            file.write(content)
+        yield replace(job, path=path, stamp=file_stamp(path))
+
+
+def _lane() -> ProcessLane:
+    """That of this thread: a file that hangs or crashes ends its own process, and never the worker."""
+    if not hasattr(_OWN, "lane"):
+        _OWN.lane = ProcessLane()
+    lane: ProcessLane = _OWN.lane
+    return lane
+
+
+def _submitted(lane: ProcessLane, job: LaneJob, timeout_s: float) -> Any:
+    # Dask's nannies start their workers as daemons, which Python lets start no processes, lest they outlive them; ours
+    # end with their parent.
+    config: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    is_daemon = config.pop("daemon", None)
+    try:
+        return lane.submit(job, timeout_s)
+    finally:
+        if is_daemon is not None:
+            config["daemon"] = is_daemon

@@ -1,0 +1,146 @@
+"""Other library files merged into one: each is only read, an older one in a copy that is brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+
+from map4.base.actor import Actor
+from map4.base.path_maps import PathMap
+from map4.base.paths import quoted
+from map4.base.regular_files import open_regular
+from map4.base.unfinished import unfinished
+from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
+from map4.extras.cluster.store.merge import merge_library, rows_to_merge
+from map4.extras.cluster.store.merging import Merging, Told
+from map4.store.database import scalar
+from map4.store.file import schema
+from map4.store.file.connection import connect, copy_database, is_writable, require_file
+from map4.store.file.database import SqliteDatabase, is_ours, require_known_version
+from map4.store.file.errors import translated, write_errors
+from map4.store.file.library_file import replayed_files
+from map4.store.file.validation import content_problems
+from map4.store.merged import MergedLibraries, MergeSource
+from map4.store.place import IN_MEMORY
+from map4.store.upkeep.backup import SQLITE_MAGIC
+
+
+def merge_libraries(
+    database: SqliteDatabase,
+    sources: Sequence[str],
+    *,
+    actor: Actor,
+    maps: Sequence[PathMap],
+    dry_run: bool,
+    progress: Callable[[int, int], object],
+) -> MergedLibraries:
+    """Merge library files into an open one, once all are known to be whole; a dry run merges them into a copy of it."""
+    told, done = Told(), iter(range(1, 1 << 62))
+    with ExitStack() as opened:
+        found = [opened.enter_context(_opened(path, database)) for path in sources]
+        is_apart = dry_run and database.file != IN_MEMORY
+        into = opened.enter_context(_copied(database)) if is_apart else database
+
+        def on_row() -> None:
+            progress(min(next(done), total), total)
+
+        merges = [
+            Merging(source=connection, name=path, into=into, actor=actor, maps=maps, told=told, on_row=on_row)
+            for path, (connection, _) in zip(sources, found, strict=True)
+        ]
+        total = sum(map(rows_to_merge, merges))
+        for path, merging in zip(sources, merges, strict=True):
+            with translated(path, _damaged):
+                merge_library(merging)
+        return MergedLibraries(
+            library=database.path,
+            dry_run=dry_run,
+            sources=tuple(
+                MergeSource(
+                    library=path,
+                    schema_version=version,
+                    is_older=version < schema.newest_version(),
+                    files=int(scalar(connection, "SELECT count(*) FROM files")),
+                )
+                for path, (connection, version) in zip(sources, found, strict=True)
+            ),
+            merged=told.counts(),
+            conflicts=tuple(told.conflicts),
+            hidden_conflicts=told.hidden,
+        )
+
+
+@contextmanager
+def _room(database: SqliteDatabase) -> Iterator[str]:
+    """The name of a file that is gone afterwards: beside the library, where there is room for such."""
+    if database.file != IN_MEMORY and is_writable(database.file):
+        with unfinished(database.file, "merging") as name:
+            yield name
+        return
+    with tempfile.TemporaryDirectory(prefix="map4-") as folder:
+        yield os.path.join(folder, "library.map4")
+
+
+@contextmanager
+def _copied(database: SqliteDatabase) -> Iterator[SqliteDatabase]:
+    with write_errors(f"a copy of {database.path} can't be made"), _room(database) as copy:
+        with database.reading() as connection:
+            copy_database(connection, copy)
+        with closing(SqliteDatabase(copy)) as opened:
+            yield opened
+
+
+@contextmanager
+def _opened(path: str, into: SqliteDatabase) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """A library file as it is at this moment, with the tables of this version, and the version that it has itself."""
+    if not os.path.exists(path):
+        raise NoLibraryError(f"there is no library {path}; nothing was merged")
+    if into.file != IN_MEMORY and os.path.samefile(path, into.file):
+        raise UsageError(f"{path} is the library in use itself; name others that are merged into it")
+    require_file(path)
+    if not _is_database(path):
+        raise _no_library(path)
+    with ExitStack() as opened, translated(path, _damaged):
+        # Without a journal it is one file that is not in use, and nothing need be left beside it.
+        is_single = not replayed_files(path)
+        connection = opened.enter_context(closing(connect(path, read_only=True, immutable=is_single)))
+        if not is_ours(connection):
+            raise _no_library(path)
+        version = require_known_version(connection, path)
+        for problem in schema.missing_parts(connection, version):
+            raise _damaged(path, problem)
+        if version < schema.newest_version():
+            connection = opened.enter_context(_brought_up_to_date(connection, into))
+        connection.execute("BEGIN")
+        for problem in content_problems(connection):
+            raise _damaged(path, problem)
+        yield connection, version
+
+
+@contextmanager
+def _brought_up_to_date(connection: sqlite3.Connection, into: SqliteDatabase) -> Iterator[sqlite3.Connection]:
+    with write_errors(f"a copy beside {into.path} can't be made"), _room(into) as copy:
+        copy_database(connection, copy)
+        with closing(connect(copy, read_only=False)) as newer:
+            schema.migrate(newer)
+            yield newer
+
+
+def _is_database(path: str) -> bool:
+    # Not by SQLite, which would leave journals beside what is only read.
+    with open_regular(path) as file:
+        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
+def _no_library(path: str) -> LibraryVersionError:
+    return LibraryVersionError(f"{path} is no library of map4; nothing was merged")
+
+
+def _damaged(path: str, what: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"the library {path} is damaged ({what}); 'map4 --library {quoted(path)} cache repair' salvages what can be "
+        "read of it"
+    )

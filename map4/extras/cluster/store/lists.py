@@ -1,0 +1,165 @@
+"""Stored lists, merged: each by its id, as it was stored, renamed or deleted last, with the states that it had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from map4.base.text import name_key
+from map4.extras.cluster.store.merging import Merging, Rank, Row, ordered, rank_of
+from map4.lists.store.versions import MOST_BYTES, MOST_VERSIONS
+from map4.music.lists.names import MOST_NAME_LETTERS
+from map4.store.database import Connection
+from map4.store.merged import MergeConflict
+
+_LIST = "uid, owner, sharing, name, description, header, created_at, updated_at, deleted_at"
+_TRACK = "position, path, display, audio_id, artist, title, detail"
+_VERSION = "made_at, digest, tracks, what, made_by, content"
+_TRACKS_OF = f"SELECT {_TRACK} FROM playlist_tracks WHERE playlist_id = {{}} ORDER BY position"
+_VERSIONS_OF = f"SELECT {_VERSION} FROM list_versions WHERE playlist_id = {{}}"
+_Tracks = list[tuple[Any, ...]]
+
+
+def merge_lists(merging: Merging) -> set[str]:
+    """Merge all lists; gives the audio whose plays, in histories, may be others now."""
+    played: set[str] = set()
+    merging.each(
+        merging.rows(f"SELECT id, {_LIST} FROM playlists"),
+        lambda connection, row: played.update(_merge_list(merging, connection, row)),
+    )
+    with merging.into.transaction() as connection:
+        _name_all(connection)
+    return played
+
+
+def _merge_list(merging: Merging, connection: Connection, row: Row) -> Iterable[str]:
+    number = row.pop("id")
+    tracks = [tuple(one.values()) for one in merging.rows(_TRACKS_OF.format(number))]
+    row["name"] = _plain(row["name"], row["uid"])
+    found = connection.execute(f"SELECT id, {_LIST} FROM playlists WHERE uid = ?", (row["uid"],)).fetchone()
+    there, here, held = None, None, []
+    if found is not None:
+        here, there = found[0], dict(zip(row, found[1:], strict=True))
+        there["name"] = _plain(there["name"], there["uid"])
+        held = connection.execute(_TRACKS_OF.format(here)).fetchall()
+        _tell(merging, (there, held), (row, tracks))
+    touched: Iterable[str] = ()
+    if there is None or _rank(row, tracks) > _rank(there, held):
+        here = _write(connection, here, row, tracks)
+        merging.told.note("lists", is_new=there is None)
+        touched = {one[3] for one in (*tracks, *held) if one[3] is not None}
+    _merge_versions(connection, here, merging.source.execute(_VERSIONS_OF.format(number)).fetchall())
+    return touched
+
+
+def _changed(row: Row) -> str:
+    changed: str = max(row["updated_at"], row["deleted_at"] or "")
+    return changed
+
+
+def _rank(row: Row, tracks: _Tracks) -> Rank:
+    """When it was changed last; of one second a deletion counts, then what it holds."""
+    held = tuple(tuple(map(ordered, one)) for one in tracks)
+    return (_changed(row), row["deleted_at"] is not None, held, *rank_of(row))
+
+
+def _write(connection: Connection, here: int | None, row: Row, tracks: _Tracks) -> int:
+    # Its name is given to it once all lists are there; until then its key is one that no name has.
+    row = row | {"name_key": f"/{row['uid']}"}
+    if here is None:
+        sql = f"INSERT INTO playlists ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) RETURNING id"
+        [(here,)] = connection.execute(sql, list(row.values())).fetchall()
+    else:
+        sets = ", ".join(f"{column} = ?" for column in row)
+        connection.execute(f"UPDATE playlists SET {sets} WHERE id = ?", [*row.values(), here])
+        connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (here,))
+    connection.executemany(
+        f"INSERT INTO playlist_tracks (playlist_id, {_TRACK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(here, *one) for one in tracks],
+    )
+    return here
+
+
+def _merge_versions(connection: Connection, here: int | None, versions: _Tracks) -> None:
+    """Keep the states that either has had, the oldest first; as many as a list keeps."""
+    held = connection.execute(_VERSIONS_OF.format(here)).fetchall()
+    if not set(versions) - set(held):
+        return
+    states = sorted({*held, *versions}, key=lambda one: tuple(map(ordered, one)))
+    total, kept = 0, list[tuple[Any, ...]]()
+    for state in reversed(states[-MOST_VERSIONS:]):
+        total += len(state[-1])
+        if total > MOST_BYTES and len(kept) >= 2:
+            break
+        kept.append(state)
+    connection.execute("DELETE FROM list_versions WHERE playlist_id = ?", (here,))
+    connection.executemany(
+        f"INSERT INTO list_versions (playlist_id, version, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(here, number, *state) for number, state in enumerate(reversed(kept), start=1)],
+    )
+
+
+# ---- names
+
+
+def _name_all(connection: Connection) -> None:
+    """Give each list its name: of several that are called the same, the oldest; the others get a mark behind it.
+
+    The mark is of the list's id, so that it is the same whichever lists are merged first.
+    """
+    rows = connection.execute(
+        "SELECT id, uid, owner, name, name_key FROM playlists WHERE deleted_at IS NULL ORDER BY created_at, uid"
+    ).fetchall()
+    taken: set[tuple[int, str]] = set()
+    named: list[tuple[str, str, int]] = []
+    for number, uid, owner, name, key in rows:
+        plain = _plain(name, uid)
+        wanted = next(one for one in (plain, _marked(plain, uid), uid) if (owner, name_key(one)) not in taken)
+        taken.add((owner, name_key(wanted)))
+        if (wanted, name_key(wanted)) != (name, key):
+            named.append((wanted, name_key(wanted), number))
+    for number in (number for _, _, number in named):  # first give up all, as one may get what another had
+        connection.execute("UPDATE playlists SET name_key = '/' || uid WHERE id = ?", (number,))
+    connection.executemany("UPDATE playlists SET (name, name_key) = (?, ?) WHERE id = ?", named)
+
+
+def _marked(name: str, uid: str) -> str:
+    return f"{name[: MOST_NAME_LETTERS - 8]}{_mark(uid)}"
+
+
+def _mark(uid: str) -> str:
+    return f" ({uid[2:6]})"
+
+
+def _plain(name: str, uid: str) -> str:
+    return name.removesuffix(_mark(uid))
+
+
+# ---- told
+
+
+def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks]) -> None:
+    if _said(*here) == _said(*there):
+        return
+    counts, other = sorted((here, there), key=lambda one: _rank(*one), reverse=True)
+    row = counts[0]
+    if row["owner"] not in (0, merging.actor.id) and row["sharing"] == "private":
+        merging.told.hidden += 1
+        return
+    kept, left = (None if one["deleted_at"] else len(tracks) for one, tracks in (counts, other))
+    merging.told.conflicts.append(
+        MergeConflict(
+            source=merging.name,
+            about="list",
+            name=row["name"],
+            counts=kept,
+            set_at=_changed(row),
+            instead_of=left,
+            instead_set_at=_changed(other[0]),
+        )
+    )
+
+
+def _said(row: Row, tracks: _Tracks) -> object:
+    said = (row["name"], row["description"], row["header"], row["sharing"], row["deleted_at"] is None)
+    return said, [(audio_id or path, detail) for _, path, _, audio_id, *_, detail in tracks]

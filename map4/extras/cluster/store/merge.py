@@ -1,0 +1,29 @@
+"""Merge a library into another one, table by table (`StoredTable.merge`).
+
+Accounts, and what lets people in, stay those of the library in use, as do the files it wrote; what is drawn from the
+rest is drawn anew.
+"""
+
+from __future__ import annotations
+
+from map4.extras.cluster.store.merging import Merging, merge_by_time
+from map4.store.database import scalar
+from map4.store.rows.effective_values import affected
+from map4.store.stored_tables import Newest, resolved, stored_tables
+
+
+def rows_to_merge(merging: Merging) -> int:
+    """About how many rows are looked at, for who shows how far it is."""
+    return sum(int(scalar(merging.source, f"SELECT count(*) FROM {table}")) for table in ("files", "analyses"))
+
+
+def merge_library(merging: Merging) -> None:
+    """Merge one library into another, in short transactions; one that breaks off is finished by another merge."""
+    imported: set[str] = set()
+    for table in stored_tables():
+        if isinstance(table.merge, Newest):
+            merge_by_time(merging, table, table.merge)
+        elif table.merge is not None:
+            imported |= resolved(table.merge)(merging) or set()
+    with merging.into.transaction() as connection, affected(connection, merging.into.path) as named:
+        named.add(*imported)

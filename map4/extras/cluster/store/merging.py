@@ -1,0 +1,131 @@
+"""What all kinds of rows share that are merged: where they come from and go to, and what is told of it.
+
+Every kind is joined the same way: of two rows of one key that with the greater *rank* stays, and ranks of different
+rows differ. Such a join is the same in any order, in any grouping, and twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from map4.base.actor import Actor
+from map4.base.path_maps import PathMap
+from map4.store.database import Connection, Database
+from map4.store.merged import MergeConflict, MergedCount
+from map4.store.rows.track_rows import place_values
+from map4.store.stored_tables import Newest, StoredTable
+
+Row = dict[str, Any]
+Rank = tuple[Any, ...]
+_AT_ONCE = 500
+"""Rows in one transaction, so that others who write need not wait."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What a merge has done so far."""
+
+    new: Counter[str] = field(default_factory=Counter)
+    newer: Counter[str] = field(default_factory=Counter)
+    conflicts: list[MergeConflict] = field(default_factory=list)
+    hidden: int = 0
+
+    def note(self, kind: str, *, is_new: bool) -> None:
+        (self.new if is_new else self.newer)[kind] += 1
+
+    def counts(self) -> dict[str, MergedCount]:
+        kinds = sorted(self.new.keys() | self.newer.keys())
+        return {kind: MergedCount(new=self.new[kind], newer=self.newer[kind]) for kind in kinds}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """One library on its way into another.
+
+    source: a connection to it, of the schema of this version, which sees it at one moment
+    name: of it, for messages
+    into: the library in use
+    actor: who merges, and is told of contradictions
+    maps: folders that have another name here
+    on_row: called after each row that is looked at
+    """
+
+    source: Connection
+    name: str
+    into: Database
+    actor: Actor
+    maps: Sequence[PathMap]
+    told: Told
+    on_row: Callable[[], object]
+
+    def rows(self, sql: str) -> Iterator[Row]:
+        """Rows of the source by column; paths as they are here."""
+        found = self.source.execute(sql)
+        names = [column[0] for column in found.description]
+        for values in found:
+            row = dict(zip(names, values, strict=True))
+            if self.maps and row.get("path") is not None:
+                here = place_values(os.fsdecode(self.path_here(row["path"])))
+                row |= {name: value for name, value in here.items() if name in row}
+            yield row
+
+    def path_here(self, path: bytes) -> bytes:
+        there = os.fsdecode(path)
+        found = (one.apply(there) for one in self.maps)
+        return os.fsencode(next((here for here in found if here is not None), there))
+
+    def each(self, rows: Iterable[Row], merge: Callable[[Connection, Row], object]) -> None:
+        """Merge rows one by one, many in a transaction."""
+        left = iter(rows)
+        while some := list(islice(left, _AT_ONCE)):
+            with self.into.transaction() as connection:
+                for row in some:
+                    merge(connection, row)
+                    self.on_row()
+
+
+def ordered(value: Any) -> tuple[int, Any]:
+    """A value so that any two of a column can be compared, null first."""
+    kinds = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
+    return kinds[type(value)], 0 if value is None else value
+
+
+def rank_of(row: Row, *first: Any, besides: Iterable[str] = ()) -> Rank:
+    """What rows of one key are compared by: what is told first, then all columns, so that different rows differ."""
+    rest = sorted(row.keys() - set(besides))
+    return (*first, *(ordered(row[name]) for name in rest))
+
+
+def found_row(connection: Connection, table: str, keys: Sequence[str], row: Row) -> Row | None:
+    """The row of the same key that is there, with the same columns."""
+    where = " AND ".join(f"{key} = ?" for key in keys)
+    sql = f"SELECT {', '.join(row)} FROM {table} WHERE {where}"
+    found = connection.execute(sql, [row[key] for key in keys]).fetchone()
+    return None if found is None else dict(zip(row, found, strict=True))
+
+
+def write(connection: Connection, table: str, keys: Sequence[str], row: Row) -> None:
+    """Write a row in the place of that of the same key."""
+    sets = ", ".join(f"{column} = excluded.{column}" for column in row if column not in keys)
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}",
+        list(row.values()),
+    )
+
+
+def merge_by_time(merging: Merging, table: StoredTable, newest: Newest) -> None:
+    """Merge a table in which the newest row of a key counts."""
+
+    def merge(connection: Connection, row: Row) -> None:
+        there = found_row(connection, table.name, table.key, row)
+        if there is None or rank_of(row, row[newest.time]) > rank_of(there, there[newest.time]):
+            write(connection, table.name, table.key, row)
+            merging.told.note(newest.kind, is_new=there is None)
+
+    merging.each(merging.rows(f"SELECT {', '.join(table.columns)} FROM {table.name}"), merge)

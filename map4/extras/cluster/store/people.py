@@ -1,0 +1,117 @@
+"""What people said of tracks, merged: of each value what was said last, also that it was taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from map4.extras.cluster.store.merging import Merging, Row, write
+from map4.store.database import Connection
+from map4.store.merged import MergeConflict
+from map4.store.stored_tables import SetValue, StoredTable, current_value_sql, value_table, value_tables
+
+# A value that is set is told by its row, one that was taken back only by the change that says so. Everybody's values
+# and what is each person's own are one here: key, then when, whether it is gone, what and by whom.
+_GONE = (
+    "SELECT c.audio_id, c.name, c.owner, max(s.at) AS at, 1 AS is_gone, NULL AS value, s.by AS by FROM value_changes "
+    "AS c JOIN value_steps AS s ON s.number = c.step WHERE c.became IS NULL AND NOT {is_set} "
+    "{more} GROUP BY c.audio_id, c.name, c.owner"
+)
+_KEY = "audio_id = :audio_id AND name = :name AND owner = :owner"
+
+
+class _Said(NamedTuple):
+    """What was said of a value last; the later one counts, and of one second that it was taken back."""
+
+    at: str
+    is_gone: int
+    value: str
+    by: int
+
+
+def _set() -> str:
+    return " UNION ALL ".join(
+        f"SELECT v.audio_id AS audio_id, {value.name('v')} AS name, {value.owner('v')} AS owner, v.set_at AS at, "
+        f"0 AS is_gone, {value.value('v')} AS value, v.{value.by} AS by FROM {table.name} AS v"
+        for table, value in value_tables()
+    )
+
+
+def _gone(more: str = "") -> str:
+    is_set = " OR ".join(f"EXISTS ({current_value_sql(table, value, '1')})" for table, value in value_tables())
+    return _GONE.format(is_set=f"({is_set})", more=more)
+
+
+def merge_said(merging: Merging) -> None:
+    """Merge all tables with a `set_value`."""
+    there = f"SELECT at, is_gone, value, by FROM ({_set()}) AS s WHERE {_KEY}"
+    gone = f"SELECT at, is_gone, value, by FROM ({_gone('AND c.audio_id = :audio_id')}) AS s WHERE {_KEY}"
+
+    def merge(connection: Connection, row: Row) -> None:
+        _merge_value(merging, connection, row, (there, gone))
+
+    for sql in (_set(), _gone()):
+        merging.each(merging.rows(sql), merge)
+
+
+def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Sequence[str]) -> None:
+    key = {name: row[name] for name in ("audio_id", "name", "owner")}
+    table, value = value_table(row["name"], row["owner"])
+    found = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
+    said, there = _Said(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
+    if found is not None:
+        there = _Said(found[0], found[1], found[2] or "", found[3])
+    if there is not None and said.value != there.value:
+        _tell(merging, connection, key, value, (max(said, there), min(said, there)))
+    if there is None or said > there:
+        _write(connection, key, table, value, said)
+        if there is not None or not said.is_gone:
+            merging.told.note(f"{value.about}s", is_new=there is None)
+
+
+def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue, said: _Said) -> None:
+    """Set a value, or take it back, in a step of who did it, at the time that they did."""
+    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (said.by,))
+    named = {value.key: key["name"].removeprefix(value.prefix)} if value.key else {}
+    place = {column: (key | named)[column] for column in table.key}
+    if said.is_gone:
+        where = " AND ".join(f"{column} = ?" for column in place)
+        connection.execute(f"DELETE FROM {table.name} WHERE {where}", [*place.values()])
+    else:
+        stored = json.loads(said.value) if value.is_own else said.value
+        write(connection, table.name, table.key, {**place, "set_at": said.at, value.column: stored, value.by: said.by})
+    [(step,)] = connection.execute("SELECT step FROM change_log").fetchall()
+    if step is None and said.is_gone:  # it was never here: that it was taken back is noted all the same
+        [(step,)] = connection.execute(
+            "INSERT INTO value_steps (by) VALUES (?) RETURNING number", (said.by,)
+        ).fetchall()
+        connection.execute(
+            "INSERT INTO value_changes (step, audio_id, name, owner, was, became) VALUES (?, ?, ?, ?, NULL, NULL)",
+            (step, key["audio_id"], key["name"], key["owner"]),
+        )
+    connection.execute("UPDATE value_steps SET at = ? WHERE number = ?", (said.at, step))
+    connection.execute("UPDATE change_log SET actor = 0, step = NULL")
+
+
+def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, both: Sequence[_Said]) -> None:
+    if value.is_own and key["owner"] != merging.actor.id:
+        merging.told.hidden += 1
+        return
+    sql = "SELECT min(path) FROM files WHERE audio_id = ?"
+    found = connection.execute(sql, (key["audio_id"],)).fetchone() or (None,)
+    kept, left = (None if one.is_gone else json.loads(one.value) for one in both)
+    merging.told.conflicts.append(
+        MergeConflict(
+            source=merging.name,
+            about=value.about,
+            audio_id=key["audio_id"],
+            file=None if found[0] is None else os.fsdecode(found[0]),
+            name=value.about if value.is_own else key["name"],
+            counts=kept,
+            set_at=both[0].at,
+            instead_of=left,
+            instead_set_at=both[1].at,
+        )
+    )

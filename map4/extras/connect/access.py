@@ -1,0 +1,16 @@
+"""What connections to music servers add to `Library`, typed: `library.connections`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from map4.extras.connect.part import ConnectionsPart
+    from map4.library import Library
+
+
+def connections(library: Library) -> ConnectionsPart:
+    """The connections to music servers of a library: `library.connections`."""
+    from map4.extras.connect.part import ConnectionsPart
+
+    return library.part(ConnectionsPart)

@@ -1,0 +1,45 @@
+"""All songs of a music server, album by album, where its search does not give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from map4.extras.connect.connected import RemoteSong
+
+ALBUMS_AT_ONCE = 500
+"""As the protocol of OpenSubsonic has it."""
+
+
+class AlbumWalk:
+    """Songs as they come, kept for as long as the server is asked; of what fails the next call asks again, no more.
+
+    albums: ids of albums in their order, from a place on; fewer than asked for, or none, are the last
+    songs_of: the songs of one
+    """
+
+    def __init__(
+        self, *, albums: Callable[[int, int], Sequence[str]], songs_of: Callable[[str], Sequence[RemoteSong]]
+    ) -> None:
+        self._albums_of, self._songs_of = albums, songs_of
+        self._songs: list[RemoteSong] = []
+        self._left: list[str] = []
+        self._seen: set[str] = set()
+        self._offset = 0
+        self._is_over = False
+
+    def page(self, first: int, count: int) -> Sequence[RemoteSong]:
+        """Songs from a place on."""
+        while len(self._songs) < first + count and not self._is_over:
+            self._go_on()
+        return self._songs[first : first + count]
+
+    def _go_on(self) -> None:
+        if not self._left:
+            page = self._albums_of(self._offset, ALBUMS_AT_ONCE)
+            self._offset += len(page)
+            self._left = [one for one in dict.fromkeys(page) if one not in self._seen][::-1]
+            # A server that gives the same albums again and again has no others.
+            self._is_over = not self._left
+            return
+        self._songs += self._songs_of(self._left[-1])
+        self._seen.add(self._left.pop())

@@ -1,0 +1,182 @@
+"""What AudioMuse's plug-in for Navidrome asks, answered in its form: arrays of songs and of artists that sound alike.
+
+Songs go by map4's own ids or by those of a connected server; the answer has ids of the same kind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.connect.access import connections
+from map4.extras.connect.connected import MusicConnection
+from map4.library import Library
+from map4.music.track.track import Track
+from map4.search.catalogue import Artist, Catalogue, artist_id
+from map4.server.bodies import whole_number
+from map4.server.settings import ServerSettings
+from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.similar.use import Similar
+
+MOST = 500
+SONGS_AN_ARTIST = 3
+"""Of an answer that is to have many artists (`eliminate_duplicates`)."""
+_REPRESENTATIVE = 5
+_TRIES = (2, 8, 32)
+"""Of the nearest, so many times as many as are wanted are looked at, until enough of them are songs of the server."""
+_LEAST = 50
+Song = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeQuestion:
+    """One question, asked of a library.
+
+    connections: whose ids are understood
+    is_own: whether map4's own ids are, too
+    catalogue: artists by id, where these are asked for
+    """
+
+    library: Library
+    settings: ServerSettings
+    connections: Sequence[MusicConnection]
+    is_own: bool
+    catalogue: Catalogue | None
+    parameters: Mapping[str, str]
+
+    # ---- songs
+
+    def similar_tracks(self) -> list[Song]:
+        """The songs nearest to one, the nearest first."""
+        track, connection = self._named(self._text("item_id"))
+        count, is_mixed = self._number("n"), self.parameters.get("eliminate_duplicates", "").lower() == "true"
+        found: list[Song] = []
+        for times in _TRIES:
+            similar = nearest_to(self.library, self.settings, [track.path], max(_LEAST, times * count))
+            found = list(self._songs(_few_an_artist(similar) if is_mixed else similar, connection))
+            if len(found) >= count or len(similar) < max(_LEAST, times * count):
+                break
+        return found[:count]
+
+    def _songs(self, similar: Iterable[Similar], connection: MusicConnection | None) -> Iterator[Song]:
+        listed = list(similar)
+        ids = self._ids([one.track for one in listed], connection)
+        for one in listed:
+            if (song := ids.get(one.track.path)) is not None:
+                track, apart = one.track, max(0.0, 1.0 - one.similarity)
+                names = {"title": track.title(), "author": track.artist(), "album": track.album()}
+                yield {
+                    "item_id": song,
+                    **{name: said or "" for name, said in names.items()},
+                    "distance": round(apart, 4),
+                }
+
+    def _ids(self, tracks: Sequence[Track], connection: MusicConnection | None) -> Mapping[str, str]:
+        """The id of each track, by its path: map4's own, or that of the server, which has not all of them."""
+        if connection is None:
+            return {track.path: self.library.tracks.address_of(track) for track in tracks}
+        known = {track.path: track.audio_id for track in tracks if track.audio_id is not None}
+        songs = connections(self.library).mapped_song(connection, known.values())
+        return {path: songs[audio_id] for path, audio_id in known.items() if audio_id in songs}
+
+    def _named(self, song: str) -> tuple[Track, MusicConnection | None]:
+        """The track of an id, and the server whose it is; None of map4's own."""
+        if self.is_own and not song.startswith(("al-", "ar-", "l-")):
+            try:
+                return self.library.tracks.addressed(song).track, None
+            except NothingFoundError:
+                pass
+        held = [(one, found) for one in self.connections
+                if (found := connections(self.library).song(one, song)) is not None]  # fmt: skip
+        if len(held) > 1:
+            names = ", ".join(f"/connect/{one.name}/api" for one, _ in held)
+            raise UsageError(f"several servers have a song '{song[:40]}'; ask one of {names}")
+        if not held:
+            raise NothingFoundError(f"there is no song '{song[:40]}'; 'map4 connect map' reads which a server has")
+        [(connection, found)] = held
+        if found.place.audio_id is None:
+            raise NothingFoundError(f"{found.song.caption} of {connection.name} is no track here: {found.place.why}")
+        return self.library.tracks.addressed(found.place.audio_id).track, connection
+
+    # ---- artists
+
+    def similar_artists(self) -> list[dict[str, Any]]:
+        """The artists whose songs are nearest to those of one, with the songs that are."""
+        given = self.parameters.get("artist") or self._text("artist_id")
+        own, connection, name = self._of_artist(given)
+        count = self._number("n")
+        try:
+            similar = nearest_to(
+                self.library, self.settings, [track.path for track in own], max(_LEAST, 10 * count) + len(own)
+            )
+        except NothingFoundError:  # no sound of theirs is known
+            return []
+        wants_songs = self.parameters.get("include_component_matches", "").lower() == "true"
+        mine = self._titled(own, connection)
+        found: list[dict[str, Any]] = []
+        for songs in by_artist(similar, artist_id(name)).values():
+            tracks = [one.track for one in songs[:_REPRESENTATIVE]]
+            titled = self._titled(tracks, connection)
+            if not titled:
+                continue
+            there = artist_id(tracks[0].artist()) if connection is None else self._artist_there(connection, titled)
+            one: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": there}
+            one["divergence"] = round(max(0.0, 1.0 - songs[0].similarity), 4)
+            if wants_songs:
+                matched = {"artist1_representative_songs": mine, "artist2_representative_songs": titled}
+                one["component_matches"] = [matched]
+            found.append(one)
+        return found[:count]
+
+    def _of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
+        """Songs of an artist, by id or name; the server whose id it is, and the name."""
+        for connection in self.connections:
+            songs = connections(self.library).songs_of_artist(connection, given)
+            if songs and (given == songs[0].song.artist_id or not self.is_own):
+                ids = dict.fromkeys(one.place.audio_id for one in songs if one.place.audio_id is not None)
+                tracks = [self.library.tracks.addressed(one).track for one in list(ids)[:MOST_OF_ARTIST]]
+                return tracks, connection, songs[0].song.artist or given
+        artist: Artist | None = None
+        if self.is_own and self.catalogue is not None:
+            known = self.catalogue.artists
+            artist = known.get(given) or known.get(artist_id(given))
+        if artist is None:
+            raise NothingFoundError(f"there is no artist '{given[:40]}' of whom a song is a track here")
+        return list(self.library.tracks.by_id(artist.file_ids[:MOST_OF_ARTIST])), None, artist.name
+
+    def _titled(self, tracks: Sequence[Track], connection: MusicConnection | None) -> list[dict[str, str]]:
+        ids = self._ids(tracks, connection)
+        return [{"item_id": ids[track.path], "title": track.title() or ""} for track in tracks if track.path in ids][
+            :_REPRESENTATIVE
+        ]
+
+    def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
+        """The server's id of who has these songs there."""
+        songs = (connections(self.library).song(connection, one["item_id"]) for one in titled)
+        ids = Counter(one.song.artist_id for one in songs if one is not None and one.song.artist_id)
+        return next((found for found, _ in ids.most_common(1)), None)
+
+    # ---- parameters
+
+    def _text(self, name: str) -> str:
+        if not self.parameters.get(name):
+            raise UsageError(f"the parameter '{name}' is missing")
+        return self.parameters[name]
+
+    def _number(self, name: str) -> int:
+        given = self.parameters.get(name) or "10"
+        if (number := whole_number(given)) is None or number < 1:
+            raise UsageError(f"{name} is a number from 1, not '{given[:20]}'")
+        return min(number, MOST)
+
+
+def _few_an_artist(similar: Iterable[Similar]) -> Iterator[Similar]:
+    counts: Counter[str] = Counter()
+    for one in similar:
+        key = artist_id(one.track.artist())
+        counts[key] += 1
+        if not one.track.artist() or counts[key] <= SONGS_AN_ARTIST:
+            yield one

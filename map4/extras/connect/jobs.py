@@ -1,0 +1,56 @@
+"""Jobs that read from music servers and write to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from map4.extras.connect.access import connections
+from map4.extras.connect.records import PushedLists
+
+if TYPE_CHECKING:
+    from map4.base.asking.service import Fault
+    from map4.jobs.process import Teller
+    from map4.library import Library
+
+
+def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    parts, on_wait = connections(library), partial(_tell_fault, tell)
+    state = parts.map(options.connection, on_read=_reading(library, options, tell), on_wait=on_wait)
+    if options.listen is not None:
+        most, heard = min(options.listen, state.songs - state.mapped), count(1)
+        parts.listen(
+            options.connection, most=most, on_wait=on_wait,
+            on_song=lambda song, why: tell.progress(next(heard), most, song),
+        )  # fmt: skip
+        state = parts.status(options.connection)
+    return state.document()
+
+
+def pull(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    done = connections(library).pull(
+        options.connection, take_theirs=options.take_theirs, on_read=_reading(library, options, tell),
+        on_wait=partial(_tell_fault, tell),
+    )  # fmt: skip
+    return done.document()
+
+
+def push(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    done = connections(library).push(
+        options.lists, options.connection, force=options.force, on_wait=partial(_tell_fault, tell)
+    )
+    for one in done:
+        tell("line", one.document())
+    return PushedLists(lists=tuple(done)).document()
+
+
+def _reading(library: Library, options: Any, tell: Teller) -> Callable[[int], object]:
+    """Tells how many songs are read, of as many as there were before."""
+    known = connections(library).status(options.connection, shown=0).songs
+    return lambda done: tell.progress(done, max(done, known)) if known else None
+
+
+def _tell_fault(tell: Teller, fault: Fault, seconds: float) -> None:
+    tell("notice", {"message": f"{fault.message}; asked again in {seconds:.0f} s"})

@@ -1,0 +1,179 @@
+"""Read the songs of a music server, and find which tracks they are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain, islice
+
+from map4.base.asking.service import Fault
+from map4.extras.connect.connected import (
+    ConnectedSong,
+    ConnectionState,
+    MusicConnection,
+    RemoteSong,
+    SongPlace,
+    UnmappedSong,
+)
+from map4.extras.connect.patience import PatientServer
+from map4.extras.connect.pull import kept_beside, own_opinions
+from map4.extras.connect.server import MusicServerError
+from map4.extras.connect.server_songs import SongMatcher, is_same_version
+from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
+from map4.music.track.track import Track
+from map4.store.sql_store import Store
+
+SHOWN = 20
+"""Songs that are no tracks, of which a state tells."""
+_AT_ONCE = 500
+_MOST_SONG_BYTES = 500 << 20
+_HEARD_S = 2.0
+_HEARD = ("audio", "fingerprint")
+
+
+def read_songs(
+    store: Store, connection: MusicConnection, patient: PatientServer, *, now: str, on_read: Callable[[int], object]
+) -> None:
+    """Keep what the server says of its songs now, and which tracks they are.
+
+    raises MusicServerError: if it can't be asked, or says that it has no songs any more; then all stays as it was
+    """
+    number, known = connection.number, {one.song.id: one for one in store.connections.songs(connection.number)}
+    there = patient.all_songs(on_read)
+    if known and not there:
+        message = "the server says that it has no songs any more, so that nothing was changed; is its music mounted?"
+        raise MusicServerError(Fault(kind="answer", message=message))
+    names = store.tracks.known_names()
+    matcher, here = SongMatcher(names), {name.audio_id for name in names}
+    placed = (_placed(song, known.get(song.id), matcher, here) for song in there.values())
+    changed = (one for one in placed if one != known.get(one.song.id))
+    while some := list(islice(changed, _AT_ONCE)):
+        store.connections.put_songs(number, some)
+    store.connections.remove_songs(number, known.keys() - there.keys())
+    store.connections.note(number, read_at=now)
+
+
+def _placed(
+    song: RemoteSong, before: ConnectedSong | None, matcher: SongMatcher, here: set[str | None]
+) -> ConnectedSong:
+    place = matcher.place(song)
+    if before is None:
+        return ConnectedSong(song=song, place=place)
+    was = before.place
+    if place.audio_id is None and was.match in _HEARD and was.audio_id in here and _is_same_file(song, before.song):
+        place = was
+    if place.audio_id != was.audio_id:  # another track: what was settled was of the one before
+        return ConnectedSong(song=song, place=place)
+    return replace(before, song=song, place=place)
+
+
+def _is_same_file(song: RemoteSong, before: RemoteSong) -> bool:
+    return (song.path, song.size_bytes, song.duration_s) == (before.path, before.size_bytes, before.duration_s)
+
+
+def listen(
+    store: Store,
+    connection: MusicConnection,
+    patient: PatientServer,
+    *,
+    most: int,
+    heard: Callable[[str], Track | None],
+    on_song: Callable[[RemoteSong, str], object],
+) -> int:
+    """Fetch songs that are no track by name, and compare how they sound; gives how many were found.
+
+    most: so many at most
+    heard: the track of a file, analysed with its sound
+    on_song: is told of each song, and why it could not be heard
+    """
+    matcher, found = SongMatcher(store.tracks.known_names()), 0
+    unmapped = [one for one in store.connections.songs(connection.number) if one.place.audio_id is None]
+    for one in unmapped[:most]:
+        problem = ""
+        with tempfile.TemporaryDirectory(prefix="map4-") as folder:
+            path = os.path.join(folder, f"song.{_suffix(one.song)}")
+            try:
+                patient.read(lambda song=one.song.id, at=path: _saved(patient, song, at))  # type: ignore[misc]
+            except MusicServerError as error:
+                problem = str(error)
+                if error.fault.kind in ("authentication", "network"):
+                    raise
+                track = None
+            else:
+                track = heard(path)
+        place = None if track is None else _by_ear(store, matcher, one.song, track)
+        if place is not None:
+            found += 1
+            store.connections.put_songs(connection.number, [replace(one, place=place)])
+        on_song(one.song, problem)
+    return found
+
+
+def _saved(patient: PatientServer, song: str, path: str) -> None:
+    patient.server.save_song(song, path, most_bytes=_MOST_SONG_BYTES)
+
+
+def _suffix(song: RemoteSong) -> str:
+    return song.suffix if song.suffix and song.suffix.isalnum() and len(song.suffix) < 6 else "mp3"
+
+
+def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) -> SongPlace | None:
+    """The track that is the same audio, or of those that are called so the same recording."""
+    if track.audio_id is not None and store.tracks.files_with_audio(track.audio_id):
+        return SongPlace(audio_id=track.audio_id, match="audio", certainty=1.0)
+    mine = track.analysis
+    if mine is None or mine.fingerprint is None:
+        return None
+    alike: list[tuple[float, str]] = []
+    for name in matcher.near(song):
+        other = store.tracks.analysis(name.audio_id or "")
+        if other is None or other.fingerprint is None or abs(other.duration_s - mine.duration_s) > _HEARD_S:
+            continue
+        if name.title and song.title and not is_same_version(song.title, name.title):
+            continue  # an instrumental differs from the song in few places
+        found = align_fingerprints(unpack_fingerprint(mine.fingerprint), unpack_fingerprint(other.fingerprint))
+        if found is not None and found.error_rate < SAME_RECORDING:
+            alike.append((found.error_rate, name.audio_id or ""))
+    if not alike:
+        return None
+    error, audio_id = min(alike)
+    return SongPlace(audio_id=audio_id, match="fingerprint", certainty=round(1.0 - error, 3))
+
+
+# ---- told
+
+
+def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, is_own: bool = True) -> ConnectionState:
+    """What of a server is mapped, how, and what is not and why.
+
+    shown: so many of the songs that are not, and of what is kept beside
+    is_own: whether what was changed on both sides is told
+    """
+    counts = store.connections.counts(connection.number)
+    mapped = sum(counts.matches.values())
+    songs = store.connections.beside(connection.number) if is_own else iter(())
+    first = next(songs, None)
+    beside = iter(()) if first is None else kept_beside(chain((first,), songs), own_opinions(store))
+    return ConnectionState(
+        connection=connection,
+        is_own=is_own,
+        songs=mapped + sum(counts.why_not.values()),
+        mapped=mapped,
+        matches=counts.matches,
+        why_not=counts.why_not,
+        tracks=counts.tracks,
+        tracks_mapped=counts.tracks_mapped,
+        lists=len(store.connections.lists(connection.number)),
+        unmapped=tuple(map(_unmapped, store.connections.unmapped(connection.number, shown))),
+        beside=tuple(islice(beside, shown)),
+    )
+
+
+def _unmapped(one: ConnectedSong) -> UnmappedSong:
+    song = one.song
+    return UnmappedSong(
+        id=song.id, artist=song.artist, title=song.title, album=song.album, path=song.path, duration_s=song.duration_s,
+        why=one.place.why,
+    )  # fmt: skip

@@ -1,0 +1,367 @@
+"""Ask a server of OpenSubsonic: the only place that opens a connection to one.
+
+What shows who asks is never in an address but as a hash with a salt, and never goes where another could read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.base.asking.http_answers import (
+    HttpError,
+    as_said,
+    body_of,
+    is_this_machine,
+    mapped_http_errors,
+    parts_of,
+    retry_after_s,
+    trusted,
+)
+from map4.base.asking.service import Fault, FaultKind
+from map4.base.text import clean, utc_text
+from map4.errors import UsageError
+from map4.extras.connect.album_walk import AlbumWalk
+from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
+from map4.extras.connect.server import MusicServerError, NotThereError
+from map4.version import __version__
+
+if TYPE_CHECKING:
+    import httpx2
+
+TIMEOUT_S = 60.0
+_VERSION = "1.16.1"
+_MISSING, _NO_TOKENS, _NO_SIGN_IN, _NOT_FOUND = 10, 41, 42, 70
+_KINDS: Mapping[int, FaultKind] = {
+    **dict.fromkeys((20, 30, _NO_TOKENS, _NO_SIGN_IN), "request"),
+    **dict.fromkeys((40, 43, 44, 50, 60), "authentication"),
+}
+"""What the codes of the protocol mean; all others are that this one thing can't be answered."""
+_NO_SUCH_SEARCH = (_MISSING, 30, _NOT_FOUND)
+"""Codes by which servers refuse a search without words, or know no such search."""
+_ALL_QUOTED = '""'
+"""What finds all songs on servers that refuse an empty search, as Navidrome once did."""
+_MOST_ID, _MOST_TEXT = 300, 2_000
+
+
+def checked_address(url: str) -> str:
+    """The address of a server, without a slash and without /rest at its end.
+
+    raises UsageError: if it is none, or holds a user name
+    """
+    parts = parts_of(url)
+    if parts is None or parts.username or parts.password:
+        raise UsageError("name the server by an address such as https://music.example.org, without a user name in it")
+    return url.rstrip("/").removesuffix("/rest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAddress:
+    """Where a server is, and who asks it.
+
+    sign_in: how that is shown; None finds it out
+    """
+
+    url: str
+    login: str = ""
+    secret: str = field(repr=False)
+    sign_in: SignIn | None = None
+    by_form: bool = True
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read what is sent."""
+        parts = parts_of(self.url)
+        return parts is not None and (parts.scheme == "https" or is_this_machine(parts.hostname))
+
+
+class SubsonicServer:
+    """A `MusicServer` of OpenSubsonic, or Subsonic: Navidrome, gonic, LMS, Ampache, supysonic, map4."""
+
+    def __init__(self, address: ServerAddress, *, timeout_s: float = TIMEOUT_S) -> None:
+        import httpx2
+
+        # Its log has whole addresses.
+        logging.getLogger("httpx2").setLevel(logging.WARNING)
+        self._address, self._timeout_s, self._all = address, timeout_s, ""
+        self._walk: AlbumWalk | None = None
+        parts = parts_of(address.url)
+        self._host = address.url if parts is None else parts.netloc
+        agent = {"User-Agent": f"map4/{__version__}", "Accept": "application/json"}
+        self._client = httpx2.Client(
+            headers=agent, follow_redirects=False, verify=trusted(trust_env=False), trust_env=False
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    # ---- who asks
+
+    def hello(self) -> tuple[SignIn, ServerInfo]:
+        if self._address.sign_in is not None:
+            return self._address.sign_in, self._greeted()
+        if not self._address.login:
+            self._address = replace(self._address, sign_in="api-key")
+            return "api-key", self._greeted()
+        self._address = replace(self._address, sign_in="token")
+        try:
+            return "token", self._greeted()
+        except MusicServerError as error:
+            # Servers that keep no password but its hash can't check another hash of it.
+            if error.code not in (_MISSING, _NO_TOKENS, _NO_SIGN_IN):
+                raise
+        self._address = replace(self._address, sign_in="password", by_form=True)
+        return "password", self._greeted()
+
+    def _greeted(self) -> ServerInfo:
+        """Ask by a form, or where the server knows none, by the address."""
+        try:
+            said = self._ask("ping")
+        except MusicServerError as error:
+            # A server that reads no forms misses what stands in them.
+            is_unread = error.code == _MISSING or (not error.code and error.fault.kind in ("answer", "server"))
+            if self._address.sign_in != "token" or not is_unread:
+                raise
+            self._address = replace(self._address, by_form=False)
+            said = self._ask("ping")
+        return ServerInfo(
+            type=_text(said.get("type")) or "", version=_text(said.get("serverVersion")) or "",
+            by_form=self._address.by_form,
+        )  # fmt: skip
+
+    def _signed(self) -> dict[str, str]:
+        one, login = self._address, {"u": self._address.login}
+        if one.sign_in == "token":
+            salt = secrets.token_hex(8)
+            hashed = hashlib.md5((one.secret + salt).encode(), usedforsecurity=False).hexdigest()
+            return {**login, "t": hashed, "s": salt}
+        if not one.is_private:
+            what = "this key" if one.sign_in == "api-key" else "a password as it is, since this server takes no hash"
+            message = f"{self._host} would be sent {what} for anyone on the way to read; use an https address"
+            raise MusicServerError(Fault(kind="request", message=message))
+        return {"apiKey": one.secret} if one.sign_in == "api-key" else {**login, "p": _as_hex(one.secret)}
+
+    # ---- songs
+
+    def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
+        if self._walk is not None:
+            return self._walk.page(first, count)
+        found = self._found(self._all, first, count)
+        if not found and not first and self._all != _ALL_QUOTED:
+            found = self._found(_ALL_QUOTED, first, count)
+            self._all = _ALL_QUOTED if found else self._all
+        if not found and not first:
+            self._walk = AlbumWalk(albums=self._albums, songs_of=self._songs_of_album)
+            return self._walk.page(first, count)
+        if len(found) > count:
+            raise self._wrong(f"answered with {len(found)} songs where {count} were asked for")
+        return [self._song(one) for one in found]
+
+    def _albums(self, first: int, count: int) -> list[str]:
+        said = self._ask("getAlbumList2", type="alphabeticalByName", size=count, offset=first)
+        return [self._id(one) for one in self._list(self._member(said, "albumList2"), "album")]
+
+    def _songs_of_album(self, album: str) -> list[RemoteSong]:
+        try:
+            found = self._list(self._member(self._ask("getAlbum", id=album), "album"), "song")
+            return [self._song(one) for one in found]
+        except NotThereError:  # it went meanwhile
+            return []
+
+    def _found(self, query: str, first: int, count: int) -> list[Any]:
+        """What a search finds; none where the server refuses one without words."""
+        try:
+            said = self._ask("search3", query=query, artistCount=0, albumCount=0, songCount=count, songOffset=first)
+        except MusicServerError as error:
+            if error.code not in _NO_SUCH_SEARCH:
+                raise
+            return []
+        return self._list(self._member(said, "searchResult3"), "song")
+
+    def save_song(self, song: str, path: str, *, most_bytes: int) -> None:
+        until, kept = time.monotonic() + 10 * self._timeout_s, 0
+        with _mapped_errors(self._host, 10 * self._timeout_s), self._sent("download", {"id": song}) as response:
+            self._require_ok(response)
+            if "json" in response.headers.get("content-type", "") or "xml" in response.headers.get("content-type", ""):
+                self._read(body_of(response, self._host, until, self._timeout_s))
+                raise self._wrong("sent no music")
+            promised = response.headers.get("content-length", "")
+            with open(path, "wb") as file:
+                for part in response.iter_bytes():
+                    kept += len(part)
+                    if kept > most_bytes:
+                        raise self._wrong(f"sends a song of more than {most_bytes >> 20} MB")
+                    if time.monotonic() > until:
+                        raise MusicServerError(Fault(kind="network", message=f"{self._host} sends a song too slowly"))
+                    file.write(part)
+        if promised.isdecimal() and int(promised) != kept and "content-encoding" not in response.headers:
+            raise MusicServerError(Fault(kind="network", message=f"{self._host} broke off within a song"))
+
+    def _song(self, one: Any) -> RemoteSong:
+        if not isinstance(one, dict):
+            raise self._wrong("answered with a song that is none")
+        duration: Any = one.get("duration") or None  # 0 is not known
+        rating, plays, size = _whole(one.get("userRating")), _whole(one.get("playCount")), _whole(one.get("size"))
+        starred_at = _moment(one.get("starred"))
+        return RemoteSong(
+            id=self._id(one),
+            title=_text(one.get("title")),
+            artist=_text(one.get("artist")),
+            artist_id=_text(one.get("artistId")),
+            album=_text(one.get("album")),
+            path=_text(one.get("path")),
+            duration_s=float(duration) if _is_number(duration) else None,
+            size_bytes=size or None,
+            suffix=_text(one.get("suffix")),
+            opinion=Opinion(starred=bool(one.get("starred")), rating=rating if rating in range(1, 6) else None),
+            starred_at=starred_at,
+            plays=plays,
+            played_at=_moment(one.get("played")),
+        )
+
+    # ---- lists
+
+    def lists(self) -> Sequence[RemoteList]:
+        return [
+            self._listed(one) for one in self._list(self._member(self._ask("getPlaylists"), "playlists"), "playlist")
+        ]
+
+    def list_of(self, remote: str) -> RemoteList:
+        said = self._member(self._ask("getPlaylist", id=remote), "playlist")
+        found = self._listed(said)
+        if found.id != remote:
+            raise self._wrong("answered with another list than was asked for")
+        return replace(found, songs=tuple(self._id(one) for one in self._list(said, "entry")))
+
+    def make_list(self, name: str, songs: Sequence[str]) -> str | None:
+        said = self._ask("createPlaylist", name=name, songId=list(songs)).get("playlist")
+        return _text(said.get("id")) if isinstance(said, dict) else None
+
+    def write_list(self, remote: str, songs: Sequence[str]) -> None:
+        self._ask("createPlaylist", playlistId=remote, songId=list(songs))
+
+    def add_to_list(self, remote: str, songs: Sequence[str]) -> None:
+        self._ask("updatePlaylist", playlistId=remote, songIdToAdd=list(songs))
+
+    def _listed(self, one: Any) -> RemoteList:
+        if not isinstance(one, dict):
+            raise self._wrong("answered with a list that is none")
+        return RemoteList(id=self._id(one), name=_text(one.get("name")) or "", owner=_text(one.get("owner")))
+
+    # ---- asking
+
+    def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
+        until = time.monotonic() + self._timeout_s
+        with _mapped_errors(self._host, self._timeout_s), self._sent(method, parameters) as response:
+            body = body_of(response, self._host, until, self._timeout_s)
+            self._require_ok(response)
+            return self._read(body)
+
+    def _sent(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        sent = {**self._signed(), "v": _VERSION, "c": "map4", "f": "json", **parameters}
+        url, by_form = f"{self._address.url}/rest/{method}.view", self._address.by_form
+        where: dict[str, Any] = {"data": sent} if by_form else {"params": sent}
+        return self._client.stream("POST" if by_form else "GET", url, timeout=self._timeout_s, **where)
+
+    def _require_ok(self, response: httpx2.Response) -> None:
+        status, host, retry_s = response.status_code, self._host, retry_after_s(response.headers)
+        if status == 200:
+            return
+        again = "" if retry_s is None else f", and asks to come back in {retry_s:.0f} s"
+        if status == 429:
+            fault = Fault(kind="rate_limit", message=f"{host} is asked too often (429){again}", retry_after_s=retry_s)
+        elif status in (401, 403):
+            fault = Fault(kind="authentication", message=f"{host} lets nobody in who shows this ({status})")
+        elif status >= 500 or status == 408:
+            fault = Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
+        elif 300 <= status < 400:
+            there = as_said(response.headers.get("location", ""))
+            message = f"{host} sends on to {there or 'another address'} ({status}); if that is right, name that address"
+            fault = Fault(kind="request", message=message)
+        else:
+            fault = Fault(kind="answer", message=f"{host} refuses this question ({status}); is it a music server?")
+        raise MusicServerError(fault)
+
+    def _read(self, body: bytes) -> dict[str, Any]:
+        try:
+            said = json.loads(body)["subsonic-response"]
+            status = said["status"]
+        except (ValueError, RecursionError, TypeError, LookupError):  # HTML, half a document, another program
+            raise self._wrong("answered with something else than OpenSubsonic's JSON; is it a music server?") from None
+        if status == "ok":
+            found: dict[str, Any] = said
+            return found
+        error = said.get("error") if isinstance(said.get("error"), dict) else {}
+        code, words = _whole(error.get("code")) or 0, as_said(error.get("message", "it does not say why"))
+        for secret in (self._address.secret, _as_hex(self._address.secret)):
+            words = words.replace(secret, "…")
+        fault = Fault(kind=_KINDS.get(code, "answer"), message=f"{self._host} says: {words} (error {code})")
+        raise (NotThereError if code == _NOT_FOUND else MusicServerError)(fault, code)
+
+    def _member(self, said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        found = said.get(name)
+        if not isinstance(found, dict):
+            raise self._wrong(f"answered without '{name}'")
+        return found
+
+    def _list(self, said: Mapping[str, Any], name: str) -> list[Any]:
+        """What stands under a name; where there is nothing, the protocol leaves it out."""
+        found = said.get(name, [])
+        if not isinstance(found, list):
+            raise self._wrong(f"answered with a '{name}' that is no list")
+        return found
+
+    def _id(self, one: Any) -> str:
+        found = one.get("id") if isinstance(one, dict) else None
+        if isinstance(found, int) and not isinstance(found, bool):
+            found = str(found)
+        if not isinstance(found, str) or not 0 < len(found) <= _MOST_ID:
+            raise self._wrong("answered with a song or a list that has no id")
+        return found
+
+    def _wrong(self, what: str) -> MusicServerError:
+        return MusicServerError(Fault(kind="answer", message=f"{self._host} {what}"))
+
+
+@contextmanager
+def _mapped_errors(host: str, timeout_s: float) -> Iterator[None]:
+    """Say what fails on the way as a `MusicServerError`."""
+    try:
+        with mapped_http_errors(host, timeout_s):
+            yield
+    except HttpError as error:
+        raise MusicServerError(Fault(kind=error.kind, message=str(error))) from None
+
+
+def _as_hex(secret: str) -> str:
+    """A password as the protocol has it, so that any letter passes."""
+    return f"enc:{secret.encode().hex()}"
+
+
+def _text(value: Any) -> str | None:
+    return clean(value[:_MOST_TEXT]) or None if isinstance(value, str) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e9
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if _is_number(value) and value >= 0 else None
+
+
+def _moment(value: Any) -> str | None:
+    """A time in UTC, to the second; None of what is none, or before there were players."""
+    with suppress(ValueError, TypeError, OverflowError):
+        moment = datetime.fromisoformat(value)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return utc_text(moment) if moment.year >= 1990 else None
+    return None

@@ -1,0 +1,140 @@
+"""Take over what a music server says of songs: stars, ratings and last plays, as far as only it has changed them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from map4.extras.connect.connected import ConnectedSong, KeptBeside, Opinion
+from map4.lists.playlists import Playlists
+from map4.lists.stars import STARRED_AT, star, stars_of
+from map4.music.plays import Play
+from map4.music.track.track import Track
+from map4.music.track.user_values import ValueName
+from map4.store.sql_store import Store
+from map4.values.use import ValueEdit, plan_changes
+
+_NO_RATING: tuple[ValueName, ...] = ("rating",)
+_FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating": "rating"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """How much of what a server said was taken over.
+
+    counts: of how many tracks servers count another number of plays than before
+    """
+
+    stars: int = 0
+    unstars: int = 0
+    ratings: int = 0
+    plays: int = 0
+    counts: int = 0
+
+
+def own_opinions(store: Store) -> Mapping[str, Opinion]:
+    """What who uses the library says of tracks, by audio id; half a star counts up, as it is told to players."""
+    ratings = {audio_id: math.floor(rating + 0.5) or None for audio_id, rating in store.values.ratings().items()}
+    starred = store.lists.noted(stars_of(store.actor), STARRED_AT)
+    return {
+        audio_id: Opinion(starred=audio_id in starred, rating=ratings.get(audio_id))
+        for audio_id in ratings.keys() | starred.keys()
+    }
+
+
+def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> ConnectedSong:
+    """The song with what counts of both sides from now on: of each the one that alone has changed since.
+
+    take_theirs: also of what both have changed
+    """
+    theirs, before, now, beside = one.song.opinion, one.settled, {}, []
+    for what, name in _FIELDS.items():
+        there, here, was = (getattr(opinion, name) for opinion in (theirs, ours, before))
+        if there == here or (there != was and (here == was or take_theirs)):
+            now[name] = there
+        elif there != was:
+            beside.append(what)
+    return replace(one, settled=replace(before, **now), beside=tuple(beside))
+
+
+def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[KeptBeside]:
+    """What both sides changed differently, as it is now."""
+    for one in songs:
+        ours, theirs = mine.get(one.place.audio_id or "", Opinion()), one.song.opinion
+        for what, name in _FIELDS.items():
+            there, here = getattr(theirs, name), getattr(ours, name)
+            if what in one.beside and there != here:
+                yield KeptBeside(
+                    id=one.song.id, artist=one.song.artist, title=one.song.title, what=what, ours=here, theirs=there
+                )
+
+
+def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenOver:
+    """Take over what a connection's songs say: opinions and last plays all or nothing, then how often they were played.
+
+    take_theirs: also where both sides changed something
+    """
+
+    def now(one: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
+        ours = mine.get(one.place.audio_id or "", Opinion())
+        return replace(settled(one, ours, take_theirs=take_theirs), heard_at=one.song.played_at or one.heard_at)
+
+    # Whoever writes meanwhile waits for what has changed alone.
+    mine = own_opinions(store)
+    changed = [one for one in store.connections.songs(number) if one.place.audio_id and now(one, mine) != one]
+    taken = _taken_together(store, number, changed, now) if changed else TakenOver()
+    return replace(taken, counts=store.connections.count_plays())
+
+
+def _taken_together(
+    store: Store,
+    number: int,
+    changed: Sequence[ConnectedSong],
+    now: Callable[[ConnectedSong, Mapping[str, Opinion]], ConnectedSong],
+) -> TakenOver:
+    with store.at_once():
+        mine = own_opinions(store)
+        plays = list[Play]()
+        ratings: dict[int | None, set[str]] = defaultdict(set)
+        stars: dict[bool, dict[str, str | None]] = {True: {}, False: {}}
+        done = [now(one, mine) for one in changed]
+        for was, one in zip(changed, done, strict=True):
+            audio_id, ours = one.place.audio_id or "", mine.get(one.place.audio_id or "", Opinion())
+            if one.settled.rating not in (was.settled.rating, ours.rating):
+                ratings[one.settled.rating].add(audio_id)
+            if one.settled.starred not in (was.settled.starred, ours.starred):
+                stars[one.settled.starred][audio_id] = one.song.starred_at
+            if one.heard_at is not None and one.heard_at != was.heard_at:
+                plays.append(Play(audio_id=audio_id, at=one.heard_at, source="server", heard_s=None, length_s=None))
+        taken = _taken(store, stars, ratings)
+        heard = sum(store.plays.add(play) for play in plays)
+        store.connections.put_songs(number, done)
+    return replace(taken, plays=heard)
+
+
+def _taken(
+    store: Store, stars: Mapping[bool, Mapping[str, str | None]], ratings: Mapping[int | None, set[str]]
+) -> TakenOver:
+    counts: dict[str, Any] = {}
+    for is_starred, when in stars.items():
+        tracks = _tracks(store, when)
+        if tracks:
+            star(Playlists(store), tracks, is_starred, when)
+        counts["stars" if is_starred else "unstars"] = len(tracks)
+    done, now = 0, datetime.now(UTC)
+    for rating, audio_ids in ratings.items():
+        edit = ValueEdit(unset=_NO_RATING) if rating is None else ValueEdit(rating=rating)
+        changes = [one for one in plan_changes(_tracks(store, audio_ids), edit) if one.problem is None]
+        store.values.put(changes, now=now)
+        done += len(changes)
+    return TakenOver(**counts, ratings=done)
+
+
+def _tracks(store: Store, audio_ids: Iterable[str]) -> list[Track]:
+    """A track of each audio that has a file."""
+    found = store.addresses.files_of(list(audio_ids))
+    return list(store.tracks.tracks_by_id([files[0][0] for files in found.values() if files]))

@@ -1,0 +1,155 @@
+"""Write a list to a music server: made once, then written again; whatever somebody else made or changed stays.
+
+What is about to be written is kept before the server is asked. After an interruption the server is looked at, and what
+is missing is done; no request is sent again blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from map4.base.asking.service import Fault, FaultKind
+from map4.base.text import name_key
+from map4.extras.connect.connected import MusicConnection, PushedList, RemoteList
+from map4.extras.connect.patience import PatientServer
+from map4.extras.connect.records import PushStatus
+from map4.extras.connect.server import LIST_SONGS_AT_ONCE, MusicServerError, NotThereError
+
+if TYPE_CHECKING:
+    from map4.extras.connect.store import SqlConnections
+
+_OURS = "{} (map4)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListWriter:
+    """Writes lists to one server.
+
+    now: the time as text, in UTC
+    """
+
+    store: SqlConnections
+    connection: MusicConnection
+    patient: PatientServer
+    now: Callable[[], str]
+
+    def push(
+        self, uid: str, name: str, songs: Sequence[str], *, force: bool = False, make_again: bool = True
+    ) -> tuple[PushStatus, PushedList]:
+        """Have the server hold a list.
+
+        uid, name: of the list here
+        songs: the server's ids, at least one
+        force: also where somebody changed it there
+        make_again: also where it was deleted there
+        """
+        wanted, known = tuple(songs), self._known(uid)
+        if known is not None and known.remote is not None:
+            try:
+                there = self._songs_of(known.remote)
+            except NotThereError:
+                if not make_again:
+                    return "deleted-there", known
+                known = None
+            else:
+                return self._write_over(known, there, wanted, force=force)
+        pushed = known or self._begun(uid, name, wanted)
+        remote = self._made(pushed, is_new=known is None)
+        pushed = replace(pushed, remote=remote, songs=wanted, before=pushed.songs[:LIST_SONGS_AT_ONCE])
+        return "made", self._write(self._keep(pushed))
+
+    def _known(self, uid: str) -> PushedList | None:
+        return next((one for one in self.store.lists(self.connection.number) if one.list == uid), None)
+
+    def _keep(self, pushed: PushedList) -> PushedList:
+        self.store.put_list(self.connection.number, pushed)
+        return pushed
+
+    def _songs_of(self, remote: str) -> tuple[str, ...]:
+        return self.patient.read(lambda: self.patient.server.list_of(remote)).songs or ()
+
+    # ---- made
+
+    def _begun(self, uid: str, name: str, wanted: tuple[str, ...]) -> PushedList:
+        """Note that a list is to be made, and which are called so already; it takes no other list's name."""
+        listed = self.patient.read(self.patient.server.lists)
+        named = name if not _called(listed, name) else _OURS.format(name)
+        return self._keep(PushedList(list=uid, remote=None, name=named, songs=wanted, before=_called(listed, named)))
+
+    def _made(self, pushed: PushedList, *, is_new: bool) -> str:
+        """Make it, unless that was done already; gives its id there."""
+        tries: dict[FaultKind, int] = {}
+        if not is_new and (remote := self._found(pushed)) is not None:
+            return remote
+        for _ in range(2 + _MOST_FAULTS):
+            try:
+                made = self.patient.server.make_list(pushed.name, pushed.songs[:LIST_SONGS_AT_ONCE])
+            except MusicServerError as error:
+                self.patient.wait_after(error, tries)
+                made = None
+            if made is None:
+                made = self._found(pushed)
+            if made is not None:
+                return made
+        raise MusicServerError(Fault(kind="answer", message="the server makes a list, and does not have it afterwards"))
+
+    def _found(self, pushed: PushedList) -> str | None:
+        """The list that was made before an interruption: of that name, new, and with nothing else in it."""
+        listed = self.patient.read(self.patient.server.lists)
+        for remote in _called(listed, pushed.name):
+            if remote not in pushed.before and _is_begun(self._songs_of(remote), pushed.songs):
+                return remote
+        return None
+
+    # ---- written
+
+    def _write_over(
+        self, known: PushedList, there: tuple[str, ...], wanted: tuple[str, ...], *, force: bool
+    ) -> tuple[PushStatus, PushedList]:
+        is_ours = there == known.songs if known.done_at is not None else _is_ours(there, known)
+        if not is_ours and not force:
+            return "changed-there", known
+        if there == wanted:
+            return "unchanged", known if known.done_at and known.songs == wanted else self._done(known, wanted)
+        return "written", self._write(self._keep(replace(known, songs=wanted, before=there, done_at=None)))
+
+    def _write(self, pushed: PushedList) -> PushedList:
+        """Bring it from whatever stands there to what is wanted, step by step."""
+        assert pushed.remote is not None
+        remote, wanted, server = pushed.remote, pushed.songs, self.patient.server
+        tries: dict[FaultKind, int] = {}
+        seen: set[tuple[str, ...]] = set()
+        while (there := self._songs_of(remote)) != wanted:
+            if there in seen:
+                message = "the server does not keep the songs of a list as they are written"
+                raise MusicServerError(Fault(kind="answer", message=message))
+            try:
+                if there and _is_begun(there, wanted):
+                    server.add_to_list(remote, wanted[len(there) : len(there) + LIST_SONGS_AT_ONCE])
+                else:
+                    server.write_list(remote, wanted[:LIST_SONGS_AT_ONCE])
+                seen.add(there)
+            except MusicServerError as error:
+                self.patient.wait_after(error, tries)
+        return self._done(pushed, wanted)
+
+    def _done(self, pushed: PushedList, songs: tuple[str, ...]) -> PushedList:
+        return self._keep(replace(pushed, songs=songs, before=(), done_at=self.now()))
+
+
+_MOST_FAULTS = 10
+
+
+def _called(listed: Sequence[RemoteList], name: str) -> tuple[str, ...]:
+    return tuple(one.id for one in listed if name_key(one.name) == name_key(name))
+
+
+def _is_begun(there: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    return there == wanted[: len(there)]
+
+
+def _is_ours(there: tuple[str, ...], known: PushedList) -> bool:
+    """Whether an interrupted write left it so."""
+    return there in (known.before, ()) or _is_begun(there, known.songs)

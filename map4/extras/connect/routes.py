@@ -1,0 +1,86 @@
+"""Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.base.actor import LOCAL, NOBODY, Actor
+from map4.base.text import has_piled_marks
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.connect.access import connections
+from map4.extras.connect.audiomuse import AlikeQuestion
+from map4.extras.connect.connected import MusicConnection, checked_connection_name
+from map4.extras.connect.mapping import SHOWN
+from map4.extras.connect.records import ConnectionStates
+from map4.library import Library
+from map4.server.admission import identified, let_in
+from map4.server.answers import json_response
+from map4.server.bodies import plain_shape
+from map4.server.proxies import client_address
+from map4.server.route import RequestInput, Route
+
+_READER = Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"read"}))
+"""A machine that a connection is open to: it is told nothing of anybody's own."""
+
+
+async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request: Request) -> Response:
+    context, name = request.app.state.context, request.path_params.get("name")
+    every = await context.libraries.ask(lambda library: connections(library).all(), LOCAL, queue="quick")
+    caller = await identified(request, context.callers(request))
+    address, asked = client_address(request), every
+    if name is not None:
+        key = checked_connection_name(name)
+        asked = [one for one in every if one.name == key]
+    is_open = caller is None and "authorization" not in request.headers
+    opened = [one for one in asked if address in one.open_to] if is_open else []
+    actor = _READER if opened else let_in(request, caller, "read")
+    if name is not None and not asked:
+        raise NothingFoundError(f"there is no connection '{name}'; 'map4 connect status' shows those there are")
+    parameters = dict(request.query_params)
+    if any(has_piled_marks(value) for value in parameters.values()):
+        raise UsageError("a letter has too many accents; leave them out")
+    catalogue = await context.catalogues.made() if ask is AlikeQuestion.similar_artists else None
+    work = partial(
+        _asked, ask, settings=context.settings, connections=_named(opened or asked, parameters.get("server")),
+        is_own=name is None, catalogue=catalogue, parameters=parameters,
+    )  # fmt: skip
+    return json_response(await context.libraries.ask(work, actor, queue="long"))
+
+
+def _asked(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], library: Library, **given: Any) -> Any:
+    return ask(AlikeQuestion(library=library, **given))
+
+
+def _named(connections: list[MusicConnection], server: str | None) -> list[MusicConnection]:
+    """Those that are meant: newer plug-ins may name one."""
+    named = [one for one in connections if server and one.name == server.strip().lower()]
+    return named or list(connections)
+
+
+def _states(library: Library, asked: RequestInput) -> dict[str, Any]:
+    parts = connections(library)
+    states = tuple(parts.status(one.name, shown=asked.query.songs) for one in parts.all())
+    return ConnectionStates(connections=states).to_record()
+
+
+# Whether an address is let in without a token depends on the connection.
+_ALIKE = (
+    Route("GET", f"{place}/api/{name}", None, about, endpoint=partial(_answer, ask), is_root=True, is_hidden=True)
+    for place in ("", "/connect/{name}")
+    for name, about, ask in (
+        ("similar_tracks", "Songs that sound alike, for AudioMuse's plug-in.", AlikeQuestion.similar_tracks),
+        ("similar_artists", "Artists that sound alike, for AudioMuse's plug-in.", AlikeQuestion.similar_artists),
+    )
+)
+
+ROUTES = (
+    Route("GET", "/connections", "read", "Your music servers, as `map4 connect status`.", _states,
+          query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
+          kept="each"),
+    *_ALIKE,
+)  # fmt: skip

@@ -1,0 +1,226 @@
+"""Which track a song of a music server is: by the end of its path, else by what its tags say and its length.
+
+A song is never taken for another version: where the words of one side say live, remix, radio edit or remaster, and
+those of the other do not, or where the lengths differ, it is left out, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from map4.base.text import words_of
+from map4.duplicates.finding.versions import song_name
+from map4.extras.connect.connected import RemoteSong, SongPlace
+from map4.search.matching.matcher import KnownName
+from map4.search.matching.names import NameMatcher
+
+SAME_LENGTH_S = 2.0
+"""Servers tell whole seconds, some cut off and some rounded; a radio edit differs by more than this."""
+LEAST_PARTS = 2
+"""So many last parts of a path (folder and file) name a file; one alone is `01.mp3` in many folders."""
+_BY_WHOLE_PATH, _BY_PATH, _BY_TAGS_AND_ALBUM, _BY_TAGS = 1.0, 0.98, 0.97, 0.95
+_MOST_HEARD = 25
+
+# An album of which all songs are another version than those of the same titles elsewhere.
+_OF_ALBUMS = {
+    "live": "live", "unplugged": "unplugged", "concert": "live", "remaster": "remaster", "remastered": "remaster",
+    "remasters": "remaster", "acoustic": "acoustic", "instrumental": "instrumental", "instrumentals": "instrumental",
+    "karaoke": "karaoke", "demo": "demo", "demos": "demo", "remix": "remix", "remixes": "remix", "remixed": "remix",
+    "session": "session", "sessions": "session",
+}  # fmt: skip
+_TOGETHER = re.compile(r"[•;/]")
+
+NO_NAME = "the server tells neither its title nor its path"
+NOT_HERE = "no track here is called so"
+OTHER_VERSION = "only another version is here"
+OTHER_LENGTH = "what is called so here has another length"
+NO_LENGTH = "the length is not known, nor is it on the same album"
+SEVERAL = "several tracks fit equally well"
+NOT_ANALYSED = "the file here was not analysed yet"
+
+_Parts = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    """A file here, ready to be compared."""
+
+    name: KnownName
+    parts: _Parts
+    album: str
+    # Artist, title and version words; a file has two where somebody gave it another name than its tags.
+    called: list[tuple[str, str, frozenset[str]]] = field(default_factory=list)
+
+
+class SongMatcher:
+    """Finds songs of a server among the files of a library, of which 100,000 take some seconds to be made ready."""
+
+    def __init__(self, names: Iterable[KnownName]) -> None:
+        self._known = [_Known(name, _parts(name.path), words_of(name.album or "")) for name in names]
+        self._by_file: dict[str, list[_Known]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str], list[_Known]] = defaultdict(list)
+        for one in self._known:
+            self._by_file[one.parts[0]].append(one)
+            for artist, title in ((one.name.artist, one.name.title), one.name.own_name or (None, None)):
+                if title:
+                    called = _called(artist, title, one.name.album)
+                    if called not in one.called:
+                        one.called.append(called)
+                        self._by_name[called[:2]].append(one)
+        self._names: NameMatcher | None = None
+
+    def place(self, song: RemoteSong) -> SongPlace:
+        """Which track it is, or why none."""
+        if not song.title and not song.path:
+            return SongPlace(why=NO_NAME)
+        by_path = self._by_path(song)
+        if by_path is not None and by_path.audio_id is not None:
+            return by_path
+        by_tags = self._by_tags(song)
+        return by_path if by_path is not None and by_tags.audio_id is None else by_tags
+
+    def near(self, song: RemoteSong) -> Sequence[KnownName]:
+        """What it may be, for who can hear it: what is called nearly so, and is known by its audio."""
+        if not song.title:
+            return []
+        called = [(one, (artist, title)) for one in self._known for artist, title, _ in one.called]
+        if self._names is None:
+            self._names = NameMatcher(name for _, name in called)
+        found = sorted(self._names.candidates(song.artist, song.title), key=lambda one: -one[1])[:_MOST_HEARD]
+        return [called[row][0].name for row, _ in found if called[row][0].name.audio_id is not None]
+
+    # ---- by the end of the path
+
+    def _by_path(self, song: RemoteSong) -> SongPlace | None:
+        if not song.path:
+            return None
+        parts = _parts(song.path)
+        same_file = self._by_file.get(parts[0], ())
+        found: dict[int, list[_Known]] = defaultdict(list)
+        why: str | None = None
+        for one in same_file:
+            shared = _in_common(one.parts, parts)
+            is_whole = shared == len(parts)
+            # A file that lies in no folder there, whose name no other has here.
+            is_alone = is_whole and len(same_file) == 1 and _is_same_length(one, song) is True
+            if shared < LEAST_PARTS and not is_alone:
+                continue
+            fault = _against(one, song, is_sure=is_whole and shared > LEAST_PARTS)
+            if fault is None:
+                found[shared].append(one)
+            elif fault:
+                why = fault
+        if not found:
+            return None if why is None else SongPlace(why=why)
+        most = max(found)
+        certainty = _BY_WHOLE_PATH if most == len(parts) else _BY_PATH
+        return _chosen(found[most], song, "path", certainty)
+
+    # ---- by what tags say
+
+    def _by_tags(self, song: RemoteSong) -> SongPlace:
+        if not song.title:
+            return SongPlace(why=NOT_HERE)
+        artist, title, version = _called(song.artist, song.title, song.album)
+        named = self._by_name.get((artist, title), []) if artist else []
+        if not named:
+            return SongPlace(why=NOT_HERE)
+        same = [one for one in named if any(called == (artist, title, version) for called in one.called)]
+        if not same:
+            return SongPlace(why=OTHER_VERSION)
+        album = words_of(song.album or "")
+        fits = [one for one in same if _is_same_length(one, song) is True]
+        unsure = [one for one in same if _is_same_length(one, song) is None and album and one.album == album]
+        if not fits and not unsure:
+            is_known = any(_is_same_length(one, song) is False for one in same)
+            not_yet = any(one.name.duration_s is None and song.duration_s is not None for one in same)
+            return SongPlace(why=NOT_ANALYSED if not_yet else OTHER_LENGTH if is_known else NO_LENGTH)
+        on_album = [one for one in fits or unsure if album and one.album == album]
+        return _chosen(on_album or fits, song, "tags", _BY_TAGS_AND_ALBUM if on_album else _BY_TAGS, bool(on_album))
+
+
+def is_same_version(title: str, other: str) -> bool:
+    """Whether two titles name the same version, or none."""
+    return _called(None, title, None)[2] == _called(None, other, None)[2]
+
+
+def _chosen(
+    found: Sequence[_Known], song: RemoteSong, match: str, certainty: float, are_one: bool = False
+) -> SongPlace:
+    """The one track of some files; of several on one album, of one name and length, the one whose length is nearest.
+
+    are_one: whether they are copies of one recording
+    """
+    there = [one for one in found if not one.name.is_missing] or list(found)
+    known = [one for one in there if one.name.audio_id is not None]
+    if not known:
+        return SongPlace(why=NOT_ANALYSED)
+    if len({one.name.audio_id for one in known}) > 1 and not are_one:
+        return SongPlace(why=SEVERAL)
+    best = min(known, key=lambda one: (_apart_s(one, song), one.name.path))
+    return SongPlace(audio_id=best.name.audio_id, match=match, certainty=certainty)  # type: ignore[arg-type]
+
+
+def _against(one: _Known, song: RemoteSong, *, is_sure: bool) -> str | None:
+    """What speaks against a file of the same place: a reason, "" for one that has another name; None is nothing.
+
+    is_sure: whether the place alone tells, whatever the tags say by now
+    """
+    if _is_same_length(one, song) is False:
+        return OTHER_LENGTH
+    if not song.title or not one.called:
+        return None
+    called = _called(song.artist, song.title, None)
+    mine = [_called(artist, title, None) for artist, title in _told_names(one)]
+    if all(called[2] != version for _, _, version in mine):
+        return OTHER_VERSION
+    return None if is_sure or any(called[1] == title for _, title, _ in mine) else ""
+
+
+def _told_names(one: _Known) -> Iterator[tuple[str | None, str]]:
+    for artist, title in ((one.name.artist, one.name.title), one.name.own_name or (None, None)):
+        if title:
+            yield artist, title
+
+
+@lru_cache(maxsize=1 << 17)
+def _called(artist: str | None, title: str, album: str | None) -> tuple[str, str, frozenset[str]]:
+    """Artist, title, and the words that tell which version it is; also those that its album tells of all its songs."""
+    name = song_name(_TOGETHER.sub(" & ", artist or ""), title, "")
+    of_album = {_OF_ALBUMS[word] for word in words_of(album or "").split() if word in _OF_ALBUMS}
+    # Who remixed it is told by the title, where that tells it at all.
+    return name.artist, name.title, name.version | (of_album - {"remix"} if name.version else of_album)
+
+
+def _parts(path: str) -> _Parts:
+    """The parts of a path of any system, comparable, the last one first."""
+    folded = unicodedata.normalize("NFC", path).casefold().replace("\\", "/")
+    return tuple(part for part in reversed(folded.split("/")) if part) or ("",)
+
+
+def _in_common(one: _Parts, other: _Parts) -> int:
+    """How many of the last parts are the same."""
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _apart_s(one: _Known, song: RemoteSong) -> float:
+    if one.name.duration_s is None or song.duration_s is None:
+        return SAME_LENGTH_S
+    return abs(one.name.duration_s - song.duration_s)
+
+
+def _is_same_length(one: _Known, song: RemoteSong) -> bool | None:
+    """None where one of the lengths is not known."""
+    if one.name.duration_s is None or song.duration_s is None:
+        return None
+    return _apart_s(one, song) <= SAME_LENGTH_S

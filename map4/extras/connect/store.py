@@ -1,0 +1,288 @@
+"""Music servers that a library is connected to, in three tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import words_of
+from map4.errors import UsageError
+from map4.extras.connect.connected import (
+    ConnectedSong,
+    MusicConnection,
+    Opinion,
+    PushedList,
+    RemoteSong,
+    ServerInfo,
+    SignIn,
+    SongPlace,
+)
+from map4.plays.store.counted_plays import plays_elsewhere, put_elsewhere
+from map4.store.database import Database, scalar
+from map4.store.stored_tables import export_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConnection:
+    """A connection to be made; `sealed` is the encrypted secret."""
+
+    name: str
+    url: str
+    login: str
+    sign_in: SignIn
+    sealed: bytes
+    server: ServerInfo
+    open_to: tuple[str, ...]
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SongCounts:
+    """How many songs of a connection are tracks.
+
+    matches, why_not: of those that are, by how they were found (`SongMatch`); of the others, by why they are none
+    tracks, tracks_mapped: recordings of the library that are there, and those that are one of the songs
+    """
+
+    matches: Mapping[str, int]
+    why_not: Mapping[str, int]
+    tracks: int
+    tracks_mapped: int
+
+
+CONNECTIONS = (
+    "SELECT id, owner, name, url, login, sign_in, server, open_to, added_at, read_at, pulled_at FROM connections"
+)
+"""For `read_connection`."""
+_SONG = "SELECT data, audio_id, match, certainty, why, settled FROM connected_songs"
+_IS_BESIDE = """settled LIKE '%"beside": ["%'"""
+"""Of what `_song_row` writes."""
+_COUNTED = (
+    "SELECT match, CASE WHEN match IS NULL THEN why END, count(*) FROM connected_songs WHERE connection = ? "
+    "GROUP BY 1, 2"
+)
+_TRACKS = """
+    WITH here AS (SELECT DISTINCT audio_id FROM files WHERE missing_since IS NULL AND audio_id IS NOT NULL),
+         mapped AS (SELECT DISTINCT audio_id FROM connected_songs WHERE connection = ? AND audio_id IS NOT NULL)
+    SELECT (SELECT count(*) FROM here), (SELECT count(*) FROM mapped JOIN here USING (audio_id))
+"""
+_AT_ONCE = 500
+
+
+class SqlConnections:
+    """Connections of a library to music servers; everybody sees all of them, and takes ratings from their own only."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._me = database, actor.id
+
+    def all(self) -> Sequence[MusicConnection]:
+        """All connections, by name."""
+        with self._database.reading() as connection:
+            return [read_connection(*row) for row in connection.execute(f"{CONNECTIONS} ORDER BY name")]
+
+    def add(self, new: NewConnection) -> MusicConnection:
+        """Create a connection of the actor.
+
+        raises UsageError: if its name is taken
+        """
+        row = (self._me, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
+               json.dumps(new.open_to), new.added_at)  # fmt: skip
+        with self._database.transaction() as connection:
+            if scalar(connection, "SELECT EXISTS (SELECT 1 FROM connections WHERE name = ?)", (new.name,)):
+                raise UsageError(f"there is a connection '{new.name}' already; 'map4 connect remove' ends it")
+            number = scalar(
+                connection,
+                "INSERT INTO connections (owner, name, url, login, sign_in, sealed, server, open_to, added_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                row,
+            )
+            return read_connection(*connection.execute(f"{CONNECTIONS} WHERE id = ?", (number,)).fetchone())
+
+    def renew(self, number: int, new: NewConnection) -> MusicConnection:
+        """Replace the secret of a connection; all else stays, also `open_to` if `new` has none."""
+        sql = (
+            "UPDATE connections SET sign_in = ?, sealed = ?, server = ?, "
+            "open_to = CASE WHEN ? = 1 THEN ? ELSE open_to END WHERE id = ?"
+        )
+        opened = json.dumps(new.open_to)
+        row = (new.sign_in, new.sealed, json.dumps(asdict(new.server)), int(bool(new.open_to)), opened, number)
+        with self._database.transaction() as connection:
+            connection.execute(sql, row)
+            return read_connection(*connection.execute(f"{CONNECTIONS} WHERE id = ?", (number,)).fetchone())
+
+    def remove(self, number: int) -> None:
+        """Delete a connection with its songs, their play counts, and the record of lists written there."""
+        with self._database.transaction() as connection:
+            owner = scalar(connection, "DELETE FROM connections WHERE id = ? RETURNING owner", (number,))
+            put_elsewhere(connection, owner, plays_elsewhere(connection, owner))
+
+    def sealed(self, number: int) -> bytes:
+        """The encrypted secret of a connection."""
+        with self._database.reading() as connection:
+            return bytes(scalar(connection, "SELECT sealed FROM connections WHERE id = ?", (number,)))
+
+    def note(self, number: int, *, read_at: str | None = None, pulled_at: str | None = None) -> None:
+        """Record when the songs of a connection were read, or its ratings taken over."""
+        sql = "UPDATE connections SET read_at = coalesce(?, read_at), pulled_at = coalesce(?, pulled_at) WHERE id = ?"
+        with self._database.transaction() as connection:
+            connection.execute(sql, (read_at, pulled_at, number))
+
+    # ---- songs
+
+    def songs(self, number: int) -> Iterator[ConnectedSong]:
+        """All songs of a connection, by id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{_SONG} WHERE connection = ? ORDER BY song", (number,)).fetchall()
+        return (_read_song(*row) for row in rows)
+
+    def counts(self, number: int) -> SongCounts:
+        """How many songs of a connection are tracks."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_COUNTED, (number,)).fetchall()
+            [[tracks, mapped]] = connection.execute(_TRACKS, (number,)).fetchall()
+        return SongCounts(
+            matches={match: count for match, _, count in rows if match is not None},
+            why_not={why: count for match, why, count in rows if match is None},
+            tracks=tracks,
+            tracks_mapped=mapped,
+        )
+
+    def unmapped(self, number: int, limit: int) -> Sequence[ConnectedSong]:
+        """The first songs that are no track, by id."""
+        sql = f"{_SONG} WHERE connection = ? AND match IS NULL ORDER BY song LIMIT ?"
+        with self._database.reading() as connection:
+            return [_read_song(*row) for row in connection.execute(sql, (number, limit))]
+
+    def beside(self, number: int) -> Iterator[ConnectedSong]:
+        """Songs that were changed on both sides, by id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{_SONG} WHERE connection = ? AND {_IS_BESIDE} ORDER BY song", (number,))
+            return (_read_song(*row) for row in rows.fetchall())
+
+    def song(self, number: int, song: str) -> ConnectedSong | None:
+        """A song by id."""
+        with self._database.reading() as connection:
+            row = connection.execute(f"{_SONG} WHERE connection = ? AND song = ?", (number, song)).fetchone()
+        return None if row is None else _read_song(*row)
+
+    def put_songs(self, number: int, songs: Iterable[ConnectedSong]) -> None:
+        """Store songs, replacing those of the same id."""
+        sql = (
+            "INSERT INTO connected_songs (connection, song, audio_id, match, certainty, why, artist_key, artist_id, "
+            "data, settled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (connection, song) DO UPDATE SET "
+            "audio_id = excluded.audio_id, match = excluded.match, certainty = excluded.certainty, "
+            "why = excluded.why, artist_key = excluded.artist_key, artist_id = excluded.artist_id, "
+            "data = excluded.data, settled = excluded.settled"
+        )
+        with self._database.transaction() as connection:
+            connection.executemany(sql, (_song_row(number, one) for one in songs))
+
+    def remove_songs(self, number: int, songs: Iterable[str]) -> None:
+        """Delete songs by id."""
+        sql = "DELETE FROM connected_songs WHERE connection = ? AND song = ?"
+        with self._database.transaction() as connection:
+            connection.executemany(sql, ((number, song) for song in songs))
+
+    def songs_of(self, number: int, audio_ids: Iterable[str]) -> Mapping[str, str]:
+        """The best matching song of each of these tracks, by audio id."""
+        wanted, found = list(dict.fromkeys(audio_ids)), dict[str, str]()
+        with self._database.reading() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                marks = ", ".join("?" * len(some))
+                rows = connection.execute(
+                    f"SELECT audio_id, song FROM connected_songs WHERE connection = ? AND audio_id IN ({marks}) "
+                    "ORDER BY certainty DESC, song",
+                    (number, *some),
+                )
+                for audio_id, song in rows:
+                    found.setdefault(audio_id, song)
+        return found
+
+    def songs_of_artist(self, number: int, artist: str) -> Sequence[ConnectedSong]:
+        """The mapped songs of an artist, by the server's artist id or by name."""
+        with self._database.reading() as connection:
+            for column, value in (("artist_id", artist), ("artist_key", words_of(artist))):
+                sql = f"{_SONG} WHERE connection = ? AND {column} = ? AND audio_id IS NOT NULL ORDER BY song"
+                rows = connection.execute(sql, (number, value)).fetchall() if value else []
+                if rows:
+                    return [_read_song(*row) for row in rows]
+        return []
+
+    def count_plays(self) -> int:
+        """Update the plays that the actor's servers count beyond those kept here; returns how many tracks changed."""
+        with self._database.reading() as connection:
+            changed = list(plays_elsewhere(connection, self._me).items())
+        for start in range(0, len(changed), _AT_ONCE):
+            with self._database.transaction() as connection:
+                put_elsewhere(connection, self._me, dict(changed[start : start + _AT_ONCE]))
+        return len(changed)
+
+    # ---- lists
+
+    def lists(self, number: int) -> Sequence[PushedList]:
+        """Lists that were written to the server."""
+        sql = (
+            "SELECT list, remote, name, songs, before, done_at FROM connected_lists WHERE connection = ? ORDER BY list"
+        )
+        with self._database.reading() as connection:
+            return [
+                PushedList(
+                    list=one, remote=remote, name=name, songs=tuple(json.loads(songs)),
+                    before=tuple(json.loads(before)), done_at=done_at,
+                )
+                for one, remote, name, songs, before, done_at in connection.execute(sql, (number,))
+            ]  # fmt: skip
+
+    def put_list(self, number: int, pushed: PushedList) -> None:
+        """Store what was written of a list, replacing the previous record."""
+        row = (number, pushed.list, pushed.remote, pushed.name, json.dumps(pushed.songs), json.dumps(pushed.before),
+               pushed.done_at)  # fmt: skip
+        sql = (
+            "INSERT INTO connected_lists (connection, list, remote, name, songs, before, done_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (connection, list) DO UPDATE SET remote = excluded.remote, "
+            "name = excluded.name, songs = excluded.songs, before = excluded.before, done_at = excluded.done_at"
+        )
+        with self._database.transaction() as connection:
+            connection.execute(sql, row)
+
+
+def read_connection(
+    number: int, owner: int, name: str, url: str, login: str, sign_in: Any, server: str, open_to: str, added_at: str,
+    read_at: str | None, pulled_at: str | None,
+) -> MusicConnection:  # fmt: skip
+    return MusicConnection(
+        number=number, owner=owner, name=name, url=url, login=login, sign_in=sign_in,
+        server=ServerInfo(**json.loads(server)), open_to=tuple(json.loads(open_to)), added_at=added_at,
+        read_at=read_at, pulled_at=pulled_at,
+    )  # fmt: skip
+
+
+def _song_row(number: int, one: ConnectedSong) -> tuple[Any, ...]:
+    data = {name: value for name, value in asdict(one.song).items() if value is not None}
+    settled = {**asdict(one.settled), "beside": one.beside, "heard_at": one.heard_at}
+    place, song = one.place, one.song
+    return (
+        number, song.id, place.audio_id, place.match, place.certainty, place.why, words_of(song.artist or ""),
+        song.artist_id, json.dumps(data), json.dumps(settled),
+    )  # fmt: skip
+
+
+def _read_song(
+    data: str, audio_id: str | None, match: Any, certainty: float | None, why: str, settled: str
+) -> ConnectedSong:
+    said, before = json.loads(data), json.loads(settled)
+    beside, heard_at = tuple(before.pop("beside")), before.pop("heard_at")
+    return ConnectedSong(
+        song=RemoteSong(**{**said, "opinion": Opinion(**said["opinion"])}),
+        place=SongPlace(audio_id=audio_id, match=match, certainty=certainty, why=why),
+        settled=Opinion(**before),
+        beside=beside,
+        heard_at=heard_at,
+    )
+
+
+exported_connections = export_rows(f"{CONNECTIONS} WHERE owner = ?1 ORDER BY name", read_connection)

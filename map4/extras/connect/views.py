@@ -1,0 +1,56 @@
+"""How a connected music server is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from map4.cli.output import counted, local_time, printable
+from map4.extras.connect.connected import ConnectionState, KeptBeside, UnmappedSong
+
+_BY: dict[str, str] = {
+    "path": "by the end of the path",
+    "tags": "by artist, title and length",
+    "audio": "by the same audio",
+    "fingerprint": "by the same recording",
+}
+
+
+def state_view(state: ConnectionState) -> Iterator[Text | str]:
+    """What of it is mapped, and what is not."""
+    one = state.connection
+    program = " ".join(part for part in (one.server.type, one.server.version) if part)
+    who = f"as {one.login}" if one.login else "by an API key"
+    yield Text.assemble((one.name, "bold"), f"  {printable(one.url)}  {printable(program)}  {printable(who)}")
+    read = f"read {local_time(one.read_at)}" if one.read_at else "never read to the end"
+    pulled = f", taken over {local_time(one.pulled_at)}" if one.pulled_at else ""
+    yield f"  {state.mapped:,} of {counted(state.songs, 'song')} are tracks here ({read}{pulled})"
+    for match, count in sorted(state.matches.items(), key=lambda item: -item[1]):
+        yield f"    {count:>9,}  {_BY[match]}"
+    yield f"  {state.tracks_mapped:,} of {counted(state.tracks, 'track')} here are songs there"
+    if state.lists:
+        yield f"  {counted(state.lists, 'list')} pushed"
+    if state.why_not:
+        yield "  no track here:"
+        for why, count in sorted(state.why_not.items(), key=lambda item: -item[1]):
+            yield f"    {count:>9,}  {why}"
+        yield from map(_unmapped, state.unmapped)
+    if state.beside:
+        yield "  changed on both sides (--theirs of 'map4 connect pull' takes the server's):"
+        yield from map(_beside, state.beside)
+
+
+def _unmapped(song: UnmappedSong) -> str:
+    name = " – ".join(part for part in (song.artist, song.title) if part) or song.path or song.id
+    return printable(f"    {name}{f' [{song.album}]' if song.album else ''}: {song.why}")
+
+
+def _beside(one: KeptBeside) -> str:
+    name = " – ".join(part for part in (one.artist, one.title) if part) or one.id
+    ours, theirs = (_said(value) for value in (one.ours, one.theirs))
+    return printable(f"    {name}: {one.what} {ours} here, {theirs} there")
+
+
+def _said(value: bool | int | None) -> str:
+    return "none" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

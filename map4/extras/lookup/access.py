@@ -1,0 +1,16 @@
+"""What look-ups add to `Library`, typed: `library.lookups`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from map4.extras.lookup.lookups import Lookups
+    from map4.library import Library
+
+
+def lookups(library: Library) -> Lookups:
+    """The look-ups of a library: `library.lookups`."""
+    from map4.extras.lookup.lookups import Lookups
+
+    return library.part(Lookups)

@@ -1,0 +1,208 @@
+"""`map4 lookup`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.output import counted, write_json, write_json_line, write_json_list
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
+from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.extras.lookup.access import lookups
+from map4.extras.lookup.options import LookupOptions
+from map4.plays.keys import END_OF_INPUT, single_keys
+
+if TYPE_CHECKING:
+    from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
+    from map4.extras.lookup.use import Lookup
+    from map4.library import Library
+
+_QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "What is looked up": "--files-from --files-from0 --query",
+        "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
+        "Afterwards": "--review --forget",
+    },
+    epilog="Exit codes: 0 done, 1 no provider answered, 2 wrong usage or --yes is needed, 3 some could not be looked "
+    "up or are not in the library, 4 no track selected, nothing in doubt, no library yet, or you said no, "
+    "130 interrupted.",
+)
+@selection_options
+@options_of(LookupOptions)
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
+@click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
+@click.option("--review", is_flag=True, help="Decide what is in doubt, one key each.")
+@click.option("--forget", is_flag=True, help="Drop what the providers said of these tracks.")
+@output_options("json", "jsonl")
+def command(
+    selection: Selection,
+    options: LookupOptions,
+    dry_run: bool,
+    yes: bool,
+    review: bool,
+    forget: bool,
+    output: Output,
+) -> None:  # fmt: skip
+    """Ask public services what recordings tracks are, and keep what they know.
+
+    Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
+    each asked at the rate it allows. They are sent ids, catalogue numbers and names (AcoustID: a fingerprint), never
+    audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
+    'map4 tags show' has them all, settings say which counts. Sure matches are accepted, those in doubt wait for
+    --review. Without FILE and --query: the whole library.
+
+    \b
+    map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
+    map4 lookup --provider musicbrainz --query missing:label
+    map4 lookup --provider musicbrainz ~/Music/New --yes
+    map4 lookup --provider musicbrainz --review
+    map4 search label:warp year:1999               find tracks by what was found
+    """
+    if dry_run + review + forget > 1:
+        raise click.UsageError("--dry-run, --review and --forget are three different things; give one of them.")
+    session = current_session()
+    with session.open_library(create=False) as library:
+        picked = pick_some(session, selection, library)
+        if forget:
+            _forget(session, library, picked, options.providers, yes=yes)
+        elif dry_run:
+            _show_plan(session, lookups(library).plan(picked.tracks, options), output)
+            if not options.providers and not any(one.get("enabled") for one in options.settings.values()):
+                session.say("map4: no provider is enabled; this is what --provider musicbrainz would send")
+        else:
+            looking_up = lookups(library).prepare(picked.tracks, options)
+            if review:
+                _review(session, looking_up, output, yes=yes)
+            else:
+                _ask_leave(session, looking_up.plan, yes=yes)
+                _look_up(session, looking_up, options.providers, output)
+    if picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
+    from map4.extras.lookup.views import asking
+
+    for one in plan.providers:
+        if one.requests and not session.may_send(asking(one), one.consent, yes=yes):
+            raise NothingFoundError("nothing was sent")
+
+
+def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output: Output) -> None:
+    from map4.extras.lookup.views import sentence
+
+    try:
+        plan = looking_up.plan
+        total, is_named = plan.tracks * len(plan.providers), len(plan.providers) > 1
+        summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
+    except BaseException as error:
+        if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
+            session.say("map4: stopped; what was found is kept, and the next run goes on here")
+        raise
+    assert summary is not None
+    asked = [word for name in named for word in ("--provider", name)]
+    session.say(sentence(summary, session.command("lookup", *asked, "--review")))
+    if summary.failed:
+        done = summary.accepted + summary.review + summary.none + summary.known
+        sys.exit(FileError.exit_code if done else Map4Error.exit_code)
+
+
+def _shown(
+    session: Session, events: Iterable[LookupEvent], output: Output, *, total: int | None = None, is_named: bool = False
+) -> LookupSummary | None:
+    """Write what comes, with `is_named` who said it; gives the summary."""
+    from map4.extras.lookup.provider_calls import LookupNotice
+    from map4.extras.lookup.records import LookedUp
+    from map4.extras.lookup.views import line
+
+    summary: LookupSummary | None = None
+
+    def found() -> Iterator[LookedUp]:
+        nonlocal summary
+        is_wanted = output.format is not None or not sys.stdout.isatty()
+        with progress.bar(session, "looking up", total=total, is_wanted=is_wanted and total is not None) as show:
+            for event in events:
+                if isinstance(event, LookupNotice):
+                    (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
+                elif isinstance(event, LookedUp):
+                    show(advance=len(event.files))
+                    yield event
+                else:
+                    summary = event
+
+    if output.format is None:
+        told: set[str] = set()
+        for event in found():
+            problem = event.failure.message if event.failure else ""
+            if event.status != "known" and problem not in told:
+                session.out.print(line(event, is_named=is_named), soft_wrap=True)
+                told |= {problem} - {""}  # one line for all that fail alike
+        return summary
+    records = (record for event in found() for record in event.to_records())
+    if output.format == "json":
+        end = lambda: {"summary": None if summary is None else summary.to_record()}  # noqa: E731
+        write_json_list({"schema": "map4/lookups/1"}, "lookups", records, end)
+        return summary
+    for record in records:
+        write_json_line(record)
+    if summary is not None:
+        write_json_line(summary.to_record())
+    return summary
+
+
+def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
+    if output.format is not None:
+        (write_json if output.format == "json" else write_json_line)(plan.to_record())
+        return
+    from map4.extras.lookup.views import plan_view
+
+    for part in plan_view(plan):
+        session.out.print(part, soft_wrap=True)
+
+
+def _forget(session: Session, library: Library, picked: Picked, providers: Sequence[str], *, yes: bool) -> None:
+    question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
+    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
+        raise NothingFoundError("left as it is")
+    count = lookups(library).forget(picked.tracks, providers=providers)
+    if not count:
+        raise NothingFoundError("nothing was said of these tracks")
+    session.say(f"dropped what was said of {counted(count, 'recording')}")
+
+
+def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) -> None:
+    doubts = list(looking_up.doubts())
+    if output.format is not None:
+        _shown(session, doubts, output)
+    if not doubts:
+        raise NothingFoundError("nothing is in doubt; 'map4 lookup' looks tracks up")
+    if output.format is not None:
+        return
+    if not session.may_ask:
+        raise click.UsageError("--review asks on a terminal; --json lists what is in doubt.")
+    from map4.extras.lookup.views import doubt_view
+
+    if not all(one.consent.is_given for one in looking_up.plan.providers):
+        _ask_leave(session, looking_up.plan, yes=yes)
+    for place, doubt in enumerate(doubts, start=1):
+        session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)
+        choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}
+        take = "1" if len(choices) == 1 else f"1-{len(choices)}"
+        session.tell(f"{take} take it, n none of these, s later, q stop:")
+        with single_keys() as keys:
+            key = next((press.key for press in keys if press.key in {*choices, "n", "s", *_QUIT}), "q")
+        if key in _QUIT:
+            break
+        if key != "s":
+            _shown(session, looking_up.decide(doubt, choices.get(key)), output)

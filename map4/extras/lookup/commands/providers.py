@@ -1,0 +1,79 @@
+"""`map4 providers`: who can be asked by `map4 lookup`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from map4.cli import progress
+from map4.cli.options import json_option
+from map4.cli.output import counted, printable, write_json
+from map4.cli.session import Map4Command, Map4Group, current_session
+from map4.cli.value_types import PathArgument
+from map4.errors import FileError, Map4Error, UsageError
+
+
+@click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 none answers, 2 wrong usage, 3 some don't answer.")
+def command() -> None:
+    """Show and check who 'map4 lookup' can ask."""
+
+
+@command.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
+@json_option
+def list_(as_json: bool) -> None:
+    """Show every provider, and which services are left out, with the reason."""
+    from map4.extras.lookup.lookups import Lookups
+    from map4.extras.lookup.views import providers_view
+
+    session = current_session()
+    states = Lookups.providers(session.config["providers"])
+    if as_json:
+        from map4.extras.lookup.known_providers import ProviderStates
+
+        write_json(ProviderStates(providers=tuple(states)).to_record())
+        return
+    session.out.print(providers_view(states))
+
+
+@command.command("check", cls=Map4Command, epilog="Exit codes: 0 all answer, 1 none does, 2 wrong usage, 3 some don't.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def check(names: tuple[str, ...]) -> None:
+    """Ask each provider that is enabled, or each NAME, one question, and say whether it answers."""
+    from map4.extras.lookup import known_providers as providers
+    from map4.extras.lookup.lookups import Lookups
+
+    session = current_session()
+    settings = session.config["providers"]
+    chosen = names or tuple(one.name for one in Lookups.providers(settings) if one.state == "on")
+    if not chosen:
+        raise UsageError("no provider is enabled; name one, as in 'map4 providers check musicbrainz'")
+    problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}
+    for name, problem in problems.items():
+        click.echo(f"{printable(name)}: {'answers' if problem is None else printable(problem)}")
+    failed = sum(problem is not None for problem in problems.values())
+    if failed:
+        sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
+
+
+@command.command("import-dump", cls=Map4Command, epilog="Exit codes: 0 done, 2 it is no such file, 130 interrupted.")
+@click.argument("file", type=PathArgument(), metavar="FILE")
+def import_dump(file: str) -> None:
+    """Import a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.
+
+    metabrainz.org/datasets/derived-dumps#canonical has MusicBrainz' canonical CSV; unpack it first. Discogs' releases
+    are at discogs.com/data and stay packed. An older one of the same service is replaced.
+
+    \b
+    map4 providers import-dump canonical_musicbrainz_data.csv
+    map4 providers import-dump discogs_20261101_releases.xml.gz
+    map4 lookup --provider discogs-dump
+    """
+    from map4.extras.lookup.lookups import Lookups
+
+    session = current_session()
+    with progress.bar(session, "recordings", total=None) as show:
+        done = Lookups.import_dump(file, on_rows=lambda count: show(completed=count))
+    left_out = f", {counted(done.unreadable, 'record')} could not be read" if done.unreadable else ""
+    ask = session.command("lookup", "--provider", done.provider)
+    session.say(f"{counted(done.recordings, 'recording')}{left_out}; ask it by '{ask}'")

@@ -1,0 +1,112 @@
+"""Thumbnails of releases: asked for once, kept in the user's cache folder, and shown where a file has no picture."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from map4.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
+from map4.base.regular_files import read_regular
+from map4.base.unfinished import unfinished
+from map4.base.user_folders import user_file
+from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
+from map4.extras.lookup.provider import AskService, ServiceRequest
+from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, kept_answers
+from map4.extras.lookup.providers.musicbrainz import MBID
+from map4.extras.lookup.providers.registry import release_sources
+from map4.extras.lookup.queries import Item
+from map4.extras.lookup.streams import ProviderOutcome
+from map4.store.sql_store import Store
+
+_NONE_KEPT_S = 30 * 86400.0
+"""So long it is believed that a release has no picture; that is an empty file."""
+_MOST_BYTES = 1 << 20
+
+
+def thumbnail(release_id: str) -> EmbeddedPicture | None:
+    """The picture that is kept of a release."""
+    with suppress(OSError):
+        return picture_of(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
+    return None
+
+
+def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
+    """The cover of a track wherever one is shown: in its tags, else in its folder, else what is kept of its release."""
+    found = cover_of(path)
+    track = store.tracks.track(path) if found is None else None
+    if track is None or track.audio_id is None:
+        return found
+    release_id = store.observations.release_id(track.audio_id, release_sources())
+    return None if release_id is None else thumbnail(release_id)
+
+
+def clear_lookups(warn: Callable[[str], None]) -> int:
+    """Drop all kept answers of services, and all pictures; gives how many answers there were."""
+    shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)
+    with closing(kept_answers(warn)) as texts:
+        return texts.forget()
+
+
+def look_for_covers(
+    calls: ProviderCalls, releases: Mapping[str, Sequence[Item]], *, force: bool
+) -> Iterator[ProviderOutcome | LookupNotice]:
+    """Ask for the picture of each release none of whose files has one."""
+    provider: Any = calls.provider
+    with closing(calls):
+        for release_id, items in releases.items():
+            outcome: dict[str, Any] = {}
+            if not force and _is_known(release_id, items):
+                pass
+            elif calls.stopped is not None:
+                outcome["failure"] = calls.failures[-1]
+            else:
+                results: dict[int, Any] = {}
+                request = provider.picture(release_id)
+                yield from calls.run({0: partial(_read, request)}, results)
+                calls.forget_answers()
+                if isinstance(results[0], ProviderFailure):
+                    outcome["failure"] = results[0]
+                else:
+                    data = base64.b64decode(results[0] or "")
+                    _keep(release_id, data)
+                    judged = Judged(candidate=Candidate(id=release_id), score=1.0, release_id=release_id)
+                    found = (
+                        RecordingMatch(status="accepted", candidates=(judged,))
+                        if data
+                        else RecordingMatch(status="none")
+                    )
+                    outcome |= {"found": found, "values": {}}
+            for item in items:
+                yield ProviderOutcome(item=item, provider=provider.name, **outcome)
+
+
+def _read(request: ServiceRequest, read: AskService) -> Any:
+    return read(request)
+
+
+def _is_known(release_id: str, items: Sequence[Item]) -> bool:
+    with suppress(OSError):
+        found = os.stat(_path(release_id))
+        if found.st_size or found.st_mtime > time.time() - _NONE_KEPT_S:
+            return True
+    return any(cover_of(os.fspath(item.files[0][0])) is not None for item in items)
+
+
+def _keep(release_id: str, data: bytes) -> None:
+    path = _path(release_id)
+    with suppress(OSError):  # it is shown next time then
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with unfinished(path, "new") as new:
+            Path(new).write_bytes(data)
+            os.replace(new, path)
+
+
+def _path(release_id: str) -> str:
+    return user_file("cache", "covers", release_id.casefold() if MBID.fullmatch(release_id) else "none")

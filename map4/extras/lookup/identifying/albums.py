@@ -1,0 +1,64 @@
+"""The tracks of an album are identified together: on one release, each of its recordings given out once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from map4.extras.lookup.identifying.judging import REVIEW, identified, judged
+from map4.extras.lookup.lookup import Candidate, Judged, LookupQuery, RecordingMatch
+
+# A release tells something where it has this part of the tracks, and two at least.
+_LEAST_PART, _LEAST_TRACKS = 0.5, 2
+
+
+def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
+    """What each track of an album is; a single track is an album of one."""
+    alone = [[judged(query, one) for one in candidates] for query, candidates in zip(queries, found, strict=True)]
+    release_id = _release_of(alone)
+    if release_id is not None:
+        alone = [
+            [judged(query, one, release_id=release_id) for one in candidates]
+            for query, candidates in zip(queries, found, strict=True)
+        ]
+    each = [identified(query, candidates) for query, candidates in zip(queries, alone, strict=True)]
+    taken = [one.candidates[0].candidate.id for one in each if one.status != "none"]
+    if len(set(taken)) == len(taken):
+        return each
+    owner = _owners(alone)
+    return [
+        identified(query, [one for one in candidates if owner.get(one.candidate.id, place) == place])
+        for place, (query, candidates) in enumerate(zip(queries, alone, strict=True))
+    ]
+
+
+def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
+    """The release that fits most of the tracks."""
+    if len(alone) < _LEAST_TRACKS:
+        return None
+    points: dict[str, dict[int, float]] = defaultdict(dict)
+    for place, candidates in enumerate(alone):
+        for one in candidates:
+            if one.score >= REVIEW:
+                for appearance in one.candidate.appearances:
+                    of_release = points[appearance.release_id]
+                    of_release[place] = max(one.score, of_release.get(place, 0.0))
+    if not points:
+        return None
+    best = min(points, key=lambda release_id: (-sum(points[release_id].values()), release_id))
+    return best if len(points[best]) >= max(_LEAST_TRACKS, _LEAST_PART * len(alone)) else None
+
+
+def _owners(alone: Sequence[Sequence[Judged]]) -> dict[str, int]:
+    """Which track each recording goes to, so that they fit best in all."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    ids = sorted({one.candidate.id for candidates in alone for one in candidates})
+    column = {found: place for place, found in enumerate(ids)}
+    scores = np.zeros((len(alone), len(ids)))
+    for row, candidates in enumerate(alone):
+        for one in candidates:
+            scores[row, column[one.candidate.id]] = one.score
+    rows, columns = linear_sum_assignment(scores, maximize=True)
+    return {ids[c]: int(r) for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if scores[r, c] >= REVIEW}

@@ -1,0 +1,282 @@
+"""How surely a provider's recording is the one that a track is.
+
+Ids that both sides know come first, but prove nothing by themselves: remasters share an ISRC, and taggers err. Versions
+are compared as sets of words and must agree; a length within 3 s speaks for a match, more than 10 s against it; what
+one side does not know speaks neither way. `benchmarks/identifying.py` measures how often that is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from map4.base.text import folded
+from map4.duplicates.finding.versions import SongName, song_name
+from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
+from map4.search.matching.names import plain_artist, plain_words
+
+ACCEPT, REVIEW = 0.88, 0.65
+"""From the first on a match is taken, from the second on it is in doubt; chosen on two thirds of the planted cases."""
+MOST_CANDIDATES = 5
+
+_TITLE_SHARE, _ARTIST_SHARE, _LENGTH_SHARE = 0.45, 0.35, 0.20
+_NEAR_S, _FAR_S, _OTHER_S = 3.0, 10.0, 30.0
+# Just under each limit: a doubt that nothing else can lift above it.
+_DOUBT, _NONE = ACCEPT - 0.04, REVIEW - 0.05
+_SAME_RECORDING, _SAME_ISRC, _SAME_NUMBER = 0.98, 0.97, 0.95
+_SAME_SOUND, _SAME_SOUND_FROM = 0.93, 0.9
+"""A fingerprint tells little of a version that only its end tells from another one."""
+_ON_THE_ALBUM, _AT_THE_PLACE = 0.03, 0.01
+_OTHER_ISRC = 0.04
+_MOST = 0.99
+"""Only the user is surer."""
+# Of names that differ more, the same id is a slip.
+_LEAST_TITLE, _LEAST_ARTIST = 0.6, 0.5
+_ARTIST_UNKNOWN = 0.6
+_ALIKE_ALBUM = 0.9
+# A match this much surer than the next one is told apart from it.
+_MARGIN = 0.04
+_ONE_OF_THEM = 0.95
+_WITHOUT_SUBTITLE = 0.8
+# So many letters of a title are wrong once, when it is mistyped.
+_LETTERS_A_SLIP = 8
+
+# Letters that are no base with a mark, and that people write as their neighbours.
+_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe",
+                          "Œ": "OE", "ı": "i", "’": "'", "‘": "'", "`": "'", "′": "'"})  # fmt: skip
+_SAME_WORDS = {"pt": "part", "vol": "volume", "no": "number", "nr": "number", "ii": "2", "iii": "3", "iv": "4"}
+_JOINERS = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y|feat\.?|ft\.?|featuring|with|presents|pres\.?)\s|[,;/]")
+_NOBODY = frozenset({"", "various artists", "various", "va", "unknown artist", "unknown"})
+_SUBTITLE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+# Of a version that is the same recording: what was done to it is no other take of it.
+_OF_A_REMASTER = frozenset({"remaster", "digital", "digitally", "anniversary", "edition", "hd", "2"})
+_SAYS_NOTHING = frozenset({"explicit", "bonus", "track", "deluxe", "edition"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a side says it is, ready to be compared."""
+
+    song: SongName
+    head: str
+    artists: frozenset[str]
+    digits: tuple[str, ...]
+    version: frozenset[str]
+
+
+def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
+    """How surely a candidate is the track, and why.
+
+    release_id: on which the album's other tracks were found
+    """
+    mine = _said(query.artist, query.title, None)
+    other = _said(candidate.artist, candidate.title, candidate.remark)
+    title, artist = _alike_titles(mine, other), _alike_artists(mine, other)
+    apart_s = _apart_s(query.duration_s, candidate.duration_s)
+    shares = ((_TITLE_SHARE, title), (_ARTIST_SHARE, artist), (_LENGTH_SHARE, _length_points(apart_s)))
+    score = sum(share * part for share, part in shares)
+    reasons = [_name_reason(title, artist, mine, other)]
+    place = _appearance(query, candidate, release_id)
+    score, named = _by_ids(query, candidate, score, names_agree=title >= _LEAST_TITLE and artist >= _LEAST_ARTIST)
+    reasons += named
+    if apart_s is not None:
+        reasons.append(f"length within {max(1, round(apart_s))} s" if apart_s <= _NEAR_S else f"{apart_s:.0f} s apart")
+    if place is not None and (place.release_id == release_id or _is_album(query, place)):
+        score += _ON_THE_ALBUM + (_AT_THE_PLACE if query.track is not None and query.track == place.position else 0.0)
+        reasons.append("on the same album")
+    is_named = bool(named) and "other ISRC" not in named
+    limits = list(_limits(mine, other, apart_s, title, has_id=is_named))
+    reasons += [reason for _, reason in limits if reason]
+    score = min([score, _MOST, *(limit for limit, _ in limits)])
+    release = None if place is None else place.release_id
+    return Judged(candidate=candidate, score=round(score, 3), reasons=tuple(reasons), release_id=release)
+
+
+def identified(query: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
+    """Take the best of the candidates, leave it in doubt, or take none."""
+    ranked = sorted(found, key=lambda one: (-one.score, -len(one.candidate.appearances), one.candidate.id))
+    ranked = ranked[:MOST_CANDIDATES]
+    if not ranked or ranked[0].score < REVIEW:
+        return RecordingMatch(status="none", candidates=tuple(ranked))
+    best = ranked[0]
+    if best.score < ACCEPT:
+        return RecordingMatch(status="review", candidates=tuple(ranked))
+    rivals = [one for one in ranked[1:] if one.score > best.score - _MARGIN and one.score >= ACCEPT]
+    if any(not _is_twin(best.candidate, rival.candidate) for rival in rivals):
+        doubted = replace(best, reasons=(*best.reasons, "another one fits as well"))
+        return RecordingMatch(status="review", candidates=(doubted, *ranked[1:]))
+    return RecordingMatch(status="accepted", candidates=tuple(ranked))
+
+
+def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
+    artist, title = (artist or "").translate(_LETTERS), (title or "").translate(_LETTERS)
+    song = song_name(artist, title or " ", "")
+    version = song.version
+    if remark:  # it may name the version, or tell where the recording is from
+        version = song_name(artist, f"{title} ({remark.translate(_LETTERS)})", "").version | version
+    names = {plain_artist(name).removeprefix("the ") for name in _JOINERS.split(f" {folded(artist)} ")}
+    words = [_SAME_WORDS.get(word, word) for word in song.title.split()]
+    head = _SUBTITLE.sub("", title)
+    return _Said(
+        song=replace(song, title=" ".join(words)),
+        head=song_name(artist, head, "").title if head.strip() and head != title else "",
+        artists=frozenset(names) - _NOBODY,
+        digits=tuple(word for word in words if word.isdigit()),
+        version=_telling(version),
+    )
+
+
+def _telling(version: frozenset[str]) -> frozenset[str]:
+    """The words that tell another recording; "remastered 2011" does not."""
+    if "remaster" in version:
+        version = frozenset(word for word in version if not _YEAR.fullmatch(word)) - _OF_A_REMASTER
+    return version - _SAYS_NOTHING
+
+
+def _alike_titles(mine: _Said, other: _Said) -> float:
+    from rapidfuzz import fuzz
+
+    a, b = mine.song.title, other.song.title
+    if not a or not b:
+        return 0.0
+    if _joined(a) == _joined(b):
+        return 1.0
+    whole = max(fuzz.ratio(a, b), 0.98 * fuzz.token_sort_ratio(a, b)) / 100.0
+    if whole < _WITHOUT_SUBTITLE and (mine.head or a) == (other.head or b):
+        return _WITHOUT_SUBTITLE
+    return whole
+
+
+def _is_spelling(mine: _Said, other: _Said) -> bool:
+    """Whether two titles may be spellings of one: a letter or two of a long one differ. "Angel" is not "Anger"."""
+    from rapidfuzz.distance import Levenshtein
+
+    if sorted(mine.song.title.split()) == sorted(other.song.title.split()):
+        return True
+    a, b = (_joined(side.song.title) or side.song.title for side in (mine, other))
+    slips = min(len(a), len(b)) // _LETTERS_A_SLIP
+    return Levenshtein.distance(a, b, score_cutoff=slips) <= slips
+
+
+def _alike_artists(mine: _Said, other: _Said) -> float:
+    from rapidfuzz import fuzz
+
+    if not mine.artists or not other.artists:
+        return _ARTIST_UNKNOWN
+    if mine.artists == other.artists:
+        return 1.0
+    if mine.artists & other.artists:
+        return _ONE_OF_THEM
+    return fuzz.token_sort_ratio(" ".join(sorted(mine.artists)), " ".join(sorted(other.artists))) / 100.0
+
+
+def _apart_s(mine_s: float | None, other_s: float | None) -> float | None:
+    return None if not mine_s or not other_s else abs(mine_s - other_s)
+
+
+def _length_points(apart_s: float | None) -> float:
+    if apart_s is None:
+        return 0.5
+    if apart_s <= _NEAR_S:
+        return 1.0
+    return max(0.0, 1.0 - 0.6 * (apart_s - _NEAR_S) / (_FAR_S - _NEAR_S)) if apart_s <= _FAR_S else 0.0
+
+
+def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
+    if title >= 0.97 and artist >= _ONE_OF_THEM:
+        return "same names"
+    titles = "same title" if title >= 0.97 else "title is alike" if title >= _LEAST_TITLE else "other title"
+    if not mine.artists or not other.artists:
+        return f"artist not known; {titles}"
+    return titles + ("" if artist >= _ONE_OF_THEM else ", artist is alike" if artist >= 0.8 else ", other artist")
+
+
+def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
+    """What ids and numbers that both know make of a score, with the reasons."""
+    has_names = bool(query.title)
+    found: list[tuple[float, str]] = []
+    if query.recording_id is not None and query.recording_id.casefold() == candidate.id.casefold():
+        found.append((_SAME_RECORDING, "same id"))
+    if candidate.sound is not None and candidate.sound >= _SAME_SOUND_FROM:
+        found.append((_SAME_SOUND, "same sound"))
+    if query.isrc is not None and query.isrc in candidate.isrcs:
+        found.append((_SAME_ISRC, "same ISRC"))
+    elif query.isrc is not None and candidate.isrcs:
+        score -= _OTHER_ISRC
+    if (
+        query.catalog_number
+        and query.track is not None
+        and any(_is_number(query, one) for one in candidate.appearances)
+    ):
+        found.append((_SAME_NUMBER, "same catalogue number and place"))
+    reasons = [reason for _, reason in found]
+    if not found:
+        return score, ["other ISRC"] if query.isrc is not None and candidate.isrcs else []
+    if has_names and not names_agree:
+        return min(max(score, REVIEW), _DOUBT), [*reasons, "but the names differ"]
+    return max(score, *(least for least, _ in found)), reasons
+
+
+def _limits(
+    mine: _Said, other: _Said, apart_s: float | None, title: float, *, has_id: bool
+) -> Iterable[tuple[float, str]]:
+    """The most that a candidate can have, with what speaks against it."""
+    if mine.version != other.version:
+        yield (_DOUBT if has_id else _NONE), f"other version: {_words(mine.version)} / {_words(other.version)}"
+    is_head = bool(mine.head or other.head) and (mine.head or mine.song.title) == (other.head or other.song.title)
+    if not has_id and mine.song.title and not is_head and not _is_spelling(mine, other):
+        yield (_DOUBT if title >= _LEAST_TITLE else _NONE), "another title"
+    if mine.digits != other.digits and mine.song.title:
+        yield (_DOUBT if has_id else _NONE), "other number in the title"
+    if apart_s is not None and apart_s > _FAR_S:
+        yield (_NONE if apart_s > _OTHER_S and not has_id else _DOUBT), ""  # it is told already
+    if (not mine.artists or not other.artists) and not has_id:
+        yield _DOUBT, "the names alone can't tell"
+
+
+def _words(version: frozenset[str]) -> str:
+    return " ".join(sorted(version)) or "none"
+
+
+def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None) -> Appearance | None:
+    """The release of a recording that the track is most likely from: the album's, else the first one of its own."""
+
+    def rank(one: Appearance) -> tuple[object, ...]:
+        preferred: Sequence[Callable[[], bool]] = (
+            lambda: one.release_id == release_id,
+            lambda: _is_number(query, one),
+            lambda: _is_album(query, one),
+            lambda: one.is_own,
+        )
+        return (*(not test() for test in preferred), one.date or "9999", one.release_id)
+
+    return min(candidate.appearances, key=rank, default=None)
+
+
+def _is_album(query: LookupQuery, one: Appearance) -> bool:
+    from rapidfuzz import fuzz
+
+    if not query.album or not one.title:
+        return False
+    a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (query.album, one.title))
+    return bool(a) and fuzz.ratio(a, b) / 100.0 >= _ALIKE_ALBUM
+
+
+def _is_number(query: LookupQuery, one: Appearance) -> bool:
+    if not query.catalog_number or query.track is None or one.position != query.track:
+        return False
+    return _joined(query.catalog_number) in map(_joined, one.catalog_numbers)
+
+
+def _joined(number: str) -> str:
+    return re.sub(r"[\W_]+", "", number).casefold()
+
+
+def _is_twin(a: Candidate, b: Candidate) -> bool:
+    """Whether a provider has one recording twice, as happens: by names, version and length they are the same."""
+    mine, other = _said(a.artist, a.title, a.remark), _said(b.artist, b.title, b.remark)
+    apart_s = _apart_s(a.duration_s, b.duration_s)
+    is_name = mine.song.title == other.song.title and mine.version == other.version
+    return is_name and bool(mine.artists & other.artists) and apart_s is not None and apart_s <= _NEAR_S

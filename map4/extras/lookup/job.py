@@ -1,0 +1,48 @@
+"""The job that looks tracks up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from map4.errors import NothingFoundError, ProviderSilentError
+from map4.extras.lookup.access import lookups
+from map4.extras.lookup.options import LookupOptions
+from map4.extras.lookup.records import LookedUp, LookupSummary
+
+if TYPE_CHECKING:
+    from map4.jobs.process import Teller
+    from map4.library import Library
+
+
+def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    tracks = list(library.search(options.query or ""))
+    if not tracks:
+        raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
+    said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
+    settings = task.get("providers", {})
+    looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **said))
+    looking_up.plan.require_leave(settings)
+    done, total = 0, len(tracks) * len(looking_up.plan.providers)
+    summary = LookupSummary()
+    for event in looking_up.events():
+        if isinstance(event, LookupSummary):
+            summary = event
+        elif isinstance(event, LookedUp):
+            done += len(event.files)
+            for record in event.to_records() if event.status != "known" else ():
+                tell("line", record)
+            tell.progress(done, total, event.files[0][0])
+        else:
+            tell("notice", {"message": event.message})
+    tell("line", summary.to_record())
+    answered = summary.accepted + summary.review + summary.none
+    failures = [one.to_record() for one in summary.failures]
+    why = "; ".join(dict.fromkeys(one["message"] for one in failures))
+    if summary.rest_s is not None:
+        message = f"{', '.join(summary.silent)} gives no answer: {why}"
+        raise ProviderSilentError(message, failures, retry_after_s=summary.rest_s, answered=answered)
+    if summary.failed and not (answered or summary.known):
+        raise NothingFoundError(f"nothing was looked up: {why}")
+    return summary.to_record()

@@ -1,0 +1,90 @@
+"""Which providers there are, and whether they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from map4.base.asking.batches import REQUEST_TIMEOUT_S
+from map4.base.records import Record
+from map4.errors import UsageError
+from map4.extras.lookup.lookup import what_to_do
+from map4.extras.lookup.providers.dump_file import ImportedDump, import_dump_of
+from map4.extras.lookup.providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
+from map4.extras.lookup.providers.web import web_client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderState(Record):
+    """A provider, and whether it can be asked.
+
+    state: on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
+        does not ask it, for the reason in `detail`
+    detail: what it is for, or why it is left out
+    note: what to know before it is asked
+    help: what one that is not set up lacks, and what to do
+    """
+
+    name: str
+    state: Literal["on", "ready", "not_set_up", "left_out"]
+    detail: str
+    host: str | None = None
+    attribution: str | None = None
+    note: str | None = None
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderStates(Record, kind="providers"):
+    """Who can be asked by lookup."""
+
+    providers: tuple[ProviderState, ...]
+
+
+def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderState]:
+    """Every provider, also one that the settings alone know, such as a misspelt one; at last those left out."""
+    states = [_state(name, settings) for name in dict.fromkeys([*provider_names(), *settings]) if name not in REFUSED]
+    return [*states, *(ProviderState(name=name, state="left_out", detail=why) for name, why in REFUSED.items())]
+
+
+def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderState:
+    what = purpose_of(name)
+    try:
+        policy = provider_of(name, settings).policy
+    except UsageError as error:
+        return ProviderState(name=name, state="not_set_up", detail=what, help=str(error))
+    return ProviderState(
+        name=name,
+        state="on" if settings.get(name, {}).get("enabled") else "ready",
+        detail=what,
+        host=policy.host,
+        attribution=policy.attribution,
+        note=policy.note or None,
+    )
+
+
+def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Ask a provider one question; gives what is wrong or lacking, None where it answers."""
+    try:
+        provider = provider_of(name, settings)
+    except UsageError as error:
+        if name not in provider_names():
+            raise
+        return str(error)
+    request = provider.probe()
+    if request is None:
+        return None
+    with closing(web_client(provider)) as client:
+        fault = client.submit({0: request}, REQUEST_TIMEOUT_S).result(REQUEST_TIMEOUT_S + 5).fault
+    if fault is not None and fault.kind == "authentication":
+        return f"{fault.message}; {what_to_do(fault.kind, name)}"
+    return None if fault is None else fault.message
+
+
+def import_dump(
+    path: str, target: str | None = None, *, on_rows: Callable[[int], object] = lambda count: None
+) -> ImportedDump:
+    """Make the offline provider of a dump; see `map4.extras.lookup.providers.dump_file.import_dump_of`."""
+    return import_dump_of(DUMPS, path, target, on_rows=on_rows)

@@ -1,0 +1,172 @@
+"""Calls of a provider, with the answers that they need: kept ones, or asked for by map4's one way of asking."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
+from map4.base.asking.service import BatchClock, Fault
+from map4.base.key_value import KeyValue
+from map4.base.text_cache import TextCache
+from map4.base.user_folders import user_file
+from map4.extras.lookup.lookup import ProviderFailure, what_to_do
+from map4.extras.lookup.provider import AskService, MetadataProvider, NeedAnswerError, ServiceRequest
+from map4.extras.lookup.providers.web import WebClient
+
+_DAY_S = 86400.0
+# No search or fetch needs more answers, one after the other.
+_MOST_ROUNDS = 20
+
+Call = Callable[[AskService], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupNotice:
+    """Something a person should know; `is_fault`: also one who wants to hear of errors alone."""
+
+    message: str
+    is_fault: bool = False
+
+
+def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyValue:
+    """Raw answers of services; in the user's cache folder unless told otherwise."""
+    return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 cache clear --lookups")
+
+
+class ProviderCalls:
+    """Calls of one provider, in one run.
+
+    client: asks for answers; None where the provider needs none
+    answers: folder of kept answers, as of `kept_answers`
+    alternatives: providers that may know it too
+    """
+
+    def __init__(
+        self,
+        provider: MetadataProvider,
+        client: WebClient | None,
+        clock: BatchClock,
+        limits: BatchLimits,
+        answers: str | None = None,
+        alternatives: tuple[str, ...] = (),
+    ) -> None:
+        self.provider, self._client, self._alternatives = provider, client, alternatives
+        self._batches = None if client is None else BatchRun(client, clock, limits, random.random)
+        self._warnings: list[str] = []
+        self._cache = kept_answers(self._warnings.append, answers)
+        self.stopped: Stopped | None = None
+        self.failures: list[ProviderFailure] = []
+        self._at_hand: dict[ServiceRequest, Any] = {}
+        self._keep_s = provider.policy.keep_days * _DAY_S
+
+    def close(self) -> None:
+        """Close what is open; it opens again when it is needed."""
+        self._cache.close()
+        if self._client is not None:
+            self._client.close()
+
+    @property
+    def requests(self) -> int:
+        return 0 if self._batches is None else self._batches.requests
+
+    def run(self, calls: Mapping[int, Call], results: dict[int, Any]) -> Iterator[LookupNotice]:
+        """Make calls, as often as they need another answer; `results` gets what each gave, or its `ProviderFailure`."""
+        name, open_calls = self.provider.name, dict(calls)
+        for _ in range(_MOST_ROUNDS):
+            needed: dict[ServiceRequest, list[int]] = {}
+            for number, call in list(open_calls.items()):
+                asked: list[ServiceRequest] = []
+                try:
+                    results[number] = call(lambda request, asked=asked: self._read(request, asked))  # type: ignore[misc]
+                except NeedAnswerError as need:
+                    needed.setdefault(need.request, []).append(number)
+                    continue
+                except Exception as error:  # around one plug-in, and answers of an unknown form
+                    self._cache.forget([self._key(request) for request in asked])
+                    results[number] = self._failure(f"{name} can't be understood ({type(error).__name__}: {error})")
+                del open_calls[number]
+            yield from self._warned()
+            if not needed:
+                return
+            many = self.provider.policy.at_once > 1  # what is asked at once is of one address
+            for address in dict.fromkeys(request.url if many else "" for request in needed):
+                of_it = {request: those for request, those in needed.items() if not many or request.url == address}
+                yield from self._ask(of_it, results)
+            open_calls = {number: call for number, call in open_calls.items() if number not in results}
+        results |= dict.fromkeys(open_calls, self._failure(f"{name} asks for answers without end"))
+
+    def _warned(self) -> Iterator[LookupNotice]:
+        while self._warnings:
+            yield LookupNotice(message=self._warnings.pop(0), is_fault=True)
+
+    def forget_answers(self) -> None:
+        """Drop what is at hand in memory; kept answers stay kept."""
+        self._at_hand.clear()
+
+    def _read(self, request: ServiceRequest, asked: list[ServiceRequest]) -> Any:
+        if request not in self._at_hand:
+            text = None if request.is_picture else self._cache.get(self._key(request), self._unless_old)
+            if text is None:
+                raise NeedAnswerError(request)
+            self._at_hand[request] = json.loads(text)
+        asked.append(request)
+        return self._at_hand[request]
+
+    def _unless_old(self, kept: str) -> str | None:
+        at, text = json.loads(kept)
+        return str(text) if float(at) >= time.time() - self._keep_s else None
+
+    def _key(self, request: ServiceRequest) -> str:
+        asked = [self.provider.name, request.url, request.parameters]
+        asked += [request.method, request.body] if request.method == "POST" else []
+        return json.dumps(asked, ensure_ascii=False)
+
+    def _ask(self, needed: Mapping[ServiceRequest, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
+        name, requests = self.provider.name, dict(enumerate(needed))
+
+        def fail(those: Iterable[ServiceRequest], fault: Fault | None, tries: int) -> None:
+            fault = fault or (self.stopped.fault if self.stopped else None)
+            reason = self.stopped.reason if self.stopped else f"{name} was not asked"
+            failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
+            results.update((number, failure) for request in those for number in needed[request])
+
+        if self._batches is None or self.stopped is not None:
+            fail(needed, None, 0)
+            return
+        for event in self._batches.run(requests):
+            if isinstance(event, Answered):
+                texts = {requests[number]: text for number, text in event.answers.items()}
+                kept = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
+                if not any(request.is_picture for request in texts):
+                    self._cache.put(kept, keep_s=self._keep_s)
+                self._at_hand |= {request: json.loads(text) for request, text in texts.items()}
+            elif isinstance(event, Waiting):
+                yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
+            elif isinstance(event, Stopped):
+                self.stopped = event
+                message = f"stopped asking {name}: {event.reason}"
+                if event.fault is not None and event.fault.kind == "authentication":
+                    message += f"; {what_to_do('authentication', name)}"
+                yield LookupNotice(message=message, is_fault=True)
+            elif isinstance(event, GivenUp):
+                fail([requests[number] for number in event.ids], event.fault, max(0, event.tries - 1))
+        yield from self._warned()
+
+    def _failure(self, fault: Fault | str, retry_count: int = 0) -> ProviderFailure:
+        if isinstance(fault, str):
+            fault = Fault(kind="answer", message=fault)
+        failure = ProviderFailure(
+            error_type=fault.kind,
+            provider=self.provider.name,
+            message=fault.message,
+            retry_count=retry_count,
+            alternative_sources=self._alternatives,
+        )
+        if failure not in self.failures:
+            self.failures.append(failure)
+        return failure

@@ -1,0 +1,167 @@
+"""Discogs' releases: what they say of each track, the same in the answers of its API and in its monthly dump.
+
+The forms are those of discogs.com/developers (`/releases/{id}`) and of the dumps, as philipmat/discogs-xml2db reads
+them.
+Discogs knows releases, no recordings: tracks of the same names and about the same length are one here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from map4.base.text import words_of
+from map4.extras.lookup.lookup import Appearance, Candidate
+from map4.extras.lookup.providers.dump_file import names_key
+
+_HOMONYM = re.compile(r" \(\d+\)$")
+"""Tells artists, and labels, of the same name apart: "Aurora (2)"."""
+_ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d{1,4})")
+"""The third of "3", "1-3" and "CD2-3"; sides of records have letters and are counted through."""
+_NO_NUMBER, _NO_LABEL, _VARIOUS = "none", "Not On Label", "Various"
+NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
+_SAME_LENGTH_S, _MOST_STYLES = 3, 3
+
+
+class Pressing(NamedTuple):
+    """A track on a release; `place` counts all tracks of the release, `position` those of its medium, from 1."""
+
+    release_id: int
+    place: int
+    position: int
+    artist: str
+    title: str
+    remixer: str
+    duration_s: int | None
+    album: str
+    label: str
+    catalog_number: str
+    date: str
+    genre: str
+    is_own: bool
+
+    @property
+    def id(self) -> str:
+        """Of the recording, as the first release that has it knows it."""
+        return f"{self.release_id}/{self.place}"
+
+
+def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
+    """The tracks of a release."""
+    artist, release_id = _credit(release.get("artists")), int(release["id"])
+    if not 0 < release_id < 1 << 63:
+        raise ValueError("no id of a release")
+    label, number = _label(release.get("labels") or ())
+    described = {text for one in release.get("formats") or () for text in one.get("descriptions") or ()}
+    tracks = [track for track in _flat(release.get("tracklist") or ()) if track.get("title")]
+    for place, track in enumerate(tracks, start=1):
+        on_medium = _ON_MEDIUM.fullmatch(track.get("position") or "")
+        yield Pressing(
+            release_id=release_id,
+            place=place,
+            position=int(on_medium[1]) if on_medium else place,
+            artist=_credit(track.get("artists")) or artist,
+            title=str(track["title"]),
+            remixer=_credit([one for one in track.get("extraartists") or () if "Remix" in (one.get("role") or "")]),
+            duration_s=_seconds(track.get("duration") or ""),
+            album=str(release.get("title") or ""),
+            label=label,
+            catalog_number=number,
+            date=str(release.get("released") or "").replace("-00", ""),
+            genre="; ".join((release.get("styles") or release.get("genres") or ())[:_MOST_STYLES]),
+            is_own=artist != _VARIOUS and not described & NOT_ITS_OWN,
+        )
+
+
+def recordings(found: Iterable[Pressing]) -> list[list[Pressing]]:
+    """Tracks by what they are, the oldest entries of Discogs first: of the same names, and no more than 3 s apart."""
+    by_names: dict[int, list[list[Pressing]]] = {}
+    # Those of unknown length at last: they go with the first of their names.
+    for one in sorted(set(found), key=lambda one: (one.duration_s is None, one.release_id, one.place)):
+        groups = by_names.setdefault(names_key(one.artist, one.title), [])
+        group = next((group for group in groups if _is_as_long(group[0], one)), None)
+        if group is None:
+            groups.append(group := [])
+        group.append(one)
+    return [sorted(group) for groups in by_names.values() for group in groups]
+
+
+def candidate_of(recording: Sequence[Pressing]) -> Candidate:
+    """A recording with the releases that it is on."""
+    first = recording[0]
+    return Candidate(
+        id=first.id,
+        artist=first.artist,
+        title=first.title,
+        duration_s=next((float(one.duration_s) for one in recording if one.duration_s), None),
+        appearances=tuple(
+            Appearance(
+                release_id=str(one.release_id),
+                title=one.album,
+                date=one.date or None,
+                position=one.position,
+                catalog_numbers=(one.catalog_number,) if one.catalog_number else (),
+                is_own=one.is_own,
+            )
+            for one in recording
+        ),
+    )
+
+
+def values_of(recording: Sequence[Pressing], release_id: str | None) -> dict[str, Any]:
+    """What is known of a recording as it is on a release; its first year is that of the oldest one found."""
+    chosen = next((one for one in recording if str(one.release_id) == release_id), recording[0])
+    years = [int(one.date[:4]) for one in recording if one.date[:4].isdecimal()]
+    values = {
+        **{name: getattr(chosen, name) for name in ("artist", "title", "album", "label", "catalog_number", "genre")},
+        "remixer": next((one.remixer for one in (chosen, *recording) if one.remixer), ""),
+        "release_date": chosen.date,
+        "track": chosen.position,
+        "original_year": min(years, default=None),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _flat(tracks: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The tracks without headings, and the parts of one in its place."""
+    for track in tracks:
+        parts = track.get("sub_tracks") or ()
+        yield from parts if any(part.get("position") for part in parts) else [track] if track.get("position") else []
+
+
+def _credit(artists: Iterable[Mapping[str, Any]] | None) -> str:
+    text = ""
+    for one in artists or ():
+        text += _HOMONYM.sub("", one["name"])
+        join = one.get("join") or "&"
+        text += f"{join} " if join in ",;" else f" {join} "
+    return text.removesuffix(", ").removesuffix(" & ").strip()
+
+
+def _label(labels: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
+    """The first label that is one, and the first number."""
+    names = [_HOMONYM.sub("", one.get("name") or "") for one in labels]
+    numbers = [one.get("catno") or "" for one in labels]
+    name = next((name for name in names if name and not name.startswith(_NO_LABEL)), "")
+    return name, next((number for number in numbers if number and number.casefold() != _NO_NUMBER), "")
+
+
+def _seconds(text: str) -> int | None:
+    parts = text.strip().split(":")
+    if not 2 <= len(parts) <= 3 or not all(part.isdecimal() and len(part) < 5 for part in parts):
+        return None
+    seconds = 0
+    for part in parts:
+        seconds = 60 * seconds + int(part)
+    return seconds or None
+
+
+def _is_as_long(one: Pressing, other: Pressing) -> bool:
+    a, b = one.duration_s, other.duration_s
+    return a is None or b is None or abs(a - b) <= _SAME_LENGTH_S
+
+
+def joined(number: str) -> str:
+    """A catalogue number without what spellings of it differ in."""
+    return words_of(number).replace(" ", "")

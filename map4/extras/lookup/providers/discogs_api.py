@@ -1,0 +1,100 @@
+"""Discogs by its API: labels, catalogue numbers and styles of pressings, as discogs.com/developers describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from map4.base.asking.service import Fault, FaultKind
+from map4.base.text import words_of
+from map4.extras.lookup.lookup import Candidate, LookupQuery
+from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
+from map4.extras.lookup.providers.discogs import (
+    NOT_ITS_OWN,
+    Pressing,
+    candidate_of,
+    joined,
+    pressings,
+    recordings,
+    values_of,
+)
+from map4.extras.lookup.providers.service import WebService
+
+_MOST_FOUND, _MOST_RELEASES = "50", 2
+
+
+class Discogs(WebService):
+    """The service, asked with a token of the user's own."""
+
+    name, home, hosts = "discogs", "https://api.discogs.com", ".discogs.com"
+    what = "label, catalogue number, styles, dates of pressings"
+    keys, got_at = ("DISCOGS_TOKEN",), "discogs.com/settings/developers"
+    terms = Policy(
+        interval_s=1.0,  # 60 requests in any minute
+        # Its terms are said to let nothing older than six hours be shown; where that stands could not be verified.
+        keep_days=0.25,
+        attribution="data of Discogs, of the kinds that its dumps have (CC0)",
+        sends=("catalog_number", "artist", "title", "album"),
+        left_header="x-discogs-ratelimit-remaining",
+    )
+
+    def __init__(self, said: Mapping[str, Any], token: str) -> None:
+        super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
+
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
+        """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
+        title = words_of(query.title or "")
+        found: list[Pressing] = []
+        for results in self._results(query, read):
+            found += [track for release_id in results for track in self._tracks(release_id, read)]
+            if any(words_of(one.title) == title for one in found):
+                break
+        return [candidate_of(one) for one in recordings(found)]
+
+    def _results(self, query: LookupQuery, read: AskService) -> Iterator[list[str]]:
+        """Releases, a few of each way to ask for them."""
+        if query.catalog_number and joined(query.catalog_number):
+            number = joined(query.catalog_number)
+            results = self._search(read, catno=query.catalog_number)
+            yield [str(one["id"]) for one in results if joined(one.get("catno") or "") == number][:_MOST_RELEASES]
+        for name, text in (("release_title", query.album), ("track", query.title)):
+            if query.artist and text:
+                results = self._search(read, artist=query.artist, **{name: text})
+                own_first = sorted(results, key=lambda one: not NOT_ITS_OWN.isdisjoint(one.get("format") or ()))
+                yield [str(one["id"]) for one in own_first][:_MOST_RELEASES]
+
+    def _search(self, read: AskService, **words: str) -> list[Mapping[str, Any]]:
+        answer = read(self._request("database/search", type="release", per_page=_MOST_FOUND, **words))
+        return [] if answer is None else list(answer["results"])
+
+    def _tracks(self, release_id: str, read: AskService) -> list[Pressing]:
+        release = read(self._request(f"releases/{release_id}"))
+        return [] if release is None else list(pressings(release))
+
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
+        """From the releases that the search read, and the first year from the one that they are pressings of."""
+        first_id = recording_id.partition("/")[0]
+        known = {one: self._tracks(one, read) for one in (first_id, release_id or first_id)}
+        found = recordings([track for tracks in known.values() for track in tracks])
+        recording = next((one for one in found if recording_id in (track.id for track in one)), None)
+        if recording is None:
+            return None
+        values = values_of(recording, release_id)
+        master_id = (read(self._request(f"releases/{release_id or first_id}")) or {}).get("master_id")
+        if master_id:
+            year = (read(self._request(f"masters/{master_id}")) or {}).get("year")
+            values["original_year"] = min(filter(None, (year, values.get("original_year"))), default=None)
+        return values
+
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
+        wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
+        if isinstance(answer, dict) and wanted in answer:
+            return None
+        said = str(answer.get("message") or "") if isinstance(answer, dict) else ""
+        kind: FaultKind = "rate_limit" if "too quickly" in said or "rate limit" in said.casefold() else "answer"
+        kind = "authentication" if "authenticate" in said or "token" in said else kind
+        return self._says(said, kind) if said else self._unknown()
+
+    def probe(self) -> ServiceRequest:
+        """A search, for which alone a token is needed."""
+        return self._request("database/search", type="release", catno="SK032", per_page="1")

@@ -1,0 +1,153 @@
+"""Discogs' monthly dump of releases in one indexed file: labels, numbers, styles and dates without any network.
+
+The dump is one XML of some 60 GB, packed to a sixth: `<releases>`, then a `<release id="…">` after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+
+from map4.errors import UsageError
+from map4.extras.lookup.lookup import Candidate, LookupQuery
+from map4.extras.lookup.provider import AskService, Policy
+from map4.extras.lookup.providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
+from map4.extras.lookup.providers.dump_file import DumpProvider, DumpRow, hashed, names_key
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_BEGIN, _END, _ROOT_END = b"<release ", b"</release>", b"</releases>"
+_PIECE_BYTES, _MOST_BYTES = 1 << 20, 64 << 20
+_MOST_FOUND = 500
+
+
+def _why_not(head: bytes) -> str | None:
+    if b"<releases" in head:
+        return None
+    other = next((name for name in ("masters", "artists", "labels") if f"<{name}".encode() in head), None)
+    said = f"has Discogs' {other} in it" if other else "does not begin with <releases>"
+    return f"it {said}, where discogs_…_releases.xml.gz has releases"
+
+
+def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
+    from xml.etree.ElementTree import ParseError, fromstring
+
+    for text in _releases(file, source):
+        try:
+            # A document of its own without a DTD: it can't define an entity, and knows none but XML's own.
+            found = list(pressings(_as_of_api(fromstring(text))))
+        except (ParseError, ValueError, KeyError, TypeError, AttributeError):
+            yield None, ()
+            continue
+        if not found:
+            continue
+        first = found[0]
+        number = hashed(joined(first.catalog_number)) if first.catalog_number else None
+        yield "releases", (first.release_id, number, first.artist, *first[7:])
+        for one in found:
+            artist = None if one.artist == first.artist else one.artist
+            key = names_key(one.artist, one.title)
+            yield "tracks", (first.release_id, one.place, key, one.position, artist, *one[4:7])
+
+
+def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
+    """The text of each release: as much as one of them is in memory."""
+    waiting = b""
+    while piece := file.read(_PIECE_BYTES):
+        *whole, waiting = (waiting + piece).split(_END)
+        for text in whole:
+            if (begin := text.find(_BEGIN)) >= 0:
+                yield text[begin:] + _END
+        if len(waiting) > _MOST_BYTES:
+            raise UsageError(f"{source} is no dump of Discogs: it has a release of more than {_MOST_BYTES >> 20} MB")
+    if _ROOT_END not in waiting:
+        raise UsageError(f"{source} is damaged, or was not fetched to its end")
+
+
+def _as_of_api(release: Element) -> dict[str, Any]:
+    """As the API gives a release."""
+    parts = {one.tag: one for one in release}
+    return {
+        "id": release.attrib["id"],
+        **{name: _text(parts, name) for name in ("title", "released")},
+        "artists": _artists(parts.get("artists")),
+        "labels": [one.attrib for one in parts.get("labels", ())],
+        "formats": [
+            {"descriptions": [text.text for text in one.iterfind("descriptions/description")]}
+            for one in parts.get("formats", ())
+        ],
+        **{name: [one.text for one in parts.get(name, ()) if one.text] for name in ("genres", "styles")},
+        "tracklist": [_track(one) for one in parts.get("tracklist", ())],
+    }
+
+
+def _track(track: Element) -> dict[str, Any]:
+    parts = {one.tag: one for one in track}
+    return {
+        **{name: _text(parts, name) for name in ("position", "title", "duration")},
+        **{name: _artists(parts.get(name)) for name in ("artists", "extraartists")},
+        "sub_tracks": [_track(one) for one in parts.get("sub_tracks", ())],
+    }
+
+
+def _artists(element: Element | None) -> list[dict[str, str | None]]:
+    return [
+        {name: one.findtext(name) for name in ("name", "join", "role")} for one in (() if element is None else element)
+    ]
+
+
+def _text(parts: Mapping[str, Element], name: str) -> str | None:
+    return parts[name].text if name in parts else None
+
+
+class DiscogsDump(DumpProvider):
+    name, what = "discogs-dump", "label, catalogue number, styles, dates of Discogs from a file, without a network"
+    file_name = "discogs.sqlite"
+    application_id = 0x4D344449  # "M4DI"
+    tables: ClassVar = {
+        "releases": "(release_id INTEGER PRIMARY KEY, number_key INTEGER, artist TEXT NOT NULL, album TEXT NOT NULL, "
+        "label TEXT NOT NULL, catalog_number TEXT NOT NULL, date TEXT NOT NULL, genre TEXT NOT NULL, "
+        "is_own INTEGER NOT NULL) STRICT",
+        "tracks": "(release_id INTEGER NOT NULL, place INTEGER NOT NULL, key INTEGER NOT NULL, "
+        "position INTEGER NOT NULL, artist TEXT, title TEXT NOT NULL, remixer TEXT NOT NULL, duration_s INTEGER, "
+        "PRIMARY KEY (release_id, place)) STRICT, WITHOUT ROWID",
+    }
+    indexes = (
+        "CREATE INDEX tracks_by_key ON tracks (key)",
+        "CREATE INDEX releases_by_number ON releases (number_key) WHERE number_key IS NOT NULL",
+    )
+    counted = "tracks"
+    where = "discogs_…_releases.xml.gz of discogs.com/data"
+    rows, why_not = staticmethod(_rows), staticmethod(_why_not)
+    policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
+
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
+        """By catalogue number and place, and by names that are the same but for case, accents and marks."""
+        found: list[Pressing] = []
+        if query.catalog_number and query.track is not None and joined(query.catalog_number):
+            found = self._pressings(
+                "release_id IN (SELECT release_id FROM releases WHERE number_key = ?) AND position = ?",
+                hashed(joined(query.catalog_number)),
+                query.track,
+            )
+        if query.artist and query.title:
+            found += self._pressings("key = ?", names_key(query.artist, query.title))
+        return [candidate_of(one) for one in recordings(found)]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
+        release, _, place = recording_id.partition("/")
+        found = self._pressings(
+            "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", int(release), int(place)
+        )
+        recording = next((one for one in recordings(found) if recording_id in (track.id for track in one)), None)
+        return None if recording is None else values_of(recording, release_id)
+
+    def _pressings(self, where: str, *values: int) -> list[Pressing]:
+        rows = self._select(
+            "SELECT release_id, place, position, coalesce(tracks.artist, releases.artist), title, remixer, duration_s, "
+            "album, label, catalog_number, date, genre, is_own FROM tracks JOIN releases USING (release_id) "
+            f"WHERE {where} ORDER BY release_id, place LIMIT {_MOST_FOUND}",
+            *values,
+        )
+        return [Pressing._make((*row[:-1], bool(row[-1]))) for row in rows]

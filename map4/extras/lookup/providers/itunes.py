@@ -1,0 +1,90 @@
+"""Apple's iTunes Search API, which needs no account: dates, genres, albums.
+
+As performance-partners.apple.com/search-api describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from map4.base.asking.service import Fault
+from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
+from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
+from map4.extras.lookup.providers.service import WebService, country_of
+
+_MOST_FOUND = "15"
+
+
+class ITunes(WebService):
+    name, home, hosts = "itunes", "https://itunes.apple.com", ".apple.com"
+    what = "genre, release date, album"
+    terms = Policy(
+        interval_s=3.0,  # about 20 requests a minute
+        keep_days=1.0,
+        attribution="data of Apple's iTunes Store",
+        sends=("artist", "title"),
+        limit_statuses=(403, 429),
+        note="Apple offers this API to promote its store; whether your use is such is for you to decide",
+    )
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        super().__init__(said)
+        self._country = country_of(said, self.name)
+
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
+        if not query.artist or not query.title:
+            return []
+        asked = {"term": f"{query.artist} {query.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
+        answer = read(self._request("search", **asked)) or {"results": []}
+        return [_candidate(one) for one in answer["results"] if one.get("kind") == "song"]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
+        answer = read(self._request("lookup", id=recording_id))
+        if answer is None or not answer["results"]:
+            return None
+        found = answer["results"][0]
+        return {
+            "artist": found["artistName"],
+            "title": found["trackName"],
+            "album": _album(found),
+            "release_date": (found.get("releaseDate") or "")[:10],
+            "genre": found.get("primaryGenreName"),
+            "track": found.get("trackNumber"),
+        }
+
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
+        if isinstance(answer, dict) and isinstance(answer.get("results"), list):
+            return None
+        said = answer.get("errorMessage") if isinstance(answer, dict) else None
+        return self._says(said) if said else self._unknown()
+
+    def probe(self) -> ServiceRequest:
+        return self._request("search", term="help", media="music", entity="song", limit="1")
+
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
+        return super()._request(path, country=self._country, **parameters)
+
+
+def _album(found: Mapping[str, Any]) -> str | None:
+    """Its store adds the kind to the name."""
+    name = found.get("collectionName")
+    return name and str(name).removesuffix(" - Single").removesuffix(" - EP")
+
+
+def _candidate(found: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        id=str(found["trackId"]),
+        artist=found["artistName"],
+        title=found["trackName"],
+        duration_s=found.get("trackTimeMillis", 0) / 1000.0 or None,
+        appearances=(
+            Appearance(
+                release_id=str(found.get("collectionId") or found["trackId"]),
+                title=_album(found),
+                date=(found.get("releaseDate") or "")[:10] or None,
+                position=found.get("trackNumber"),
+                is_own=found.get("collectionArtistName") is None,
+            ),
+        ),
+    )

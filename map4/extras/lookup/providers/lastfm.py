@@ -1,0 +1,85 @@
+"""Last.fm: what its listeners call a track, as far as that is a genre; documented at last.fm/api."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_plus
+
+from map4.base.asking.service import Fault, FaultKind
+from map4.extras.lookup.lookup import Candidate, LookupQuery
+from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
+from map4.extras.lookup.providers.service import WebService
+from map4.music.track.genre import normalise_genre, shipped_genres
+
+_LEAST_LISTENERS = 20
+"""What fewer know may be a misspelling of a single one: Last.fm makes a page of whatever anyone played."""
+_LEAST_VOTES, _MOST_GENRES = 10, 3
+_NOT_FOUND = 6
+_KINDS: Mapping[int, FaultKind] = {
+    2: "server", 8: "server", 11: "server", 16: "server", 29: "rate_limit",
+    4: "authentication", 9: "authentication", 10: "authentication", 13: "authentication", 26: "authentication",
+}  # fmt: skip
+
+
+class LastFm(WebService):
+    """The service, asked with a key of the user's own. A recording's id is the end of its address there."""
+
+    name, home, hosts = "lastfm", "https://ws.audioscrobbler.com", ".audioscrobbler.com"
+    what = "genres as listeners vote"
+    keys, got_at = ("LASTFM_API_KEY",), "last.fm/api/account/create"
+    terms = Policy(
+        interval_s=0.25,  # it asks for no more than 5 requests a second
+        keep_days=1.0,  # its terms let 100 MB be kept; a day's answers stay below
+        attribution="tags of Last.fm's listeners (www.last.fm)",
+        sends=("artist", "title"),
+        note="Last.fm's terms allow this for private use alone",
+    )
+
+    def __init__(self, said: Mapping[str, Any], key: str) -> None:
+        super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
+
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
+        """The one that Last.fm takes these names for."""
+        if not query.artist or not query.title:
+            return []
+        answer = read(self._asked("track.getInfo", query.artist, query.title)) or {}
+        found = answer.get("track")
+        if not found or int(found.get("listeners") or 0) < _LEAST_LISTENERS:
+            return []
+        return [
+            Candidate(
+                id=found["url"].partition("/music/")[2],
+                artist=found["artist"]["name"],
+                title=found["name"],
+                duration_s=int(found.get("duration") or 0) / 1000.0 or None,
+            )
+        ]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
+        """The genres among its tags, by votes."""
+        artist, _, title = (unquote_plus(part) for part in recording_id.partition("/_/"))
+        answer = read(self._asked("track.getTopTags", artist, title)) or {}
+        if "toptags" not in answer:
+            return None
+        known = shipped_genres().genres
+        tags = [one["name"] for one in answer["toptags"].get("tag") or () if int(one["count"]) >= _LEAST_VOTES]
+        genres = {normalise_genre(tag): tag.title() for tag in reversed(tags) if normalise_genre(tag) in known}
+        return {"artist": artist, "title": title, "genre": "; ".join([*reversed(genres.values())][:_MOST_GENRES])}
+
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
+        """An error by its number, which also comes with a success; that there is no such track is none."""
+        if isinstance(answer, dict) and "error" in answer:
+            number = answer["error"]
+            kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
+            return None if number == _NOT_FOUND else self._says(answer.get("message") or number, kind)
+        if isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict):
+            return None
+        return self._unknown()
+
+    def probe(self) -> ServiceRequest:
+        """A track that is there for good."""
+        return self._asked("track.getTopTags", "The Beatles", "Help!")
+
+    def _asked(self, method: str, artist: str, title: str) -> ServiceRequest:
+        return self._request("2.0/", artist=artist, autocorrect="1", format="json", method=method, track=title)

@@ -1,0 +1,223 @@
+"""MusicBrainz: recordings with their releases, by its web service of version 2 in JSON.
+
+What an answer holds is described at https://musicbrainz.org/doc/MusicBrainz_API and shown by the tests of
+metabrainz/musicbrainz-server (t/lib/t/MusicBrainz/Server/Controller/WS/2/JSON).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from map4.base.asking.service import Fault
+from map4.base.text import words_of
+from map4.errors import UsageError
+from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
+from map4.extras.lookup.provider import AskService, Policy, ServiceRequest
+from map4.extras.lookup.providers.service import WebService
+from map4.version import __version__
+
+_OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
+_OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
+_OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genres"
+_MOST_WORDS, _MOST_FOUND, _MOST_RELEASES, _MOST_GENRES = 20, 25, 2, 3
+MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_VALUE = re.compile(r"\[.*\]")
+"""As "[no label]" and "[none]" are."""
+_LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
+
+
+class MetaBrainz(WebService):
+    """What MusicBrainz and its sisters have in common."""
+
+    hosts = ".musicbrainz.org .metabrainz.org"
+
+    def __init__(self, said: Mapping[str, Any], **headers: str) -> None:
+        contact = said.get("contact")
+        if not contact or not contact.isprintable() or not contact.isascii():
+            raise UsageError(
+                "MusicBrainz wants to know whom to write to, by mail address or web page: "
+                "'map4 config set providers.musicbrainz.contact me@example.org'"
+            )
+        super().__init__(said, headers={"User-Agent": f"map4/{__version__} ( {contact} )", **headers})
+
+
+def most_chosen(counted: Iterable[tuple[int | None, str]]) -> str:
+    """The genres that most people chose: "Deep House; House"."""
+    ranked = sorted((-(count or 0), name) for count, name in counted if (count or 0) > 0)
+    return "; ".join(name.title() for _, name in ranked[:_MOST_GENRES])
+
+
+class MusicBrainz(MetaBrainz):
+    """The service, or a mirror of it."""
+
+    name, home = "musicbrainz", "https://musicbrainz.org"
+    what = "ISRC, label, catalogue number, dates, genres, remixers"
+    terms = Policy(
+        interval_s=1.0,  # what MusicBrainz allows
+        attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
+        sends=("isrc", "recording_id", "catalog_number", "artist", "title"),
+        limit_statuses=(429, 503),
+    )
+
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
+        """By the id in the file, else by ISRC, else by catalogue number, else by names."""
+        if query.recording_id is not None and MBID.fullmatch(query.recording_id):
+            answer = read(self._recording(query.recording_id.casefold()))
+            if answer is not None:
+                # One that was merged into another has that one's id in the answer.
+                return [replace(_candidate(answer), id=query.recording_id)]
+        if query.isrc is not None:
+            answer = read(self._request(f"isrc/{query.isrc}", inc=_OF_ISRC))
+            if answer is not None and answer["recordings"]:
+                return [
+                    _candidate({**one, "isrcs": [*(one.get("isrcs") or ()), query.isrc]})
+                    for one in answer["recordings"]
+                ]
+        return self._by_number(query, read) or self._by_names(query, read)
+
+    def _by_number(self, query: LookupQuery, read: AskService) -> list[Candidate]:
+        if not query.catalog_number or query.track is None or not words_of(query.catalog_number):
+            return []
+        lucene = f'catno:"{words_of(query.catalog_number)}"'
+        answer = read(self._request("release", query=lucene, limit=str(_MOST_FOUND))) or {"releases": []}
+        wanted = _joined(query.catalog_number)
+        named = [one["id"] for one in answer["releases"] if wanted in map(_joined, _labels(one)[1])]
+        found = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
+        return [one for release in found if release is not None for one in _on_release(release)]
+
+    def _by_names(self, query: LookupQuery, read: AskService) -> list[Candidate]:
+        title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (query.title, query.artist))
+        if not title:
+            return []
+        lucene = f"recording:({title})" + (f" AND artist:({artist})" if artist else "")
+        answer = read(self._request("recording", query=lucene, limit=str(_MOST_FOUND)))
+        return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
+        """Two requests; that for the release serves all tracks on it."""
+        recording = read(self._recording(recording_id.casefold()))
+        if recording is None:
+            return None
+        release = None if release_id is None else read(self._release(release_id))
+        return _of_recording(recording) | ({} if release is None else _of_release(release, recording))
+
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
+        if isinstance(answer, dict) and "error" in answer:
+            is_limit = "rate limit" in str(answer["error"]).lower()
+            return self._says(answer["error"], "rate_limit" if is_limit else "answer")
+        path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")
+        wanted, kind = (_LISTS[path[0]], list) if len(path) == 1 or path[0] == "isrc" else ("id", str)
+        if isinstance(answer, dict) and isinstance(answer.get(wanted), kind):
+            return None
+        return self._unknown()
+
+    def probe(self) -> ServiceRequest:
+        """One recording that is there for good."""
+        return self._request("recording", query="recording:(help) AND artist:(beatles)", limit="1")
+
+    def _recording(self, recording_id: str) -> ServiceRequest:
+        return self._request(f"recording/{recording_id}", inc=_OF_RECORDING)
+
+    def _release(self, release_id: str) -> ServiceRequest:
+        return self._request(f"release/{release_id}", inc=_OF_RELEASE)
+
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
+        return ServiceRequest(f"{self._url}/ws/2/{path}", (*sorted(parameters.items()), ("fmt", "json")))
+
+
+def _candidate(data: Mapping[str, Any]) -> Candidate:
+    length = data.get("length")
+    return Candidate(
+        id=data["id"],
+        artist=_credit(data),
+        title=data.get("title"),
+        remark=data.get("disambiguation") or None,
+        duration_s=length / 1000.0 if length else None,
+        isrcs=tuple(data.get("isrcs") or ()),
+        appearances=tuple(_appearance(one, data) for one in data.get("releases") or ()),
+    )
+
+
+def _appearance(release: Mapping[str, Any], recording: Mapping[str, Any]) -> Appearance:
+    group = release.get("release-group") or {}
+    # A mix or a collection of others has artists of its own; a release names them only where they differ.
+    artists = _credit(release)
+    is_various = artists is not None and artists != _credit(recording)
+    return Appearance(
+        release_id=release["id"],
+        title=release.get("title"),
+        date=release.get("date") or None,
+        position=next(_positions(release, recording["id"]), None),
+        catalog_numbers=_labels(release)[1],
+        is_own=release.get("status") in (None, "Official") and not group.get("secondary-types") and not is_various,
+    )
+
+
+def _positions(release: Mapping[str, Any], recording_id: str) -> Iterator[int]:
+    """Where a recording is on its medium: in an answer about it its track alone is listed."""
+    for medium in release.get("media") or ():
+        tracks = medium.get("tracks") or medium.get("track") or ()
+        for place, track in enumerate(tracks, start=1):
+            its = (track.get("recording") or {}).get("id")
+            if its in (None, recording_id):
+                yield int(track.get("position") or (medium.get("track-offset") or 0) + place)
+
+
+def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Every recording of a release."""
+    for medium in release.get("media") or ():
+        for track in medium.get("tracks") or ():
+            recording = track["recording"]
+            alone = {**release, "media": [{**medium, "tracks": [track]}]}
+            yield _candidate({"artist-credit": track.get("artist-credit"), **recording, "releases": [alone]})
+
+
+def _credit(data: Mapping[str, Any]) -> str | None:
+    """Artists as they are named, with what stands between them."""
+    return "".join(f"{one['name']}{one.get('joinphrase') or ''}" for one in data.get("artist-credit") or ()) or None
+
+
+def _labels(release: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of labels, and catalogue numbers."""
+    found = release.get("label-info") or ()
+    names = [(one.get("label") or {}).get("name") for one in found]
+    numbers = [one.get("catalog-number") for one in found]
+    names, numbers = ([text for text in texts if text and not _NO_VALUE.fullmatch(text)] for texts in (names, numbers))
+    return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(numbers))
+
+
+def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
+    first = data.get("first-release-date") or ""
+    related = (one for one in data.get("relations") or () if one.get("type") == "remixer" and one.get("artist"))
+    return {
+        "artist": _credit(data),
+        "title": data.get("title"),
+        "isrc": min(data.get("isrcs") or (), default=None),
+        "original_year": int(first[:4]) if first[:4].isdecimal() else None,
+        "genre": _genres(data),
+        "remixer": " & ".join(dict.fromkeys(one["artist"]["name"] for one in related)),
+    }
+
+
+def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dict[str, Any]:
+    names, numbers = _labels(release)
+    return {
+        "album": release.get("title"),
+        "album_artist": _credit(release) or _credit(recording),  # told only where they differ
+        "label": next(iter(names), None),
+        "catalog_number": next(iter(numbers), None),
+        "release_date": release.get("date"),
+        "track": next(_positions(release, recording["id"]), None),
+        "genre": _genres(recording) or _genres(release.get("release-group") or {}) or _genres(release),
+    }
+
+
+def _genres(data: Mapping[str, Any]) -> str:
+    return most_chosen((one.get("count"), one["name"]) for one in data.get("genres") or ())
+
+
+def _joined(number: str) -> str:
+    return words_of(number).replace(" ", "")

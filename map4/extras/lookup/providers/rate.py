@@ -1,0 +1,79 @@
+"""No service is asked more often than it allows, by all processes of this machine together."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from map4.base.regular_files import read_regular
+
+# A moment farther ahead than this was noted by a clock that was set back since.
+_MOST_AHEAD_S = 600.0
+_POLL_S = 0.02
+_PRIVATE_FOLDER, _MOST_BYTES = 0o700, 100
+
+
+class SharedRate:
+    """Gives each request its turn: at least `interval_s` after the answer to any other request to the same host.
+
+    One at a time asks, so that the service never sees two requests nearer to each other, however long each is on its
+    way.
+
+    folder: where the next free moment of each host stands, under a lock
+    """
+
+    def __init__(self, folder: str, host: str, interval_s: float) -> None:
+        name = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in host)
+        self._path = os.path.join(folder, f"{name}.next")
+        self._interval_s = interval_s
+        self._own_next_s = self._held_until_s = 0.0
+        self._own = threading.Lock()
+
+    @contextmanager
+    def turn(self, most_s: float) -> Iterator[bool]:
+        """Wait for the next turn, and hold it; False where it does not come within `most_s`."""
+        until = time.monotonic() + most_s
+        with ExitStack() as stack:
+            is_ours = self._own.acquire(timeout=most_s)
+            if is_ours:
+                stack.callback(self._own.release)
+                is_ours = self._is_locked(stack, until) and time.monotonic() + self._wait_s() <= until
+            if is_ours:
+                time.sleep(self._wait_s())
+                self._note()  # for others, should this process end before its answer is there
+                stack.callback(self._note)
+            yield is_ours
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody ask for so long; by who has the turn."""
+        self._held_until_s = time.time() + seconds
+
+    def _is_locked(self, stack: ExitStack, until: float) -> bool:
+        from filelock import FileLock, Timeout
+
+        try:
+            os.makedirs(os.path.dirname(self._path), mode=_PRIVATE_FOLDER, exist_ok=True)
+            lock = FileLock(f"{self._path}.lock", poll_interval=_POLL_S)
+            stack.enter_context(lock.acquire(timeout=max(0.0, until - time.monotonic())))
+        except Timeout:
+            return False
+        except OSError:  # a folder that can't be written: then at least this process keeps to the rate
+            pass
+        return True
+
+    def _wait_s(self) -> float:
+        next_s, now_s = max(self._read(), self._own_next_s), time.time()
+        return next_s - now_s if now_s < next_s <= now_s + _MOST_AHEAD_S else 0.0
+
+    def _note(self) -> None:
+        self._own_next_s = max(time.time() + self._interval_s, self._held_until_s)
+        with suppress(OSError), open(self._path, "w", encoding="ascii") as file:
+            file.write(f"{self._own_next_s:.6f}")
+
+    def _read(self) -> float:
+        with suppress(OSError, ValueError):
+            return float(read_regular(self._path, most_bytes=_MOST_BYTES))
+        return 0.0

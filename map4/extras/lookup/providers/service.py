@@ -1,0 +1,96 @@
+"""What the providers have in common that are asked over HTTP: where, as whom, how often, and how they say no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from map4.base.asking.http_answers import as_said
+from map4.base.asking.service import Fault, FaultKind
+from map4.base.keys import keys_of
+from map4.errors import UsageError
+from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceRequest
+from map4.extras.lookup.providers.web import AGENT, checked_url
+
+DEFAULT_COUNTRY = "US"
+"""The largest catalogue; not that of the system's language, so that a library gets the same answers everywhere."""
+_CODES = frozenset(re.findall("[A-Z]+", """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD
+CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF
+GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN
+KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
+NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI
+SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
+VN VU WF WS YE YT ZA ZM ZW
+"""))  # fmt: skip
+"""ISO 3166-1, alpha-2."""
+
+
+class WebService:
+    """A service; `terms` is its policy for those who ask the service itself.
+
+    said: its settings: `url`, `interval_s` and others of its own
+    access: by the user's keys
+    """
+
+    name: ClassVar[str]
+    what: ClassVar[str]
+    """What the provider is good for, in a few words."""
+    home: ClassVar[str]
+    """Its usual address."""
+    hosts: ClassVar[str]
+    """Ends of its host names, between spaces; anybody else's is a mirror, which may be asked more often."""
+    terms: ClassVar[Policy]
+    keys: ClassVar[tuple[str, ...]] = ()
+    """Variables of the environment in which its keys stand, unless the settings name others."""
+    got_at: ClassVar[str] = ""
+    """Where a user gets them."""
+    ids_of: ClassVar[str | None] = None
+    """The provider whose ids it has."""
+
+    def __init__(self, said: Mapping[str, Any], access: Access = NO_ACCESS, headers: Mapping[str, str] = AGENT) -> None:
+        url, wanted_s = said.get("url"), said.get("interval_s")
+        self._url = checked_url(url or self.home, self.name, has_key=bool(access.secrets))
+        where = urlsplit(self._url)
+        if wanted_s is not None and (wanted_s < 0 or f".{where.hostname}".endswith(tuple(self.hosts.split()))):
+            raise UsageError(f"providers.{self.name}.interval_s is for a mirror of your own, named by url")
+        interval_s = self.terms.interval_s if wanted_s is None else wanted_s
+        self.policy = replace(self.terms, host=where.netloc, interval_s=interval_s)
+        self.access, self.headers = access, headers
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """The service with the user's keys."""
+        make: Any = cls
+        made: Self = make(said, *(keys_of(cls.name, cls.keys, said, got_at=cls.got_at) if cls.keys else ()))
+        return made
+
+    @classmethod
+    def without_access(cls, said: Mapping[str, Any]) -> Self:
+        """The service as it would be asked, to plan with, where the user's keys or contact are lacking."""
+        make: Any = cls
+        made: Self = make({**said, "contact": said.get("contact") or "your contact"}, *("" for _ in cls.keys))
+        return made
+
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
+        return ServiceRequest(f"{self._url}/{path}", tuple(sorted(parameters.items())))
+
+    def _says(self, said: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
+        """What it says is wrong."""
+        return Fault(kind=kind, message=f"{self.policy.host} says: {as_said(said)}", retry_after_s=retry_after_s)
+
+    def _unknown(self) -> Fault:
+        """An answer of another form."""
+        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than its usual JSON")
+
+
+def country_of(said: Mapping[str, Any], provider: str) -> str:
+    """The country of a provider's settings, in capitals."""
+    code = str(said.get("country") or DEFAULT_COUNTRY).upper()
+    if code not in _CODES:
+        hint = "; the United Kingdom is GB" if code == "UK" else ""
+        raise UsageError(f"providers.{provider}.country takes two letters of ISO 3166, such as DE, not '{code}'{hint}")
+    return code

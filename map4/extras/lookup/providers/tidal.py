@@ -1,0 +1,128 @@
+"""TIDAL by its official API of version 2, which has tempo and key: tidal-music.github.io/tidal-api-reference.
+
+A search for names has been `/searchResults?filter[query]=` since September 2026 (beetbox/beets#6989).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from map4.base.asking.service import Fault, FaultKind
+from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
+from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
+from map4.extras.lookup.providers.service import WebService, country_of
+from map4.extras.lookup.providers.web import AGENT
+
+_TOKEN_URL = "https://auth.tidal.com/v1/oauth2/token"
+_MOST_FOUND = 20
+_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
+_MODES = {"MAJOR": "major", "PENTATONIC_MAJOR": "major", "MINOR": "minor", "AEOLIAN": "minor",
+          "HARMONIC_MINOR": "minor", "MELODIC_MINOR": "minor", "PENTATONIC_MINOR": "minor"}  # fmt: skip
+"""Of its scales those that are a major or minor key; the church modes are not."""
+
+
+class Tidal(WebService):
+    """The service, asked with a client id and secret of the user's own."""
+
+    name, home, hosts = "tidal", "https://openapi.tidal.com/v2", ".tidal.com"
+    what = "tempo, key, ISRC, release date"
+    keys, got_at = ("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"), "developer.tidal.com"
+    terms = Policy(
+        interval_s=0.25,  # it publishes no limit; beets asks it 4 times a second (beetbox/beets#6520)
+        keep_days=1.0,
+        attribution="data of TIDAL",
+        sends=("isrc", "artist", "title"),
+        note="how long TIDAL's terms let answers be kept could not be read; map4 keeps them for a day",
+    )
+
+    def __init__(self, said: Mapping[str, Any], client_id: str, secret: str) -> None:
+        url = said.get("url")
+        token_url = f"{url.rstrip('/')}/oauth2/token" if url else _TOKEN_URL
+        access = Access(secrets=(client_id, secret), token_url=token_url)
+        super().__init__(said, access, {**AGENT, "Accept": "application/vnd.api+json"})
+        self._country = country_of(said, self.name)
+
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
+        """By ISRC, else by names."""
+        if query.isrc is not None:
+            answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": query.isrc})) or {}
+            if answer.get("data"):
+                return [_candidate(one, answer) for one in answer["data"][:_MOST_FOUND]]
+        if not query.artist or not query.title:
+            return []
+        filters = {"filter[query]": f"{query.artist} {query.title}", "explicitFilter": "INCLUDE"}
+        answer = read(self._request("searchResults", include="tracks.albums,tracks.artists", **filters)) or {}
+        found = [track for one in answer.get("data") or () for track in _related(one, "tracks", answer)]
+        return [_candidate(one, answer) for one in found[:_MOST_FOUND]]
+
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
+        answer = read(self._request(f"tracks/{recording_id}", include="albums,artists"))
+        if answer is None:
+            return None
+        track, said = answer["data"], answer["data"]["attributes"]
+        albums = list(_related(track, "albums", answer))
+        album = next((one for one in albums if one["id"] == release_id), albums[0] if albums else {"attributes": {}})
+        mode = _MODES.get(said.get("keyScale") or "")
+        return {
+            "artist": _names(track, answer),
+            "title": _title(said),
+            "album": album["attributes"].get("title"),
+            "release_date": album["attributes"].get("releaseDate"),
+            "isrc": said.get("isrc"),
+            "bpm": said.get("bpm"),
+            "key": f"{said.get('key')} {mode}" if mode else None,
+        }
+
+    def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
+        if isinstance(answer, dict) and isinstance(answer.get("errors"), list) and answer["errors"]:
+            first = answer["errors"][0] if isinstance(answer["errors"][0], dict) else {}
+            status = str(first.get("status") or "")
+            kind: FaultKind = "server" if status.startswith("5") else "rate_limit" if status == "429" else "answer"
+            kind = "authentication" if status in ("401", "403") else kind
+            return self._says(first.get("detail") or first.get("code") or status, kind)
+        is_right = isinstance(answer, dict) and isinstance(answer.get("data"), list | dict)
+        return None if is_right else self._unknown()
+
+    def probe(self) -> ServiceRequest:
+        """A question that has an answer, if an empty one."""
+        return self._request("tracks", **{"filter[isrc]": "GBAYE6500521"})
+
+    def _request(self, path: str, **parameters: str) -> ServiceRequest:
+        return super()._request(path, countryCode=self._country, **parameters)
+
+
+def _related(one: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a resource is related to, as far as it came along."""
+    included = {(found["type"], found["id"]): found for found in answer.get("included") or ()}
+    relation = (one.get("relationships") or {}).get(name) or {}
+    keys = ((found["type"], found["id"]) for found in relation.get("data") or ())
+    return (included[key] for key in keys if key in included)
+
+
+def _names(track: Mapping[str, Any], answer: Mapping[str, Any]) -> str | None:
+    return " & ".join(one["attributes"]["name"] for one in _related(track, "artists", answer)) or None
+
+
+def _title(said: Mapping[str, Any]) -> str:
+    return f"{said['title']} ({said['version']})" if said.get("version") else str(said["title"])
+
+
+def _candidate(track: Mapping[str, Any], answer: Mapping[str, Any]) -> Candidate:
+    said = track["attributes"]
+    length = _DURATION.fullmatch(said.get("duration") or "")
+    parts = [float(part or 0) for part in length.groups()] if length else [0.0, 0.0, 0.0]
+    return Candidate(
+        id=track["id"],
+        artist=_names(track, answer),
+        title=_title(said),
+        duration_s=3600 * parts[0] + 60 * parts[1] + parts[2] or None,
+        isrcs=(said["isrc"],) if said.get("isrc") else (),
+        appearances=tuple(
+            Appearance(
+                release_id=one["id"], title=one["attributes"]["title"], date=one["attributes"].get("releaseDate")
+            )
+            for one in _related(track, "albums", answer)
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What is looked up: tracks, those of an album together, and the same audio once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from map4.audio.tags import read_file_tags
+from map4.base.text import words_of
+from map4.extras.lookup.chromaprint import fingerprint
+from map4.extras.lookup.lookup import LookupQuery
+from map4.music.track.labels import clean_text
+from map4.music.track.track import Track
+
+# Files that differ by less in length, and in nothing that is said of them, are one question.
+_SAME_LENGTH_S = 3.0
+# No album has more tracks; a folder of "Unknown Album" has.
+_MOST_OF_AN_ALBUM = 200
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One question: a track with what the library knows of it, and the files that it is about."""
+
+    query: LookupQuery
+    caption: str
+    files: list[tuple[str, str]] = field(default_factory=list)
+    """Path and audio id of each."""
+    complete: LookupQuery | None = None
+
+    def complete_query(self, *, sound: bool = False) -> LookupQuery:
+        """With the ids that a tagger wrote into the file, which the library does not keep.
+
+        sound: with its fingerprint, which takes a moment, unless an id tells as much
+        """
+        path = os.fspath(self.files[0][0])
+        if self.complete is None:
+            tags = read_file_tags(path)
+            self.complete = replace(self.query, recording_id=tags.recording_id, acoustid=tags.acoustid)
+        if sound and self.complete.acoustid is None and (found := fingerprint(path)) is not None:
+            return replace(self.complete, fingerprint=found[0], duration_s=found[1])
+        return self.complete
+
+    @property
+    def audio_ids(self) -> list[str]:
+        return list(dict.fromkeys(audio_id for _, audio_id in self.files))
+
+
+def query_of(track: Track) -> LookupQuery:
+    """What is known of a track, cleaned; without a title the file's name is one."""
+    folder, name = os.path.split(track.path)
+    title, artist = clean_text(track.title()), clean_text(track.artist())
+    if title is None:
+        stem = clean_text(os.path.splitext(name)[0].replace("_", " ")) or ""
+        first, parted, rest = stem.partition(" - ")
+        artist, title = (first, rest) if parted and artist is None else (artist, stem)
+    return LookupQuery(
+        artist=artist,
+        title=title or None,
+        album=clean_text(track.album()),
+        duration_s=None if track.analysis is None else round(track.analysis.duration_s, 1),
+        isrc=track.tags.isrc,
+        catalog_number=clean_text(track.tags.catalog_number),
+        track=track.track_number(),
+        folder=folder,
+    )
+
+
+def sent_of(query: LookupQuery, sends: Sequence[str]) -> dict[str, Any]:
+    """What would leave the machine of a query; what is not known is left out."""
+    return {name: value for name in sends if (value := getattr(query, name, None)) is not None}
+
+
+def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
+    """Questions, those of an album together, and how many tracks can't be asked about, as their audio is not known."""
+    albums: dict[tuple[Any, ...], list[Item]] = {}
+    known: dict[Any, list[Item]] = {}
+    skipped = 0
+    for number, track in enumerate(tracks):
+        if track.audio_id is None:
+            skipped += 1
+            continue
+        query = query_of(track)
+        key = (query.folder, words_of(query.album)) if query.album else (number,)
+        names = (key, words_of(query.artist or ""), words_of(query.title or ""), query.track, query.isrc)
+        alike = known.setdefault((key, track.audio_id), [])
+        item = alike[0] if alike else next((one for one in known.get(names, ()) if _is_as_long(one, query)), None)
+        if item is None:
+            item = Item(query, track.caption())
+            albums.setdefault(key, []).append(item)
+            known.setdefault(names, []).append(item)
+        if not alike:
+            alike.append(item)
+        item.files.append((track.path, track.audio_id))
+    parted: list[list[Item]] = []
+    for items in albums.values():
+        parted += [items] if len(items) <= _MOST_OF_AN_ALBUM else [[item] for item in items]
+    return parted, skipped
+
+
+def _is_as_long(item: Item, query: LookupQuery) -> bool:
+    mine_s, other_s = item.query.duration_s, query.duration_s
+    return mine_s is not None and other_s is not None and abs(mine_s - other_s) <= _SAME_LENGTH_S

@@ -1,0 +1,44 @@
+"""Look-ups that wait for a decision: what was found, and what is taken of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.errors import UsageError
+from map4.extras.lookup.access import lookups
+from map4.library import Library
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+MOST_IN_DOUBT = 500
+
+
+def _in_doubt(library: Library, asked: RequestInput) -> dict[str, Any]:
+    limit = asked.query.limit
+    if not 0 <= limit <= MOST_IN_DOUBT:
+        raise UsageError(f"limit is 0 to {MOST_IN_DOUBT}, not {limit}")
+    return lookups(library).in_doubt(limit=limit).to_record()
+
+
+def _decide(library: Library, asked: RequestInput) -> dict[str, Any]:
+    track, provider = library.tracks.addressed(asked.path["id"]).track, asked.path["provider"]
+    return lookups(library).decide(track, provider, asked.body.recording, asked.settings.providers).to_record()
+
+
+def _reopen(library: Library, asked: RequestInput) -> Response:
+    lookups(library).reopen(library.tracks.addressed(asked.path["id"]).track, asked.path["provider"])
+    return Response(status_code=204)
+
+
+ROUTES = (
+    Route("GET", "/lookups", "read", "Look-ups in doubt with their candidates, as `map4 lookup --review`.", _in_doubt,
+          query=plain_shape("LookupsQuery", limit=(int, 200)), answer="lookups", adds=("count",)),
+    Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
+          "Decide which of the candidates a track is; null is none of them. The provider is asked what it knows of it.",
+          _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long"),
+    Route("DELETE", "/tracks/{id}/lookups/{provider}", "scan",
+          "Take back what was decided: the look-up is in doubt again, without what was taken of it.", _reopen,
+          status=204, queue="write"),
+)  # fmt: skip

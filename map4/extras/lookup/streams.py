@@ -1,0 +1,153 @@
+"""Several providers at once, a thread each, so that one that is slow or silent keeps no other waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from queue import Full, Queue
+from typing import Any, TypeVar
+
+from map4.extras.lookup.identifying.albums import identify_album
+from map4.extras.lookup.lookup import LookupQuery, ProviderFailure, RecordingMatch
+from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls
+from map4.extras.lookup.queries import Item
+from map4.music.track.observations import sound_values
+
+T = TypeVar("T")
+ProviderStream = Callable[[], Iterator[T]]
+
+# So many results may wait to be written; a file that is asked is quicker than the library that it is written to.
+_MOST_AHEAD = 100
+_LOOK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderOutcome:
+    """What one provider said of one item; neither `found` nor `failure` where it was asked before."""
+
+    item: Item
+    provider: str
+    found: RecordingMatch | None = None
+    values: Mapping[str, Any] | None = None
+    failure: ProviderFailure | None = None
+
+
+@dataclass(slots=True)
+class _Shared:
+    given: Queue[tuple[bool, Any]] = field(default_factory=lambda: Queue(_MOST_AHEAD))
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+    def put(self, is_last: bool, what: Any) -> bool:
+        while not self.is_over.is_set():
+            with suppress(Full):
+                self.given.put((is_last, what), timeout=_LOOK_S)
+                return True
+        return False
+
+
+def side_by_side(streams: Sequence[ProviderStream[T]]) -> Iterator[T]:
+    """What several iterators give, as it comes; each runs in a thread of its own, and an error in one is raised here.
+
+    When this is closed, they end at their next step; nobody waits for that, nor does the end of the process.
+    """
+    shared = _Shared()
+
+    def run(stream: ProviderStream[T]) -> None:
+        error: BaseException | None = None
+        try:
+            with closing(stream()) as steps:  # type: ignore[type-var]
+                for step in steps:
+                    if not shared.put(False, step):
+                        return
+        except BaseException as raised:
+            error = raised
+        shared.put(True, error)
+
+    for stream in streams:
+        threading.Thread(target=run, args=(stream,), name="map4-lookup", daemon=True).start()
+    left = len(streams)
+    try:
+        while left:
+            is_last, what = shared.given.get()
+            if not is_last:
+                yield what
+                continue
+            left -= 1
+            if what is not None:
+                raise what
+    finally:
+        shared.is_over.set()
+
+
+def look_up(
+    calls: ProviderCalls,
+    albums: Iterable[Sequence[Item]],
+    is_known: Callable[[Item], bool],
+    *,
+    only_sure: bool = False,
+) -> Iterator[ProviderOutcome | LookupNotice]:
+    """Ask one provider about albums, one after the other, or as many at once as it takes.
+
+    only_sure: tell of nothing but what is found for sure
+    """
+    with closing(calls):
+        for some in _lots(albums, calls.provider.policy.at_once):
+            for one in _look_up(calls, some, is_known):
+                if not only_sure or not isinstance(one, ProviderOutcome) or (one.found and one.found.best):
+                    yield one
+
+
+def _lots(albums: Iterable[Sequence[Item]], size: int) -> Iterator[list[Sequence[Item]]]:
+    lot: list[Sequence[Item]] = []
+    for album in albums:
+        lot.append(album)
+        if sum(map(len, lot)) >= size:
+            yield lot
+            lot = []
+    yield lot
+
+
+def _look_up(
+    calls: ProviderCalls, albums: Sequence[Sequence[Item]], is_known: Callable[[Item], bool]
+) -> Iterator[ProviderOutcome | LookupNotice]:
+    provider, name = calls.provider, calls.provider.name
+    wanted: list[tuple[Item, LookupQuery]] = []
+    places: list[list[int]] = []
+    for album in albums:
+        places.append([])
+        for item in album:
+            if is_known(item):
+                yield ProviderOutcome(item=item, provider=name)
+            elif calls.stopped is not None:  # the rest is for another run
+                yield ProviderOutcome(item=item, provider=name, failure=calls.failures[-1])
+            else:
+                places[-1].append(len(wanted))
+                wanted.append((item, item.complete_query(sound="fingerprint" in provider.policy.sends)))
+    found: dict[int, Any] = {}
+    search = {
+        number: lambda read, query=query: provider.search(query, read) for number, (_, query) in enumerate(wanted)
+    }
+    yield from calls.run(search, found)
+    identified: dict[int, RecordingMatch] = {}
+    for numbers in places:
+        answered = [number for number in numbers if not isinstance(found[number], ProviderFailure)]
+        each = identify_album([wanted[number][1] for number in answered], [found[number] for number in answered])
+        identified |= zip(answered, each, strict=True)
+    fetch = {
+        number: lambda read, best=one.best: provider.fetch(best.candidate.id, best.release_id, read)
+        for number, one in identified.items()
+        if one.best is not None
+    }
+    records: dict[int, Any] = {}
+    yield from calls.run(fetch, records)
+    calls.forget_answers()
+    for number, (item, _) in enumerate(wanted):
+        record = records.get(number)
+        failure = next((one for one in (found[number], record) if isinstance(one, ProviderFailure)), None)
+        if failure is not None:
+            yield ProviderOutcome(item=item, provider=name, failure=failure)
+        else:
+            values = None if record is None else sound_values(record)
+            yield ProviderOutcome(item=item, provider=name, found=identified[number], values=values)

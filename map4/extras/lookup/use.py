@@ -1,0 +1,230 @@
+"""Look tracks up: ask each provider which recording they are, keep what it knows, and leave doubts to the user."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any
+
+from map4.base.asking.batches import BatchLimits, SystemClock
+from map4.base.asking.retry import HOPELESS
+from map4.errors import UsageError
+from map4.extras.lookup.covers import look_for_covers
+from map4.extras.lookup.lookup import ProviderFailure
+from map4.extras.lookup.options import LookupOptions
+from map4.extras.lookup.provider import MetadataProvider
+from map4.extras.lookup.provider_calls import ProviderCalls
+from map4.extras.lookup.providers.registry import provider_of, ready_names, release_sources, sharing_ids, to_plan
+from map4.extras.lookup.providers.web import web_client
+from map4.extras.lookup.queries import Item, albums_of, sent_of
+from map4.extras.lookup.records import LookedUp, LookedUpStatus, LookupEvent, LookupPlan, LookupSummary, ProviderPlan
+from map4.extras.lookup.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
+from map4.music.track.observations import sound_values
+from map4.music.track.track import Track
+from map4.store.sql_store import Store
+
+USUAL_PROVIDER = "musicbrainz"
+"""Whose plan is shown where none is named or enabled."""
+# An answer takes about so long, and the next question waits for it.
+_ANSWER_S = 0.2
+
+
+_Became = dict[tuple[str, str], LookedUpStatus]
+"""By provider and path."""
+
+
+class Lookup:
+    """Tracks that are about to be looked up; made by `Library.lookups.prepare`.
+
+    sends: whether a provider has to be named and set up; without it only the plan is asked for
+    """
+
+    def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions, *, sends: bool = True) -> None:
+        self._store, self._options = store, options
+        names = options.providers or tuple(ready_names(options.settings, enabled=True))
+        if not names and sends:
+            raise UsageError(
+                f"name who is asked, such as --provider {USUAL_PROVIDER}, or enable it once and for all: 'map4 config "
+                f"set providers.{USUAL_PROVIDER}.enabled true'; 'map4 providers list' shows all"
+            )
+        self._lacks: dict[str, str | None] = {}
+        self._providers = []
+        for name in names or (USUAL_PROVIDER,):
+            provider, lacks = (provider_of(name, options.settings), None) if sends else to_plan(name, options.settings)
+            self._providers.append(provider)
+            self._lacks[provider.name] = lacks
+        self._albums, self._skipped = albums_of(tracks)
+        self._tracks = sum(len(item.files) for items in self._albums for item in items)
+        statuses = store.observations.statuses
+        self._statuses = {provider.name: statuses(provider.name) for provider in self._providers}
+
+    @cached_property
+    def plan(self) -> LookupPlan:
+        """What would be done; nothing is sent."""
+        plans = tuple(self._plan_of(provider) for provider in self._providers)
+        return LookupPlan(tracks=self._tracks, skipped=self._skipped, providers=plans)
+
+    def _plan_of(self, provider: MetadataProvider) -> ProviderPlan:
+        albums = [[item for item in items if not self._is_known(provider, item)] for items in self._albums]
+        items = [item for album in albums for item in album]
+        wanted = sum(len(item.files) for item in items)
+        policy, first = provider.policy, next(iter(items), None)
+        requests = 0
+        if policy.at_once > 1:  # a search and the recording
+            requests = 2 * math.ceil(len(items) / policy.at_once)
+        elif policy.host is not None:  # the same for each, and the release once
+            requests = (0 if policy.of_releases else 2 * len(items)) + sum(bool(album) for album in albums)
+        requests = min(requests, self._options.max_requests or requests)
+        return ProviderPlan(
+            provider=provider.name,
+            host=policy.host,
+            known=self._tracks - wanted,
+            open=wanted,
+            requests=requests,
+            seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
+            sends=policy.sends if policy.host is not None else (),
+            example=sent_of(first.complete_query(), policy.sends) if first and policy.host else None,
+            # Others may hold a key.
+            headers={name: text for name, text in provider.headers.items() if name == "User-Agent"},
+            attribution=policy.attribution,
+            keep_days=policy.keep_days,
+            note=policy.note,
+            lacks=self._lacks[provider.name],
+        )
+
+    def _is_known(self, provider: MetadataProvider, item: Item) -> bool:
+        statuses = self._statuses[provider.name]
+        return not self._options.force and all(statuses.get(one) in ("accepted", "rejected") for one in item.audio_ids)
+
+    def events(self) -> Iterator[LookupEvent]:
+        """Look up the tracks, at all providers side by side; what is found is in the library before its event comes.
+
+        yields: LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what
+            came.
+        """
+        self._store.require_writable()
+        every = [self._calls_of(provider) for provider in self._providers]
+        became: _Became = {}
+        told: set[str] = set()
+        for streams in (self._first_streams, self._second_streams, self._cover_streams):
+            for event in side_by_side(streams(every, became)):
+                if isinstance(event, ProviderOutcome):
+                    done = self._keep(event)
+                    became |= {(done.provider, path): done.status for path, _ in done.files}
+                    yield done
+                elif event.message not in told:  # what all have in common is told once
+                    told |= {event.message} if event.is_fault else set()
+                    yield event
+        counts = Counter(became.values())
+        faults = [calls.stopped.fault for calls in every if calls.stopped]
+        passing = [fault for fault in faults if fault is not None and fault.kind not in HOPELESS]
+        yield LookupSummary(
+            **{name: counts[name] for name in ("accepted", "review", "none", "known", "failed")},
+            skipped=self._skipped,
+            requests={calls.provider.name: calls.requests for calls in every},
+            silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
+            rest_s=max((fault.retry_after_s or 0.0 for fault in passing), default=None),
+            failures=tuple(failure for calls in every for failure in calls.failures),
+        )
+
+    def _first_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
+        return [
+            partial(look_up, calls, self._albums, partial(self._is_known, calls.provider))
+            for calls in every
+            if not calls.provider.policy.of_releases
+        ]
+
+    def _second_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
+        """What a provider did not find for sure is asked once more where another one has told its id meanwhile."""
+        streams: list[ProviderStream[Any]] = []
+        for calls in every:
+            name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
+            albums = []
+            for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
+                if (
+                    became.get((name, item.files[0][0])) in ("review", "none")
+                    and not item.complete_query().recording_id
+                ):
+                    provided = self._store.observations.provided(item.audio_ids[0])
+                    ids = Counter(one.id for one in (provided.matches if provided else ()) if one.provider in sharing)
+                    queries = [replace(item.complete_query(), recording_id=one) for one, _ in ids.most_common(1)]
+                    albums += [[replace(item, complete=query)] for query in queries]
+            if albums:
+                streams.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
+        return streams
+
+    def _cover_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
+        wanted = [calls for calls in every if calls.provider.policy.of_releases]
+        releases: dict[str, list[Item]] = {}
+        for item in (item for album in self._albums for item in album if wanted):
+            if (found := self._store.observations.release_id(item.audio_ids[0], release_sources())) is not None:
+                releases.setdefault(found, []).append(item)
+        return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
+
+    def _keep(self, outcome: ProviderOutcome) -> LookedUp:
+        item, name, found, values = outcome.item, outcome.provider, outcome.found, outcome.values
+        if found is None:
+            return _looked_up(name, item, "failed" if outcome.failure else "known", failure=outcome.failure)
+        if found.best is not None and values is None:  # it is gone since
+            found = replace(found, status="none")
+        for audio_id in item.audio_ids:
+            self._store.observations.put(name, audio_id, found, values)
+        choices = tuple(one.to_record() for one in found.candidates)
+        return _looked_up(name, item, found.status, choices=choices, values=values or {})
+
+    def _calls_of(self, provider: MetadataProvider) -> ProviderCalls:
+        options = self._options
+        limits = BatchLimits(
+            batch_size=provider.policy.at_once,
+            concurrency=1,
+            max_wait_s=options.max_wait_s,
+            max_requests=options.max_requests,
+        )
+        others = tuple(name for name in self._ready if name != provider.name)
+        client = None if provider.policy.host is None else web_client(provider, options.rates)
+        return ProviderCalls(provider, client, options.clock or SystemClock(), limits, options.answers, others)
+
+    @cached_property
+    def _ready(self) -> list[str]:
+        return ready_names(self._options.settings)
+
+    # ---- doubts ----------------------------------------------------------------------------------
+
+    def doubts(self) -> Iterator[LookedUp]:
+        """The tracks that were looked up before and are in doubt, with their candidates as they were found."""
+        for item in (item for album in self._albums for item in album):
+            for audio_id, provider, candidates in self._store.observations.doubts(item.audio_ids):
+                for one in (one for one in self._providers if one.name == provider):
+                    files = tuple(file for file in item.files if file[1] == audio_id)
+                    about = sent_of(item.query, ("duration_s", "album"))
+                    doubt = _looked_up(one.name, item, "review", choices=tuple(candidates), about=about)
+                    yield replace(doubt, files=files)
+
+    def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
+        """Keep what the user chose of the candidates, from 0; None where it is none of them."""
+        self._store.require_writable()
+        [provider] = [one for one in self._providers if one.name == doubt.provider]
+        values: dict[str, Any] = {}
+        if chosen is not None:
+            candidate = doubt.choices[chosen]
+            results: dict[int, Any] = {}
+            with closing(self._calls_of(provider)) as calls:
+                fetch = {0: lambda read: provider.fetch(candidate["id"], candidate["release_id"], read)}
+                yield from calls.run(fetch, results)
+            if isinstance(results[0], ProviderFailure):
+                yield replace(doubt, status="failed", failure=results[0])
+                return
+            chosen = None if results[0] is None else chosen  # it is gone since
+            values = sound_values(results[0] or {})
+        taken = None if chosen is None else candidate["id"]
+        for _, audio_id in doubt.files:
+            self._store.observations.decide(provider.name, audio_id, taken, values)
+        yield replace(doubt, status="rejected" if chosen is None else "accepted", values=values)
+
+
+def _looked_up(provider: str, item: Item, status: LookedUpStatus, **more: Any) -> LookedUp:
+    return LookedUp(files=tuple(item.files), caption=item.caption, provider=provider, status=status, **more)

@@ -1,0 +1,151 @@
+"""What was looked up, drawn for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import counted, enumerated, printable, to_json
+from map4.music.track.track_columns import clock
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from map4.extras.lookup.records import LookedUp, LookupPlan, LookupSummary, ProviderPlan
+
+_SHOWN = ("label", "catalog_number", "original_year", "genre", "bpm", "key")
+_NAMES = {
+    "recording_id": "id in the file's tags",
+    "acoustid": "AcoustID in the file's tags",
+    "fingerprint": "a fingerprint of the sound",
+    "duration_s": "length",
+    "release_id": "MusicBrainz' id of the album",
+    "isrc": "ISRC",
+    "catalog_number": "catalogue number",
+}
+_STYLES = {"accepted": "", "review": "magenta", "none": "dim", "rejected": "dim", "failed": "red"}
+
+
+def line(event: LookedUp, *, is_named: bool = False) -> Text:
+    """One track, and what became of it; with `is_named`, by whom."""
+    values = {name: f"{value} BPM" if name == "bpm" else str(value) for name, value in event.values.items()}
+    known = "; ".join(values[name] for name in _SHOWN if name in values)
+    said = {
+        "accepted": known or "found",
+        "review": f"in doubt, {counted(len(event.choices), 'candidate')}",
+        "none": "not found",
+        "rejected": "none of them",
+        "failed": f"not looked up: {event.failure.message if event.failure else ''}",
+    }[event.status]
+    by = f"{event.provider}: " if is_named else ""
+    return Text(printable(f"{event.caption}  {by}{said}"), style=_STYLES[event.status])
+
+
+def sentence(summary: LookupSummary, review: str) -> str:
+    """What a run did, and the command for what is in doubt."""
+    counts = [
+        (summary.accepted, "found"),
+        (summary.review, f"in doubt ('{review}')"),
+        (summary.none, "not found"),
+        (summary.known, "known before"),
+        (summary.failed, "not looked up"),
+        (summary.skipped, "that can't be identified left out"),
+    ]
+    told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
+    if len(summary.requests) > 1:
+        told = f"{len(summary.requests)} providers: {told}"
+    sent = sum(summary.requests.values())
+    requests = f"; {counted(sent, 'request')}" if sent else ""
+    silent = f"; silent: {', '.join(summary.silent)}" if summary.silent else ""
+    return f"{told}{requests}{silent}"
+
+
+def asking(plan: ProviderPlan) -> str:
+    """What is about to be sent."""
+    note = f". {plan.note}" if plan.note else ""
+    return (
+        f"asking {plan.host} about {counted(plan.open, 'track')} ({names_of(plan.sends)}): "
+        f"about {counted(plan.requests, 'request')}, {span(plan.seconds)}{note}"
+    )
+
+
+def names_of(fields: tuple[str, ...]) -> str:
+    """Fields as a person calls them."""
+    return enumerated([_NAMES.get(name, name) for name in fields])
+
+
+def span(seconds: float) -> str:
+    """`50 s`, `12 min`, `2 h 30 min`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _kept(days: float) -> str:
+    return counted(round(days), "day") if days >= 1.0 else counted(round(24 * days), "hour")
+
+
+def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
+    """What would be sent, and how long it takes."""
+    for one in plan.providers:
+        rows = [("provider", one.provider), ("tracks", f"{plan.tracks:,}")]
+        rows += [("known", f"{one.known:,} already"), ("to look up", f"{one.open:,}")]
+        if one.host is not None:
+            rows += [
+                ("requests", f"about {one.requests:,}"),
+                ("takes", span(one.seconds)),
+                ("sent", f"{names_of(one.sends)}, as far as they are known; never audio or paths"),
+                ("for example", to_json(one.example) if one.example else "nothing"),
+                ("sent to", f"{one.host}, as {one.headers.get('User-Agent', 'map4')}"),
+                ("kept", f"answers for {_kept(one.keep_days)}, what counts of them in the library"),
+            ]
+        else:
+            rows.append(("asked", "a file on this machine; nothing is sent"))
+        rows.append(("source", one.attribution))
+        rows += [("note", one.note)] if one.note else []
+        table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in rows:
+            table.add_row(name, printable(value))
+        yield table
+        if one.lacks:
+            yield Text(printable(f"before it can be asked: {one.lacks}"))
+
+
+def doubt_view(doubt: LookedUp, place: str) -> Table:
+    """A track in doubt, and its candidates with the reasons of each score."""
+    length_s, album = (doubt.about.get(name) for name in ("duration_s", "album"))
+    head = f"{place}  {doubt.caption}"
+    head += (f"   {clock(length_s)}" if length_s else "") + (f"   album {album}" if album else "")
+    table = Table(box=None, title=Text(printable(head), style="bold"), title_justify="left", show_header=False)
+    for number, one in enumerate(doubt.choices, start=1):
+        remark = f" ({one['remark']})" if one["remark"] else ""
+        release = one["release"] or ""
+        date = f" ({one['release_date'][:4]})" if one["release_date"] else ""
+        table.add_row(
+            str(number),
+            f"{one['score']:.2f}",
+            printable(f"{one['artist'] or '?'} – {one['title'] or '?'}{remark}"),
+            clock(one["duration_s"]) if one["duration_s"] else "",
+            printable(f"{release}{date}"),
+            Text(printable("; ".join(one["reasons"])), style="dim"),
+        )
+    return table
+
+
+def providers_view(states: list[Any]) -> Table:
+    """Providers, and whether they can be asked."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
+    said: dict[str, str] = {}
+    for one in states:
+        style = "" if one.state in ("on", "ready") else "dim"
+        table.add_row(one.name, one.state.replace("_", " "), printable(one.detail), style=style)
+        if more := one.help or one.note:
+            first = said.setdefault(more, one.name)
+            table.add_row("", "", printable(more if first == one.name else f"as {first}"), style="dim")
+    return table

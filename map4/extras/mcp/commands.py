@@ -1,0 +1,42 @@
+"""`map4 mcp`: answer an assistant."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from map4.cli.session import Map4Command, current_session, packages_of
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
+)
+@click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
+def mcp(allow_writes: bool) -> None:
+    """Let an assistant ask the library (MCP server on stdin and stdout).
+
+    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to set it up. It can
+    search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
+    without --allow-writes, and no file ever. With --user it may do what that account may. Needs map4's extra mcp.
+
+    \b
+    map4 mcp
+    map4 --library ~/dj.map4 mcp --allow-writes
+    map4 --user ann mcp
+    """
+    with packages_of("mcp"):
+        from map4.extras.mcp.stdio import serve_stdio
+        from map4.extras.mcp.tool import McpSettings
+
+    session = current_session()
+    settings = McpSettings(
+        open_library=partial(session.open_library, create=False, writer="assistant"),
+        allow_writes=allow_writes,
+        presets=session.presets,
+        actor=session.actor,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+    )
+    serve_stdio(settings)

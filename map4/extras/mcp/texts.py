@@ -1,0 +1,95 @@
+"""What a record says, in words: hosts that give their model no structure give it this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from map4.base.text import bpm_text, clean
+from map4.music.track.track import Track, display_path
+from map4.music.track.track_columns import clock
+
+_SHORT = 44
+"""Items of no more letters stand side by side on a line."""
+
+
+def in_words(
+    record: Mapping[str, Any], lines: Mapping[str, str], numbers: Mapping[str, int], counts_from: int = 1
+) -> Iterator[str]:
+    """A line for each member that says something, and one for each item; a track in it is one line.
+
+    lines: of tracks, by path
+    numbers: of the first item of a member
+    counts_from: the same of all others
+    """
+    for name, value in record.items():
+        if name == "schema" or _is_empty(value):
+            continue
+        if not isinstance(value, list) or not any(isinstance(one, Mapping) for one in value):
+            yield f"{name}: {_inline(value, lines)}"
+            continue
+        items = [_inline(one, lines) for one in value]
+        if max(map(len, items)) <= _SHORT:
+            yield f"{name}: {'; '.join(items)}"
+        else:
+            yield f"{name}:"
+            yield from (f"{place}. {one}" for place, one in enumerate(items, start=numbers.get(name, counts_from)))
+
+
+def track_name(track: Track) -> str:
+    return clean(track.caption())
+
+
+def track_line(track: Track) -> str:
+    """A track on a line: what people know it by, and its audio id."""
+    if track.failure is not None:
+        return f"{clean(display_path(track.path))}: {track.failure.message} ({track.failure.kind})"
+    bpm, key, energy, rating, year = track.bpm(), track.key(), track.energy_level(), track.rating(), track.year()
+    length_s = None if track.analysis is None else track.analysis.duration_s
+    told = [
+        track_name(track),
+        None if bpm is None else f"{bpm_text(bpm)} BPM",
+        None if key is None else key.camelot,
+        None if energy is None else f"energy {energy}",
+        None if length_s is None else clock(length_s),
+        *(f"{word} {clean(said)}" for word, said in _named(track) if said),
+        None if year is None else str(year),
+        None if rating is None else f"rating {rating:g}",
+        track.audio_id or clean(display_path(track.path)),
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def track_lines(tracks: Iterable[Track]) -> dict[str, str]:
+    """Lines of tracks by the path in their records."""
+    return {display_path(track.path): track_line(track) for track in tracks}
+
+
+def _named(track: Track) -> Iterable[tuple[str, str | None]]:
+    return ("album", track.album()), ("genre", track.genre()), ("label", track.label())
+
+
+def _inline(value: Any, lines: Mapping[str, str]) -> str:
+    if isinstance(value, Mapping):
+        if value.get("schema") == "map4/track/1" and (line := lines.get(value["path"])) is not None:
+            return line
+        track = one if isinstance(one := value.get("track"), Mapping) else {}
+        parts = [
+            f"{name} ({told})" if isinstance(one, Mapping) else f"{name} {told}"
+            for name, one in value.items()
+            if name != "schema" and one is not track and not _is_empty(one)
+            for told in [_inline(one, lines)]
+        ]
+        head = [_inline(track, lines)] if track else []
+        return " — ".join([*head, *([", ".join(parts)] if parts else [])])
+    if isinstance(value, list):
+        return (" | " if any(isinstance(one, Mapping) for one in value) else ", ").join(
+            _inline(one, lines) for one in value
+        )
+    if value is None or isinstance(value, bool):
+        return {None: "unknown", True: "yes", False: "no"}[value]
+    return clean(value) if isinstance(value, str) else str(value)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, Mapping)) and not value)

@@ -1,0 +1,220 @@
+"""What Prometheus reads: what this server counted, and what it finds when it is asked. No name of anything is in it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+from map4.exports.formats import export_names
+from map4.extras.monitoring.seen import Seen, SeenCollector
+from map4.jobs.records import Job
+from map4.server.observer import Observer
+from map4.server.route import Route
+from map4.version import __version__
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_JOB_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0, 24 * 3600.0, 72 * 3600.0)
+_COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "map4.warnings": "warnings", "uvicorn.error": "http"}
+_OTHER = "other"
+"""In the place of what is in no list: a format of another package."""
+_FIRST_VIEW = "browse"
+"""At the root."""
+_DAY_S = 86400.0
+_COMMAND = re.compile("as `map4 ([a-z][a-z -]*?)(?: [A-Z-].*)?`")
+
+
+class Metrics(Observer):
+    """What a server counts, from its start. `heard` and `error` are for any thread, the rest for one event loop.
+
+    route: as it stands in the table, so that there are no more of them than routes
+    """
+
+    media_type = "text/plain; version=0.0.4"
+
+    def __init__(self, routes: Iterable[Route] = ()) -> None:
+        self._registry = registry = CollectorRegistry()
+        labels = ("method", "route")
+        self._requests = Counter(
+            "map4_requests", "Requests that were answered.", (*labels, "status"), registry=registry
+        )
+        self._seconds = Histogram(
+            "map4_request_seconds", "How long answers took.", labels, buckets=_SECONDS, registry=registry
+        )
+        self._commands = Counter(
+            "map4_commands", "Requests that do what a command does.", ("command",), registry=registry
+        )
+        self._views = Counter("map4_views", "Views of the page that were opened.", ("view",), registry=registry)
+        self._answers = Counter(
+            "map4_answers", "Answers that can be kept: made, kept, shared by another server, or known to who asked.",
+            ("source",), registry=registry,
+        )  # fmt: skip
+        self._errors = Counter("map4_errors", "Errors in the log.", ("component",), registry=registry)
+        self._files = Counter("map4_job_files", "Files that jobs worked on.", ("outcome",), registry=registry)
+        self._lookups = Counter("map4_lookups", "Files that jobs looked up.", ("outcome",), registry=registry)
+        self._jobs = Counter("map4_jobs_finished", "Jobs that ended.", ("kind", "status"), registry=registry)
+        self._job_seconds = Histogram(
+            "map4_job_seconds", "How long jobs ran.", ("kind",), buckets=_JOB_SECONDS, registry=registry
+        )
+        self._exports = Counter("map4_exports", "Exports that were written.", ("format",), registry=registry)
+        self._progress = Gauge(
+            "map4_last_progress_timestamp_seconds", "When a job last ended or got on.", registry=registry
+        )
+        self._warnings = Gauge("map4_warning", "1 while this server warns of it.", ("name",), registry=registry)
+        ProcessCollector(registry=registry)
+        Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
+        self._command_of = {(one.method, one.path): found for one in routes if (found := _command_of(one))}
+        self._formats = frozenset(export_names())
+        self._seen_accounts: dict[int, float] = {}
+        for source in ("made", "kept", "shared", "known"):
+            self._answers.labels(source)
+        for component in (*_COMPONENTS.values(), _OTHER):
+            self._errors.labels(component)
+        for outcome in ("analysed", "known", "failed"):
+            self._files.labels(outcome)
+        for outcome in ("answered", "known", "failed"):
+            self._lookups.labels(outcome)
+        self.got_on()
+
+    # ---- what is counted ------------------------------------------------------------------------
+
+    def count(self, route: Route, status: int, seconds: float, parts: Mapping[str, Any]) -> None:
+        """Count an answer.
+
+        parts: of the address, as the route names them
+        """
+        named = (route.method, route.path)
+        self._requests.labels(*named, f"{status // 100}xx").inc()
+        self._seconds.labels(*named).observe(seconds)
+        if status >= 400:
+            return
+        if (command := self._command_of.get(named)) is not None:
+            self._commands.labels(command).inc()
+        if route.path == "/" or route.path.startswith("/{view"):
+            self._views.labels(parts.get("view", _FIRST_VIEW)).inc()
+
+    def answer(self, source: str) -> None:
+        """Count an answer that can be kept: "made", "kept", "shared" by another server, or "known" to who asked."""
+        self._answers.labels(source).inc()
+
+    def seen(self, account: int | None) -> None:
+        """Note that an account was active just now; 0 is who sits at this machine."""
+        if account:
+            self._seen_accounts[account] = time.time()
+
+    def active_accounts(self, others: Mapping[int, float]) -> int:
+        """How many accounts were active in a day; `others`: when each was, as the library knows it."""
+        now = time.time()
+        self._seen_accounts = {one: at for one, at in self._seen_accounts.items() if now - at < _DAY_S}
+        return len(set(self._seen_accounts) | {one for one, at in others.items() if now - at < _DAY_S})
+
+    def error(self, logger: str) -> None:
+        """Count an error in the log, by who wrote it."""
+        self._errors.labels(_COMPONENTS.get(logger, _OTHER)).inc()
+
+    def got_on(self) -> None:
+        """Note that work gets on."""
+        self._progress.set_to_current_time()
+        self._got_on = time.monotonic()
+
+    def warning(self, name: str, is_on: bool) -> None:
+        """Note that a warning began, or is over."""
+        self._warnings.labels(name).set(is_on)
+
+    def heard(self, job: Job, what: str, value: Any) -> None:
+        """Count what a job tells, and what becomes of it; as `RunnerOptions.on_said`."""
+        if what in ("line", "progress"):
+            self.got_on()
+            if what == "line" and job.kind in ("scan", "analyze") and isinstance(value, Mapping):
+                self._file(value)
+            return
+        if what not in ("completed", "failed", "cancelled", "retried"):
+            return
+        if job.kind == "lookup" and isinstance(value, Mapping):
+            self._looked_up(value)
+        if what != "retried":
+            self.got_on()
+            self._jobs.labels(job.kind, what).inc()
+            if job.started_at is not None:
+                self._job_seconds.labels(job.kind).observe(max(0.0, time.time() - _seconds_of(job.started_at)))
+        if what == "completed" and job.kind == "export":
+            named = job.options.get("to")
+            self._exports.labels(named if named in self._formats else _OTHER).inc()
+
+    def _file(self, line: Mapping[str, Any]) -> None:
+        if "state" not in line:  # the summary
+            return
+        if line.get("error") is not None:
+            self._files.labels("known" if line.get("change") == "known_failed" else "failed").inc()
+        else:
+            is_new = line.get("change", "known" if line.get("cached") else "analysed") == "analysed"
+            self._files.labels("analysed" if is_new else "known").inc()
+
+    def _looked_up(self, said: Mapping[str, Any]) -> None:
+        """Of a summary, or of the error of a job whose provider fell silent."""
+        failures = said.get("failures") or ()
+        counts = {
+            "answered": said.get("answered") or sum(said.get(name, 0) for name in ("accepted", "review", "none")),
+            "known": said.get("known", 0),
+            "failed": said.get("failed") or len(failures),
+        }
+        for outcome, count in counts.items():
+            self._lookups.labels(outcome).inc(count)
+
+    # ---- what is told ---------------------------------------------------------------------------
+
+    def quiet_s(self) -> float:
+        """Seconds since work got on."""
+        return time.monotonic() - self._got_on
+
+    def totals(self) -> dict[str, float]:
+        """What warnings are made of: how many requests, files and look-ups there were, and how many of each failed."""
+        return {
+            "requests": _sum(self._requests),
+            "requests_failed": _sum(self._requests, status="5xx"),
+            "files": _sum(self._files) - _sum(self._files, outcome="known"),
+            "files_failed": _sum(self._files, outcome="failed"),
+            "lookups": _sum(self._lookups) - _sum(self._lookups, outcome="known"),
+            "lookups_failed": _sum(self._lookups, outcome="failed"),
+        }
+
+    def text(self, seen: Seen | None) -> bytes:
+        """All of it, in Prometheus' text format, with what was seen just now; None where the library can't be read."""
+        found = CollectorRegistry()
+        found.register(SeenCollector(seen))
+        return generate_latest(self._registry) + generate_latest(found)
+
+
+class ErrorCount(logging.Handler):
+    """Counts the errors in the log."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(logging.ERROR)
+        self._metrics = metrics
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count one."""
+        self._metrics.error(record.name)
+
+
+def _command_of(route: Route) -> str | None:
+    found = _COMMAND.search(route.summary)
+    return found and found[1]
+
+
+def _sum(metric: Counter | Gauge, **labels: str) -> float:
+    [family] = metric.collect()
+    return sum(
+        one.value for one in family.samples
+        if not one.name.endswith("_created") and labels.items() <= one.labels.items()
+    )  # fmt: skip
+
+
+def _seconds_of(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

@@ -1,0 +1,31 @@
+"""Figures about the server, and its warnings."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.errors import Map4Error
+from map4.extras.monitoring.warnings import Monitoring
+from map4.server.answers import json_response
+from map4.server.route import Route
+
+
+async def _metrics(request: Request) -> Response:
+    monitoring = Monitoring.of(request.app.state.context)
+    try:
+        seen = await monitoring.look()
+    except Map4Error:  # what was counted says how bad that is
+        seen = None
+    return Response(monitoring.metrics.text(seen), media_type=monitoring.metrics.media_type)
+
+
+async def _warnings(request: Request) -> Response:
+    return json_response(Monitoring.of(request.app.state.context).warnings.current().document())
+
+
+ROUTES = (
+    Route("GET", "/metrics", "metrics", "What Prometheus reads.",
+          is_root=True, endpoint=_metrics, media_type="text/plain"),
+    Route("GET", "/warnings", "admin", "What the server warns of.", endpoint=_warnings, answer="warnings"),
+)  # fmt: skip

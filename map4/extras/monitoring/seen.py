@@ -1,0 +1,196 @@
+"""What a server finds when it is asked how it is: its library, jobs, queues and machine; and how Prometheus is told."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from map4.base.actor import LOCAL
+from map4.errors import Map4Error
+from map4.extras.monitoring.machine import DiskRoom, Machine, disks_of, look_at_machine
+from map4.jobs.records import NO_JOBS, JobFigures
+from map4.library import Library
+from map4.server.libraries import Libraries
+from map4.store.care_records import LibraryFigures
+
+Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
+
+LEAST_KEPT_S = 15.0
+_TIMES_KEPT = 20.0
+"""Figures of a large library are read again after so many times what reading them took."""
+_FILES_OF_ACCOUNTS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How a server is at a moment.
+
+    waiting, connections: requests that wait, and open connections to the store, by queue of threads
+    active_accounts: that were here in the last 24 hours
+    """
+
+    library: LibraryFigures
+    jobs: JobFigures
+    accounts: int
+    active_accounts: int
+    waiting: Mapping[str, float]
+    connections: Mapping[str, int]
+    machine: Machine
+
+
+class Looking:
+    """Looks how a server is. For one event loop.
+
+    path: the file of the library; None of one in a database
+    active: how many accounts were active in a day, told what the library knows of when each was
+    """
+
+    def __init__(self, libraries: Libraries, path: str | None, active: Callable[[Mapping[int, float]], int]) -> None:
+        self._libraries, self._path, self._active = libraries, path, active
+        self._figures: LibraryFigures | None = None
+        self._state, self._until = "", 0.0
+
+    async def __call__(self) -> Seen:
+        """How it is now; raises a Map4Error where the library can't be read."""
+        ask = partial(self._libraries.ask, actor=LOCAL)
+        figures = await self._library_figures()
+        jobs, uses, accounts = await ask(_of_jobs_and_accounts, queue="quick")
+        machine = await asyncio.to_thread(look_at_machine, self._path)
+        return Seen(
+            library=figures,
+            jobs=jobs,
+            accounts=accounts,
+            active_accounts=self._active(uses),
+            waiting=self._libraries.waiting(),
+            connections=self._libraries.opened(),
+            machine=machine,
+        )
+
+    async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, DiskRoom]]:
+        """Of it the jobs, the requests that wait, and the disks: what costs nothing to look at."""
+        try:
+            jobs = await self._libraries.ask_for_itself(lambda library: library.jobs.figures())
+        except Map4Error:  # that requests fail can be told all the same
+            jobs = NO_JOBS
+        disks = await asyncio.to_thread(lambda: dict(disks_of(self._path)))
+        return jobs, self._libraries.waiting(), disks
+
+    async def _library_figures(self) -> LibraryFigures:
+        """Of a library that did not change they are the same; one that changes all the time is read seldom."""
+        state = await self._libraries.looked(self._libraries.state)
+        found = self._figures
+        if found is None or (state != self._state and time.monotonic() >= self._until):
+            began = time.monotonic()
+            found = await self._libraries.ask(_library_figures, LOCAL)
+            self._figures = found
+            took = time.monotonic() - began
+            self._state, self._until = state, time.monotonic() + max(LEAST_KEPT_S, _TIMES_KEPT * took)
+        return found
+
+
+def _library_figures(library: Library) -> LibraryFigures:
+    return library.care.figures()
+
+
+def _of_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float], int]:
+    uses: dict[int, float] = {}
+    for one in library.credentials.all(everybody=True):
+        if one.last_used_at is not None and one.scopes != {"metrics"}:  # what asks for figures is no use
+            at = datetime.fromisoformat(one.last_used_at).timestamp()
+            uses[one.account.number] = max(at, uses.get(one.account.number, 0.0))
+    return library.jobs.figures(), uses, len(library.accounts.all())
+
+
+class SeenCollector(Collector):
+    """Tells Prometheus what was seen."""
+
+    def __init__(self, seen: Seen | None) -> None:
+        self._seen = seen
+
+    def collect(self) -> Iterator[Any]:
+        """The families of metrics."""
+        yield GaugeMetricFamily("map4_ready", "Whether the library can be read.", self._seen is not None)
+        if self._seen is None:
+            return
+        yield from _of_library(self._seen)
+        yield from _of_jobs(self._seen.jobs)
+        yield _gauge("map4_waiting", "Requests that wait for a thread.", "queue", self._seen.waiting)
+        yield _gauge("map4_store_connections", "Open connections to the store.", "queue", self._seen.connections)
+        yield from _of_machine(self._seen.machine)
+
+
+def _of_library(seen: Seen) -> Iterator[Any]:
+    library = seen.library
+    yield _gauge("map4_files", "Files of the library.", "state", library.states)
+    yield _gauge("map4_failed_files", "Files that can't be analysed.", "kind", library.failures)
+    yield GaugeMetricFamily("map4_analyses", "Analyses that the library has, whoever made them.", library.analyses)
+    yield GaugeMetricFamily("map4_lists", "Stored lists.", library.lists)
+    sizes = {"library": library.size_bytes, "mirror": library.mirror_bytes}
+    yield _gauge("map4_library_bytes", "Size of the files of the library.", "part", sizes)
+    yield GaugeMetricFamily("map4_accounts", "Accounts.", seen.accounts)
+    yield GaugeMetricFamily("map4_active_accounts", "Accounts active in the last 24 hours.", seen.active_accounts)
+    yield _distribution(
+        "map4_files_per_account", "Files that each account had analysed; who sits here counts as one.", library.added
+    )
+
+
+def _distribution(name: str, about: str, counts: Mapping[int, int]) -> HistogramMetricFamily:
+    values = list(counts.values())
+    bounds = [(str(bound), float(sum(one <= bound for one in values))) for bound in _FILES_OF_ACCOUNTS]
+    return HistogramMetricFamily(name, about, [*bounds, ("+Inf", float(len(values)))], float(sum(values)))
+
+
+def _of_jobs(jobs: JobFigures) -> Iterator[Any]:
+    family = GaugeMetricFamily("map4_jobs", "Jobs that are kept.", labels=("kind", "status"))
+    for (kind, status), count in sorted(jobs.counts.items()):
+        family.add_metric((kind, status), count)
+    yield family
+    yield GaugeMetricFamily("map4_jobs_due", "Jobs that wait though they could begin.", jobs.due)
+    yield GaugeMetricFamily("map4_oldest_job_seconds", "How long the oldest of these waits.", jobs.oldest_s)
+    yield GaugeMetricFamily("map4_jobs_open", "Jobs that wait to begin, or run.", open_jobs(jobs))
+
+
+def open_jobs(jobs: JobFigures) -> int:
+    """How many could begin, or run."""
+    return jobs.due + sum(count for (_, status), count in jobs.counts.items() if status == "processing")
+
+
+def _of_machine(machine: Machine) -> Iterator[Any]:
+    if machine.cpu_s:
+        yield _counter("map4_machine_cpu_seconds", "Time of all cores of the machine.", "mode", machine.cpu_s)
+    if machine.memory_bytes:
+        yield _gauge("map4_machine_memory_bytes", "Memory of the machine.", "kind", machine.memory_bytes)
+    if machine.network_bytes:
+        yield _counter(
+            "map4_machine_network_bytes", "What passed the network of the machine.", "way", machine.network_bytes
+        )
+    disks = machine.disks
+    sizes, free = ({name: getattr(one, what) for name, one in disks.items()} for what in ("size_bytes", "free_bytes"))
+    yield _gauge("map4_disk_size_bytes", "Size of the disk on which something lies.", "disk", sizes)
+    yield _gauge("map4_disk_free_bytes", "What is free of it.", "disk", free)
+    if machine.workers is not None:
+        count, resident = machine.workers
+        yield GaugeMetricFamily("map4_worker_processes", "Processes that the server started.", count)
+        yield GaugeMetricFamily("map4_worker_memory_bytes", "Their memory, what is shared counted each time.", resident)
+
+
+def _gauge(name: str, about: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    return _filled(GaugeMetricFamily(name, about, labels=(label,)), values)
+
+
+def _counter(name: str, about: str, label: str, values: Mapping[str, float]) -> CounterMetricFamily:
+    return _filled(CounterMetricFamily(name, about, labels=(label,)), values)
+
+
+def _filled(family: Family, values: Mapping[str, float]) -> Family:
+    for name, value in values.items():
+        family.add_metric((name,), value)
+    return family

@@ -1,0 +1,151 @@
+"""Looks how a server is, again and again, and warns where that is bad: in the log, over HTTP, and to an address."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from starlette.applications import Starlette
+
+from map4.base.records import Moment, Record
+from map4.base.text import utc_text
+from map4.extras.monitoring.metrics import ErrorCount, Metrics
+from map4.extras.monitoring.notify import Notify, notifier
+from map4.extras.monitoring.seen import Looking, open_jobs
+from map4.extras.monitoring.warning_rules import WARNING_NAMES, Condition, Warned, WarningName, WarningRules
+from map4.server.context import ServerParts
+
+log = logging.getLogger("map4.warnings")
+
+LOOK_S = 15.0
+_COUNTED = ("map4", "uvicorn.error")
+"""Loggers whose errors are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerWarning(Record):
+    """Something that a server warns of.
+
+    since: when it began
+    message: for a person
+    """
+
+    name: WarningName
+    since: Moment
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerWarnings(Record, kind="warnings"):
+    """What a server warns of now (`GET /api/v1/warnings`); none where all is well."""
+
+    warnings: tuple[ServerWarning, ...]
+
+
+class Warnings:
+    """What a server warns of. For one event loop.
+
+    notify: sends a warning to who is to be told; None where nobody is
+    clock: seconds that nobody sets back; now: seconds since 1970
+    """
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        condition: Callable[[], Awaitable[Condition]],
+        *,
+        notify: Notify | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._metrics, self._condition, self._notify, self._now = metrics, condition, notify, now
+        self._rules = WarningRules(clock)
+        self._since: dict[WarningName, str] = {}
+        self._sending: set[asyncio.Future[None]] = set()
+        for name in WARNING_NAMES:
+            metrics.warning(name, False)
+
+    async def look(self) -> Sequence[Warned]:
+        """Look how the server is, and tell what begins and what is over."""
+        told = self._rules.look(await self._condition())
+        for one in told:
+            self._metrics.warning(one.name, one.is_on)
+            log.warning("%s: %s", "warning" if one.is_on else "over", one.message, extra={"warning": one.name})
+            if one.is_on:
+                self._since[one.name] = utc_text(datetime.fromtimestamp(self._now(), UTC))
+            if self._notify is not None:
+                sending = asyncio.ensure_future(self._notify(one))
+                self._sending.add(sending)
+                sending.add_done_callback(self._sending.discard)
+        return told
+
+    def current(self) -> ServerWarnings:
+        """What is warned of now."""
+        now = self._rules.current
+        return ServerWarnings(
+            warnings=tuple(
+                ServerWarning(name=name, since=self._since[name], message=one.message) for name, one in now.items()
+            )
+        )
+
+    async def watch(self) -> None:
+        """Look again and again."""
+        while True:
+            await asyncio.sleep(LOOK_S)  # first, too: who starts it just now sees how it is
+            await self.look()
+
+
+async def condition_of(looking: Looking, metrics: Metrics) -> Condition:
+    """How a server is just now."""
+    jobs, waiting, disks = await looking.for_warnings()
+    return Condition(
+        totals=metrics.totals(),
+        quiet_s=metrics.quiet_s(),
+        jobs_due=jobs.due,
+        requests_waiting=sum(waiting.values()),
+        jobs_open=open_jobs(jobs),
+        disk_used=max((disk.used for disk in disks.values()), default=0.0),
+    )
+
+
+class Monitoring:
+    """What a server counts, what is seen when it looks, and what it warns of."""
+
+    def __init__(self, parts: ServerParts) -> None:
+        settings = parts.settings
+        self.metrics = Metrics(parts.routes)
+        self.look = Looking(parts.libraries, settings.library, self.metrics.active_accounts)
+        notify = notifier(settings.notify) if settings.notify else None
+        self.warnings = Warnings(self.metrics, partial(condition_of, self.look, self.metrics), notify=notify)
+
+    @classmethod
+    def of(cls, parts: ServerParts) -> Monitoring:
+        """That of a server."""
+        return parts.of(Monitoring, lambda: cls(parts))
+
+
+def observer_of(parts: ServerParts) -> Metrics:
+    """The counters of a server."""
+    return Monitoring.of(parts).metrics
+
+
+@asynccontextmanager
+async def warnings_of(app: Starlette) -> AsyncIterator[None]:
+    """Warn where a server is not well, and count the errors in its log, as long as it runs."""
+    monitoring = Monitoring.of(app.state.context)
+    counting = ErrorCount(monitoring.metrics)
+    for name in _COUNTED:
+        logging.getLogger(name).addHandler(counting)
+    watching = asyncio.ensure_future(monitoring.warnings.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        for name in _COUNTED:
+            logging.getLogger(name).removeHandler(counting)

@@ -1,0 +1,51 @@
+"""Care of a library in Postgres: what is in it, and a library file made of it; the rest its server takes care of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from map4.errors import UsageError
+from map4.extras.postgres.database import PostgresDatabase
+from map4.extras.postgres.functions import SCHEMA
+from map4.store.care import SqlCare, size_of
+from map4.store.database import Connection, scalar
+from map4.store.merged import MergedLibraries
+
+
+class PostgresCare(SqlCare):
+    _database: PostgresDatabase
+
+    def _schema_version(self, connection: Connection) -> int:
+        return int(scalar(connection, "SELECT version FROM library_schema"))
+
+    def _sizes(self) -> tuple[int, int]:
+        sql = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = ?::regnamespace"
+        with self._database.reading() as connection:
+            size = scalar(connection, f"{sql} AND relkind = 'r'", (SCHEMA,))
+        return int(size), size_of(self._database.mirror)
+
+    def _forget_mirror(self, connection: Connection) -> None:
+        for table in ("mirror", "mirrors", "mirror_changes"):
+            connection.execute(f"DELETE FROM {table}")
+
+    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+        from map4.extras.postgres.copying import copy_into_file
+        from map4.store.upkeep.backup import make_backup
+
+        return make_backup(
+            lambda partial: copy_into_file(self._database, partial),
+            self._database.path,
+            target,
+            force=force,
+            is_checked=is_checked,
+        )
+
+    def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
+        raise UsageError(
+            f"libraries are merged in library files, and {self._database.path} is none: 'map4 cache copy' makes a file "
+            "of it, and a library in Postgres of the merged one"
+        )
+
+    def settle(self) -> None:
+        """Nothing is left to do when a scan ends."""

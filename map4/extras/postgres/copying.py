@@ -1,0 +1,179 @@
+"""A library copied from a file into a database, or back: every row as it is, of what nothing else could make again.
+
+What tables are filled by triggers is copied with the others, so that no trigger of these tables may act meanwhile.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import psycopg
+
+from map4.extras.postgres import schema
+from map4.extras.postgres.connection import translated
+from map4.extras.postgres.database import PostgresDatabase
+from map4.extras.postgres.dialect import TYPES
+from map4.extras.postgres.functions import SCHEMA
+from map4.extras.postgres.query_functions import FILL_WORDS
+from map4.store.database import scalar
+from map4.store.file import errors
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.schema import expected_schema
+from map4.store.stored_tables import stored_tables
+from map4.store.upkeep.salvage import new_library
+
+_COLUMNS_THERE = (
+    "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "
+    f"WHERE table_schema = '{SCHEMA}'"
+)
+Progress = Callable[[int, int], object]
+
+
+@cache
+def _tables(version: int) -> tuple[str, ...]:
+    """Those of both, parents before their children."""
+    named = (name for (kind, name), sql in expected_schema(version).items() if kind == "table" and sql)
+    left = {table.name for table in stored_tables() if not table.is_copied}
+    return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in left)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> Mapping[str, str]:
+    """Those that are stored, each with its type; of what is generated nothing is copied."""
+    return {row[1]: TYPES[row[2]] for row in connection.execute(f"PRAGMA table_info({table})")}
+
+
+class _Counted:
+    """Tells how many rows are copied, every so often."""
+
+    every = 1000
+
+    def __init__(self, progress: Progress, of: int) -> None:
+        self._progress, self._of, self._done = progress, of, 0
+
+    def rows(self, rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        for row in rows:
+            yield row
+            self._done += 1
+            if self._done % self.every == 0:
+                self._progress(self._done, self._of)
+
+    def end(self) -> None:
+        self._progress(self._of, self._of)
+
+
+def copy_into_database(file: SqliteDatabase, address: str, progress: Progress = lambda done, of: None) -> None:
+    """Make a library in a database of one in a file, in one transaction; raises UsageError where one is there."""
+
+    PostgresDatabase(address, fill=lambda connection: fill(connection, file, progress)).close()
+
+
+def fill(
+    connection: psycopg.Connection[tuple[Any, ...]], file: SqliteDatabase, progress: Progress = lambda done, of: None
+) -> None:
+    """Put all of a library file into a new library of this transaction."""
+    tables = _tables(schema.version())
+    with file.snapshot(), errors.translated(file.path), _at_rest(connection):
+        source = file.connection
+        told = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
+        for table in tables:
+            columns = _columns(source, table)
+            names = ", ".join(columns)
+            connection.execute(f"DELETE FROM {table}".encode())  # what begins a library
+            sql = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)"  # nobody has seen it yet
+            with connection.cursor().copy(sql.encode()) as copy:
+                copy.set_types([*columns.values()])
+                for row in told.rows(source.execute(f"SELECT {names} FROM {table}")):
+                    copy.write_row(row)
+        for name, last in source.execute("SELECT name, seq FROM sqlite_sequence"):
+            connection.execute(
+                b"INSERT INTO last_numbers VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
+                (name, last),
+            )
+        connection.execute(FILL_WORDS.encode())
+        _count_on(connection)
+        told.end()
+    for table in (*tables, "files_fts"):  # else it would be asked as an empty one
+        connection.execute(f"ANALYZE {table}".encode())
+
+
+@contextmanager
+def _at_rest(connection: psycopg.Connection[tuple[Any, ...]]) -> Iterator[None]:
+    """Triggers that a library file has, too, do nothing meanwhile."""
+    named = [name for kind, name in expected_schema() if kind == "trigger"]
+    of_both = connection.execute(
+        b"SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname = ANY($1)", (named,)
+    ).fetchall()
+    for table, name in of_both:
+        connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}".encode())
+    yield
+    for table, name in of_both:
+        connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}".encode())
+
+
+def _count_on(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Let columns that are counted go on behind what was copied."""
+    counted = connection.execute(
+        b"SELECT attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+        b"WHERE attidentity <> '' AND relnamespace = current_schema()::regnamespace"
+    ).fetchall()
+    for table, column in counted:
+        sequence = f"pg_get_serial_sequence('{table}', '{column}')"
+        connection.execute(
+            f"SELECT setval({sequence}, max({column})) FROM {table} HAVING max({column}) IS NOT NULL".encode()
+        )
+
+
+def copy_into_file(
+    database: PostgresDatabase,
+    path: str,
+    progress: Progress = lambda done, of: None,
+    *,
+    version: int | None = None,
+) -> None:
+    """Make a library file of one in a database, as it is at one moment.
+
+    path: of an empty file
+    version: of the schema that the library has, where it is not this one
+    """
+    version = version or schema.version()
+    tables = _tables(version)
+    with (
+        new_library(path, version) as file,
+        database.snapshot() as connection,
+        translated(database.path),
+    ):
+        told = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
+        file.execute("BEGIN")
+        triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            file.execute(f"DROP TRIGGER {name}")
+        there = {*connection.execute(_COLUMNS_THERE)}
+        for table in tables:
+            # Of an older version, what is drawn from other tables may have had less: it is drawn anew.
+            columns = {name: kind for name, kind in _columns(file, table).items() if (table, name) in there}
+            names = ", ".join(columns)
+            file.execute(f"DELETE FROM {table}")
+            sql = f"COPY (SELECT {names} FROM {table} ORDER BY {_key(file, table)}) TO STDOUT (FORMAT BINARY)"
+            with database.copied(sql) as copy:
+                copy.set_types([*columns.values()])
+                places = ", ".join("?" * len(columns))
+                file.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", told.rows(copy.rows()))
+        file.execute("DELETE FROM sqlite_sequence")
+        numbers = connection.execute("SELECT name, seq FROM last_numbers").fetchall()
+        file.executemany(
+            "INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, last) for name, last in numbers if name in tables]
+        )
+        for sql in chain((sql for _, sql in triggers), ("INSERT INTO files_fts (files_fts) VALUES ('rebuild')",)):
+            file.execute(sql)
+        file.execute("COMMIT")
+        told.end()
+
+
+def _key(connection: sqlite3.Connection, table: str) -> str:
+    info = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return ", ".join(row[1] for row in sorted(info, key=lambda row: int(row[5])) if row[5]) or "1"

@@ -1,0 +1,71 @@
+"""The jobs of a library in Postgres: each is taken by one server, and nobody waits for another who takes one."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from hashlib import sha256
+
+from map4.errors import LibraryDamagedError
+from map4.extras.postgres.connection import PostgresConnection
+from map4.extras.postgres.database import PostgresDatabase
+from map4.extras.postgres.functions import TELLING
+from map4.jobs.store.queue import SqlJobs
+from map4.store.database import scalar
+from map4.store.unreadable import UNREADABLE_VALUES
+
+_COUNT = f"UPDATE jobs_state SET revision = revision + 1 {TELLING}"
+
+
+class PostgresJobs(SqlJobs):
+    """Those of an open library."""
+
+    look_s = 2.0
+    passing_by = " FOR UPDATE SKIP LOCKED"
+    lost = "lease_until < :now"
+
+    def __init__(self, database: PostgresDatabase, *, now: Callable[[], float] = time.time) -> None:
+        super().__init__(now)
+        self._database, self._own = database, 0
+
+    def again(self) -> PostgresJobs:
+        return PostgresJobs(PostgresDatabase(self._database.address), now=self._now)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def are_there(self) -> bool:
+        """Whether there ever was one."""
+        with self._reading() as connection:
+            return bool(scalar(connection, "SELECT count(*) FROM last_numbers WHERE name = 'jobs'"))
+
+    def _seat(self, owner: str) -> int:
+        return int.from_bytes(sha256(owner.encode()).digest()[:4]) >> 1
+
+    def version(self) -> int:
+        with self._reading() as connection:
+            return int(scalar(connection, "SELECT revision FROM jobs_state")) - self._own
+
+    @contextmanager
+    def _readable(self, opened: AbstractContextManager[PostgresConnection]) -> Iterator[PostgresConnection]:
+        with opened as connection:
+            try:
+                yield connection
+            except (*UNREADABLE_VALUES, zlib.error) as error:  # values that nobody wrote so
+                raise LibraryDamagedError(
+                    f"the jobs of the library {self._database.path} can't be read ({error}); delete the rows of its "
+                    "table 'jobs' that another program wrote. What was analysed is in the library"
+                ) from error
+
+    def _reading(self) -> AbstractContextManager[PostgresConnection]:
+        return self._readable(self._database.reading())
+
+    @contextmanager
+    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> Iterator[PostgresConnection]:
+        with self._readable(self._database.beside()) as connection:
+            yield connection
+            if is_told:
+                connection.execute(_COUNT)  # at the end: others wait for it
+        self._own += is_told

@@ -1,0 +1,56 @@
+"""How letters beyond ASCII are compared and looked for, as a table: the rules of Python and of SQLite's index of words.
+
+Each rule looks at one letter at a time, so that a database which has neither answers as both do.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import cache
+
+from map4.base.text import folded
+
+# Between and behind these are letters of scripts, and other signs; all from one to the next is alike.
+_LOOKED_AT = (range(0x80, 0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))
+_ALIKE = (0xD800, 0x32000, 0xE0200, 0xF0000, 0x100000)
+_AT_ONCE = 4_000
+_TOKENS = "CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')"
+_SAID = "CREATE VIRTUAL TABLE terms USING fts5vocab (said, instance)"
+Row = tuple[int, str | None, str | None, str | None]
+"""From which number on; folded, as a part of words, as the index of words has it: none where that is the letter."""
+
+
+@cache
+def letters() -> tuple[Row, ...]:
+    """Each row is of all letters from its number to that of the next one."""
+    rows: list[Row] = []
+    for number, forms in sorted(_each()):
+        plain, word, token = (None if form == chr(number) else form for form in forms)
+        row = (number, plain, word, token)
+        if not rows or rows[-1][1:] != row[1:]:
+            rows.append(row)
+    return tuple(rows)
+
+
+def _each() -> Iterator[tuple[int, tuple[str, str, str]]]:
+    numbers = [*_ALIKE[1:], *(number for part in _LOOKED_AT for number in part)]
+    for number, token in zip(numbers, _tokens(numbers), strict=True):
+        plain = folded(chr(number))
+        yield number, (plain, "".join(one if one.isalnum() else " " for one in folded(plain)), token)
+    yield _ALIKE[0], ("", " ", " ")  # no letters
+
+
+def _tokens(numbers: Sequence[int]) -> Iterator[str]:
+    """What SQLite's index of words makes of each letter: others, a blank where it parts words, or nothing."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(_TOKENS)
+        connection.execute(_SAID)
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = numbers[start : start + _AT_ONCE]
+            connection.execute("DELETE FROM said")
+            connection.execute("INSERT INTO said VALUES (?)", (" | ".join(f"0{chr(one)}1" for one in some),))
+            terms = iter([term for (term,) in connection.execute("SELECT term FROM terms ORDER BY offset")])
+            for term in terms:
+                yield " " if term == "0" and next(terms) else term[1:-1]

@@ -1,0 +1,305 @@
+"""What queries call in a library in Postgres: the rules that `map4.store.query.functions` has in Python.
+
+They are made of the same tables and numbers as those rules, and tests hold both to the same answers.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from map4.extras.postgres.functions import SCHEMA
+from map4.music.analysis.audio import (
+    HIGHEST_WALL_HZ,
+    LEAST_DROP_DB,
+    LEAST_DROP_OF_LOSSY_DB,
+    LEAST_SAMPLE_RATE_HZ,
+    LOSSLESS_CODECS,
+    LOWEST_WALL_HZ,
+    OWN_WALLS_HZ,
+)
+from map4.music.analysis.certainty import DIGITS, LEAST_DOUBT
+from map4.music.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.music.track.genre import genre_tempi
+from map4.store.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.store.query.field_sql import in_force_sql
+
+FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
+FILL_WORDS = "INSERT INTO files_fts SELECT id, file_words(artist, title, album, genre, display) FROM files"
+"""What the triggers keep, of a library that was filled without them."""
+
+# No tag has longer ones but by mistake; Postgres keeps none of more than 2,046 bytes.
+_LONGEST_WORD = 500
+_LETTERS = (
+    """CREATE TABLE {schema}.letters (number integer PRIMARY KEY, folded text COLLATE "C", word text COLLATE "C",
+    token text COLLATE "C")""",
+    # Most letters that are not plain are plain ones with marks, which Postgres takes off; others are looked up, each
+    # once. Of marks by themselves, and of two letters, the index of words has another opinion.
+    r"""CREATE FUNCTION {schema}.spelled(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    DECLARE
+        plain text := lower(said COLLATE "C");
+        letter text;
+        row {schema}.letters;
+    BEGIN
+        IF octet_length(said) = char_length(said) THEN RETURN plain; END IF;
+        IF how <> 'token' OR said !~ '[\u0300-\u036f\u01e0\u01e1]' THEN
+            plain := regexp_replace(pg_catalog.normalize(said, CASE how WHEN 'token' THEN 'NFD' ELSE 'NFKD' END),
+                '[\u0300-\u034e\u0350-\u036f]+', '', 'g');
+            plain := lower(plain COLLATE "C");
+            IF octet_length(plain) = char_length(plain) THEN RETURN plain; END IF;
+            plain := lower(said COLLATE "C");
+        END IF;
+        FOR letter IN
+            SELECT DISTINCT unnest(string_to_array(regexp_replace(plain, '[\x01-\x7f]+', '', 'g'), NULL)) COLLATE "C"
+        LOOP
+            SELECT * INTO row FROM {schema}.letters WHERE number <= ascii(letter) ORDER BY number DESC LIMIT 1;
+            plain := replace(plain, letter, coalesce(
+                CASE how WHEN 'folded' THEN row.folded WHEN 'word' THEN row.word ELSE row.token END, letter));
+        END LOOP;
+        RETURN plain;
+    END $$""",
+    # So that of plain texts no function is called.
+    """CREATE FUNCTION {schema}.map4_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(said) = char_length(said) THEN lower(said COLLATE "C")
+        ELSE {schema}.spelled(said, 'folded') END $$""",
+    r"""CREATE FUNCTION {schema}.words_in(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    BEGIN
+        RETURN btrim(regexp_replace({schema}.spelled(said, how), '[\x01-/:-`{{-\x7f]+', ' ', 'g'));
+    END $$""",
+    """CREATE FUNCTION {schema}.map4_says(words text, VARIADIC texts text[]) RETURNS boolean LANGUAGE sql IMMUTABLE
+    PARALLEL SAFE AS $$
+    SELECT EXISTS (SELECT 1 FROM unnest(texts) AS said
+        WHERE btrim(words) <> '' AND strpos(' ' || {schema}.words_in(said, 'word') || ' ', words) > 0) $$""",
+)
+
+# As the index of words in a library file. Before each word stands the number of its column, so that the index alone
+# knows who has it there: weights, and what is between columns, would be looked up track by track. So do whole values,
+# several of which are parted by "; ", with a sign before them.
+_COLUMNS = ("artist", "title", "album", "genre", "path")
+_WORDS = (
+    rf"""CREATE FUNCTION {{schema}}.whole_word(number integer, value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    SELECT '''' || number || '=' || replace(replace(left(value, {_LONGEST_WORD}), '\', '\\'), '''', '''''') || ''''
+    $$""",
+    f"""CREATE FUNCTION {{schema}}.file_words(artist text, title text, album text, genre text, path text)
+    RETURNS tsvector LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    DECLARE
+        said text[] := ARRAY[artist, title, album, genre, path];
+        tokens text[];
+        part text;
+        every text := '';
+    BEGIN
+        FOR number IN 1..{len(_COLUMNS)} LOOP
+            tokens := string_to_array({{schema}}.words_in(said[number], 'token'), ' ');
+            IF tokens <> '{{{{}}}}' THEN
+                SELECT string_agg('''' || number || left(token, {_LONGEST_WORD}) || ''':' || n, ' ')
+                INTO part FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
+                every := every || ' ' || part;
+            END IF;
+            IF number < {len(_COLUMNS)} THEN
+                SELECT every || coalesce(string_agg(' ' || {{schema}}.whole_word(number, value) || ':' || n, ''), '')
+                INTO every FROM unnest(string_to_array({{schema}}.map4_folded(trim(said[number])), '; '))
+                    WITH ORDINALITY AS each_ (value, n);
+            END IF;
+        END LOOP;
+        RETURN every::tsvector;
+    END $$""",
+    # Of values with their signs on both sides, so that nothing stands before the first and behind the last.
+    f"""CREATE FUNCTION {{schema}}.whole_query(name text, said text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    SELECT string_agg({{schema}}.whole_word(array_position(ARRAY{list(_COLUMNS)}, name), value), ' <-> ' ORDER BY n)
+        ::tsquery
+    FROM (SELECT string_to_array(said, '; ') AS parts) AS of_
+    CROSS JOIN unnest(parts[2:cardinality(parts) - 1]) WITH ORDINALITY AS each_ (value, n) $$""",
+    f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    DECLARE
+        piece text[];
+        tokens text[];
+        asked text;
+        every text;
+    BEGIN
+        FOR piece IN SELECT regexp_matches(match, '(?:\\{{{{(\\w+)\\}}}} : )?"((?:[^"]|"")*)"( \\*)?', 'g') LOOP
+            tokens := string_to_array({{schema}}.words_in(replace(piece[2], '""', '"'), 'token'), ' ');
+            IF tokens = '{{{{}}}}' THEN RETURN '''0'''::tsquery; END IF;
+            SELECT string_agg('''%' || left(token, {_LONGEST_WORD}) || ''''
+                || CASE WHEN piece[3] IS NOT NULL AND n = cardinality(tokens) THEN ':*' ELSE '' END, ' <-> ' ORDER BY n)
+            INTO asked FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
+            SELECT '(' || string_agg(replace(asked, '%', number::text), ' | ') || ')' INTO asked
+            FROM unnest(ARRAY{list(_COLUMNS)}) WITH ORDINALITY AS column_ (name, number)
+            WHERE name = coalesce(piece[1], name);
+            every := coalesce(every || ' & ', '') || asked;
+        END LOOP;
+        RETURN every::tsquery;
+    END $$""",
+)
+_COUNTED = {
+    "own_names": HAS_OWN_NAMES_SQL.removesuffix(" IS NOT NULL"),
+    "imported_names": HAS_IMPORTED_NAMES_SQL.removesuffix(" IS NOT NULL"),
+    "keys": in_force_sql("key").replace("x.", ""),
+}
+KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.facts" for name, sql in _COUNTED.items())
+"""By these the planner knows that few have any names of their own, and how many are in a key."""
+WORDS_INDEX = (
+    f"CREATE TABLE {SCHEMA}.files_fts (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
+    f"CREATE INDEX files_fts_words ON {SCHEMA}.files_fts USING gin (words) WITH (fastupdate = off)",
+    f"""CREATE FUNCTION {SCHEMA}.note_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        DELETE FROM {SCHEMA}.files_fts WHERE rowid = new.id;
+        INSERT INTO {SCHEMA}.files_fts
+        VALUES (new.id, {SCHEMA}.file_words(new.artist, new.title, new.album, new.genre, new.display));
+        RETURN NULL;
+    END $$""",
+    f"""CREATE FUNCTION {SCHEMA}.forget_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        DELETE FROM {SCHEMA}.files_fts WHERE rowid = old.id;
+        RETURN NULL;
+    END $$""",
+    f"""CREATE TRIGGER files_fts_insert AFTER INSERT ON {SCHEMA}.files
+    FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note_words()""",
+    f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON {SCHEMA}.files
+    FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note_words()""",
+    f"""CREATE TRIGGER files_fts_delete AFTER DELETE ON {SCHEMA}.files
+    FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.forget_words()""",
+)
+
+_PLAYS = (
+    """CREATE FUNCTION {schema}.map4_plays(counted bigint, heard numeric, in_programs numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN coalesce(heard, 0) = 0 THEN counted
+        ELSE greatest(coalesce(counted, 0), coalesce(in_programs, 0)) + heard - coalesce(in_programs, 0) END $$""",
+    """CREATE FUNCTION {schema}.map4_last_played(written text, heard_at bigint) RETURNS text LANGUAGE plpgsql STABLE
+    PARALLEL SAFE AS $$
+    DECLARE place integer := width_bucket(heard_at, current_setting('map4.clock_since')::bigint[]);
+    BEGIN
+        RETURN greatest(written COLLATE "C", to_char(
+            to_timestamp(heard_at + (current_setting('map4.clock_ahead_s')::bigint[])[place]) AT TIME ZONE 'UTC',
+            'YYYY-MM-DD"T"HH24:MI:SS'));
+    END $$""",
+)
+_LAST_CLOCK = 2**32
+_WEEK_S = 7 * 86_400
+
+
+def use_clock() -> str:
+    """Tells a connection by which clock those who asks live, as `local_time` does it here."""
+    steps = _clock(os.environ.get("TZ"), time.tzname)
+    since, ahead = (f"'{{{','.join(str(step[place]) for step in steps)}}}'" for place in (0, 1))
+    return f"SET map4.clock_since = {since}; SET map4.clock_ahead_s = {ahead}"
+
+
+@lru_cache
+def _clock(*_which: object) -> list[tuple[int, int]]:
+    """Since when the clock of this machine is so many seconds ahead of UTC."""
+    steps = [(-_LAST_CLOCK, _ahead_s(0))]
+    for week in range(0, _LAST_CLOCK, _WEEK_S):
+        if _ahead_s(week) != steps[-1][1]:
+            before, since = week - _WEEK_S, week
+            while since - before > 1:
+                middle = (before + since) // 2
+                before, since = (middle, since) if _ahead_s(middle) == steps[-1][1] else (before, middle)
+            steps.append((since, _ahead_s(since)))
+    return steps
+
+
+def _ahead_s(at: int) -> int:
+    return round((datetime.fromtimestamp(at).replace(tzinfo=UTC) - datetime.fromtimestamp(at, UTC)).total_seconds())  # noqa: DTZ006
+
+
+def _upscaled() -> str:
+    lossless = ", ".join(f"'{codec}'" for codec in sorted(LOSSLESS_CODECS))
+    walls = "".join(
+        f" WHEN codec = '{codec}' AND bit_rate_bps >= {least_bps!r} THEN {wall_hz!r}"
+        for codec, walls in OWN_WALLS_HZ.items()
+        for least_bps, wall_hz in walls
+    )
+    return f"""CREATE FUNCTION {{schema}}.map4_is_upscaled(codec text, sample_rate_hz bigint,
+    bit_rate_bps double precision, cutoff_hz double precision, cutoff_drop_db double precision) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    DECLARE
+        is_lossless boolean := codec IN ({lossless});
+        own_wall_hz double precision := CASE WHEN is_lossless THEN {HIGHEST_WALL_HZ!r}{walls} END;
+    BEGIN
+        IF own_wall_hz IS NULL OR sample_rate_hz < {LEAST_SAMPLE_RATE_HZ} OR cutoff_hz < {LOWEST_WALL_HZ!r} THEN
+            RETURN NULL;
+        END IF;
+        IF cutoff_hz >= own_wall_hz THEN RETURN FALSE; END IF;
+        RETURN CASE WHEN cutoff_drop_db >= CASE WHEN is_lossless THEN {LEAST_DROP_DB!r}::double precision
+            ELSE {LEAST_DROP_OF_LOSSY_DB!r} END THEN TRUE END;
+    END $$"""
+
+
+# What `FittedCertainty` says.
+_CERTAINTY = (
+    f"""CREATE FUNCTION {{schema}}.map4_certainty(measured double precision, slope double precision,
+    shift double precision) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    DECLARE known double precision := least(greatest(measured, {LEAST_DOUBT!r}), 1 - {LEAST_DOUBT!r});
+    BEGIN
+        RETURN round((1 / (1 + exp(-(slope * ln(known / (1 - known)) + shift))))::numeric, {DIGITS});
+    END $$""",
+    f"""CREATE FUNCTION {{schema}}.map4_other_certainty(other double precision, measured double precision,
+    slope double precision, shift double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+        SELECT round(least(1, other * (1 - {{schema}}.map4_certainty(measured, slope, shift))
+            / greatest({LEAST_DOUBT!r}, 1 - measured))::numeric, {DIGITS})
+    $$""",
+)
+
+
+def _tempo_of_genre() -> str:
+    ranges = "".join(
+        f" WHEN genre ~* '{pattern.replace(chr(92) + 'b', chr(92) + 'y').replace(chr(39), 2 * chr(39))}' "
+        f"THEN ARRAY[{low!r}, {high!r}]::double precision[]"
+        for pattern, low, high in genre_tempi()
+    )
+    return f"""CREATE FUNCTION {{schema}}.map4_tempo_of_genre(bpm double precision, genre text) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    DECLARE span double precision[] := CASE{ranges} END;
+    BEGIN
+        IF bpm BETWEEN span[1] AND span[2] THEN RETURN NULL; END IF;
+        RETURN CASE WHEN 2 * bpm BETWEEN span[1] AND span[2] THEN 2 * bpm
+            WHEN bpm / 2 BETWEEN span[1] AND span[2] THEN bpm / 2 END;
+    END $$"""
+
+
+def _color() -> str:
+    names = ", ".join(
+        f"('{name}', {place}, {hue_of(color)!r})" for place, (name, color) in enumerate(EIGHT_COLORS.items())
+    )
+    return f"""CREATE FUNCTION {{schema}}.map4_color(color text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    DECLARE
+        parts double precision[];
+        most double precision;
+        lowest double precision;
+        apart double precision;
+        hue double precision;
+    BEGIN
+        IF color ~* '^.[0-9a-f]{{{{6}}}}' THEN
+            SELECT array_agg(get_byte(decode(substr(color, 2, 6), 'hex'), n) / 255::double precision ORDER BY n)
+            INTO parts FROM generate_series(0, 2) AS n;
+            most := greatest(parts[1], parts[2], parts[3]);
+            lowest := least(parts[1], parts[2], parts[3]);
+            apart := most - lowest;
+            IF apart > 0 AND apart / most * most >= {LEAST_SATURATION!r}::double precision THEN
+                hue := CASE most WHEN parts[1] THEN (most - parts[3]) / apart - (most - parts[2]) / apart
+                    WHEN parts[2] THEN 2 + (most - parts[1]) / apart - (most - parts[3]) / apart
+                    ELSE 4 + (most - parts[2]) / apart - (most - parts[1]) / apart END / 6;
+                hue := hue - floor(hue);
+                RETURN (SELECT name FROM (VALUES {names}) AS one (name, place, its)
+                    ORDER BY least(abs(hue - its), 1 - abs(hue - its)), place LIMIT 1) || '; ' || color;
+            END IF;
+        END IF;
+        RETURN 'grey; ' || color;
+    END $$"""
+
+
+QUERY_FUNCTIONS: tuple[str, ...] = tuple(
+    statement.format(schema=SCHEMA)
+    for statement in (*_LETTERS, *_WORDS, *_PLAYS, *_CERTAINTY, _upscaled(), _tempo_of_genre(), _color())
+)

@@ -1,0 +1,152 @@
+"""Answers that lie in Redis, for every server of the library: what takes longer to make than to fetch."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+import msgspec
+
+from map4.errors import UsageError
+from map4.extras.postgres.redis.shared_redis import SharedRedis
+from map4.server.settings import ServerSettings
+from map4.server.sharing import Shared
+from map4.store.place import SharedState
+from map4.version import how_to_add
+
+KEPT_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
+MOST_BYTES = 1_000_000
+"""Of an answer; a longer one would keep who counts waiting."""
+SWEPT_EVERY_S = 60.0
+_AT_ONCE = 1000
+
+
+class _Lying(msgspec.Struct, forbid_unknown_fields=True):
+    """What lies under a key. It names that, so that nothing that lies elsewhere is taken for it."""
+
+    key: str
+    answer: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlace:
+    """Where one answer of one state of the library lies, or may."""
+
+    answers: SharedAnswers
+    key: str
+    lasts_s: int
+
+    async def get(self) -> bytes | None:
+        """The answer; None where it is not there, or is none."""
+        found = await self.answers.asked(lambda redis: redis.get(self.key))
+        try:
+            lying = msgspec.json.decode(found or b"", type=_Lying)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        return bytes(lying.answer) if lying.key == self.key else None
+
+    def put(self, answer: bytes) -> None:
+        """Leave it there, unless it is long; who asked does not wait for that."""
+        if len(answer) <= MOST_BYTES:
+            lying = msgspec.json.encode(_Lying(self.key, msgspec.Raw(answer)))
+            self.answers.begin(self.answers.asked(lambda redis: redis.set(self.key, lying, ex=self.lasts_s)))
+
+
+class SharedAnswers:
+    """The answers of a library. For one event loop.
+
+    state: which library it is, and in which state
+    alike: what else an answer follows from: the versions and settings of the server
+    """
+
+    def __init__(self, redis: SharedRedis, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> None:
+        self._redis, self._state, self._alike = redis, state, alike
+        self._begun = set[asyncio.Task[Any]]()
+        self._swept: tuple[SharedState | None, float] = None, -SWEPT_EVERY_S
+
+    async def place(self, subject: Shared, question: object) -> AnswerPlace | None:
+        """Where the answer lies; None as long as there is none.
+
+        question: with who asks
+        """
+        if self._redis.is_away or (state := await self._state()) is None:
+            return None
+        self._sweep_behind(state)
+        asked = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
+        return AnswerPlace(self, f"map4:{subject}:{asked}:{state.library}:{state.state}", KEPT_S[subject])
+
+    async def asked(self, ask: Callable[[Any], Any]) -> Any:
+        """What Redis says; None where it says that it can't, or is away."""
+
+        redis = self._redis
+
+        async def told() -> Any:
+            try:
+                return await ask(redis.client)
+            except redis.refused:  # it is full, or something else lies there
+                return None
+
+        return await redis.ask(told)
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do it while nobody waits."""
+        task = asyncio.ensure_future(work)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+
+    async def close(self) -> None:
+        """Begin nothing more."""
+        for task in list(self._begun):
+            task.cancel()
+        await asyncio.gather(*self._begun, return_exceptions=True)
+
+    def _sweep_behind(self, state: SharedState) -> None:
+        """Now and then remove what lies there of other states of this library."""
+        swept, at = self._swept
+        if state != swept and time.monotonic() - at >= SWEPT_EVERY_S:
+            self._swept = state, time.monotonic()
+            self.begin(self._sweep(state))
+
+    async def _sweep(self, state: SharedState) -> None:
+        cursor: Any = None
+        while cursor != 0:
+            scan = partial(_scanned, cursor or 0, f"map4:*:{state.library}:*")
+            if (found := await self.asked(scan)) is None:
+                return
+            cursor, keys = found
+            if gone := [key for key in keys if not key.endswith(f":{state.state}".encode())]:
+                await self.asked(partial(_unlinked, gone))
+
+
+async def _scanned(cursor: int, pattern: str, redis: Any) -> Any:
+    return await redis.scan(cursor, match=pattern, count=_AT_ONCE)
+
+
+async def _unlinked(keys: list[bytes], redis: Any) -> Any:
+    return await redis.unlink(*keys)
+
+
+class RedisSharing(SharedRedis):
+    """A Redis where servers count together and keep answers."""
+
+    def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> SharedAnswers:
+        """Answers in this Redis; see `SharedAnswers`."""
+        return SharedAnswers(self, state, alike)
+
+
+def sharing_of(settings: ServerSettings) -> RedisSharing | None:
+    """The Redis that the settings of a server name.
+
+    raises UsageError: if the package for it is missing, or the address is none
+    """
+    if not settings.redis:
+        return None
+    if find_spec("redis") is None:
+        raise UsageError(f"map4 redis needs more packages: {how_to_add('redis')}")
+    return RedisSharing(settings.redis)

@@ -1,0 +1,91 @@
+"""A library in Postgres of an older map4 brought up to date: all at once, or not at all.
+
+Its rows pass through a library file of their version, which the steps of the file (`MIGRATIONS`) bring up to date, so
+that no step is written twice. The schema is made anew beside the former one, which goes at the end; what other programs
+were given of the views stays.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from os import remove
+from typing import Any, TypeAlias
+
+import psycopg
+
+from map4.base.unfinished import unfinished
+from map4.errors import UsageError
+from map4.extras.postgres import schema
+from map4.extras.postgres.copying import copy_into_file, fill
+from map4.extras.postgres.database import PostgresDatabase
+from map4.extras.postgres.functions import SCHEMA
+from map4.extras.postgres.views import VIEWS_SCHEMA
+from map4.jobs.store import queue as jobs
+from map4.store.file.connection import copy_aside
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.errors import translated, write_errors
+from map4.store.file.schema import migrate
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+_FORMER = f"{SCHEMA}_before"
+_OF_JOBS = re.findall(r"CREATE TABLE (\w+)", jobs.TABLES)
+# Views of anybody's that read the tables themselves would go with them.
+_FORMER_IS_USED = b"""SELECT v.oid::regclass::text FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
+JOIN pg_class AS v ON v.oid = r.ev_class JOIN pg_class AS t ON t.oid = d.refobjid
+WHERE t.relnamespace = $1::regnamespace AND v.relnamespace <> $1::regnamespace LIMIT 1"""
+
+
+def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
+    """Bring a library of an older map4 up to date.
+
+    on_update: called with where a copy of it is kept as it was
+    """
+    kept = None
+    try:
+        with database.alone() as connection:
+            version = database.schema_version()
+            if version >= schema.version():  # somebody else has done it meanwhile
+                return
+            where = f"a copy of {database.path} can't be made beside {database.file}"
+            with write_errors(where), unfinished(database.file, "upgrading") as name:
+                copy_into_file(database, name, version=version)
+                with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
+                    kept = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()}")
+                    migrate(file)
+                _make_anew(connection, name, database.path)
+    except BaseException:
+        with suppress(OSError):
+            remove(kept or "")
+        raise
+    on_update(kept)
+
+
+def _make_anew(connection: Connection, name: str, path: str) -> None:
+    connection.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {_FORMER}".encode())
+    schema.make(connection)
+    with closing(SqliteDatabase(name)) as file:
+        fill(connection, file)
+    for table in _OF_JOBS:
+        connection.execute(f"LOCK {_FORMER}.{table}".encode())  # nobody else's transaction ends with it
+        names = ", ".join(name for (name,) in connection.execute(_COMMON, (table,)))
+        connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {_FORMER}.{table}".encode())
+    connection.execute(_COUNTED, (_OF_JOBS,))
+    for state in ("library_state", "jobs_state"):
+        connection.execute(f"UPDATE {state} SET revision = 1 + (SELECT revision FROM {_FORMER}.{state})".encode())
+    used = connection.execute(_FORMER_IS_USED, (_FORMER,)).fetchone()
+    if used is not None:
+        raise UsageError(
+            f"the view {used[0]} reads map4's own tables, which an update makes anew: let it read {VIEWS_SCHEMA}, or "
+            f"drop it. Nothing was changed in {path}"
+        )
+    connection.execute(f"DROP SCHEMA {_FORMER} CASCADE".encode())
+
+
+_COMMON = f"""SELECT quote_ident(column_name) FROM information_schema.columns
+WHERE table_name = $1 AND table_schema IN ('{SCHEMA}', '{_FORMER}') GROUP BY column_name HAVING count(*) = 2""".encode()
+# What is counted of them goes on where it was, which no library file knows.
+_COUNTED = f"""INSERT INTO last_numbers SELECT name, seq FROM {_FORMER}.last_numbers WHERE name = ANY($1)
+ON CONFLICT (name) DO UPDATE SET seq = excluded.seq""".encode()

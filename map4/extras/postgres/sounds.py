@@ -1,0 +1,62 @@
+"""The mirrors of a library in Postgres: each machine that asks much has one of its own, and the library knows all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import ClassVar
+
+from map4.extras.postgres.database import PostgresDatabase
+from map4.store.database import Connection, Database, scalar
+from map4.store.file.library_file import PRIVATE_FOLDER
+from map4.store.file.locks import mirror_lock
+from map4.store.sound.mirror_file import read_mirror
+from map4.store.sound.sound_index import SqlSounds, forget_changes
+
+KNOWN = 16
+"""So many mirrors, on as many machines, are kept up by noting what changes; one that is older is made anew."""
+
+
+@dataclass(slots=True)
+class PostgresSounds(SqlSounds):
+    has_text: ClassVar[str] = "strpos(a.core, :text) > 0"
+
+    database: PostgresDatabase
+
+    @property
+    def mirror_path(self) -> str:
+        return self.database.mirror
+
+    def _may_write(self) -> bool:
+        folder = os.path.dirname(self.mirror_path)
+        try:
+            os.makedirs(folder, mode=PRIVATE_FOLDER, exist_ok=True)
+        except OSError:
+            return False
+        return os.access(folder, os.W_OK)
+
+    def _shows(self, connection: Connection, token: str) -> bool:
+        return bool(scalar(connection, "SELECT count(*) FROM mirrors WHERE token = ?", (token,)))
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return mirror_lock(self.mirror_path.removesuffix(".mirror"))
+
+    def _apart(self) -> PostgresDatabase:
+        database = PostgresDatabase(self.database.address)
+        database.turn = self.database.turn
+        return database
+
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
+        former = read_mirror(self.mirror_path)
+        with database.transaction() as connection:
+            connection.execute("DELETE FROM mirrors WHERE token = ?", ("" if former is None else former.token,))
+            connection.execute("INSERT INTO mirrors VALUES (?, ?)", (token, revision))
+            connection.execute(
+                "DELETE FROM mirrors WHERE token NOT IN (SELECT token FROM mirrors ORDER BY revision DESC LIMIT ?)",
+                (KNOWN,),
+            )
+            oldest = int(scalar(connection, "SELECT min(revision) FROM mirrors"))
+            os.replace(new, self.mirror_path)
+        forget_changes(database, oldest)
+        return True

@@ -1,0 +1,158 @@
+"""A library in Postgres."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import closing
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.library_address import shown_address
+from map4.errors import UsageError
+from map4.extras.postgres.database import PostgresDatabase
+from map4.extras.postgres.jobs import PostgresJobs
+from map4.extras.postgres.others import PostgresChanges, PostgresLocks, library_id
+from map4.music.query.context import Preferences
+from map4.store.care_records import CopiedLibrary
+from map4.store.database import Database, scalar
+from map4.store.place import LibraryRef
+from map4.store.sql_store import Store, part
+
+if TYPE_CHECKING:
+    from map4.base.events import Writer
+    from map4.extras.postgres.sounds import PostgresSounds
+    from map4.store.care import SqlCare
+    from map4.store.care_records import Restored
+    from map4.store.place import Progress
+
+_COUNTED = ("files", "analyses", "accounts")
+
+
+class PostgresStore(Store):
+    """The store of a library in a database of Postgres.
+
+    address: of the database
+    create: begin a library where there is none
+    shared: a folder in which several machines have what lies beside it
+    writer: who writes into it, for those who follow what changes
+    now: seconds since 1970, of jobs
+    on_update: told where a copy is of a library of an older map4 that was brought up to date
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        create: bool = True,
+        shared: str | None = None,
+        preferences: Preferences | None = None,
+        actor: Actor = LOCAL,
+        writer: Writer = "python",
+        now: Callable[[], float] = time.time,
+        on_update: Callable[[str], object] | None = None,
+    ) -> None:
+        renew = partial(_renew, on_update=on_update or (lambda kept: None))
+        database = PostgresDatabase(address, create=create, shared=shared, renew=renew)
+        place = LibraryRef(address=address, shown=database.path, beside=database.file, shared=shared)
+        super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
+        self.locks = PostgresLocks(address)
+        self._now = now
+
+    database: PostgresDatabase
+    care: SqlCare = part("map4.extras.postgres.care", "PostgresCare")
+
+    @staticmethod
+    def copy_from(file: str, address: str, progress: Progress) -> CopiedLibrary:
+        """Begin a library in a database with all of one in a file."""
+        from map4.extras.postgres.copying import copy_into_database
+        from map4.store.file.database import SqliteDatabase
+
+        with closing(SqliteDatabase(file)) as database:
+            copy_into_database(database, address, progress)
+            return _copied(database, file, shown_address(address))
+
+    @staticmethod
+    def copy_to(address: str, file: str, progress: Progress) -> CopiedLibrary:
+        """Make a library file of all of a library in a database."""
+        from map4.base.unfinished import place_new, unfinished
+        from map4.extras.postgres.copying import copy_into_file
+        from map4.store.file.errors import write_errors
+
+        renew = partial(_renew, on_update=lambda kept: None)
+        with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
+            with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
+                copy_into_file(database, new, progress)
+                if not place_new(new, file):
+                    raise UsageError(f"meanwhile {file} was made by somebody else; name another file")
+            return _copied(database, database.path, file)
+
+    @staticmethod
+    def check_old(address: str) -> None:
+        """Raise LibraryVersionError unless the library of an address has schema 33."""
+        PostgresDatabase(address, create=False, is_old=True).close()
+
+    @staticmethod
+    def restore_old(address: str, file: str) -> Restored:
+        """Copy a library of schema 33 into a library file, whose library is kept beside it."""
+        from map4.base.unfinished import unfinished
+        from map4.extras.postgres.copying import copy_into_file
+        from map4.store.file.connection import connect as connect_file
+        from map4.store.file.errors import write_errors
+        from map4.store.file.schema import OLD_VERSION
+        from map4.store.sqlite_store import restore
+
+        with write_errors(f"a copy beside {file} can't be made"):
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+            with unfinished(file, "taking-over") as old:
+                with closing(PostgresDatabase(address, create=False, is_old=True)) as database:
+                    copy_into_file(database, old)
+                with closing(connect_file(old, read_only=False)) as connection:
+                    connection.execute(f"PRAGMA user_version = {OLD_VERSION}")
+                return restore(old, file)
+
+    @cached_property
+    def sounds(self) -> PostgresSounds:
+        from map4.extras.postgres.sounds import PostgresSounds
+
+        if self.shared is not self:
+            return self.shared.sounds
+        return PostgresSounds(
+            self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
+        )
+
+    @cached_property
+    def jobs(self) -> PostgresJobs:
+        return self.shared.jobs if self.shared is not self else PostgresJobs(self.database, now=self._now)
+
+    def has_jobs(self) -> bool:
+        return self.jobs.are_there()
+
+    def identity(self) -> str:
+        if self.database.is_closed:
+            return library_id(self.place.address)
+        with self.database.reading() as connection:  # asked before each question: no connection is opened for it
+            return str(scalar(connection, "SELECT uid FROM library_identity"))
+
+    def changes(self) -> PostgresChanges:
+        return PostgresChanges(self.place.address)
+
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        """Whoever may open it may write."""
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def _renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
+    from map4.extras.postgres.renewing import renew  # it takes with it all that is known of library files
+
+    renew(database, on_update)
+
+
+def _copied(database: Database, source: str, target: str) -> CopiedLibrary:
+    with database.reading() as connection:
+        count = {name: int(scalar(connection, f"SELECT count(*) FROM {name}")) for name in _COUNTED}
+    return CopiedLibrary(source=source, target=target, **count)

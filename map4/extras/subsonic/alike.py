@@ -1,0 +1,61 @@
+"""What sounds alike: songs, artists, and ways from one song to another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from map4.errors import NothingFoundError
+from map4.extras.subsonic.question import SubsonicCall
+from map4.music.track.track import Track
+from map4.search.catalogue import Artist
+from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.similar.use import Similar
+
+_SONGS_AN_ARTIST = 10
+"""Nearest songs that are looked through for each artist who is asked for."""
+_MOST_LOOKED_THROUGH = 500
+
+
+def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
+    found = nearest(ask, ask.paths_of(ask.text("id"), MOST_OF_ARTIST), ask.number("count", 50))
+    return {name: {"song": ask.songs(one.track for one in found)}}
+
+
+def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
+    return nearest_to(ask.library, ask.settings, paths, count)
+
+
+def similar_artists(ask: SubsonicCall, artist: Artist, count: int) -> list[tuple[Artist, float]]:
+    """Those whose songs are the nearest to an artist's, each with the likeness of the nearest; none where no sound of
+    the artist is known."""
+    paths = ask.paths_of(artist.id, MOST_OF_ARTIST)
+    most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
+    try:
+        songs = nearest(ask, paths, most)
+    except NothingFoundError:
+        return []
+    known, alike = ask.catalogue.artists, by_artist(songs, artist.id)
+    return [(known[key], found[0].similarity) for key, found in alike.items() if key in known][:count]
+
+
+def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
+    found = nearest(ask, [ask.track().path], ask.number("count", 10))
+    return _matches(ask, [one.track for one in found], [one.similarity for one in found])
+
+
+def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
+    ends = [ask.track("startSongId"), ask.track("endSongId")]
+    start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
+    ask.library.tracks.sound_steps([start, end])  # a list is also made where no sound is known
+    count = max(2, ask.number("count", 25))
+    timeout_s = ask.settings.timeout_s
+    made = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
+    tracks = [pick.track for pick in made.picks]
+    return _matches(ask, tracks, [1.0, *ask.library.tracks.sound_steps(tracks)])
+
+
+def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[float]) -> dict[str, Any]:
+    # 0 is the least that the protocol knows: what is unlike counts as unrelated.
+    songs = zip(ask.songs(tracks), likeness, strict=True)
+    return {"sonicMatch": [{"entry": one, "similarity": max(0.0, round(alike, 4))} for one, alike in songs]}

@@ -1,0 +1,173 @@
+"""Artists, albums, folders and genres, as players browse them."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from starlette.responses import Response
+
+from map4.extras.subsonic.alike import similar_artists
+from map4.extras.subsonic.answers import MEDIA_TYPES, SubsonicError, answer
+from map4.extras.subsonic.elements import album_as_folder, album_element, artist_element
+from map4.extras.subsonic.question import LONG_AGO, SubsonicCall
+from map4.search.catalogue import Album, Catalogue, artist_id
+from map4.server.answers import etag_of
+
+Payload = Mapping[str, Any]
+AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
+
+IGNORED_ARTICLES = ""
+# Lists of albums by the songs that a query finds, the first of each album first.
+_ALBUMS_BY_QUERY = {
+    "highest": "rating:1.. sort:rating-",
+    "frequent": "plays:1.. sort:plays-",
+    "recent": "has:played sort:played-",
+}
+
+
+def folders(ask: SubsonicCall) -> Payload:
+    found = enumerate(ask.library.files.folders())
+    return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in found]}}
+
+
+def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
+    letters: dict[str, list[dict[str, Any]]] = {}
+    starred = ask.starred_others()
+    for artist in ask.in_folder.artists.values():
+        first = artist.words[1:2].upper()
+        letters.setdefault(first if first.isalpha() else "#", []).append(artist_element(artist, starred))
+    return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
+
+
+def artists(ask: SubsonicCall) -> Payload | Response:
+    return _of_all(ask, "artists", lambda: {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)})
+
+
+def indexes(ask: SubsonicCall) -> Payload | Response:
+    """As `artists`; where nothing changed since the player last asked, that alone is said."""
+    modified = int(datetime.fromisoformat(ask.catalogue.added_at or LONG_AGO).timestamp() * 1000)
+    head = {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified}
+    if ask.number("ifModifiedSince", 0, 10**15) >= modified > 0:
+        return {"indexes": {**head, "index": []}}
+    return _of_all(ask, "indexes", lambda: {**head, "index": _index(ask)})
+
+
+_KEPT: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
+"""Answers about all artists, which are the same for everybody who gave none of them a star, as bytes."""
+
+
+def _of_all(ask: SubsonicCall, name: str, made: Callable[[], Payload]) -> Payload | Response:
+    """An answer about all artists; a megabyte of a large library, which players ask for whenever they start."""
+    if any(key.startswith("ar-") for key in ask.starred_others()):
+        return {name: made()}
+    form = ask.get("f") or "xml"
+    kept = _KEPT.setdefault(ask.in_folder, {})
+    body = kept.get((name, form))
+    if body is None:
+        body = kept[name, form] = bytes(answer({name: made()}, form).body)
+    return Response(body, media_type=MEDIA_TYPES[form], headers={"ETag": etag_of(body)})
+
+
+def artist(ask: SubsonicCall) -> Payload:
+    found, starred = ask.artist(ask.text("id")), ask.starred_others()
+    albums = sorted((ask.catalogue.albums[one] for one in found.album_ids), key=lambda one: (one.year or 0, one.name))
+    return {"artist": {**artist_element(found, starred), "album": [album_element(one, starred) for one in albums]}}
+
+
+def album(ask: SubsonicCall) -> Payload:
+    found = ask.album(ask.text("id"))
+    return {"album": {**album_element(found, ask.starred_others()), "song": _songs_of_album(ask, found)}}
+
+
+def _songs_of_album(ask: SubsonicCall, found: Album) -> list[dict[str, Any]]:
+    def place(one: Mapping[str, Any]) -> tuple[str, int, int, str]:
+        return os.path.dirname(one["path"]), one["discNumber"] or 0, one["track"] or 0, one["path"]
+
+    return sorted(ask.songs_of(found.file_ids), key=place)
+
+
+def directory(ask: SubsonicCall) -> Payload:
+    key, starred = ask.text("id"), ask.starred_others()
+    if key.startswith("ar-"):
+        found = ask.artist(key)
+        child = [{**album_as_folder(ask.catalogue.albums[one], starred), "parent": key} for one in found.album_ids]
+        return {"directory": {"id": key, "name": found.name, "child": child}}
+    of_album = ask.album(key)
+    return {"directory": {"id": key, "name": of_album.name, "child": _songs_of_album(ask, of_album)}}
+
+
+def genres(ask: SubsonicCall) -> Payload:
+    songs, albums = ask.catalogue.genres, ask.catalogue.albums_of_genre
+    found = [
+        {"value": name, "songCount": songs[name], "albumCount": albums[name]}
+        for name in sorted(songs, key=str.casefold)
+    ]
+    return {"genres": {"genre": found}}
+
+
+def _albums_listed(ask: SubsonicCall) -> Iterable[Album]:
+    kind, known = ask.text("type"), ask.in_folder
+    if kind == "newest":
+        return known.newest
+    if kind == "alphabeticalByName":
+        return known.albums.values()
+    if kind == "alphabeticalByArtist":
+        return known.albums_by_artist
+    if kind == "random":
+        return _shuffled([*known.albums.values()])
+    if kind == "starred":
+        return (known.albums[key] for key in ask.starred_others() if key in known.albums)
+    if kind == "byGenre":
+        genre = ask.text("genre")
+        return (one for one in known.albums.values() if genre in one.genres)
+    if kind == "byYear":
+        first, last = ask.number("fromYear", 0, 9999), ask.number("toYear", 9999, 9999)
+        low, high = sorted((first, last))
+        found = (one for one in known.albums.values() if low <= (one.year or -1) <= high)
+        return sorted(found, key=lambda one: one.year or 0, reverse=first > last)
+    if kind not in _ALBUMS_BY_QUERY:
+        raise SubsonicError(f"there is no list of albums '{kind}'")
+    return known.albums_of(ask.found(_ALBUMS_BY_QUERY[kind]))
+
+
+def _shuffled(found: list[Album]) -> Iterator[Album]:
+    while found:
+        place = random.randrange(len(found))
+        found[place], found[-1] = found[-1], found[place]
+        yield found.pop()
+
+
+def album_list(ask: SubsonicCall, name: str = "albumList2", form: AlbumForm = album_element) -> Payload:
+    page, starred = ask.page("size", 10, "offset"), ask.starred_others()
+    found = islice(_albums_listed(ask), page.start, page.stop)
+    return {name: {"album": [form(one, starred) for one in found]}}
+
+
+def starred(ask: SubsonicCall, name: str = "starred2", form: AlbumForm = album_element) -> Payload:
+    when, known = ask.starred_others(), ask.catalogue
+    artists = [artist_element(known.artists[key], when) for key in when if key in known.artists]
+    albums = [form(known.albums[key], when) for key in when if key in known.albums]
+    return {name: {"artist": artists, "album": albums, "song": ask.songs(map(ask.track_of, ask.starred()))}}
+
+
+def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
+    """Who sounds like an artist; map4 knows no biographies."""
+    key, count = ask.text("id"), ask.number("count", 20)
+    if not key.startswith("ar-"):
+        key = next(iter(ask.album(key).artists)) if key.startswith("al-") else artist_id(ask.track().artist())
+    alike = similar_artists(ask, ask.artist(key), count) if count else ()
+    starred = ask.starred_others()
+    return {name: {"similarArtist": [artist_element(one, starred) for one, _ in alike]}}
+
+
+def album_info(ask: SubsonicCall) -> Payload:
+    """Nothing, of an album that is there: map4 knows no texts about albums."""
+    key = ask.text("id")
+    ask.album(key) if key.startswith("al-") else ask.track()
+    return {"albumInfo": {}}

@@ -1,0 +1,156 @@
+"""Tracks, albums, artists and lists as elements of the protocol."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from map4.base.actor import LOCAL
+from map4.lists.playlists import Playlists
+from map4.music.plays import utc_of_local
+from map4.music.track.track import Track, display_path
+from map4.plays.routes.audio_files import media_type_of
+from map4.search.catalogue import Album, Artist, album_id, artist_id, genres_of
+
+LOUDNESS_OF_GAIN_LUFS = -18.0
+"""What ReplayGain 2 brings every track to."""
+
+
+def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
+    """A track as a `Child`; what is not known is None.
+
+    starred: when each track got its star, by its id
+    folders: the music folders, within which its path is told
+    """
+    file, analysis = track.format, track.analysis
+    suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
+    bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
+    album, artist = album_id(track.path, track.album()), track.artist()
+    whose = track.said("album_artist") or artist
+    return {
+        "id": address,
+        "parent": album,
+        "isDir": False,
+        "title": track.title() or display_path(os.path.basename(track.path)),
+        "album": track.album(),
+        "artist": artist,
+        "displayArtist": artist,
+        "displayAlbumArtist": whose,
+        "albumArtists": [{"id": artist_id(whose), "name": whose}] if whose else [],
+        "track": track.track_number(),
+        "discNumber": track.said("disc_number"),
+        "year": track.year(),
+        "genre": next(iter(genres_of(track.said("genre"))), None),
+        "genres": [{"name": name} for name in genres_of(track.said("genre"))],
+        "coverArt": address,
+        "size": track.size_bytes,
+        "contentType": media_type_of(track),
+        "suffix": suffix,
+        "duration": None if analysis is None else round(analysis.duration_s),
+        "bitRate": None if bit_rate is None else round(bit_rate / 1000),
+        "bitDepth": file.bits if file else None,
+        "samplingRate": file.sample_rate_hz if file else None,
+        "channelCount": file.channels if file else None,
+        "path": _path_within(track.path, folders),
+        "isVideo": False,
+        "userRating": rating or None,
+        "playCount": track.play_count(),
+        "played": utc_of_local(played) if (played := track.last_played()) else None,
+        "created": track.added_at,
+        "starred": starred.get(address),
+        "albumId": album,
+        "artistId": artist_id(artist),
+        "type": "music",
+        "mediaType": "song",
+        "bpm": None if bpm is None else round(bpm),
+        "comment": track.comment(),
+        "isrc": [isrc] if (isrc := track.said("isrc")) else [],
+        "replayGain": _gain(track),
+    }
+
+
+def _path_within(path: str, folders: Sequence[str]) -> str:
+    inside = next((one for one in folders if path.startswith(os.path.join(one, ""))), os.sep)
+    return display_path(os.path.relpath(path, inside))
+
+
+def _gain(track: Track) -> dict[str, Any] | None:
+    loudness = track.analysis.loudness if track.analysis else None
+    if loudness is None or loudness.integrated_lufs is None:
+        return None
+    peak = loudness.true_peak_dbtp
+    return {
+        "trackGain": round(LOUDNESS_OF_GAIN_LUFS - loudness.integrated_lufs, 2),
+        "trackPeak": None if peak is None else round(10 ** (peak / 20), 4),
+    }
+
+
+def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
+    """An `AlbumID3`.
+
+    starred: when each album and artist got its star, by its id
+    """
+    genres = [name for name, _ in album.genres.most_common()]
+    whose = artist_id(album.artist)  # who has no track of their own, as various artists, is nobody to browse to
+    of_one = [whose] if whose in album.artists else list(album.artists) if len(album.artists) == 1 else []
+    return {
+        "id": album.id,
+        "name": album.name,
+        "artist": album.artist,
+        "displayArtist": album.artist,
+        "artistId": next(iter(of_one), None),
+        "artists": [{"id": one, "name": name} for one, name in album.artists.items()],
+        "coverArt": album.id,
+        "songCount": len(album.file_ids),
+        "duration": round(album.duration_s),
+        "created": album.added_at,
+        "starred": starred.get(album.id),
+        "year": album.year,
+        "genre": next(iter(genres), None),
+        "genres": [{"name": name} for name in genres],
+        "isCompilation": len(album.artists) > 1 and not of_one,
+    }
+
+
+def album_as_folder(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
+    """An album as a `Child`, for programs that browse by folders; its parent is the artist."""
+    element = album_element(album, starred)
+    parent = next(iter(album.artists))
+    return {**element, "parent": parent, "isDir": True, "title": album.name, "album": album.name}
+
+
+def artist_element(artist: Artist, starred: Mapping[str, str]) -> dict[str, Any]:
+    """An `ArtistID3`, which has all that an `Artist` has."""
+    return {
+        "id": artist.id,
+        "name": artist.name,
+        "albumCount": len(artist.album_ids),
+        "coverArt": next(iter(artist.album_ids)),
+        "starred": starred.get(artist.id),
+    }
+
+
+def list_elements(lists: Playlists, user: str, now: str) -> dict[str, dict[str, Any]]:
+    """Each stored list as a `Playlist`, by its id; a live one can only be read, and may be another at any time.
+
+    user: who asks; players let one change what is one's own, as everybody's is
+    now: when
+    """
+    own = (LOCAL.id, lists.actor.id)
+    return {
+        one.id: {
+            "id": one.id,
+            "name": one.name,
+            "comment": one.description or one.problem or (one.live and one.live.told()),
+            "owner": user if one.owner.id in own else one.owner.name or str(one.owner.id),
+            "public": one.sharing != "private",
+            "readonly": one.live is not None or not (one.may_edit and lists.actor.may("own")),
+            "songCount": one.present,
+            "duration": round(one.duration_s),
+            "created": one.created_at,
+            "changed": one.updated_at if one.live is None else now,
+        }
+        for one in lists.stored()
+    }

@@ -1,0 +1,114 @@
+"""What players keep for who asks: stars, places in songs, what is queued, and what plays just now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from map4.extras.subsonic.answers import MISSING_PARAMETER, SubsonicError
+from map4.extras.subsonic.question import LONG_AGO, SubsonicCall
+from map4.music.track.track import Track
+
+_MOST_COMMENT = 1_000
+_MOST_QUEUED = 10_000
+
+
+# ---- places in songs -----------------------------------------------------------------------------
+
+
+def bookmarks(ask: SubsonicCall) -> dict[str, Any]:
+    notes = [(note, _there(ask, [note.subject])) for note in ask.library.player_notes.all("bookmark")]
+    found = [
+        {
+            "position": note.value["position_ms"],
+            "username": ask.user,
+            "comment": note.value.get("comment"),
+            "created": note.value["created"],
+            "changed": note.at,
+            "entry": ask.songs(tracks)[0],
+        }
+        for note, tracks in notes
+        if tracks
+    ]
+    return {"bookmarks": {"bookmark": found}}
+
+
+def create_bookmark(ask: SubsonicCall) -> dict[str, Any]:
+    track, comment = ask.track(), ask.get("comment")
+    ask.text("position")
+    if comment is not None and len(comment) > _MOST_COMMENT:
+        raise SubsonicError(f"a comment has up to {_MOST_COMMENT:,} letters")
+    subject, notes = ask.library.tracks.address_of(track), ask.library.player_notes
+    with ask.library.at_once():
+        before = next((one.value for one in notes.all("bookmark") if one.subject == subject), {})
+        value = {"position_ms": ask.number("position", 0, 10**9), "comment": comment}
+        notes.put("bookmark", subject, {**value, "created": before.get("created") or ask.now})
+    return {}
+
+
+def delete_bookmark(ask: SubsonicCall) -> dict[str, Any]:
+    ask.library.player_notes.remove("bookmark", ask.text("id"))
+    return {}
+
+
+# ---- what is queued ------------------------------------------------------------------------------
+
+
+def queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
+    name = "playQueueByIndex" if by_index else "playQueue"
+    note = next(iter(ask.library.player_notes.all("queue")), None)
+    if note is None:
+        return {name: {"username": ask.user, "changed": LONG_AGO, "changedBy": "", "entry": []}}
+    ids, current = note.value["ids"], note.value["current"]
+    tracks = [(place, track) for place, one in enumerate(ids) for track in _there(ask, [one])]
+    # A song that is gone is left out, and the place among those that are there told.
+    at = next((number for number, (place, _) in enumerate(tracks) if place == current), None)
+    songs = ask.songs(track for _, track in tracks)
+    told: dict[str, Any] = {"currentIndex": at} if by_index else {"current": None if at is None else songs[at]["id"]}
+    position = note.value["position_ms"] if at is not None else 0
+    return {
+        name: {**told, "position": position, "username": ask.user, "changed": note.at,
+               "changedBy": note.value["by"], "entry": songs}
+    }  # fmt: skip
+
+
+def save_queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
+    ids = list(ask.parameters.get("id", ()))
+    if len(ids) > _MOST_QUEUED:
+        raise SubsonicError(f"a queue has up to {_MOST_QUEUED:,} songs")
+    if not ids:
+        ask.library.player_notes.remove("queue", "")
+        return {}
+    for one in dict.fromkeys(ids):
+        ask.track_of(one)
+    if by_index:
+        current = ask.number("currentIndex", 0, 10**9)
+        if current >= len(ids):
+            raise SubsonicError(f"'currentIndex' is 0 to {len(ids) - 1}", MISSING_PARAMETER)
+    else:
+        named = ask.get("current")
+        if named is not None and named not in ids:
+            raise SubsonicError("'current' is to be one of the songs")
+        current = 0 if named is None else ids.index(named)
+    value = {"ids": ids, "current": current, "position_ms": ask.number("position", 0, 10**9), "by": ask.get("c") or ""}
+    ask.library.player_notes.put("queue", "", value)
+    return {}
+
+
+def _there(ask: SubsonicCall, ids: Iterable[str]) -> Sequence[Track]:
+    """Those of some songs that are still known."""
+    return [*ask.library.tracks.by_id(one for one in ask.library.tracks.rows_of(list(ids)) if one is not None)]
+
+
+# ---- what plays now ------------------------------------------------------------------------------
+
+
+def now_playing(ask: SubsonicCall) -> dict[str, Any]:
+    """What one's own players said they play; nobody sees what others hear."""
+    found = []
+    for number, (player, one) in enumerate(ask.now_playing.of(ask.library.actor.id), start=1):
+        for track in _there(ask, [one.track]):
+            [song] = ask.songs([track])
+            told = {"minutesAgo": int(one.since_s // 60), "playerId": number, "playerName": player}
+            found.append({**song, "username": ask.user, **told})
+    return {"nowPlaying": {"entry": found}}

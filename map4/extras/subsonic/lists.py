@@ -1,0 +1,151 @@
+"""The lists, stars, ratings and plays of who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.base.actor import LOCAL
+from map4.base.text import name_key
+from map4.errors import NotAllowedError, NothingFoundError
+from map4.extras.subsonic.answers import SubsonicError
+from map4.extras.subsonic.elements import list_elements
+from map4.extras.subsonic.question import SubsonicCall
+from map4.lists.stars import star as star_songs
+from map4.music.track.fields import FIELDS
+from map4.music.track.track import Track
+
+
+def playlists(ask: SubsonicCall) -> dict[str, Any]:
+    name, me = ask.get("username"), ask.library.actor
+    if name is not None and me != LOCAL and name_key(name) != name_key(me.name):
+        raise NotAllowedError("lists of others are seen only as these share them")
+    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user, ask.now).values()]}}
+
+
+def _known_list(ask: SubsonicCall, name: str = "id") -> str:
+    """The id of the list that a parameter names; several people may have one of the same name."""
+    key = ask.text(name)
+    if key not in {one.id for one in ask.library.lists.stored(is_counted=False)}:
+        raise NothingFoundError(f"there is no list '{key}'")
+    return key
+
+
+def playlist(ask: SubsonicCall, key: str | None = None) -> dict[str, Any]:
+    key = key or _known_list(ask)
+    found = ask.library.lists.read_stored(key)
+    element = list_elements(ask.library.lists, ask.user, ask.now)[key]
+    return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
+
+
+def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
+    lists, is_new = ask.library.lists, ask.get("playlistId") is None
+    name = ask.text("name") if is_new else _known_list(ask, "playlistId")
+    if not is_new:
+        lists.require_standing(name)
+    tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
+    lists.save(name, lists.in_order(None if is_new else name, tracks), force=not is_new)
+    return playlist(ask, lists.id_of(name))
+
+
+def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
+    lists, key = ask.library.lists, _known_list(ask, "playlistId")
+    added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
+    removed = ask.numbers("songIndexToRemove")
+    with ask.library.at_once():
+        if added or removed:
+            _change_tracks(ask, key, removed, added)
+        if "comment" in ask.parameters:
+            lists.describe(key, ask.get("comment"))
+        if (new_name := ask.get("name")) is not None and new_name != lists.find(key):
+            lists.rename(key, new_name)
+        if "public" in ask.parameters:
+            _share(ask, key, is_public=ask.get("public") == "true")
+    return {}
+
+
+def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
+    """Share a list; players say of each that they change what it is, also where it is another's or everybody's."""
+    [one] = ask.library.lists.stored(name=key)
+    me = ask.library.actor
+    if me.has_account and one.owner.id == me.id and is_public != (one.sharing != "private"):
+        ask.library.lists.share(key, "read" if is_public else "private")
+
+
+def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:
+    """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
+    kept: list[Track] = []
+    place = 0
+    for entry in ask.library.lists.read_stored(name).entries:
+        is_there = entry.status == "found"
+        if entry.track is not None and not (is_there and place in removed):
+            kept.append(entry.track)
+        place += is_there
+    ask.library.lists.change(name, ask.library.lists.in_order(name, [*kept, *added]))
+
+
+def delete_playlist(ask: SubsonicCall) -> dict[str, Any]:
+    ask.library.lists.delete(_known_list(ask))
+    return {}
+
+
+def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
+    """Give songs, albums and artists a star, or take it back."""
+    songs = [one for one in ask.parameters.get("id", ()) if not one.startswith(("al-", "ar-"))]
+    others = [one for name in ("id", "albumId", "artistId") for one in ask.parameters.get(name, ()) if one not in songs]
+    if not songs and not others:
+        ask.text("id")
+    named = [ask.track_of(one) for one in songs]
+    if is_starred:
+        for key in others:
+            ask.artist(key) if key.startswith("ar-") else ask.album(key)
+    with ask.library.at_once():
+        for key in others:
+            if is_starred:
+                ask.library.player_notes.put("star", key)
+            else:
+                ask.library.player_notes.remove("star", key)
+        if named:
+            star_songs(ask.library.lists, named, is_starred)
+    return {}
+
+
+def rate(ask: SubsonicCall) -> dict[str, Any]:
+    ask.text("rating")
+    rating = ask.number("rating", 0)
+    if rating > FIELDS["rating"].most:
+        raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
+    track = ask.track()
+    with ask.libraries.changes.setting(ask.library) as note:
+        changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
+        note(["rating"])
+    if problem := next((one.problem for one in changes if one.problem), None):
+        raise SubsonicError(problem)
+    return {}
+
+
+def scrobble(ask: SubsonicCall) -> dict[str, Any]:
+    """Keep what a player says was played, but not what one hears who may keep nothing; what plays now is told to who
+    asks for that."""
+    ask.text("id")
+    tracks = [ask.track_of(one) for one in ask.parameters["id"]]
+    began: list[datetime | None] = [_began(one) for one in ask.parameters.get("time", ())]
+    if began and len(began) != len(tracks):
+        raise SubsonicError("'time' stands once for each 'id', or not at all")
+    if ask.get("submission") == "false":
+        ask.now_playing.tell(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
+    elif ask.library.actor.may("own"):
+        with ask.library.at_once():
+            for track, at in zip(tracks, began or [None] * len(tracks), strict=True):
+                if track.audio_id is not None:
+                    ask.library.plays.add(track, at=at, source="subsonic")
+    return {}
+
+
+def _began(given: str) -> datetime:
+    """When a play began, of the milliseconds since 1970 that a player tells."""
+    try:
+        return datetime.fromtimestamp(int(given) / 1000.0, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise SubsonicError(f"'time' is to be milliseconds since 1970, not '{given[:20]}'") from None

@@ -1,0 +1,179 @@
+"""What each method of the protocol answers; `METHODS` is the table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.base.actor import LOCAL, Scope
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.subsonic import alike, browse, kept, lists, songs, users
+from map4.extras.subsonic.answers import SubsonicError
+from map4.extras.subsonic.elements import album_as_folder
+from map4.extras.subsonic.question import SubsonicCall
+from map4.jobs.records import OPEN
+from map4.jobs.requests import JobRequest
+from map4.scan.options import ScanOptions
+from map4.server.libraries import Queue
+
+Payload = Mapping[str, Any] | Response
+
+EXTENSIONS = [
+    {"name": name, "versions": [1]}
+    for name in ("formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SubsonicMethod:
+    """A method, what it needs of who asks beside "subsonic", and its queue, which may follow from its parameters."""
+
+    needs: Scope | None
+    handler: Callable[[SubsonicCall], Payload]
+    queue: Queue | Callable[[Mapping[str, Sequence[str]]], Queue] = "read"
+
+
+def _given(payload: Mapping[str, Any]) -> SubsonicMethod:
+    """A method that answers the same to everybody."""
+    return SubsonicMethod("subsonic", lambda ask: payload)
+
+
+def _refused(why: str) -> SubsonicMethod:
+    def refuse(ask: SubsonicCall) -> Payload:
+        raise SubsonicError(why)
+
+    return SubsonicMethod("subsonic", refuse)
+
+
+def _none(what: str) -> SubsonicMethod:
+    def find(ask: SubsonicCall) -> Payload:
+        raise NothingFoundError(f"map4 has no {what}")
+
+    return SubsonicMethod("subsonic", find)
+
+
+def _scan_status(ask: SubsonicCall) -> Payload:
+    return {"scanStatus": {"scanning": _is_scanning(ask), "count": ask.library.count()}}
+
+
+def _is_scanning(ask: SubsonicCall) -> bool:
+    everybodys = ask.library.acting_as(LOCAL)  # whoever asked for it
+    return bool(everybodys.jobs.page(kind=["scan"], status=OPEN, limit=1).jobs)
+
+
+def _start_scan(ask: SubsonicCall) -> Payload:
+    """A job, of the music folders; one that waits or runs already is all that is needed."""
+    folders = ask.settings.music or tuple(ask.library.acting_as(LOCAL).files.folders())
+    if not folders:
+        raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
+    if not _is_scanning(ask):
+        ask.library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(), files=folders))
+    return {"scanStatus": {"scanning": True}}
+
+
+_ACCOUNTS = "accounts are changed by 'map4 users', or on map4's page"
+_LISTS = "map4 shares lists alone ('public' in updatePlaylist)"
+
+METHODS: dict[str, SubsonicMethod] = {
+    # ---- the server
+    "ping": _given({}),
+    "getLicense": _given({"license": {"valid": True}}),
+    "getOpenSubsonicExtensions": SubsonicMethod(None, lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
+    "tokenInfo": SubsonicMethod("subsonic", users.token_info),
+    "getUser": SubsonicMethod("subsonic", users.user),
+    "getUsers": SubsonicMethod("read", users.all_users),
+    "getScanStatus": SubsonicMethod("read", _scan_status),
+    "startScan": SubsonicMethod("scan", _start_scan, "write"),
+    # ---- browse
+    "getMusicFolders": SubsonicMethod("read", browse.folders),
+    "getIndexes": SubsonicMethod("read", browse.indexes),
+    "getMusicDirectory": SubsonicMethod("read", browse.directory),
+    "getArtists": SubsonicMethod("read", browse.artists),
+    "getArtist": SubsonicMethod("read", browse.artist),
+    "getArtistInfo": SubsonicMethod("read", partial(browse.artist_info, name="artistInfo"), "long"),
+    "getArtistInfo2": SubsonicMethod("read", browse.artist_info, "long"),
+    "getAlbum": SubsonicMethod("read", browse.album),
+    "getAlbumInfo": SubsonicMethod("read", browse.album_info),
+    "getAlbumInfo2": SubsonicMethod("read", browse.album_info),
+    "getAlbumList": SubsonicMethod("read", partial(browse.album_list, name="albumList", form=album_as_folder)),
+    "getAlbumList2": SubsonicMethod("read", browse.album_list),
+    "getGenres": SubsonicMethod("read", browse.genres),
+    # ---- songs
+    "getSong": SubsonicMethod("read", songs.song),
+    "getSongsByGenre": SubsonicMethod("read", songs.by_genre),
+    "getRandomSongs": SubsonicMethod("read", songs.at_random),
+    "getTopSongs": SubsonicMethod("read", songs.top_songs),
+    "search": SubsonicMethod("read", songs.search_songs),
+    "search2": SubsonicMethod("read", partial(songs.search, name="searchResult2", form=album_as_folder)),
+    "search3": SubsonicMethod("read", songs.search),
+    "getSimilarSongs": SubsonicMethod("read", partial(alike.similar_songs, name="similarSongs"), "long"),
+    "getSimilarSongs2": SubsonicMethod("read", alike.similar_songs, "long"),
+    "getSonicSimilarTracks": SubsonicMethod("read", alike.sonic_tracks, "long"),
+    "findSonicPath": SubsonicMethod("read", alike.sonic_path, "long"),
+    # ---- files
+    "stream": SubsonicMethod(
+        "read", songs.stream, lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read"
+    ),
+    "download": SubsonicMethod("read", songs.download),
+    "getCoverArt": SubsonicMethod("read", songs.cover),
+    "getLyrics": SubsonicMethod("read", songs.lyrics),
+    "getLyricsBySongId": SubsonicMethod("read", songs.lyrics_by_id),
+    # ---- lists, and what is one's own
+    "getPlaylists": SubsonicMethod("read", lists.playlists),
+    "getPlaylist": SubsonicMethod("read", lists.playlist),
+    "createPlaylist": SubsonicMethod("own", lists.create_playlist, "write"),
+    "updatePlaylist": SubsonicMethod("own", lists.update_playlist, "write"),
+    "deletePlaylist": SubsonicMethod("own", lists.delete_playlist, "write"),
+    "star": SubsonicMethod("own", lambda ask: lists.star(ask, True), "write"),
+    "unstar": SubsonicMethod("own", lambda ask: lists.star(ask, False), "write"),
+    "getStarred": SubsonicMethod("read", partial(browse.starred, name="starred", form=album_as_folder)),
+    "getStarred2": SubsonicMethod("read", browse.starred),
+    "setRating": SubsonicMethod("own", lists.rate, "write"),
+    "scrobble": SubsonicMethod("read", lists.scrobble, "write"),
+    "getNowPlaying": SubsonicMethod("read", kept.now_playing),
+    "getBookmarks": SubsonicMethod("read", kept.bookmarks),
+    "createBookmark": SubsonicMethod("own", kept.create_bookmark, "write"),
+    "deleteBookmark": SubsonicMethod("own", kept.delete_bookmark, "write"),
+    "getPlayQueue": SubsonicMethod("read", kept.queue),
+    "getPlayQueueByIndex": SubsonicMethod("read", partial(kept.queue, by_index=True)),
+    "savePlayQueue": SubsonicMethod("own", kept.save_queue, "write"),
+    "savePlayQueueByIndex": SubsonicMethod("own", partial(kept.save_queue, by_index=True), "write"),
+    # ---- what map4 has not
+    "getVideos": _given({"videos": {}}),
+    "getPodcasts": _given({"podcasts": {}}),
+    "getNewestPodcasts": _given({"newestPodcasts": {}}),
+    "getInternetRadioStations": _given({"internetRadioStations": {}}),
+    "getShares": _given({"shares": {}}),
+    "getChatMessages": _given({"chatMessages": {}}),
+    "getVideoInfo": _none("videos"),
+    "getCaptions": _none("videos"),
+    "getAvatar": _none("pictures of people"),
+    "getPodcastEpisode": _none("podcasts"),
+    **dict.fromkeys(
+        (
+            "refreshPodcasts",
+            "createPodcastChannel",
+            "deletePodcastChannel",
+            "deletePodcastEpisode",
+            "downloadPodcastEpisode",
+        ),
+        _refused("map4 has no podcasts"),
+    ),
+    **dict.fromkeys(
+        ("createInternetRadioStation", "updateInternetRadioStation", "deleteInternetRadioStation"),
+        _refused("map4 has no radio stations"),
+    ),
+    **dict.fromkeys(("createShare", "updateShare", "deleteShare"), _refused(_LISTS)),
+    **dict.fromkeys(("createUser", "updateUser", "deleteUser", "changePassword"), _refused(_ACCOUNTS)),
+    "addChatMessage": _refused("map4 has no chat"),
+    "jukeboxControl": _refused("map4 plays nothing at the server itself"),
+    "hls": _refused("map4 sends songs whole; use 'stream'"),
+    "getTranscodeDecision": _refused("use 'stream' with format and maxBitRate"),
+    "getTranscodeStream": _refused("use 'stream' with format and maxBitRate"),
+    "reportPlayback": _refused("use 'scrobble'"),
+}
+"""All methods of the OpenSubsonic document, and what map4 answers to each."""

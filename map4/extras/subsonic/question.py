@@ -1,0 +1,175 @@
+"""One question of the protocol: its parameters, and the library that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from map4.base.actor import LOCAL
+from map4.base.text import utc_text
+from map4.errors import NothingFoundError
+from map4.extras.subsonic.answers import MISSING_PARAMETER, SubsonicError
+from map4.extras.subsonic.elements import song
+from map4.extras.subsonic.now_playing import NowPlaying
+from map4.library import Library
+from map4.lists.stars import STARRED_AT, stars_of
+from map4.music.query.parser import Query, Term, parse_query
+from map4.music.query.terms import Under
+from map4.music.track.track import Track
+from map4.search.catalogue import Album, Artist, Catalogue
+from map4.search.routes.found_ids import ids_found
+from map4.server.bodies import whole_number
+from map4.server.libraries import Libraries
+from map4.server.settings import ServerSettings
+
+T = TypeVar("T")
+
+MOST = 500
+"""Songs or albums of one answer, as the protocol has it."""
+LONG_AGO = "1970-01-01T00:00:00Z"
+"""When a song got its star that stands in the list by other means, and what was never changed was."""
+
+
+class CatalogueNeededError(Exception):
+    """The answer needs artists and albums, which have to be found first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubsonicCall:
+    """One question.
+
+    library: as who asks uses it
+    parameters: by name, each with all its values
+    libraries: of the server, which keep what queries found
+    known: artists and albums, where they were found already
+    now_playing: what players say they play
+    """
+
+    library: Library
+    parameters: Mapping[str, Sequence[str]]
+    settings: ServerSettings
+    libraries: Libraries
+    known: Catalogue | None
+    now_playing: NowPlaying
+
+    @property
+    def catalogue(self) -> Catalogue:
+        if self.known is None:
+            raise CatalogueNeededError
+        return self.known
+
+    @property
+    def now(self) -> str:
+        return utc_text(datetime.now(UTC))
+
+    @property
+    def folder(self) -> str | None:
+        """The music folder that alone is asked about; None for all."""
+        if self.get("musicFolderId") is None:
+            return None
+        number, folders = self.number("musicFolderId", 0, 10**6), self.library.files.folders()
+        if number >= len(folders):
+            raise NothingFoundError(f"there is no music folder {number}; 'getMusicFolders' tells them")
+        return folders[number]
+
+    @property
+    def in_folder(self) -> Catalogue:
+        """Artists and albums of the music folder that is asked about."""
+        return self.catalogue.within(self.folder)
+
+    def artist(self, key: str) -> Artist:
+        return _one_of(self.catalogue.artists, "artist", key)
+
+    def album(self, key: str) -> Album:
+        return _one_of(self.catalogue.albums, "album", key)
+
+    def paths_of(self, key: str, most: int) -> list[str]:
+        """The files of an artist, of an album, or of a song."""
+        if not key.startswith(("ar-", "al-")):
+            return [self.track_of(key).path]
+        found = self.artist(key) if key.startswith("ar-") else self.album(key)
+        return [track.path for track in self.library.tracks.by_id(found.file_ids[:most])]
+
+    def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
+        """The files that a query finds in the music folder, in its order.
+
+        most: so many of the first are enough
+        """
+        read, folder = parse_query(query) if isinstance(query, str) else query, self.folder
+        if folder is not None:
+            inside = Term(condition=Under(path=folder))
+            read = replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))
+        form = f"songs {replace(read, text='')}"
+        return ids_found(self.library, self.libraries, self.library.actor, read, form, most)[0]
+
+    @property
+    def user(self) -> str:
+        """Who asks, by name; without accounts the one that the program gives, by which it knows its own lists."""
+        return (self.get("u") or "") if self.library.actor == LOCAL else self.library.actor.name
+
+    def text(self, name: str) -> str:
+        """A parameter that must be given."""
+        found = self.get(name)
+        if found is None:
+            raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
+        return found
+
+    def get(self, name: str) -> str | None:
+        """A parameter that may be given; an empty one counts as none."""
+        return next(iter(self.parameters.get(name, ())), None) or None
+
+    def number(self, name: str, usual: int, most: int = MOST) -> int:
+        """A whole number, at least 0; more than there may be is the most."""
+        given = self.get(name)
+        return usual if given is None else min(_whole(name, given), most)
+
+    def numbers(self, name: str) -> set[int]:
+        """Whole numbers of a parameter that may come several times; see `number`."""
+        return {_whole(name, given) for given in self.parameters.get(name, ())}
+
+    def page(self, size: str, usual: int, offset: str) -> slice:
+        start = self.number(offset, 0, 10**9)
+        return slice(start, start + self.number(size, usual))
+
+    def track(self, name: str = "id") -> Track:
+        return self.track_of(self.text(name))
+
+    def track_of(self, address: str) -> Track:
+        if address.startswith(("al-", "ar-", "l-")):
+            raise NothingFoundError(f"'{address}' is no song, which this is for")
+        return self.library.tracks.addressed(address).track
+
+    def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
+        starred, folders = self.starred(), self.library.files.folders()
+        return [song(track, self.library.tracks.address_of(track), starred, folders) for track in tracks]
+
+    def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
+        return self.songs(self.library.tracks.by_id(file_ids))
+
+    @property
+    def stars(self) -> str:
+        """The name of the list of what has a star of who asks."""
+        return stars_of(self.library.actor)
+
+    def starred_others(self) -> dict[str, str]:
+        """When each album and artist that has a star got it, by its id, the first one first."""
+        return {one.subject: one.at for one in self.library.player_notes.all("star")}
+
+    def starred(self) -> dict[str, str]:
+        """When each song that has a star got it, by its id, in the order of the list."""
+        noted = self.library.lists.noted(self.stars, STARRED_AT)
+        return {audio_id: str(when or LONG_AGO) for audio_id, when in noted.items()}
+
+
+def _one_of(known: Mapping[str, T], what: str, key: str) -> T:
+    if key not in known:
+        raise NothingFoundError(f"there is no {what} '{key}'")
+    return known[key]
+
+
+def _whole(name: str, given: str) -> int:
+    if (number := whole_number(given)) is None:
+        raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given[:20]}'")
+    return number

@@ -1,0 +1,115 @@
+"""The OpenSubsonic API below `/rest/`, by GET and by forms."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.base.text import has_piled_marks
+from map4.errors import Map4Error, UsageError
+from map4.extras.subsonic.answers import SubsonicError, answer
+from map4.extras.subsonic.methods import METHODS, SubsonicMethod
+from map4.extras.subsonic.now_playing import NowPlaying
+from map4.extras.subsonic.players import PlayerCallers
+from map4.extras.subsonic.question import CatalogueNeededError, SubsonicCall
+from map4.library import Library
+from map4.search.catalogue import Catalogue
+from map4.server.admission import UnknownActorError, admitted, identified, let_in
+from map4.server.answers import knows, not_modified
+from map4.server.limits import TooManyRequestsError
+from map4.server.proxies import origin_of
+from map4.server.route import HttpMethod, Route
+
+_METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
+_MOST_PARAMETERS = 10_000
+_PAGE = "/you"
+"""Where passwords of devices are made; see `map4.page.routes`."""
+
+
+async def _answer(request: Request) -> Response:
+    parameters = await _parameters(request)
+    form = next(iter(parameters.get("f", ())), "xml")
+    name = request.path_params["method"].removesuffix(".view")
+    if form not in ("json", "xml"):
+        why = "map4 answers no scripts of other pages; use f=json" if form == "jsonp" else "f is json or xml"
+        return answer({}, "json" if form == "jsonp" else "xml", error=SubsonicError(why))
+    if name not in METHODS:
+        return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
+    context = request.app.state.context
+    method = METHODS[name]
+    try:
+        if method.needs is None:
+            actor = await admitted(request)
+        else:
+            caller = await identified(request, PlayerCallers.of(context)(request, parameters))
+            actor = let_in(request, caller, "subsonic", method.needs)
+    except TooManyRequestsError as error:
+        refused = answer({}, form, error=error, status=429)
+        refused.headers.update(error.headers)
+        return refused
+    except UnknownActorError as error:
+        here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
+        return answer({}, form, error=error, help_url=f"{here}{_PAGE}")
+    except Map4Error as error:
+        return answer({}, form, error=error)
+    queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)
+
+    async def answered(known: Catalogue | None) -> Response:
+        ask = partial(
+            SubsonicCall,
+            parameters=parameters,
+            settings=context.settings,
+            libraries=context.libraries,
+            known=known,
+            now_playing=context.of(NowPlaying, NowPlaying),
+        )
+        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
+        return found
+
+    try:
+        response = await answered(await context.catalogues.kept())
+    except CatalogueNeededError:
+        response = await answered(await context.catalogues.made())
+    etag = response.headers.get("etag", "")
+    if etag and knows(request.headers, etag):
+        return not_modified(etag)
+    if request.method == "POST":  # a form asks the same as an address, where ranges count
+        request.scope["method"] = "GET"
+    return response
+
+
+def _answered(method: SubsonicMethod, ask: partial[SubsonicCall], form: str, library: Library) -> Response:
+    try:
+        found = method.handler(ask(library=library))
+    except Map4Error as error:
+        return answer({}, form, error=error)
+    return found if isinstance(found, Response) else answer(found, form)
+
+
+async def _parameters(request: Request) -> dict[str, list[str]]:
+    """All parameters, of the address and of a form."""
+    items = request.query_params.multi_items()
+    body = await request.body()
+    if body:
+        text = body.decode("utf-8", "replace")
+        try:
+            items += parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        except ValueError:
+            raise UsageError(f"more than {_MOST_PARAMETERS:,} parameters") from None
+    found: dict[str, list[str]] = {}
+    for name, value in items:
+        if has_piled_marks(value):
+            raise UsageError(f"{name[:20]}: a letter has too many accents; leave them out")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+ROUTES = tuple(
+    # What each of `METHODS` needs is asked for in the answer, whose form even a refusal has.
+    Route(method, "/rest/{method}", None, "OpenSubsonic, for music players.", endpoint=_answer, is_root=True,
+          is_hidden=True)
+    for method in _METHODS
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""Who asks, and what they may do, as players want to know it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.base.actor import LOCAL, SCOPES, SCOPES_OF, Scope
+from map4.base.text import name_key
+from map4.errors import NotAllowedError, NothingFoundError
+from map4.extras.subsonic.question import SubsonicCall
+
+
+def token_info(ask: SubsonicCall) -> dict[str, Any]:
+    """Whose the token is."""
+    return {"tokenInfo": {"username": ask.user or ask.library.actor.name}}
+
+
+def user(ask: SubsonicCall) -> dict[str, Any]:
+    """What an account may do; others than one's own are for admins."""
+    name, me = ask.text("username"), ask.library.actor
+    if me == LOCAL:
+        return {"user": _element(ask, name, frozenset(SCOPES))}
+    accounts = ask.library.acting_as(LOCAL).accounts
+    if name_key(name) != name_key(me.name) and not _is_admins(ask):
+        raise NotAllowedError(f"{me.name} may ask for themselves alone; leave others to an admin")
+    found = accounts.find(name)
+    if found is None:
+        raise NothingFoundError(f"there is no account '{name}'")
+    return {"user": _element(ask, found.name, SCOPES_OF[found.role])}
+
+
+def all_users(ask: SubsonicCall) -> dict[str, Any]:
+    """Everybody who has an account, for admins; others see themselves alone."""
+    if ask.library.actor == LOCAL or not _is_admins(ask):
+        return {"users": {"user": [_element(ask, ask.user, ask.library.actor.scopes)]}}
+    everybody = ask.library.acting_as(LOCAL).accounts.all()
+    return {"users": {"user": [_element(ask, one.name, SCOPES_OF[one.role]) for one in everybody]}}
+
+
+def _is_admins(ask: SubsonicCall) -> bool:
+    """Whether it is an admin who asks; a player itself never is one."""
+    asking = ask.library.acting_as(LOCAL).accounts.find(ask.library.actor.id)
+    return asking is not None and asking.role == "admin"
+
+
+def _element(ask: SubsonicCall, name: str, scopes: frozenset[Scope]) -> dict[str, Any]:
+    """A `User`; false is what no method of map4 does for anybody."""
+    can_read, can_change = "read" in scopes, "own" in scopes
+    return {
+        "username": name,
+        "scrobblingEnabled": can_change,
+        "adminRole": "admin" in scopes,
+        "settingsRole": False,
+        "downloadRole": can_read,
+        "uploadRole": False,
+        "playlistRole": can_change,
+        "coverArtRole": can_read,
+        "commentRole": False,
+        "podcastRole": False,
+        "streamRole": can_read,
+        "jukeboxRole": False,
+        "shareRole": False,
+        "videoConversionRole": False,
+        "folder": [number for number, _ in enumerate(ask.library.files.folders())],
+    }

@@ -1,0 +1,65 @@
+"""What un-mixing adds to `Library`, typed: `library.unmix`, `library.unmix_events` and `library.sets`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needs
+from map4.base.given_paths import Paths
+from map4.base.options import USUAL, takes
+
+if TYPE_CHECKING:
+    from map4.extras.unmix.recorded_sets import RecordedSets
+    from map4.extras.unmix.records import Unmixed
+    from map4.library import Library
+    from map4.similar.options import UnmixOptions
+
+
+@needs("read")
+@takes("map4.similar.options:UnmixOptions")
+def unmix(
+    library: Library,
+    files: Paths,
+    options: UnmixOptions = USUAL,
+    *,
+    on_stage: Callable[[str], object] = lambda stage: None,
+    on_heard: Callable[[float, float | None], object] | None = None,
+    **keywords: Any,
+) -> list[Unmixed]:
+    """Find out what was played in recorded sets: which tracks of the library, from when to when, and how fast.
+
+    Nothing is kept; a recording need not be in the library.
+
+    files: recordings of 20 s or more
+    on_stage: told what is being done
+    on_heard: told how many seconds of a recording were listened to, and how many it seems to have
+    returns: an Unmixed for each; of one that can't be read, with its `failure`
+    raises QueryError, UsageError: if the query or the list can't be read
+    raises NothingFoundError: if no track of the library is among those to look for
+    """
+    return list(unmix_events(library, files, options, on_stage=on_stage, on_heard=on_heard))
+
+
+@needs("read")
+@takes("map4.similar.options:UnmixOptions")
+def unmix_events(
+    library: Library,
+    files: Paths,
+    options: UnmixOptions = USUAL,
+    *,
+    on_stage: Callable[[str], object] = lambda stage: None,
+    on_heard: Callable[[float, float | None], object] | None = None,
+    **keywords: Any,
+) -> Iterator[Unmixed]:
+    """`unmix`, with each list as soon as it is ready."""
+    from map4.extras.unmix.use import unmix_files
+
+    return unmix_files(files, options, library._opened.resolver, on_stage, on_heard)
+
+
+def sets(library: Library) -> RecordedSets:
+    """The recorded sets of a library: `library.sets`."""
+    from map4.extras.unmix.recorded_sets import RecordedSets
+
+    return library.part(RecordedSets)

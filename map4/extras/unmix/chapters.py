@@ -1,0 +1,156 @@
+"""Copies of recordings with chapters: the sound is copied as it is, the original never touched.
+
+MP3 gets the frames CHAP and CTOC of the ID3v2 Chapter Frame Addendum (id3.org/id3v2-chapters-1.0) in a tag of its own
+version; MP4 and Matroska are put together anew of their streams by FFmpeg, which writes their chapters.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import struct
+import tempfile
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from map4.base.paths import display_path
+from map4.base.regular_files import open_regular
+from map4.errors import Map4Error, UsageError
+from map4.extras.unmix.set_marks import SetMark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MS_PER_S = 1000
+_NOT_SAID = 0xFFFFFFFF
+"""What stands in CHAP for places in bytes where those in time count."""
+_ID3_VERSION, _NEW_ID3 = (2, 3), (2, 4)
+"""Of a tag where there was none, what all players read; and the one that is kept besides."""
+_ID3_HEADER_BYTES = 10
+_TOP_IN_ORDER = 0b11
+_MOST_IN_TABLE = 256
+_ATTACHED_PIC = 0x400
+"""AV_DISPOSITION_ATTACHED_PIC of FFmpeg: a cover, which it can't write again as one."""
+_MATROSKA, _MP4 = "matroska", "mp4"
+_REMUXED = {"mka": _MATROSKA, "mkv": _MATROSKA, "webm": _MATROSKA, "m4a": "ipod", "m4b": "ipod", "mp4": _MP4}
+
+
+def chapter_writer(path: str) -> Callable[[BinaryIO, Sequence[SetMark]], None]:
+    """What writes a copy of a recording with chapters.
+
+    raises UsageError: if a recording of this kind can't have any
+    """
+    suffix = os.path.splitext(path)[1].lower().lstrip(".")
+    if suffix == "mp3":
+        return lambda out, marks: _write_mp3(path, out, marks)
+    if suffix in _REMUXED:
+        return lambda out, marks: _write_remuxed(path, _REMUXED[suffix], out, marks)
+    kinds = ", ".join(["mp3", *_REMUXED])
+    raise UsageError(
+        f"{display_path(path)} can't have chapters: map4 writes them to {kinds}; a CUE sheet (-o set.cue) goes with any"
+    )
+
+
+def _write_mp3(path: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
+    id3: Any = import_module("mutagen.id3")
+    with open_regular(path) as file:
+        try:
+            tags = id3.ID3(file, translate=False)
+            at, version = tags.size, tags.version[:2]
+            if version < _ID3_VERSION:  # frames of 2.2 have other names
+                tags = id3.ID3(file)
+                tags.update_to_v23()
+        except id3.ID3NoHeaderError:
+            tags, at, version = id3.ID3(), 0, _ID3_VERSION
+        is_new = version == _NEW_ID3
+        out.write(_tag_with_chapters(tags, marks, is_new=is_new))
+        file.seek(at)
+        shutil.copyfileobj(file, out)
+
+
+def _tag_with_chapters(tags: Any, marks: Sequence[SetMark], *, is_new: bool) -> bytes:
+    """A tag with these chapters in the place of those there are; mutagen would put them in the order of their sizes.
+
+    is_new: whether it is of version 2.4, in whose sizes a byte has seven bits
+    """
+    for name in ("CHAP", "CTOC"):
+        tags.delall(name)
+    others = b""
+    if tags:
+        made = io.BytesIO()
+        tags.save(made, v2_version=_NEW_ID3[1] if is_new else _ID3_VERSION[1], padding=lambda info: 0)
+        others = made.getvalue()[_ID3_HEADER_BYTES:]
+    frames = others + b"".join(_chapter_frames(marks, is_new=is_new))
+    return b"ID3" + bytes((_NEW_ID3[1] if is_new else _ID3_VERSION[1], 0, 0)) + _seven_bits(len(frames)) + frames
+
+
+def _chapter_frames(marks: Sequence[SetMark], *, is_new: bool) -> Iterator[bytes]:
+    def frame(name: bytes, data: bytes) -> bytes:
+        size = _seven_bits(len(data)) if is_new else struct.pack(">I", len(data))
+        return name + size + b"\0\0" + data
+
+    names = [f"chp{number}".encode() for number in range(len(marks))]
+    table = b"toc\0" + bytes((_TOP_IN_ORDER, len(names) % _MOST_IN_TABLE)) + b"".join(name + b"\0" for name in names)
+    if len(names) < _MOST_IN_TABLE:  # a table counts in one byte
+        yield frame(b"CTOC", table)
+    for name, mark in zip(names, marks, strict=True):
+        times = [round(at_s * _MS_PER_S) for at_s in (mark.at_s, mark.until_s)]
+        title = frame(b"TIT2", b"\1" + mark.name.encode("utf-16", "replace"))
+        yield frame(b"CHAP", name + b"\0" + struct.pack(">4I", *times, _NOT_SAID, _NOT_SAID) + title)
+
+
+def _seven_bits(size: int) -> bytes:
+    return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
+    """The streams of a recording, as they are, in a new container."""
+    import av
+
+    # FFmpeg goes back to what it wrote; the copy, of which a digest is made meanwhile, is written from front to back.
+    with tempfile.TemporaryFile() as made, open_regular(path) as file:
+        try:
+            with av.open(file, "r") as source, av.open(made, "w", format=kind) as target:
+                target.metadata.update(source.metadata)
+                streams = {
+                    one.index: target.add_stream_from_template(one)
+                    for one in source.streams
+                    if one.type in ("audio", "video", "subtitle") and not one.disposition.value & _ATTACHED_PIC
+                }
+                target.set_chapters([_chapter(number, mark) for number, mark in enumerate(marks)])
+                for packet in source.demux([source.streams[index] for index in streams]):
+                    if packet.dts is not None:  # the one at the end, which is none
+                        packet.stream = streams[packet.stream.index]
+                        target.mux(packet)
+        except (av.FFmpegError, ValueError) as error:
+            raise Map4Error(f"{display_path(path)} can't be copied with chapters: {error}") from None
+        if kind != _MATROSKA:
+            _copy_tags(file, made)
+        made.seek(0)
+        shutil.copyfileobj(made, out)
+
+
+def _copy_tags(file: BinaryIO, made: BinaryIO) -> None:
+    """Give the copy of an MP4 file all tags and covers, of which FFmpeg keeps those that it knows."""
+    mp4: Any = import_module("mutagen.mp4")
+    for one in (file, made):
+        one.seek(0)
+    tags = mp4.MP4(file).tags
+    if tags is not None:
+        copy = mp4.MP4(made)
+        copy.tags = tags
+        made.seek(0)
+        copy.save(made)
+
+
+def _chapter(number: int, mark: SetMark) -> Any:
+    return {
+        "id": number + 1,
+        "start": round(mark.at_s * _MS_PER_S),
+        "end": round(mark.until_s * _MS_PER_S),
+        "time_base": Fraction(1, _MS_PER_S),
+        "metadata": {"title": mark.name},
+    }

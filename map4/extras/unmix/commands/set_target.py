@@ -1,0 +1,88 @@
+"""What becomes of a recorded set whose track list was found, as options of a command say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.base.paths import display_path
+from map4.base.text import utc_text
+from map4.cli.output import counted, local_time
+from map4.extras.unmix.access import sets
+
+if TYPE_CHECKING:
+    from map4.cli.session import Session
+    from map4.extras.unmix.records import Unmixed
+    from map4.library import Library
+    from map4.music.analysis.key import Notation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTarget:
+    """Files that are written, and what is kept.
+
+    output: a sheet, a page or a list; copy: of the recording, with chapters
+    save: name of a history
+    keep: as plays
+    began: when the recording did
+    force: replace what is not map4's own
+    """
+
+    output: str | None
+    copy: str | None
+    save: str | None
+    keep: bool
+    began: datetime | None
+    force: bool
+
+    def check(self, library: Library, paths: Sequence[str]) -> None:
+        """Refuse what can't be done before hours are looked through."""
+        if self.began is not None and not (self.keep or self.save):
+            raise click.UsageError("--began is for --keep and --save")
+        if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
+            raise click.UsageError("-o, --write-chapters, --save and --began are for one recording")
+        if self.keep:
+            sets(library).actor.require("own")
+        if self.output is not None:
+            sets(library).check_write(self.output, force=self.force)
+        if self.copy is not None and paths:
+            sets(library).check_chapters(paths[0], self.copy)
+        if self.save is not None:
+            library.lists.check_save(self.save, force=self.force)
+
+    def put(self, library: Library, made: Unmixed, session: Session, notation: Notation) -> None:
+        """Write and keep what was asked for."""
+        if self.output is not None:
+            sets(library).write(made, self.output, notation=notation, force=self.force)
+            session.say(f"written to {display_path(self.output)}")
+        if self.copy is not None:
+            sets(library).write_chapters(made, self.copy)
+            session.say(f"copied with chapters to {display_path(self.copy)}")
+        if self.save is not None or self.keep:
+            moment = self.began or sets(library).began(made)
+            when = local_time(utc_text(moment))
+            source = "" if self.began else ", by the time of its file; --began says otherwise"
+            session.say(f"the recording began {when}{source}")
+            if self.save is not None:
+                sets(library).save(made, self.save, began=moment, force=self.force)
+                session.say(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
+            if self.keep:
+                kept = sets(library).keep(made, moment)
+                session.say(f"{counted(kept, 'play')} kept" if kept else "every play of it is known")
+
+
+class MomentArgument(click.ParamType[datetime]):
+    """A moment, by the clock of this machine unless it names a zone."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment, with its zone."""
+        try:
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, OverflowError, OSError):
+            self.fail(f"'{value}' is no time; write it as 2026-11-21T22:00, by the clock of this machine", param, ctx)

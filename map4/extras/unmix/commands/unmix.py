@@ -1,0 +1,112 @@
+"""`map4 unmix`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options, key_notation_option
+from map4.cli.output import failure_line, printable, write_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
+from map4.errors import FileError, NothingFoundError
+from map4.extras.unmix.access import unmix_events
+from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget
+from map4.similar.options import UnmixOptions
+
+if TYPE_CHECKING:
+    from map4.music.analysis.key import Notation
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "What goes in": "--files-from --files-from0",
+        "What becomes of it": "-o --write-chapters --save --keep --began --force",
+    },
+    epilog="Exit codes: 0 done, 1 something can't be written, 2 wrong usage, 3 a recording can't be read, 4 nothing to "
+    "look for, or nothing is heard in any recording, 130 interrupted.",
+)
+@files_options("FILE...")
+@options_of(UnmixOptions)
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    metavar="FILE",
+    type=PathArgument(),
+    help="Write it to FILE: a CUE sheet (.cue), a page with the set on the clock (.html), or a list of its tracks "
+    "(.m3u8 ...).",
+)
+@click.option(
+    "--write-chapters",
+    "copy",
+    metavar="COPY",
+    type=PathArgument(),
+    help="Write a copy of FILE that has the tracks as chapters: MP3, MP4 or Matroska.",
+)
+@click.option("--save", metavar="NAME", help="Store what was played as a history, as 'playlist list --history' shows.")
+@click.option("--keep", is_flag=True, help="Keep that it was played, and when, as 'stats --plays' and '--mixes' tell.")
+@click.option(
+    "--began",
+    metavar="TIME",
+    type=MomentArgument(),
+    help="When the recording began, such as 2026-11-21T22:00; without it, as the time of the file tells.",
+)
+@click.option("--force", is_flag=True, help="Replace a FILE of -o that map4 did not write, or a stored list.")
+@key_notation_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document for each recording (map4/unmix/1).")
+def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: UnmixOptions, **becomes: Any) -> None:
+    """Find out what was played in a recorded set.
+
+    FILE is a recording of up to a day: a DJ's, a radio's, a club's. Says which tracks of the library are heard in it:
+    from when to when, which part of each, how much faster or slower (up to 12 %), higher or lower, how loud, how sure
+    that is, and how each was mixed into the next. Passages of which the library has nothing are unknown; their tempo
+    and key are told. Nothing is kept unless it is asked for, and FILE need not be in the library.
+
+    \b
+    map4 unmix set.mp3
+    map4 unmix --json set.mp3 | jq '.tracks[] | select(.track).track.path'
+    map4 unmix --from 'genre:house' set.mp3     look only for these
+    map4 unmix --tracklist played.m3u8 set.mp3  when each of these was played
+    map4 unmix -o set.cue set.mp3               a sheet for players
+    map4 unmix --keep --began 2026-11-21T22:00 set.mp3
+
+    In the table, ~ at a start or an end marks a fade, × a cut, b a mix in which the bass changed over, and | one with
+    bars on bars.
+    """
+    if not files:
+        raise click.UsageError("Name the recording: map4 unmix set.mp3")
+    session = current_session()
+    wanted = SetTarget(**becomes)
+    failed = heard = 0
+    with session.open_library(create=False) as library:
+        paths = named_paths(session, library, files)
+        wanted.check(library, paths)
+        with progress.status(session, "un-mixing") as show:
+            for made in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
+                if made.failure is not None:
+                    failed += 1
+                    session.tell(failure_line(made.path, made.failure))
+                else:
+                    heard += bool(made.tracks)
+                    if not made.tracks:
+                        session.tell(f"map4: {printable(made.path)}: nothing is heard in it")
+                if as_json:
+                    write_json(made.document())
+                elif made.tracks:
+                    from map4.extras.unmix.views import unmix_view
+
+                    is_named = len(paths) > 1
+                    session.out.print(unmix_view(made, notation=notation, width=session.out.width, is_named=is_named))
+                if made.known():
+                    wanted.put(library, made, session, notation)
+    if failed:
+        sys.exit(FileError.exit_code)
+    if not heard:
+        raise NothingFoundError("there is no track list: nothing is heard")

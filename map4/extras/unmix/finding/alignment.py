@@ -1,0 +1,246 @@
+"""Where exactly a track lies in a set, and how fast it plays: by the course of its levels, a few seconds at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+Levels = npt.NDArray[np.uint8]
+"""Shape (n, bands): levels in steps of half a decibel, as `map4.extras.unmix.set_words` makes them."""
+Floats = npt.NDArray[np.float32]
+
+CHUNK_S = 8.0
+"""Long enough for several beats, short enough that a speed that is 1 % off moves it by .08 s only."""
+_HOP_S, _LEAST_HOP_S, _CHUNKS = 4.0, 1.0, 12
+"""Every four seconds; more often in short passages, where three chunks would have to tell a speed."""
+_FIRST_REACH_S, _REACH_S = 1.5, 0.4
+"""How far beside the line a chunk is looked for: fingerprints place it to .2 s, and drift by half a step of speed."""
+_RISE_STEPS = 3
+"""Levels are compared with those so many steps before, 60 ms: an equaliser or a fade leaves that as it is."""
+_MOST_RISE = 40.0
+_LEAST_AGREEMENT = 0.25
+_INLIER_S = 0.06
+_MOST_SLOPE = 0.015
+_ROUNDS = 3
+_LEAST_CHUNKS = 2
+_SPEEDS_BESIDE = (0.0, 0.015, -0.015, 0.03, -0.03)
+_SURELY_HERE = 0.4
+"""Agreement times share, beyond which no other speed is tried."""
+_BESIDE_S = 40.0
+"""How far beside a line the same track is looked for elsewhere: a loop of 30 s, and what is played before it."""
+_ELSEWHERE, _BETTER, _NEAR_STEPS = 0.35, 0.1, 4
+"""How well chunks agree there, and by how much more than on the line; their places may differ by 80 ms."""
+_SURE_CHUNKS = 4
+"""With fewer, the speed stays that of the candidate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLine:
+    """How a track lies in a set.
+
+    zero_s: where the track's first sample would be in the set
+    speed, pitch: how it plays, 1 as it is
+    first_s, last_s: from where to where in the set it was compared
+    agreement: correlation of the changes of levels there, 0-1
+    share: of the chunks, those that agree with the line
+    """
+
+    zero_s: float
+    speed: float
+    pitch: float
+    first_s: float
+    last_s: float
+    agreement: float = 0.0
+    share: float = 0.0
+
+    def track_s(self, set_s: float) -> float:
+        """The time of the track at a time of the set."""
+        return (set_s - self.zero_s) * self.speed
+
+
+def align(levels: Levels, course_of: Callable[[float, float], Levels], line: SetLine, *, rate_hz: float) -> SetLine:
+    """Lay a track on a set exactly; where it does not agree at the candidate's speed, at those beside it.
+
+    levels: of the set
+    course_of: gives the levels of the track as they are at a speed and a pitch
+    line: about where it lies
+    rate_hz: steps a second of both
+    returns: the line, with an agreement of 0 where nothing agrees
+    """
+    best = line
+    for change in _SPEEDS_BESIDE:
+        made = _aligned(levels, course_of, _turned(line, 1.0 + change), rate_hz)
+        if made.agreement * made.share > best.agreement * best.share:
+            best = made
+        if best.agreement * best.share >= _SURELY_HERE:
+            break
+    return best
+
+
+def _turned(line: SetLine, factor: float) -> SetLine:
+    """The same at another speed, around the middle of what was compared."""
+    mid = (line.first_s + line.last_s) / 2.0
+    speed = line.speed * factor
+    pitch = speed if line.pitch == line.speed else line.pitch
+    return replace(line, speed=speed, pitch=pitch, zero_s=mid - line.track_s(mid) / speed)
+
+
+def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: SetLine, rate_hz: float) -> SetLine:
+    follows = line.pitch == line.speed
+    course = course_of(line.speed, line.pitch)
+    for turn in range(_ROUNDS):
+        reach = _FIRST_REACH_S if turn == 0 else _REACH_S
+        at, late, agreement = _chunks(levels, course, line, reach, rate_hz)
+        if len(at) < _LEAST_CHUNKS:
+            return replace(line, agreement=0.0, share=0.0)
+        offset, slope, near = _fitted(at, late, agreement)
+        mid = float(at.mean())
+        speed = line.speed * (1.0 - slope)
+        # Where the track's time is 0 on the new line.
+        zero = mid - (mid - line.zero_s - offset) / (1.0 - slope)
+        line = replace(
+            line, zero_s=zero, speed=speed, pitch=speed if follows else line.pitch,
+            agreement=float(np.median(agreement[near])) if near.any() else 0.0, share=float(near.mean()),
+        )  # fmt: skip
+        if line.share == 0.0:
+            break
+        if turn + 1 < _ROUNDS:
+            course = course_of(line.speed, line.pitch)
+    return line
+
+
+def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> list[SetLine]:
+    """The line, and the others at which the same track lies before, within and behind it: it was looped, or jumped in.
+
+    course: of the whole track as it plays
+    returns: by where they are; the line itself without what another one has of its beginning or end
+    """
+    size, hop = round(CHUNK_S * rate_hz), round(_HOP_S * rate_hz)
+    its = changes(course)
+    spectrum = fft.rfft(its, fft.next_fast_len(len(its) + size, real=True), axis=0, workers=1)
+    squares = np.concatenate([[0.0], np.cumsum(np.square(its).sum(axis=1), dtype=np.float64)])
+    found: list[tuple[int, int, float]] = []
+    holds: list[int] = []
+    first, last = (round(at * rate_hz) for at in (line.first_s - _BESIDE_S, line.last_s + _BESIDE_S))
+    for start in range(max(_RISE_STEPS, first), min(last, len(levels)) - size, hop):
+        mine = changes(levels[start - _RISE_STEPS : start + size])[_RISE_STEPS:]
+        norms = np.sqrt(np.maximum(squares[size:] - squares[:-size], 1e-9) * max(float(np.square(mine).sum()), 1e-9))
+        own = start - round(line.zero_s * rate_hz)
+        near = slice(max(0, own - _NEAR_STEPS), max(0, own + _NEAR_STEPS + 1))
+        spread = fft.rfft(mine, 2 * (spectrum.shape[0] - 1), axis=0, workers=1)
+        curve = fft.irfft((spectrum * spread.conj()).sum(axis=1), workers=1)[: len(norms)] / norms
+        best = int(curve.argmax())
+        its_own = float(curve[near].max(initial=0.0))
+        if curve[best] >= _ELSEWHERE and curve[best] > its_own + _BETTER:
+            found.append((start, start - best, float(curve[best])))
+        elif its_own >= _LEAST_AGREEMENT:
+            holds.append(start)
+    others = [
+        replace(line, zero_s=float(np.median([zero for _, zero, _ in group])) / rate_hz, share=1.0,
+                agreement=float(np.median([agreement for *_, agreement in group])),
+                first_s=group[0][0] / rate_hz, last_s=(group[-1][0] + size) / rate_hz)
+        for group in _grouped(found, hop)
+        if len(group) >= _LEAST_CHUNKS
+    ]  # fmt: skip
+    if others and holds:
+        line = replace(line, first_s=max(line.first_s, holds[0] / rate_hz),
+                       last_s=min(line.last_s, (holds[-1] + size) / rate_hz))  # fmt: skip
+    return [line, *others]
+
+
+def _grouped(found: Sequence[tuple[int, int, float]], hop: int) -> list[list[tuple[int, int, float]]]:
+    """Chunks that follow each other at one place of the track."""
+    groups: list[list[tuple[int, int, float]]] = []
+    for one in found:
+        if groups and one[0] - groups[-1][-1][0] <= 2 * hop and abs(one[1] - groups[-1][-1][1]) <= _NEAR_STEPS:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def changes(levels: npt.NDArray[np.generic]) -> Floats:
+    """How levels change, shape (n, bands); large changes count no more than 20 dB."""
+    steps = levels.astype(np.float32)
+    risen = np.zeros_like(steps)
+    risen[_RISE_STEPS:] = steps[_RISE_STEPS:] - steps[:-_RISE_STEPS]
+    return np.clip(risen, -_MOST_RISE, _MOST_RISE)
+
+
+def _chunks(
+    levels: Levels, course: Levels, line: SetLine, reach_s: float, rate_hz: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The middle of each chunk in the set, how much later than the line it is there, and how well it agrees."""
+    size, reach = round(CHUNK_S * rate_hz), round(reach_s * rate_hz)
+    hop = round(float(np.clip((line.last_s - line.first_s) / _CHUNKS, _LEAST_HOP_S, _HOP_S)) * rate_hz)
+    theirs = np.pad(changes(course), ((reach, reach), (0, 0)))
+    found: list[tuple[float, float, float]] = []
+    for start in range(round(line.first_s * rate_hz), round(line.last_s * rate_hz) - size // 2, hop):
+        its = start - round(line.zero_s * rate_hz)
+        if its < 0 or its + size > len(course) or start + size > len(levels):
+            continue
+        mine = changes(levels[max(0, start - _RISE_STEPS) : start + size])[-size:]
+        curve = _correlations(mine, theirs[its : its + size + 2 * reach])
+        peak = int(curve.argmax())
+        # The set is later by as much as the track has to be taken from earlier.
+        rounded = start - line.zero_s * rate_hz - its
+        late = reach - peak - _vertex(curve, peak)
+        found.append(((start + size / 2) / rate_hz, (late + rounded) / rate_hz, float(curve[peak])))
+    table = np.array(found, dtype=np.float64).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]
+
+
+def _correlations(mine: Floats, other: Floats) -> npt.NDArray[np.float64]:
+    """Of one chunk with another at each place within a longer one."""
+    size = len(mine)
+    spread = np.sqrt(float(np.square(mine).sum()))
+    squares = np.concatenate([[0.0], np.cumsum(np.square(other).sum(axis=1), dtype=np.float64)])
+    norms = np.sqrt(np.maximum(squares[size:] - squares[:-size], 1e-9))
+    flat = mine.reshape(-1)
+    bands = mine.shape[1]
+    views = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(other).reshape(-1), flat.size)[::bands]
+    products = np.array([float(view @ flat) for view in views])
+    curve: npt.NDArray[np.float64] = products / (norms[: len(products)] * max(spread, 1e-9))
+    return curve
+
+
+def _vertex(curve: npt.NDArray[np.float64], peak: int) -> float:
+    """How far beside its highest point a curve is highest, by a parabola."""
+    if not 0 < peak < len(curve) - 1:
+        return 0.0
+    left, here, right = curve[peak - 1 : peak + 2].tolist()
+    bend = left - 2.0 * here + right
+    return 0.0 if bend >= 0.0 else 0.5 * (left - right) / bend
+
+
+def _fitted(
+    at: npt.NDArray[np.float64], late: npt.NDArray[np.float64], agreement: npt.NDArray[np.float64]
+) -> tuple[float, float, npt.NDArray[np.bool_]]:
+    """The line through most of the points: its height in their middle, its slope, and which points are on it."""
+    mid = at.mean()
+    sure = agreement >= _LEAST_AGREEMENT
+    if not sure.any():
+        return 0.0, 0.0, sure
+    best: tuple[float, float, float] = (-1.0, 0.0, 0.0)
+    points = np.flatnonzero(sure)
+    for first in points:
+        for second in points:
+            far = at[second] - at[first]
+            slope = 0.0 if far <= 0.0 else (late[second] - late[first]) / far
+            if far < 0.0 or abs(slope) > _MOST_SLOPE:
+                continue
+            height = late[first] - slope * (at[first] - mid)
+            near = sure & (np.abs(late - height - slope * (at - mid)) < _INLIER_S)
+            worth = float(agreement[near].sum())
+            if worth > best[0]:
+                best = (worth, height, slope)
+    _, height, slope = best
+    near = sure & (np.abs(late - height - slope * (at - mid)) < _INLIER_S)
+    if near.sum() >= _SURE_CHUNKS:
+        slope, rest = np.polyfit(at[near] - mid, late[near], 1, w=agreement[near])
+        height = rest
+    return float(height), float(slope), near

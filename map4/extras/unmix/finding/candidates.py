@@ -1,0 +1,228 @@
+"""Which tracks of a library may be heard in a set, and about where, by the fingerprints alone.
+
+The set is the one that is looked up: its keys, for each way of playing, are made once with their least clear bits
+turned as well, and the library's fingerprints pass by them, each word once. So no index of the library is needed, and
+nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.duplicates.finding.sound_keys import KEY_GAP_WORDS, key_of
+from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.music.sound.fingerprints import WORD_BITS, Words, set_bits
+
+Ints = npt.NDArray[np.int64]
+
+PART_WORDS = round(3600 * FINGERPRINT_RATE_HZ)
+"""An hour of the set is looked up at a time: 120 MB of keys."""
+LEAST_HITS = 4
+"""Keys on one line; a track that plays for 20 s mostly has ten or more, and of 20,000 others 19 have four somewhere in
+two hours."""
+MOST_LINES = 24
+"""Lines that are looked at of one track in an hour, those with most keys first: loops have very many."""
+BLOCK_WORDS = 21
+"""4 s: error rates are averaged over so many words, in each of which the lag may differ by a little."""
+_SWAY_WORDS = 3
+"""How far: over a minute, half a step of speed comes to .45 s."""
+ALIKE_RATE = 0.36
+"""Blocks with fewer wrong bits than this speak for a track, others against it. Of all lags within the sway the best
+counts, so that other music has .46, and less than .375 in one block of a hundred (300 pairs)."""
+LEAST_SCORE = 0.35
+"""The sum over blocks of how far below that they are: 10 s of .2."""
+_LINE_WORDS = 5
+_FILTER_BITS = np.uint32(25)
+_GAP_BLOCKS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetPart:
+    """The words of a set for one way of playing, as `map4.extras.unmix.set_words` makes them."""
+
+    words: Words
+    weak: npt.NDArray[np.uint8]
+    speed: float
+    pitch: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCandidate:
+    """A track that may be heard.
+
+    track: its number
+    playing: the number of the way of playing
+    lag: word `j` of the set is word `j - lag` of the track
+    first, last: words of the set for that way of playing; `last` is the first that is none of it
+    score: how much speaks for it
+    error_rate: share of wrong bits
+    """
+
+    track: int
+    playing: int
+    lag: int
+    first: int
+    last: int
+    score: float
+    error_rate: float
+
+
+class SetKeys:
+    """The keys of an hour of a set, ready to be looked up.
+
+    parts: the words for each way of playing, of the whole set
+    hour: which hour, from 0
+    """
+
+    def __init__(self, parts: Sequence[SetPart], hour: int) -> None:
+        made = []
+        for number, part in enumerate(parts):
+            first = round(hour * PART_WORDS * part.speed)
+            here = slice(first, round((hour + 1) * PART_WORDS * part.speed) + KEY_GAP_WORDS)
+            for keys in _probed(part.words[here], part.weak[here]):
+                places = np.arange(first, first + len(keys), dtype=np.uint64)
+                made.append(keys.astype(np.uint64) << np.uint64(32) | np.uint64(number) << np.uint64(26) | places)
+        joined = np.concatenate(made)
+        del made
+        joined.sort()
+        self._keys = (joined >> np.uint64(32)).astype(np.uint32)
+        self._owners = joined.astype(np.uint32)
+        self._filter = np.zeros(1 << int(_FILTER_BITS), dtype=bool)
+        self._filter[self._keys >> (np.uint32(32) - _FILTER_BITS)] = True
+
+    def hits(self, words: Words) -> tuple[Ints, Ints, Ints]:
+        """Where keys of some words come again: their places, the ways of playing, and the words of the set."""
+        keys = key_of(words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:])
+        may_be = self._filter[keys >> (np.uint32(32) - _FILTER_BITS)]
+        may_be &= (words[:-KEY_GAP_WORDS] != 0) & (words[KEY_GAP_WORDS:] != 0)
+        places = np.flatnonzero(may_be)
+        begins = np.searchsorted(self._keys, keys[places], side="left")
+        counts = np.searchsorted(self._keys, keys[places], side="right") - begins
+        places, begins, counts = (some[counts > 0] for some in (places, begins, counts))
+        which = np.repeat(begins - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+        owners = self._owners[which].astype(np.int64)
+        return np.repeat(places, counts), owners >> 26, owners & ((1 << 26) - 1)
+
+
+def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.uint32]]:
+    """The keys of each place, as they are and with weak bits turned; of silent places one that nothing has."""
+    bits = np.uint16(1) << weak.astype(np.uint16)
+    once, twice = words ^ bits[:, 0], words ^ bits[:, 1]
+    silent = (words[:-KEY_GAP_WORDS] == 0) | (words[KEY_GAP_WORDS:] == 0)
+    versions = ((words, words), (once, words), (words, once), (once, once), (twice, words), (words, twice))
+    for first, second in versions:
+        keys = key_of(first[:-KEY_GAP_WORDS], second[KEY_GAP_WORDS:])
+        keys[silent] = 0
+        yield keys
+
+
+def find_candidates(
+    parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 150_000
+) -> Iterator[LineCandidate]:
+    """Tracks that may be heard within the hour of `keys`, each line of each by itself.
+
+    library: numbers and fingerprints of tracks
+    """
+    waiting: list[tuple[int, Words]] = []
+    size = 0
+    for track in library:
+        if len(track[1]) <= KEY_GAP_WORDS:
+            continue
+        waiting.append(track)
+        size += len(track[1])
+        if size >= words_at_once:
+            yield from _found(parts, waiting, keys)
+            waiting, size = [], 0
+    if waiting:
+        yield from _found(parts, waiting, keys)
+
+
+def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: SetKeys) -> Iterator[LineCandidate]:
+    gap = np.zeros(KEY_GAP_WORDS, dtype=np.uint16)
+    words = np.concatenate([each for _, track in tracks for each in (track, gap)])
+    starts = np.cumsum([0, *(len(track) + KEY_GAP_WORDS for _, track in tracks)])
+    places, playing, at = keys.hits(words)
+    owner = np.searchsorted(starts, places, side="right") - 1
+    lag = at - (places - starts[owner])
+    line = (lag >> 2) + (1 << 24)
+    order = np.argsort(((owner << 6 | playing) << 26) | line, kind="stable")
+    named = (((owner << 6) | playing) << 26 | line)[order]
+    begins = np.flatnonzero(np.append(True, named[1:] != named[:-1])) if len(named) else np.zeros(0, dtype=np.int64)
+    counts = np.diff(np.append(begins, len(named)))
+    # With those on the line beside it, as lags lie on both sides of a border.
+    lines = named[begins]
+    beside = np.where(np.append(lines[1:] == lines[:-1] + 1, False), np.append(counts[1:], 0), 0)
+    together = counts + beside
+    chosen = np.flatnonzero(together >= LEAST_HITS)
+    by_track: dict[int, list[tuple[int, int, int]]] = {}
+    for index in chosen[np.argsort(-together[chosen], kind="stable")].tolist():
+        value = int(lines[index])
+        here = order[begins[index] : begins[index] + counts[index]]
+        mid = int(np.median(lag[here]))
+        by_track.setdefault(value >> 32, []).append((int(together[index]), (value >> 26) & 63, mid))
+    for number, found in by_track.items():
+        track, its_words = tracks[number]
+        for _, which, its_lag in found[:MOST_LINES]:
+            yield from _along(parts[which].words, its_words, its_lag, track=track, playing=which)
+
+
+def _along(set_words: Words, words: Words, lag: int, *, track: int, playing: int) -> Iterator[LineCandidate]:
+    """The stretches of one line in which set and track agree."""
+    first, last = max(0, lag), min(len(set_words), lag + len(words))
+    blocks = (last - first) // BLOCK_WORDS
+    if blocks < 2:
+        return
+    rates = np.stack([_error_rates(set_words, words, lag + sway, first, blocks)
+                      for sway in range(-_SWAY_WORDS, _SWAY_WORDS + 1)])  # fmt: skip
+    best = rates.min(axis=0)
+    for start, stop in _stretches(ALIKE_RATE - best):
+        here = slice(start, stop)
+        swayed = rates[:, here].mean(axis=1).argmin() - _SWAY_WORDS
+        yield LineCandidate(
+            track=track, playing=playing, lag=int(lag + swayed), first=first + start * BLOCK_WORDS,
+            last=first + stop * BLOCK_WORDS, score=float((ALIKE_RATE - best[here]).sum()),
+            error_rate=float(best[here].mean()),
+        )  # fmt: skip
+
+
+def _error_rates(set_words: Words, words: Words, lag: int, first: int, blocks: int) -> npt.NDArray[np.float64]:
+    """Share of wrong bits in each block; half where either is silent or not there."""
+    at = np.arange(first, first + blocks * BLOCK_WORDS)
+    its = at - lag
+    inside = (its >= 0) & (its < len(words))
+    here, there = set_words[at], words[np.clip(its, 0, len(words) - 1)]
+    wrong = set_bits()[here ^ there].astype(np.float64) / WORD_BITS
+    wrong[~inside | (here == 0) | (there == 0)] = 0.5
+    return wrong.reshape(blocks, BLOCK_WORDS).mean(axis=1)
+
+
+def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+    """Where the sum of some gains is as large as can be, again and again; what lies far apart is not joined."""
+    total, start, best, stop = 0.0, 0, 0.0, 0
+    for index, gain in enumerate([*gains.tolist(), -np.inf]):
+        if total <= 0.0:
+            total, start, best, stop = 0.0, index, 0.0, index
+        total += gain
+        if total > best:
+            best, stop = total, index + 1
+        if index - stop >= _GAP_BLOCKS or gain == -np.inf or total <= 0.0:
+            if best >= LEAST_SCORE:
+                yield start, stop
+            total, start, best, stop = 0.0, index + 1, 0.0, index + 1
+
+
+def best_of(
+    found: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
+) -> list[LineCandidate]:
+    """Of candidates of one track, those that share little of the set with a better one."""
+    kept: list[tuple[float, float, LineCandidate]] = []
+    for one in sorted(found, key=lambda each: -each.score):
+        begin, end = one.first / parts[one.playing].speed, one.last / parts[one.playing].speed
+        shared = sum(max(0.0, min(end, its_end) - max(begin, its_begin)) for its_begin, its_end, _ in kept)
+        if shared <= most_shared * (end - begin):
+            kept.append((begin, end, replace(one)))
+    return [one for _, _, one in kept]

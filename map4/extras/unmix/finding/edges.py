@@ -1,0 +1,249 @@
+"""Where a track of a set begins and ends to be heard, from how likely each loudness is at each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import uniform_filter
+
+from map4.extras.unmix.finding.fades import Fade, fades
+from map4.extras.unmix.finding.gains import GAINS_DB, Curve, LikelyGains
+
+Ints = npt.NDArray[np.int64]
+
+_FULL_PERCENT = 60.0
+_FROM_START, _TO_END = 0.5, 0.03
+"""Chance of a track to be played from its first moment, which is usual, and to its last, which is not."""
+_CLEARER = 15.0
+"""How much likelier an edge is where the set is a neper closer to what is known from there on."""
+_BEFORE_S, _INSIDE_S, _BEYOND_S = 60.0, 12.0, 45.0
+"""How far before where it is heard for sure it may begin, and within; and so far from there what is heard tells."""
+_BEHIND_S = 4.0
+_LEAST_WINDOWS = 8
+_LEAST_EVIDENCE = -6.0
+"""No window says more than that against a loudness: there are voices, echoes and breaks of the fader."""
+_HEARD = 0.5
+"""Least evidence of a track. In three sets, what another mix of a song or another place of one explained as well had
+up to .25, and all that was played from 1.1 to 6."""
+_NEAR_S, _AS_RIGHT = 1.0, 0.98
+_CROSSED = 0.5
+"""Chance of two neighbours to be crossed by one movement: one opens exactly while the other closes."""
+_CROSS_STEP_S, _CROSS_CELLS = 0.5, 5
+_LEAST_CHANCE = 1e-9
+_FINE_DB = np.arange(-38.0, 7.0)
+"""The lowest of these stands for silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Edges:
+    """From where to where a track is heard.
+
+    full: its power where it is loudest, against its core
+    evidence: how much better the set is explained with it than without, as a logarithm, window by window of its core
+    """
+
+    start_s: float
+    end_s: float
+    full: float
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeardPart:
+    """A track that is heard, whose edges are looked for.
+
+    track: its number
+    core_s: where it is heard for sure
+    file_s: the part of the set in which the whole file would be heard
+    """
+
+    track: int
+    heard: LikelyGains
+    core_s: tuple[float, float]
+    file_s: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Odds:
+    """How likely each way to come in is at each place.
+
+    opens_s, full_s, audible_s: when the fader opens, when it is open, and when the track begins to be heard
+    chances, scores: as logarithms, before anything is heard and when all is
+    """
+
+    opens_s: Curve
+    full_s: Curve
+    audible_s: Curve
+    chances: Curve
+    scores: Curve
+
+
+def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None]:
+    """From where to where each track is heard; None where it never is, or where the others explain as much without it.
+
+    parts: all that may be heard about the same time
+    set_s: length of the set
+    """
+    levels = [_level(one) for one in parts]
+    odds = [None if level is None else _odds(one, level[0]) for one, level in zip(parts, levels, strict=True)]
+    found: list[Edges | None] = []
+    for one, level, its in zip(parts, levels, odds, strict=True):
+        if level is None or its is None:
+            found.append(None)
+            continue
+        # The end is the beginning of what is played backwards.
+        begin, end = (
+            _likeliest(its[side], core_s, file_s, _beside(one, side, parts, odds))
+            for side, (core_s, file_s) in enumerate(((one.core_s[0], one.file_s[0]), (-one.core_s[1], -one.file_s[1])))
+        )
+        start_s, end_s = max(0.0, begin), min(set_s, -end)
+        full, evidence = level
+        found.append(Edges(start_s=start_s, end_s=end_s, full=full, evidence=evidence) if end_s > start_s else None)
+    return found
+
+
+def _beside(
+    one: HeardPart, side: int, parts: Sequence[HeardPart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
+) -> list[_Odds]:
+    """How tracks near by end where one begins (side 0), or begin where it ends (1)."""
+    near = (
+        told[1 - side]
+        for other, told in zip(parts, odds, strict=True)
+        if told is not None and other.track != one.track
+        and abs(other.core_s[1 - side] - one.core_s[side]) < _BEFORE_S
+    )  # fmt: skip
+    return [each for each in near if each is not None]
+
+
+def _level(part: HeardPart) -> tuple[float, float] | None:
+    """How loud a track is, and how much speaks for it; None where nothing does."""
+    curve = part.heard.curve
+    times = curve.times_s
+    inside = (times >= part.core_s[0]) & (times <= part.core_s[1]) & (np.nan_to_num(curve.gains) > 0.0)
+    if not inside.any():
+        return None
+    evidence = -float(np.maximum(part.heard.evidence[inside, 0], _LEAST_EVIDENCE).mean())
+    return (float(np.percentile(curve.gains[inside], _FULL_PERCENT)), evidence) if evidence >= _HEARD else None
+
+
+def _odds(part: HeardPart, full: float) -> tuple[_Odds | None, _Odds | None]:
+    """Of its beginning, and of its end as the beginning of what is played backwards."""
+    curve = part.heard.curve
+    fine, misfit = _finer(part.heard.evidence, 10.0 * np.log10(full)), np.nan_to_num(part.heard.misfit)
+    mirrored = (-part.core_s[1], -part.core_s[0])
+    return (
+        _begins(curve.first_s, curve.step_s, fine, misfit, part.core_s, part.file_s[0], _FROM_START),
+        _begins(-float(curve.times_s[-1]), curve.step_s, fine[::-1], misfit[::-1], mirrored, -part.file_s[1], _TO_END),
+    )
+
+
+def _finer(evidence: npt.NDArray[np.float32], full_db: float) -> Curve:
+    """The same for each of `_FINE_DB` beside its full level."""
+    at = np.interp(_FINE_DB + full_db, [_FINE_DB[0], *GAINS_DB[1:]], np.arange(len(GAINS_DB)))
+    at[0] = 0.0  # silence is silence, however loud it is elsewhere
+    low = np.minimum(at.astype(int), len(GAINS_DB) - 2)
+    share = at - low
+    least = np.maximum(evidence, _LEAST_EVIDENCE)
+    made: Curve = least[:, low] * (1.0 - share) + least[:, low + 1] * share
+    return made
+
+
+def _begins(
+    first_s: float, step_s: float, evidence: Curve, misfit: npt.NDArray[np.float32], core_s: tuple[float, float],
+    file_s: float, from_file: float,
+) -> _Odds | None:  # fmt: skip
+    """How a track may begin to be heard, and where; None where too little is heard to tell.
+
+    evidence: of each of `_FINE_DB`, from `first_s` on
+    file_s, from_file: where its file begins, and how likely it is to be played from there
+    """
+    half_s = step_s / 2.0
+    last_s = min(core_s[0] + _BEYOND_S, core_s[1] + _BEHIND_S)
+    evidence = evidence[: max(0, round((last_s - first_s) / step_s) + 1)]
+    low_s = max(file_s, core_s[0] - _BEFORE_S)
+    places = np.arange(round((low_s - first_s) / half_s), int((core_s[0] + _INSIDE_S - first_s) / half_s) + 1)
+    if len(evidence) < _LEAST_WINDOWS or not places.size:
+        return None
+    begins_s = (first_s + half_s * places).astype(np.float64)
+    is_file = np.abs(begins_s - file_s) < 0.52 * half_s
+    # Where what is not known goes over into what is known, there is an edge.
+    at = np.clip(places[:, None] // 2 + np.array([-4, -3, -2, 2, 3, 4]), 0, len(misfit) - 1)
+    apart = misfit[at]
+    clearer = np.clip(apart[:, :3].min(axis=1) - apart[:, 3:].max(axis=1), 0.0, 1.0)
+    weights = 1.0 + _CLEARER * clearer
+    chance = np.where(is_file, np.log(from_file), np.log((1.0 - from_file) * weights / weights.sum()))
+    ways = fades(step_s)
+    told = np.concatenate(list(_told(ways, evidence, places)))
+    chances = np.concatenate([chance + one.chance for one in ways])
+    opens_s = np.tile(begins_s, len(ways))
+    lasts_s, audible_s = (
+        np.repeat(each, len(places)) for each in ([one.lasts_s for one in ways], [one.audible_s for one in ways])
+    )
+    return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + told)
+
+
+def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
+    """What is heard says so much for each fade at each of some places, which count half windows."""
+    before = np.concatenate([[0.0], evidence[:, 0].cumsum()])
+    behind = np.concatenate([evidence[::-1, int(np.searchsorted(_FINE_DB, 0.0))].cumsum()[::-1], [0.0]])
+    for fade in ways:
+        its = np.rint(np.clip(fade.gains_db, _FINE_DB[0], 0.0) - _FINE_DB[0]).astype(int)
+        told = np.zeros(len(places))
+        for odd in (0, 1):
+            some = np.flatnonzero((places - 3) % 2 == odd)
+            window = -((3 - places[some]) // 2)
+            within = np.arange(odd, len(its), 2)
+            at = np.array(window[:, None] + np.arange(len(within)))
+            is_known = (at >= 0) & (at < len(evidence))
+            told[some] = np.where(is_known, evidence[np.clip(at, 0, len(evidence) - 1), its[within]], 0.0).sum(axis=1)
+            told[some] += before[np.clip(window, 0, len(evidence))]
+            told[some] += behind[np.clip(window + len(within), 0, len(evidence))]
+        yield told
+
+
+def _likeliest(odds: _Odds | None, core_s: float, file_s: float, others: Sequence[_Odds]) -> float:
+    """Where a track begins to be heard: within a second of that, most fades open or are heard, by their likelihood.
+
+    others: the ends of tracks that are played before, as beginnings of what is played backwards
+    """
+    if odds is None:
+        return max(core_s, file_s)
+    scores = odds.scores
+    if others:
+        # A crossfader closes one as it opens the other.
+        crossed = np.mean([_crossed(odds, other) for other in others], axis=0)
+        scores = scores + np.log((1.0 - _CROSSED) + _CROSSED * crossed)
+    likely = np.exp(scores - scores.max())
+    low_s = float(odds.opens_s.min()) - _NEAR_S
+    first, last = (
+        np.rint((at - low_s) * 10.0).astype(int) for at in (odds.opens_s - _NEAR_S, odds.audible_s + _NEAR_S)
+    )
+    size = int(last.max()) + 2
+    right = np.cumsum(np.bincount(first, likely, size) - np.bincount(last + 1, likely, size))
+    best = int(right.argmax())
+    worse = np.flatnonzero(right < _AS_RIGHT * right[best])
+    begin, end = worse[worse < best].max(initial=-1) + 1, worse[worse > best].min(initial=size) - 1
+    return max(low_s + float(begin + end) / 20.0, file_s)
+
+
+def _crossed(odds: _Odds, other: _Odds) -> Curve:
+    """How much likelier each beginning is if the track before ends by the same movement."""
+    low_s = float(odds.opens_s.min())
+    size = int(np.ceil((odds.full_s.max() - low_s) / _CROSS_STEP_S)) + 1
+
+    def cells(opens_s: Curve, full_s: Curve) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        first, last = (np.rint((at - low_s) / _CROSS_STEP_S).astype(int) for at in (opens_s, full_s))
+        return first * size + last, (first >= 0) & (last < size)
+
+    at, is_there = cells(-other.full_s, -other.opens_s)
+    told, chance = (
+        uniform_filter(np.bincount(at[is_there], np.exp(each - each.max())[is_there], size * size).reshape(size, size)
+                       / np.exp(each - each.max()).sum(), _CROSS_CELLS, mode="constant").ravel()
+        for each in (other.scores, other.chances)
+    )  # fmt: skip
+    mine, _ = cells(odds.opens_s, odds.full_s)
+    made: Curve = np.where(chance[mine] > _LEAST_CHANCE, told[mine] / np.maximum(chance[mine], _LEAST_CHANCE), 0.0)
+    return made

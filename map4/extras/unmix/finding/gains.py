@@ -1,0 +1,198 @@
+"""How loud each track of a set is at each moment, also where several sound at once.
+
+References
+----------
+.. [1] Fevotte, Bertin, Durrieu: Nonnegative matrix factorization with the Itakura-Saito divergence. Neural Computation
+   21, 2009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.extras.unmix.finding.alignment import Levels
+
+Curve = npt.NDArray[np.float64]
+STEP_DB = 0.5
+WINDOW_STEPS, HOP_STEPS = 50, 25
+"""A second. It holds a beat or two; with less, what the other track plays is taken for this one."""
+GAINS_DB = np.concatenate([[-np.inf], np.arange(-36.0, 7.0, 2.0)])
+"""The loudnesses that are compared, beside that in a track's core."""
+_POWERS = 10.0 ** (GAINS_DB / 10.0)
+_FLOOR = 1e-4
+"""Of the mean power of a window: noise as loud in all bands."""
+_STEADY_PERCENT = 15.0
+_TURNS = 6
+_LEAST_POWER = 1e-10
+_LEAST_GAIN, _MOST_GAIN = 1e-6, 30.0
+_MOST_APART = 2.3
+"""10 dB: speech or an echo over a track is as far as that from it, and no farther."""
+_WELL_EXPLAINED = 0.3
+"""1.3 dB; what is mixed of known tracks is .15 to .5 apart, with unknown music .8 to 1.5."""
+_MOVED_STEPS = (-61, 37)
+"""Where the same track surely does not lie: what it explains there as well says nothing."""
+_CELLS = 1000.0 / 60.0
+"""A window has 1,000 levels, which are far from independent. From 1/30 to 1/100 of them, edges were as right."""
+_QUIET = 10.0**-4
+"""40 dB below its loudest, a track is not heard beside another."""
+_NEAR_LOUDEST = 60
+"""Levels more than 30 dB below the loudest of a band say nothing of how it is equalised."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A track as it lies on a set.
+
+    first: step of the set at which `levels` begins
+    levels: of the track as it plays, where it may be heard
+    core: steps of the set in which it is heard for sure
+    """
+
+    first: int
+    levels: Levels
+    core: tuple[int, int]
+
+    @property
+    def last(self) -> int:
+        """The first step behind it."""
+        return self.first + len(self.levels)
+
+
+def power(levels: Levels) -> npt.NDArray[np.float64]:
+    """Powers of levels; those of the lowest level are none."""
+    table = (10.0 ** (np.arange(256) * (STEP_DB / 10.0) - 10.0)).astype(np.float64)
+    table[0] = 0.0
+    made: npt.NDArray[np.float64] = table[levels]
+    return made
+
+
+def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
+    """How much louder each band of a track is in the set than in its file, in dB, where it is heard for sure."""
+    begin, end = laid.core
+    mine = levels[begin:end].astype(np.float32)
+    its = laid.levels[begin - laid.first : end - laid.first].astype(np.float32)
+    size = min(len(mine), len(its))
+    mine, its = mine[:size], its[:size]
+    loud = its >= its.max(axis=0, initial=0.0) - _NEAR_LOUDEST
+    apart = np.where(loud, mine - its, np.nan)
+    with np.errstate(all="ignore"):
+        found = np.nanpercentile(apart, 40.0, axis=0) * STEP_DB
+    middle = float(np.nanmedian(found)) if np.isfinite(found).any() else 0.0
+    return np.where(np.isfinite(found), found, middle)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GainCurve:
+    """How loud a track is, window by window.
+
+    first_s: the middle of its first window
+    step_s: from one to the next
+    gains: powers, 1 as in its core; NaN where the track itself is quiet
+    """
+
+    first_s: float
+    step_s: float
+    gains: Curve
+
+    @property
+    def times_s(self) -> Curve:
+        """The middle of each."""
+        made: Curve = self.first_s + self.step_s * np.arange(len(self.gains), dtype=np.float64)
+        return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LikelyGains:
+    """How likely each loudness of a track is, window by window.
+
+    curve: the likeliest
+    evidence: shape (n, `GAINS_DB`), how much less likely than that each is, as logarithms; 0 where nobody can say
+    misfit: how far the set is from all that is known, as the mean of its logarithms; NaN where the track is quiet
+    """
+
+    curve: GainCurve
+    evidence: npt.NDArray[np.float32]
+    misfit: npt.NDArray[np.float32]
+
+
+def likely_gains(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands: slice) -> Iterator[LikelyGains]:
+    """How likely each loudness of each track is, whatever that of the others.
+
+    levels: of the set
+    tracks: what may be heard
+    bands: those that are looked at
+    """
+    factors = [10.0 ** (equalised(levels, one) / 10.0) for one in tracks]
+    for which in range(len(tracks)):
+        yield _likely(levels, tracks, factors, which, rate_hz, bands)
+
+
+def _likely(
+    levels: Levels, tracks: Sequence[Laid], factors: Sequence[Curve], which: int, rate_hz: float, bands: slice
+) -> LikelyGains:
+    track, factor = tracks[which], factors[which][bands]
+    loudest = max(float((power(track.levels[:, bands]) * factor).mean(axis=1).max(initial=0.0)), _LEAST_POWER)
+    begins = range(track.first, min(track.last, len(levels)) - WINDOW_STEPS + 1, HOP_STEPS)
+    gains = np.full(len(begins), np.nan)
+    evidence = np.zeros((len(begins), len(GAINS_DB)), dtype=np.float32)
+    misfit = np.full(len(begins), np.nan, dtype=np.float32)
+    for number, at in enumerate(begins):
+        its = power(_within(track, at, WINDOW_STEPS)[:, bands]) * factor
+        if float(its.mean(axis=1).max()) <= _QUIET * loudest:
+            continue
+        mine = np.maximum(power(levels[at : at + WINDOW_STEPS, bands]), _LEAST_POWER)
+        beside = [
+            power(_within(one, at, WINDOW_STEPS)[:, bands]) * factors[index][bands]
+            for index, one in enumerate(tracks)
+            if index != which and one.first < at + WINDOW_STEPS and one.last > at
+        ]
+        # Beside them all that stays as it is: what any music has in common with any other explains nothing.
+        steady = np.broadcast_to(np.percentile(mine, _STEADY_PERCENT, axis=0), mine.shape)
+        rows = np.stack([one.reshape(-1) for one in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
+        apart = _apart(mine.reshape(-1), its.reshape(-1), rows)
+        least = int(apart.argmin())
+        gains[number] = _POWERS[least]
+        # What is like nothing that is known says little of anything: a track that is not there explains a part of it.
+        trust = min(1.0, (_WELL_EXPLAINED / max(float(apart[least]), _LEAST_POWER)) ** 2)
+        if trust < 1.0:
+            moved = (power(_within(track, at + steps, WINDOW_STEPS)[:, bands]) * factor for steps in _MOVED_STEPS)
+            other = min(float(_apart(mine.reshape(-1), one.reshape(-1), rows).min()) for one in moved)
+            as_well = trust * apart[0] + (1.0 - trust) * max(other, float(apart[least]))
+            apart[:least] = np.minimum(apart[:least], as_well)
+        evidence[number] = -trust * _CELLS * (apart - apart[least])
+        misfit[number] = apart[least]
+    curve = GainCurve((track.first + WINDOW_STEPS / 2) / rate_hz, HOP_STEPS / rate_hz, gains)
+    return LikelyGains(curve, evidence, misfit)
+
+
+def _within(laid: Laid, at: int, window: int) -> Levels:
+    """The levels of a track from one step of the set on; none where its file has none."""
+    begin, end = at - laid.first, at - laid.first + window
+    part = laid.levels[max(0, begin) : max(0, end)]
+    if len(part) == window:
+        return part
+    padded = np.zeros((window, laid.levels.shape[1]), dtype=np.uint8)
+    padded[max(0, -begin) : max(0, -begin) + len(part)] = part
+    return padded
+
+
+def _apart(mine: Curve, its: Curve, rows: Curve) -> Curve:
+    """How far the set is from what explains it best with each loudness of a track, as the mean of its logarithms.
+
+    mine, its: powers of the set and of the track
+    rows: those of what else may be heard, each of which is as loud as explains most
+    """
+    gains = np.ones((len(_POWERS), len(rows)))
+    fixed = _POWERS[:, None] * its
+    for _ in range(_TURNS):
+        made = fixed + gains @ rows + _LEAST_POWER
+        # Steps of Itakura-Saito's divergence, which makes as little of what is quiet as of what is loud [1]_.
+        gains *= np.sqrt(((mine / made**2) @ rows.T) / np.maximum((1.0 / made) @ rows.T, _LEAST_POWER))
+        np.clip(gains, _LEAST_GAIN, _MOST_GAIN, out=gains)
+    made = fixed + gains @ rows + _LEAST_POWER
+    apart: Curve = np.minimum(np.abs(np.log(mine / made)), _MOST_APART).mean(axis=1)
+    return apart

@@ -1,0 +1,247 @@
+"""From the lines of tracks to the passages of a set, and how each was mixed into the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from map4.extras.unmix.finding.alignment import Floats, Levels, SetLine, changes
+from map4.extras.unmix.finding.edges import Edges
+from map4.extras.unmix.finding.gains import Curve, GainCurve, Laid
+from map4.extras.unmix.records import MixedBy, MixedOn
+
+LEAST_AGREEMENT = 0.15
+"""Agreement times share; of 24 places where a track was not heard, 23 had less than .04, and one of 20 s .26."""
+_ALIKE = 0.5
+"""Two tracks whose courses agree more than this where both would be heard are one recording: the better one counts."""
+_SHARED = 0.5
+LEAST_OVERLAP_S = 0.75
+"""Shorter, one was cut to the other."""
+MOST_PAUSE_S = 2.0
+_SAME_SPEED = 0.006
+_MOST_JUMP_S = 25.0
+"""So much may lie between two parts of one passage: a loop, or a cut of the fader."""
+_LEAST_CHANGE_DB, _LEAST_SWAP_DB = 3.0, 10.0
+"""Of each, and of both together. In fades, and where one alone lost its bass, one of them changed by up to 2.4 dB."""
+_LEAST_TIMES = 4
+_AUDIBLE_DB, _LEAST_GAIN, _CORE_S = -14.0, 1e-3, 2.0
+_UNKNOWN_S = 10.0
+_LEAST_LEVEL_DB = 40.0
+_SIXTEENTHS = 16
+_LEAST_BARS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LinePart:
+    """One line of a track in a set, and how loud it is there.
+
+    track: its number
+    heard, bass: how loud it is, above 250 Hz and below 180; None where its file can't be read
+    """
+
+    track: int
+    line: SetLine
+    edges: Edges
+    heard: GainCurve | None = None
+    bass: GainCurve | None = None
+    gain_db: float | None = None
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it is heard."""
+        return self.edges.end_s - self.edges.start_s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundPassage:
+    """A track that is heard without a break; several parts where it was looped, or jumped in."""
+
+    parts: tuple[LinePart, ...]
+
+    @property
+    def track(self) -> int:
+        """Its number."""
+        return self.parts[0].track
+
+    @property
+    def start_s(self) -> float:
+        """In the set."""
+        return self.parts[0].edges.start_s
+
+    @property
+    def end_s(self) -> float:
+        """In the set."""
+        return max(part.edges.end_s for part in self.parts)
+
+    @property
+    def longest(self) -> LinePart:
+        """Its longest part, by which its speed is known best."""
+        return max(self.parts, key=lambda part: part.lasts_s)
+
+
+def worth(line: SetLine) -> float:
+    """How surely a track lies there, about 0-1."""
+    return line.agreement * line.share
+
+
+def of_different_recordings(lines: Sequence[tuple[int, SetLine, Laid]]) -> list[tuple[int, SetLine, Laid]]:
+    """The same without tracks that are a better one's recording, or much like it, over the same part of the set."""
+    kept: list[tuple[int, SetLine, Laid]] = []
+    for one in sorted(lines, key=lambda each: -worth(each[1]) * (each[1].last_s - each[1].first_s)):
+        if not any(_is_covered(one, other) for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda each: each[1].first_s)
+
+
+def _is_covered(one: tuple[int, SetLine, Laid], other: tuple[int, SetLine, Laid]) -> bool:
+    first, last = max(one[1].first_s, other[1].first_s), min(one[1].last_s, other[1].last_s)
+    if last - first < _SHARED * (one[1].last_s - one[1].first_s):
+        return False
+    begin = max(one[2].first, other[2].first, min(one[2].core[0], one[2].core[1]))
+    end = min(one[2].last, other[2].last, one[2].core[1])
+    if end - begin < 2:
+        return True
+    mine, its = (changes(each[2].levels[begin - each[2].first : end - each[2].first]) for each in (one, other))
+    return _correlation(mine, its) > _ALIKE
+
+
+def _correlation(first: Floats, second: Floats) -> float:
+    norm = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
+    return 0.0 if norm == 0.0 else float((first * second).sum()) / norm
+
+
+def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
+    """Parts of one track that follow each other at one speed are one passage."""
+    found: list[list[LinePart]] = []
+    for part in sorted(parts, key=lambda one: one.edges.start_s):
+        for group in reversed(found):
+            last = group[-1]
+            is_near = part.edges.start_s - max(one.edges.end_s for one in group) < _MOST_JUMP_S
+            is_same = abs(part.line.speed / last.line.speed - 1.0) < _SAME_SPEED
+            if group[0].track == part.track and is_near and is_same:
+                group.append(part)
+                break
+        else:
+            found.append([part])
+    return [FoundPassage(tuple(group)) for group in found]
+
+
+def unknown_spans(found: Sequence[FoundPassage], levels: Levels, rate_hz: float) -> Iterator[tuple[float, float]]:
+    """Where something is heard, and none of the tracks; of ten seconds or more."""
+    loud = levels.max(axis=1, initial=0).astype(np.float32) * 0.5
+    if not loud.size:
+        return
+    sounds = loud > np.percentile(loud, 90.0) - _LEAST_LEVEL_DB
+    sounds &= loud > 0.0
+    for one in found:
+        sounds[max(0, int(one.start_s * rate_hz)) : int(one.end_s * rate_hz) + 1] = False
+    # Breaks of two seconds belong to what is heard around them.
+    width = round(MOST_PAUSE_S * rate_hz)
+    places = np.flatnonzero(sounds)
+    if not places.size:
+        return
+    cuts = np.flatnonzero(np.diff(places) > width)
+    for first, last in zip(np.append(0, cuts + 1), np.append(cuts, places.size - 1), strict=True):
+        start_s, end_s = places[first] / rate_hz, (places[last] + 1) / rate_hz
+        if end_s - start_s >= _UNKNOWN_S:
+            yield float(start_s), float(end_s)
+
+
+def mixed_on(
+    first: FoundPassage, second: FoundPassage, *, bars: tuple[Sequence[float], Sequence[float]] | None = None
+) -> MixedOn | None:
+    """How one track goes on into the next; None where there is a pause.
+
+    bars: the Ones of both, in their own times
+    """
+    start_s, end_s = second.start_s, min(first.end_s, second.end_s)
+    if start_s - end_s > MOST_PAUSE_S:
+        return None
+    lasts_s = end_s - start_s
+    if lasts_s < LEAST_OVERLAP_S:
+        return MixedOn(kind="cut", at_s=max(0.0, start_s), lasts_s=0.0)
+    leaving, entering = first.parts[-1], second.parts[0]
+    kind: MixedBy = "fade"
+    at_s = (start_s + end_s) / 2.0
+    if leaving.heard is not None and entering.heard is not None:
+        times = np.arange(start_s, end_s, 0.25)
+        out, into = _at(leaving.heard, leaving.edges.full, times), _at(entering.heard, entering.edges.full, times)
+        crossed = np.flatnonzero(into >= out)
+        at_s = float(times[crossed[0]]) if crossed.size else at_s
+        swap_s = _bass_swap(leaving, entering, times)
+        if swap_s is not None:
+            kind, at_s = "bass_swap", swap_s
+    lie = None if bars is None else _bars_on_bars(leaving.line, entering.line, bars, start_s, end_s)
+    return MixedOn(kind=kind, at_s=at_s, lasts_s=lasts_s, bars=lie)
+
+
+def _at(heard: GainCurve, full: float, times: Curve) -> Curve:
+    known = np.flatnonzero(np.isfinite(heard.gains))
+    return np.interp(times, heard.times_s[known], heard.gains[known] / full).astype(np.float64)
+
+
+def _bass_swap(leaving: LinePart, entering: LinePart, times: Curve) -> float | None:
+    """Where one loses its bass and the other gets its own, by so much that a fade is none of it; else None."""
+    out, into = (_bass_apart(part, times) for part in (leaving, entering))
+    best, at_s = 0.0, None
+    for index in range(_LEAST_TIMES, len(times) - _LEAST_TIMES):
+        parts = (out[:index], out[index:], into[index:], into[:index])
+        if min(np.isfinite(part).sum() for part in parts) < _LEAST_TIMES:
+            continue
+        before, behind, its, others = (float(np.nanmean(part)) for part in parts)
+        if before - behind + its - others > best:
+            best = before - behind + its - others
+            is_swap = min(before - behind, its - others) >= _LEAST_CHANGE_DB and best >= _LEAST_SWAP_DB
+            at_s = float(times[index]) if is_swap else None
+    return at_s
+
+
+def _bass_apart(part: LinePart, times: Curve) -> Curve:
+    """How much louder the bass of a track is than where it is heard for sure, beside all else, in dB; or NaN."""
+    if part.heard is None or part.bass is None:
+        return np.full(len(times), np.nan)
+    at = part.heard.times_s
+    above, bass = (10.0 * np.log10(np.maximum(curve.gains, _LEAST_GAIN)) for curve in (part.heard, part.bass))
+    full_db = 10.0 * np.log10(part.edges.full)
+    apart = np.where(above > full_db + _AUDIBLE_DB, bass - above, np.nan)
+    core = apart[(at > part.line.first_s + _CORE_S) & (at < part.line.last_s - _CORE_S)]
+    core = core[np.isfinite(core)]
+    if not core.size:
+        return np.full(len(times), np.nan)
+    nearest = np.clip(np.rint((times - at[0]) / part.heard.step_s).astype(int), 0, len(at) - 1)
+    made: Curve = np.where(np.abs(at[nearest] - times) <= part.heard.step_s, apart[nearest] - np.median(core), np.nan)
+    return made
+
+
+def _bars_on_bars(
+    leaving: SetLine, entering: SetLine, bars: tuple[Sequence[float], Sequence[float]], start_s: float, end_s: float
+) -> bool | None:
+    """Whether the Ones of both fall together while both are heard; None with fewer than two of either."""
+    ones = [
+        np.array([time / line.speed + line.zero_s for time in times])
+        for line, times in zip((leaving, entering), bars, strict=True)
+    ]
+    first, second = (each[(each >= start_s - 0.1) & (each <= end_s + 0.1)] for each in ones)
+    if len(first) < _LEAST_BARS or len(second) < _LEAST_BARS:
+        return None
+    bar_s = float(np.median(np.diff(first)))
+    apart = np.abs(second[:, None] - first[None, :]).min(axis=1)
+    return bool(np.median(apart) <= bar_s / _SIXTEENTHS)
+
+
+def united(lines: Sequence[tuple[int, SetLine]]) -> list[tuple[int, SetLine]]:
+    """Lines of one track that are the same line, found in two pieces, as one."""
+    kept: list[tuple[int, SetLine]] = []
+    for track, line in sorted(lines, key=lambda one: (one[0], one[1].first_s)):
+        for index, (other, its) in enumerate(kept):
+            mid = (line.first_s + line.last_s) / 2.0
+            if other == track and abs(its.track_s(mid) - line.track_s(mid)) < 0.15:
+                better = max((its, line), key=lambda each: worth(each) * (each.last_s - each.first_s))
+                kept[index] = (track, replace(better, first_s=min(its.first_s, line.first_s),
+                                              last_s=max(its.last_s, line.last_s)))  # fmt: skip
+                break
+        else:
+            kept.append((track, line))
+    return kept

@@ -1,0 +1,78 @@
+"""How much of a recording was listened to, told as it goes on; one that is longer than wanted is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from map4.audio.identity.demux import stated_length_s
+from map4.errors import FileError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from map4.audio.decoding import DecodedAudio, Decoder
+
+OnHeard = Callable[[float, float | None], object]
+"""Told seconds that were listened to, and how many the recording seems to have."""
+_TOLD_EVERY_S = 30.0
+
+
+def heard_by(decoder: Decoder, recording: str, *, longest_s: float | None, on_heard: OnHeard) -> Decoder:
+    """The same decoder, which tells how much it has read of one recording, each time anew."""
+    length_s: float | None = None
+    is_looked_at = False
+
+    @contextmanager
+    def open_audio(path: str) -> Iterator[DecodedAudio]:
+        nonlocal length_s, is_looked_at
+        if path == recording and not is_looked_at:
+            (length_s, is_sure), is_looked_at = stated_length_s(path), True
+            if is_sure:
+                _require_not_longer(length_s or 0.0, longest_s)
+        with decoder(path) as stream:
+            yield _Heard(stream, length_s, longest_s, on_heard) if path == recording else stream
+
+    return open_audio
+
+
+class _Heard:
+    """An open recording."""
+
+    def __init__(
+        self, stream: DecodedAudio, length_s: float | None, longest_s: float | None, on_heard: OnHeard
+    ) -> None:
+        self._stream, self._length_s, self._longest_s, self._on_heard = stream, length_s, longest_s, on_heard
+
+    @property
+    def sample_rate_hz(self) -> int:
+        return self._stream.sample_rate_hz
+
+    @property
+    def channels(self) -> int:
+        return self._stream.channels
+
+    @property
+    def decoder(self) -> str:
+        return self._stream.decoder
+
+    @property
+    def flags(self) -> Sequence[str]:
+        return self._stream.flags
+
+    def blocks(self) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
+        frames, told_s = 0, 0.0
+        for block in self._stream.blocks():
+            frames += len(block)
+            heard_s = frames / self.sample_rate_hz
+            _require_not_longer(heard_s, self._longest_s)  # the header may have told less
+            if heard_s >= told_s + _TOLD_EVERY_S:
+                told_s = heard_s
+                self._on_heard(heard_s, self._length_s)
+            yield block
+
+
+def _require_not_longer(length_s: float, longest_s: float | None) -> None:
+    if longest_s is not None and length_s > longest_s:
+        raise FileError("too_long", f"holds more than {longest_s / 3600:g} h of audio")

@@ -1,0 +1,146 @@
+"""What the job does that un-mixes a recording, and what is kept of a track list afterwards."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from map4.base.paths import display_path, file_stem
+from map4.base.text import counted, utc_text
+from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.extras.unmix.access import sets
+from map4.extras.unmix.access import unmix as _unmix
+from map4.extras.unmix.request import KeptSet, SetWishes, UnmixRequest
+from map4.extras.unmix.sent_files import SentFiles
+from map4.similar.options import UnmixOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from map4.extras.unmix.records import Unmixed
+    from map4.jobs.plans.common import Tell
+    from map4.library import Library
+
+_LISTENED, _NAMED = 0.35, 0.92
+"""Parts of the work: listening to the recording; finding each track in it; listening to what is unknown."""
+_TRACK_S = 120.0
+"""A track is looked at for so much of a set, about: which there are is known only when the last one is found."""
+_MOST_OF_TRACKS = 0.95
+
+
+class _Progress:
+    """How far un-mixing one recording is, of what it tells."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell, self._at, self._length_s, self._looked, self._now = tell, 0.0, 0.0, 0, "listening"
+
+    def heard(self, heard_s: float, length_s: float | None) -> None:
+        if length_s:
+            self._length_s, share = length_s, min(1.0, heard_s / length_s)
+            self._reach(_NAMED + (1.0 - _NAMED) * share if self._looked else _LISTENED * share)
+
+    def stage(self, told: str) -> None:
+        self._now = told.partition(": ")[2]  # behind the name of the file, which is ours
+        if self._now != "listening":
+            self._looked += 1
+            share = self._looked * _TRACK_S / max(self._length_s, _TRACK_S)
+            self._reach(_LISTENED + (_NAMED - _LISTENED) * min(share, _MOST_OF_TRACKS))
+
+    def _reach(self, share: float) -> None:
+        self._at = max(self._at, share)
+        self._tell.progress(round(1000 * self._at), 1000, self._now)
+
+
+def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: str | None) -> dict[str, Any]:
+    """Find out what was played in a recording, keep of it what was asked for, and give the track list.
+
+    folder: where a copy with chapters goes
+    raises FileError: if it can't be read, or is too long or too short
+    raises NothingFoundError: if it is gone, or nothing is heard in it
+    """
+    path = asked.path if asked.sent is None else SentFiles(library.beside).path(asked.sent)
+    name = asked.name or display_path(path or "")
+    if path is None:
+        raise NothingFoundError(f"{name} is not here any more: it was deleted when its job ended; send it again")
+    progress = _Progress(tell)
+    with ExitStack() as stack:
+        options = UnmixOptions(query=asked.query, tracklist=_wanted(library, asked, stack), longest_s=asked.longest_s)
+        [made] = _unmix(library, path, options, on_stage=progress.stage, on_heard=progress.heard)
+    if made.failure is not None:
+        raise FileError(made.failure.kind, f"{name} {made.failure.message}")
+    if not made.tracks:
+        raise NothingFoundError(f"there is no track list of {name}: nothing is heard")
+    if folder is not None:
+        _tried(tell, lambda: _copy(library, made, folder, name))
+    told = made if asked.sent is None else replace(made, path=name)
+    if asked.save is not None or asked.keep:
+        _tried(tell, lambda: _told_kept(tell, asked, keep_set(library, told, asked, asked)))
+    return told.document()
+
+
+def keep_set(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixRequest) -> KeptSet:
+    """Keep of a track list what is wished.
+
+    asked: with which it was found, and which may say when the recording was made
+    raises NothingFoundError: if nothing of the library is heard in it
+    raises UsageError, StoredListExistsError: if it can't be kept so
+    """
+    began = _began(library, made, wishes, asked)
+    found, plays = None, 0
+    with library.at_once():
+        if wishes.save is not None:
+            sets(library).save(made, wishes.save, began=began, force=wishes.force)
+            found = library.lists.id_of(wishes.save)
+        if wishes.keep:
+            replace(wishes, began=began).require_time()
+            plays = sets(library).keep(made, began)
+    return KeptSet(list=found, plays=plays, began=None if began is None else utc_text(began))
+
+
+def _began(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixRequest) -> datetime | None:
+    """When a recording began: as somebody says, now or when it was sent, else as its file tells."""
+    for one in (wishes, asked):
+        if one.began is not None:
+            return one.began.astimezone()
+        if one.ended is not None:
+            return one.ended.astimezone() - timedelta(seconds=made.duration_s or 0.0)
+    return sets(library).began(made) if asked.sent is None else None
+
+
+def _wanted(library: Library, asked: UnmixRequest, stack: ExitStack) -> str | None:
+    """The list to look through, as un-mixing takes it."""
+    if asked.tracklist is None:
+        return None if asked.playlist is None else library.lists.id_of(asked.playlist)
+    path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory(prefix="map4-list-")), "list.txt")
+    with open(path, "w", encoding="utf-8", errors="replace") as file:
+        file.write(asked.tracklist)
+    return path
+
+
+def _copy(library: Library, made: Unmixed, folder: str, name: str) -> None:
+    stem = file_stem(os.path.splitext(name)[0], "set")
+    sets(library).write_chapters(made, os.path.join(folder, stem + os.path.splitext(made.path)[1].lower()))
+
+
+def _told_kept(tell: Tell, wishes: SetWishes, kept: KeptSet) -> None:
+    if wishes.save is not None:
+        tell("notice", {"message": f"stored as '{wishes.save}'"})
+    if wishes.keep:
+        tell("notice", {"message": f"{counted(kept.plays, 'play')} kept, not known before"})
+
+
+def _tried(tell: Tell, do: Any) -> None:
+    """Do what comes after hours of work: what goes wrong with it is told, and the track list is there all the same."""
+    try:
+        do()
+    except Map4Error as error:
+        tell("notice", {"message": str(error)})
+
+
+def unmix(library: Library, files: Sequence[str], options: Any, tell: Tell, task: Any) -> dict[str, Any]:
+    """Un-mix the recording that was sent."""
+    return unmix_recording(library, options, tell, task["folder"])

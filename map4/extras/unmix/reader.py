@@ -1,0 +1,294 @@
+"""Read one recorded set: decode it, find the library's tracks in it, and lay them on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from map4.dsp.extract import Extractor, mean_of_channels
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.errors import FileError
+from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
+from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
+from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
+from map4.extras.unmix.finding.gains import Laid, equalised, likely_gains
+from map4.extras.unmix.finding.passages import (
+    LEAST_AGREEMENT,
+    FoundPassage,
+    LinePart,
+    joined,
+    of_different_recordings,
+    united,
+    unknown_spans,
+    worth,
+)
+from map4.extras.unmix.naming import mixed, passage_of
+from map4.extras.unmix.records import Passage, Unmixed
+from map4.extras.unmix.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
+from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.music.sound.fingerprints import unpack_fingerprint
+from map4.music.track.track import Track
+from map4.music.track.track_parts import Failure
+
+if TYPE_CHECKING:
+    from map4.audio.decoding import Decoder
+    from map4.store.sql_store import Store
+
+OnStage = Callable[[str], object]
+
+LEAST_SET_S = 20.0
+_HOUR_S = 3600.0
+_LAID_S = 3600.0
+"""Tracks are laid on so much of a set at a time: the levels of all that are heard in an hour take 12 MB."""
+_AROUND_S = 60.0
+"""A track is looked for so far beside where fingerprints say that it is heard: fades are shorter."""
+_CORE_S = 4.0
+_BASS, _ABOVE = slice(0, 6), slice(8, 28)
+"""Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
+_UNKNOWN_S = 90.0
+"""Of an unknown passage so much is listened to, for its tempo and key."""
+_LEAST_KEPT_SCORE = 1.5
+"""With which a fingerprint alone is believed: 40 s of .2."""
+
+
+class SetReader:
+    """Reads recorded sets, one after the other, against one choice of tracks.
+
+    among: only these files of the library; None means all
+    on_stage: told what is being done
+    """
+
+    def __init__(
+        self, store: Store, open_audio: Decoder, *, among: Collection[int] | None = None, on_stage: OnStage
+    ) -> None:
+        self._store, self._open, self._among, self._on_stage = store, open_audio, among, on_stage
+
+    def read(self, path: str) -> Unmixed:
+        """The track list of one recording; a file that can't be read is a failure in it."""
+        try:
+            return self._read(path)
+        except FileError as error:
+            return Unmixed(path=path, failure=Failure.of(error))
+
+    def _read(self, path: str) -> Unmixed:
+        self._on_stage("listening")
+        words, levels, duration_s = self._heard(path)
+        if duration_s < LEAST_SET_S:
+            message = f"lasts {duration_s:.0f} s; a set is at least {LEAST_SET_S:.0f} s long"
+            return Unmixed(path=path, duration_s=duration_s, failure=Failure(kind="too_short", message=message))
+        self._on_stage("comparing")
+        compared, lines = self._lines(words)
+        del words
+        found = self._found(levels, duration_s, lines)
+        songs = self._tracks({one.track for one in found})
+        self._on_stage("naming")
+        passages = [passage_of(one, songs[one.track]) for one in found if one.track in songs]
+        spans = list(unknown_spans(found, levels, COURSE_RATE_HZ))
+        passages = mixed(found, passages, songs, spans)
+        passages += self._unknown(path, spans)
+        return Unmixed(
+            path=path, duration_s=duration_s, compared=compared,
+            tracks=tuple(sorted(passages, key=lambda one: (one.start_s, one.end_s))),
+        )  # fmt: skip
+
+    def _heard(self, path: str) -> tuple[list[SetWords], Levels, float]:
+        sound = SetSound()
+        for block in self._mono(path):
+            sound.feed(block)
+        words, levels = sound.finish()
+        return words, levels, sound.duration_s
+
+    def _mono(self, path: str) -> Iterator[npt.NDArray[np.float32]]:
+        """The mean of the channels of a file at the analysis rate."""
+        with self._open(path) as stream:
+            resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+            for block in stream.blocks():
+                mono = mean_of_channels(block)
+                np.nan_to_num(mono, copy=False)
+                yield resampler.resample_chunk(mono)
+            yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+
+    def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
+        """What fingerprints say: how many were compared, and which tracks may lie where."""
+        parts = [SetPart(one.words, one.weak, one.playing.speed, one.playing.pitch) for one in words]
+        longest = max(len(one.words) / one.speed for one in parts)
+        by_track: dict[int, list[LineCandidate]] = {}
+        compared = 0
+        for hour in range(math.ceil(longest / FINGERPRINT_RATE_HZ / _HOUR_S)):
+            keys = SetKeys(parts, hour)
+            counted = 0
+
+            def library() -> Iterator[tuple[int, npt.NDArray[np.uint16]]]:
+                nonlocal counted
+                for file_id, data in self._store.copies.fingerprints(self._among):
+                    counted += 1
+                    yield file_id, unpack_fingerprint(data)
+
+            for one in find_candidates(parts, library(), keys):
+                by_track.setdefault(one.track, []).append(one)
+            del keys  # before the next hour has its own: 60 MB
+            compared = counted
+        lines = []
+        for track, some in by_track.items():
+            for one in best_of(some, parts):
+                playing = playings()[one.playing]
+                word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
+                line = SetLine(zero_s=one.lag * word_s, speed=playing.speed, pitch=playing.pitch,
+                            first_s=one.first * word_s, last_s=(one.last + 4) * word_s)  # fmt: skip
+                lines.append((track, line, one))
+        return compared, lines
+
+    def _tracks(self, file_ids: Collection[int]) -> dict[int, Track]:
+        """These tracks by their numbers; one that has gone meanwhile is left out."""
+        tracks = ((number, next(self._store.tracks.tracks_by_id([number], beats=True), None)) for number in file_ids)
+        return {number: track for number, track in tracks if track is not None}
+
+    def _found(
+        self, levels: Levels, duration_s: float, lines: Sequence[tuple[int, SetLine, LineCandidate]]
+    ) -> list[FoundPassage]:
+        """Lay each track on the set exactly, and find out where it is heard: an hour at a time, with what is beside."""
+        parts: list[LinePart] = []
+        for number in range(math.ceil(duration_s / _LAID_S)):
+            begin_s, end_s = number * _LAID_S, (number + 1) * _LAID_S
+            own, beside = [], []
+            for one in lines:
+                line = one[1]
+                if begin_s <= (line.first_s + line.last_s) / 2.0 < end_s:
+                    own.append(one)
+                elif line.last_s > begin_s - _AROUND_S and line.first_s < end_s + _AROUND_S:
+                    beside.append(one)
+            parts += self._parts(levels, duration_s, own, beside)
+        return joined(parts)
+
+    def _parts(
+        self, levels: Levels, duration_s: float, own: Sequence[tuple[int, SetLine, LineCandidate]],
+        beside: Sequence[tuple[int, SetLine, LineCandidate]],
+    ) -> Iterator[LinePart]:  # fmt: skip
+        """Where the tracks of some lines are heard, if others are heard beside them."""
+        laid: list[tuple[int, SetLine, Laid, float]] = []
+        mine: set[int] = set()
+        by_track: dict[int, list[tuple[SetLine, LineCandidate]]] = {}
+        for number, line, candidate in (*own, *beside):
+            by_track.setdefault(number, []).append((line, candidate))
+        owned = {id(line) for _, line, _ in own}
+        for number, track in self._tracks(by_track).items():
+            self._on_stage(track.caption())
+            its, others = (
+                [pair for pair in by_track[number] if (id(pair[0]) in owned) == wanted] for wanted in (True, False)
+            )
+            try:
+                samples = np.concatenate(list(self._mono(track.path)))
+            except FileError:
+                yield from _by_fingerprint(number, its)
+                continue
+            for some in (its, others):
+                made = list(_laid(number, samples, levels, [line for line, _ in some]))
+                laid += made
+                mine.update(id(one) for _, _, one, _ in made if some is its)
+        chosen = of_different_recordings([(number, line, one) for number, line, one, _ in laid])
+        files = {id(one): file_s for _, _, one, file_s in laid}
+        heard, bass = (
+            list(likely_gains(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands))
+            for bands in (_ABOVE, _BASS)
+        )
+        looked_at = [
+            HeardPart(track=number, heard=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),
+                      file_s=(line.zero_s, line.zero_s + files[id(one)] / line.speed))
+            for (number, line, one), above in zip(chosen, heard, strict=True)
+        ]  # fmt: skip
+        found = find_edges(looked_at, set_s=duration_s)
+        for (number, line, one), above, low, edges in zip(chosen, heard, bass, found, strict=True):
+            if edges is not None and id(one) in mine:
+                gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
+                yield LinePart(track=number, line=line, heard=above.curve, bass=low.curve, edges=edges,
+                               gain_db=gain_db)  # fmt: skip
+
+    def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:
+        """What is said of passages that nothing of the library is: tempo and key of the middle of each."""
+        if not spans:
+            return []
+        self._on_stage("unknown passages")
+        passages: list[Passage] = []
+        waiting = list(spans)
+        extractor = Extractor(ANALYSIS_RATE_HZ, 1)
+        done = 0
+        for block in self._mono(path):
+            begin, end = done / ANALYSIS_RATE_HZ, (done + len(block)) / ANALYSIS_RATE_HZ
+            done += len(block)
+            # One after the other, as they lie apart: each holds tens of megabytes while it listens.
+            while waiting and _listened(waiting[0])[0] < end:
+                first_s, last_s = _listened(waiting[0])
+                part = block[max(0, round((first_s - begin) * ANALYSIS_RATE_HZ)) :]
+                extractor.feed(part[: max(0, round((last_s - max(begin, first_s)) * ANALYSIS_RATE_HZ)), None].copy())
+                if last_s > end:
+                    break
+                passages.append(_unknown_passage(waiting.pop(0), extractor))
+                extractor = Extractor(ANALYSIS_RATE_HZ, 1)
+            if not waiting:
+                break
+        if waiting:  # the last one may end with the recording
+            passages.append(_unknown_passage(waiting[0], extractor))
+        return passages
+
+
+def _listened(span: tuple[float, float]) -> tuple[float, float]:
+    """The middle of a passage."""
+    mid, half = sum(span) / 2.0, min(span[1] - span[0], _UNKNOWN_S) / 2.0
+    return mid - half, mid + half
+
+
+def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage:
+    analysis = extractor.finish("")
+    return Passage(
+        start_s=span[0],
+        end_s=span[1],
+        bpm=None if analysis.tempo is None else analysis.tempo.bpm,
+        key=None if analysis.key is None else analysis.key.key,
+    )
+
+
+def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]]) -> Iterator[LinePart]:
+    """What is left to say of a track whose file can't be read: where its fingerprint agrees."""
+    for line, candidate in lines:
+        if candidate.score >= _LEAST_KEPT_SCORE:
+            sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
+            edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0, evidence=0.0)
+            yield LinePart(track=number, line=sure, edges=edges)
+
+
+def _laid(
+    number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[SetLine]
+) -> Iterator[tuple[int, SetLine, Laid, float]]:
+    """The lines of one track that hold when they are looked at closely, with the length of its file."""
+
+    @cache
+    def course_of(speed: float, pitch: float) -> Levels:
+        return track_course(samples, speed, pitch)
+
+    aligned = [align(levels, course_of, line, rate_hz=COURSE_RATE_HZ) for line in lines]
+    sure = united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT])
+    parted = [
+        (number, one)
+        for _, line in sure
+        for one in places(levels, course_of(line.speed, line.pitch), line, rate_hz=COURSE_RATE_HZ)
+    ]
+    for _, line in united(parted):
+        course = course_of(line.speed, line.pitch)
+        zero = round(line.zero_s * COURSE_RATE_HZ)
+        begin = max(0, zero, round((line.first_s - _AROUND_S) * COURSE_RATE_HZ))
+        end = min(len(levels), zero + len(course), round((line.last_s + _AROUND_S) * COURSE_RATE_HZ))
+        first_s = line.first_s + _CORE_S
+        first, last = (
+            min(max(round(at * COURSE_RATE_HZ), begin), end)
+            for at in (first_s, max(line.last_s - _CORE_S, first_s + 1.0))
+        )
+        if last > first:
+            one = Laid(begin, course[begin - zero : end - zero].copy(), (first, last))
+            yield number, line, one, len(samples) / ANALYSIS_RATE_HZ

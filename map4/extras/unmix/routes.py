@@ -1,0 +1,119 @@
+"""Recorded sets: which tracks of the library are heard in a recording that is sent, and what becomes of the list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from msgspec import Meta
+from starlette.responses import Response
+
+from map4.base.given_paths import whole_path
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.unmix.access import sets
+from map4.extras.unmix.job import keep_set
+from map4.extras.unmix.records import Unmixed, unmixed_of
+from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
+from map4.jobs.records import Job
+from map4.jobs.requests import JobRequest, restored
+from map4.jobs.routes.jobs import ORDER, accepted, job_of
+from map4.library import Library
+from map4.music.track.track import display_path
+from map4.server.answers import FileAnswer
+from map4.server.bodies import plain_shape, shape
+from map4.server.route import RequestInput, Route, ToWrite
+
+_CHAPTERS = "chapters"
+_MEDIA_TYPE = "application/octet-stream"
+
+
+def _request(**options: Any) -> JobRequest:
+    order = {name: options.pop(name) for name in ORDER if name in options}
+    return JobRequest(kind="unmix", options=UnmixRequest(**options), **order)
+
+
+def _unmix(library: Library, asked: RequestInput) -> Response:
+    request: JobRequest = asked.body
+    options, upload = request.options, asked.upload
+    assert isinstance(options, UnmixRequest)
+    if (upload is None) == (options.path is None):
+        raise UsageError('send the recording (multipart, field "file"), or name one in a music folder ("path")')
+    _check(library, options, upload.name if upload is not None else options.path or "")
+    if options.playlist is not None:
+        options = replace(options, playlist=library.lists.id_of(options.playlist))
+    options = replace(options, longest_s=asked.settings.most_set_s)
+    if upload is not None:
+        options.require_time()
+        request = replace(request, options=replace(options, name=upload.name))
+        return accepted(library.jobs.submit_set(request, upload.path))
+    assert options.path is not None
+    if not os.path.isfile(asked.settings.inside_music(library, options.path)):
+        raise NothingFoundError(f"there is no file {display_path(options.path)}")
+    path = whole_path(options.path)
+    options = replace(options, path=path, name=display_path(os.path.basename(path)))
+    return accepted(library.jobs.submit(replace(request, options=options)))
+
+
+def _check(library: Library, options: UnmixRequest, name: str) -> None:
+    """Refuse what could not be done after hours."""
+    if options.chapters:
+        try:
+            sets(library).require_chapters(name)
+        except UsageError as error:
+            raise UsageError(f"{str(error).partition(';')[0]}; a CUE sheet goes with any recording") from None
+    if options.query is not None:
+        library.search(options.query)
+    if options.save is not None:
+        library.lists.check_save(options.save, force=options.force)
+    if options.playlist is not None and options.tracklist is not None:
+        raise UsageError("say which tracks are looked for by a stored list or by a text, not by both")
+    if len((options.tracklist or "").encode("utf-8", "replace")) > MOST_LINES_BYTES:
+        raise UsageError(f"a track list has at most {MOST_LINES_BYTES // 1000} kB")
+
+
+def _found(library: Library, asked: RequestInput) -> tuple[Job, UnmixRequest, Unmixed]:
+    """The job of an address with what it was asked for, and the track list that it found."""
+    job = job_of("unmix", library, asked)
+    if job.result is None:
+        raise NothingFoundError(f"{job.id} has no track list: it is {job.status}")
+    _, options = restored("unmix", job.options)
+    assert isinstance(options, UnmixRequest)
+    return job, options, unmixed_of(job.result)
+
+
+def _file(library: Library, asked: RequestInput) -> Response:
+    job, options, made = _found(library, asked)
+    if asked.query.format == _CHAPTERS:
+        if not options.chapters:
+            raise NothingFoundError(f'{job.id} made no copy with chapters; ask for one with "chapters": true')
+        path = library.jobs.file(job.id)
+        return FileAnswer(path, filename=os.path.basename(path), media_type=_MEDIA_TYPE)
+    found = sets(library).file(made, asked.query.format, notation=asked.settings.notation)
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
+    return Response(found.content, headers=named, media_type=_MEDIA_TYPE)
+
+
+def _keep(library: Library, asked: RequestInput) -> Mapping[str, Any] | ToWrite:
+    wishes: SetWishes = asked.body
+    if wishes.save is None and not wishes.keep:
+        raise UsageError('say what to keep: "save": NAME stores a history, "keep": true its plays')
+    _, options, made = _found(library, asked)
+    return ToWrite(lambda opened: keep_set(opened, made, wishes, options).document())
+
+
+ROUTES = (
+    Route("POST", "/unmix", "own", "Find out what was played in a recorded set that is sent, as `map4 unmix`, or in "
+          "one of a music folder. A job.", _unmix, takes_file="set",
+          body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202),
+    Route("GET", "/unmix/{job}", "read", "Un-mixing a set; its `result` is the track list.",
+          lambda library, asked: job_of("unmix", library, asked).to_record(), answer="job"),
+    Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list of any format, "
+          "its JSON, or the copy of the recording with chapters.", _file, media_type=_MEDIA_TYPE, queue="long",
+          query=plain_shape("UnmixFileQuery", format=(Annotated[str, Meta(examples=["cue", "html", "m3u8", "json",
+                                                                                   _CHAPTERS])], "cue"))),
+    Route("POST", "/unmix/{job}/keep", "own", "Keep what was played as a history, as plays, or both.", _keep,
+          body=shape(SetWishes, "KeepSet"), answer="kept-set"),
+)  # fmt: skip

@@ -1,0 +1,74 @@
+"""Recordings that were sent for a job: `<library>.sets`, a folder each, for their owner alone, gone as it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Collection
+from contextlib import suppress
+
+from map4.base.unfinished import sync_file
+from map4.errors import LibraryWriteError
+
+LONGEST_SENT_S = 2 * 3600.0
+"""What lies here for longer, and is of no job, was left by a server that was killed."""
+_PRIVATE_FOLDER = 0o700
+_ID = re.compile("s-[0-9a-f]{32}")
+
+
+class SentFiles:
+    """The recordings that were sent to one library.
+
+    beside: what the names of its side files begin with
+    """
+
+    def __init__(self, beside: str) -> None:
+        self.folder = f"{beside}.sets"
+
+    def room(self) -> str:
+        """The folder in which what is sent is written: on the disk of the library, as memory may be too small.
+
+        raises LibraryWriteError: if it can't be made
+        """
+        try:
+            os.makedirs(self.folder, _PRIVATE_FOLDER, exist_ok=True)
+        except OSError as error:
+            raise LibraryWriteError(f"the folder {self.folder} can't be made: {error.strerror}") from None
+        return self.folder
+
+    def take(self, path: str) -> str:
+        """Take a file over that lies in `room`, whole as it is on the disk; gives its id."""
+        sent = f"s-{secrets.token_hex(16)}"
+        try:
+            sync_file(path)
+            os.mkdir(self._of(sent), _PRIVATE_FOLDER)
+            os.rename(path, os.path.join(self._of(sent), os.path.basename(path)))
+        except OSError as error:
+            self.remove(sent)
+            raise LibraryWriteError(f"the recording can't be kept in {self.folder}: {error.strerror}") from None
+        return sent
+
+    def path(self, sent: str) -> str | None:
+        """Where one lies; None where it has gone."""
+        with suppress(OSError), os.scandir(self._of(sent)) as found:
+            return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
+        return None
+
+    def remove(self, sent: str) -> None:
+        """Let go of one."""
+        shutil.rmtree(self._of(sent), ignore_errors=True)
+
+    def tidy(self, wanted: Collection[str], now: float) -> None:
+        """Remove all but these, and but what may still be on its way; `now` in seconds since 1970."""
+        with suppress(OSError), os.scandir(self.folder) as entries:
+            for one in entries:
+                with suppress(OSError):
+                    is_left = one.stat(follow_symlinks=False).st_mtime < now - LONGEST_SENT_S
+                    if one.name not in wanted and is_left:
+                        shutil.rmtree(one.path, ignore_errors=True)
+
+    def _of(self, sent: str) -> str:
+        # What is no id leads nowhere.
+        return os.path.join(self.folder, sent if _ID.fullmatch(sent) else "s-")

@@ -1,0 +1,90 @@
+"""The track list of a recorded set as a list of the library: what was played, when, and how it was mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from map4.extras.unmix.records import Passage, Unmixed
+from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.music.lists.tracklist import Tracklist
+from map4.music.mixing.compatibility import compare_mix, mix_traits
+from map4.music.mixing.mix_plan import MixPlace, MixPlan
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+
+UNMIX = "unmix"
+"""The format that such a list is said to come from, beside those of DJ programs."""
+_PLAYED = "as it was played"
+_BEATS_A_BAR = 4
+
+
+def set_list(
+    made: Unmixed, tracks: Mapping[str, Track], *, name: str | None = None, began: datetime | None = None
+) -> Tracklist:
+    """What was played, without what is not known.
+
+    tracks: of the library, by path
+    began: when the recording did; None leaves out when each track was played
+    """
+    known = made.known()
+    found = [_track(one, tracks) for one in known]
+    picks = [ListedPick(played_at=_played_at(one, began)) for one in known]
+    follows = {id(after): before for before, after in pairwise(made.tracks) if before.track and after.track}
+    for place, one in enumerate(known):
+        before = follows.get(id(one))
+        if before is None:  # the first, and one behind something unknown
+            continue
+        a, b = (mix_traits(track) for track in found[place - 1 : place + 1])
+        plan = _plan(before, one, a.bpm)
+        picks[place] = replace(picks[place], transition=compare_mix(a, b), plan=plan)
+    imported = ImportedList(format=UNMIX, place=ImportedPlace(folders=(), name=name or ""), is_history=True)
+    return Tracklist(tracks=found, name=name, picks=picks, header=ListHeader(imported=imported))
+
+
+def _track(one: Passage, tracks: Mapping[str, Track]) -> Track:
+    played = one.track
+    assert played is not None
+    gone = Tags(artist=played.artist, title=played.title)
+    return tracks.get(played.path) or Track(path=played.path, state="missing", audio_id=played.audio_id, tags=gone)
+
+
+def _played_at(one: Passage, began: datetime | None) -> str | None:
+    """By the clock of this machine, as programs write it."""
+    if began is None:
+        return None
+    at = (began + timedelta(seconds=one.start_s)).astimezone().replace(tzinfo=None)
+    return at.isoformat(timespec="seconds")
+
+
+def _plan(a: Passage, b: Passage, bpm: float | None) -> MixPlan | None:
+    """How B was mixed into A, in the times of both; None of a cut, and where the tempo of A is not known."""
+    overlap_s = a.end_s - b.start_s
+    if bpm is None or a.mix is None or a.mix.kind == "cut" or overlap_s <= 0.0:
+        return None
+    if a.speed is None or b.speed is None or a.track_end_s is None or b.track_start_s is None:
+        return None
+    lasts_s = min(overlap_s * a.speed, a.track_end_s)
+    leave_s, beats_a_s = a.track_end_s - lasts_s, bpm / 60.0
+    beats = max(1, round(lasts_s * beats_a_s))
+    swap_s = min(max((a.mix.at_s - b.start_s) * a.speed, 0.0), lasts_s)
+    return MixPlan(
+        leave=MixPlace(at_s=leave_s, until_s=a.track_end_s, beat=1 + round(leave_s * beats_a_s), bar=None, why=_PLAYED),
+        enter=MixPlace(
+            at_s=b.track_start_s,
+            until_s=b.track_start_s + overlap_s * b.speed,
+            beat=1 + round(b.track_start_s * beats_a_s * a.speed / b.speed),
+            bar=None,
+            why=_PLAYED,
+        ),
+        beats=beats,
+        bars=max(1, round(beats / _BEATS_A_BAR)) if a.mix.bars else None,
+        bpm=bpm,
+        speed=b.speed / a.speed,
+        folded=None,
+        bass_swap_beat=max(1, round(swap_s * beats_a_s)),
+        bass_swap_at_s=leave_s + swap_s,
+        confidence=min(a.certainty or 0.0, b.certainty or 0.0),
+    )

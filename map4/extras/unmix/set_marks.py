@@ -1,0 +1,67 @@
+"""Where each track of a recorded set begins, for chapters and sheets, which know no overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from map4.base.paths import display_path
+from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed
+
+UNKNOWN_NAME = "Unknown"
+LEAST_MARK_S = 1.0
+"""Nearer to each other, two marks are one: no player shows a chapter that is so short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMark:
+    """From where to where a passage is what one hears, in the set.
+
+    at_s: where it is as loud as the one before, which is where it comes in by a cut
+    until_s: where the next one is, or the set ends
+    """
+
+    at_s: float
+    until_s: float
+    passage: Passage
+
+    @property
+    def artist(self) -> str | None:
+        """None where nobody says, and of what is unknown."""
+        return None if self.passage.track is None else self.passage.track.artist
+
+    @property
+    def title(self) -> str:
+        """Of the track, or its file's name where it has none."""
+        return UNKNOWN_NAME if self.passage.track is None else title_of(self.passage.track)
+
+    @property
+    def name(self) -> str:
+        """Artist and title."""
+        return self.title if self.artist is None else f"{self.artist} - {self.title}"
+
+
+def set_marks(made: Unmixed) -> list[SetMark]:
+    """The passages of a set as they follow one another; the first begins with the recording."""
+    last_s = made.duration_s or max((one.end_s for one in made.tracks), default=0.0)
+    found = list[SetMark]()
+    for at_s, passage in reversed(list(_begins(made))):
+        found.append(SetMark(at_s=at_s, until_s=found[-1].at_s if found else last_s, passage=passage))
+    return found[::-1]
+
+
+def _begins(made: Unmixed) -> Iterator[tuple[float, Passage]]:
+    before: Passage | None = None
+    last_s = -LEAST_MARK_S
+    for one in made.tracks:
+        mix = None if before is None else before.mix
+        at_s = 0.0 if before is None else one.start_s if mix is None else max(mix.at_s, one.start_s)
+        before = one
+        if at_s - last_s >= LEAST_MARK_S:
+            yield at_s, one
+            last_s = at_s
+
+
+def title_of(track: PlayedTrack) -> str:
+    """The title of a track, or its file's name where it has none."""
+    return track.title or display_path(track.path).rpartition("/")[2]

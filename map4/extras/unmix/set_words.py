@@ -1,0 +1,245 @@
+"""The fingerprints that a recorded set would have if it were played back at other speeds.
+
+What a library keeps of a track is its fingerprint at its own speed. A set is taken through one short transform, and of
+that a fingerprint is made for each of some speeds, with and without the pitch following: the windows are as much
+shorter as the track plays faster, and the bands as much higher as it sounds. So tracks that are sped up are found
+without anything more being kept of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from map4.dsp.sound.fingerprint import BACK_WORDS, BANDS, HOP_FRAMES, WINDOW_FRAMES
+from map4.dsp.spectrum.filters import (
+    ANALYSIS_RATE_HZ,
+    FRAME_RATE_HZ,
+    SHORT_HOP,
+    SHORT_WINDOW,
+    FloatArray,
+    mel_edges_hz,
+    short_bins_hz,
+    short_window,
+)
+from map4.dsp.spectrum.framing import Framer
+
+SPEED_STEP = 0.015
+"""Between two speeds that are tried. Half of it lets bands and words drift apart by a tenth of a second in 13 s, which
+windows of a second forgive: error rates hardly rise."""
+SPEED_STEPS = 8
+"""Either way: up to 12 %."""
+COURSE_BANDS = 32
+"""Bands of a third of an octave or so, 60 Hz to 9 kHz, by which tracks are laid on the set exactly."""
+COURSE_FRAMES = 2
+"""Frames a step of the course: 20 ms."""
+COURSE_RATE_HZ = FRAME_RATE_HZ / COURSE_FRAMES
+COURSE_STEP_DB = 0.5
+"""Levels are kept as bytes of half a decibel, so that twelve hours take 70 MB."""
+COURSE_FLOOR_DB = -100.0
+_COURSE_HZ = (60.0, 9000.0)
+_WORD_BINS = 128
+"""As far as the highest band reaches where all is 12 % higher: 2.4 kHz."""
+_BATCH = 1024
+_TRANSFORMS = 128
+_PART_FRAMES = round(300.0 * FRAME_RATE_HZ)
+"""Words are made of five minutes at a time."""
+_SILENT_SHARE = 1e-6
+_POWER_FLOOR = 1e-9
+_WORDS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class WayOfPlaying:
+    """How a track might be played: so much faster, and so much higher; 1 as it is."""
+
+    speed: float
+    pitch: float
+
+
+@cache
+def playings() -> tuple[WayOfPlaying, ...]:
+    """All that are tried: each speed with the pitch following, and with the pitch kept."""
+    speeds = [round(1.0 + SPEED_STEP * step, 4) for step in range(-SPEED_STEPS, SPEED_STEPS + 1)]
+    return (
+        *(WayOfPlaying(speed, speed) for speed in speeds),
+        *(WayOfPlaying(speed, 1.0) for speed in speeds if speed != 1.0),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetWords:
+    """The fingerprint of a set for one way of playing.
+
+    words: shape (k,); word j is made of what is heard from `j * hop_s` seconds of the set on; 0 where it is silent
+    weak: shape (k, 2), the two bits that were the least clear
+    """
+
+    playing: WayOfPlaying
+    words: npt.NDArray[np.uint16]
+    weak: npt.NDArray[np.uint8]
+
+
+class SetSound:
+    """Collect what tracks are looked for by from a signal that arrives in blocks.
+
+    The memory grows by 8 MB an hour.
+    """
+
+    def __init__(self) -> None:
+        self._framer = Framer(SHORT_WINDOW, SHORT_HOP, _BATCH)
+        self._power: list[FloatArray] = []
+        self._kept = 0
+        self._first = 0
+        self._samples = 0
+        self._course = bytearray()
+        self._odd: FloatArray = np.zeros((0, COURSE_BANDS), dtype=np.float32)
+        self._made = [(bytearray(), bytearray()) for _ in playings()]
+        self._next = [0] * len(playings())
+
+    def feed(self, mono: FloatArray) -> None:
+        """Take the next samples, float32 at 22 050 Hz."""
+        self._samples += mono.size
+        for frames in self._framer.push(mono):
+            self._take(frames)
+
+    @property
+    def duration_s(self) -> float:
+        """Of what was fed."""
+        return self._samples / ANALYSIS_RATE_HZ
+
+    def finish(self) -> tuple[list[SetWords], npt.NDArray[np.uint8]]:
+        """The words for each of `playings()`, and the course of the levels, shape (n, 32); nothing may be fed later."""
+        for frames in self._framer.flush(1 + self._samples // SHORT_HOP):
+            self._take(frames)
+        self._make_words(is_last=True)
+        words = [
+            SetWords(playing, np.frombuffer(made, dtype=np.uint16), np.frombuffer(weak, dtype=np.uint8).reshape(-1, 2))
+            for playing, (made, weak) in zip(playings(), self._made, strict=True)
+        ]
+        return words, np.frombuffer(self._course, dtype=np.uint8).reshape(-1, COURSE_BANDS)
+
+    def _take(self, frames: FloatArray) -> None:
+        for start in range(0, len(frames), _TRANSFORMS):
+            power = power_of(frames[start : start + _TRANSFORMS])
+            self._power.append(np.ascontiguousarray(power[:, :_WORD_BINS]))
+            self._kept += len(power)
+            levels = np.concatenate([self._odd, power @ course_bank(1.0)])
+            whole = len(levels) // COURSE_FRAMES * COURSE_FRAMES
+            self._odd = levels[whole:]
+            if whole:
+                steps = levels[:whole].reshape(-1, COURSE_FRAMES, COURSE_BANDS).mean(axis=1)
+                self._course += as_levels(steps).tobytes()
+        if self._kept >= _PART_FRAMES:
+            self._make_words()
+
+    def _make_words(self, *, is_last: bool = False) -> None:
+        """Make words of what is there, and keep what the next ones need."""
+        if not self._power:
+            return
+        power = np.concatenate(self._power)
+        least = self._first + len(power)
+        for number, playing in enumerate(playings()):
+            begins, window = _windows(self._next[number], self._first + len(power), playing.speed)
+            count = len(begins) - BACK_WORDS
+            if count > 0:
+                words, weak = _words(power @ _word_bank(playing.pitch), begins - self._first, window)
+                self._made[number][0].extend(words.tobytes())
+                self._made[number][1].extend(weak.tobytes())
+                self._next[number] += count
+            least = min(least, round(self._next[number] * HOP_FRAMES / playing.speed))
+        drop = 0 if is_last else least - self._first
+        self._power = [power[drop:].copy()]
+        self._kept, self._first = 0, self._first + drop
+
+
+def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64], int]:
+    """Where the windows from one word on begin, as far as there are frames, and how long each is."""
+    window = round(WINDOW_FRAMES / speed)
+    count = max(0, int((frames - window) * speed / HOP_FRAMES) + 2 - word)
+    begins = np.round((word + np.arange(count)) * (HOP_FRAMES / speed)).astype(np.int64)
+    return begins[begins + window <= frames], window
+
+
+def _words(
+    bands: FloatArray, begins: npt.NDArray[np.int64], window: int
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
+    """As `map4.dsp.sound.fingerprint.fingerprint`, with the weakest bits."""
+    shape = np.hanning(window + 2)[1:-1].astype(np.float32)
+    views = np.lib.stride_tricks.sliding_window_view(bands, window, axis=0)
+    energy = np.empty((len(begins), bands.shape[1]), dtype=np.float32)
+    for start in range(0, len(begins), _WORDS_AT_ONCE):
+        part = slice(start, start + _WORDS_AT_ONCE)
+        energy[part] = views[begins[part]] @ shape
+    mean = float(energy.mean(dtype=np.float64))
+    slope = np.diff(np.log(energy + np.float32(max(_POWER_FLOOR * mean, 1e-20))), axis=1)
+    change = slope[BACK_WORDS:] - slope[:-BACK_WORDS]
+    words = ((change > 0) @ (1 << np.arange(change.shape[1], dtype=np.uint32))).astype(np.uint16)
+    level = energy.mean(axis=1)
+    words[np.minimum(level[BACK_WORDS:], level[:-BACK_WORDS]) <= _SILENT_SHARE * mean] = 0
+    size = np.abs(change)
+    first = size.argmin(axis=1)
+    np.put_along_axis(size, first[:, None], np.inf, axis=1)
+    return words, np.stack([first, size.argmin(axis=1)], axis=1).astype(np.uint8)
+
+
+def power_of(frames: FloatArray) -> FloatArray:
+    """Power spectra of frames under a Hann window, shape (count, 513)."""
+    spectra = fft.rfft(frames * short_window(), axis=1, workers=1)
+    power: FloatArray = np.square(spectra.real) + np.square(spectra.imag)
+    return power
+
+
+@cache
+def _word_bank(pitch: float) -> FloatArray:
+    """The mel bands of fingerprints, as much higher as a track sounds; shape (128, 17)."""
+    return _triangles(mel_edges_hz()[BANDS.start : BANDS.stop + 2] * pitch)[:_WORD_BINS]
+
+
+@cache
+def course_bank(pitch: float) -> FloatArray:
+    """The bands of the course as a track has them that sounds higher by `pitch`; shape (513, 32)."""
+    low, high = np.log(_COURSE_HZ)
+    return _triangles(np.exp(np.linspace(low, high, COURSE_BANDS + 2)) / pitch)
+
+
+def _triangles(edges: npt.NDArray[np.float64]) -> FloatArray:
+    """Filters that rise from one edge to the next and fall to the one after, each of area 1."""
+    hz = short_bins_hz()
+    bin_hz = hz[1]
+    # Never narrower than the transform's own resolution: a band between two bins would hear nothing.
+    low, high = np.minimum(edges[:-2], edges[1:-1] - bin_hz), np.maximum(edges[2:], edges[1:-1] + bin_hz)
+    rising = (hz[:, None] - low) / (edges[1:-1] - low)
+    falling = (high - hz[:, None]) / (high - edges[1:-1])
+    bank = np.maximum(0.0, np.minimum(rising, falling)) * (2.0 / (high - low))
+    return bank.astype(np.float32)
+
+
+def as_levels(power: FloatArray) -> npt.NDArray[np.uint8]:
+    """Powers as bytes of half a decibel from -100 dB on."""
+    decibels = 10.0 * np.log10(power + np.float32(1e-12))
+    steps = (decibels - COURSE_FLOOR_DB) / COURSE_STEP_DB
+    return np.clip(np.rint(steps), 0, 255).astype(np.uint8)
+
+
+def track_course(mono: FloatArray, speed: float, pitch: float) -> npt.NDArray[np.uint8]:
+    """The course of a track as it would be in a set that plays it so, from its beginning on; shape (n, 32).
+
+    mono: the whole track, float32 at 22 050 Hz
+    """
+    hop = SHORT_HOP * speed
+    count = int(mono.size / hop) // COURSE_FRAMES * COURSE_FRAMES
+    padded = np.pad(mono, (SHORT_WINDOW // 2, SHORT_WINDOW))
+    views = np.lib.stride_tricks.sliding_window_view(padded, SHORT_WINDOW)
+    rows = np.empty((count // COURSE_FRAMES, COURSE_BANDS), dtype=np.uint8)
+    for start in range(0, count, _BATCH):
+        begins = np.round(np.arange(start, min(start + _BATCH, count)) * hop).astype(np.int64)
+        levels = power_of(views[begins]) @ course_bank(pitch)
+        rows[start // COURSE_FRAMES : (start + len(begins)) // COURSE_FRAMES] = as_levels(
+            levels.reshape(-1, COURSE_FRAMES, COURSE_BANDS).mean(axis=1)
+        )
+    return rows

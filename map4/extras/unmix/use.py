@@ -1,0 +1,104 @@
+"""Find out what was played in recorded sets, from the library's own tracks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from map4.audio.decoder import load_decoder
+from map4.base.given_paths import PathLike, Paths, path_text
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.unmix.heard import OnHeard, heard_by
+from map4.extras.unmix.reader import OnStage, SetReader
+from map4.extras.unmix.records import Unmixed
+from map4.music.track.track import display_path
+from map4.scan.track_resolver import TrackResolver
+from map4.search.query_context import as_query, query_context
+from map4.similar.options import UnmixOptions
+
+if TYPE_CHECKING:
+    from map4.store.sql_store import Store
+
+_MOST_LIST_BYTES = 4_000_000
+_TEXT = frozenset((".txt", ".text", ".md", ""))
+
+
+def unmix_files(
+    files: Paths,
+    options: UnmixOptions,
+    resolver: TrackResolver,
+    on_stage: OnStage,
+    on_heard: OnHeard | None = None,
+) -> Iterator[Unmixed]:
+    """The track lists of recordings, one after the other; see `map4.Library.unmix`."""
+    paths = list(resolver.open(files))
+    if not paths:
+        raise UsageError("no recording is named")
+    among = _among(resolver, options)
+    decoder = load_decoder(resolver.scanner().decoder)
+
+    def told(path: str) -> OnStage:
+        return lambda stage: on_stage(f"{os.path.basename(display_path(path))}: {stage}")
+
+    for path in paths:
+        told_of = decoder
+        if options.longest_s is not None or on_heard is not None:
+            told_of = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or _nobody)
+        yield SetReader(resolver.store, told_of, among=among, on_stage=told(path)).read(path)
+
+
+def _nobody(heard_s: float, length_s: float | None) -> None:
+    """Nobody listens."""
+
+
+def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
+    """The files of the library that are looked for; None means all."""
+    store = resolver.store
+    among: set[int] | None = None
+    if options.query is not None:
+        among = set(store.search.file_ids(as_query(options.query), query_context(store)))
+        if not among:
+            raise NothingFoundError("no track of the library matches the query; try another --from")
+    if options.tracklist is not None:
+        listed = _listed(options.tracklist, resolver)
+        among = listed if among is None else among & listed
+        if not among:
+            name = display_path(path_text(options.tracklist))
+            raise NothingFoundError(f"the library has no track of {name}; 'map4 playlist check' says why")
+    return among
+
+
+def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
+    """The files of a list: one that map4 reads, or lines of text."""
+    from map4.formats.format import PlaylistReadError
+
+    path = path_text(name)
+    found: set[int] = set()
+    with_names = os.path.splitext(path)[1].lower() in _TEXT
+    try:
+        entries = resolver.read_list(path).entries
+        paths = [entry.track.path for entry in entries if entry.track is not None]
+        found |= set(resolver.store.search.at_paths(paths).file_ids)
+    except PlaylistReadError as error:
+        if not with_names:
+            raise UsageError(str(error)) from None
+    if found or not with_names:
+        return found
+    return _named(path, resolver.store)
+
+
+def _named(path: str, store: Store) -> set[int]:
+    """The files that lines 'artist - title' name."""
+    from map4.base.regular_files import read_regular
+    from map4.search.matching.names import POSSIBLE, NameMatcher
+    from map4.search.matching.wanted_lines import read_wanted
+
+    try:
+        text = read_regular(os.path.expanduser(path), most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise UsageError(f"{display_path(path)} can't be read: {error.strerror}") from None
+    names = store.search.names(as_query(""), query_context(store))
+    matcher = NameMatcher((artist, title) for _, artist, title in names)
+    best = (matcher.best(line.artist, line.title) for line in read_wanted(text))
+    return {names[found[0]][0] for found in best if found is not None and found[1] >= POSSIBLE}

@@ -1,0 +1,104 @@
+"""The track list of a recorded set, on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from map4.base.paths import display_path
+from map4.base.text import bpm_text, percent
+from map4.cli.output import counted, printable
+from map4.extras.unmix.records import MixedOn, Passage, Unmixed
+from map4.music.analysis.key import Notation
+from map4.music.track.track_columns import clock
+
+_SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
+_KNOWN, _UNKNOWN = "━", "┄"
+_LEAST_STRIP, _MOST_STRIP = 40, 110
+_SAME, _MOST_SURE = 0.0005, 0.99
+# Columns of a terminal: what the other values take, and what a name gets even in a narrow one.
+_BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 40, 14, 92
+
+
+def unmix_view(made: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
+    """The strip of the set, and a row for each passage.
+
+    is_named: whether it says which recording it is
+    """
+    parts: list[RenderableType] = []
+    if is_named:
+        parts.append(Text(printable(display_path(made.path)), style="bold"))
+    if width >= _LEAST_STRIP:
+        parts.append(_strip(made, min(width, _MOST_STRIP) - 1))
+    parts += [_table(made, notation, width), Text(_sentence(made), style="dim")]
+    return Group(*parts)
+
+
+def _table(made: Unmixed, notation: Notation, width: int) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+    for name in ("#", "from", "to"):
+        table.add_column(name, justify="right", no_wrap=True)
+    # Without a limit Rich would take the room of a long name from all columns alike.
+    is_narrow = width < _NARROW
+    most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
+    table.add_column("track", overflow="ellipsis", no_wrap=True, max_width=most)
+    for name in ("speed",) if is_narrow else ("its part", "speed", "pitch", "dB", "BPM", "key", "sure"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("mix", no_wrap=True)
+    for number, one in enumerate(made.tracks, start=1):
+        times = (str(number), clock(one.start_s), clock(one.end_s))
+        row: list[str | Text] = [_name(one), *_played(one), *_heard(one, notation)]
+        row = [row[0], row[2]] if is_narrow else row
+        table.add_row(*times, *row, "" if one.mix is None else _mix(one.mix))
+    return table
+
+
+def _name(one: Passage) -> Text:
+    track = one.track
+    if track is None:
+        return Text("unknown", style="dim")
+    names = [name for name in (track.artist, track.title) if name]
+    shown = " – ".join(names) if track.title else display_path(track.path).rpartition("/")[2]
+    return Text(printable(shown))
+
+
+def _played(one: Passage) -> tuple[str, str, str, str]:
+    if one.speed is None or one.pitch is None:
+        return "", "", "", ""
+    part = f"{clock(one.track_start_s or 0.0)}–{clock(one.track_end_s or 0.0)}"
+    speed = "" if abs(one.speed - 1.0) < _SAME else f"{100.0 * (one.speed - 1.0):+.1f} %"
+    pitch = "" if not speed else "follows" if one.pitch == one.speed else "kept"
+    return part, speed, pitch, "" if one.gain_db is None else f"{one.gain_db:+.0f}"
+
+
+def _heard(one: Passage, notation: Notation) -> tuple[str, str, str]:
+    bpm = "" if one.bpm is None else bpm_text(one.bpm)
+    key = "" if one.key is None else one.key.in_notation(notation)
+    return bpm, key, "" if one.certainty is None else percent(min(one.certainty, _MOST_SURE))
+
+
+def _mix(mix: MixedOn) -> str:
+    return _SIGNS[mix.kind] + ("" if mix.kind == "cut" else f" {mix.lasts_s:.0f} s") + ("|" if mix.bars else "")
+
+
+def _strip(made: Unmixed, width: int) -> Text:
+    """The set as two decks, in turns; unknown passages are dotted."""
+    scale = width / max(made.duration_s or 0.0, 1.0)
+    decks = [[" "] * width, [" "] * width]
+    for index, one in enumerate(made.tracks):
+        deck = decks[index % 2]
+        first = min(width - 1, int(one.start_s * scale))
+        last = min(width, max(first + 1, int(one.end_s * scale)))
+        deck[first:last] = (_UNKNOWN if one.track is None else _KNOWN) * (last - first)
+        name = str(index + 1)
+        if last - first > len(name):
+            deck[first : first + len(name)] = name
+    return Text("\n".join("".join(deck).rstrip() for deck in decks) + "\n", no_wrap=True)
+
+
+def _sentence(made: Unmixed) -> str:
+    known = made.known()
+    unknown_s = sum(one.lasts_s for one in made.tracks if one.track is None)
+    said = f"{counted(len(known), 'track')} in {clock(made.duration_s or 0.0)}, of {made.compared} compared"
+    return said + (f"; {clock(unknown_s)} unknown" if unknown_s else "")

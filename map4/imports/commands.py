@@ -1,0 +1,320 @@
+"""`map4 import`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path, quoted
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import completing, given_options
+from map4.cli.output import counted, local_time, printable, write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import PathArgument
+from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
+from map4.imports.use import ImportOptions
+from map4.lists.commands.list_options import (
+    MOST_TOLD,
+    PlaylistReading,
+    places_of,
+    playlist_reading_options,
+    tell_notes,
+)
+from map4.music.lists.tracklist import PlaylistEntry
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+_TRACKS_A_STEP = 500
+# Reads music, of which several files and folders may be named: each says something of other tracks.
+_OF_MUSIC = "serato-tags"
+# What is said of each of the `values` of a summary.
+_VALUES = {
+    "bpm": "BPM value",
+    "names": "name",
+    "dates": "date",
+    "key": "key",
+    "rating": "rating",
+    "plays": "play count",
+    "comment": "comment",
+    "color": "colour",
+    "cues": "cue point",
+    "grid": "beat grid",
+    "phrases": "phrase",
+    "vocals": "vocal part",
+}
+
+
+def _importers() -> Iterable[str]:
+    from map4.exports.formats import importer_names
+
+    return importer_names()
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "What goes in": "--path-map --no-path-map --certainty",
+        "What is done": "--history --waiting --forget --yes",
+    },
+    epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
+    "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
+)
+@click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
+@options_of(ImportOptions, complete={"format_name": completing(_importers)})
+@playlist_reading_options
+@click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
+@click.option("--history", is_flag=True, help="Show the files that were imported.")
+@click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
+@click.option("--forget", is_flag=True, help="Delete what was imported from FILE; its lists stay.")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask before --forget.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
+def command(
+    sources: tuple[str, ...],
+    options: ImportOptions,
+    reading: PlaylistReading,
+    no_path_map: bool,
+    history: bool,
+    waiting: bool,
+    forget: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Read lists, cue points, ratings and plays of DJ programs.
+
+    FILE is never changed. What it says of a track is kept beside what map4 measured: tempo and key as the source
+    'imported'. Cue points, beat grids and lists are written out again by 'map4 export'.
+
+    \b
+    rekordbox     its XML export (File > Export Collection in xml format)
+    rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
+    rekordbox-usb a USB stick that it exported to, or its export.pdb
+    traktor       collection.nml, an exported playlist, its folder History, or
+                  the folder around both
+    mixxx         mixxxdb.sqlite
+    virtualdj     database.xml and .vdjfolder lists, or its whole folder
+    navidrome     .nsp, a smart playlist
+    serato        a .crate, or the whole _Serato_ folder and its tracks' tags
+    serato-tags   cue points and grids in the tags of music, of any PATH...
+    tags          groupings and My Tag comments of music, as --marks
+    engine        Engine DJ's folder Engine Library, or the m.db in it
+    apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
+    cue           a .cue: a list of files, or the cue points of a mix
+    listenbrainz  what you heard: listens, a line of JSON each
+    lists         m3u8 m3u pls xspf jspf csv json
+
+    \b
+    map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
+    map4 import ~/Music/_Serato_
+    map4 import --from serato-tags ~/Music/House a.mp3
+    map4 import master.db --marks my-tag              My Tags as marks of yours
+    map4 import ~/Music/_Serato_ --marks lists        crates as marks
+    map4 import --from tags ~/Music --marks grouping
+    map4 search 'rating:4.. played:..-6m has:cues'
+    map4 import --path-map D:/Music=/home/me/Music    look again for files
+    map4 import --waiting
+
+    Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
+    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing,
+    and needs no second --path-map.
+    """
+    session = current_session()
+    if len(sources) > 1 and forget:
+        raise click.UsageError("--forget takes one FILE; put a name with blanks in quotes.")
+    source = next(iter(sources), None)
+    asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
+    _check(asks, given_options() - asks - {"as_json", "certainty", "yes"})
+    if history or waiting:
+        with session.open_library(create=False) as library:
+            _show(session, library, history, as_json)
+    elif forget:
+        with session.open_library(create=False) as library:
+            _require_consent(session, library, source or "", yes)
+            library.imports.forget(source or "")
+        session.say("forgotten; its lists are still there ('map4 playlist list')")
+    elif source is None:
+        _join(session, reading)
+    else:
+        maps = places_of(reading.path_maps) if reading.path_maps or no_path_map else None
+        options = replace(options, path_maps=maps, least_certainty=reading.certainty)
+        _import(session, sources, options, as_json)
+
+
+def _require_consent(session: Session, library: Library, source: str, yes: bool) -> None:
+    path = os.path.abspath(source)
+    tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
+    question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
+    if tracks and not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
+        raise NothingFoundError("left as it is")
+
+
+def _check(asks: set[str], others: set[str]) -> None:
+    """Refuse what does not go together: what is asked about imports, and all else that was given."""
+    if len(asks) > 1:
+        raise click.UsageError("--history, --waiting and --forget can't be used together; choose one.")
+    if asks & {"history", "waiting"} and others:
+        raise click.UsageError("--history and --waiting show what was imported, and import nothing; leave FILE out.")
+    if asks == {"forget"} and others != {"sources"}:
+        raise click.UsageError("--forget takes the FILE that was imported, and nothing else.")
+    if not asks and not others & {"sources", "path_maps"}:
+        raise click.UsageError(
+            "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
+        )
+    if "sources" not in others and others & {"format_name", "marks", "no_path_map", "dry_run"}:
+        raise click.UsageError("--from, --marks, --no-path-map and --dry-run need a FILE.")
+    if others >= {"path_maps", "no_path_map"}:
+        raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
+
+
+def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
+    from map4.scan.scanner import any_there
+
+    with (
+        session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
+        progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
+    ):
+        done = list(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
+    problems = []
+    for one in done:
+        problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)
+        if problem is not None:
+            problems.append(problem)
+            if len(problems) == len(done):
+                raise problem
+            session.tell(f"map4: {problem}")
+    if problems:
+        sys.exit(FileError.exit_code)
+
+
+def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | None:
+    """Say what was done; the error where nothing was found."""
+    if as_json:
+        write_json(done.to_record())
+    _tell(session, done)
+    path = display_path(done.path)
+    if not done.tracks and not done.lists:
+        what = "tags of Serato's" if done.format == _OF_MUSIC else "tracks and no lists"
+        return NothingFoundError(f"{path} holds no {what}")
+    if done.tracks and not done.matched:
+        kept = "they are kept, and joined when 'map4 scan' finds their files"
+        kept = "nothing was kept" if done.is_dry_run or not done.waiting else kept
+        return NothingFoundError(f"no track in {path} is in the library yet; {kept}")
+    return None
+
+
+def _tell(session: Session, done: ImportSummary) -> None:
+    if done.remembers_maps:
+        maps = ", ".join(map(str, done.path_maps))
+        session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
+    shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
+    for entry in shown:
+        session.say(f"map4: {_line(entry)}: not found in the library")
+    if len(done.waiting) > len(shown):
+        session.say(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
+    if done.waiting:
+        folders = folders_to_map(entry.location for entry in done.waiting if entry.location)
+        again = _with_maps(session, done, folders)
+        hint = f"; if their folder has another name here: {again}" if folders else ""
+        there = folders_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
+        if there:
+            hint = f"; files are there that were not scanned yet: {session.command('scan', *there)}"
+        session.say(f"map4: {_waiting(done)}{hint}")
+    elif done.suggested_maps:
+        again = _with_maps(session, done, ())
+        session.say(
+            f"map4: tracks were found by name in other folders; to export with the folders of the file: {again}"
+        )
+    tell_notes(session, done.remarks)
+    found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
+    session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+    if done.marks_step is not None:
+        session.say(f"to take the marks back: {session.command('set', '--undo', str(done.marks_step))}")
+
+
+def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
+    """The command that imports the same with what its folders are called here, as far as that is known."""
+    maps = [*map(str, (*done.path_maps, *done.suggested_maps)), *(f"{folder}=FOLDER" for folder in folders)]
+    options = " ".join(f"--path-map {quoted(one) if quoted(one) != one else repr(one)}" for one in maps)
+    named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
+    return options if done.is_dry_run else f"{session.command('import', *named, done.path)} {options}"
+
+
+def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:
+    """The files of entries that are there."""
+    named = (path for entry in entries if entry.location for path in maps.inward(entry.location, "/"))
+    return [path for path in named if os.path.isfile(path)]
+
+
+def _taken(done: ImportSummary) -> str:
+    """What was added, and for how many tracks and lists it is new."""
+    verb = "would be added" if done.is_dry_run else "added"
+    marks = counted(done.marks, "mark") if done.marks else ""
+    if not done.changed and not done.changed_lists:
+        if marks:
+            return f"{verb}: {marks}"
+        if done.tracks and not done.matched:
+            return "nothing new: none of its files is in the library yet"
+        return "unchanged" if done.tracks or done.lists else "nothing in it"
+    taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
+    lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
+    taken += [counted(count, one, more) for count, one, more in lists if count]
+    said = f"{verb}: {', '.join(taken or ['nothing'])}"
+    is_new = done.changed == done.matched or not any(done.values.values())
+    if not (is_new and done.changed_lists == len(done.lists)):
+        new = ((done.changed, "track"), (done.changed_lists, "list"))
+        said += f" (new for {' and '.join(counted(count, what) for count, what in new if count)})"
+    return f"{said}; {marks}" if marks else said
+
+
+def _waiting(done: ImportSummary) -> str:
+    count = counted(len(done.waiting), "track")
+    if done.is_dry_run:
+        return f"{count} would wait for a scan to find the file"
+    return f"{count} kept until a scan finds the file ('map4 import --waiting' lists them)"
+
+
+def _line(entry: PlaylistEntry) -> str:
+    if entry.location is None:
+        return display_path(entry.label())
+    where = display_path(plain_location(entry.location))
+    return where if entry.label() == entry.location else f"{display_path(entry.label())} ({where})"
+
+
+def _join(session: Session, reading: PlaylistReading) -> None:
+    with session.open_library(create=False) as library:
+        joined = library.imports.match(places_of(reading.path_maps))
+        left = len(library.imports.pending())
+    tell_notes(session, joined.sentences())
+    if left:
+        session.say(f"map4: {counted(left, 'imported track')} still without a file ('map4 import --waiting')")
+    if not joined.tracks and not joined.replaced:
+        raise NothingFoundError("no imported track found its file by these folders")
+
+
+def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
+    imports, waiting = library.imports.history(), library.imports.pending()
+    if as_json:
+        write_json(ImportHistory(imports=tuple(imports), waiting=tuple(waiting)).to_record())
+    elif history and imports:
+        from map4.cli.views.columns import print_rows
+
+        rows = [("imported", "format", "tracks", "found", "file")]
+        for one in imports:
+            when = local_time(one.imported_at)
+            rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
+        print_rows(session.out, rows)
+    elif not history:
+        for entry in waiting:
+            session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
+    if not imports:
+        raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
+    if not history and not waiting:
+        raise NothingFoundError("no imported track waits for its file")

@@ -1,0 +1,114 @@
+"""The files of a library as imports look them up: by path, by name, and copies of a recording by their sound."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from map4.base.path_maps import as_file_name
+from map4.music.recording import Recordings
+from map4.search.matching.matcher import KnownName, TrackMatcher, WantedTrack
+from map4.store.rows.import_rows import MatchedFile
+from map4.store.sql_store import Store
+
+# With it comes numpy, for which `map4 import --waiting` need not wait.
+if TYPE_CHECKING:
+    from map4.imports.store import Orphaned
+    from map4.search.matching.copy_offset import Copy, Offset
+
+
+class LibraryFiles:
+    """The files of a library, by the names that entries have for them and by their sound."""
+
+    def __init__(self, store: Store) -> None:
+        names = store.tracks.known_names()
+        self._store = store
+        self._matcher = TrackMatcher(names)
+        self._audio_ids = {name.path: name.audio_id for name in names}
+        self._audio = frozenset(self._audio_ids.values())
+        self._present = {name.path: name for name in names if not name.is_missing}
+
+    def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
+        """The file that is meant; None where none fits so surely, or where it could not be identified: an entry gets
+        its place once it can."""
+        paths = tuple(map(as_file_name, wanted.paths))
+        named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
+        match = self._matcher.match(named, least_certainty=least_certainty)
+        audio_id = None if match is None else self._audio_ids.get(match.path)
+        if match is None or audio_id is None or match.certainty < least_certainty:
+            return None
+        return MatchedFile(audio_id=audio_id, path=match.path, method=match.method)
+
+    def has_audio(self, audio_id: str) -> bool:
+        """Whether any file of the library, gone or not, holds this audio."""
+        return audio_id in self._audio
+
+    def is_present(self, path: str) -> bool:
+        """Whether a file of the library was there when it was last looked for."""
+        return path in self._present
+
+    def length_s(self, file: MatchedFile) -> float | None:
+        """How long a file that was found is; None where it is gone, or nobody measured it."""
+        known = self._present.get(file.path)
+        return None if known is None else known.duration_s
+
+    def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
+        """Another copy of a recording, by its name or in its place, and surely by its sound."""
+        from map4.search.matching.copy_offset import offset_of_copy
+
+        old = self._sound_of(orphaned.audio_id)
+        if old is None:
+            return None
+        for known in self._like(orphaned):
+            new = None if known.audio_id in (None, orphaned.audio_id) else self._sound_of(known.audio_id or "")
+            offset = None if new is None else offset_of_copy(old, new)
+            if offset is not None:
+                return known, offset
+        return None
+
+    def _sound_of(self, audio_id: str) -> Copy | None:
+        return sound_of(self._store, audio_id)
+
+    def _like(self, orphaned: Orphaned) -> Iterator[KnownName]:
+        """Files that are there and may hold an orphaned recording: the one in its place, also of another kind (`a.flac`
+        where `a.mp3` was), then those of its name."""
+        if orphaned.path in self._present:
+            yield self._present[orphaned.path]
+        yield from self._by_stem.get(_stem(orphaned.path), ())
+        for artist, title in orphaned.names:
+            yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=orphaned.duration_s)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[KnownName]]:
+        found: dict[str, list[KnownName]] = {}
+        for name in self._present.values():
+            found.setdefault(_stem(name.path), []).append(name)
+        return found
+
+    @cached_property
+    def _recordings(self) -> Recordings[KnownName]:
+        found: Recordings[KnownName] = Recordings()
+        for name in self._present.values():
+            found.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
+        return found
+
+
+def sound_of(store: Store, audio_id: str) -> Copy | None:
+    """What is compared of audio that was analysed; None of any other."""
+    import numpy as np
+
+    from map4.search.matching.copy_offset import Copy
+
+    analysis = store.tracks.analysis(audio_id)
+    if analysis is None or analysis.fingerprint is None:
+        return None
+    return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))
+
+
+def _stem(path: str) -> str:
+    """A path without its suffix, comparable."""
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0])

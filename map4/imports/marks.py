@@ -1,0 +1,89 @@
+"""Marks of what other programs have instead: My Tags, groupings, crates and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from map4.base.text import clean, counted, name_key
+from map4.music.track.mark_words import as_mark
+from map4.music.track.written_words import words_in_comment, words_in_grouping
+from map4.values.store.marks import AddedMarks
+
+if TYPE_CHECKING:
+    from map4.formats.dj_library import DjPlaylist, DjTrack
+    from map4.store.sql_store import Store
+
+MarkSource = Literal["my-tag", "grouping", "lists"]
+
+_MOST_TOLD = 4
+
+
+class ImportedMarks:
+    """Gathers what becomes marks while an import is read, of those sources that are asked for."""
+
+    def __init__(self, sources: Collection[MarkSource]) -> None:
+        self._sources = frozenset(sources)
+        self._of_audio: dict[str, dict[str, str]] = {}
+        self._waiting: set[str] = set()
+        self._otherwise: dict[tuple[str, str], None] = {}
+        self._mark = cache(as_mark)
+
+    def note_track(self, track: DjTrack, audio_id: str | None) -> None:
+        """Note a track as it was read; without audio its file is not there yet."""
+        words: list[str] = []
+        if "my-tag" in self._sources:
+            words += (*track.my_tags, *words_in_comment(track.values.comment or ""))
+        if "grouping" in self._sources:
+            words += words_in_grouping(track.values.grouping or "")
+        if words and audio_id is None:
+            self._waiting.add(track.key)
+        elif audio_id is not None:
+            self._note(audio_id, words)
+
+    def note_lists(
+        self, lists: Iterable[DjPlaylist], staged: Callable[[DjPlaylist], Iterable[tuple[str, str | None]]]
+    ) -> None:
+        """Note lists; what was played, and what asks anew, are none.
+
+        staged: the keys of a list's tracks, each with the audio that was found of it
+        """
+        for one in lists if "lists" in self._sources else ():
+            for key, audio_id in staged(one) if one.kind == "list" and one.live is None else ():
+                if audio_id is None:
+                    self._waiting.add(key)
+                else:
+                    self._note(audio_id, [one.name])
+
+    def _note(self, audio_id: str, words: Iterable[str]) -> None:
+        for word in words:
+            mark = self._mark(word)
+            if mark is not None:  # else there is no letter in it
+                self._of_audio.setdefault(audio_id, {}).setdefault(name_key(mark), mark)
+                if mark != " ".join(clean(word).split()):
+                    self._otherwise[word, mark] = None
+
+    def put(self, store: Store, *, now: datetime, dry_run: bool) -> tuple[AddedMarks, list[str]]:
+        """Add the marks; gives what was done, and what there is to say."""
+        wanted: Mapping[str, Iterable[str]] = {audio_id: of_one.values() for audio_id, of_one in self._of_audio.items()}
+        added = store.values.add_marks(wanted, now=now, dry_run=dry_run) if wanted else AddedMarks()
+        return added, self._sentences(added)
+
+    def _sentences(self, added: AddedMarks) -> list[str]:
+        said = []
+        if self._otherwise:
+            told = [f"'{clean(word)[:80]}' is '{mark}'" for word, mark in self._otherwise]
+            more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
+            said.append(f"written otherwise as marks: {', '.join(told[:_MOST_TOLD])}{more}")
+        if self._waiting:
+            said.append(
+                f"{counted(len(self._waiting), 'track')} with marks without a file here yet; once it is found, import "
+                "with --marks again"
+            )
+        if added.taken_off:
+            said.append(f"what you took off or renamed stays so ({added.taken_off:,}); 'map4 set --mark' sets it again")
+        if added.too_many:
+            said.append(f"left out: marks of tracks that have as many as they can ({added.too_many:,})")
+        return said

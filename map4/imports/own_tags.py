@@ -1,0 +1,54 @@
+"""What DJ programs keep in the tags of the music itself, read where an import asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from map4.audio.jobs import WalkOptions, WalkProblem
+from map4.audio.tags import read_file_tags
+from map4.audio.tags.program_fields import read_program_fields
+from map4.base.path_maps import as_file_name
+from map4.formats.dj_library import DjTrack
+from map4.formats.importer import OwnTags, ReadNotes
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.imported import ImportedValues, merged_values
+from map4.scan.walk import DiskFiles
+
+if TYPE_CHECKING:
+    from map4.store.rows.import_rows import StagedEntry
+
+
+def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
+    """A file, or every music file in a folder, each as a track of its path."""
+    os.stat(path)
+    position = 0
+    for found in DiskFiles().walk((path,), WalkOptions()):
+        if isinstance(found, WalkProblem):
+            notes.left_out["files and folders that can't be read"] += 1
+            continue
+        position += 1
+        yield DjTrack(key=found.path, entry=PlaylistEntry(position=position, location=found.path))
+
+
+def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTrack:
+    """A track with what its own file says besides: the file that the library has, or one at a path that was named."""
+    file = staged.file
+    # Where things lie in another copy of the recording, they lie elsewhere than the rest that is known.
+    paths = (*((file.path,) if file is not None and not file.offset_s else ()), *map(as_file_name, staged.paths))
+    path = next((path for path in paths if os.path.isfile(path)), None)
+    if path is None:
+        return staged.track
+    fields = read_program_fields(path, tags.word)
+    if not fields:
+        return staged.track
+    said = tags.values(path, fields, notes.left_out)
+    return replace(staged.track, values=merged_values((staged.track.values, said)))
+
+
+def with_tagged_words(track: DjTrack) -> DjTrack:
+    """A track with the comment and the grouping that its file has now."""
+    tags = read_file_tags(track.key)
+    return replace(track, values=ImportedValues(comment=tags.comment, grouping=tags.grouping))

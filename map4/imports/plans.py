@@ -1,0 +1,189 @@
+"""Plans of what comes in from outside: what another program's file says, and what a language model does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from map4.base.near_names import no_such
+from map4.base.path_maps import PathMap, PathMaps
+from map4.base.paths import display_path
+from map4.base.regular_files import open_regular
+from map4.base.text import counted
+from map4.errors import NothingFoundError, UsageError
+from map4.formats.importer import ImportReadError
+from map4.imports.use import ImportOptions
+from map4.jobs.plan_records import MOST_SHOWN, Begun, Draft, WayBack
+from map4.jobs.plans.common import Tell, file_ids_of, result_of
+from map4.labels.options import ClassifyOptions
+
+if TYPE_CHECKING:
+    from map4.imports.records import ImportSummary
+    from map4.labels.plan import LabelPlan
+    from map4.library import Library
+
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+_MOST_NAME = 60
+"""Letters of the name under which a file that was sent is known."""
+_SENT_FIELDS = "artist, title, album, year and genre tag"
+
+# ---- imports -------------------------------------------------------------------------------------
+
+
+def draft_import(library: Library, path: str, name: str, options: ImportOptions) -> Draft:
+    """Draw up the import of a file that was sent.
+
+    path: where it lies for now
+    name: what it is called; under this name it is known, of each person by themselves
+    """
+    named = os.path.join(os.path.dirname(path), _safe(name))
+    os.rename(path, named)
+    with open_regular(named) as file:
+        if file.read(8).startswith(_ARCHIVES):
+            raise UsageError(
+                "this is an archive; send the one file in it that the program keeps or exports, such as rekordbox.xml, "
+                "collection.nml or m.db. Folders are read by 'map4 import FOLDER'"
+            )
+    whose = str(library.actor.id) if library.actor.has_account else "local"
+    known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
+    is_again = any(one.path == known_as for one in library.imports.history())
+    try:
+        done = library.imports.read(named, replace(options, dry_run=True), known_as=known_as)
+    except ImportReadError as error:  # which names where it lies, and options of the command line
+        raise ImportReadError(str(error).replace(display_path(named), display_path(name)).partition(" (")[0]) from None
+    if not done.tracks and not done.lists:
+        raise NothingFoundError(f"{display_path(name)} holds no tracks and no lists")
+    again = ("this file was imported before: what it said then is replaced",) if is_again else ()
+    return Draft(
+        summary=f"{done.matched:,} of {counted(done.tracks, 'track')} found; {_new(done)}",
+        work={
+            "known_as": known_as,
+            "options": {**asdict(replace(options, path_maps=None)), "path_maps": _as_texts(options.path_maps)},
+            "tracks": done.tracks,
+            "is_again": is_again,
+        },
+        warnings=(*again, *_waiting(done), *done.remarks),
+        count=done.tracks + len(done.lists),
+        details=_told(done),
+        upload=named,
+    )
+
+
+def _safe(name: str) -> str:
+    """A name for a file, as the program gave it as far as that goes: some are known by it."""
+    base = "".join(letter for letter in name if letter.isprintable())[-_MOST_NAME:].strip()
+    return base if base.strip(".") and os.sep not in base else "upload"
+
+
+def _as_texts(maps: PathMaps | None) -> list[str] | None:
+    return None if maps is None else list(map(str, maps.maps))
+
+
+def _new(done: ImportSummary) -> str:
+    if not done.changed and not done.changed_lists:
+        return f"new: {counted(done.marks, 'mark')}" if done.marks else "nothing in it is new"
+    tracks, lists = counted(done.changed, "track"), counted(done.changed_lists, "list")
+    marks = [counted(done.marks, "mark")] if done.marks else []
+    return f"new for {tracks} and {lists}: {', '.join([*_values(done), *marks]) or 'nothing else'}"
+
+
+def _values(done: ImportSummary) -> list[str]:
+    return [f"{name} of {count:,}" for name, count in done.values.items() if count]
+
+
+def _waiting(done: ImportSummary) -> tuple[str, ...]:
+    if not done.waiting:
+        return ()
+    said = f"{counted(len(done.waiting), 'track')} would wait for a scan to find the file"
+    return (f"{said}; where its folder has another name here, say path_map: D:/Music=/home/me/Music",)
+
+
+def _told(done: ImportSummary) -> dict[str, Any]:
+    """The record of the command, with no more than some of the entries that wait."""
+    return replace(done, waiting=done.waiting[:MOST_SHOWN]).to_record()
+
+
+def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    work = begun.work
+    if begun.upload is None:
+        raise NothingFoundError("the file that was sent is not there any more; send it again")
+    texts = work["options"].pop("path_maps")
+    maps = None if texts is None else PathMaps(maps=tuple(map(PathMap.parse, texts)))
+    done = library.imports.read(
+        begun.upload,
+        ImportOptions(**{**work["options"], "path_maps": maps}),
+        known_as=work["known_as"],
+        on_track=lambda count: tell.progress(count, work["tracks"]),
+    )
+    undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
+    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _told(done)}
+
+
+# ---- labels --------------------------------------------------------------------------------------
+
+
+def draft_classify(
+    library: Library, options: ClassifyOptions, tracks: Sequence[str] = (), query: str | None = None
+) -> Draft:
+    """Draw up what labels tracks: all that are analysed and there, where none are named."""
+    if options.provider not in (known := ("keywords", *options.models)):
+        raise no_such("provider of the server's settings", options.provider, known)
+    if tracks and query:
+        raise UsageError("name either tracks or a query; without both all are labelled")
+    file_ids = list(file_ids_of(library, tracks, query or (None if tracks else "is:ok")))
+    if not file_ids:
+        raise NothingFoundError("no track is meant by this")
+    plan = library.labels.plan(file_ids, options)
+    work = {
+        "files": file_ids,
+        "provider": options.provider,
+        "models": {name: dict(one) for name, one in options.models.items() if name == options.provider},
+        "force": options.force,
+        "max_tracks": options.max_tracks,
+        "max_requests": plan.requests or 1,
+    }
+    by = f"{plan.model} at {plan.host}" if plan.host else f"{plan.provider}, without any network"
+    return Draft(
+        summary=f"{counted(plan.open, 'track')} would be labelled by {by}; {plan.known:,} are already",
+        work=work,
+        warnings=_costs(plan),
+        count=plan.open + plan.cached,
+        details=plan.to_record(),
+    )
+
+
+def _costs(plan: LabelPlan) -> tuple[str, ...]:
+    if plan.host is None:
+        return ()
+    if not plan.has_key:
+        why = f"{plan.key_variable} is not set where the server runs"
+        return (f"{why}: nothing is sent, and genres come from tags and folder names alone",)
+    tokens = f"about {plan.input_tokens:,} tokens in and {plan.output_tokens:,} out"
+    return (
+        f"{_SENT_FIELDS} of {counted(plan.questions, 'track')} are sent to {plan.host}, never audio",
+        f"it costs what {plan.host} asks for {counted(plan.requests, 'request')} with {tokens}",
+    )
+
+
+def do_classify(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    from map4.labels.plan import usual_limits
+    from map4.labels.use import Labelled, LabellingFinished, LabelNotice
+
+    work: Mapping[str, Any] = begun.work
+    options = ClassifyOptions(**{name: work[name] for name in ("provider", "models", "force", "max_tracks")})
+    options = replace(options, limits=replace(usual_limits(options), max_requests=work["max_requests"]))
+    done, total = 0, len(work["files"])
+    for event in library.labels.prepare(library.tracks.by_id(work["files"]), options).events():
+        if isinstance(event, Labelled):
+            done += 1
+            if event.via != "known":
+                tell("line", event.track.to_record())
+            tell.progress(done, total, event.track.path)
+        elif isinstance(event, LabelNotice):
+            tell("notice", {"message": event.message})
+        elif isinstance(event, LabellingFinished):
+            summary = event.summary
+    changed = summary.cached + summary.asked + summary.rules
+    return result_of(changed, left_alone=summary.skipped, labels=summary.to_record())

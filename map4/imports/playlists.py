@@ -1,0 +1,189 @@
+"""Playlists of other programs as stored lists of map4's own."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from map4.base.actor import LOCAL
+from map4.base.text import clean, name_key
+from map4.formats.dj_library import DjPlaylist
+from map4.formats.importer import Importer
+from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.music.lists.names import MOST_NAME_LETTERS, possible_name
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play, source_of, utc_of_local
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track, display_path
+from map4.store.sql_store import Store
+
+# Room for a folder's name or a number behind a name that is taken.
+_SUFFIX_LETTERS = 40
+# So many lists are told that could not keep their names: a line that can be read.
+_MOST_TOLD = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLists:
+    """What became of the lists: their names in map4, how many are new or other than before, and what to say."""
+
+    names: tuple[str, ...]
+    changed: int
+    remarks: tuple[str, ...]
+
+
+class ImportedPlaylists:
+    """Stores lists, each under the name it had, or one that is free; the same list under the same name again."""
+
+    def __init__(self, store: Store, importer: Importer, path: str) -> None:
+        # What other programs say is everybody's, whoever imports it.
+        self._imports, self._lists = store.imports, store.acting_as(LOCAL).lists
+        self._importer = importer
+        self._path, self._file = path, display_path(path)
+        self._others = {one.path for one in store.imports.history() if one.format == importer.name} - {path}
+
+    def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
+        """Store lists, whose tracks are staged; those that are as they were are not touched."""
+        taken = {name_key(stored.name) for stored in self._lists.all()}
+        ours = self._ours()
+        elsewhere: set[str] = set()
+        if not self._importer.is_one_list:
+            elsewhere = {place.name for place in ours if place.file not in (None, self._file)}
+        exported = self._lists.exported_as()
+        names: list[str] = []
+        renamed: list[str] = []
+        changed = twice = 0
+        for one, place in self._placed(found):
+            content = self._content(one, place)
+            name = ours.get(place)
+            if name is None and one.kind == "history":
+                name = self._free_name(one, taken, renamed)
+            elif name is None:
+                alike = exported.get((one.folders, one.name), ()) if content.tracks else ()
+                same = (other for other in alike if self._lists.holds(other, content, with_header=False))
+                name = next(same, None)
+                if name is not None:  # it came from here, or from another program, and is back
+                    names.append(name)
+                    continue
+                name = self._free_name(one, taken, renamed, one.name in elsewhere)
+                twice += one.name in elsewhere
+            taken.add(name_key(name))
+            names.append(name)
+            if not self._lists.holds(name, content):
+                changed += 1
+                if not dry_run:
+                    self._lists.put(name, content, now=now, count_plays=False)  # the import does, of all its tracks
+        remarks = [_renamed(renamed)] if renamed else []
+        if twice:
+            remarks.append(
+                f"lists of these names from another file of {self._importer.title} stay ({twice}); where this file "
+                "replaces it, --forget it first"
+            )
+        return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
+
+    def plays(self, found: Iterable[DjPlaylist]) -> Iterator[Play]:
+        """What histories say was played; those of a moment that they do not know are no plays with a time."""
+        source = source_of(self._importer.name)
+        for one in found:
+            times = () if one.kind == "list" else one.times
+            for index, path, entry, audio_id in self._imports.staged(one.keys if any(times) else ()):
+                at = utc_of_local(times[index] or "")
+                if at is not None:
+                    name = entry.title or os.path.splitext(os.path.basename(display_path(path)))[0]
+                    yield Play(
+                        audio_id=audio_id,
+                        artist=clean(entry.artist or "") or None,
+                        title=clean(name) or "?",
+                        at=at,
+                        source=source,
+                        heard_s=None,
+                        length_s=entry.duration_s,
+                    )
+
+    def cut_short(self, found: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:
+        """The first list that has fewer tracks than it has here: its name here, and how many it has and had."""
+        ours, had = self._ours(), {stored.name: stored.tracks for stored in self._lists.all()}
+        for one, place in self._placed(found):
+            name = ours.get(place)
+            if name is not None and one.live is None and len(one.keys) < had[name]:
+                return name, len(one.keys), had[name]
+        return None
+
+    def _ours(self) -> dict[ImportedPlace, str]:
+        """Names of the lists of this kind of library, by what they are there.
+
+        Those of a file that was forgotten, or of which an older map4 kept no file, are this file's: so a collection can
+        move.
+        """
+        ours = self._lists.imported(self._importer.name)
+        if self._importer.is_one_list:
+            return ours
+        others = set(map(display_path, self._others))
+        return {replace(p, file=self._file): name for p, name in ours.items() if p.file not in others} | ours
+
+    def _free_name(self, one: DjPlaylist, taken: Container[str], renamed: list[str], is_elsewhere: bool = False) -> str:
+        """A name that is free here; `is_elsewhere`: another file of the program has a list of this name too."""
+        names = self._names(one)
+        if is_elsewhere:
+            names = _names(one.name, (self._source(),), self._importer.title)
+        name = next(free for free in names if name_key(free) not in taken)
+        if name_key(name) != name_key(one.name):
+            renamed.append(f"'{clean(one.name)}' is '{name}'")
+        return name
+
+    def _source(self) -> str:
+        """What the file is called; where another of the program is called so, the folder around it."""
+        folder, name = os.path.split(self._file)
+        is_shared = any(os.path.basename(display_path(other)) == name for other in self._others)
+        return os.path.basename(folder) if is_shared else os.path.splitext(name)[0]
+
+    def _placed(self, found: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
+        """Lists and what each is there; programs may have several of one name in one folder."""
+        seen: Counter[tuple[tuple[str, ...], str]] = Counter()
+        for one in found:
+            if one.kind == "plays":
+                continue
+            seen[one.folders, one.name] += 1
+            number = seen[one.folders, one.name]
+            # Several files of a program tell of one history.
+            file = self._file if one.kind == "list" or self._importer.is_one_list else None
+            yield one, ImportedPlace(folders=one.folders, name=one.name, number=number, file=file)
+
+    def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:
+        tracks: list[Track] = []
+        picks: list[ListedPick] = []
+        for index, path, entry, audio_id in self._imports.staged(one.keys):
+            tags = Tags(artist=entry.artist, title=entry.title)
+            tracks.append(Track(path=path, state="missing", audio_id=audio_id, tags=tags))
+            picks.append(ListedPick(played_at=one.times[index] if one.times else None))
+        imported = ImportedList(format=self._importer.name, place=place, is_history=one.kind == "history")
+        return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported, live=one.live))
+
+    def _names(self, one: DjPlaylist) -> Iterator[str]:
+        """Names that a list can have here, the best first."""
+        folders = one.folders
+        if self._importer.is_one_list:
+            folders = (os.path.basename(os.path.dirname(self._path)),)
+        return _names(one.name, folders, self._importer.title)
+
+
+def _renamed(told: Sequence[str]) -> str:
+    """Which lists could not keep their names."""
+    lists = "1 list has" if len(told) == 1 else f"{len(told):,} lists have"
+    more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
+    return f"{lists} another name here: {', '.join(told[:_MOST_TOLD])}{more}"
+
+
+def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:
+    name = possible_name(wanted, MOST_NAME_LETTERS - _SUFFIX_LETTERS)
+    yield name
+    if folders and folders[-1]:
+        yield f"{name} ({possible_name(folders[-1], _SUFFIX_LETTERS - 3)})"
+    yield f"{name} ({title})"
+    number = 2
+    while True:
+        yield f"{name} ({title} {number})"
+        number += 1

@@ -1,0 +1,398 @@
+"""The library's queries about imports: their entries, and the audio each was matched to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path
+from map4.base.text import utc_text
+from map4.imports.records import StoredImport
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.plays.store.plays import digest_of_names, find_track
+from map4.store.database import Connection, Database, scalar
+from map4.store.rows.effective_values import affected, as_json
+from map4.store.rows.import_rows import (
+    EarlierEntry,
+    EarlierRow,
+    MatchedFile,
+    StagedEntry,
+    StoredEarlierImport,
+    entry_text,
+    path_maps_text,
+    read_path_maps,
+    stored_key,
+    stored_path,
+)
+from map4.store.stored_tables import tables_on_hand_over
+from map4.store.unreadable import readable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An entry whose file the library does not have yet."""
+
+    import_id: int
+    key: str
+    entry: PlaylistEntry
+    paths: tuple[str, ...]
+
+    def path(self) -> str:
+        """The path by which stored lists name it until its file is found."""
+        return self.paths[0] if self.paths else self.entry.location or self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphaned:
+    """Audio that something was imported for, and that no file has any more.
+
+    path: of its last file
+    names: artist and title, as the other program says them and as the file's tags did
+    """
+
+    audio_id: str
+    path: str
+    names: tuple[tuple[str | None, str | None], ...]
+    duration_s: float | None
+
+
+if TYPE_CHECKING:
+    from map4.store.person import OwnImport
+
+_STAGE = """CREATE TEMP TABLE staged (
+    key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
+    offset_s REAL NOT NULL
+) WITHOUT ROWID"""
+_STAGED = ("entry", "data", "audio_id", "path", "method", "offset_s")
+_INTO_STAGE = (
+    "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+    f"({', '.join(_STAGED)}) = ({', '.join(f'excluded.{column}' for column in _STAGED)})"
+)
+# Without a file, or with one that is gone for good: neither file nor analysis is known by this audio any more.
+_IS_PENDING = (
+    "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
+    "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
+)
+_EARLIER = (
+    "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
+    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
+    "AND t.method IN ('path', 'recording', 'copy')"
+)
+
+
+class SqlImports:
+    """Reads and writes the imports of a library."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database = database
+        self._actor = actor
+
+    # ---- one import ------------------------------------------------------------------------------
+
+    def earlier(self, format_name: str, path: str) -> StoredEarlierImport:
+        """Entries of an earlier import of this file that were matched by path, or as copies of their recording."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
+            return StoredEarlierImport({row[0]: row for row in rows}, self._earlier_entry)
+
+    def tracks(self, format_name: str, path: str) -> int:
+        """The number of tracks at the last import of this file; 0 if it was never imported."""
+        sql = (
+            "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
+            "WHERE i.format = ? AND i.path = ?"
+        )
+        with self._database.reading() as connection:
+            return int(scalar(connection, sql, (format_name, os.fsencode(path))))
+
+    def path_maps(self, format_name: str, path: str) -> PathMaps:
+        """The path maps of the last import of this file."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT path_maps FROM imports WHERE format = ? AND path = ?", (format_name, os.fsencode(path))
+            ).fetchone()
+            return PathMaps() if row is None else self._maps(row[0])
+
+    def locations(self, format_name: str, path: str) -> Sequence[str]:
+        """Where the tracks of this file are, as its last import said."""
+        sql = (
+            "SELECT t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
+            "WHERE i.format = ? AND i.path = ?"
+        )
+        with self._database.reading() as connection, readable(self._database.path, "an imported track"):
+            rows = connection.execute(sql, (format_name, os.fsencode(path)))
+            return [found for [entry] in rows if (found := json.loads(entry).get("location")) is not None]
+
+    def _maps(self, text: str) -> PathMaps:
+        with readable(self._database.path, "the path maps of an import"):
+            return read_path_maps(text)
+
+    def _earlier_entry(self, row: EarlierRow) -> EarlierEntry:
+        key, text, audio_id, path, method, offset_s = row
+        file = MatchedFile(audio_id=audio_id, path=os.fsdecode(path), method=method, offset_s=offset_s)
+        pending = self._pending(0, key, text)
+        return EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
+
+    @contextmanager
+    def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
+        """Stage rows beside the library, without blocking writers, until the import is stored or given up.
+
+        rows: read within one transaction; making them must not read the library, which would lock it
+        """
+        with self._database.reading() as connection:
+            connection.execute("DROP TABLE IF EXISTS temp.staged")
+            connection.execute(_STAGE)
+            try:
+                with self._database.snapshot():  # else each row would be a transaction, with a journal on the disk
+                    connection.executemany(_INTO_STAGE, map(_staged_row, rows))
+                yield
+            finally:
+                connection.execute("DROP TABLE IF EXISTS temp.staged")
+
+    def put(
+        self,
+        format_name: str,
+        path: str,
+        *,
+        version: str | None,
+        now: datetime,
+        path_maps: PathMaps | None = None,
+        dry_run: bool = False,
+    ) -> int:
+        """Store the staged rows, replacing what this file said before.
+
+        path_maps: are remembered with the file
+        returns: for how many recordings something changed
+        """
+        try:
+            with self._database.transaction() as connection:
+                changed = self._put(connection, format_name, path, version, now, path_maps or PathMaps())
+                if dry_run:
+                    raise _OnlyTriedError
+        except _OnlyTriedError:
+            pass
+        return changed
+
+    def _put(
+        self,
+        connection: Connection,
+        format_name: str,
+        path: str,
+        version: str | None,
+        now: datetime,
+        path_maps: PathMaps,
+    ) -> int:
+        name = os.fsencode(path)
+        connection.execute(
+            "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at, imported_by) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (format_name, name, display_path(path), version, utc_text(now), self._actor.id),
+        )
+        [import_id] = connection.execute(
+            "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
+        ).fetchone()
+        maps = path_maps_text(path_maps)
+        connection.execute(
+            "UPDATE imports SET path_maps = ? WHERE id = ? AND path_maps IS NOT ?", (maps, import_id, maps)
+        )
+        with affected(connection, self._database.path) as named:
+            named.add_of("SELECT audio_id FROM imported_tracks WHERE import_id = ?", (import_id,))
+            named.add_of("SELECT audio_id FROM staged")
+            news = connection.execute(
+                "DELETE FROM imported_tracks WHERE import_id = ? AND key NOT IN (SELECT key FROM staged)", (import_id,)
+            ).rowcount
+            columns = "entry, data, audio_id, path, method, offset_s"
+            new = ", ".join(f"excluded.{column}" for column in columns.split(", "))
+            news += connection.execute(
+                f"INSERT INTO imported_tracks (import_id, key, {columns}) SELECT ?, key, {columns} FROM staged "
+                f"WHERE TRUE ON CONFLICT (import_id, key) DO UPDATE SET ({columns}) = ({new}) "
+                f"WHERE ({', '.join(f'imported_tracks.{c}' for c in columns.split(', '))}) IS NOT ({new})",
+                (import_id,),
+            ).rowcount
+            if news:  # what was imported last counts most; that nothing is new changes nothing
+                connection.execute(
+                    "UPDATE imports SET imported_at = ?, version = ?, imported_by = ? WHERE id = ?",
+                    (_behind_others(connection, import_id, now), version, self._actor.id, import_id),
+                )
+        return named.changed
+
+    def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
+        """Staged entries of these keys, in their order: index of the key, path on this machine, entry, audio id.
+
+        Unknown keys are skipped.
+        """
+        with self._database.reading() as connection:
+            for index, key in enumerate(keys):
+                row = connection.execute(
+                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
+                ).fetchone()
+                if row is not None:
+                    pending = self._pending(0, key, row[0])
+                    yield index, os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
+
+    # ---- what is there ---------------------------------------------------------------------------
+
+    def is_used(self) -> bool:
+        """Whether anything was ever imported."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
+
+    def history(self) -> list[StoredImport]:
+        """Every imported file, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT i.path, i.format, i.version, i.imported_at, i.path_maps, count(t.key), count(t.audio_id) "
+                "FROM imports AS i "
+                "LEFT JOIN imported_tracks AS t ON t.import_id = i.id "
+                "GROUP BY i.id ORDER BY i.imported_at DESC, i.id DESC"
+            )
+            return [
+                StoredImport(
+                    path=os.fsdecode(path),
+                    format=format_name,
+                    version=version,
+                    imported_at=when,
+                    path_maps=self._maps(maps).maps,
+                    tracks=tracks,
+                    matched=matched,
+                )
+                for path, format_name, version, when, maps, tracks, matched in rows
+            ]
+
+    def pending(self) -> list[Pending]:
+        """Entries whose file the library does not have, newest import first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                # Which are pending is told by indexes alone, and only of these the rows are read.
+                "WITH pending AS MATERIALIZED "
+                f"(SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_IS_PENDING}) "
+                "SELECT t.import_id, t.key, t.entry FROM pending JOIN imported_tracks AS t USING (import_id, key) "
+                "JOIN imports AS i ON i.id = t.import_id ORDER BY i.imported_at DESC, i.id DESC, t.key"
+            )
+            return [self._pending(*row) for row in rows]
+
+    def _pending(self, import_id: int, key: str, text: str) -> Pending:
+        with readable(self._database.path, "an imported track"):
+            data = json.loads(text)
+            paths = tuple(data.pop("paths", ()))
+            return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
+
+    def forget(self, path: str) -> bool:
+        """Delete what was imported from a file, except its lists. Returns whether there was anything."""
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            name = (os.fsencode(path),)
+            named.add_of(
+                "SELECT audio_id FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE i.path = ?",
+                name,
+            )
+            found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
+            return found > 0
+
+    # ---- what finds its file later ---------------------------------------------------------------
+
+    def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
+        """Assign files to pending entries; stored lists that contain such an entry then contain its file."""
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            for pending, file in found:
+                entry = (pending.import_id, pending.key)
+                named.add_of("SELECT audio_id FROM imported_tracks WHERE import_id = ? AND key = ?", entry)
+                connection.execute(
+                    "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = 0 "
+                    "WHERE import_id = ? AND key = ?",
+                    (file.audio_id, os.fsencode(file.path), file.method, *entry),
+                )
+                connection.execute(
+                    f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id IS NULL AND path = ?",
+                    (*_listed(file), stored_path(pending.path())),
+                )
+                find_track(connection, digest_of_names(pending.entry.artist, pending.entry.title), file.audio_id)
+                named.add(file.audio_id)
+
+    def orphaned(self) -> list[Orphaned]:
+        """Audio with imported values that no file has any more."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
+                """
+                WITH gone AS MATERIALIZED (
+                    SELECT audio_id FROM (SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL) AS d
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM files AS f WHERE f.audio_id = d.audio_id AND f.missing_since IS NULL
+                    )
+                )
+                SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
+                       max(json_extract(t.entry, '$.title')), max(f.artist), max(f.title), max(a.duration_s)
+                FROM gone JOIN imported_tracks AS t USING (audio_id) JOIN analyses AS a USING (audio_id)
+                LEFT JOIN files AS f USING (audio_id)
+                GROUP BY t.audio_id ORDER BY t.audio_id
+                """
+            )
+            return [
+                Orphaned(
+                    audio_id=audio_id,
+                    path=os.fsdecode(path),
+                    names=((artist, title), (tag_artist, tag_title)),
+                    duration_s=duration_s,
+                )
+                for audio_id, path, artist, title, tag_artist, tag_title, duration_s in rows
+            ]
+
+    def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
+        """Move imported values from orphaned audio to another copy of it, also in stored lists."""
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            connection.execute(
+                "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
+                "WHERE audio_id = ?",
+                (file.audio_id, os.fsencode(file.path), file.method, file.offset_s, orphaned.audio_id),
+            )
+            connection.execute(
+                f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
+            )
+            for table in tables_on_hand_over("moved"):
+                sql = f"UPDATE {table.name} SET audio_id = ? WHERE audio_id = ?"
+                connection.execute(sql, (file.audio_id, orphaned.audio_id))
+            named.add(orphaned.audio_id, file.audio_id)
+
+
+_MOST_AHEAD = timedelta(minutes=1)
+_LISTED = "path = ?, display = ?, audio_id = ?"
+
+
+def _listed(file: MatchedFile) -> tuple[bytes, str, str]:
+    """What a stored list holds of a file: the values of `_LISTED`."""
+    return os.fsencode(file.path), display_path(file.path), file.audio_id
+
+
+class _OnlyTriedError(Exception):
+    """Takes back what a dry run wrote."""
+
+
+def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
+    values, file = as_json(staged.track.values.to_data()), staged.file
+    row = (stored_key(staged.track.key), entry_text(staged), values)
+    if file is None:
+        return (*row, None, None, None, 0.0)
+    return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)
+
+
+def _behind_others(connection: Connection, import_id: int, now: datetime) -> str:
+    """When something was imported: times are to the second, and of two imports the later one counts, everywhere."""
+    [(last,)] = connection.execute("SELECT max(imported_at) FROM imports WHERE id != ?", (import_id,)).fetchall()
+    at = utc_text(now)
+    if last is None or last < at:
+        return at
+    behind = datetime.fromisoformat(last) + timedelta(seconds=1)
+    # One far ahead is of a clock that was wrong.
+    return utc_text(behind) if behind - now < _MOST_AHEAD else at
+
+
+def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
+    from map4.store.person import OwnImport
+
+    return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)

@@ -1,0 +1,62 @@
+"""What is counted while an import is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from map4.base.path_maps import PathMap, map_between
+from map4.imports.records import plain_location
+
+if TYPE_CHECKING:
+    from map4.formats.dj_library import DjPlaylist
+    from map4.imports.marks import ImportedMarks
+    from map4.music.lists.tracklist import PlaylistEntry
+    from map4.music.track.imported import ImportedValues
+    from map4.store.rows.import_rows import StagedEntry
+
+# What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
+_FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}
+_FIELDS |= {"names": attrgetter("title", "artist"), "plays": attrgetter("play_count", "last_played")}
+_FIELDS |= {"dates": attrgetter("date_added")}
+_UNKNOWN = (None, (None, None))
+_MOST_SUGGESTED = 5  # of path maps
+
+
+@dataclass(slots=True)
+class ImportTally:
+    """What was read so far."""
+
+    marks: ImportedMarks
+    tracks: int = 0
+    matched: int = 0
+    cues: int = 0
+    grids: int = 0
+    values: Counter[str] = field(default_factory=Counter)
+    lists: list[DjPlaylist] = field(default_factory=list)
+    pending: list[PlaylistEntry] = field(default_factory=list)
+    behind: int = 0
+    unplayed: set[str] = field(default_factory=set)
+    elsewhere: Counter[PathMap] = field(default_factory=Counter)
+
+    def note_folder(self, staged: StagedEntry) -> None:
+        """Note which folder a file was found in that has another place than its entry says."""
+        location = staged.track.entry.location
+        if staged.file is not None and location is not None and staged.file.path not in staged.paths:
+            found = map_between(plain_location(location), staged.file.path)
+            if found is not None:
+                self.elsewhere[found] += 1
+
+    def suggested_maps(self) -> tuple[PathMap, ...]:
+        """What the folders of at least two tracks are called here."""
+        common = self.elsewhere.most_common(_MOST_SUGGESTED)
+        return tuple(found for found, count in common if count > 1)
+
+
+def counts_of(values: ImportedValues) -> dict[str, int]:
+    """How much of what is known of one track: cue points, phrases and vocals one by one, all else once."""
+    known = {name: 1 for name, said_by in _FIELDS.items() if said_by(values) not in _UNKNOWN}
+    parts = {"cues": len(values.cues), "phrases": len(values.structure), "vocals": len(values.vocals)}
+    return {**known, "grid": int(bool(values.grid)), **parts}

@@ -1,0 +1,369 @@
+"""Import the library of another program: match its entries to tracks, and store what it says of them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needing
+from map4.base.call_options import call_options, option
+from map4.base.given_paths import PathLike, absolute_path
+from map4.base.options import USUAL, takes
+from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path
+from map4.base.text import counted
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.imports.marks import ImportedMarks, MarkSource
+from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
+from map4.music.plays import counts_after_s
+from map4.search.matching.names import SURE
+from map4.store.rows.import_rows import MatchedFile, StagedEntry
+
+_END_S = 1.0  # programs and decoders differ in where a file ends
+_IMPOSSIBLE = "values that no track can have"
+
+OnCount = Callable[[int], object]
+"""Is told how many tracks are read."""
+
+
+@call_options
+class ImportOptions:
+    """How a file of another program is read."""
+
+    format_name: str | None = option(
+        None, "--from", "Format of FILE, if map4 can't recognise it.", metavar="FORMAT", heading="What goes in"
+    )
+    path_maps: PathMaps | None = option(
+        None,
+        about="How its paths are mapped to this machine's, also by later imports of the file; None maps them as its "
+        "last import did.",
+    )
+    marks: Sequence[MarkSource] = option(
+        (), "--marks", "Make marks of yours of My Tags, groupings or lists; repeatable.", what="source of marks",
+        heading="What is done",
+    )  # fmt: skip
+    least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
+    dry_run: bool = option(False, "--dry-run", "Only say what would be imported.", heading="What is done")
+
+
+if TYPE_CHECKING:
+    from map4.formats.dj_library import DjTrack
+    from map4.formats.importer import Importer, ReadNotes
+    from map4.imports.library_files import LibraryFiles
+    from map4.imports.playlists import ImportedPlaylists
+    from map4.imports.store import Pending
+    from map4.imports.tally import ImportTally
+    from map4.music.lists.tracklist import PlaylistEntry
+    from map4.music.track.imported import ImportedValues
+    from map4.store.rows.import_rows import StoredEarlierImport
+    from map4.store.sql_store import Store
+
+
+@needing({"read": "history pending", "scan": "read read_each match forget"})
+class Imports:
+    """What other programs know of the music: read it, see what came of it, forget it; `map4.Library.imports`."""
+
+    def __init__(self, store: Store) -> None:
+        self.actor, self._store = store.actor, store
+
+    @takes("map4.imports.use:ImportOptions")
+    def read(
+        self,
+        source: PathLike,
+        options: ImportOptions = USUAL,
+        *,
+        known_as: PathLike | None = None,
+        on_track: OnCount | None = None,
+        **keywords: Any,
+    ) -> ImportSummary:
+        """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
+
+        The file is only read. Entries whose file the library does not have are kept, and matched when a scan finds it.
+        Importing a file again replaces what it said before; where it says the same, nothing changes.
+
+        source: the other program's file, or folder
+        known_as: the path under which it is remembered, where it lies elsewhere for now
+        raises NothingFoundError: if there is no such file
+        raises ImportReadError: if it is no library that map4 can read
+        raises UsageError: if there is no such importer
+        """
+        self._look_anew()
+        return self._run(source, options, on_track, known_as)
+
+    def read_each(
+        self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
+    ) -> Iterator[ImportSummary | Map4Error]:
+        """`read` one file or folder after another; why one can't be is given in its place."""
+        from map4.formats.importer import ImportReadError
+
+        self._look_anew()
+        for source in sources:
+            try:
+                yield self._run(source, options, on_track)
+            except (ImportReadError, NothingFoundError) as error:
+                yield error
+
+    def _run(
+        self, source: PathLike, options: ImportOptions, on_track: OnCount | None, known_as: PathLike | None = None
+    ) -> ImportSummary:
+        from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+        from map4.imports.playlists import ImportedPlaylists
+        from map4.imports.tally import ImportTally
+        from map4.lists.resolve import wanted_of
+
+        path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
+        if options.marks:
+            self.actor.require("own")
+        notes, tally = ReadNotes(), ImportTally(marks=ImportedMarks(options.marks))
+        try:
+            importer = importer_for(path, options.format_name)
+            if importer.is_of_marks and not options.marks:
+                raise UsageError(f"of {importer.title} marks alone are read: say which, --marks grouping or my-tag")
+            # What the rows below need of the library is read before they are staged.
+            earlier, _ = self._store.imports.earlier(importer.name, known), self._files
+            before = self._store.imports.path_maps(importer.name, known)
+            maps = before if options.path_maps is None else options.path_maps
+
+            def match(track: DjTrack) -> StagedEntry:
+                wanted = wanted_of(track.entry, _folder_of(known), maps)
+                file = self._files.match(wanted, options.least_certainty)
+                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
+
+            with self._store.imports.staging(self._read(importer, path, notes, tally, match, on_track)):
+                lists = ImportedPlaylists(self._store, importer, known)
+                if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
+                    raise ImportReadError(f"it is damaged: {less} first")
+                now = datetime.now(UTC)
+                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+                tally.marks.note_lists(
+                    tally.lists,
+                    lambda one: ((one.keys[row[0]], row[3]) for row in self._store.imports.staged(one.keys)),
+                )
+                if not options.dry_run:
+                    with self._store.at_once():
+                        for play in lists.plays(tally.lists):
+                            # What a service knows, a player may have told here too, by a clock of its own.
+                            is_told_twice = play.source == "listenbrainz"
+                            self._store.plays.add(play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0)
+                # After the lists, whose histories tell how often tracks were played.
+                changed = 0
+                if not importer.is_of_marks:
+                    changed = self._store.imports.put(
+                        importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
+                    )
+            marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
+            played = {key for one in tally.lists if one.kind != "list" for key in one.keys}
+            tally.values["plays"] += len(played & tally.unplayed)
+            # A file may have been replaced before anything was known of it.
+            copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
+        except FileNotFoundError:
+            raise NothingFoundError(f"there is no file {display_path(path)}") from None
+        except IsADirectoryError:
+            raise ImportReadError(f"{display_path(path)} is a folder; name the file in it") from None
+        except ImportReadError as error:
+            raise ImportReadError(f"{display_path(path)}: {error}") from None
+        except OSError as error:
+            name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else path
+            raise ImportReadError(f"{display_path(name)} can't be read: {error.strerror or error}") from None
+        return ImportSummary(
+            path=known,
+            format=importer.name,
+            version=notes.version,
+            tracks=tally.tracks,
+            matched=tally.matched,
+            changed=changed,
+            cues=tally.cues,
+            grids=tally.grids,
+            values={name: tally.values[name] for name in IMPORTED_VALUES},
+            lists=stored.names,
+            histories=sum(one.kind == "history" for one in tally.lists),
+            changed_lists=stored.changed,
+            waiting=tuple(tally.pending),
+            marks=marks.added,
+            marks_step=marks.step,
+            remarks=(*notes.sentences(), *stored.remarks, *said_of_marks, *copies.sentences()),
+            path_maps=maps.maps,
+            remembers_maps=bool(maps.maps) and options.path_maps is None,
+            suggested_maps=tally.suggested_maps(),
+            is_dry_run=options.dry_run,
+        )
+
+    def _read(
+        self,
+        importer: Importer,
+        path: str,
+        notes: ReadNotes,
+        tally: ImportTally,
+        match: Callable[[DjTrack], StagedEntry],
+        on_track: OnCount | None,
+    ) -> Iterator[StagedEntry]:
+        from map4.formats.dj_library import DjPlaylist
+        from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
+        from map4.imports.tally import counts_of
+        from map4.music.track.imported import sound_values
+
+        for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
+            if isinstance(item, DjPlaylist):
+                if item.kind == "history" and not item.keys:
+                    notes.left_out["histories without a track"] += 1
+                else:
+                    tally.lists.append(item)
+                continue
+            staged = match(item)
+            audio_id = None if staged.file is None else staged.file.audio_id
+            if importer.is_of_marks:
+                tally.tracks += 1
+                tally.matched += audio_id is not None
+                if audio_id is not None:
+                    tally.marks.note_track(with_tagged_words(item), audio_id)
+                continue
+            if importer.tags is not None:
+                item = with_own_tags(staged, importer.tags, notes)
+                if importer.is_music and item.values.is_empty:
+                    continue
+            values, lost = sound_values(item.values)
+            if values is not item.values:
+                item = replace(item, values=values)
+                notes.left_out[_IMPOSSIBLE] += lost
+            if item is not staged.track:
+                staged = replace(staged, track=item)
+            tally.marks.note_track(item, audio_id)
+            tally.tracks += 1
+            tally.cues += len(item.values.cues)
+            tally.grids += bool(item.values.grid)
+            if staged.file is None:
+                tally.pending.append(item.entry)
+            else:
+                tally.matched += 1
+                tally.note_folder(staged)
+                tally.behind += self._behind(staged.file, item.values)
+                counts = counts_of(item.values)
+                tally.values.update(counts)
+                if "plays" not in counts:
+                    tally.unplayed.add(item.key)
+            if on_track is not None:
+                on_track(tally.tracks)
+            yield staged
+        if tally.behind:
+            notes.remarks.append(
+                f"cue points lie behind the end of their file ({tally.behind}), and are kept; is it another "
+                "version of the track?"
+            )
+
+    def _less(self, importer: Importer, path: str, tally: ImportTally, lists: ImportedPlaylists) -> str | None:
+        """What a damaged file has less of than at its last import, and what to do to take it as it is."""
+        had = self._store.imports.tracks(importer.name, path)
+        if tally.tracks < had:
+            return (
+                f"{counted(tally.tracks, 'track')} can be read, and the last import found {had:,}, which are kept; "
+                "to take it as it is now, say --forget"
+            )
+        if short := lists.cut_short(tally.lists):
+            name, now, before = short
+            return (
+                f"the list '{name}' can be read as far as {now:,} tracks, and has {before:,} here, which are kept; to "
+                "take it as it is now, delete the list"
+            )
+        return None
+
+    def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
+        """How many cue points lie behind the end of the file."""
+        length_s = self._files.length_s(file) if values.cues else None
+        end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
+        return sum(cue.position_s > end_s for cue in values.cues)
+
+    def _as_before(self, staged: StagedEntry, earlier: StoredEarlierImport) -> StagedEntry:
+        """An entry that was transferred to another copy stays there, unless the file that it names is back; one whose
+        file was found by its path stays with it where it is not found so now, as by a path map that was told later."""
+        found, key = staged.file, staged.track.key
+        was_transferred = earlier.was_transferred(key)
+        if not was_transferred and found is not None and found.method in ("audio_id", "path"):
+            return staged
+        before = earlier.of(key)
+        if before is None or not before.is_of(staged.track.entry):
+            return staged
+        if was_transferred:
+            is_other = found is not None and found.audio_id != before.file.audio_id
+            is_over = is_other and found is not None and self._files.is_present(found.path)
+        else:
+            is_over = not self._files.has_audio(before.file.audio_id)
+        return staged if is_over else replace(staged, paths=before.paths, file=before.file)
+
+    @cached_property
+    def _files(self) -> LibraryFiles:
+        from map4.imports.library_files import LibraryFiles
+
+        return LibraryFiles(self._store)
+
+    def _look_anew(self) -> None:
+        """Forget what the files are called: that may have changed since the last call."""
+        self.__dict__.pop("_files", None)
+
+    # ---- later -----------------------------------------------------------------------------------
+
+    def history(self) -> list[StoredImport]:
+        """The files that were imported, the last one first."""
+        return self._store.imports.history()
+
+    def pending(self) -> list[PlaylistEntry]:
+        """Entries whose file the library does not have."""
+        return [pending.entry for pending in self._store.imports.pending()]
+
+    def forget(self, source: PathLike) -> None:
+        """Drop what was imported from a file; lists that came with it stay, they are the user's.
+
+        raises NothingFoundError: if nothing was imported from it
+        """
+        path = absolute_path(source)
+        if not self._store.imports.forget(path):
+            raise NothingFoundError(
+                f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
+            )
+
+    def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
+        """Look again for the files of pending entries, and for copies of recordings whose file is gone.
+
+        A scan that brings something new does so by itself.
+
+        path_maps: folders that have another name here, besides those that the import was told
+        """
+        self._look_anew()
+        found = [
+            (pending, file)
+            for pending in self._store.imports.pending()
+            if (file := self._file_of(pending, path_maps)) is not None
+        ]
+        if found:
+            self._store.imports.match_pending(found)
+        return replace(self._transfer_orphaned(), tracks=len(found))
+
+    def _transfer_orphaned(self) -> PendingMatches:
+        """Give what was imported for a recording whose file is gone to another copy of it."""
+        replaced, by_hand = 0, 0
+        for orphaned in self._store.imports.orphaned():
+            copy = self._files.copy_of(orphaned)
+            if copy is not None:
+                known, offset = copy
+                path, offset_s = known.path, offset.offset_s
+                file = MatchedFile(audio_id=known.audio_id or "", path=path, method="recording", offset_s=offset_s)
+                self._store.imports.transfer(orphaned, file)
+                replaced += 1
+                by_hand += not offset.is_fine
+        return PendingMatches(replaced=replaced, by_hand=by_hand)
+
+    def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
+        from map4.lists.resolve import wanted_of
+
+        wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
+        paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))
+        return self._files.match(replace(wanted, paths=paths), SURE)
+
+
+def _folder_of(path: str) -> str:
+    """The folder that relative paths in a library lie in."""
+    return path if os.path.isdir(path) else os.path.dirname(path)

@@ -1,1 +1,0 @@
-"""The outside world: files, decoders, tags, SQLite, processes."""

@@ -1,1 +1,0 @@
-"""Find files, and write files of the user's."""

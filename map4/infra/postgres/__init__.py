@@ -1,1 +1,0 @@
-"""A library in a database of Postgres, asked by the SQL of `map4.infra.sql`."""

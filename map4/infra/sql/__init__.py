@@ -1,1 +1,0 @@
-"""What every store that speaks SQL shares; where a library lies, and how it is opened, is in the room of each."""

@@ -1,1 +1,0 @@
-"""Declarations of all tables, by subject; see `map4.infra.sql.stored_tables`."""

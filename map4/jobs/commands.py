@@ -1,0 +1,160 @@
+"""`map4 jobs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from map4.cli.output import local_time, printable, write_json, write_json_line
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.value_types import Name, WholeNumber
+from map4.errors import NothingFoundError
+from map4.jobs.records import JOB_KINDS, JOB_STATUSES, Job
+
+
+@click.group(
+    cls=Map4Group,
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job, or no library yet.",
+)
+def command() -> None:
+    """Show, cancel and retry jobs of 'map4 serve'.
+
+    Jobs are scans, batches of files, exports and searches for duplicates that 'map4 serve' was asked for. They are kept
+    beside the library: without a running server, they wait for the next one.
+
+    \b
+    map4 jobs list
+    map4 jobs list --status failed
+    map4 jobs show job-12
+    map4 jobs cancel job-12
+    map4 jobs retry job-12
+    """
+
+
+@command.command(
+    "list",
+    cls=Map4Command,
+    headings={"Which jobs": "--status --kind --count --after"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 there are no such jobs, or no library yet.",
+)
+@click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
+@click.option(
+    "--kind",
+    type=Name(JOB_KINDS),
+    metavar="KIND",
+    multiple=True,
+    help="Only these, such as scan or export; repeatable.",
+)
+@click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
+              help="At most N jobs.")  # fmt: skip
+@click.option("--after", metavar="JOB", help="Only older ones than JOB: the next page.")
+@output_options("json", "jsonl")
+def list_(output: Output, **given: Any) -> None:
+    """List jobs, the newest first.
+
+    \b
+    map4 jobs list
+    map4 jobs list --status pending --status waiting --json
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        page = library.jobs.page(**given)
+    if output.format == "json":
+        write_json(page.to_record())
+    for job in page.jobs if output.format != "json" else ():
+        if output.format == "jsonl":
+            write_json_line(job.to_record())
+        else:
+            click.echo(printable(_line(job)))
+    if not page.jobs:
+        raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
+    if page.next:
+        session.say(f"there are more: {session.command('jobs', 'list', '--after', str(page.next))}")
+    if not page.has_server and any(not job.is_final for job in page.jobs):
+        _say_no_server(session)
+
+
+def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
+    """Add a sub-command that makes one call about one job, and shows what it is then."""
+    codes = f"Exit codes: {codes}, 4 there is no such job, or no library yet."
+
+    @command.command(name, cls=Map4Command, epilog=codes, help=help_text)
+    @click.argument("job")
+    @output_options("json", "jsonl")
+    def one(job: str, output: Output) -> None:
+        session = current_session()
+        with session.open_library(create=False) as library:
+            had_ended = name == "cancel" and library.jobs.get(job).is_final
+            found: Job = getattr(library.jobs, call)(job)
+            has_server = library.jobs.has_server()
+        if output.format is None:
+            for line in _lines(found, is_ending=name == "cancel" and not found.is_final):
+                click.echo(printable(line))
+        else:
+            (write_json if output.format == "json" else write_json_line)(found.to_record())
+        if had_ended:
+            session.say(f"{found.id} had ended before, and stays {found.status}")
+        if not found.is_final and not has_server:
+            _say_no_server(session)
+
+
+_of_one_job("show", "get", "0 done, 2 wrong usage",
+            "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
+_of_one_job("cancel", "cancel", "0 done, or it was over already, 2 wrong usage",
+            "Cancel a job.\n\nA running job ends within a second; what is finished of it is kept.\n\n"
+            "\b\nmap4 jobs cancel job-12")  # fmt: skip
+_of_one_job("retry", "retry", "0 done, 2 wrong usage, or it is completed",
+            "Try a job again that failed, was cancelled, or waits for its next try.\n\n"
+            "\b\nmap4 jobs retry job-12")  # fmt: skip
+
+
+def _line(job: Job) -> str:
+    """A job on one line."""
+    told = {
+        "waiting": f"for {local_time(job.not_before)}: {job.waiting_for}" if job.not_before else job.waiting_for,
+        "pending": f"not before {local_time(job.not_before)}" if job.not_before else "",
+        "processing": _progress(job),
+        "failed": job.error and job.error["message"],
+    }.get(job.status)
+    return f"{job.id:<8} {job.kind:<10} {job.status:<10} {local_time(job.created_at)}  {told or ''}".rstrip()
+
+
+def _lines(job: Job, *, is_ending: bool = False) -> list[str]:
+    """A job, a line for each thing that there is to say."""
+    status = f"{job.status}{f', {_progress(job)}' if job.status == 'processing' else ''}"
+    said = {
+        "status": f"is being ended ({status})" if is_ending else status,
+        "waiting for": job.waiting_for,
+        "error": job.error and job.error["message"],
+        "priority": str(job.priority),
+        "attempts": str(job.attempts),
+        "not before": job.not_before and local_time(job.not_before, "seconds"),
+        "created": local_time(job.created_at, "seconds"),
+        "started": job.started_at and local_time(job.started_at, "seconds"),
+        "finished": job.finished_at and local_time(job.finished_at, "seconds"),
+        "file": job.current_file,
+        "asked for": _shown(job.to_record()["options"]),
+        "result": _shown(job.result),
+    }
+    return [f"{job.id}: {job.kind}", *(f"  {name:<12} {value}" for name, value in said.items() if value)]
+
+
+def _progress(job: Job) -> str:
+    left = "" if job.eta_s is None else f", {job.eta_s:.0f} s left"
+    return f"{job.progress:.0%}{left}"
+
+
+def _shown(values: Any) -> str:
+    """Counts and choices, without what is 0 or none; a switch as the option that it is."""
+    said = ((name, value) for name, value in (values or {}).items() if value and name != "schema")
+    return ", ".join(
+        f"--{name.replace('_', '-')}" if value is True
+        else f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in said
+    )  # fmt: skip
+
+
+def _say_no_server(session: Session) -> None:
+    session.say("no server is running: 'map4 serve' does what waits")

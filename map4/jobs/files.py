@@ -1,0 +1,68 @@
+"""The files that jobs write: `<library>.exports`, a folder a job, for their owner alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from map4.store.output import OutputFileError
+
+KEPT_S = 7 * 86400.0
+KEPT_BYTES = 2_000_000_000
+_PRIVATE_FOLDER = 0o700
+
+
+class JobFiles:
+    """The files of the jobs of one library.
+
+    library: path of the library file; a link is followed
+    """
+
+    def __init__(self, library: str) -> None:
+        self.folder = os.path.realpath(library) + ".exports"
+
+    def make(self, job: int) -> str:
+        """An empty folder for a job; what an earlier try left is gone."""
+        folder = self._of(job)
+        try:
+            os.makedirs(self.folder, _PRIVATE_FOLDER, exist_ok=True)
+            self.remove(job)
+            os.mkdir(folder, _PRIVATE_FOLDER)
+        except OSError as error:
+            raise OutputFileError(f"the folder {folder} can't be made: {error.strerror}") from None
+        return folder
+
+    def remove(self, job: int) -> None:
+        shutil.rmtree(self._of(job), ignore_errors=True)
+
+    def file(self, job: int) -> str | None:
+        """The file that a job wrote; None where it is gone."""
+        try:
+            with os.scandir(self._of(job)) as found:
+                return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
+        except OSError:
+            return None
+
+    def jobs(self) -> list[int]:
+        """The jobs that have files, the oldest first."""
+        try:
+            names = os.listdir(self.folder)
+        except OSError:
+            return []
+        return sorted(int(name) for name in names if name.isdecimal())
+
+    def excess(self, now: float) -> list[int]:
+        """The jobs whose files are too old, or too many with those of later ones; `now` in seconds since 1970."""
+        total, found = 0, []
+        for job in reversed(self.jobs()):
+            try:
+                status = os.stat(self.file(job) or self._of(job))
+            except OSError:
+                continue
+            total += status.st_size
+            if total > KEPT_BYTES or status.st_mtime < now - KEPT_S:
+                found.append(job)
+        return found
+
+    def _of(self, job: int) -> str:
+        return os.path.join(self.folder, str(job))

@@ -1,0 +1,207 @@
+"""Jobs of `map4 serve`: ask for them, and see how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from map4.base.actor import LOCAL, needing
+from map4.errors import NothingFoundError, UsageError
+from map4.music.query.context import Preferences
+from map4.opening import open_store
+from map4.part import Part
+
+if TYPE_CHECKING:
+    from map4.extras.unmix.sent_files import SentFiles
+    from map4.jobs.records import Job, JobFigures, JobKind, JobPage, JobStatus
+    from map4.jobs.requests import JobRequest
+    from map4.jobs.runner import Runner, RunnerOptions
+
+JOBS_AT_ONCE = 100
+
+
+@needing(
+    {
+        "read": "page get file has_server",
+        "own": "submit cancel retry room_for_sets submit_set",
+        "metrics": "figures",
+        "admin": "require_no_server runner",
+    }
+)
+class JobsPart(Part):
+    """Jobs of `map4 serve`: ask for them, and see how far they are."""
+
+    def submit(self, request: JobRequest) -> Job:
+        """Put a job on the queue; the `map4 serve` of this library does it, now or when it is started.
+
+        raises UsageError: if an option can't be written down, such as a list that is no name
+        raises LibraryBusyError: if 1,000 jobs wait already
+        """
+        from map4.jobs.requests import needs_of
+
+        self.actor.require(needs_of(request.kind))
+        options = request.stored()
+        run_after = request.not_before.timestamp() if request.not_before else 0.0
+        return self._store.jobs.add(
+            request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
+        )
+
+    def room_for_sets(self) -> str:
+        """The folder in which a recording is written that is sent to be un-mixed.
+
+        raises LibraryWriteError: if it can't be made
+        raises UsageError: if the library has no file
+        """
+        return self._sent().room()
+
+    def submit_set(self, request: JobRequest, sent: str) -> Job:
+        """`submit`, of un-mixing a recording that lies in `room_for_sets`: it is the job's, and goes with it.
+
+        sent: its path
+        """
+        from map4.extras.unmix.request import UnmixRequest
+
+        assert isinstance(request.options, UnmixRequest)
+        files = self._sent()
+        taken = files.take(sent)
+        try:
+            return self.submit(replace(request, options=replace(request.options, sent=taken)))
+        except BaseException:
+            files.remove(taken)
+            raise
+
+    def _sent(self) -> SentFiles:
+        from map4.extras.unmix.sent_files import SentFiles
+
+        if self._store.place.is_in_memory:
+            raise UsageError("a library without a file has no place for recordings that are sent")
+        return SentFiles(self._store.place.beside)
+
+    def page(
+        self,
+        *,
+        status: Collection[JobStatus] = (),
+        kind: Collection[JobKind] = (),
+        after: str | None = None,
+        limit: int = JOBS_AT_ONCE,
+    ) -> JobPage:
+        """Jobs, the newest first: those of the actor, or of everybody for who may do all (`admin`).
+
+        status, kind: only these; none means all
+        after: the last job of the page before
+        limit: at most so many
+        """
+        from map4.base.near_names import no_such
+        from map4.jobs.records import JOB_KINDS, JOB_STATUSES, JobPage, job_number
+
+        for what, names, known in (("status of jobs", status, JOB_STATUSES), ("kind of jobs", kind, JOB_KINDS)):
+            unknown = next((name for name in names if name not in known), None)
+            if unknown is not None:
+                raise no_such(what, unknown, known)
+        before = None if after is None else job_number(after)
+        if not self._store.has_jobs():
+            return JobPage(jobs=(), next=None, has_server=False)
+        found = self._store.jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
+        chosen = tuple(found[:limit])
+        return JobPage(
+            jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._store.jobs.has_server()
+        )
+
+    def get(self, name: str) -> Job:
+        """One job by its name, such as "job-12".
+
+        raises NothingFoundError: if there is none
+        """
+        from map4.jobs.records import job_number
+
+        number = job_number(name)
+        job = self._store.jobs.get(number) if self._store.has_jobs() else None
+        if job is None or self._whose not in (None, job.asked_by.id):
+            raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
+        return job
+
+    def cancel(self, name: str) -> Job:
+        """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
+        job = self.get(name)
+        job = self._store.jobs.cancel(job.number) or job
+        if job.is_final and job.sent is not None:
+            self._sent().remove(job.sent)
+        return job
+
+    def retry(self, name: str) -> Job:
+        """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
+
+        raises UsageError: if it is completed
+        """
+        from map4.jobs.requests import needs_of
+
+        job = self.get(name)
+        self.actor.require(needs_of(job.kind))
+        if job.sent is not None and self._sent().path(job.sent) is None:
+            raise UsageError(f"the recording of {job.id} was deleted when it ended; send it again")
+        job = self._store.jobs.retry(job.number) or job
+        if job.status == "completed":
+            raise UsageError(f"{job.id} is completed; there is nothing to try again")
+        return job
+
+    def file(self, name: str) -> str:
+        """The file that an export job wrote.
+
+        raises NothingFoundError: if it is not there, or not yet
+        """
+        from map4.jobs.files import JobFiles
+
+        job = self.get(name)
+        path = JobFiles(self._store.place.beside).file(job.number) if job.status == "completed" else None
+        if path is None:
+            raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
+        return path
+
+    def has_server(self) -> bool:
+        """Whether a `map4 serve` of this library runs, which does what waits."""
+        return self._store.has_jobs() and self._store.jobs.has_server()
+
+    def figures(self) -> JobFigures:
+        """How many jobs there are, of which kind and status, and how long what could begin waits."""
+        from map4.jobs.records import NO_JOBS
+
+        return self._store.jobs.figures() if self._store.has_jobs() else NO_JOBS
+
+    def require_no_server(self) -> None:
+        """Refuse a second server of this library, and jobs that can't be read, before anything is begun.
+
+        raises LibraryBusyError: if a server of this library runs
+        raises LibraryDamagedError, LibraryWriteError: if the jobs can't be read or written
+        """
+        with self._store.locks.serve():
+            self._store.jobs.has_server()
+
+    def runner(self, options: RunnerOptions | None = None) -> Runner:
+        """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
+        from map4.jobs.runner import Runner, RunnerOptions
+        from map4.scan.workers.child_process import command_of
+
+        ways = self._opened.ways
+        return Runner(
+            self._store.place,
+            jobs=self._store.jobs.again,
+            locks=self._store.locks,
+            ways=ways,
+            folders=partial(_folders, ways["path"]),
+            command=command_of("map4.jobs.process"),
+            options=options or RunnerOptions(),
+        )
+
+    @property
+    def _whose(self) -> int | None:
+        """Whose jobs are seen; None is everybody's."""
+        return None if self.actor.may("admin") else self.actor.id
+
+
+def _folders(path: str) -> list[str]:
+    """The folders that were scanned, of a library that may be open in another thread."""
+    with closing(open_store(path, create=False, preferences=Preferences(), actor=LOCAL, writer="server")) as store:
+        return list(store.tracks.roots())

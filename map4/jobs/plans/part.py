@@ -1,0 +1,223 @@
+"""What is planned, looked at, and then done as it was shown."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needing
+from map4.base.text import utc_text
+from map4.errors import NothingFoundError, UsageError
+from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, FieldChange, Plan, PlanKind, PlannedChange
+from map4.jobs.plans.files import PlanFiles
+from map4.jobs.records import Job
+from map4.jobs.requests import JobRequest, PlannedWork, needs_of
+from map4.part import Part
+
+if TYPE_CHECKING:
+    from map4.duplicates.plans import CopiesToMove
+    from map4.imports.use import ImportOptions
+    from map4.jobs.plans.common import Selected, Tell
+    from map4.labels.options import ClassifyOptions
+    from map4.library import Library
+    from map4.tags.options import TagOptions
+
+MOST_OPEN = 10
+"""Plans of one actor that were not begun; one more takes the place of the oldest."""
+
+_DO: Mapping[PlanKind, tuple[str, str]] = {
+    "tags": ("map4.tags.plans", "do_tags"),
+    "tags-undo": ("map4.tags.plans", "do_tags_undo"),
+    "quarantine": ("map4.duplicates.plans", "do_quarantine"),
+    "return": ("map4.duplicates.plans", "do_return"),
+    "import": ("map4.imports.plans", "do_import"),
+    "classify": ("map4.imports.plans", "do_classify"),
+    "forget": ("map4.scan.plans", "do_forget"),
+    "restore": ("map4.store.plans", "do_restore"),
+}
+"""What does a plan, by its kind: a function of a module."""
+
+
+@needing(
+    {
+        "own": "get begin carry_out",
+        "files": "tags tags_undo quarantine put_back",
+        "scan": "import_file classify forget",
+        "admin": "restore",
+    }
+)
+class PlansPart(Part):
+    """Plans for `map4 serve`: each says what would be done, holds for ten minutes, and is done once, as it was shown.
+
+    What has changed in between is left alone, and said. The job that does it tells how it is taken back.
+    """
+
+    def get(self, plan: str) -> Plan:
+        """A plan that the actor made; raises NothingFoundError if there is none, or its time is over."""
+        stored = self._files.get(plan)
+        if stored is None or stored["by"] != self.actor.id or self._files.is_over(plan, LASTS.total_seconds()):
+            raise NothingFoundError("there is no such plan, or it is older than ten minutes; plan it again")
+        return replace(_read(stored["plan"]), job=self._files.job(plan) or None)
+
+    def begin(self, plan: str) -> Job:
+        """Have the server do a plan; gives the job.
+
+        raises NothingFoundError: if there is none, or its time is over
+        raises AlreadyBegunError: if it was begun before
+        raises UsageError: if there is nothing in it to do
+        """
+        made = self.get(plan)
+        self.actor.require(needs_of(made.kind))
+        if not self._files.claim(plan):
+            done_by = f"{made.job} does it" if made.job else "the server ended when it was; plan it again"
+            raise AlreadyBegunError(f"this plan was begun already; {done_by}")
+        try:
+            if not made.count:
+                raise UsageError("there is nothing in this plan to do; plan something else")
+            request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
+            job = self._store.jobs.add(made.kind, request.stored(), priority=request.priority, asked_by=self.actor)
+        except BaseException:
+            self._files.let_go(plan)
+            raise
+        self._files.note_job(plan, job.id)
+        return job
+
+    def carry_out(self, plan: str, tell: Tell) -> dict[str, Any]:
+        """Do a plan that was begun: what its job does; gives what came of it."""
+        stored = self._files.get(plan)
+        if stored is None or stored["by"] != self.actor.id or self._files.job(plan) is None:
+            raise NothingFoundError("the plan of this job is not there any more; plan it again")
+        begun = Begun(kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
+        module, name = _DO[begun.kind]
+        done: dict[str, Any] = getattr(import_module(module), name)(self._library, begun, tell)
+        self._files.remove_upload(plan)
+        return done
+
+    def tags(self, selected: Selected, options: TagOptions) -> Plan:
+        """Plan to write tags."""
+        from map4.tags.plans import draft_tags
+
+        return self._keep("tags", draft_tags(self._library, selected, options))
+
+    def tags_undo(self, journal: str | None = None, *, music: Sequence[str] = ()) -> Plan:
+        """Plan to restore the files of a write of tags, of the last one that was not undone where none is named."""
+        from map4.tags.plans import draft_tags_undo
+
+        return self._keep("tags-undo", draft_tags_undo(self._library, journal, music))
+
+    def quarantine(self, wanted: CopiesToMove, *, music: Sequence[str] = ()) -> Plan:
+        """Plan to move copies of recordings away; where to, the plan says.
+
+        music: folders in which files may be moved; none means anywhere
+        """
+        from map4.duplicates.plans import draft_quarantine
+
+        return self._keep("quarantine", draft_quarantine(self._library, wanted, music))
+
+    def put_back(self, journal: str | None = None) -> Plan:
+        """Plan to move copies back, those that were moved last where no journal is named."""
+        from map4.duplicates.plans import draft_return
+
+        return self._keep("return", draft_return(self._library, journal))
+
+    def import_file(self, path: str, name: str, options: ImportOptions) -> Plan:
+        """Plan to import a file that was sent, which is moved away from its path.
+
+        name: what it is called
+        raises ImportReadError: if it is no library that map4 can read
+        """
+        from map4.imports.plans import draft_import
+
+        return self._keep("import", draft_import(self._library, path, name, options))
+
+    def classify(self, options: ClassifyOptions, tracks: Sequence[str] = (), query: str | None = None) -> Plan:
+        """Plan to label tracks with genre, mood and era; what is sent, and costs, is told in its warnings."""
+        from map4.imports.plans import draft_classify
+
+        return self._keep("classify", draft_classify(self._library, options, tracks, query))
+
+    def forget(
+        self,
+        selected: Selected,
+        *,
+        folder: str | None = None,
+        imported: str | None = None,
+        ignore: bool = False,
+    ) -> Plan:
+        """Plan to take files out of the library, to scan a folder no more, or to drop what a file that was imported
+        says."""
+        from map4.scan import plans as forgetting
+
+        if imported is not None or folder is not None:
+            forgetting.require_alone(selected, ignore=ignore, others=imported is not None and folder is not None)
+        if imported is not None:
+            return self._keep("forget", forgetting.draft_import(self._library, imported))
+        if folder is not None:
+            return self._keep("forget", forgetting.draft_folder(self._library, folder))
+        return self._keep("forget", forgetting.draft_files(self._library, selected, ignore=ignore))
+
+    def restore(self, path: str, name: str) -> Plan:
+        """Plan to put a backup that was sent, which is moved away from its path, in the library's place.
+
+        name: what it is called
+        """
+        from map4.store.plans import draft_restore
+
+        return self._keep("restore", draft_restore(self._library, path, name))
+
+    def _keep(self, kind: PlanKind, draft: Draft) -> Plan:
+        """Keep a plan for ten minutes, in the course of which it can be begun."""
+        self._tidy()
+        now = datetime.now(UTC)
+        plan = Plan(
+            id=f"p-{secrets.token_hex(16)}",
+            kind=kind,
+            made_at=utc_text(now),
+            expires_at=utc_text(now + LASTS),
+            summary=draft.summary,
+            warnings=draft.warnings,
+            count=draft.count,
+            changes=draft.changes,
+            left_alone=draft.left_alone,
+            details=draft.details,
+        )
+        stored = {"by": self.actor.id, "work": draft.work, "plan": asdict(plan)}
+        self._files.put(plan.id, stored, draft.upload)
+        return plan
+
+    def _tidy(self) -> None:
+        """Forget plans whose time is over, and of this actor the oldest where there are too many."""
+        mine = []
+        for plan_id in self._files.ids():
+            if self._files.is_over(plan_id, LASTS.total_seconds()):
+                self._files.remove(plan_id)
+            elif self._files.job(plan_id) is None and (self._files.get(plan_id) or {}).get("by") == self.actor.id:
+                mine.append(plan_id)
+        for plan_id in mine[: max(0, len(mine) - MOST_OPEN + 1)]:
+            self._files.remove(plan_id)
+
+    @cached_property
+    def _files(self) -> PlanFiles:
+        if self._store.place.is_in_memory:
+            raise UsageError("a library without a file has no place for plans")
+        return PlanFiles(self._store.place.beside)
+
+    @property
+    def _library(self) -> Library:
+        from map4.library import Library
+
+        return Library(self._opened)
+
+
+def _read(stored: Mapping[str, Any]) -> Plan:
+    """A plan from the JSON of its fields."""
+    changes = (
+        PlannedChange(**{**one, "fields": tuple(FieldChange(**each) for each in one["fields"])})
+        for one in stored["changes"]
+    )
+    return Plan(**{**stored, "warnings": tuple(stored["warnings"]), "changes": tuple(changes)})

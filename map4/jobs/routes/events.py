@@ -1,0 +1,110 @@
+"""What changes in the library and what happens to its jobs, as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from map4.base.events import Events
+from map4.library import Library
+from map4.server.admission import is_still_admitted
+from map4.server.answers import NO_STORE
+from map4.server.bodies import plain_shape
+from map4.server.changes import wait
+from map4.server.route import Route
+
+HEARTBEAT_S = 15.0
+
+_encoded = msgspec.json.encode
+
+
+async def _events(request: Request) -> Response:
+    """What happens, as server-sent events."""
+    asked, context = request.state.query, request.app.state.context
+    after = request.headers.get("last-event-id") or asked.after
+    if asked.job is not None:
+        await context.libraries.ask(lambda library: library.jobs.get(asked.job), request.state.actor)
+    question = (after, tuple(asked.type), asked.job)
+    # A proxy that gathers the answer before it hands it on would let nobody see anything.
+    headers = {"X-Accel-Buffering": "no", **NO_STORE}
+    with ExitStack() as following:
+        following.enter_context(context.limits.streams.following(request.state.actor))
+        first = await _told(request, *question)  # before the answer begins, so that a wrong question is refused
+        return _FollowedResponse(following.pop_all(), _stream(request, first, *question), headers=headers)
+
+
+class _FollowedResponse(StreamingResponse):
+    """Server-sent events that count as a stream of an account until they end."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, following: ExitStack, content: AsyncIterator[bytes], **options: Any) -> None:
+        super().__init__(content, **options)
+        self._following = following
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._following:
+            await super().__call__(scope, receive, send)
+
+
+async def _told(request: Request, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
+    """What there is to tell, asked once for all who want to know the same.
+
+    Everybody is told something else of what happened, but the end of it is one: behind it is nothing for anybody.
+    """
+    changes, libraries, actor = request.app.state.changes, request.app.state.context.libraries, request.state.actor
+    if after is not None and after == changes.known_end:
+        return Events(events=(), through=after, is_whole=True)
+    mark = changes.mark()
+    ask = partial(libraries.ask, partial(_since, after=after, types=types, job=job), actor)
+    found: Events = await changes.once((None if after is None else actor, after, types, job), ask)
+    if after in (None, found.through) and found.is_whole and not mark.is_set():
+        changes.known_end = found.through
+    return found
+
+
+def _since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
+    return library.events.since(after, types=types, job=job)
+
+
+async def _stream(
+    request: Request, found: Events, after: str | None, types: tuple[str, ...], job: str | None
+) -> AsyncIterator[bytes]:
+    changes, mark = request.app.state.changes, None
+    yield b"retry: 2000\n\n"
+    while True:
+        is_news = found.through != after
+        is_silent = not is_news and mark is not None and not await wait(mark, HEARTBEAT_S)
+        if not await is_still_admitted(request):
+            return
+        if is_news:
+            yield b"".join(_pieces(found))  # at once: that a client has gone is only noticed between two pieces
+        elif is_silent:
+            yield b": still here\n\n"
+        if changes.is_over:
+            return
+        after, mark = found.through, changes.mark()
+        found = await _told(request, after, types, job)
+
+
+def _pieces(found: Events) -> Iterator[bytes]:
+    through = found.through.encode()
+    if not found.is_whole:
+        yield b"id: %s\nevent: reset\ndata: {}\n\n" % through
+    for one in found.events:
+        yield b"id: %s\nevent: %s\ndata: %s\n\n" % (one.id.encode(), one.type.encode(), _encoded(one.to_record()))
+    yield b"id: %s\n\n" % through  # who comes back asks for what is behind this, also before anything was told
+
+
+ROUTES = (
+    Route("GET", "/events", "read", "What changes, and what happens to jobs, as server-sent events.", endpoint=_events,
+          query=plain_shape("EventsQuery", after=(str | None, None), type=(list[str], []), job=(str | None, None)),
+          answer="event", media_type="text/event-stream"),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""The jobs of a server: their runner, which tells all who follow them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+
+from map4.jobs.records import Job
+from map4.jobs.runner import RunnerOptions
+from map4.server.changes import changes_of
+from map4.server.observer import Observer
+
+log = logging.getLogger("map4.jobs")
+
+_MISTAKE = "internal"
+"""An error of map4 itself."""
+_TOLD = ("begun", "completed", "failed", "cancelled", "retried")
+
+
+def _heard(observer: Observer, job: Job, what: str, value: Any) -> None:
+    """Count what a job tells, and what became of it; that has a line in the log, without what it says of files."""
+    observer.heard(job, what, value)
+    if what in _TOLD:
+        said = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
+        if what in ("failed", "retried") and isinstance(value, Mapping):
+            said["error_kind"] = value.get("kind", "")
+        level = logging.ERROR if said.get("error_kind") == _MISTAKE else logging.INFO
+        log.log(level, "%s %s %s", job.id, job.kind, what, extra=said)
+
+
+@asynccontextmanager
+async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> AsyncIterator[None]:
+    """Do the jobs of a server's library as long as the server runs; `command` is what does one."""
+    context = app.state.context
+    settings = context.settings
+    async with changes_of(app) as changes:
+        with settings.open_library() as library:
+            runner = library.jobs.runner(
+                RunnerOptions(
+                    usual=asdict(replace(settings.machines, jobs=settings.jobs, timeout_s=settings.timeout_s)),
+                    exclude=settings.exclude,
+                    music=settings.music,
+                    rescan_s=settings.rescan_s,
+                    backup=settings.backup,
+                    providers=settings.providers,
+                    on_change=changes.tell,
+                    on_said=partial(_heard, context.observers),
+                    command=command,
+                )
+            )
+        runner.start()
+        if context.libraries.is_told:
+            changes.on_told = runner.wake
+        try:
+            yield
+        finally:
+            # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
+            runner.stop()

@@ -1,0 +1,305 @@
+"""Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from map4.base.given_paths import absolute_path, as_paths, whole_path
+from map4.base.path_maps import PathMap, PathMaps
+from map4.errors import NothingFoundError, UsageError
+from map4.exports.formats import export_names, format_for_export
+from map4.exports.options import ExportRequest
+from map4.extras.connect.access import connections
+from map4.extras.lookup.access import lookups
+from map4.jobs.part import JOBS_AT_ONCE
+from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
+from map4.jobs.requests import JobRequest, options_of
+from map4.library import Library
+from map4.scan.folders import named_on_disk
+from map4.scan.routes import picked
+from map4.server.admission import admitted, is_still_admitted
+from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
+from map4.server.bodies import BodyShape, plain_shape, shape
+from map4.server.changes import wait
+from map4.server.problems import in_words_of_requests
+from map4.server.route import RequestInput, Route
+from map4.server.settings import API
+from map4.store.noted_records import ExportHistory
+
+_encoded = msgspec.json.encode
+
+HEARTBEAT_S = 15.0
+MOST_WAIT_S = 60.0
+MOST_JOBS = 500
+MOST_FILES = 10_000
+"""In one batch."""
+
+ORDER: dict[str, tuple[Any, Any]] = {
+    "priority": (int, USUAL_PRIORITY),
+    "not_before": (Annotated[datetime, Meta(tz=True)] | None, None),
+}
+"""Members of every body that asks for a job."""
+
+
+# ---- ask for jobs --------------------------------------------------------------------------------
+
+
+def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
+    """The body that asks for a job of a kind."""
+    return shape(options_of(kind), name, more=more, make=partial(_request, kind))
+
+
+def _request(kind: JobKind, **options: Any) -> JobRequest:
+    order = {name: options.pop(name) for name in ORDER if name in options}
+    if kind in ("scan", "analyze"):
+        order["files"] = [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]
+    if kind == "export":
+        options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
+    return JobRequest(kind=kind, options=options_of(kind)(**options), **order)
+
+
+def _scan(library: Library, asked: RequestInput) -> Response:
+    request: JobRequest = asked.body
+    if not _inside(library, asked, request):
+        if not asked.settings.music and not library.files.folders():
+            raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
+        request = replace(request, files=asked.settings.music)
+    return accepted(library.jobs.submit(request))
+
+
+def _batch(library: Library, asked: RequestInput) -> Response:
+    _inside(library, asked, asked.body)
+    return accepted(library.jobs.submit(asked.body))
+
+
+def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
+    """The files of a request, all of which lie where who asks may have them read."""
+    files = [absolute_path(path) for path in as_paths(request.files)]
+    if len(files) > MOST_FILES:
+        raise UsageError(f"a batch has at most {MOST_FILES:,} files, not {len(files):,}; name their folder")
+    for path in files:
+        if request.kind == "scan":  # which may be of a folder that was picked just now
+            picked(library, asked, path)
+        else:
+            asked.settings.inside_music(library, path)
+    return files
+
+
+def _export(library: Library, asked: RequestInput) -> Response:
+    request: JobRequest = asked.body
+    options = request.options
+    assert isinstance(options, ExportRequest)
+    format_for_export("-", options.to).check(options)
+    if isinstance(options.playlist, str):
+        # Only those that are stored: a file may lie anywhere.
+        stored = library.lists.find(options.playlist)
+        if os.path.basename(stored) != stored:
+            raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
+        options = replace(options, playlist=stored)
+    return accepted(library.jobs.submit(replace(request, options=options)))
+
+
+def _lookup(library: Library, asked: RequestInput) -> Response:
+    options, settings = asked.body.options, asked.settings.providers
+    library.search(options.query or "")
+    lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
+    return accepted(library.jobs.submit(asked.body))
+
+
+def _of_server(library: Library, asked: RequestInput) -> Response:
+    connections(library).get(asked.body.options.connection)
+    return accepted(library.jobs.submit(asked.body))
+
+
+def _push(library: Library, asked: RequestInput) -> Response:
+    connections(library).get(asked.body.options.connection)
+    if not asked.body.options.lists:
+        raise UsageError("name the lists that are to be written")
+    for name in asked.body.options.lists:
+        library.lists.find(name)
+    return accepted(library.jobs.submit(asked.body))
+
+
+def accepted(job: Job) -> Response:
+    """The answer that a job is on the queue."""
+    return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
+
+
+# ---- see jobs ------------------------------------------------------------------------------------
+
+
+def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
+    if not 1 <= asked.query.limit <= MOST_JOBS:
+        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; 'after' leads to the next")
+    return library.jobs.page(**vars(asked.query)).to_record()
+
+
+def job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
+    """The job that an address names, which is of this kind."""
+    job = library.jobs.get(asked.path["job"])
+    if job.kind != kind:
+        raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
+    return job
+
+
+def _file(library: Library, asked: RequestInput) -> Response:
+    path = library.jobs.file(job_of("export", library, asked).id)
+    return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
+
+
+def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return ExportHistory(exports=tuple(library.files.written())).to_record()
+
+
+# ---- follow jobs ---------------------------------------------------------------------------------
+
+
+async def _job(request: Request) -> Response:
+    """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
+    context, query = request.app.state.context, request.state.query
+    if not 0 <= query.wait <= MOST_WAIT_S:
+        raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
+    with context.limits.streams.following(request.state.actor) if query.wait else nullcontext():
+        return await _changed(request, query.wait)
+
+
+async def _changed(request: Request, wait_s: float) -> Response:
+    context, changes = request.app.state.context, request.app.state.changes
+    until = time.monotonic() + wait_s
+    first = None
+    while True:
+        mark = changes.mark()
+        job = await context.libraries.ask(
+            lambda library: library.jobs.get(request.path_params["job"]), request.state.actor
+        )
+        answer = json_response(job.to_record())
+        etag = etag_of(bytes(answer.body))
+        answer.headers["ETag"], first = etag, first or etag
+        is_same = knows(request.headers, etag) if "if-none-match" in request.headers else first == etag
+        left_s = until - time.monotonic()
+        if not is_same or job.is_final or left_s <= 0 or changes.is_over:
+            return unless_known(request, answer)
+        await wait(mark, left_s)
+        # Whose credential has ended meanwhile, or may do less now, is told nothing more.
+        request.state.actor = await admitted(request, "read")
+
+
+_MOST_REASON_BYTES = 123
+"""Of the end of a WebSocket (RFC 6455, 5.5)."""
+
+
+async def _progress(socket: WebSocket) -> None:
+    """How far a job is, over a WebSocket."""
+    changes, libraries = socket.app.state.changes, socket.app.state.context.libraries
+    await socket.accept()
+    gone = asyncio.ensure_future(_until_gone(socket))
+    told: dict[str, Any] | None = None
+    try:
+        while not (changes.is_over or gone.done()):
+            mark = changes.mark()
+            if not await is_still_admitted(socket):
+                await socket.close(1008, "the credentials have ended; log in again")
+                return
+            try:
+                job = await libraries.ask(
+                    lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor
+                )
+            except (NothingFoundError, UsageError) as error:
+                said = in_words_of_requests(str(error), socket.app.state.context.commands)
+                reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
+                await socket.close(1008, reason.decode(errors="ignore"))
+                return
+            state = {
+                "status": job.status,
+                "percentage": round(100 * job.progress, 1),
+                "current_file": job.current_file,
+                "eta_s": job.eta_s,
+            }
+            if state != told:
+                await socket.send_text(_encoded(state).decode())
+                told = state
+            if job.is_final:
+                break
+            changed = asyncio.ensure_future(wait(mark, HEARTBEAT_S))
+            await asyncio.wait([gone, changed], return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+        if not gone.done():
+            await socket.close()
+    except (WebSocketDisconnect, RuntimeError):  # it went while it was told
+        return
+    finally:
+        gone.cancel()
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_text()
+
+
+# ---- the table -----------------------------------------------------------------------------------
+
+_ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **ORDER)
+_FORMAT = (
+    Annotated[
+        str,
+        Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …", examples=export_names()),
+    ],
+    ...,
+)
+_JOBS = plain_shape(
+    "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
+)
+_NOTHING = plain_shape("Nothing")
+
+_asking = partial(Route, "POST", answer="job", status=202)
+
+ROUTES = (
+    _asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
+          _scan, body=_body("scan", "ScanJob", files=(list[str] | None, None), **ORDER)),
+    _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
+    _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
+    _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
+            lambda library, asked: accepted(library.jobs.submit(asked.body)),
+            body=_body("duplicates", "DuplicatesJob", **ORDER)),
+    _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
+            _lookup, body=_body("lookup", "LookupJob", **ORDER)),
+    _asking("/connections/map", "own", "Find which songs of a music server are tracks, as `map4 connect map`. A job.",
+            _of_server, body=_body("map", "MapJob", **ORDER)),
+    _asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
+            _of_server, body=_body("pull", "PullJob", **ORDER)),
+    _asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
+            _push, body=_body("push", "PushJob", **ORDER)),
+    _asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
+            body=_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], []))),
+    Route("GET", "/batch/{job}", "read", "A batch.",
+          lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
+    Route("DELETE", "/batch/{job}", "own", "End a batch.",
+          lambda library, asked: library.jobs.cancel(job_of("analyze", library, asked).id).to_record(), answer="job"),
+    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
+          answer="export-history"),
+    Route("GET", "/exports/{job}", "read", "An export.",
+          lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),
+    Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
+    Route("GET", "/jobs", "read", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
+    Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
+          query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job"),
+    Route("POST", "/jobs/{job}/cancel", "own", "End a job, as `map4 jobs cancel`.",
+          lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
+    Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
+          lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
+    Route("WS", "/ws/progress/{job}", "read", "How far a job is.", endpoint=_progress, is_hidden=True),
+)  # fmt: skip

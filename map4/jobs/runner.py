@@ -1,0 +1,381 @@
+"""Does the jobs of a library: claims them, runs each in a process of its own, and says what became of it.
+
+The end of a job is the end of all that it started (`scan/workers/child_process.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import Empty, Full, Queue
+from typing import TYPE_CHECKING, Any
+
+from map4.errors import Map4Error, kind_of
+from map4.extras.unmix.sent_files import SentFiles
+from map4.jobs.files import JobFiles
+from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
+from map4.jobs.requests import JobRequest
+from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
+from map4.scan.workers.child_process import ENDED, Child, Message
+from map4.store.backups import BackupOptions, dated_backup
+from map4.store.place import LibraryRef, Locks
+
+if TYPE_CHECKING:
+    from map4.jobs.store.queue import Note, SqlJobs
+
+log = logging.getLogger("map4.jobs")
+
+LANES: Mapping[str, tuple[tuple[JobKind, ...], int]] = {
+    lane: (tuple(job.name for job in JOB_TYPES.values() if job.lane == lane), room)
+    for lane, room in {job.lane: job.room for job in JOB_TYPES.values()}.items()
+}
+"""Kinds of jobs that share room, and how many of these run at the same time: a long scan keeps no export waiting."""
+RESCAN_PRIORITY = 2
+_LOOK_S = 0.1
+"""How long an order of another process, such as to cancel, may lie unread."""
+_BEAT_S = LEASE_S / 3
+_TIDY_S = 3600.0
+_BACKUP_S = 3600.0
+"""After so long it is looked whether today has a backup, and one that failed is tried again."""
+_MOST_NOTES = 200
+"""Events in one transaction, which takes a few ms."""
+_MOST_UNHEARD = 1_000
+"""Messages; a process that says more waits."""
+_NOT_STARTED_S = 5.0
+_AFTER_TROUBLE_S = 1.0
+
+
+@dataclass(slots=True)
+class _Running:
+    job: Job
+    child: Child
+    notes: list[Note] = field(default_factory=list)
+    outcome: tuple[str, Any] | None = None
+    is_over: bool = False
+    is_cancelled: bool = False
+
+
+def _unheard(job: Job, what: str, value: Any) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerOptions:
+    """How a server does jobs.
+
+    usual: options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
+    exclude: patterns of files that no scan takes
+    music: folders that are scanned again; none takes those scanned before
+    rescan_s: ask for a scan of these every so many seconds; None never
+    backup: where a backup of each day goes; None makes none
+    providers: settings of providers of metadata, by name
+    on_change: is called whenever something about a job changed, in the runner's thread
+    on_said: is called there, too, with a job, a word and a value: that it has "begun", what it tells ("line",
+        "progress" …), and what became of it ("completed" with its result, "failed" with its error, "cancelled" …)
+    command: what does one job, in place of map4's own
+    """
+
+    usual: Mapping[str, Any] = field(default_factory=dict)
+    exclude: Sequence[str] = ()
+    music: Sequence[str] = ()
+    rescan_s: float | None = None
+    backup: BackupOptions | None = None
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    on_change: Callable[[], object] = bool
+    on_said: Callable[[Job, str, Any], object] = _unheard
+    command: Sequence[str] | None = None
+
+
+class Runner:
+    """Does the jobs of one library, in a thread of its own.
+
+    place: where the library is
+    jobs: opens its jobs, in the thread that asks
+    ways: how its jobs open it: what `Library.open` is given, but for the actor
+    folders: gives those that were scanned
+    command: what does one job
+    """
+
+    def __init__(
+        self,
+        place: LibraryRef,
+        *,
+        jobs: Callable[[], SqlJobs],
+        locks: Locks,
+        ways: Mapping[str, Any],
+        folders: Callable[[], Sequence[str]],
+        command: Sequence[str],
+        options: RunnerOptions,
+    ) -> None:
+        self._jobs, self._locks, self._ways, self._folders = jobs, locks, ways, folders
+        self._options, self._command = options, options.command or command
+        self._owner = uuid.uuid4().hex
+        self._files, self._sent = JobFiles(place.beside), SentFiles(place.beside)
+        self._said: Queue[tuple[int, Message | None]] = Queue(_MOST_UNHEARD)
+        self._running: dict[int, _Running] = {}
+        self._is_stopping = threading.Event()
+        self._resources = ExitStack()
+        self._thread = threading.Thread(target=self._run, name="map4-jobs", daemon=True)
+        self._next: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Begin, unless another server of this library runs: that raises an error."""
+        with ExitStack() as stack:
+            stack.enter_context(self._locks.serve())
+            with closing(self._jobs()) as store:
+                store.recover(self._owner)
+                store.beat(self._owner)
+            self._thread.start()
+            self._resources = stack.pop_all()
+
+    def stop(self) -> None:
+        """End what runs, put it back on the queue, and wait until that is done. From the thread that started it."""
+        self._is_stopping.set()
+        self.wake()
+        self._thread.join()
+        self._resources.close()
+
+    def wake(self) -> None:
+        """Let it look now whether there is something to do; from any thread."""
+        with suppress(Full):
+            self._said.put_nowait((0, None))
+
+    # ---- the thread -----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        store: SqlJobs | None = None
+        version = -1
+        while not self._is_stopping.is_set():
+            try:
+                if store is None:
+                    store = self._jobs()
+                    self._tidy(store)
+                is_news = self._listen(store)
+                self._keep_house(store)
+                is_news |= self._settle(store) | self._begin(store)
+                if is_news or store.version() != version:
+                    version = store.version()
+                    self._end_cancelled(store)
+                    self._options.on_change()
+            except (Map4Error, OSError) as error:  # a full disk, a limit of processes: it may pass
+                _log(error)
+                self._is_stopping.wait(_AFTER_TROUBLE_S)
+        self._end(store)
+
+    def _listen(self, store: SqlJobs) -> bool:
+        """Take in what the processes said; gives whether something was written down."""
+        is_news = False
+        with suppress(Empty):
+            number, said = self._said.get(timeout=_LOOK_S if self._running else store.look_s)
+            for _ in range(_MOST_UNHEARD):
+                running = self._running.get(number)
+                if running is not None:
+                    is_news |= self._hear(store, running, said)
+                number, said = self._said.get_nowait()
+        return self._flush(store, at_once=any(one.is_over for one in self._running.values())) or is_news
+
+    def _hear(self, store: SqlJobs, running: _Running, said: Message | None) -> bool:
+        if said is None:
+            running.is_over = True
+            return False
+        what, value = said
+        if what == "waiting":
+            store.wait(self._owner, running.job.number, value)
+            return True
+        if what in ("done", "failed"):
+            running.outcome = (what, value)
+        else:
+            self._options.on_said(running.job, what, value)
+            running.notes.append((what, value))  # type: ignore[arg-type]
+            if len(running.notes) >= _MOST_NOTES:
+                self._put(store, running)
+                return True
+        return False
+
+    def _flush(self, store: SqlJobs, *, at_once: bool = False) -> bool:
+        """Write down what was said, at most every `_LOOK_S`."""
+        if not (at_once or self._is_time("flush", _LOOK_S)):
+            return False
+        told = [one for one in self._running.values() if one.notes]
+        for running in told:
+            self._put(store, running)
+        return bool(told)
+
+    def _put(self, store: SqlJobs, running: _Running) -> None:
+        store.note(self._owner, running.job.number, running.notes)
+        running.notes = []
+
+    def _settle(self, store: SqlJobs) -> bool:
+        """Say what became of the jobs whose process is gone; gives whether there were any."""
+        over = [one for one in self._running.values() if one.is_over]
+        for running in over:
+            self._conclude(store, running, ended=running.child.end())
+            del self._running[running.job.number]
+        return bool(over)
+
+    def _conclude(self, store: SqlJobs, running: _Running, *, ended: str) -> None:
+        job = running.job
+        what, value = running.outcome or ("failed", None)
+        if what == "done":
+            self._finish(store, job, "completed", result=value)
+            return
+        if _writes(job):
+            self._files.remove(job.number)
+        if running.is_cancelled:
+            self._finish(store, job, "cancelled")
+            return
+        error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({ended})"}
+        # One that got somewhere begins anew to count: it may take days.
+        attempts = 1 if error.get("answered") else job.attempts
+        pause_s = RETRIES.get(error["kind"], ONCE).pause_s(attempts)
+        if pause_s is None:
+            self._finish(store, job, "failed", error=error)
+        else:
+            pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
+            reason = f"another try after: {error['message']}"
+            store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
+            self._options.on_said(job, "retried", error)
+
+    def _finish(self, store: SqlJobs, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
+        store.finish(self._owner, job.number, status, result=result, error=error)
+        self._let_go(job)
+        self._options.on_said(job, status, error or result)
+
+    def _let_go(self, job: Job) -> None:
+        """Delete what was sent for a job that is over."""
+        if job.sent is not None:
+            self._sent.remove(job.sent)
+
+    def _begin(self, store: SqlJobs) -> bool:
+        """Claim what there is room for; gives whether there was something."""
+        has_begun = False
+        for kinds, most in LANES.values():
+            while sum(one.job.kind in kinds for one in self._running.values()) < most:
+                job = store.claim(self._owner, kinds)
+                if job is None:
+                    break
+                has_begun = True
+                self._options.on_said(job, "begun", None)
+                try:
+                    self._running[job.number] = _Running(job=job, child=self._started(job))
+                except (Map4Error, OSError):
+                    store.put_back(self._owner, job.number, attempt=job.attempts - 1, pause_s=_NOT_STARTED_S)
+                    raise
+        return has_begun
+
+    def _started(self, job: Job) -> Child:
+        options = dict(job.options)
+        if job.kind in ("scan", "analyze"):
+            options = {name: value for name, value in self._options.usual.items() if value is not None} | options
+        if job.kind == "scan" and options.pop("force", False):
+            # "Everything" is what was not analysed since that was asked for: a scan that was cut short goes on.
+            age_s = max(0.0, time.time() - datetime.fromisoformat(job.created_at).timestamp())
+            options |= {"max_age": age_s, "retry_failed": True}
+        if job.kind == "scan" and self._options.exclude:
+            options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
+        folder = self._files.make(job.number) if _writes(job) else None
+        child = Child(self._command)
+        child.tell(
+            {
+                "ways": {**self._ways, "actor": job.asked_by},
+                "providers": self._options.providers,
+                "kind": job.kind,
+                "options": options,
+                "folder": folder,
+            }
+        )
+        threading.Thread(target=self._read, args=(job.number, child), name=f"map4-{job.id}", daemon=True).start()
+        return child
+
+    def _read(self, number: int, child: Child) -> None:
+        """Hand on what a process says, and at last that it is gone."""
+        with suppress(*ENDED, ValueError):  # the last where the runner has ended, and hears no more
+            while True:
+                self._said.put((number, child.hear()))
+        self._said.put((number, None))
+
+    def _end_cancelled(self, store: SqlJobs) -> None:
+        claimed = store.claimed(self._owner)
+        for number, running in self._running.items():
+            if claimed.get(number, 1):  # one that is not ours any more was cancelled while nothing was heard of us
+                running.is_cancelled = True
+                running.child.kill()
+
+    def _keep_house(self, store: SqlJobs) -> None:
+        if self._is_time("beat", _BEAT_S):
+            store.beat(self._owner)
+            store.recover(self._owner)
+        if self._is_time("tidy", _TIDY_S):
+            self._tidy(store)
+        if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
+            self._ask_for_scan(store)
+        if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
+            self._ask_for_backup(store, self._options.backup)
+
+    def _ask_for_scan(self, store: SqlJobs) -> None:
+        """A scan of the folders, unless there is one on the queue already, or no folder."""
+        if store.page(statuses=OPEN, kinds=["scan"], limit=1):
+            return
+        if self._options.music or self._folders():
+            store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
+
+    def _ask_for_backup(self, store: SqlJobs, wanted: BackupOptions) -> None:
+        """Today's, unless it is there, or on the queue already."""
+        if os.path.exists(os.path.join(wanted.folder, dated_backup(datetime.now(UTC).date()))):
+            return
+        if not store.page(statuses=OPEN, kinds=["backup"], limit=1):
+            store.add("backup", JobRequest(kind="backup", options=wanted).stored(), priority=RESCAN_PRIORITY)
+
+    def _tidy(self, store: SqlJobs) -> None:
+        """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""
+        store.tidy(self._files.excess(time.time()))
+        for number in self._files.jobs():
+            if store.get(number) is None:
+                self._files.remove(number)
+        wanted = store.page(kinds=["unmix"], statuses=OPEN, limit=MOST_OPEN)
+        self._sent.tidy({one.sent for one in wanted if one.sent is not None}, time.time())
+
+    def _is_time(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + every_s
+        return True
+
+    def _end(self, store: SqlJobs | None) -> None:
+        """End what runs and put it back; what is finished already stays so."""
+        for running in self._running.values():
+            running.child.kill()
+        if store is None:
+            return
+        try:
+            for running in self._running.values():
+                running.child.end()
+                if running.is_cancelled:
+                    store.finish(self._owner, running.job.number, "cancelled")
+                    self._let_go(running.job)
+                else:
+                    store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
+            store.sign_off(self._owner)
+        except Map4Error as error:  # the next server puts them back
+            _log(error)
+        finally:
+            store.close()
+
+
+def _writes(job: Job) -> bool:
+    """Whether a job writes a file that can be asked for."""
+    return job.kind == "export" or bool(job.kind == "unmix" and job.options.get("chapters"))
+
+
+def _log(error: Map4Error | OSError) -> None:
+    # Its message may name files, which is for who asks for it alone.
+    log.error("jobs: %s", kind_of(error) if isinstance(error, Map4Error) else error.strerror)
+    log.debug("this was", exc_info=error)

@@ -1,0 +1,127 @@
+"""The jobs of a library file, in a file of their own beside it: `<library>.jobs`."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from map4.errors import LibraryDamagedError, LibraryWriteError
+from map4.jobs.store.queue import TABLES, SqlJobs
+from map4.store.database import scalar
+from map4.store.file.connection import committed, connect, use_journal
+from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
+from map4.store.file.library_file import PRIVATE_FILE
+from map4.store.place import IN_MEMORY
+
+SUFFIX = ".jobs"
+_APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
+_VERSION = 2
+# SQLite's own waiting is not fair: of several who ask, one may wait for ever. Many short tries are.
+_BUSY_S = 60.0
+_TRY_AGAIN_S = (0.001, 0.01)
+
+
+def has_jobs(library: str) -> bool:
+    """Whether there ever was a job; reading makes no file."""
+    return os.path.exists(jobs_file(library))
+
+
+def jobs_file(library: str) -> str:
+    """Where the jobs of a library are; a link to a library is followed."""
+    return os.path.realpath(library) + SUFFIX
+
+
+class SqliteJobs(SqlJobs):
+    """The jobs of one library file."""
+
+    def __init__(self, library: str, *, now: Callable[[], float] = time.time) -> None:
+        if library == IN_MEMORY:
+            raise LibraryWriteError("a library in memory has no jobs")
+        self.file = jobs_file(library)
+        super().__init__(now)
+        self._library = library
+        with write_errors(f"the jobs {self.file} can't be made"):
+            if not os.path.exists(self.file):
+                os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+        with translated(self.file, _unreadable):
+            self._connection = connect(self.file, read_only=False)
+        with self._reading():
+            try:
+                use_journal(self._connection, self.file)
+                self._make_tables()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def again(self) -> SqliteJobs:
+        return SqliteJobs(self._library, now=self._now)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def version(self) -> int:
+        with self._reading() as connection:
+            return int(scalar(connection, "PRAGMA data_version"))
+
+    def _make_tables(self) -> None:
+        version = scalar(self._connection, "PRAGMA user_version")
+        if version == 0:
+            with self._transaction() as connection:
+                if scalar(connection, "PRAGMA user_version") == 0:
+                    for statement in TABLES.split(";\n"):
+                        connection.execute(statement)
+                    # So that no number of a file that is gone is taken for one of these.
+                    connection.execute("INSERT INTO sqlite_sequence VALUES ('events', abs(random() % 1000000000000))")
+                    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {_VERSION}")
+        if (
+            scalar(self._connection, "PRAGMA application_id") != _APPLICATION_ID
+            or scalar(self._connection, "PRAGMA user_version") != _VERSION
+        ):
+            raise LibraryDamagedError(
+                f"{self.file} holds no jobs of this map4, but is of another program or another map4; move it away. "
+                "What was analysed is in the library"
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with translated(self.file, _unreadable):
+                yield self._connection
+        except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:  # values that nobody wrote so
+            raise _unreadable(self.file, str(error)) from error
+
+    @contextmanager
+    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> Iterator[sqlite3.Connection]:
+        with self._reading():
+            if erases:
+                self._connection.execute("PRAGMA secure_delete = ON")
+            self._begin()
+            with committed(self._connection, begin=None):
+                yield self._connection
+
+    def _begin(self) -> None:
+        until = time.monotonic() + _BUSY_S
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while not self._connection.in_transaction:
+                try:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if not is_busy(error) or time.monotonic() > until:
+                        raise
+                    time.sleep(random.uniform(*_TRY_AGAIN_S))
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")
+
+
+def _unreadable(file: str, why: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"the jobs in {file} can't be read ({why}); move this file away. Only what waited is lost with it: what was "
+        "analysed is in the library"
+    )

@@ -1,0 +1,472 @@
+"""The jobs of a library, in tables of their own: in a file beside a library file, in the schema of one in Postgres.
+
+The queue orders what is to do; what is left to do is told by the library itself. So nothing that was computed is lost
+with it, and it is no part of backups.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import utc_text
+from map4.errors import LibraryBusyError
+from map4.jobs.records import FINAL, EventName, Job, JobEvent, JobFigures, JobKind, JobStatus
+from map4.store.database import Connection, scalar
+
+LEASE_S = 15.0
+"""A job whose server says nothing for so long counts as not begun."""
+
+LONGEST_PAUSE_S = 3600.0
+"""Before another try. One that is further away was planned before the clock was put back."""
+
+Note = tuple[EventName, Mapping[str, Any]]
+"""Something that a job under way tells."""
+
+EVENTS_KEPT = 10_000
+"""The last ones; with a scan's lines about 1 kB each."""
+MOST_WAITING = 1_000
+JOBS_KEPT = 1_000
+JOBS_KEPT_S = 30 * 86400.0
+
+TABLES = """
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+    status TEXT NOT NULL
+        CHECK (status IN ('pending', 'waiting', 'processing', 'completed', 'failed', 'cancelled')),
+    waiting_for TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    run_after REAL NOT NULL,   -- seconds since 1970
+    lease_until REAL,          -- seconds since 1970; NULL while nobody has it
+    owner TEXT,
+    cancelling INTEGER NOT NULL DEFAULT 0,   -- 1: to be ended
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    progress REAL NOT NULL DEFAULT 0,
+    current_file TEXT,
+    eta_s REAL,
+    options TEXT NOT NULL,     -- JSON, as result and error
+    result TEXT,
+    error TEXT,
+    asked_by TEXT NOT NULL     -- JSON: the actor
+) STRICT;
+CREATE INDEX jobs_due ON jobs (priority DESC, id) WHERE lease_until IS NULL AND status IN ('pending', 'waiting');
+CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    event TEXT NOT NULL,
+    record BLOB NOT NULL       -- JSON, deflated
+) STRICT;
+CREATE TABLE server (
+    "only" INTEGER PRIMARY KEY CHECK ("only" = 1),
+    alive_until REAL NOT NULL  -- seconds since 1970
+) STRICT;
+"""
+_NAMES = (
+    "number", "kind", "priority", "status", "waiting_for", "attempts", "run_after", "lease_until", "created_at",
+    "started_at", "finished_at", "progress", "current_file", "eta_s", "options", "result", "error", "asked_by",
+)  # fmt: skip
+_COLUMNS = f"id, {', '.join(_NAMES[1:])}"
+DUE = f"""
+SELECT id FROM jobs
+WHERE lease_until IS NULL AND status IN ('pending', 'waiting')
+    AND (run_after <= :now OR (attempts > 0 AND run_after > :now + {LONGEST_PAUSE_S}))
+    AND kind IN (SELECT value FROM json_each(:kinds))
+ORDER BY priority DESC, id LIMIT 1
+"""
+_CLAIM = f"""
+UPDATE jobs SET status = 'processing', waiting_for = NULL, attempts = attempts + 1, lease_until = :until,
+    owner = :owner, started_at = :at, finished_at = NULL, progress = 0, current_file = NULL, eta_s = NULL
+WHERE id = ({DUE}{{passing_by}}) RETURNING {_COLUMNS}
+"""
+
+# One whose server is gone begins anew with the next.
+_COUNTED = """
+SELECT kind, CASE WHEN lease_until < :now THEN 'pending' ELSE status END, count(*) FROM jobs GROUP BY 1, 2
+"""
+_WAITING = """
+SELECT run_after, created_at FROM jobs
+WHERE status IN ('pending', 'waiting') AND lease_until IS NULL AND run_after <= :now
+"""
+_THEIRS = "CAST(asked_by ->> '$.id' AS INTEGER) = "
+
+
+class SqlJobs:
+    """The jobs of a library. Use it in one thread; jobs that can't be read raise LibraryDamagedError.
+
+    Anybody may add jobs and ask for the end of one. Only the server that claimed a job reports what became of it.
+
+    now: gives seconds since 1970
+    """
+
+    look_s = 0.1
+    """So long one may leave unseen what others ask for: longer where they tell of it (`LibraryChanges.is_told`)."""
+
+    passing_by = ""
+    """What a choice of one job ends with, where several may choose at the same moment."""
+
+    lost = "owner <> :owner"
+    """Which jobs, of those that were claimed, belong to no server any more: there is but this one."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Connection]:
+        """For questions; a value that can't be read is damage."""
+
+    @abstractmethod
+    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> AbstractContextManager[Connection]:
+        """For writing; erases: what is deleted can't be found any more; is_told: it is news for others."""
+
+    @abstractmethod
+    def again(self) -> SqlJobs:
+        """The same jobs for another thread, which closes them."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @abstractmethod
+    def version(self) -> int:
+        """A number that changes with every change by another connection."""
+
+    # ---- for anybody ----------------------------------------------------------------------------
+
+    def add(
+        self,
+        kind: JobKind,
+        options: Mapping[str, Any],
+        *,
+        priority: int,
+        run_after: float = 0.0,
+        asked_by: Actor = LOCAL,
+    ) -> Job:
+        """Add a job.
+
+        raises LibraryBusyError: if too many jobs wait already
+        """
+        with self._transaction() as connection:
+            waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
+            if waiting >= MOST_WAITING:
+                raise LibraryBusyError(f"{waiting:,} jobs wait already; ask again when some are done")
+            row = connection.execute(
+                "INSERT INTO jobs (kind, priority, status, run_after, created_at, options, asked_by) "
+                f"VALUES (?, ?, 'pending', ?, ?, ?, ?) RETURNING {_COLUMNS}",
+                (kind, priority, run_after, self._at(), json.dumps(options), json.dumps(asked_by.to_record())),
+            ).fetchone()
+            return self._changed(connection, row)
+
+    def get(self, number: int) -> Job | None:
+        """A job by number."""
+        with self._reading() as connection:
+            row = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,)).fetchone()
+            return None if row is None else self._job(row)
+
+    def page(
+        self,
+        *,
+        statuses: Collection[JobStatus] = (),
+        kinds: Collection[JobKind] = (),
+        asked_by: int | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> list[Job]:
+        """Jobs, newest first.
+
+        asked_by: only jobs of this account
+        before: only jobs with a smaller number
+        """
+        # A job whose server is gone is shown as pending, so the status is chosen after that is known.
+        found: list[Job] = []
+        query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
+        with self._reading() as connection:
+            for row in connection.execute(query, (1 << 62 if before is None else before,)):
+                job = self._job(row)
+                if asked_by is not None and job.asked_by.id != asked_by:
+                    continue
+                if (not statuses or job.status in statuses) and (not kinds or job.kind in kinds):
+                    found.append(job)
+                if len(found) == limit:
+                    break
+        return found
+
+    def cancel(self, number: int) -> Job | None:
+        """Remove a job from the queue, or ask its server to end it. A finished job stays as it is."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE jobs SET cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
+            )
+            row = connection.execute(
+                "UPDATE jobs SET status = 'cancelled', waiting_for = NULL, finished_at = ?, lease_until = NULL, "
+                "owner = NULL, current_file = NULL, eta_s = NULL WHERE id = ? AND (lease_until IS NULL OR "
+                f"lease_until < ?) AND status NOT IN {FINAL} RETURNING {_COLUMNS}",
+                (self._at(), number, self._now()),
+            ).fetchone()
+            if row is not None:
+                return self._changed(connection, row)
+        return self.get(number)
+
+    def retry(self, number: int) -> Job | None:
+        """Put a job that failed, was cancelled or waits for another try back on the queue, as if it were new."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
+                "cancelling = 0, started_at = NULL, finished_at = NULL, progress = 0, error = NULL "
+                "WHERE id = ? AND lease_until IS NULL AND status IN ('failed', 'cancelled', 'waiting', 'pending') "
+                f"RETURNING {_COLUMNS}",
+                (number,),
+            ).fetchone()
+            if row is not None:
+                return self._changed(connection, row)
+        return self.get(number)
+
+    def reassign(self, was: int, now: Actor) -> int:
+        """Move the jobs of an account to another account, or to its new name or role, and return how many there were.
+
+        They keep only the rights that both have.
+        """
+        with self._transaction() as connection:
+            rows = connection.execute(f"SELECT id, asked_by FROM jobs WHERE {_THEIRS}?", (was,)).fetchall()
+            for number, asked_by in rows:
+                may = Actor.of_record(json.loads(asked_by)).scopes & now.scopes
+                told = json.dumps(replace(now, scopes=may).to_record())
+                connection.execute("UPDATE jobs SET asked_by = ? WHERE id = ?", (told, number))
+        return len(rows)
+
+    def erase(self, asked_by: int) -> list[int]:
+        """Delete the jobs of an account and their events; a running job is ended. Returns their numbers."""
+        theirs = f"SELECT id FROM jobs WHERE {_THEIRS}?"
+        with self._transaction(erases=True) as connection:
+            connection.execute(f"DELETE FROM events WHERE job IN ({theirs})", (asked_by,))
+            rows = connection.execute(f"DELETE FROM jobs WHERE id IN ({theirs}) RETURNING id", (asked_by,)).fetchall()
+        return sorted(number for (number,) in rows)
+
+    def events(
+        self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
+    ) -> list[JobEvent]:
+        """Events after a number, oldest first.
+
+        asked_by: only of this account's jobs
+        """
+        where = "WHERE id > :after" if job is None else "WHERE id > :after AND job = :job"
+        if asked_by is not None:
+            where += f" AND job IN (SELECT id FROM jobs WHERE {_THEIRS}:whose)"
+        sql = f"SELECT id, job, at, event, record FROM events {where} ORDER BY id LIMIT :limit"
+        with self._reading() as connection:
+            rows = connection.execute(sql, {"after": after, "job": job, "whose": asked_by, "limit": limit})
+            return [
+                JobEvent(number=number, job=of, at=at, event=event, record=dict(json.loads(zlib.decompress(record))))
+                for number, of, at, event, record in rows
+            ]
+
+    def event_range(self) -> tuple[int, int]:
+        """Numbers of the first and last event that are kept; 1 and 0 without any."""
+        with self._reading() as connection:
+            first, last = connection.execute(
+                "SELECT coalesce((SELECT min(id) FROM events), last + 1), last FROM "
+                "(SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS last) AS numbers"
+            ).fetchone()
+        return first, last
+
+    def has_server(self) -> bool:
+        """Whether a server runs these jobs."""
+        now, sql = self._now(), "SELECT count(*) FROM server WHERE alive_until BETWEEN ? AND ?"
+        with self._reading() as connection:
+            return bool(scalar(connection, sql, (now, now + LEASE_S)))
+
+    def figures(self) -> JobFigures:
+        """How many jobs there are by kind and status, and how long they wait."""
+        now = self._now()
+        with self._reading() as connection:
+            counts = connection.execute(_COUNTED, {"now": now}).fetchall()
+            since = [max(run_after, _seconds(at)) for run_after, at in connection.execute(_WAITING, {"now": now})]
+        return JobFigures(
+            counts={(kind, status): count for kind, status, count in counts},
+            due=len(since),
+            oldest_s=max(0.0, now - min(since, default=now)),
+        )
+
+    # ---- for the server -------------------------------------------------------------------------
+
+    def claim(self, owner: str, kinds: Collection[JobKind]) -> Job | None:
+        """Take the most urgent job of these kinds that may start now; of equals, the oldest."""
+        values = {"now": self._now(), "kinds": json.dumps(list(kinds)), "until": self._now() + LEASE_S, "owner": owner}
+        with self._reading() as connection:
+            if connection.execute(DUE, values).fetchone() is None:  # most often: nothing is written
+                return None
+        with self._transaction() as connection:
+            claim = _CLAIM.format(passing_by=self.passing_by)
+            row = connection.execute(claim, values | {"at": self._at()}).fetchone()
+            return None if row is None else self._changed(connection, row)
+
+    def beat(self, owner: str) -> None:
+        """Renew the lease of a server on its jobs."""
+        until = self._now() + LEASE_S
+        with self._transaction(is_told=False) as connection:
+            connection.execute(
+                'INSERT INTO server VALUES (?, ?) ON CONFLICT ("only") '
+                "DO UPDATE SET alive_until = excluded.alive_until",
+                (self._seat(owner), until),
+            )
+            connection.execute(
+                "UPDATE jobs SET lease_until = ? WHERE owner = ? AND lease_until IS NOT NULL", (until, owner)
+            )
+
+    def sign_off(self, owner: str) -> None:
+        """End a server's lease."""
+        with self._transaction() as connection:
+            connection.execute('DELETE FROM server WHERE "only" = ?', (self._seat(owner),))
+
+    def _seat(self, owner: str) -> int:
+        """Which row tells of a server; where there is but one, all have the same."""
+        return 1
+
+    def claimed(self, owner: str) -> dict[int, int]:
+        """The jobs of a server, each with 1 if it is to be ended."""
+        sql = "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?"
+        with self._reading() as connection:
+            return dict(connection.execute(sql, (owner,)).fetchall())
+
+    def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
+        """Store what a running job reported; the last progress is that of the job."""
+        last = next((record for event, record in reversed(notes) if event == "progress"), None)
+        rows = self._event_rows(job, notes)  # before anybody waits for it
+        with self._transaction() as connection:
+            if last is not None:
+                connection.execute(
+                    "UPDATE jobs SET progress = ?, current_file = ?, eta_s = ? WHERE id = ? AND owner = ?",
+                    (last["percentage"] / 100, last["current_file"], last["eta_s"], job, owner),
+                )
+            _put_events(connection, rows)
+
+    def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
+        """Record what a running job waits for; None means nothing any more."""
+        self._set(owner, job, "waiting" if waiting_for else "processing", {"waiting_for": waiting_for})
+
+    def finish(
+        self, owner: str, job: int, status: JobStatus, *, result: Any = None, error: Mapping[str, Any] | None = None
+    ) -> None:
+        """Record the outcome of a job."""
+        done = {"progress": 1.0} if status == "completed" else {}
+        over = {"finished_at": self._at(), "waiting_for": None, "result": _json(result)}
+        self._set(owner, job, status, {**_IDLE, **over, **done, "error": _json(error)})
+
+    def put_back(
+        self,
+        owner: str,
+        job: int,
+        *,
+        attempt: int | None = None,
+        pause_s: float = 0.0,
+        waiting_for: str | None = None,
+        error: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put a job back on the queue, to be tried again after a pause, or as if begun `attempt` times."""
+        values: dict[str, Any] = {"waiting_for": waiting_for, "run_after": self._now() + pause_s if pause_s else 0.0}
+        if attempt is not None:
+            values["attempts"] = attempt
+        if error is not None:
+            values["error"] = json.dumps(error)
+        self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
+
+    def recover(self, owner: str) -> int:
+        """Put back all jobs of servers that are gone, and return how many there were."""
+        lost, values = f"lease_until IS NOT NULL AND {self.lost}", {"owner": owner, "now": self._now()}
+        with self._reading() as connection:
+            if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # most often
+                return 0
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "UPDATE jobs SET status = CASE WHEN cancelling = 1 THEN 'cancelled' ELSE 'pending' END, "
+                "finished_at = CASE WHEN cancelling = 1 THEN :at END, attempts = max(0, attempts - 1), "
+                "waiting_for = NULL, lease_until = NULL, owner = NULL, current_file = NULL, eta_s = NULL "
+                f"WHERE {lost} RETURNING {_COLUMNS}",
+                values | {"at": self._at()},
+            ).fetchall()
+            for row in rows:
+                self._changed(connection, row)
+        return len(rows)
+
+    def tidy(self, also: Collection[int] = ()) -> None:
+        """Delete jobs that finished long ago or are too many, and those in `also`."""
+        with self._transaction() as connection:
+            connection.execute(
+                f"DELETE FROM jobs WHERE status IN {FINAL} AND (finished_at < ? "
+                "OR id NOT IN (SELECT id FROM jobs ORDER BY id DESC LIMIT ?) "
+                "OR id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)))",
+                (_utc(self._now() - JOBS_KEPT_S), JOBS_KEPT, json.dumps(list(also))),
+            )
+
+    # ---- inside ----
+
+    def _set(self, owner: str, job: int, status: JobStatus, values: Mapping[str, Any]) -> None:
+        """Change a job that this owner has; of one that it lost, nothing."""
+        changes = {"status": status, **values}
+        assignments = ", ".join(f"{name} = :{name}" for name in changes)
+        with self._transaction() as connection:
+            row = connection.execute(
+                f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose RETURNING {_COLUMNS}",
+                changes | {"job": job, "whose": owner},
+            ).fetchone()
+            if row is not None:
+                self._changed(connection, row)
+
+    def _changed(self, connection: Connection, row: Sequence[Any]) -> Job:
+        """The job of a row that was just written, with an event of it."""
+        job = self._job(row)
+        _put_events(connection, self._event_rows(job.number, [("changed", job.to_record())]))
+        return job
+
+    def _event_rows(self, job: int, notes: Sequence[Note]) -> list[Any]:
+        at = self._at()
+        return [(job, at, event, zlib.compress(json.dumps(record).encode(), 1)) for event, record in notes]
+
+    def _at(self) -> str:
+        return _utc(self._now())
+
+    def _job(self, row: Sequence[Any]) -> Job:
+        values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+        lease_until, run_after = values.pop("lease_until"), values.pop("run_after")
+        if lease_until is not None and lease_until < self._now():  # its server is gone: the next one begins it anew
+            values |= {"status": "pending", "attempts": max(0, values["attempts"] - 1)}
+            values |= {"waiting_for": None, "current_file": None, "eta_s": None}
+        is_later = values["status"] in ("pending", "waiting") and lease_until is None and run_after > 0
+        values |= {name: values[name] and dict(json.loads(values[name])) for name in ("options", "result", "error")}
+        values["asked_by"] = Actor.of_record(json.loads(values["asked_by"]))
+        return Job(**values, not_before=_utc(run_after) if is_later else None)
+
+
+def _put_events(connection: Connection, rows: Sequence[Any]) -> None:
+    connection.executemany("INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)", rows)
+    connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (EVENTS_KEPT,))
+
+
+def _utc(seconds: float) -> str:
+    return utc_text(datetime.fromtimestamp(seconds, UTC))
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+_IDLE: Mapping[str, Any] = {
+    **dict.fromkeys(("lease_until", "owner", "current_file", "eta_s")),
+    "cancelling": 0,
+}

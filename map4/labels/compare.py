@@ -1,0 +1,154 @@
+"""Ask two models about the same tracks, and tell where they agree; nothing is stored."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from map4.base.asking.batches import Answered, Stopped
+from map4.base.records import Count, Fraction3, Record
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.labels.options import ClassifyOptions
+from map4.labels.plan import LabelPlan, label_batches, plan_of, usual_limits
+from map4.labels.providers.answer_cache import kept_responses
+from map4.labels.use import LabelNotice, sort_tracks
+from map4.music.track.labels import Labels
+from map4.music.track.track import Track
+
+SAMPLE = 50
+COMPARED = ("genre", "subgenre", "mood", "era")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAsked(Record):
+    """What asking one model took.
+
+    name: as it was given
+    answered: tracks, those answered before included
+    input_tokens, output_tokens: as the service counts them
+    stopped: why asking ended early
+    """
+
+    name: str
+    model: str
+    answered: Count
+    requests: Count
+    input_tokens: Count
+    output_tokens: Count
+    stopped: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldAgreement(Record):
+    """How often two models say the same of a field."""
+
+    same: Count
+    share: Fraction3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement(Record):
+    """A track of which two models say different things.
+
+    said: by field: what the first says, and the second
+    """
+
+    artist: str | None
+    title: str | None
+    said: Mapping[str, Sequence[str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedLabels(Record, kind="classify-comparison"):
+    """Where two models agree about labels.
+
+    tracks: in the sample
+    both: of these, answered by both models
+    plans: what was to be asked of each model
+    asked: what it took; empty with --dry-run
+    fields: by genre, subgenre, mood, era
+    """
+
+    tracks: Count
+    both: Count = 0
+    plans: tuple[LabelPlan, ...]
+    asked: tuple[ModelAsked, ...] = ()
+    fields: Mapping[str, FieldAgreement] = field(default_factory=dict)
+    disagreements: tuple[Disagreement, ...] = ()
+
+
+class LabelComparison:
+    """Two models that are about to be asked; made by `Library.labels.compare`.
+
+    names: of two services, as `map4.labels.providers.services.service_named` takes them
+    options: `max_tracks` is the size of the sample; `force` asks again what was answered before
+    """
+
+    def __init__(self, tracks: Iterable[Track], names: Sequence[str], options: ClassifyOptions) -> None:
+        if len(names) != 2:
+            raise UsageError("two models are compared")
+        self._clock, self._services = options.clock, []
+        chosen = [replace(options, provider=name, model=None, base_url=None) for name in names]
+        services = [one.needed_service() for one in chosen]
+        # Nobody is told of a damaged cache: it is only read, and answers that are missing are asked for.
+        with kept_responses(lambda _: None, options.responses) as cache:
+            found = sort_tracks(tracks, cache=cache, model=None, force=True, accepts=lambda _: False)
+            facts = [group.facts for group in found.open if group.facts.title]
+            if not facts:
+                raise NothingFoundError("no track to ask about")
+            # By chance, and the same sample for the same tracks.
+            self._facts = dict(enumerate(random.Random(0).sample(facts, min(options.max_tracks or SAMPLE, len(facts)))))
+            for one, service in zip(chosen, services, strict=True):
+                known = {} if options.force else self._facts
+                kept = {number: cache.get(facts, service.cache_name) for number, facts in known.items()}
+                answers = {number: labels for number, labels in kept.items() if labels is not None}
+                self._services.append((one.provider, service, options.limits or usual_limits(one), answers))
+
+    @property
+    def plans(self) -> tuple[LabelPlan, ...]:
+        found = []
+        for name, service, limits, kept in self._services:
+            left = [facts for number, facts in self._facts.items() if number not in kept]
+            counts = {"tracks": len(self._facts), "known": 0, "cached": len(kept), "open": len(left), "skipped": 0}
+            found.append(plan_of(name, service, limits, left, **counts))
+        return tuple(found)
+
+    def planned(self) -> ComparedLabels:
+        """What is known before anything is asked."""
+        return ComparedLabels(tracks=len(self._facts), plans=self.plans)
+
+    def events(self) -> Iterator[LabelNotice | ComparedLabels]:
+        """Ask both; what happens meanwhile, at last the record."""
+        said: list[Mapping[int, Labels]] = []
+        asked: list[ModelAsked] = []
+        for name, service, _, _ in self._services:
+            if not service.has_key:
+                raise UsageError(f"{service.key_variable} is not set, which {name} needs")
+        for name, service, limits, kept in self._services:
+            batches, answers, stopped = label_batches(service, limits, self._clock), dict(kept), None
+            for event in batches.run({n: facts for n, facts in self._facts.items() if n not in kept}):
+                if isinstance(event, Answered):
+                    answers |= event.answers
+                elif isinstance(event, Stopped):
+                    stopped = event.reason
+                    yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
+            counts = {one: getattr(batches, one) for one in ("requests", "input_tokens", "output_tokens")}
+            asked.append(ModelAsked(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
+            said.append(answers)
+        both = sorted(said[0].keys() & said[1].keys())
+        if not both:
+            raise Map4Error(next((one.stopped for one in asked if one.stopped), "no track was answered by both"))
+        fields, differs = dict[str, FieldAgreement](), dict[int, dict[str, list[str | None]]]()
+        for name in COMPARED:
+            pairs = {number: [getattr(answers[number], name) for answers in said] for number in both}
+            other = {n: pair for n, pair in pairs.items() if len({one and one.casefold() for one in pair}) > 1}
+            same = len(both) - len(other)
+            fields[name] = FieldAgreement(same=same, share=round(same / len(both), 3))
+            for number, pair in other.items():
+                differs.setdefault(number, {})[name] = pair
+        named = tuple(
+            Disagreement(artist=self._facts[number].artist, title=self._facts[number].title, said=values)
+            for number, values in differs.items()
+        )
+        yield replace(self.planned(), both=len(both), asked=tuple(asked), fields=fields, disagreements=named)

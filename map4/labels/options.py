@@ -1,0 +1,75 @@
+"""Which language model is asked, and which tracks it labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from map4.base.asking.batches import BatchLimits
+from map4.base.call_options import call_options, option
+from map4.base.near_names import no_such
+
+if TYPE_CHECKING:
+    from map4.base.asking.service import BatchClock
+    from map4.labels.providers.language_model import ModelService
+
+_PROVIDER = "Whom to ask: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
+_WHAT, _WHO = "What is labelled", "Who is asked"
+
+
+@call_options
+class ModelOptions:
+    """Which model is asked."""
+
+    provider: str | None = option(
+        None, "--provider", f"{_PROVIDER}; without it nobody is asked.", metavar="NAME", heading=_WHO
+    )
+    model: str | None = option(
+        None, "--model", "Model of the service (for Claude also MAP4_MODEL).",
+        about="Model of the service; None is the usual one.", metavar="NAME", heading=_WHO,
+    )  # fmt: skip
+    base_url: str | None = option(
+        None, "--base-url", "Address of the service (for Claude also MAP4_BASE_URL).",
+        about="Address of the service; None is the usual one.", metavar="URL", heading=_WHO,
+    )  # fmt: skip
+    models: Mapping[str, Mapping[str, str]] = option({}, about="Names for services, as in the setting classify.models.")
+    local_only: bool = option(False, "--local-only", "Refuse any address but this machine's.", heading=_WHO)
+    clock: BatchClock | None = option(None, about="None is real time.")
+
+    def service(self) -> ModelService | None:
+        """The service of these options; None where none is asked, or the provider is none."""
+        from map4.labels.providers.services import service_named
+
+        if self.provider is None:
+            return None
+        return service_named(
+            self.provider, self.models, model=self.model, base_url=self.base_url, local_only=self.local_only
+        )
+
+    def needed_service(self) -> ModelService:
+        """The same of a provider that must be a service."""
+        from map4.labels.providers.services import CLAUDE, OPENAI
+
+        service = self.service()
+        if service is None:
+            raise no_such("model", self.provider or "", [CLAUDE, OPENAI, *self.models])
+        return service
+
+
+@call_options
+class ClassifyOptions(ModelOptions):
+    """How tracks are labelled, and by which model."""
+
+    provider: str = option(
+        "claude", "--provider", f"{_PROVIDER}.",
+        about=f"{_PROVIDER}; keywords, which asks nobody; or the name of a plug-in.",
+        is_told=True, metavar="NAME", heading=_WHO,
+    )  # fmt: skip
+    limits: BatchLimits | None = option(
+        None, about="How much is asked at once and in all; None takes less at once of a model on this machine."
+    )
+    force: bool = option(False, "--force", "Ask again about tracks that have labels.", heading=_WHAT)
+    max_tracks: int | None = option(
+        None, "--max-tracks", "Ask about N tracks at most.", least=1, metavar="N", heading=_WHAT
+    )
+    responses: str | None = option(None, about="Folder of the cache of answers; None takes the user's own.")

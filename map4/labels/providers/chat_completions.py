@@ -1,0 +1,141 @@
+"""Ask a model over the chat-completions form that OpenAI began and that Gemini, Ollama, llama.cpp, LM Studio and vLLM
+speak too."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from map4.base.asking.http_answers import HttpError, body_of, mapped_http_errors, retry_after_s, trusted
+from map4.base.asking.service import Reply
+from map4.labels.providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
+
+if TYPE_CHECKING:
+    import httpx2
+
+_FORMS = ("json_schema", "json_object", "text")
+"""How the form of the answer is asked for, the surest first. LM Studio has no json_object, older servers no schema."""
+_REFUSALS = (400, 415, 422)
+"""Statuses by which servers refuse a form they don't know; others use them for a wrong model too."""
+_MOST_STARTS = 200
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ChatCompletions(ModelService):
+    """A model of one server. One on this machine is set no limit of tokens: it costs nothing, and a limit larger than
+    its context is refused."""
+
+    provider: ClassVar[str] = "openai"
+    way: tuple[str, str] = (_FORMS[0], "max_tokens")
+
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        import httpx2
+
+        # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        trust_env = not self.is_local
+        return httpx2.Client(headers=headers, verify=trusted(trust_env=trust_env), trust_env=trust_env)
+
+    def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
+        """Ask, in the surest form that the server takes; which one that is, the first answer tells."""
+        url = f"{self.base_url.rstrip('/')}/chat/completions"
+        until, way = time.monotonic() + timeout_s, self.way
+        while True:
+            left_s = max(1.0, until - time.monotonic())
+            try:
+                asked = self._request(prompt, *way)
+                stream = self._client.stream("POST", url, json=asked, timeout=left_s)
+                with mapped_http_errors(self.host, timeout_s), stream as answer:
+                    body = body_of(answer, self.host, until, timeout_s)
+            except HttpError as error:
+                return self.fault(error.kind, str(error))
+            document = _document(body)
+            if answer.status_code == 200:
+                self.way = way
+                return self._read(document)
+            said = _message(document)
+            less = _less(*way, said) if answer.status_code in _REFUSALS else None
+            if less is None:
+                return self._refused(answer, said)
+            way = less
+
+    def _request(self, prompt: Prompt, form: str, limit: str) -> dict[str, Any]:
+        system = prompt.system
+        if form != "json_schema":
+            system += f"\n\nAnswer with one JSON document of this schema and nothing else:\n{json.dumps(prompt.schema)}"
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}]
+        request: dict[str, Any] = {"model": self.model, "messages": messages}
+        if not self.is_local:
+            request[limit] = prompt.most_tokens + THINKING_TOKENS
+        if form == "json_schema":
+            schema = {"name": "answer", "strict": True, "schema": prompt.schema}
+            request["response_format"] = {"type": form, "json_schema": schema}
+        elif form == "json_object":
+            request["response_format"] = {"type": form}
+        return request
+
+    def _refused(self, answer: httpx2.Response, said: str) -> Reply[Any]:
+        status = answer.status_code
+        if 300 <= status < 400:
+            return self.fault("request", f"{self.host} sends to another address ({status})")
+        if status == 404 and not said:
+            path = urlsplit(self.base_url).path.rstrip("/")
+            said = f"nothing is at {path}/chat/completions; most addresses end in /v1"
+        return self.of_status(status, said, retry_after_s(answer.headers))
+
+    def _read(self, document: Any) -> Completion | Reply[Any]:
+        try:
+            choice = document["choices"][0]
+            message, usage = choice["message"], document.get("usage") or {}
+            tokens = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
+            if message.get("refusal") or choice.get("finish_reason") == "content_filter":
+                return declined("the model", *tokens)
+            text = message.get("content") or ""
+            is_cut = choice.get("finish_reason") == "length"
+            return Completion(text=cut_out(text), is_cut=is_cut, input_tokens=tokens[0], output_tokens=tokens[1])
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return self.fault("answer", f"{self.host} answered with something else than a completion")
+
+
+def _less(form: str, limit: str, said: str) -> tuple[str, str] | None:
+    """The next way to ask, by what the server said to this one."""
+    if limit == "max_tokens" and "max_completion_tokens" in said:  # OpenAI's newer models
+        return form, "max_completion_tokens"
+    return None if "context" in said or form == _FORMS[-1] else (_FORMS[_FORMS.index(form) + 1], limit)
+
+
+def cut_out(text: str) -> str:
+    """The largest JSON object in a text, such as one after a model's thoughts or in a fence; else the text itself."""
+    decoder, best, start = json.JSONDecoder(), "", text.find("{")
+    for _ in range(_MOST_STARTS):
+        if start < 0:
+            break
+        try:
+            _, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = start + 1
+        else:
+            best = max(best, text[start:end], key=len)
+        start = text.find("{", end)
+    return best or text
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):  # HTML, half a document, another charset
+        return None
+
+
+def _message(document: Any) -> str:
+    """What an error says: `error.message`, `error` alone (LM Studio) or `message` (vLLM)."""
+    if isinstance(document, list) and document:  # Gemini
+        document = document[0]
+    error = document.get("error", document) if isinstance(document, dict) else None
+    said = error.get("message") if isinstance(error, dict) else error
+    return said if isinstance(said, str) else ""

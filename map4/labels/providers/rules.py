@@ -1,0 +1,69 @@
+"""What labels tracks without a network: the rules of the package, and those that other packages bring along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
+
+from map4.base.near_names import no_such
+from map4.errors import UsageError
+from map4.labels.facts import TrackFacts, keyword_labels
+from map4.labels.provider import LabelProvider
+from map4.music.track.labels import MODEL_SOURCES, Labels
+
+GROUP = "map4.labels.v1"
+KEYWORDS = "keywords"
+
+
+class KeywordProvider:
+    """Labels from the genre tag, folder names and the year (`map4.labels.facts`)."""
+
+    def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
+        """Label tracks; there is always something to say, if only that the genre is not known."""
+        return [keyword_labels(facts) for facts in tracks]
+
+
+class Guarded:
+    """A plug-in whose failures end nothing: what it can't label is left to the next one.
+
+    name: becomes the source of its labels
+    warn: is told once what it did wrong
+    """
+
+    def __init__(self, name: str, provider: LabelProvider, warn: Callable[[str], None]) -> None:
+        self._name, self._provider, self._warn = name, provider, warn
+        self._has_failed = False
+
+    def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
+        """Label tracks, as far as the plug-in can."""
+        try:
+            found = list(self._provider.label(tracks))
+            if len(found) != len(tracks) or not all(one is None or isinstance(one, Labels) for one in found):
+                raise TypeError("it has to give Labels or None for each track")
+        except Exception as error:  # around one plug-in
+            if not self._has_failed:
+                self._has_failed = True
+                self._warn(f"the provider {self._name} failed ({type(error).__name__}: {error}); the rules go on")
+            return [None] * len(tracks)
+        return [None if one is None else replace(one, source=self._name) for one in found]
+
+
+def providers() -> list[str]:
+    """Names of all providers that need no network."""
+    return sorted({KEYWORDS, *(entry.name for entry in entry_points(group=GROUP))})
+
+
+def rules_of(name: str, warn: Callable[[str], None]) -> list[LabelProvider]:
+    """The provider of this name, and after it the keyword rules, which never have nothing to say."""
+    keywords = KeywordProvider()
+    if name == KEYWORDS:
+        return [keywords]
+    found: EntryPoint | None = next(iter(entry_points(group=GROUP, name=name)), None)
+    if found is None:
+        raise no_such("provider", name, [*MODEL_SOURCES, *providers()])
+    try:
+        provider: LabelProvider = found.load()()
+    except Exception as error:  # around one plug-in
+        raise UsageError(f"the provider {name} ({found.value}) can't be loaded: {error}") from error
+    return [Guarded(name, provider, warn), keywords]

@@ -1,0 +1,52 @@
+"""What a model would be asked about each file, as rows that are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.recfunctions import repack_fields
+
+from map4.store.database import Connection
+from map4.store.kept_rows import Changed, Rows, by_path
+from map4.store.tracks import SqlTracks
+
+_FIELDS = [("place", np.int64), ("file_id", np.int64), ("question", np.int64), ("letters", np.uint16)]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Of files that are there and analysed, by path, or of some files in their order.
+
+    ask: tells of a file, as `SqlTracks.names_to_label` gives it, the number of its question and how long that is
+    by: another one where it tells another thing
+    """
+
+    tracks: SqlTracks
+    ask: Callable[[tuple[Any, ...]], tuple[int, int]]
+    by: str
+    name = "questions"
+
+    @property
+    def says(self) -> str:
+        return f"{self.by} {self.tracks.preferred()}"
+
+    def of(self, named: Iterable[tuple[int, tuple[Any, ...]]]) -> Rows:
+        told = ((place, row[0], *self.ask(row)) for place, row in named)
+        rows = np.fromiter(told, dtype=_FIELDS)
+        rows = rows[np.argsort(rows["place"], kind="stable")]
+        return repack_fields(rows[["file_id", "question", "letters"]])
+
+    def told(self, connection: Connection) -> Rows:
+        return self.of(self.tracks.names_to_label(None))
+
+    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
+        sql = (
+            "SELECT f.id FROM files AS f JOIN facts AS x ON x.file_id = f.id WHERE x.state = 'ok' "
+            "AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY f.path"
+        )
+        there = [row[0] for row in connection.execute(sql, (json.dumps([*changed.file_ids]),))]
+        return by_path(connection, rows, self.of(self.tracks.names_to_label(there)), changed)

@@ -1,0 +1,290 @@
+"""Label tracks: what is known stays, what was answered before is taken from the cache, the rest is asked or guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from map4.base.asking.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
+from map4.base.asking.service import Fault
+from map4.base.records import Count, Record
+from map4.labels.facts import TrackFacts, facts_of, same_question
+from map4.labels.provider import LabelProvider
+from map4.labels.providers.answer_cache import AnswerCache
+from map4.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
+from map4.music.track.track import Track
+
+if TYPE_CHECKING:
+    from map4.store.observations import SqlLabels
+
+# Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
+_LOT = 250
+
+Via = Literal["known", "cached", "asked", "rules"]
+"""Whence a label came now: it was there, the cache had it, a service said it, or rules did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A track with its labels."""
+
+    track: Track
+    via: Via
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelNotice:
+    """Something a person should know; `is_fault`: also one who wants to hear of errors alone."""
+
+    message: str
+    is_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSummary(
+    Record,
+    kind="classify-summary",
+    members="tracks known cached asked rules unknown skipped requests input_tokens output_tokens model stopped sources",
+):
+    """What classify did.
+
+    tracks: with labels now
+    known: labelled before
+    cached: the same was answered before
+    asked: answered now
+    rules: labelled by rules, or left as rules had nothing better
+    unknown: with the genre Unknown
+    sources: tracks by source of their labels
+    skipped: tracks that can't be labelled, since their audio could not be identified
+    input_tokens, output_tokens: as the service counts them
+    stopped: why asking ended early; None where it did not
+    """
+
+    tracks: Count = 0
+    known: Count = 0
+    cached: Count = 0
+    asked: Count = 0
+    rules: Count = 0
+    unknown: Count = 0
+    sources: Mapping[str, Count] = field(default_factory=dict)
+    skipped: Count = 0
+    requests: Count = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    model: str | None = None
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabellingFinished:
+    """The end of a run."""
+
+    summary: LabelSummary
+
+
+LabelEvent = Labelled | LabelNotice | LabellingFinished
+
+
+@dataclass(slots=True, eq=False)
+class TrackGroup:
+    """Tracks that are one question: the same audio, or the same artist, title and year."""
+
+    facts: TrackFacts
+    tracks: list[Track] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """Tracks by what is to be done with them."""
+
+    known: tuple[Track, ...]
+    cached: tuple[tuple[TrackGroup, Labels], ...]
+    open: tuple[TrackGroup, ...]
+    skipped: int
+
+
+def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[Labels | None]:
+    """What rules say of tracks, each of what those before it leave out."""
+    facts = [facts_of(track) for track in tracks]
+    found: list[Labels | None] = [None] * len(tracks)
+    for rule in rules:
+        silent = [place for place, labels in enumerate(found) if labels is None]
+        said = rule.label([facts[place] for place in silent]) if silent else ()
+        for place, labels in zip(silent, said, strict=True):
+            found[place] = labels
+    return found
+
+
+def sort_tracks(
+    tracks: Iterable[Track], *, cache: AnswerCache, model: str | None, force: bool, accepts: Callable[[Labels], bool]
+) -> Sorted:
+    """Find out which tracks need an answer; nothing is sent and nothing stored.
+
+    cache: is asked where there is a `model`, which is the name that its answers are kept under
+    force: take no label and no answer as known
+    accepts: whether labels that are there will do
+    """
+    known: list[Track] = []
+    copies: dict[str, list[Track]] = {}
+    skipped = 0
+    for track in tracks:
+        if track.audio_id is None:
+            skipped += 1
+        elif track.labels is not None and not force and accepts(track.labels):
+            known.append(track)
+        else:
+            copies.setdefault(track.audio_id, []).append(track)
+    groups: dict[Any, TrackGroup] = {}
+    for files in copies.values():
+        facts = facts_of(max(files, key=_tags_known) if len(files) > 1 else files[0])
+        groups.setdefault(same_question(facts), TrackGroup(facts)).tracks.extend(files)
+    cached, unanswered = [], []
+    for group in groups.values():
+        labels = cache.get(group.facts, model) if model is not None and not force else None
+        if labels is None:
+            unanswered.append(group)
+        else:
+            cached.append((group, labels))
+    return Sorted(known=tuple(known), cached=tuple(cached), open=tuple(unanswered), skipped=skipped)
+
+
+def _tags_known(track: Track) -> int:
+    """How much the tags say of a recording: of copies, the one that says most is asked about."""
+    known = (track.artist(), track.title(), track.album(), track.year(), track.named_genre())
+    return sum(value is not None for value in known)
+
+
+def is_answer_of(labels: Labels, model: str, source: str = "claude") -> bool:
+    """Whether labels are what this model would say again."""
+    return labels.source == source and labels.model == model and labels.prompt_version == PROMPT_VERSION
+
+
+def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str | None, Labels]:
+    """The surest of what was said of the copies of each audio, which have their labels in common."""
+    surest: dict[str | None, Labels] = {}
+    for track, labels in zip(tracks, said, strict=True):
+        before = surest.get(track.audio_id)
+        if labels is not None and (before is None or labels.confidence > before.confidence):
+            surest[track.audio_id] = labels
+    return surest
+
+
+@dataclass(slots=True, kw_only=True)
+class Labelling:
+    """One run of labelling.
+
+    store: keeps labels
+    cache: keeps answers
+    rules: label what the service does not answer, each what those before it leave out
+    batches: None asks no service
+    model: that is asked
+    cache_name: what its answers are kept under; None is the model
+    replace_all: let rules replace what a service said
+    """
+
+    store: SqlLabels
+    cache: AnswerCache
+    rules: Sequence[LabelProvider]
+    batches: BatchRun[TrackFacts, Labels] | None
+    model: str | None
+    cache_name: str | None = None
+    replace_all: bool = False
+    _counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("known", "cached", "asked", "rules"), 0), init=False
+    )
+    _sources: dict[str, int] = field(default_factory=dict, init=False)
+    _unknown: int = field(default=0, init=False)
+    _stopped: str | None = field(default=None, init=False)
+    _told: set[str] = field(default_factory=set, init=False)
+    _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
+
+    def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
+        """Label tracks; each is stored before its event comes, and at the end every one has labels.
+
+        found: what `sort_tracks` gave
+        max_tracks: ask about so many at most; the others get the labels of the rules for now
+        """
+        for track in found.known:
+            yield self._event(track, "known")
+        for start in range(0, len(found.cached), _LOT):
+            yield from self._keep(found.cached[start : start + _LOT], "cached")
+        askable = [group for group in found.open if group.facts.title] if self.batches is not None else []
+        chosen = dict(enumerate(askable[:max_tracks]))
+        if self.batches is not None and chosen:
+            for event in self.batches.run({number: group.facts for number, group in chosen.items()}):
+                yield from self._take(event, chosen)
+        asked = {id(group) for group in chosen.values()}
+        yield from self._guess([group for group in found.open if id(group) not in asked])
+        if self._unanswered and self._stopped is None:
+            reasons = "; ".join(sorted({fault.message for fault in self._unanswered.values()}))
+            told = f"no answer about {len(self._unanswered):,} of {len(chosen):,} ({reasons})"
+            yield LabelNotice(message=f"{told}; the next 'map4 classify' asks again", is_fault=True)
+        yield LabellingFinished(summary=self._summary(found.skipped))
+
+    def _take(self, event: BatchEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
+        if isinstance(event, Answered):
+            answers = [(chosen[number], labels) for number, labels in event.answers.items()]
+            assert self.model is not None
+            self.cache.put([(group.facts, labels) for group, labels in answers], self.cache_name or self.model)
+            yield from self._keep(answers, "asked")
+        elif isinstance(event, Waiting):
+            # Batches that run at once meet the same fault at once; that is one thing to say.
+            if event.fault.message not in self._told:
+                self._told.add(event.fault.message)
+                yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
+        elif isinstance(event, Stopped):
+            self._stopped = event.reason
+            yield LabelNotice(message=f"stopped asking: {event.reason}", is_fault=True)
+        elif isinstance(event, GivenUp):
+            if event.fault is not None:
+                self._unanswered |= dict.fromkeys(event.ids, event.fault)
+            yield from self._guess([chosen[number] for number in event.ids])
+
+    def _guess(self, groups: Iterable[TrackGroup]) -> Iterator[LabelEvent]:
+        # Each track by itself: what is one question may lie in several folders.
+        every = list(groups)
+        for start in range(0, len(every), _LOT):
+            lot = [track for group in every[start : start + _LOT] for track in group.tracks]
+            surest = _surest(lot, labels_by(self.rules, lot))
+            yield from self._store_all(
+                [(track, self._rule_for(track, surest.get(track.audio_id))) for track in lot], "rules"
+            )
+
+    def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
+        """What the rules said; but a service's answer, be it of an older model, is worth more."""
+        before = track.labels
+        keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
+        return before if before is not None and keeps else labels or Labels()
+
+    def _keep(self, answers: Iterable[tuple[TrackGroup, Labels]], via: Via) -> Iterator[LabelEvent]:
+        yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
+
+    def _store_all(self, pairs: Sequence[tuple[Track, Labels]], via: Via) -> Iterator[LabelEvent]:
+        known = {track.audio_id: labels for track, labels in pairs if track.audio_id is not None}
+        self.store.put(known, now=datetime.now(UTC))
+        for track, labels in pairs:
+            yield self._event(replace(track, labels=labels), via)
+
+    def _event(self, track: Track, via: Via) -> Labelled:
+        assert track.labels is not None
+        self._counts[via] += 1
+        self._sources[track.labels.source] = self._sources.get(track.labels.source, 0) + 1
+        self._unknown += track.labels.genre == UNKNOWN
+        return Labelled(track=track, via=via)
+
+    def _summary(self, skipped: int) -> LabelSummary:
+        batches = self.batches
+        return LabelSummary(
+            tracks=sum(self._counts.values()),
+            **self._counts,
+            unknown=self._unknown,
+            sources=dict(sorted(self._sources.items())),
+            skipped=skipped,
+            requests=batches.requests if batches else 0,
+            input_tokens=batches.input_tokens if batches else 0,
+            output_tokens=batches.output_tokens if batches else 0,
+            model=self.model if batches else None,
+            stopped=self._stopped,
+        )

@@ -1,1 +1,0 @@
-"""What jobs do, by subject."""

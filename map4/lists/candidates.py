@@ -1,0 +1,306 @@
+"""Make a playlist of one library: what it takes of the library file, as columns, how alike they sound, and tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from map4.base.given_paths import PathLike, absolute_path, without_repeats
+from map4.errors import Map4Error, NothingFoundError
+from map4.lists.generate import make_playlist
+from map4.lists.openings import opening_of
+from map4.lists.options import GenerateOptions
+from map4.lists.playlist.playlist import Pick, Playlist
+from map4.lists.playlist.request import ListRequest, query_text
+from map4.lists.problem import ListFindings, candidates_of, nearest_rows, require_possible
+from map4.lists.sequencing.problem import Candidates, Floats
+from map4.music.analysis.median import median
+from map4.music.columns import Columns
+from map4.music.mixing.hamms_pairs import hamms_rows
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import Query, parse_query
+from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarities
+from map4.music.sound.similarity_tables import LibraryTable
+from map4.music.track.genre import GenreTable, shipped_genres
+from map4.music.track.track import Track, display_path
+from map4.search.query_context import as_query, query_context
+from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.scan.track_resolver import TrackResolver
+    from map4.store.search import SqlSearch
+
+# Both ends of a gap in a list, and one that the next gap has too.
+_REMEMBERED = 4
+# What a list is made by; to read all that is known of its candidates takes half as long again.
+_TEXTS = ("audio_id", "artist", "title", "album", "genre", "label_family")
+_NUMBERS = ("energy", "duration_s")
+
+NO_LIKENESS = 0.0
+"""Two tracks that are no more alike than any two of the library; see `map4.music.sound.neighbours`."""
+
+LEAST_IN_REACH = 100
+"""So many of the nearest are never kept out by their sound: in a library of 58 tracks 5 of 58 lists of ten kept
+all limits with one at the nearer half, and 19 do without."""
+
+
+class CachedSearch:
+    """Asks each query once: the gaps of one list are filled from the same tracks."""
+
+    def __init__(self, search: SqlSearch) -> None:
+        self._search = search
+        self._columns: dict[tuple[object, ...], Columns] = {}
+        self._ids: dict[str, list[int]] = {}
+
+    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
+        if query.text not in self._ids:
+            self._ids[query.text] = self._search.file_ids(query, context)
+        return self._ids[query.text]
+
+    def columns(
+        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None,
+        texts: tuple[str, ...], numbers: tuple[str, ...],
+    ) -> Columns:  # fmt: skip
+        """The tracks that match; see `SqlSearch.columns`."""
+        if among is not None:
+            return self._search.columns(query, context, hamms=hamms, among=among, texts=texts, numbers=numbers)
+        key = (query.text, hamms, texts, numbers)
+        if key not in self._columns:
+            self._columns[key] = self._search.columns(query, context, hamms=hamms, texts=texts, numbers=numbers)
+        return self._columns[key]
+
+
+class SoundSimilarity:
+    """How alike the recordings of a library sound to some tracks; the last few choices of tracks are remembered."""
+
+    def __init__(self, table: LibraryTable) -> None:
+        self.table = table
+        self._heard: dict[tuple[str, ...], Floats | None] = {}
+        self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # of both ends of a way
+
+    def of_library(self, tracks: Sequence[Track]) -> Floats | None:
+        """Similarity of each recording of the library to the mean of some tracks; None where no sound is known.
+
+        Of the table's rows those that are none, or have no sound, have NaN.
+        """
+        paths = tuple(track.path for track in tracks)
+        if paths not in self._heard:
+            for oldest in list(self._heard)[: 1 - _REMEMBERED]:
+                del self._heard[oldest]
+            self._heard[paths] = self._compared(tracks)
+        return self._heard[paths]
+
+    def _compared(self, tracks: Sequence[Track]) -> Floats | None:
+        vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
+        if self.table.space is None or not vectors:
+            return None
+        wanted = self.table.space.project(vectors)
+        found = self.table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
+        return found.astype(np.float64)
+
+    def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
+        """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
+        heard = self.of_library(tracks)
+        if heard is None:
+            vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
+            if columns.hamms is None or not vectors:
+                return None
+            return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
+        places = self._places(columns)
+        similarities: Floats = np.where(places < 0, np.nan, heard[places])
+        return similarities
+
+
+class PlaylistMaker:
+    """Makes playlists of one library.
+
+    search: asks each query once; None asks the store
+    genres: families; None takes those of the package
+    """
+
+    def __init__(self, store: Store, search: CachedSearch | None = None, *, genres: GenreTable | None = None) -> None:
+        self._store = store
+        self._search = search or store.search
+        self._genres = genres or shipped_genres()
+        self._likeness: SoundSimilarity | None = None
+
+    def make_of_files(
+        self,
+        seeds: PathLike | Iterable[PathLike],
+        options: GenerateOptions,
+        resolver: TrackResolver,
+    ) -> Iterator[Pick | Playlist]:
+        """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
+        request = options.settled()
+        goal_of = [] if options.to is None else [options.to]
+        paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
+        every = without_repeats([*paths, *goal, *included])
+        found = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
+        tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in found.items()})
+        request = replace(
+            request,
+            seeds=tuple(tracks[path] for path in paths),
+            goal=tracks[goal[0]] if goal else None,
+            includes=tuple(tracks[path] for path in included),
+        )
+        return self.make(request, tries=True)
+
+    def make(self, request: ListRequest, *, tries: bool = False) -> Iterator[Pick | Playlist]:
+        """Make a list of tracks that may be taken.
+
+        request: settled
+        tries: look for ways out of weak steps
+        raises UsageError: at once, if the tracks that it names contradict it
+        """
+        require_possible(request)
+        folder = request.folder if isinstance(request, GenerateOptions) else None
+        return self._made(request, None if folder is None else absolute_path(folder), tries)
+
+    def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
+        found = ListFindings(standing=self._standing)
+        if isinstance(request, GenerateOptions):
+            request, found = self._with_history(request, found)
+        blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
+        request = replace(request, **cast("dict[str, Any]", dict.fromkeys(blank)))
+        context = query_context(self._store, request.limits.harmonic)
+        query = as_query(request.query)
+        exclude = None if request.exclude is None else as_query(request.exclude)
+        found = replace(
+            found,
+            preferred=self._files(request.preferred, context),
+            avoided=self._files(request.avoided, context),
+        )
+        table = self._store.sounds.table()
+        if self._likeness is None or self._likeness.table is not table:
+            self._likeness = SoundSimilarity(table)
+        likeness = self._likeness
+        everywhere = folder is None and exclude is None and query == parse_query("")
+        origin = request.sounds_like
+        if everywhere and not origin and not request.includes:
+            found, origin = self._opened(request, found, context, table)
+        columns = self._columns(request, found, query, context, likeness, origin, everywhere=everywhere)
+        if folder is not None:
+            inside = self._store.search.at_paths([folder]).file_ids
+            columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
+        if not len(columns):
+            what = f"nothing matches '{query.text}'" if query.text else "there is no track to choose from"
+            raise NothingFoundError(f"{what}; 'map4 scan FOLDER' adds tracks, 'map4 search' shows what a query finds")
+        if exclude is not None:
+            excluded = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
+            columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, excluded)))
+            if not len(columns):
+                raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
+        yield from make_playlist(
+            _with_least_sound(request, columns, likeness),
+            found,
+            columns,
+            genres=self._genres,
+            load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=bool(request.plan)),
+            similarities=likeness.of_columns,
+            tries=tries,
+        )
+
+    def _with_history(self, request: GenerateOptions, found: ListFindings) -> tuple[GenerateOptions, ListFindings]:
+        """The same with what somebody heard and played in sets, where the list leans to that."""
+        if request.from_plays is not None:
+            from map4.lists.from_plays import of_plays
+
+            request, heard = of_plays(self._store, request)
+            found = replace(found, heard=heard, heard_in=(request.from_plays or "").strip())
+        if request.like_my_sets:
+            from map4.mixes.said_by_sets import set_habits
+
+            found = replace(found, like=set_habits(self._store))
+        return request, found
+
+    @cached_property
+    def _standing(self) -> Mapping[str, str]:
+        """Which audio stands for copies of it."""
+        return self._store.copies.standing()
+
+    def _opened(
+        self, request: ListRequest, found: ListFindings, context: QueryContext, table: LibraryTable
+    ) -> tuple[ListFindings, tuple[Track, ...]]:
+        """The track that opens a list of a large library without a seed: with its sound known, the rest of the library
+        need not be read."""
+        if table.space is None or table.sounds() <= request.most_considered:
+            return found, ()
+
+        def named(file_ids: Sequence[int]) -> Candidates:
+            columns = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
+            return candidates_of(request, found, columns, self._genres)
+
+        opening = opening_of(request, found, table, context.prefer, named)
+        tracks = () if opening is None else tuple(self._store.tracks.tracks_by_id([opening], sound=True))
+        is_heard = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
+        return (replace(found, opening=opening), tracks) if is_heard else (found, ())
+
+    def _files(self, wish: str | Query | None, context: QueryContext) -> frozenset[int]:
+        """The files (ids) that a wish finds; none without one."""
+        return frozenset(() if wish is None else self._search.file_ids(as_query(wish), context))
+
+    def _columns(
+        self,
+        request: ListRequest,
+        found: ListFindings,
+        query: Query,
+        context: QueryContext,
+        likeness: SoundSimilarity,
+        origin: Sequence[Track],
+        *,
+        everywhere: bool,
+    ) -> Columns:
+        table, heard = likeness.table, likeness.of_library(origin)
+        if heard is None:
+            hamms = table.space is None or bool(request.sounds_like)
+            return self._search.columns(query, context, hamms=hamms, texts=_TEXTS, numbers=_NUMBERS)
+        among = None
+        if everywhere:
+            # Of a large library only the nearest by sound are read at all.
+            known = np.flatnonzero(table.is_heard)
+            file_ids = table.file_ids[known]
+            goal = None if request.goal is None else likeness.of_library([request.goal])
+            rows = nearest_rows(
+                heard[known],
+                None if goal is None else goal[known],
+                request.most_considered,
+                found.preference_bias(file_ids),
+            )
+            among = file_ids[rows].tolist()
+        return self._search.columns(query, context, among=among, texts=_TEXTS, numbers=_NUMBERS)
+
+
+def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSimilarity) -> ListRequest:
+    """Unless another limit was given, picks are of the half of the library that sounds more like the seeds, or of its
+    nearest hundred."""
+    if request.min_sound is not None or not request.sounds_like:
+        return request
+    ends = [request.sounds_like, *([[request.goal]] if request.goal else [])]
+    # Of the whole library where sounds are known; by HAMMS of what the query found.
+    known = [one for tracks in ends if (one := likeness.of_library(tracks)) is not None]
+    if not known:
+        known = [one for tracks in ends if (one := likeness.of_columns(tracks, columns)) is not None]
+    nearness = np.fmax.reduce(known) if known else np.empty(0)
+    nearness = nearness[~np.isnan(nearness)]
+    if len(nearness) <= LEAST_IN_REACH:
+        return request
+    least = min(max(NO_LIKENESS, median(nearness)), float(np.sort(nearness)[-LEAST_IN_REACH]))
+    return replace(request, min_sound=round(least, 4))
+
+
+def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
+    """The tracks of files that were named, by path."""
+    for path in paths:
+        track = found.get(path)
+        if track is None:
+            raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
+        if track.analysis is None:
+            why = track.failure.message if track.failure else "it was not analysed"
+            if track.failure is not None and track.failure.kind == "vanished":
+                raise NothingFoundError(f"{display_path(path)}: {why}")
+            raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
+    return {path: found[path] for path in paths}

@@ -1,0 +1,179 @@
+"""Check a list as a DJ would: how good it is, where it is weakest, and what would help there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.lists.check_result import BetterOrder, ListStep, PlaylistCheck, Replacement, WeakStep
+from map4.lists.judging.list_repair import Named, Spares, best_move, best_replacement
+from map4.lists.judging.quality import ListedTrack, list_quality
+from map4.lists.listed_tracks import listed_tracks, similarity, track_families
+from map4.lists.playlist.energy_curve import EnergyCurve
+from map4.lists.sequencing.step_limits import step_costs
+from map4.music.analysis.analysis import HAMMS_SIZE
+from map4.music.columns import Columns
+from map4.music.lists.limits import ListLimits
+from map4.music.lists.quality import ListQuality
+from map4.music.mixing.compatibility import compare_mix, mix_traits, weakest_steps
+from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
+from map4.music.mixing.many import MixColumns, mix_scores
+from map4.music.mixing.ordering import best_order
+from map4.music.sound.similarity_tables import LibraryTable
+from map4.music.track.genre import GenreTable
+from map4.music.track.hamms import hamms_vector
+from map4.music.track.track import Source, Track
+from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+MOST_LIKENED = 200
+"""Up to so many tracks every pair is asked how alike it sounds; in longer lists equals abound anyway."""
+
+MOST_REORDERED = 200
+"""Up to so many tracks a check looks for a better order of them all."""
+
+# A gain below this is no reason to touch a list.
+_LEAST_GAIN = 0.01
+# Compatibilities differ by .004 or not at all; how alike two tracks sound only decides between equals.
+_SIMILARITY_SHARE = 1e-5
+_NOTHING_KNOWN = (None,) * HAMMS_SIZE
+
+
+def check_list(
+    resolved: ResolvedPlaylist,
+    *,
+    limits: ListLimits,
+    genres: GenreTable,
+    spares: Spares | None,
+    find_spare: Callable[[int], Track | None],
+    curve: EnergyCurve | None = None,
+) -> PlaylistCheck:
+    """Judge a list's transitions, and look for what would make the weakest better.
+
+    resolved: the list; what was not found is left out of the judgement, and reported
+    limits: what its steps are to keep
+    spares: tracks of the library to replace others by; None looks for none
+    find_spare: gives the track of a spare's id
+    curve: the energy that was wanted; None takes what the list itself says
+    """
+    tracks, placed = resolved.tracks(), resolved.placed()
+    if curve is not None:
+        last = max(1, len(tracks) - 1)
+        wanted = [curve.at(place / last) for place in range(len(tracks))]
+        placed = [(track, replace(pick, energy_target=at)) for (track, pick), at in zip(placed, wanted, strict=True)]
+    listed = listed_tracks(placed, genres)
+    steps = transitions(tracks)
+    gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
+    weak = [steps[place] for place in weakest_steps([step.compatibility.total for step in steps])]
+
+    def helped(step: ListStep) -> WeakStep:
+        move = best_move(gains, costs, step.place, least_gain=_LEAST_GAIN)
+        return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
+
+    def judged(places: Sequence[int]) -> ListQuality:
+        return list_quality([listed[place] for place in places], limits=limits, genres=genres)
+
+    return PlaylistCheck(
+        resolved=resolved,
+        tracks=tuple(tracks),
+        limits=limits,
+        quality=judged(range(len(listed))) if listed else None,
+        steps=tuple(steps),
+        weakest=tuple(helped(step) for step in weak),
+        better_order=_better_order(gains, costs, judged),
+    )
+
+
+def transitions(tracks: Sequence[Track]) -> list[ListStep]:
+    """The transitions of a list, judged."""
+    traits = [mix_traits(track) for track in tracks]
+    return [
+        ListStep(place=place, compatibility=compare_mix(traits[place], traits[place + 1]), similarity=similarity(a, b))
+        for place, (a, b) in enumerate(itertools.pairwise(tracks))
+    ]
+
+
+def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
+    """Compatibility of going from each track to each, shape (n, n), and a hundred-thousandth for sounding alike."""
+    columns = MixColumns.of(mix_traits(track) for track in tracks)
+    gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
+    if len(tracks) <= MOST_LIKENED:
+        vectors = hamms_rows([hamms_vector(track) or _NOTHING_KNOWN for track in tracks])
+        alike = hamms_similarities(vectors[:, None], vectors)
+        np.fill_diagonal(alike, 0.0)
+        gains += _SIMILARITY_SHARE * np.nan_to_num(alike)
+    return gains
+
+
+def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float64]:
+    """What going from each track to each costs an order, shape (n, n), where it leaves a limit of the list."""
+    return step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
+
+
+def spare_tracks(
+    table: LibraryTable,
+    taken: Collection[int],
+    genres: GenreTable,
+    *,
+    prefer: Sequence[Source],
+    names: Callable[[Sequence[int]], Columns],
+) -> Spares:
+    """The tracks of a library but those taken (file ids).
+
+    prefer: which source of tempo and key counts where the user set nothing
+    names: gives artists and genres of files (ids)
+    """
+    left = np.flatnonzero(~np.isin(table.file_ids, np.array(list(taken), dtype=np.int64)))
+
+    def named(file_ids: Sequence[int]) -> dict[int, Named]:
+        columns = names(file_ids)
+        families = track_families(columns.label_family, columns.genre, genres)
+        return dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
+
+    return Spares(ids=table.file_ids[left], mix=table.mix(prefer)[left], named=named)
+
+
+def _replacement(
+    place: int,
+    listed: Sequence[ListedTrack],
+    tracks: Sequence[Track],
+    spares: Spares | None,
+    find_spare: Callable[[int], Track | None],
+) -> Replacement | None:
+    if spares is None:
+        return None
+    found = best_replacement(
+        [item.mix for item in listed],
+        [track.artist() for track in tracks],
+        [item.genre_family for item in listed],
+        place,
+        spares,
+        least_gain=_LEAST_GAIN,
+    )
+    track = None if found is None else find_spare(found.spare_id)
+    if found is None or track is None:
+        return None
+    return Replacement(place=found.place, track=track, before=found.before, after=found.after)
+
+
+def _better_order(
+    gains: NDArray[np.float64], costs: NDArray[np.float64], judged: Callable[[Sequence[int]], ListQuality]
+) -> BetterOrder | None:
+    present = range(len(gains))
+    if not 3 <= len(present) <= MOST_REORDERED:
+        return None
+
+    def mean(values: NDArray[np.float64], places: Sequence[int]) -> float:
+        return float(np.mean([values[a, b] for a, b in itertools.pairwise(places)]))
+
+    found = best_order(gains - costs)
+    quality = judged(found.indices)
+    is_better = mean(gains - costs, found.indices) >= mean(gains - costs, present) + _LEAST_GAIN
+    if not is_better or (quality.overall or 0.0) < (judged(present).overall or 0.0):
+        return None
+    return BetterOrder(
+        places=found.indices, method=found.method, compatibility=mean(gains, found.indices), quality=quality
+    )

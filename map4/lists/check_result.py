@@ -1,0 +1,156 @@
+"""What a check of a list found, and its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, get_args
+
+from map4.base.records import Count, Fraction4, Json, Ordinal, Record
+from map4.base.shown import Shown, told
+from map4.lists.judging.list_repair import Move
+from map4.music.lists.limits import ListLimits
+from map4.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
+from map4.music.lists.tracklist import length_s, list_lines
+from map4.music.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
+from map4.music.mixing.ordering import OrderMethod
+from map4.music.track.track import Track
+from map4.music.track.track_cells import numbered_cells
+from map4.search.matching.resolved_playlist import EntryStatus, ResolvedPlaylist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility')}"):
+    """The transition from one place of a list to the next; places from 0.
+
+    similarity: by HAMMS; None where unknown
+    """
+
+    place: int
+    compatibility: Compatibility
+    similarity: Fraction4 | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement(
+    Record,
+    members="position=place+1 path=track.path artist=track.artist() title=track.title()"
+    " compatibility.before=before compatibility.after=after",
+):
+    """Another track for a place, and the mean compatibility of its transitions, 0-1."""
+
+    place: int
+    track: Track
+    before: Fraction4
+    after: Fraction4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakStep(
+    Record,
+    members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
+    " rating=step.compatibility.rating type=step.compatibility.type move replacement",
+):
+    """A transition that could be better, and what would help; None where nothing does."""
+
+    step: ListStep
+    move: Move | None
+    replacement: Replacement | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetterOrder(Record, members="positions method compatibility overall=quality.overall"):
+    """All tracks in the order that mixes best, with the mean compatibility and the quality then."""
+
+    places: tuple[int, ...]
+    method: OrderMethod
+    compatibility: Fraction4
+    quality: ListQuality
+
+    @property
+    def positions(self) -> Annotated[tuple[Ordinal, ...], Json(uniqueItems=True)]:
+        """The positions of the tracks, from 1."""
+        return tuple(place + 1 for place in self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistCheck(
+    Record,
+    Shown,
+    kind="playlist-check",
+    members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
+    " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
+    " transitions=steps weakest better_order",
+):
+    """A list judged: quality, transitions, and what would help where it is weak.
+
+    format: None: a stored list
+    passes: the quality passes, and every entry was found
+    policy, harmonic: by which it was judged
+    duration_s: as far as it is there
+    compatibility: mean of the transitions
+    resolved: the list with its entries
+    tracks: those that were judged
+    limits: by which they were
+    quality: None in a list without tracks
+    steps: every transition
+    weakest: the weakest first
+    better_order: None where the present one is as good
+    """
+
+    resolved: ResolvedPlaylist
+    tracks: tuple[Track, ...]
+    limits: ListLimits
+    quality: ListQuality | None
+    steps: tuple[ListStep, ...]
+    weakest: tuple[WeakStep, ...]
+    better_order: BetterOrder | None
+
+    def __repr__(self) -> str:
+        return told(self, ", ".join(self.words()))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        mixes = {step.place + 1: f"{step.compatibility.total:.2f}" for step in self.steps}
+        return numbered_cells(self.tracks, mix=[mixes.get(place, "") for place in range(len(self.tracks))])
+
+    def words(self) -> Sequence[str]:
+        return list_lines(len(self.tracks), self.duration_s, self.quality)
+
+    @property
+    def passes(self) -> bool:
+        """Whether the list is good enough and all of it is there, streams apart."""
+        return self.quality is not None and not self.shortcomings()
+
+    def shortcomings(self) -> list[str]:
+        """Why it does not pass: parts of the quality below their marks, and how many entries are not there."""
+        quality, counts = self.quality, self.resolved.counts()
+        below = [
+            f"{name} {whole_figure(getattr(quality, name))} ({PASS_MARKS[name]:g})"
+            for name in (quality.failed if quality else ())
+        ]
+        left = len(self.resolved.entries) - counts["found"] - counts["url"]
+        missing = [f"{left} {'entry' if left == 1 else 'entries'} not found"] if left else []
+        return [*([f"below their marks: {', '.join(below)}"] if below else []), *missing]
+
+    @property
+    def duration_s(self) -> Annotated[float, Json(1, minimum=0)]:
+        """How long the list lasts, as far as it is there."""
+        picks = [pick for _, pick in self.resolved.placed()] if self.resolved.is_whole else ()
+        return length_s(self.tracks, picks)
+
+    @property
+    def compatibility(self) -> Fraction4 | None:
+        """Mean over the transitions, 0-1; None without any."""
+        totals = [step.compatibility.total for step in self.steps]
+        return sum(totals) / len(totals) if totals else None
+
+    @property
+    def rating(self) -> MixRating | None:
+        """The same in a word."""
+        mean = self.compatibility
+        return None if mean is None else rate_compatibility(mean)
+
+    @property
+    def counts(self) -> Annotated[Mapping[str, Count], Json(names=["entries", *get_args(EntryStatus)])]:
+        """How many entries there are, and have each status."""
+        return {"entries": len(self.resolved.entries), **self.resolved.counts()}

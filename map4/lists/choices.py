@@ -1,0 +1,110 @@
+"""What can be asked of a playlist, for a program that lets people choose: options, curves, presets, formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from map4.base.call_options import Option, declared_options
+from map4.base.records import Record
+from map4.formats.registry import formats_of_one_file
+from map4.lists.options import GenerateOptions
+from map4.lists.playlist.energy_curve import CURVES
+from map4.lists.playlist.request import Preset
+
+Kind = Literal["switch", "number", "whole_number", "choice", "text", "texts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistOption(Record):
+    """An option of `map4 playlist`, as a program may ask for it.
+
+    name: as a request has it
+    heading: of the options that belong together
+    about: in words for a person
+    flags: on the command line; a switch that can be turned off has two, "--relax/--no-relax"
+    kind: what its value is
+    choices: names to choose from; none where any value may be given
+    """
+
+    name: str
+    heading: str
+    about: str
+    flags: str
+    kind: Kind
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCurve(Record):
+    """A curve of energy with a name: percent of the list, and energy 0-1."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPreset(Record):
+    """A preset, what it is for, and the options that it stands for."""
+
+    name: str
+    about: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFormat(Record):
+    """A format in which a list can be written to one file.
+
+    live: whether it holds what live lists ask, and no other list
+    """
+
+    name: str
+    suffix: str
+    about: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistChoices(Record, kind="playlist-choices"):
+    """What can be asked of a playlist."""
+
+    options: tuple[PlaylistOption, ...]
+    curves: tuple[NamedCurve, ...]
+    presets: tuple[NamedPreset, ...]
+    formats: tuple[ListFormat, ...]
+
+
+def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
+    """What can be asked of a playlist, where these presets are known."""
+    return PlaylistChoices(
+        options=tuple(
+            PlaylistOption(
+                name=one.name, heading=one.heading or "", about=one.said, flags=one.flags, kind=_kind(one),
+                choices=tuple(presets) if one.name == "preset" else tuple(map(str, one.choices)),
+            )
+            for one in declared_options(GenerateOptions).values() if one.is_remote
+        ),
+        curves=tuple(NamedCurve(name=one.name, points=one.points) for one in CURVES.values()),
+        presets=tuple(
+            NamedPreset(name=one.name, about=one.help, options=dict(one.options)) for one in presets.values()
+        ),
+        formats=tuple(
+            ListFormat(name=one.name, suffix=one.suffixes[0], about=one.summary, live=one.holds_live)
+            for one in formats_of_one_file().values()
+        ),
+    )  # fmt: skip
+
+
+def _kind(one: Option) -> Kind:
+    kinds = one.kinds
+    if one.choices or one.name == "preset":
+        return "choice"
+    if one.is_list:
+        return "texts"
+    if bool in kinds:
+        return "switch"
+    if str in kinds:
+        return "text"
+    return "number" if float in kinds else "whole_number" if int in kinds else "text"

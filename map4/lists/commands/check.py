@@ -1,0 +1,106 @@
+"""`map4 playlist check`: judge a list."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.call_options import options_of
+from map4.cli.options import completing, curve_names
+from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.lists.commands.list_options import (
+    EXIT_FINDINGS,
+    PlaylistReading,
+    check_figures,
+    figures_option,
+    list_argument,
+    playlist_reading_options,
+    set_of,
+    tell_unmatched,
+)
+from map4.lists.options import CheckOptions
+
+if TYPE_CHECKING:
+    from map4.lists.check_result import PlaylistCheck
+
+
+@click.command(
+    "check",
+    cls=Map4Command,
+    headings={"What goes in": "--path-map --certainty --curve"},
+    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: "
+    "below its marks, or not all there, 4 none of its tracks is in the library, or no such list.",
+)
+@list_argument
+@options_of(CheckOptions, complete={"curve": completing(curve_names)})
+@click.option(
+    "--strict", is_flag=True, help="End with 3 where a part of the quality is below its mark, or a track is missing."
+)
+@figures_option
+@playlist_reading_options
+@output_options("json", "jsonl", "csv")
+def check(
+    source: str, options: CheckOptions, strict: bool, figures: bool, reading: PlaylistReading, output: Output
+) -> None:
+    """Judge a list: its quality, its weak steps, and what would help.
+
+    LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .jspf .json .csv; '-' is stdin. Its tracks are
+    looked up in the library, by path, name, then artist and title. A step is weak if its second track leaves a limit,
+    or if it mixes poorly. Marks are tempo, harmony and limits 90, transitions 75, genre and energy 70 of 100.
+
+    \b
+    map4 playlist check friday.m3u8
+    map4 playlist check --strict "Friday night"        exit 3 if not good enough
+    map4 playlist check --path-map D:/Music=/music usb.m3u8
+    map4 playlist check --json friday.m3u8 | jq .quality
+
+    --jsonl prints a map4/list-entry/1 line for each entry, --csv its transitions.
+    """
+    session = current_session()
+    check_figures(output, figures=figures)
+    with session.open_library(create=False) as library:
+        resolved = reading.read(library.lists, source)
+        tell_unmatched(session, resolved)
+        found = library.lists.check(resolved, options)
+        drawn = set_of(library.lists, library.lists.content(resolved), session) if figures else None
+    if output.format == "jsonl":
+        for entry in found.resolved.entries:
+            write_json_line(entry.document())
+    elif output.format is None:
+        for line in _report_lines(session, found):
+            session.out.print(printable(line), soft_wrap=True)
+        if drawn is not None:
+            session.out.print(drawn, soft_wrap=True)
+    else:
+        write_text(report_text(session, found, output))
+    if strict and not found.passes:
+        session.tell(f"map4: --strict: {'; '.join(found.shortcomings())}")
+        sys.exit(EXIT_FINDINGS)
+
+
+def report_text(session: Session, found: PlaylistCheck, output: Output) -> str:
+    """What a check found, in one text: a JSON document, CSV of the transitions, or the report for people."""
+    if output.format == "json":
+        return json_document(found.to_record())
+    if output.format == "csv":
+        return "".join(_transition_lines(found.to_record()["transitions"]))
+    return "".join(f"{printable(line)}\n" for line in _report_lines(session, found))
+
+
+def _report_lines(session: Session, found: PlaylistCheck) -> Iterator[str]:
+    from map4.lists.views.list_check import check_lines
+
+    return check_lines(found, width=session.out.width, notation=session.notation, command=session.command)
+
+
+def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
+    names = ("from", "to", "compatibility", "rating", "type")
+    yield csv_line([*names, "tempo_change_percent", "key_relation", "energy_change"])
+    for step in steps:
+        parts = (step["tempo"]["change_percent"], step["key"]["relation"], step["energy"]["change"])
+        yield csv_line([*(step[name] for name in names), *parts])

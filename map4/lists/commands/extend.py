@@ -1,0 +1,114 @@
+"""`map4 playlist refresh|fill`: lists that grow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.call_options import options_of
+from map4.cli.options import completing, curve_names
+from map4.cli.output import counted
+from map4.cli.session import Map4Command, current_session
+from map4.errors import NothingFoundError
+from map4.lists.commands.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
+from map4.lists.options import FillOptions, RefreshOptions
+
+if TYPE_CHECKING:
+    from map4.lists.draft import PlaylistDraft
+    from map4.lists.playlists import Playlists
+    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+_SHORT_EPILOG = (
+    "4 none of its tracks is in the library, no such list, or fewer tracks than wanted were found (the list is given "
+    "all the same)."
+)
+
+
+# A list goes on as it began; what its new tracks are chosen by is told of 'map4 playlist'.
+_NOT_OF_FILL = (
+    "preset", "absolute_energy", "tolerance", "min_sound", "album_gap", "with_seed", "plan", "max_candidates",
+)  # fmt: skip
+
+
+@click.command(
+    "refresh",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, " + _SHORT_EPILOG,
+)
+@list_argument
+@options_of(RefreshOptions)
+@playlist_run_options
+def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
+    """Keep what still fits of a list, and replace the rest.
+
+    A track stays if it is in the library and there, and if its steps of tempo and key keep the limits that the list
+    was made with. Where the list itself loosened a limit, the track stays too, unless --policy or --harmonic is given.
+    The others are replaced by tracks that lead from what stays before them to what stays after. The list itself stays
+    as it is: write the new one with -o or --save.
+
+    \b
+    map4 playlist refresh friday.m3u8 -o friday-new.m3u8
+    map4 playlist refresh Friday --save Friday --force
+    map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
+    map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
+    """
+
+    def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
+        made = lists.refresh(resolved[0], options)
+        _tell_replaced(made)
+        return made
+
+    made, _ = run.make(refreshed, source, told=False)
+    _tell_grown(made, run, ["--policy, --harmonic or --query"])
+
+
+@click.command(
+    "fill",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not "
+    "found, " + _SHORT_EPILOG,
+)
+@list_argument
+@options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
+@playlist_run_options
+def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
+    """Add tracks to a list until it has N; those in it stay as they are.
+
+    The new tracks follow the last one of LIST and sound like it, as in 'map4 playlist --seed'.
+
+    \b
+    map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
+    map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
+    """
+    if (options.n is None) == (options.minutes is None):
+        raise click.UsageError("Give the length of the list: -n 50, or --minutes 90.")
+    made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
+    loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
+    _tell_grown(made, run, loosened, about="about " if options.n is None else "")
+    if left:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _tell_replaced(made: PlaylistDraft) -> None:
+    from map4.cli.views.track_table import track_name
+
+    for one in made.replaced:
+        by = "nothing found for it" if one.track is None else f"now {track_name(one.track)}"
+        current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
+
+
+def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
+    before = {track.path for track in made.sources[0].tracks()}
+    new = sum(track.path not in before for track in made.content.tracks)
+    mean = made.content.compatibility
+    mixes = "" if mean is None else f"; mean mix {mean:.2f}"
+    current_session().say(f"{counted(len(made.content.tracks), 'track')}, {new:,} of them new{mixes}")
+    run.tell_unsaved()
+    if made.missing:
+        raise NothingFoundError(
+            f"{about}{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; "
+            + (f"loosen {', or '.join(loosened)}, or scan more music" if loosened else "scan more music")
+        )

@@ -1,0 +1,347 @@
+"""Options of commands that read playlists and write them, and what they lead to."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.base.given_paths import absolute_path
+from map4.cli.options import (
+    STREAM,
+    ClickOption,
+    collect,
+    complete_lists,
+    completing,
+    read_source,
+    relative_to_option,
+)
+from map4.cli.output import counted, write_text
+from map4.cli.session import Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.value_types import Number, PathArgument
+from map4.errors import FileError, StoredListExistsError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from map4.base.path_maps import PathMaps
+    from map4.lists.draft import PlaylistDraft
+    from map4.lists.playlists import Playlists
+    from map4.music.lists.tracklist import Tracklist
+    from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
+
+EXIT_FINDINGS = FileError.exit_code
+"""Done, but something was found that a script may want to know of."""
+
+# So many entries that were not found are named; -v names all.
+MOST_TOLD = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistReading:
+    """How LISTs are read."""
+
+    path_maps: tuple[str, ...]
+    certainty: float
+
+    def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
+        """Look up a list: a stored one, a file, or stdin."""
+        from map4.music.lists.tracklist import MOST_LIST_BYTES
+
+        return lists.read(
+            source,
+            path_maps=places_of(self.path_maps),
+            least_certainty=self.certainty,
+            data=read_source(source, most_bytes=MOST_LIST_BYTES) if source == STREAM else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistTarget:
+    """Where a list goes that was made.
+
+    may_replace: a person agreed that the stored list of this name is replaced
+    """
+
+    file: str | None = None
+    format_name: str | None = None
+    relative_to: str | None = None
+    path_maps: tuple[str, ...] = ()
+    force: bool = False
+    save: str | None = None
+    may_replace: bool = False
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it goes to a file or into the library, so that nothing need be shown."""
+        return self.file is not None or self.save is not None
+
+    @property
+    def is_stdout(self) -> bool:
+        return self.file == STREAM
+
+    def tell_unsaved(self, output: Output, session: Session) -> None:
+        """Say to a person how the list that was just shown is kept, where it is not."""
+        if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
+            session.say("not saved; -o FILE or --save NAME keeps it")
+
+    def check(self, output: Output) -> None:
+        """Refuse what can't be done before any work is."""
+        if self.is_stdout and output.format is not None:
+            raise click.UsageError("-o - and another form of output can't be used together; choose one.")
+        if self.file is None and self.format_name is not None:
+            raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
+        if self.file is not None:
+            from map4.exports.formats import format_for_writing
+
+            format_for_writing(self.file, self.format_name)
+        if self.save is not None:
+            from map4.music.lists.names import checked_name
+
+            checked_name(self.save)
+        places_of(self.path_maps, self.relative_to)
+
+    def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:
+        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person."""
+        if self.file is not None and not self.is_stdout:
+            lists.check_write(self.file, force=self.force)
+        if self.save is None:
+            return self
+        try:
+            lists.check_save(self.save, force=self.force)
+        except StoredListExistsError as error:
+            held = "live" if error.tracks is None else counted(error.tracks, "track")
+            question = f"Replace the stored list '{error.name}' ({held})?"
+            if not (session.may_ask and session.confirm(question, str(error))):
+                raise
+            return replace(self, may_replace=True)
+        return self
+
+    def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
+        """Write the list and store it, as asked."""
+        places = places_of(self.path_maps, self.relative_to)
+        if self.file is not None and self.is_stdout:
+            from map4.exports.formats import format_for_writing
+
+            write_text("")  # what Python still holds comes first
+            format_name = format_for_writing(self.file, self.format_name).name
+            notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
+            tell_notes(session, notes.sentences())
+        elif self.file is not None:
+            notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
+            tell_notes(session, notes.sentences())
+            session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
+        if self.save is not None:
+            name = self.save.strip()
+            lists.save(name, content, force=self.force or self.may_replace)
+            session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistRun:
+    """A command that reads lists, makes one of them, and gives it out."""
+
+    reading: PlaylistReading
+    target: PlaylistTarget
+    output: Output
+
+    def make(
+        self,
+        make: Callable[[Playlists, Sequence[ResolvedPlaylist]], PlaylistDraft],
+        *sources: str,
+        told: bool = True,
+        figures: bool = False,
+    ) -> tuple[PlaylistDraft, int]:
+        """Read lists, make one of them, write and store it as asked, and show it where it goes nowhere else.
+
+        make: the call that makes it
+        told: say which entries were not found
+        figures: draw the list on the clock
+        returns: The list, and how many entries were not found.
+        """
+        session = current_session()
+        self.target.check(self.output)
+        check_figures(self.output, figures=figures)
+        with session.open_library(create=False) as library:
+            lists = library.lists
+            target = self.target.agreed(lists, session)
+            resolved = [self.reading.read(lists, source) for source in sources]
+            left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
+            made = make(lists, resolved)
+            target.put(lists, made.content, session)
+            if self.output.format is not None or not target.is_elsewhere or (figures and not target.is_stdout):
+                _show(session, lists, made.content, self.output, figures=figures)
+        return made, left
+
+    def tell_unsaved(self) -> None:
+        """Say to a person how the list is kept, where it went nowhere."""
+        self.target.tell_unsaved(self.output, current_session())
+
+
+# ---- options -------------------------------------------------------------------------------------
+
+
+def _writable() -> Iterable[str]:
+    from map4.exports.formats import writable_formats
+
+    return writable_formats()
+
+
+list_argument = click.argument(
+    "source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists
+)
+
+
+figures_option = click.option("--figures", is_flag=True, help="Draw the set on the clock: strips, joints, energy.")
+_path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
+_PATH_MAP = _path_maps(
+    help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "
+    "for it; repeatable."
+)
+_CERTAINTY = click.option(
+    "--certainty",
+    type=Number(0.0, 1.0),
+    default=0.9,
+    show_default=True,
+    metavar="0-1",
+    help="How sure it must be that an entry is that track of the library; others are only reported.",
+)
+_TARGET: tuple[ClickOption, ...] = (
+    click.option(
+        "-o",
+        "--output",
+        "file",
+        metavar="FILE",
+        type=PathArgument(allow_dash=True),
+        help="Write to FILE: .m3u8 .m3u .pls .xspf .jspf .json .csv .crate .vdjfolder ('-' is stdout).",
+    ),
+    click.option(
+        "--as",
+        "format_name",
+        metavar="FORMAT",
+        shell_complete=completing(_writable),
+        help="Format of FILE, if its suffix does not say.",
+    ),
+    relative_to_option,
+    click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write, or a stored list."),
+    click.option("--save", metavar="NAME", help="Store the list in the library."),
+)
+
+playlist_reading_options = collect("reading", PlaylistReading, _PATH_MAP, _CERTAINTY)
+"""Adds --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
+
+playlist_target_options = collect(
+    "target",
+    PlaylistTarget,
+    *_TARGET,
+    _path_maps(help="Change how paths begin, for another computer: /music=D:/Music; repeatable."),
+)
+"""Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
+
+
+def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **target: Any) -> PlaylistRun:
+    reading = PlaylistReading(path_maps=path_maps, certainty=certainty)
+    return PlaylistRun(reading=reading, target=PlaylistTarget(path_maps=path_maps, **target), output=output)
+
+
+playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, output_options(listed=True))
+"""Adds those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
+
+
+def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
+    """How paths are read and written, of --path-map and --relative-to."""
+    from map4.base.path_maps import PathMap, PathMaps
+
+    folder = None if relative_to is None else absolute_path(relative_to)
+    return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
+
+
+def _with_home(path_map: str) -> str:
+    """FROM=TO with the home folder in full: a shell leaves the ~ behind the = as it is."""
+    source, equals, target = path_map.partition("=")
+    return os.path.expanduser(source) + equals + os.path.expanduser(target)
+
+
+# ---- what is said and shown ----------------------------------------------------------------------
+
+
+def tell_notes(session: Session, sentences: Iterable[str]) -> None:
+    """Say what a format could not hold."""
+    for sentence in sentences:
+        session.say(f"map4: {sentence}")
+
+
+def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
+    """Say which entries were not taken, and why; gives how many of them were wanted (streams are not)."""
+    left = [entry for entry in resolved.entries if entry.status != "found"]
+    shown = left if session.verbosity else left[:MOST_TOLD]
+    for entry in shown:
+        session.tell(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
+    if len(left) > len(shown):
+        session.tell(f"map4: {len(left) - len(shown)} more entries were left out; -v names them all")
+    return sum(entry.status != "url" for entry in left)
+
+
+def _why(entry: ResolvedEntry) -> str:
+    from map4.music.track.track import display_path
+
+    if entry.status == "url":
+        return "a stream, passed over"
+    if entry.status == "gone":
+        return "is in the library, but its file is gone"
+    if entry.status == "uncertain" and entry.match is not None:
+        path = display_path(entry.match.path)
+        rivals = f", as {counted(entry.match.rivals, 'other')} may" if entry.match.rivals else ""
+        return f"may be {path}{rivals} ({entry.match.method}, certainty {entry.match.certainty:.2f}; see --certainty)"
+    return "not found in the library"
+
+
+def check_figures(output: Output, *, figures: bool) -> None:
+    """Refuse to draw what goes to a program."""
+    if figures and output.format is not None:
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
+
+
+def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
+    """A list on the clock; where the terminal shows pictures, it is drawn, and only the rest is told."""
+    from map4.exports.figures.set_clock import set_clock
+    from map4.exports.report.setlist import running_order, set_bars
+    from map4.lists.views.set_clock import set_block
+
+    listed = lists.detailed(content)
+    drawn = session.draw(lambda: set_clock(set_bars(running_order(listed), session.notation, with_figures=True)))
+    return set_block(listed, session.notation, width=session.out.width, is_drawn=drawn)
+
+
+def _show(session: Session, lists: Playlists, content: Tracklist, output: Output, *, figures: bool) -> None:
+    """Print a list: paths and lines of a template as tracks have them, all else as a list."""
+    if output.format in ("json", "jsonl", "csv"):
+        write_text("")  # what Python still holds comes first
+        lists.write_to(content, sys.stdout.buffer, format_name=output.format)
+    elif output.format is not None:
+        from map4.music.lists.list_columns import PlaceCounter
+
+        writer, places = TrackWriter(session, output), PlaceCounter()
+        for track, pick in content.listed():
+            writer.write(track, places.next(track, pick))
+        writer.finish()
+    else:
+        from map4.lists.views.playlist import ListTable, summary_lines
+
+        quality = content.header.quality
+        weak = () if quality is None else quality.weak_positions
+        table = ListTable(session.out, notation=session.notation, weak=weak)
+        for track, pick in content.listed():
+            table.write(track, pick)
+        for line in table.legend():
+            session.say(line)
+        if figures:
+            session.out.print(set_of(lists, content, session), soft_wrap=True)
+        for line in summary_lines(content):
+            session.say(line)

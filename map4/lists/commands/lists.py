@@ -1,0 +1,368 @@
+"""`map4 playlist order|merge|list|show|delete|restore|versions|share`: what there is to do with lists that exist."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.base.actor import LOCAL
+from map4.base.text import name_key
+from map4.cli.call_options import options_of
+from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks
+from map4.cli.output import local_time, write_csv, write_json, write_json_line
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.errors import NothingFoundError
+from map4.lists.commands.list_options import (
+    EXIT_FINDINGS,
+    PlaylistRun,
+    figures_option,
+    list_argument,
+    playlist_run_options,
+)
+from map4.lists.options import OrderOptions
+from map4.music.lists.stored import SHARINGS, Sharing
+
+if TYPE_CHECKING:
+    from map4.lists.draft import PlaylistDraft
+    from map4.lists.playlists import Playlists
+    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+_STORED_COLUMNS = (
+    "name",
+    "tracks",
+    "present",
+    "duration_s",
+    "compatibility",
+    "updated_at",
+    "description",
+    "played_at",
+    "folder",
+    "deleted_at",
+    "owner",
+    "sharing",
+    "marks",
+)
+_LIVE = "↻"
+"""What a live list is known by."""
+_MAKING_EPILOG = (
+    "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
+    "4 none were found, or no such list."
+)
+
+
+@click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
+@list_argument
+@options_of(OrderOptions)
+@playlist_run_options
+def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
+    """Put the tracks of a list in the order that mixes best.
+
+    LIST is the name of a stored list, or a file; '-' is stdin. A step outside the list's limits of tempo and key costs
+    more than a good mix is worth. Up to 15 tracks the order is the best there is; with more, it is improved until
+    moving a track no longer helps. The list itself stays as it is: write the new one with -o or --save.
+
+    \b
+    map4 playlist order crate.m3u8 --pin-first -o set.m3u8
+    map4 playlist order Friday --save "Friday, sorted"
+    """
+    made, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
+    before, now = made.before or made.content, made.content
+    if before.compatibility is not None and now.compatibility is not None:
+        from map4.lists.views.playlist import quality_line
+
+        session = current_session()
+        how = f"the best order {'there is' if made.method == 'exact' else 'found'}"
+        session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
+        session.say(f"before: {quality_line(before)}")
+        if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
+            session.say(f"now: {quality_line(now)}")
+    run.tell_unsaved()
+    if left:
+        sys.exit(EXIT_FINDINGS)
+
+
+@click.command("merge", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.argument(
+    "sources",
+    metavar="LIST...",
+    nargs=-1,
+    required=True,
+    type=PathArgument(allow_dash=True),
+    shell_complete=complete_lists,
+)
+@playlist_run_options
+def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
+    """Put lists one after the other, each recording once.
+
+    LIST is the name of a stored list, or a file; '-' is stdin. With one LIST, this turns a list of one format into
+    another.
+
+    \b
+    map4 playlist merge warm-up.m3u8 peak.m3u8 -o night.m3u8
+    map4 playlist merge old.pls -o new.xspf
+    map4 playlist merge set.m3u8 --path-map /music=D:/Music -o usb.m3u8
+    """
+    _, left = run.make(lambda lists, resolved: lists.merge(resolved), *sources)
+    run.tell_unsaved()
+    if left:
+        sys.exit(EXIT_FINDINGS)
+
+
+@click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
+@list_argument
+@figures_option
+@playlist_run_options
+def show(source: str, figures: bool, run: PlaylistRun) -> None:
+    """Show the tracks of a stored list or of a file, or write them to another.
+
+    \b
+    map4 playlist show Friday
+    map4 playlist show Friday --figures
+    map4 playlist show Friday -o friday.m3u8 --relative-to ~/Music
+    map4 playlist show usb.m3u8 --paths
+    """
+
+    def shown(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
+        from map4.lists.draft import PlaylistDraft
+
+        return PlaylistDraft(content=lists.content(resolved[0]), sources=tuple(resolved))
+
+    made, left = run.make(shown, source, figures=figures)
+    if (live := made.content.header.live) is not None:
+        current_session().say(f"live: {live.told()}")
+    if left:
+        sys.exit(EXIT_FINDINGS)
+
+
+@click.command(
+    "list",
+    cls=Map4Command,
+    headings={"What is shown": "--history --deleted --mark"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.",
+)
+@click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
+@click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
+@click.option("--mark", metavar="WORD", shell_complete=complete_marks, help="Show those that you gave this mark alone.")
+@output_options("json", "jsonl", "csv")
+def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> None:
+    """Show the lists stored in the library.
+
+    With --history: the sets that DJ programs recorded, as 'map4 import' read them. Each has a name like any list.
+    With --deleted: what 'map4 playlist restore' brings back.
+
+    \b
+    map4 playlist list
+    map4 playlist list --csv
+    map4 playlist list --history
+    map4 playlist list --deleted
+    map4 playlist list --mark club
+    """
+    if history and deleted:
+        raise click.UsageError("--history and --deleted can't be used together; choose one.")
+    session = current_session()
+    with session.open_library(create=False) as library:
+        stored = library.lists.deleted() if deleted else library.lists.stored(history=history)
+    if mark is not None:
+        stored = [one for one in stored if name_key(mark) in map(name_key, one.marks)]
+    records = [found.to_record() for found in stored]
+    if output.format == "json":
+        from map4.music.lists.stored import StoredPlaylists
+
+        write_json(StoredPlaylists(lists=tuple(stored)).to_record())
+    elif output.format == "jsonl":
+        for found in stored:
+            write_json_line(found.document())
+    elif output.format == "csv":
+        plain = [{**one, "owner": one["owner"]["name"], "marks": "; ".join(one["marks"])} for one in records]
+        write_csv(_STORED_COLUMNS, plain)
+    elif records and deleted:
+        _print_deleted(session, records)
+    elif records:
+        _print_stored(session, records, history)
+    if not records and mark is not None:
+        raise NothingFoundError(f"no such list has the mark '{mark}'; 'map4 playlist mark NAME WORD' gives it one")
+    if not records and deleted:
+        raise NothingFoundError("no list was deleted or replaced in the last 30 days")
+    if not records and history:
+        raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
+    if not records:
+        raise NothingFoundError(
+            "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME' "
+            "(--history shows what was played in DJ programs)"
+        )
+
+
+def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
+    from map4.cli.views.columns import fit_text, print_rows
+    from map4.music.track.track_columns import clock
+
+    folders = any(record["folder"] for record in records)
+    width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)
+    is_shared = any(record["owner"]["id"] != LOCAL.id for record in records)
+    is_marked = any(record["marks"] for record in records)
+    heads = [*(["folder"] * folders), *(["whose"] * is_shared), *(["marks"] * is_marked)]
+    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *heads)]
+    for record in records:
+        gone = record["tracks"] - record["present"]
+        when = (record["played_at"] or "")[:16].replace("T", " ") if history else local_time(record["updated_at"])[:10]
+        rows.append(
+            (
+                fit_text(record["name"], width),
+                _tracks(record, gone),
+                clock(record["duration_s"]),
+                "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
+                when,
+                *([fit_text(record["folder"] or "", width)] * folders),
+                *([_whose(record)] * is_shared),
+                *(["; ".join(record["marks"])] * is_marked),
+            )
+        )
+    print_rows(session.out, rows)
+    if any(record["live"] for record in records):
+        session.say(f"{_LIVE}: live, with what it holds now")
+    for record in records:
+        if record["problem"]:
+            session.tell(f"map4: the live list '{record['name']}' can't be answered: {record['problem']}")
+    if any(record["present"] < record["tracks"] for record in records):
+        session.say("(-N): of so many tracks no file is here; 'map4 playlist show NAME' names them")
+
+
+def _tracks(record: dict[str, Any], gone: int) -> str:
+    if record["live"]:
+        return f"{'?' if record['problem'] else record['tracks']} {_LIVE}"
+    return f"{record['tracks']}{f' (-{gone})' if gone else ''}"
+
+
+def _whose(record: dict[str, Any]) -> str:
+    owner, sharing = record["owner"], record["sharing"]
+    if owner["id"] == LOCAL.id:
+        return "everybody"
+    return f"{owner['name'] or owner['id']}, {sharing if sharing == 'private' else f'shared to {sharing}'}"
+
+
+def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
+    from map4.cli.views.columns import fit_text, print_rows
+
+    width = max(20, session.out.width - 56)
+    rows = [("name", "tracks", "deleted", "kept until", "id")]
+    for record in records:
+        deleted, until = (local_time(record[name])[:10] for name in ("deleted_at", "kept_until"))
+        rows.append((fit_text(record["name"], width), f"{record['tracks']}", deleted, until, record["id"]))
+    print_rows(session.out, rows)
+
+
+@click.command(
+    "restore",
+    cls=Map4Command,
+    epilog="Exit codes: 0 it is back, 2 wrong usage, or another list has its name, 4 no such list was deleted.",
+)
+@click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
+@click.option("--as", "new_name", metavar="NEW", help="Call it NEW, where another list has its name now.")
+def restore(name: str, new_name: str | None) -> None:
+    """Bring back a list that was deleted or replaced.
+
+    Deleted lists are kept for 30 days, and so is what a list held before it was replaced with --save or --force. Of
+    several that had this name the last one comes back; 'map4 playlist list --deleted' has the id of each.
+
+    \b
+    map4 playlist restore Friday
+    map4 playlist restore Friday --as "Friday, before"
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.lists.restore(name, new_name)
+    session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
+
+
+@click.command("versions", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or version.")
+@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
+@click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Bring back version N.")
+@output_options("json")
+def versions(name: str, number: int | None, output: Output) -> None:
+    """Show what a stored list held before, or bring it back.
+
+    The last hundred states of a list are kept. What is brought back is a version itself: nothing is lost by it.
+
+    \b
+    map4 playlist versions Friday
+    map4 playlist versions Friday --restore 3
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if number is not None:
+            library.lists.apply(library.lists.brought_back(name, number))
+        found = library.lists.versions(name)
+    if output.format == "json":
+        write_json(found.to_record())
+        return
+    if number is not None:
+        shown = session.command("playlist", "show", found.name)
+        session.say(f"'{found.name}' is as it was in version {number}; to see it: {shown}")
+        return
+    from map4.cli.views.columns import print_rows
+
+    rows = [("version", "since", "tracks", "what", "by")]
+    for one in found.versions:
+        by = "" if one.by is None or one.by.id == LOCAL.id else one.by.name or str(one.by.id)
+        rows.append((str(one.version), local_time(one.at)[:16], str(one.count), one.what, by))
+    print_rows(session.out, rows)
+
+
+@click.command(
+    "share",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 it is another's, 2 wrong usage, or it is everybody's, 4 no such list.",
+)
+@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
+@click.argument("sharing", type=Name(SHARINGS))
+def share(name: str, sharing: Sharing) -> None:
+    """Say who else may see or change a stored list.
+
+    'private' is for its owner alone, as each list of an account is at first. With 'read' all who share the library see
+    it, with 'edit' they may change it, too. What was made without an account is everybody's.
+
+    \b
+    map4 playlist share Friday read
+    map4 playlist share Friday private
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.lists.share(name, sharing)
+    what = {"private": "yours alone", "read": "there for all to look at", "edit": "there for all to change"}[sharing]
+    session.say(f"'{found}' is {what}")
+
+
+@click.command(
+    "delete",
+    cls=Map4Command,
+    epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list, or you said no (the others are deleted all "
+    "the same).",
+)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
+@click.option("-y", "--yes", is_flag=True, help="Don't ask first, as is done on a terminal.")
+def delete(names: tuple[str, ...], yes: bool) -> None:
+    """Delete stored lists; files and tracks stay as they are.
+
+    For 30 days 'map4 playlist restore NAME' brings them back.
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        missing: NothingFoundError | None = None
+        for name in dict.fromkeys(names):
+            try:
+                found = library.lists.find(name)
+                if not yes and session.may_ask and not session.confirm(f"Delete the stored list '{found}'?", ""):
+                    raise NothingFoundError(f"'{found}' stays")
+                library.lists.delete(found)
+            except NothingFoundError as error:
+                missing = error
+                session.tell(f"map4: {error}")
+            else:
+                session.say(f"deleted '{found}'; to bring it back: {session.command('playlist', 'restore', found)}")
+    if missing is not None:
+        sys.exit(missing.exit_code)

@@ -1,0 +1,126 @@
+"""`map4 playlist live`: lists that ask anew whenever they are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.call_options import declared_options
+from map4.cli.call_options import options_of
+from map4.cli.options import complete_fields, complete_list_names, completing, curve_names, given_options
+from map4.cli.output import counted, write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
+from map4.errors import NothingFoundError, StoredListExistsError
+from map4.lists.options import LiveOptions
+from map4.music.query.fields import SORT_FIELDS
+
+if TYPE_CHECKING:
+    from map4.lists.live import LiveAnswer
+    from map4.lists.playlists import Playlists
+
+
+@click.command(
+    "live",
+    cls=Map4Command,
+    headings={"Output": "--stand"},
+    epilog="Exit codes: 0 done, 2 wrong usage, a query that can't be read, or there is a list of this name, 4 no such "
+    "list or seed, or no library yet.",
+)
+@click.argument("name", metavar="NAME", shell_complete=complete_list_names)
+@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
+@options_of(LiveOptions, complete={"sort": completing(lambda: SORT_FIELDS), "curve": completing(curve_names)})
+@click.option(
+    "--seed",
+    "seeds",
+    metavar="FILE",
+    type=PathArgument(),
+    multiple=True,
+    help="Make a list that mixes of what is found: start from FILE, and sound like it; repeatable.",
+)
+@click.option("--stand", is_flag=True, help="Make the live list NAME a standing one, with the tracks of now.")
+@click.option("--dry-run", is_flag=True, help="Only say what it would hold now.")
+@click.option("--force", is_flag=True, help="Replace a stored list of this name.")
+@output_options("json")
+def live(
+    name: str,
+    query: tuple[str, ...],
+    options: LiveOptions,
+    seeds: tuple[str, ...],
+    stand: bool,
+    dry_run: bool,
+    force: bool,
+    output: Output,
+) -> None:
+    """Store a live list: a query that is asked anew whenever the list is read.
+
+    It is named like any list wherever one can be named, and holds what the query finds then, for who asks: of ratings
+    and plays, theirs. Its tracks can't be changed by hand; --stand makes it a list whose tracks stay. With NAME alone
+    it is told what that list asks.
+
+    \b
+    map4 playlist live Fresh 'genre:house added:-30d' --sort bpm- -n 50
+    map4 playlist live "Long unheard" 'rating:4.. played:..-6m' --per-artist 2
+    map4 playlist live Tonight genre:techno --curve wave --minutes 90
+    map4 playlist live Fresh
+    map4 playlist live Fresh --stand
+    """
+    session = current_session()
+    given = given_options() & {"query", "seeds", "dry_run", "force", *declared_options(LiveOptions)}
+    if stand and given:
+        raise click.UsageError("--stand takes the name of a live list alone.")
+    with session.open_library(create=False) as library:
+        lists = library.lists
+        if stand:
+            _stand(session, lists, name)
+            return
+        if given:
+            paths = named_paths(session, library, seeds)
+            text = " ".join(query)
+            answer = lists.live_answer(text, options, seeds=paths)  # refused before anything is asked
+            if not dry_run:
+                lists.keep_live(name, answer.live, force=_may_replace(session, lists, name, force=force))
+        else:
+            answer = _known(lists, name)
+    if output.format == "json":
+        write_json(answer.to_record())
+        return
+    click.echo(answer.live.told())
+    session.say(_now(answer))
+    if given and not dry_run:
+        session.say(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")
+
+
+def _stand(session: Session, lists: Playlists, name: str) -> None:
+    edit = lists.stood(name)
+    lists.apply(edit)
+    shown = edit.content.name or name
+    count = counted(len(edit.content.tracks), "track")
+    session.say(f"'{shown}' is a standing list with {count}; to see it: {session.command('playlist', 'show', shown)}")
+
+
+def _known(lists: Playlists, name: str) -> LiveAnswer:
+    found = lists.find(name)
+    asked = lists.live(found)
+    if asked is None:
+        raise NothingFoundError(f"'{found}' is no live list; with a QUERY, and --force, one takes its place")
+    return lists.answer(asked)
+
+
+def _may_replace(session: Session, lists: Playlists, name: str, *, force: bool) -> bool:
+    try:
+        lists.check_save(name, force=force)
+    except StoredListExistsError as error:
+        if not (session.may_ask and session.confirm(f"Replace the stored list '{error.name}'?", str(error))):
+            raise
+        return True
+    return force
+
+
+def _now(answer: LiveAnswer) -> str:
+    from map4.music.track.track_columns import clock
+
+    return f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}"

@@ -1,0 +1,305 @@
+"""`map4 playlist`: make a list; and the group of what there is to do with lists that exist."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.given_paths import as_paths
+from map4.base.paths import display_path, quoted
+from map4.cli.guesses import command_meant
+from map4.cli.help import LazyCommands
+from map4.cli.options import given_options
+from map4.cli.output import write_json, write_json_line, write_text
+from map4.cli.session import Map4Group, Session, current_session, session_of
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
+from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.lists.commands.list_options import (
+    PlaylistTarget,
+    check_figures,
+    figures_option,
+    playlist_target_options,
+    set_of,
+)
+from map4.lists.commands.options import generate_options
+
+if TYPE_CHECKING:
+    from map4.library import Library
+    from map4.lists.options import GenerateOptions
+    from map4.lists.playlist.playlist import Pick, Playlist
+    from map4.music.query.parser import Query
+
+EXIT_SHORT = NothingFoundError.exit_code
+EXIT_SOME_FAILED = FileError.exit_code
+
+
+class PlaylistGroup(LazyCommands, Map4Group):
+    """The group, which knows what a file or a list in the place of a sub-command was meant to be."""
+
+    prefix = "playlist "
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the sub-command, or say how tracks and lists are named."""
+        if args and not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(_no_command(self, ctx, args), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
+    asked = args[0]
+    if "." in asked or "/" in asked:
+        return (
+            f"'{asked}' is no sub-command; a track is named with --seed FILE (each of several with its own), a list "
+            "after a sub-command ('map4 playlist check LIST')."
+        )
+    missing: Map4Error | None = None
+    for name in (asked, " ".join(args)):
+        try:
+            with session_of(ctx).open_library(create=False) as library:
+                stored = library.lists.find(name)
+        except Map4Error as error:
+            missing = missing or error
+        else:
+            return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
+    if (meant := command_meant("map4 playlist", asked, group.list_commands(ctx))) is not None:
+        return f"There is no command 'playlist {asked}'. Did you mean '{meant}'?"
+    end = " A" if str(missing).endswith("?") else "; a"
+    return f"'{asked}' is no sub-command, and {missing}{end} track is named with --seed."
+
+
+@click.group(
+    cls=PlaylistGroup,
+    invoke_without_command=True,
+    no_args_is_help=True,
+    folded=("Limits", "Choice"),
+    epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 no such file, nothing to choose "
+    "from, or fewer tracks than asked (the list is given all the same), 130 interrupted. With --folder, 3 where some "
+    "of its files could not be analysed.",
+)
+@generate_options
+@click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
+@figures_option
+@playlist_target_options
+@output_options(listed=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    seeds: tuple[str, ...],
+    query: Query,
+    options: GenerateOptions,
+    explain: bool,
+    figures: bool,
+    target: PlaylistTarget,
+    output: Output,
+) -> None:
+    """Make a playlist, or check, order, merge and store lists.
+
+    A list starts from a --seed, or leads --from one track --to another, or takes what a --query finds. Each step keeps
+    the limits of tempo and key, follows the energy curve, and stays near the seed by sound; no recording comes twice.
+    Where that can't be, limits that you did not give are loosened for as few tracks as can be, gaps before genre and
+    energy, key and tempo last; ! marks these weak steps. A seed that is not in the library is analysed for this list.
+
+    \b
+    map4 playlist --seed track.mp3 -n 50 -o set.m3u8
+    map4 playlist --seed 'velvet undertow'     a track of the library by its name
+    map4 playlist --from a.mp3 --to b.mp3 --minutes 30
+    map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
+    map4 playlist --seed track.mp3 --preset peak_time --explain
+    map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
+    map4 playlist --from-plays 30d -o now.m3u8   what you hear now, and the like
+    map4 playlist --seed track.mp3 --folder ~/Music/new      choose from a folder
+
+    --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
+    """
+    if ctx.invoked_subcommand is not None:
+        if given_options():
+            raise click.UsageError(
+                f"Options of 'map4 playlist {ctx.invoked_subcommand}' belong after it; options before it make a list."
+            )
+        return
+    from map4.lists.playlist.request import find_preset
+
+    session = current_session()
+    _refuse_folder_as_library(session)
+    preset = find_preset(options.preset, session.presets) if isinstance(options.preset, str) else None
+    make(session, seeds, replace(options, query=query, preset=preset), target, output, explain=explain, figures=figures)
+
+
+def make(
+    session: Session,
+    seeds: tuple[str, ...],
+    options: GenerateOptions,
+    target: PlaylistTarget,
+    output: Output,
+    *,
+    explain: bool = False,
+    figures: bool = False,
+    max_files: int | None = None,
+) -> None:
+    """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
+
+    explain: say the reasons of each pick
+    figures: draw the list on the clock
+    max_files: of the folder in `options`, read so many files at most
+    """
+    target.check(output)
+    check_figures(output, figures=figures)
+    options = options.settled()  # refuses what can't be before anything is opened
+    folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
+    options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
+    # A library that is not there yet is empty; only a scan makes one.
+    with session.open_library(create=folder is not None) as library:
+        if target.is_elsewhere:
+            target = target.agreed(library.lists, session)
+        failed = 0 if folder is None else _scan(session, library, folder, max_files)
+        # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
+        is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
+        seeds, options = _named(session, library, seeds, options)
+        shown = _Shown(session, library, output, explain=explain, figures=figures, is_hidden=is_hidden)
+        made = shown.follow(library.playlist_events(seeds, options))
+        if made.picks and target.is_elsewhere:
+            target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
+    _tell(session, made, explained=explain)
+    if made.picks:
+        target.tell_unsaved(output, session)
+    if made.missing is not None:
+        sys.exit(EXIT_SHORT)
+    if failed:
+        sys.exit(EXIT_SOME_FAILED)
+
+
+def _named(
+    session: Session, library: Library, seeds: tuple[str, ...], options: GenerateOptions
+) -> tuple[tuple[str, ...], GenerateOptions]:
+    """Seeds and options with paths in the place of words; which tracks these are is said in the order of the list."""
+    goal = () if options.to is None else (os.fsdecode(options.to),)
+    included = tuple(os.fsdecode(path) for path in as_paths(options.include))
+    paths = named_paths(session, library, (*seeds, *goal, *included))
+    to = paths[len(seeds)] if goal else None
+    return paths[: len(seeds)], replace(options, to=to, include=paths[len(seeds) + len(goal) :])
+
+
+class _Shown:
+    """Gives picks out as they come, in the format chosen."""
+
+    def __init__(
+        self, session: Session, library: Library, output: Output, *, explain: bool, figures: bool, is_hidden: bool
+    ) -> None:
+        self._session = session
+        self._library = library
+        self._format = output.format
+        self._is_hidden = is_hidden
+        self._write: Callable[[Pick], object] | None = None
+        self._finish: Callable[[Playlist], object] = lambda made: None
+        if output.format is None:
+            from map4.lists.views.playlist import ListTable
+
+            table = ListTable(session.out, notation=session.notation, explain=explain)
+
+            def finish(made: Playlist) -> None:
+                for line in table.legend():
+                    session.say(line)
+                if figures and made.picks:
+                    session.out.print(set_of(library.lists, made.to_tracklist(), session), soft_wrap=True)
+
+            self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
+        elif output.format not in ("json", "jsonl", "csv"):
+            from map4.music.lists.list_columns import PlaceCounter
+
+            writer, places = TrackWriter(session, output), PlaceCounter()
+            self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))
+            self._finish = lambda made: writer.finish()
+
+    def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
+        """Give out what comes, and give back the list."""
+        from map4.lists.playlist.playlist import Pick
+
+        for event in events:
+            if not isinstance(event, Pick):
+                self._end(event)
+                return event
+            if self._format == "jsonl":
+                write_json_line(event.to_record())
+            elif self._write is not None and not self._is_hidden:
+                self._write(event)
+        raise AssertionError("a list ends with itself")
+
+    def _end(self, made: Playlist) -> None:
+        if self._format == "json":
+            write_json(made.to_record())
+        elif self._format == "jsonl":
+            write_json_line(made.to_summary())
+        elif self._format == "csv":
+            write_text("")  # what Python still holds comes first
+            self._library.lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
+        elif not self._is_hidden:
+            self._finish(made)
+
+
+def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
+    from map4.lists.views.playlist import missing_sentence, summary_lines
+
+    if made.picks:
+        for line in summary_lines(made.to_tracklist()):
+            session.say(line)
+        if made.like_my_sets is not None:
+            session.say(made.like_my_sets)
+        for way in made.ways_out:
+            session.say(way.text)
+        if made.relaxed:
+            stop = "--no-relax ends the list there instead"
+            session.say(stop if explained else f"--explain says more; {stop}")
+    if made.missing is not None:
+        session.tell(f"map4: {missing_sentence(made, made.missing)}")
+
+
+def _checked_folder(named: str) -> str:
+    folder = os.path.expanduser(named)  # a shell leaves the ~ of --folder=~/Music as it is
+    if not os.path.isdir(folder):
+        raise click.UsageError(f"there is no folder {display_path(named)}")
+    return folder
+
+
+def _refuse_folder_as_library(session: Session) -> None:
+    named = session.config["library"]
+    if os.path.isdir(named):
+        raise click.UsageError(
+            f"--library names the file in which map4 keeps what it knows, and {display_path(named)} is a folder; "
+            f"to choose from the tracks of a folder: map4 playlist --folder {quoted(named)}"
+        )
+
+
+def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> int:
+    """Scan a folder, and give the number of files that newly failed."""
+    from map4.scan.commands.scan import follow_scan
+
+    summary = follow_scan(
+        session,
+        library.scan_events(
+            [folder],
+            jobs=session.jobs,
+            exclude=session.config["scan.exclude"],
+            timeout_s=session.timeout_s,
+            max_files=max_files,
+            keep_roots=False,
+        ),
+    )
+    return summary.failed
+
+
+def _name_of(made: Playlist, target: PlaylistTarget) -> str | None:
+    """What a player shows as the name of the list."""
+    if target.save is not None:
+        return target.save.strip()
+    if not made.seeds:
+        return None
+    # A plain hyphen, which every format can hold, and as captions of tracks have it.
+    return f"From {made.seeds[0].caption().replace(' – ', ' - ')}"

@@ -1,0 +1,42 @@
+"""`map4 playlist mark`."""
+
+from __future__ import annotations
+
+import click
+
+from map4.cli.options import complete_list_names, complete_marks, json_option
+from map4.cli.output import counted, write_json
+from map4.cli.session import Map4Command, current_session
+
+
+@click.command("mark", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or no library yet.")
+@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
+@click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
+@click.option("--off", is_flag=True, help="Take these marks off.")
+@json_option
+def mark(name: str, words: tuple[str, ...], off: bool, as_json: bool) -> None:
+    """Give a stored list marks of yours, or take them off.
+
+    A list has as many as you like, live ones too; they are the same words as those of tracks, and each person's own.
+    Its tracks stay as they are: 'map4 set --query list:NAME --mark WORD' marks these.
+
+    \b
+    map4 playlist mark Friday club 'to play again'
+    map4 playlist mark Friday club --off
+    map4 playlist list --mark club
+    map4 marks                                  which there are
+    map4 set --undo                             takes back the last that you set
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        changes = library.lists.mark(name, unmark=words) if off else library.lists.mark(name, mark=words)
+    if as_json:
+        write_json(changes.to_record())
+    else:
+        from map4.values.views import show_changes
+
+        show_changes(session, changes)
+    for change in changes:
+        if change.problem is not None:
+            session.tell(f"map4: {change.problem}")
+    session.say(f"{counted(sum(change.is_change for change in changes), 'mark')} changed")

@@ -1,0 +1,81 @@
+"""Options of `map4 playlist`: what to make a list of, and how it should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.call_options import options_of
+from map4.cli.options import F, apply, collect, completing, curve_names, query_option
+from map4.cli.session import session_of
+from map4.cli.value_types import PathArgument
+from map4.errors import Map4Error
+from map4.lists.options import GenerateOptions
+
+if TYPE_CHECKING:
+    from map4.music.query.parser import Query
+
+_FILE = PathArgument()
+# Shorthands of --query: option, field, and an example.
+_FIELDS: tuple[tuple[str, str], ...] = (
+    ("bpm", "120..128"),
+    ("energy", "6.."),
+    ("key", "~8A"),
+    ("genre", "house"),
+    ("mood", "dark"),
+    ("year", "1990..1999"),
+)
+
+
+def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Presets whose names begin so, those of the settings too."""
+    from map4.lists.playlist.request import read_presets, shipped_presets
+
+    try:
+        own = read_presets(session_of(ctx).config["playlist.presets"])
+    except Map4Error:
+        own = {}
+    return [name for name in {**shipped_presets(), **own} if name.startswith(incomplete)]
+
+
+def _query(query: str | None, **fields: str | None) -> Query:
+    """What to choose from: the query, each of its alternatives narrowed by the shorthands."""
+    from map4.music.query.parser import parse_query
+
+    whole = parse_query(query or "")
+    values = {name: value for name, _ in _FIELDS if (value := fields[f"field_{name}"]) is not None}
+    if not values:
+        return whole
+    more = parse_query(" ".join(f"{name}:{_quoted(value)}" for name, value in values.items()))
+    groups = tuple((*group, *more.groups[0]) for group in whole.groups or ((),))
+    return replace(whole, groups=groups, text=" ".join(text for text in (whole.text, more.text) if text))
+
+
+def _quoted(value: str) -> str:
+    """A value as a query takes it whole, blanks and all."""
+    return '"' + value.replace('"', "") + '"' if " " in value.strip() and '"' not in value else value
+
+
+def generate_options(function: F) -> F:
+    """Add what a list is made of and how it should be; the command gets `seeds`, `query` and `options`."""
+    seeds = click.option(
+        "--seed", "--from", "seeds", metavar="FILE", type=PathArgument(), multiple=True,
+        help="Start from FILE, and sound like it; repeatable.",
+    )  # fmt: skip
+    query = collect(
+        "query",
+        _query,
+        query_option("Choose from what matches"),
+        *(
+            click.option(f"--{name}", f"field_{name}", metavar="VALUE", help=f"The same as --query {name}:{example}")
+            for name, example in _FIELDS
+        ),
+    )
+    others = options_of(
+        GenerateOptions, without=("query", "jobs", "timeout_s"),
+        complete={"curve": completing(curve_names), "preset": _presets},
+    )  # fmt: skip
+    decorated: F = apply(function, seeds, query, others)
+    return decorated

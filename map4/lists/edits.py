@@ -1,0 +1,302 @@
+"""Stored lists that are worked on: tracks put in, moved, taken out, replaced and kept at their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from map4.base.given_paths import PathLike, absolute_path
+from map4.base.options import USUAL, takes
+from map4.base.paths import display_path
+from map4.base.text import counted
+from map4.errors import NothingFoundError, UsageError
+from map4.lists.files import LibraryLists
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.tracklist import PlacedPick, Tracklist
+
+if TYPE_CHECKING:
+    from map4.lists.live import LiveAnswer
+    from map4.lists.options import GenerateOptions, LiveOptions
+    from map4.lists.slots import ListSlots
+    from map4.music.lists.live import LiveList
+    from map4.music.track.track import Track
+    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+MOST_LISTED = 10_000
+"""A list that is worked on holds no more entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEdit:
+    """A stored list as an edit leaves it, which `apply` stores.
+
+    id: of the list
+    content: all its entries, those that are missing too
+    what: was done, in words
+    """
+
+    id: str
+    content: Tracklist
+    what: str
+
+    @property
+    def resolved(self) -> ResolvedPlaylist:
+        """The same with each entry looked up."""
+        from map4.lists.resolve import resolve_stored
+
+        return resolve_stored(self.content, self.content.name or "")
+
+
+class PlaylistEdits(LibraryLists):
+    """Edits of the stored lists of one library. Places are counted from 1, missing entries too."""
+
+    def apply(self, edit: ListEdit) -> None:
+        """Store a list as an edit leaves it."""
+        self._put(edit.id, edit.content, keep=None, what=edit.what)
+
+    def inserted(self, name: str, tracks: Sequence[Track], at: int | None = None) -> ListEdit:
+        """Put tracks into a list.
+
+        at: the place of the first of them then; None puts them behind the last
+        """
+        if not tracks:
+            raise UsageError("name the tracks to put in")
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            require_room(len(placed) + len(tracks))
+            first = len(placed) + 1 if at is None else _require_place(at, len(placed) + 1)
+            added = [(track, ListedPick()) for track in tracks]
+            return [*placed[: first - 1], *added, *placed[first - 1 :]]
+
+        return self._edited(name, change, f"{counted(len(tracks), 'track')} put in")
+
+    def moved(self, name: str, start: int, to: int, count: int = 1) -> ListEdit:
+        """Move tracks that stand one behind the other.
+
+        start: the place of the first of them
+        to: its place then
+        """
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            if count < 1:
+                raise UsageError("one track at least can be moved")
+            _require_place(start + count - 1, len(placed))
+            _require_place(start, len(placed))
+            part = placed[start - 1 : start - 1 + count]
+            rest = [*placed[: start - 1], *placed[start - 1 + count :]]
+            _require_place(to, len(rest) + 1)
+            return [*rest[: to - 1], *part, *rest[to - 1 :]]
+
+        return self._edited(name, change, f"{counted(count, 'track')} moved")
+
+    def removed(self, name: str, places: Iterable[int]) -> ListEdit:
+        """Take out the tracks at these places."""
+        gone = _each(places, "take out")
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_place(max(gone), len(placed))
+            return [one for place, one in enumerate(placed, start=1) if place not in gone]
+
+        return self._edited(name, change, f"{counted(len(gone), 'track')} taken out")
+
+    def locked(self, name: str, places: Iterable[int], is_locked: bool = True) -> ListEdit:
+        """Say whether the tracks at these places keep them when the list is made, ordered or refreshed."""
+        chosen = _each(places, "lock")
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_place(max(chosen), len(placed))
+            return [
+                (track, replace(pick, locked=is_locked) if place in chosen else pick)
+                for place, (track, pick) in enumerate(placed, start=1)
+            ]
+
+        return self._edited(name, change, f"{counted(len(chosen), 'place')} {'locked' if is_locked else 'unlocked'}")
+
+    def replaced(self, name: str, at: int, track: Track) -> ListEdit:
+        """Put another track in a place; it is locked if that was."""
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_place(at, len(placed))
+            was = placed[at - 1][1]
+            pick = ListedPick(energy_target=was.energy_target, locked=was.locked)
+            return [*placed[: at - 1], (track, pick), *placed[at:]]
+
+        return self._edited(name, change, f"place {at} replaced")
+
+    def remade(
+        self,
+        name: str,
+        seeds: Sequence[Track],
+        options: GenerateOptions,
+        *,
+        made_with: Mapping[str, Any] | None = None,
+    ) -> ListEdit:
+        """Make a list anew, as `map4 playlist` makes one; locked places keep their tracks.
+
+        seeds: tracks that it sets out from and sounds like; without any it sounds like what is locked
+        options: as of `library.playlist`; files that it names are of the library
+        made_with: what the list is to remember of them; None remembers them as they are
+        raises UsageError: if what is locked contradicts them
+        """
+        from map4.lists.candidates import PlaylistMaker
+        from map4.lists.remake import plain_options, remade
+
+        stored = self._by_hand(name)
+        assert stored.id is not None
+        maker = PlaylistMaker(self._store, genres=self._genres)
+        placed, header = remade(self._store, maker, stored, seeds, options)
+        if made_with is None:
+            made_with = {"seeds": [track.path for track in seeds], **plain_options(options)}
+        header = replace(header, imported=stored.header.imported, made_with=made_with)
+        content = self.judged(replace(stored, header=header), placed, has_plans=bool(options.plan))
+        return ListEdit(id=stored.id, content=content, what="made anew")
+
+    def slots(self, name: str, *, replace: int | None = None, after: int | None = None, n: int = 5) -> ListSlots:
+        """The tracks of the library that fit best into a place, between both of its neighbours, and why.
+
+        replace: the place whose track is to be another
+        after: or the place behind which there is to be one more; 0 is the head of the list
+        n: so many, 20 at most
+        """
+        from map4.lists.slots import find_slots, require_slots
+
+        require_slots(n)
+        stored = self._by_hand(name)
+        return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
+
+    def brought_back(self, name: str, version: int) -> ListEdit:
+        """A list as it was; its name and its description stay.
+
+        version: as `versions` tells it
+        raises NothingFoundError: if that is not kept
+        """
+        stored = self._known(self._store.lists.get(name), name)
+        found = self._store.lists.at_version(name, version)
+        if found is None:
+            kept = [one.version for one in self._store.lists.versions(name)]
+            raise NothingFoundError(
+                f"version {version} of '{stored.name}' is not kept; those from {kept[-1]} to {kept[0]} are"
+            )
+        assert stored.id is not None
+        # Where it comes from does not change with what it holds.
+        header = replace(found.header, imported=stored.header.imported)
+        content = replace(stored, header=header)
+        if header.live is not None:
+            content = self._answers.answered(content)
+        else:
+            content = self.judged(content, list(found.listed()), has_plans=True)
+        return ListEdit(id=stored.id, content=content, what=f"version {version} brought back")
+
+    def stood(self, name: str) -> ListEdit:
+        """A live list as a standing one, with the tracks that it holds now.
+
+        raises UsageError: if it is no live list
+        """
+        stored = self._known(self._got(name), name)
+        if stored.header.live is None:
+            raise UsageError(f"'{stored.name}' is no live list: its tracks stand")
+        assert stored.id is not None
+        standing = replace(stored, header=replace(stored.header, live=None))
+        content = self.judged(standing, list(standing.listed()))
+        return ListEdit(id=stored.id, content=content, what="made a standing list")
+
+    @takes("map4.lists.options:LiveOptions")
+    def make_live(
+        self,
+        name: str,
+        query: str = "",
+        options: LiveOptions = USUAL,
+        *,
+        seeds: Sequence[Track | PathLike] = (),
+        force: bool = False,
+        **keywords: Any,
+    ) -> LiveAnswer:
+        """Store a live list: what a query finds whenever the list is read, for who reads it.
+
+        query: which tracks; order and number may stand in it, as in a search
+        seeds: tracks of the library that it sets out from and sounds like
+        force: replace a stored list of the same name; `restore` brings that one back
+        returns: A `LiveAnswer`: what it holds now.
+        raises QueryError, UsageError: if it can't be answered
+        """
+        answer = self.live_answer(query, options, seeds=seeds)
+        self.keep_live(name, answer.live, force=force)
+        return answer
+
+    def keep_live(self, name: str, live: LiveList, *, force: bool = False) -> None:
+        """Store what `live_answer` was asked; see `make_live`."""
+        before = self._store.lists.get(name) if force else None
+        imported = None if before is None else before.header.imported
+        content = Tracklist(
+            tracks=(),
+            description=None if before is None else before.description,
+            header=ListHeader(live=live, imported=imported),
+        )
+        self._put(name, content, force=force, keep=True, what=f"asks: {live.told()}")
+
+    @takes("map4.lists.options:LiveOptions")
+    def live_answer(
+        self, query: str = "", options: LiveOptions = USUAL, *, seeds: Sequence[Track | PathLike] = (), **keywords: Any
+    ) -> LiveAnswer:
+        """What a live list would hold now; nothing is stored. As `make_live`."""
+        from map4.lists.live_rules import checked_live
+
+        live = checked_live(query, options, tuple(map(self._seed_id, seeds)))
+        return self._answers.answer(live)
+
+    def _seed_id(self, seed: Track | PathLike) -> str:
+        from map4.music.track.track import Track
+
+        track = seed if isinstance(seed, Track) else self._store.tracks.track(absolute_path(seed))
+        if track is None or track.audio_id is None or track.analysis is None:
+            path = seed.path if isinstance(seed, Track) else absolute_path(seed)
+            raise NothingFoundError(f"{display_path(path)} is no analysed track of the library; a live list needs that")
+        return track.audio_id
+
+    def _by_hand(self, name: str) -> Tracklist:
+        """A stored list whose tracks may be changed by hand."""
+        self.require_standing(name)
+        return self._known(self._store.lists.get(name), name)
+
+    def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
+        stored = self._by_hand(name)
+        assert stored.id is not None
+        edited = replace(stored, header=replace(stored.header, missing=None))
+        return ListEdit(id=stored.id, content=self.judged(edited, change(list(stored.listed()))), what=what)
+
+    def judged(self, stored: Tracklist, placed: Sequence[PlacedPick], *, has_plans: bool = False) -> Tracklist:
+        """A stored list with other entries: its joints and its quality judged anew.
+
+        has_plans: keep the mix plans, as each track follows the one that its plan begins with
+        """
+        from map4.lists.draft import drafted
+        from map4.lists.resolve import resolve_stored
+
+        origin = resolve_stored(stored, stored.name or "")
+        if not placed:
+            header = replace(stored.header, quality=None, duration_s=None)
+            return replace(stored, tracks=(), picks=(), header=header)
+        content = drafted(placed, self._genres, origin=origin, has_plans=has_plans)
+        return replace(content, id=stored.id)
+
+
+def _each(places: Iterable[int], verb: str) -> Collection[int]:
+    found = frozenset(places)
+    if not found:
+        raise UsageError(f"name the places to {verb}")
+    if min(found) < 1:
+        raise UsageError(f"places are counted from 1; there is no place {min(found)}")
+    return found
+
+
+def _require_place(place: int, last: int) -> int:
+    if not 1 <= place <= last:
+        raise UsageError(f"there is no place {place} in this list; its last is {last}")
+    return place
+
+
+def require_room(count: int) -> None:
+    """Refuse a list that is too long to be worked on."""
+    if count > MOST_LISTED:
+        raise UsageError(f"a list that is worked on holds {MOST_LISTED:,} tracks, and this one would hold {count:,}")

@@ -1,0 +1,82 @@
+"""A list of what somebody hears now, and its neighbours; nothing that they heard today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from map4.base.text import folded, utc_text
+from map4.errors import NothingFoundError, UsageError
+from map4.lists.options import GenerateOptions
+from map4.lists.playlist.request import DEFAULT_PICKS, query_text
+from map4.music.track.track import Track
+from map4.plays.statistics import HeardTrack
+from map4.plays.use import read_span
+from map4.search.query_context import as_query, query_context
+from map4.store.sql_store import Store
+
+_LOOKED_AT = 1_000
+"""Of what was heard most; nobody hears more in the time that "now" is."""
+_PLACES_A_SEED, _MOST_SEEDS = 4, 6
+"""A list sets out from a track for so many places, and from so many at most: it sounds like the mean of them."""
+_MINUTES_A_TRACK = 4.0
+
+
+def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, dict[str, int]]:
+    """A request that sets out from what was played most, without what was played today; and the plays of each audio.
+
+    raises UsageError: if it has other seeds, or the time can't be read
+    raises NothingFoundError: if nothing of the library was heard in that time
+    """
+    lately = request.from_plays or ""
+    ago = read_span(lately, "how long back plays count")
+    if request.seeds or request.goal is not None:
+        raise UsageError("a list sets out from plays or from a seed; leave one of them out")
+    now = datetime.now(UTC)
+    today = now.astimezone().date()
+    heard = store.plays.tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
+    wanted = request.n or int((request.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
+    most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
+    seeds = []
+    for track in _seeds(store, [one for one in heard if _day_of(one) < today.isoformat()], request):
+        seeds.append(track)
+        if len(seeds) == most:
+            break
+    if not seeds:
+        raise NothingFoundError(
+            f"nothing of the library was heard in the last {lately}, but for today; 'map4 stats --plays' shows what "
+            "was, and a longer time finds more"
+        )
+    exclude = query_text(request.exclude).strip()
+    request = replace(
+        request,
+        seeds=tuple(seeds),
+        exclude=f"{exclude} or played:{today}.." if exclude else f"played:{today}..",
+        preferred=f"played:-{lately.strip()}" if request.preferred is None else request.preferred,
+    )
+    return request, {one.audio_id: one.plays for one in heard if one.audio_id is not None}
+
+
+def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> Iterator[Track]:
+    """What was heard most and may be chosen, one track of an artist."""
+    matching, excluded = (
+        set(store.search.paths(query, query_context(store))) if query.text.strip() else None
+        for query in map(as_query, (request.query, request.exclude or ""))
+    )
+    artists = set[str]()
+    for one in heard:
+        artist = folded(one.artist or one.path or "")
+        if one.path is None or artist in artists or one.path in (excluded or ()):
+            continue
+        if matching is not None and one.path not in matching:
+            continue
+        track = store.tracks.track(one.path, sound=True)
+        if track is not None and track.state == "ok" and track.analysis is not None:
+            artists.add(artist)
+            yield track
+
+
+def _day_of(one: HeardTrack) -> str:
+    """The day of its last play, by the clock of this machine."""
+    return datetime.fromisoformat(one.last_at).astimezone().date().isoformat()

@@ -1,0 +1,187 @@
+"""Make a playlist: from what the library knows to picks with their reasons, one by one as each is final."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from map4.base.text import counted, percent
+from map4.lists.judging.quality import list_quality
+from map4.lists.listed_tracks import listed_tracks, similarity
+from map4.lists.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
+from map4.lists.playlist.request import ListRequest, query_text
+from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, prepare
+from map4.lists.sequencing.search import Shortfall, Step, sequence
+from map4.lists.ways_out import ways_out
+from map4.music.columns import Columns
+from map4.music.lists.limits import ListLimits, Relaxation, Setting
+from map4.music.lists.list_record import Missing
+from map4.music.lists.quality import ListQuality
+from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
+from map4.music.track.genre import GenreTable
+from map4.music.track.track import Track
+
+
+def make_playlist(
+    request: ListRequest,
+    found: ListFindings,
+    columns: Columns,
+    *,
+    genres: GenreTable,
+    load: LoadTracks,
+    similarities: Similarities,
+    tries: bool = False,
+) -> Iterator[Pick | Playlist]:
+    """Make a list.
+
+    request: settled
+    found: what the library says to it
+    columns: the tracks to choose from
+    tries: look for ways out of weak steps
+    genres: families and how they follow one another
+    load: gives the tracks of file ids
+    similarities: of sound
+    yields: Picks as they are final, then the whole list.
+    """
+    problem = prepare(request, found, columns, genres=genres, load=load, similarities=similarities)
+    candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
+
+    def track_at(index: int) -> Track | None:
+        row = int(candidates.rows[index])
+        return named[-row - 1] if row < 0 else next(iter(load([row])), None)
+
+    plan_step = None
+    if request.plan:
+        from map4.lists.step_plans import planned_steps
+
+        plan_step = planned_steps(track_at)
+    for step in sequence(problem, plan_step=plan_step):
+        if isinstance(step, Shortfall):
+            missing = Missing(unused=step.unused, blockers=step.blockers)
+            continue
+        track = track_at(step.index)
+        if track is None:  # it went a moment ago, with its file
+            continue
+        # Without a seed, the first is what the others are compared with, and like nothing itself.
+        is_origin = not picks and not request.sounds_like
+        heard = math.nan if is_origin else float(candidates.similarity[step.index])
+        bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
+        picks.append(_pick(request, found, picks, track, step, heard, _preference_reasons(request, bias)))
+        yield picks[-1]
+    made = Playlist(
+        request=request,
+        picks=tuple(picks),
+        quality=_quality(picks, request, genres),
+        missing=missing,
+        like_my_sets=None if found.like is None else found.like.found.in_short(),
+    )
+    if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
+
+        def remade(other: ListRequest, columns: Columns) -> Playlist:
+            *_, last = make_playlist(other, found, columns, genres=genres, load=load, similarities=similarities)
+            assert isinstance(last, Playlist)
+            return last
+
+        made = replace(made, ways_out=ways_out(made, columns, remade))
+    yield made
+
+
+def _preference_reasons(request: ListRequest, bias: int) -> list[str]:
+    """What the user said of a candidate besides: why it was taken before others, or in spite of what."""
+    if bias > 0:
+        return [f"preferred: {query_text(request.preferred)}"]
+    return [f"although to be avoided: {query_text(request.avoided)}"] if bias < 0 else []
+
+
+def _pick(
+    request: ListRequest,
+    found: ListFindings,
+    before: Sequence[Pick],
+    track: Track,
+    step: Step,
+    heard: float,
+    preferences: Sequence[str],
+) -> Pick:
+    relaxed = tuple(_shown(one, request.limits) for one in step.relaxed)
+    last = before[-1].track if before else None
+    transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
+    plan, plan_reasons = None, list[str]()
+    if request.plan and before:
+        from map4.lists.step_plans import following_plan, plan_reason
+
+        plan = following_plan(before[-1].track, before[-1].plan, track)
+        plan_reasons = [plan_reason(plan)]
+    return Pick(
+        position=len(before) + 1,
+        track=track,
+        energy_target=None if step.energy is None else round(step.energy, 4),
+        transition=transition,
+        hamms_similarity=None if last is None else similarity(last, track),
+        plan=plan,
+        seed_similarity=None if np.isnan(heard) else round(heard, 4),
+        relaxed=relaxed,
+        reasons=(
+            *_reasons(request, found, last, track, transition, step.energy, heard),
+            *plan_reasons,
+            *preferences,
+            *(f"relaxed: {one.text}" for one in relaxed),
+        ),
+    )
+
+
+def _reasons(
+    request: ListRequest,
+    found: ListFindings,
+    last: Track | None,
+    track: Track,
+    transition: Compatibility | None,
+    wanted: float | None,
+    heard: float,
+) -> Iterator[str]:
+    roles = (
+        ("the seed", request.seeds),
+        ("where it leads", (request.goal,) if request.goal else ()),
+        ("must appear", request.includes),
+        ("keeps its place", request.placed.values()),
+    )
+    yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
+    if found.like is not None and last is not None and found.like.follows(last.audio_id, track.audio_id):
+        yield "played after it in your sets"
+    if times := found.heard.get(track.audio_id or ""):
+        yield f"heard {counted(times, 'time')} in the last {found.heard_in}"
+    after = last or (request.seeds[0] if request.seeds and not request.with_seed else None)
+    if after is None:
+        energy = mix_traits(track).energy
+        yield energy_reason(None, energy, wanted)
+    else:
+        step = transition or compare_mix(mix_traits(after), mix_traits(track))
+        yield from transition_reasons(after, track, step, wanted)
+    if not np.isnan(heard):
+        origin = "seed" if request.seeds else "tracks that stay" if request.placed else "first"
+        yield f"sounds {percent(heard)} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
+
+
+def _is_same(a: Track, b: Track) -> bool:
+    return a.path == b.path or (a.audio_id is not None and a.audio_id == b.audio_id)
+
+
+def _shown(relaxed: Relaxation, limits: ListLimits) -> Relaxation:
+    """A relaxation in the terms of records: gaps as picks or minutes, other settings rounded."""
+    gap = {"artist_gap": limits.artist_gap, "album_gap": limits.album_gap}.get(relaxed.rule)
+
+    def shown(setting: Setting) -> Setting:
+        if not isinstance(setting, float):
+            return setting
+        return round(setting, 4) if gap is None else gap.of_size(setting).value
+
+    return replace(relaxed, asked=shown(relaxed.asked), given=shown(relaxed.given))
+
+
+def _quality(picks: Sequence[Pick], request: ListRequest, genres: GenreTable) -> ListQuality | None:
+    if not picks:
+        return None
+    listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
+    return list_quality(listed, limits=request.limits, genres=genres)

@@ -1,0 +1,51 @@
+"""Put tracks in an order that mixes well, where some of them keep their places."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from map4.music.mixing.ordering import Order, best_order
+
+_LEAST_GAIN = 1e-9
+_MOST_PASSES = 20
+
+
+def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:
+    """Find an order with a great sum of gains in which the tracks at the locked places stay.
+
+    Both the order as it is and the best one without locks, put around the locked tracks, are improved by exchanging two
+    tracks until that helps no more.
+
+    gains: as of `map4.music.mixing.ordering.best_order`
+    locked: places, from 0
+    """
+    values: NDArray[np.float64] = np.array(gains, dtype=np.float64)
+    n = len(values)
+    free = [place for place in range(n) if place not in locked]
+    others = iter(index for index in best_order(values).indices if index not in locked)
+    around = [place if place in locked else next(others) for place in range(n)]
+    found = max((_improved(values, start, free) for start in (list(range(n)), around)), key=lambda one: one[1])
+    return Order(indices=tuple(found[0]), total=found[1], method="improved")
+
+
+def _improved(values: NDArray[np.float64], order: list[int], free: Sequence[int]) -> tuple[list[int], float]:
+    def around(*places: int) -> float:
+        steps = {step for place in places for step in (place - 1, place) if 0 <= step < len(order) - 1}
+        return float(sum(values[order[step], order[step + 1]] for step in steps))
+
+    for _ in range(_MOST_PASSES):
+        is_better = False
+        for a, b in combinations(free, 2):
+            before = around(a, b)
+            order[a], order[b] = order[b], order[a]
+            if around(a, b) > before + _LEAST_GAIN:
+                is_better = True
+            else:
+                order[a], order[b] = order[b], order[a]
+        if not is_better:
+            break
+    return order, float(values[order[:-1], order[1:]].sum())

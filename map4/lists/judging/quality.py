@@ -1,0 +1,178 @@
+"""How good a list of tracks is to play through, judged by its tracks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
+from map4.music.lists.limits import Gap, ListLimits, Rule
+from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
+from map4.music.mixing.compatibility import MixTraits, compare_mix
+from map4.music.mixing.harmony import EPSILON, fits
+from map4.music.track.genre import GenreTable
+
+ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
+OTHER_ENERGY_STEP = 0.2
+
+GAP_WEAKNESS = 0.5
+"""An artist or album that comes again too early counts half: the mix is as good."""
+
+USUAL_LENGTH_S = 240.0
+
+RECORDED: tuple[Weakness, ...] = ("energy_curve", "sound", "tempo_drift")
+"""What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
+relaxed. All others are told by the tracks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedTrack:
+    """What of a track the quality of its list depends on.
+
+    mix: tempo, key, energy
+    genre_family, artist, album, audio_id, duration_s: None where unknown
+    has_names: whether title and artist are known
+    wanted_energy: 0-1, what the list's curve asks for at this place; None where there is no curve
+    relaxed: limits that the list itself says were relaxed for it
+    """
+
+    mix: MixTraits
+    genre_family: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    audio_id: str | None = None
+    duration_s: float | None = None
+    has_names: bool = True
+    wanted_energy: float | None = None
+    relaxed: Collection[Rule] = ()
+
+
+def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
+    """Judge a list by its tracks, and by what it says was relaxed that these can't tell.
+
+    An unknown tempo is within no policy. Steps without both keys, or both genres, are left out of these parts; a
+    step without both energies scores .2. In the compatibility of a transition what is unknown counts half.
+
+    tracks: one or more, in order
+    limits: those it was made with
+    """
+    if not tracks:
+        raise ValueError("a list without tracks has no quality")
+    steps = list(itertools.pairwise(tracks))
+    weak = _weaknesses(tracks, limits, genres)
+    to_each = weak[1:]
+    in_key = (float("harmonic" not in found) for found in to_each)
+    keyed = [kept for (a, b), kept in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
+    families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
+    reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
+    return ListQuality(
+        tempo=_percent([float("tempo_policy" not in found) for found in to_each]),
+        harmony=None if limits.harmonic == "off" else _percent(keyed),
+        transitions=_percent([_transition_score(a, b) for a, b in steps]),
+        genre=_percent(families),
+        energy=_percent([_energy_score(a, b) for a, b in steps]),
+        limits=_percent([_strength(found) for found in _with_opening(weak)]),
+        data=_percent([float(track.has_names and track.mix.bpm is not None) for track in tracks]) or 0.0,
+        curve=_percent([float(near) for near in reached]),
+        weak_steps=_positions(weak),
+    )
+
+
+# ---- weak steps ----------------------------------------------------------------------------------
+
+
+def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Weakness]]:
+    """What is wrong with each track, and with the step to it."""
+    steps = itertools.pairwise(tracks)
+    weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(a, b, limits, genres)) for a, b in steps)]
+    lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
+    starts_s = [0.0, *itertools.accumulate(lengths_s)]
+    early: tuple[tuple[Weakness, Gap, list[str | None]], ...] = (
+        ("artist_gap", limits.artist_gap, [_spelled(track.artist) for track in tracks]),
+        ("album_gap", limits.album_gap, [_spelled(track.album) for track in tracks]),
+    )
+    for place, _ in _again([track.audio_id for track in tracks]):
+        weak[place].append("repeated")
+    for name, gap, names in early:
+        for place, last in _again(names) if len({*names}) > 1 else ():  # a list by one artist has no gap
+            by_picks = gap.picks is not None
+            if place - last <= gap.size if by_picks else starts_s[place] - starts_s[last] < gap.size - EPSILON:
+                weak[place].append(name)
+    for own, track in zip(weak, tracks, strict=True):
+        own += [name for name in RECORDED if name in track.relaxed]
+    return weak
+
+
+def _step_weaknesses(
+    before: ListedTrack, track: ListedTrack, limits: ListLimits, genres: GenreTable
+) -> Iterator[Weakness]:
+    a, b = before.mix, track.mix
+    if a.bpm is None or b.bpm is None or not limits.tempo.allows(a.bpm, b.bpm):
+        yield "tempo_policy"
+    if not fits(limits.harmonic, a.key, b.key):
+        yield "harmonic"
+    fit = genres.fit(before.genre_family, track.genre_family)
+    if fit is not None and fit < GENRE_FLOOR - EPSILON:
+        yield "genre"
+    mix = compare_mix(a, b)
+    if mix.energy.is_leap:
+        yield "energy_step"
+    if mix.rating == "poor":
+        yield "poor_mix"
+
+
+def _again(names: Sequence[str | None]) -> Iterator[tuple[int, int]]:
+    """Each place (from 0) whose name came before, and where it came last."""
+    last: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name:
+            if name in last:
+                yield place, last[name]
+            last[name] = place
+
+
+def _spelled(name: str | None) -> str | None:
+    return name and name.strip().casefold()
+
+
+def _with_opening(weak: Sequence[list[Weakness]]) -> list[list[Weakness]]:
+    """What is weak of each step; with the first step, what is of the opening, which has none before it."""
+    opening, *steps = weak
+    return [[*opening, *steps[0]], *steps[1:]] if steps else []
+
+
+def _strength(found: Sequence[Weakness]) -> float:
+    if not found:
+        return 1.0
+    return 1.0 - GAP_WEAKNESS if {*found} <= {"artist_gap", "album_gap"} else 0.0
+
+
+def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, ...]]:
+    places = {name: tuple(place for place, found in enumerate(weak, start=1) if name in found) for name in WEAKNESSES}
+    return {name: found for name, found in places.items() if found}
+
+
+# ---- parts ---------------------------------------------------------------------------------------
+
+
+def _transition_score(a: ListedTrack, b: ListedTrack) -> float:
+    found = compare_mix(a.mix, b.mix)
+    return 0.0 if found.rating == "poor" else found.total
+
+
+def _energy_score(a: ListedTrack, b: ListedTrack) -> float:
+    if a.mix.energy is None or b.mix.energy is None:
+        return OTHER_ENERGY_STEP
+    change = abs(b.mix.energy - a.mix.energy)
+    return next((score for most, score in ENERGY_STEP_SCORES if change <= most + EPSILON), OTHER_ENERGY_STEP)
+
+
+def _is_near_wanted(track: ListedTrack) -> bool | None:
+    if track.wanted_energy is None or track.mix.energy is None:
+        return None
+    return abs(track.mix.energy - track.wanted_energy) <= ENERGY_REACH[0] + EPSILON
+
+
+def _percent(scores: Sequence[float]) -> float | None:
+    return one_decimal(100.0 * sum(scores) / len(scores)) if scores else None

@@ -1,0 +1,44 @@
+"""Tracks as lists are judged by them: one by one, or as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from map4.lists.judging.quality import ListedTrack
+from map4.music.lists.tracklist import PlacedPick, duration_of
+from map4.music.mixing.compatibility import mix_traits
+from map4.music.track.genre import GenreTable
+from map4.music.track.hamms import compare_hamms, hamms_vector
+from map4.music.track.track import Track
+
+
+def similarity(a: Track, b: Track) -> float | None:
+    """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
+    one, other = hamms_vector(a), hamms_vector(b)
+    found = compare_hamms(one, other) if one and other else None
+    return None if found is None else found.similarity
+
+
+def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[ListedTrack]:
+    """What of each track, and of what the list says of it, the quality of a list depends on."""
+    return [
+        ListedTrack(
+            mix=mix_traits(track),
+            genre_family=track.genre_family(genres),
+            artist=track.artist(),
+            album=track.album(),
+            audio_id=track.audio_id,
+            duration_s=duration_of(track),
+            has_names=bool(track.artist() and track.title()),
+            wanted_energy=pick.energy_target,
+            relaxed=pick.relaxed_rules,
+        )
+        for track, pick in placed
+    ]
+
+
+def track_families(labels: Iterable[str | None], tags: Iterable[str | None], genres: GenreTable) -> list[str | None]:
+    """Genre families of tracks by their labels, or else their tags; what many tracks share is looked up once."""
+    names = list(zip(labels, tags, strict=True))
+    families = {name: genres.track_family(*name) for name in set(names)}
+    return [families[name] for name in names]

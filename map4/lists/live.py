@@ -1,0 +1,231 @@
+"""Live lists: what they hold now, for who asks."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from map4.base.records import Count, Record, Seconds
+from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
+from map4.lists.playlist.request import ListRequest
+from map4.music.lists.live import MOST_LIVE, LiveList
+from map4.music.lists.tracklist import Tracklist, length_s
+from map4.music.track.track import Track
+from map4.search.query_context import query_context
+
+if TYPE_CHECKING:
+    from map4.music.columns import Columns
+    from map4.music.lists.stored import StoredPlaylist
+    from map4.music.track.genre import GenreTable
+    from map4.store.sql_store import Store
+
+_MORE = 3
+"""Where only some of an artist are wanted, or so many minutes, so many times the list are looked at first."""
+_GROWS, _MOST_FIRST = 8, 100_000
+"""Where these were too few, as many as what was taken of them lets expect, at most so many times as many; beyond so
+many, all: to put them in order takes longer."""
+_SPARE = 1.3
+_AT_ONCE = 50_000
+_USUAL_LENGTH_MINUTES = 4.0
+
+
+class LiveListError(Map4Error):
+    """A live list can't be answered any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAnswer(Record, kind="live-answer"):
+    """What a live list would hold now.
+
+    text: the query with order and number, as `map4 search` takes it
+    """
+
+    live: LiveList
+    text: str
+    tracks: Count
+    duration_s: Seconds
+
+
+class LiveAnswers:
+    """Answers live lists of one library."""
+
+    def __init__(self, store: Store, genres: GenreTable) -> None:
+        self._store = store
+        self._genres = genres
+
+    def answered(self, stored: Tracklist) -> Tracklist:
+        """A live list with the tracks that it holds now; another as it is.
+
+        raises LiveListError: if its query can't be read any more, or its seed is gone
+        """
+        live = stored.header.live
+        if live is None:
+            return stored
+        try:
+            found = self._made(live) if live.is_made else self._first(live)
+        except (UsageError, LiveListError) as error:
+            raise LiveListError(
+                f"the live list '{stored.name}' can't be answered: {_one_line(error)}; 'map4 playlist live' makes it "
+                "anew"
+            ) from None
+        return replace(found, name=stored.name, description=stored.description, id=stored.id, marks=stored.marks,
+                       header=replace(found.header, imported=stored.header.imported, live=live))  # fmt: skip
+
+    def counted(self, stored: StoredPlaylist) -> StoredPlaylist:
+        """What there is to tell of a live list, with its tracks counted; another as it is."""
+        if stored.live is None:
+            return stored
+        try:
+            answer = self.answer(stored.live)
+        except (UsageError, LiveListError) as error:
+            return replace(stored, problem=_one_line(error))
+        return replace(stored, tracks=answer.tracks, present=answer.tracks, duration_s=answer.duration_s)
+
+    def answer(self, live: LiveList) -> LiveAnswer:
+        """How much a live list holds now."""
+        if live.is_made:
+            made = self._made(live)
+            count, lasts_s = len(made.tracks), length_s(made.tracks, made.picks)
+        else:
+            file_ids, lasts_s = self._held(live)
+            count = len(file_ids)
+        return LiveAnswer(live=live, text=live.text, tracks=count, duration_s=lasts_s)
+
+    # ---- the first of what is found ----------------------------------------------------------------
+
+    def _first(self, live: LiveList) -> Tracklist:
+        if live.has_shares or live.minutes is not None:
+            file_ids = self._held(live)[0]
+        else:
+            query = replace(live.asked(), limit=live.n)
+            file_ids = self._store.search.file_ids(query, query_context(self._store))
+        return Tracklist(tracks=[*self._store.tracks.tracks_by_id(file_ids)])
+
+    def _held(self, live: LiveList, *, is_whole: bool = False) -> tuple[list[int], float]:
+        """The files of a list in its order, and how many seconds they last.
+
+        is_whole: all that is of the shares, however long the list is to be
+        """
+        held = _Held(live, is_whole=is_whole)
+        for columns in self._in_order(live, held):
+            if held.take(columns):
+                break
+        return held.file_ids, round(held.lasts_s, 1)
+
+    def _in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
+        """What the query finds, in its order: as many as most lists need, which an index may know, then more, then all
+        the rest."""
+        query, context, search = live.asked(), query_context(self._store), self._store.search
+        texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
+        first, more = 0, self._likely(live) if held.is_limited else 0
+        while first < more <= _MOST_FIRST:
+            wanted = replace(query, offset=first, limit=more - first)
+            columns = search.columns(wanted, context, texts=texts, numbers=numbers)
+            yield columns
+            if len(columns) < more - first:
+                return
+            first, more = more, held.likely(more)
+        file_ids = search.file_ids(query, context)
+        for start in range(first, len(file_ids), _AT_ONCE):
+            part = file_ids[start : start + _AT_ONCE]
+            columns = search.columns(replace(query, sort=()), context, texts=texts, numbers=numbers, among=part)
+            place = {file_id: index for index, file_id in enumerate(part)}
+            yield columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
+
+    @staticmethod
+    def _likely(live: LiveList) -> int:
+        """How many tracks are looked at first."""
+        if live.minutes is None:
+            return (live.n or MOST_LIVE) * (_MORE if live.has_shares else 1)
+        return max(1, round(live.minutes / _USUAL_LENGTH_MINUTES)) * _MORE
+
+    # ---- lists that mix ----------------------------------------------------------------------------
+
+    def _made(self, live: LiveList) -> Tracklist:
+        from map4.lists.candidates import PlaylistMaker
+        from map4.lists.playlist.playlist import Playlist
+
+        request = ListRequest(
+            query=live.query,
+            n=live.n,
+            minutes=live.minutes,
+            curve=live.curve,
+            seeds=tuple(map(self._seed, live.seeds)),
+            excluded=self._beyond(live),
+        )
+        try:
+            *_, made = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
+        except NothingFoundError:
+            return Tracklist(tracks=())
+        assert isinstance(made, Playlist)
+        tracks = [pick.track for pick in made.picks]
+        return Tracklist(tracks=tracks, picks=[pick.listed() for pick in made.picks], header=made.header)
+
+    def _seed(self, audio_id: str) -> Track:
+        for _, path in self._store.tracks.files_with_audio(audio_id):
+            track = self._store.tracks.track(path, sound=True)
+            if track is not None and track.state != "missing" and track.analysis is not None:
+                return track
+        raise LiveListError(f"its seed {audio_id} is not in the library any more")
+
+    def _beyond(self, live: LiveList) -> frozenset[int]:
+        """The files that are more than the shares of artists and albums."""
+        if not live.has_shares:
+            return frozenset()
+        within, _ = self._held(live, is_whole=True)
+        return frozenset(self._store.search.file_ids(live.asked(), query_context(self._store))).difference(within)
+
+
+class _Held:
+    """What is taken of a query's tracks, in their order."""
+
+    def __init__(self, live: LiveList, *, is_whole: bool) -> None:
+        self.file_ids: list[int] = []
+        self.lasts_s = 0.0
+        self._most = math.inf if is_whole else live.n or MOST_LIVE
+        self._left_s = math.inf if is_whole or live.minutes is None else live.minutes * 60.0
+        self._shares = {"artist": live.per_artist, "album": live.per_album}
+        self._counts = {name: Counter[str]() for name, share in self._shares.items() if share is not None}
+
+    @property
+    def is_limited(self) -> bool:
+        return self._most < math.inf
+
+    def likely(self, looked_at: int) -> int:
+        """How many tracks must be looked at in all, by what was taken of the first."""
+        share = max(len(self.file_ids) / self._most, self.lasts_s / (self.lasts_s + self._left_s or 1.0))
+        return round(looked_at * min(_GROWS, _SPARE / max(share, 1 / _GROWS)))
+
+    def take(self, columns: Columns) -> bool:
+        """Take what belongs to the list of some more tracks; gives whether it is full."""
+        names = {name: list(map(_key, getattr(columns, name).tolist())) for name in self._counts}
+        lengths_s = np.nan_to_num(columns.duration_s).tolist()  # what is not known takes no time
+        for row, (file_id, known_s) in enumerate(zip(columns.file_id.tolist(), lengths_s, strict=True)):
+            # What is not known is no artist: it takes no share.
+            of_row = [(counts, key, self._shares[name]) for name, counts in self._counts.items()
+                      if (key := names[name][row])]  # fmt: skip
+            if any(counts[key] >= (share or 0) for counts, key, share in of_row):
+                continue
+            if known_s / 2 > self._left_s:
+                return True
+            self.file_ids.append(file_id)
+            self.lasts_s += known_s
+            self._left_s -= known_s
+            for counts, key, _ in of_row:
+                counts[key] += 1
+            if len(self.file_ids) >= self._most or self._left_s <= 0:
+                return True
+        return False
+
+
+def _key(name: str | None) -> str:
+    return (name or "").strip().casefold()
+
+
+def _one_line(error: Map4Error) -> str:
+    return error.problem if isinstance(error, QueryError) else str(error)

@@ -1,0 +1,65 @@
+"""What a live list is to ask: checked when it is made, so that it can be answered in any folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from map4.base.given_paths import absolute_path
+from map4.errors import UsageError
+from map4.lists.playlist.energy_curve import parse_curve
+from map4.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
+from map4.music.query.fields import QueryField, field_named
+from map4.music.query.parser import parse_query
+from map4.music.query.terms import Token, Under, quoted, tokens
+from map4.music.query.values import read_condition
+
+if TYPE_CHECKING:
+    from map4.lists.options import LiveOptions
+
+
+def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) -> LiveList:
+    """What is asked for, once it is sure that it can be answered; order and number of the query are taken out."""
+    asked, kept = parse_query(query), list[str]()
+    named: dict[str, Token] = {}
+    for token in tokens(query):
+        field = None if token.field is None else field_named(token.field)
+        if field is not None and field.kind == "control":
+            named[field.name] = token
+        else:
+            kept.append(_placed(token, field))
+    if "offset" in named:
+        raise named["offset"].error("a live list begins with the first; leave out 'offset:'", at_value=False)
+    if "sort" in named and options.sort is not None:
+        raise UsageError(f"'sort:' in the query and the order {options.sort} can't be used together; choose one")
+    if "limit" in named and (options.n or options.minutes):
+        raise UsageError("'limit:' in the query and a number besides can't be used together; choose one")
+    n = options.n if asked.limit is None else asked.limit
+    if n is not None and options.minutes is not None:
+        raise UsageError("a live list has a number of tracks or of minutes (n, minutes); choose one")
+    if n is not None and n > MOST_LIVE:
+        raise UsageError(f"a live list holds at most {MOST_LIVE:,} tracks, not {n:,}")
+    curve = parse_curve(options.curve) if isinstance(options.curve, str) else options.curve
+    orders = asked.sort or parse_query(sort_term(options.sort)).sort
+    found = LiveList(
+        query=" ".join(kept),
+        sort=",".join(f"{one.field}{'-' * one.descending}" for one in orders) or None,
+        minutes=options.minutes,
+        per_artist=options.per_artist,
+        per_album=options.per_album,
+        seeds=seeds,
+        curve=None if curve is None else curve.text,
+    )
+    usual = MADE_LENGTH if found.is_made else MOST_LIVE
+    found = replace(found, n=n or (usual if options.minutes is None else None))
+    found.asked()
+    return found
+
+
+def _placed(token: Token, field: QueryField | None) -> str:
+    """A term as it means the same in any folder."""
+    if field is not None and field.kind == "path":
+        condition = read_condition(token, field)
+        if isinstance(condition, Under) and (path := absolute_path(condition.path)) != condition.path:
+            return f"{'^' * token.negated}path:{quoted(path)}"
+    return token.query[token.start : token.end]

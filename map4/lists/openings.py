@@ -1,0 +1,80 @@
+"""The first track of a list without a seed, chosen by the table of the library that is in memory.
+
+To read what else is known of a hundred thousand tracks takes seconds; the opening needs it of its copies alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from map4.lists.playlist.request import ListRequest
+from map4.lists.problem import ListFindings
+from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
+from map4.lists.sequencing.ranking import choose_opening
+from map4.music.mixing.many import MixColumns
+from map4.music.sound.similarity_tables import LibraryTable
+
+_MOST_TRIES = 20
+
+
+def opening_of(
+    request: ListRequest,
+    found: ListFindings,
+    table: LibraryTable,
+    prefer: Sequence[str],
+    named: Callable[[Sequence[int]], Candidates],
+) -> int | None:
+    """The file (id) that `choose_opening` would choose of all tracks; None where that is not known at once.
+
+    prefer: which source of tempo and key counts where the user set nothing
+    named: gives files (ids) with all that is known of them
+    """
+    order = np.argsort(table.file_ids)
+    figures = table.figures(prefer, order)
+    audio = _audio_numbers(table, found)[order]
+    mix = MixColumns.of_library(figures)
+    unknown = np.full(len(order), NO_GROUP, dtype=np.int64)
+    pool = Candidates(
+        rows=figures.file_id,
+        tie_breaker=audio,
+        eligible=~np.isin(figures.file_id, np.fromiter(request.excluded, dtype=np.int64)),
+        bpm=mix.bpm,
+        key=mix.key.astype(np.int64),
+        energy=mix.energy,
+        duration_s=figures.duration_s,
+        artist=unknown,
+        album=unknown,
+        family=unknown,
+        song=unknown,
+        similarity=np.full(len(order), np.nan),
+        preference_bias=found.preference_bias(figures.file_id),
+    )
+    for _ in range(_MOST_TRIES):
+        opening = choose_opening(pool, request)
+        if opening is None:
+            return None
+        copies = np.flatnonzero(audio == audio[opening])
+        if len(copies) == 1:
+            return int(pool.rows[opening])
+        known = named(pool.rows[copies].tolist())
+        left_out = known.rows[~known.eligible]  # poor copies of those of which more is known
+        if int(pool.rows[opening]) not in left_out.tolist():
+            return int(pool.rows[opening])
+        pool = replace(pool, eligible=pool.eligible & ~np.isin(pool.rows, left_out))
+    return None
+
+
+def _audio_numbers(table: LibraryTable, found: ListFindings) -> Ints:
+    """Numbers of the rows in the order of audio ids, equal for copies of one recording."""
+    names = table.column("audio_id")
+    every, numbers = np.unique(names, return_inverse=True)
+    stands: Ints = np.arange(len(every), dtype=np.int64)
+    for copy, original in found.standing.items():
+        at, of = (int(np.searchsorted(every, one.encode())) for one in (copy, original))
+        if at < len(every) and of < len(every) and every[at] == copy.encode() and every[of] == original.encode():
+            stands[at] = of
+    of_rows: Ints = stands[numbers]
+    return of_rows

@@ -1,0 +1,97 @@
+"""How energy should move through a playlist: named curves, and curves of one's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from map4.base.near_names import near_names, no_such
+from map4.errors import UsageError
+
+PERCENT_END = 100.0
+OWN_CURVE = "own"
+"""Name of a curve that was given as points."""
+
+_POINT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*%?\s*:\s*([0-9]*\.?[0-9]+)\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyCurve:
+    """Wanted energy over the course of a list, straight between its points.
+
+    name: as a user chooses it, or `OWN_CURVE`
+    points: (percent of the list, energy 0-1), the percents ascending within 0-100; before the first point and after
+        the last one the curve is level
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if not self.points:
+            raise ValueError("an energy curve needs at least one point")
+        for percent, target in self.points:
+            if not 0.0 <= percent <= PERCENT_END or not 0.0 <= target <= 1.0:
+                raise ValueError(f"{percent:g}:{target:g} is outside 0-100 percent and energy 0-1")
+        for (before, _), (after, _) in pairwise(self.points):
+            if after <= before:
+                raise ValueError(f"the percents must rise, but {after:g} follows {before:g}")
+
+    def at(self, progress: float) -> float:
+        """The wanted energy, 0-1, where `progress` of the list (0-1) has passed."""
+        percent = progress * PERCENT_END
+        first, last = self.points[0], self.points[-1]
+        if percent <= first[0]:
+            return first[1]
+        for (left, low), (right, high) in pairwise(self.points):
+            if percent <= right:
+                return low + (high - low) * (percent - left) / (right - left)
+        return last[1]
+
+    @property
+    def text(self) -> str:
+        """The name, or the points as a user writes them."""
+        if self.name != OWN_CURVE:
+            return self.name
+        return ",".join(f"{percent:g}:{target:g}" for percent, target in self.points)
+
+
+def _named(name: str, *points: tuple[float, float]) -> EnergyCurve:
+    return EnergyCurve(name=name, points=points)
+
+
+CURVES: dict[str, EnergyCurve] = {
+    curve.name: curve
+    for curve in (
+        _named("ascending", (0, 0.3), (100, 0.9)),
+        _named("descending", (0, 0.9), (100, 0.3)),
+        _named("wave", (0, 0.5), (17, 0.8), (33, 0.5), (50, 0.8), (67, 0.5), (83, 0.8), (100, 0.5)),
+        _named("plateau", (0, 0.7), (100, 0.7)),
+        _named("warm_up", (0, 0.2), (100, 0.65)),
+        _named("peak_time", (0, 0.7), (25, 0.85), (75, 0.95), (100, 0.85)),
+        _named("closing", (0, 0.75), (100, 0.2)),
+        _named("dj_set", (0, 0.2), (25, 0.7), (50, 0.95), (75, 0.85), (100, 0.3)),
+    )
+}
+"""The curves that have a name."""
+
+
+def parse_curve(text: str) -> EnergyCurve:
+    """Read the name of a curve, or points such as `0:.3,50:.9,100:.4`."""
+    name = text.strip().lower().replace("-", "_").replace(" ", "_")
+    if name in CURVES:
+        return CURVES[name]
+    if ":" not in text:
+        own = "" if near_names(text, CURVES) else ", or points of your own (percent:energy) such as 0:.3,50:.9,100:.4"
+        raise UsageError(f"{no_such('energy curve', text, CURVES)}{own}")
+    points = []
+    for part in text.split(","):
+        found = _POINT.fullmatch(part)
+        if not found:
+            raise UsageError(f"'{part}' is no point of an energy curve; write percent:energy, such as 50:.9")
+        points.append((float(found[1]), float(found[2])))
+    try:
+        return EnergyCurve(name=OWN_CURVE, points=tuple(points))
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no energy curve: {error}") from None

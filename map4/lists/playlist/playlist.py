@@ -1,0 +1,168 @@
+"""A playlist that was made: its picks, why each is there, what had to be relaxed, how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from map4.base.records import Ordinal, Record
+from map4.base.shown import Shown, told
+from map4.lists.playlist.request import ListRequest
+from map4.music.analysis.analysis import energy_level
+from map4.music.lists.limits import Relaxation
+from map4.music.lists.list_record import Missing
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.quality import ListQuality
+from map4.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_lines, list_rows
+from map4.music.mixing.compatibility import Compatibility, mix_traits
+from map4.music.track.track import Track, path_fields
+
+PICK_SCHEMA = "map4/pick/1"
+SUMMARY_SCHEMA = "map4/playlist-summary/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick(ListedPick):
+    """A track of a playlist that was made, with what the list says of it.
+
+    position: from 1
+    """
+
+    position: int
+    track: Track
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/pick/1` record."""
+        own = {"schema": PICK_SCHEMA, "position": self.position, "track": self.track.to_record()}
+        first = dict.fromkeys(("energy_target", "transition", "seed_similarity"))
+        return {**own, **first, **self.detail(self.position)}
+
+    def __repr__(self) -> str:
+        return told(self, f"{self.position}: {self.track.in_brief()}")
+
+    def listed(self) -> ListedPick:
+        """What stays true of it in another list."""
+        return ListedPick(**{one.name: getattr(self, one.name) for one in fields(ListedPick)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut(Record, members="options arguments tracks"):
+    """Options that were tried in place of those a list was made with, and with which all limits are kept.
+
+    options: as the call takes them
+    arguments: as the command line takes them, after those that were given
+    tracks: how many the list has then
+    """
+
+    options: Mapping[str, Any]
+    arguments: str
+    tracks: Ordinal
+
+    @property
+    def text(self) -> str:
+        """For people: `3 tracks keep all limits: -n 3`."""
+        return f"{self.tracks} tracks keep all limits: {self.arguments}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playlist(Shown):
+    """A playlist.
+
+    request: how it was to be, and of what
+    picks: in order
+    quality: None without picks
+    missing: None where it is as long as asked
+    like_my_sets: of sets that the list leans to, what that is, in words; None of none
+    ways_out: other options with which it keeps all limits, where it does not
+    """
+
+    request: ListRequest
+    picks: tuple[Pick, ...]
+    quality: ListQuality | None
+    missing: Missing | None = None
+    like_my_sets: str | None = None
+    ways_out: tuple[WayOut, ...] = ()
+
+    @property
+    def seeds(self) -> tuple[Track, ...]:
+        """What it was made from, whether or not they are in it."""
+        return self.request.seeds
+
+    @property
+    def relaxed(self) -> tuple[Relaxation, ...]:
+        """Every limit that a pick does not keep, in the order of the picks."""
+        return tuple(relaxation for pick in self.picks for relaxation in pick.relaxed)
+
+    @property
+    def duration_s(self) -> float:
+        return length_s([pick.track for pick in self.picks], self.picks)
+
+    @property
+    def header(self) -> ListHeader:
+        like = {} if self.like_my_sets is None else {"like_my_sets": self.like_my_sets}
+        return ListHeader(
+            seeds=tuple(path_fields(track.path)["path"] for track in self.seeds),
+            options={**self.request.to_record(), **like},
+            quality=self.quality,
+            duration_s=round(self.duration_s, 1),
+            missing=self.missing,
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/playlist/1` document."""
+        picks = [pick.to_record() for pick in self.picks]
+        header = self.header.to_record(self.picks)
+        return {
+            "schema": PLAYLIST_SCHEMA,
+            "seeds": header.pop("seeds"),
+            "options": header.pop("options"),
+            "picks": [{name: value for name, value in pick.items() if name != "schema"} for pick in picks],
+            **header,
+            "ways_out": self._ways_out,
+        }
+
+    def to_summary(self) -> dict[str, Any]:
+        """The `map4/playlist-summary/1` record, which ends a stream of picks."""
+        header = self.header.to_record(self.picks)
+        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **header, "ways_out": self._ways_out}
+
+    @property
+    def _ways_out(self) -> list[dict[str, Any]]:
+        return [way.to_record() for way in self.ways_out]
+
+    def __repr__(self) -> str:
+        return told(self, ", ".join(self.words()))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return list_rows([pick.track for pick in self.picks], self.picks)
+
+    def words(self) -> Sequence[str]:
+        return list_lines(len(self.picks), self.duration_s, self.quality)
+
+    def to_tracklist(self, *, name: str | None = None) -> Tracklist:
+        return Tracklist(tracks=[pick.track for pick in self.picks], name=name, picks=self.picks, header=self.header)
+
+
+def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:
+    """Why one track follows another, in words: tempo, key, energy."""
+    a, b = mix_traits(before), mix_traits(pick)
+    keys = [key.camelot if key else "?" for key in (a.key, b.key)]
+    relation = step.key.relation.replace("_", " ")
+    key = "key unknown" if a.key is None or b.key is None else f"{keys[0]} → {keys[1]} {relation}"
+    return [tempo_reason(step), key, energy_reason(a.energy, b.energy, wanted)]
+
+
+def tempo_reason(step: Compatibility) -> str:
+    """`same tempo`, `+1.6 % tempo in half time`."""
+    if step.tempo.change_percent is None:
+        return "tempo unknown"
+    folded = {"half": " in half time", "double": " in double time", None: ""}[step.tempo.folded]
+    return f"{'same' if step.tempo.is_same else f'{step.tempo.change_text} %'} tempo{folded}"
+
+
+def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:
+    """`energy 6 → 7, wanted 7`, in the levels 1-10; without the first where there is none before."""
+    levels = ["?" if value is None else str(energy_level(value)) for value in (before, energy)]
+    text = f"energy {levels[1]}" if before is None else f"energy {levels[0]} → {levels[1]}"
+    return text if wanted is None else f"{text}, wanted {energy_level(wanted)}"

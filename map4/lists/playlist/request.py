@@ -1,0 +1,359 @@
+"""What is asked of a playlist: one record from the caller to the search, each option declared once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+
+from map4.base.call_options import call_options, declared_options, option
+from map4.base.near_names import did_you_mean, no_such
+from map4.errors import UsageError
+from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
+from map4.music.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
+from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
+
+if TYPE_CHECKING:
+    from map4.music.query.parser import Query
+    from map4.music.track.track import Track
+
+DEFAULT_PICKS = 20
+"""About an hour and a quarter of usual tracks."""
+
+MOST_PICKS = 10_000
+DEFAULT_MAX_CANDIDATES = 1000
+"""A step chooses from so many at most, the nearest by sound first: with more, a list sounds less like its seed."""
+
+CONSIDERED = 10
+"""Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
+with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks)."""
+
+_CONSIDERED_PICKS = 50
+_USUAL_LENGTH_MINUTES = 4.0
+_LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
+
+IN, LENGTH, LIMITS, CHOICE = "What goes in", "Length and energy", "Limits", "Choice"
+"""Headings in the help."""
+_GAP = "N|TIME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Options under a name; `help` says what for."""
+
+    name: str
+    help: str
+    options: Mapping[str, Any]
+
+
+@call_options
+class TrackChoice:
+    """Which tracks of the library may be taken: queries."""
+
+    query: str | Query = option(
+        "", "--query", "Choose from what matches, as in 'map4 search'.", metavar="QUERY", heading=IN
+    )
+    exclude: str | Query | None = option(None, "--exclude", "Leave out tracks that match.", metavar="QUERY", heading=IN)
+    preferred: str | Query | None = option(
+        None, "--prefer", "Prefer tracks that match, if they fit about as well.", metavar="QUERY", heading=CHOICE
+    )
+    avoided: str | Query | None = option(
+        None, "--avoid", "Avoid tracks that match, unless they fit clearly better.", metavar="QUERY", heading=CHOICE
+    )
+
+
+@call_options
+class ListRequest(TrackChoice):
+    """How a list should be, and of which tracks; None is as good as not given, until `settled` decides.
+
+    held: limits that are kept even where not all can be: those that the caller gave; None until it is settled
+    seeds: tracks that it sets out from and sounds like; the first opens it, the others appear somewhere
+    goal: the last pick
+    includes: tracks that must appear
+    placed: tracks that must stand at these places, counted from 0, in a list of `n` tracks
+    excluded: files (ids) that must not be chosen
+    considered: as `CONSIDERED`
+    """
+
+    preset: Preset | str | None = option(
+        None, "--preset", "A set of options with a name: warm_up peak_time closing dj_set radio ...",
+        metavar="NAME", heading=LENGTH,
+    )  # fmt: skip
+    n: int | None = option(
+        None, "-n --count", "How many tracks, with the seed (default 20).", metavar="N", heading=LENGTH
+    )
+    minutes: float | None = option(
+        None, "--minutes", "How many minutes, instead of -n.", about="How many minutes, instead of n.",
+        metavar="M", heading=LENGTH,
+    )  # fmt: skip
+    curve: EnergyCurve | str | None = option(
+        None, "--curve",
+        "Energy: ascending descending wave plateau warm_up peak_time closing dj_set, or percent:energy points "
+        "(0:.3,50:.9,100:.4). Default: the seed's.",
+        metavar="NAME|POINTS", heading=LENGTH,
+    )  # fmt: skip
+    absolute_energy: bool | None = option(
+        None, "--absolute-energy",
+        "Use the curve's values as they are; without it they are stretched to what there is to choose from.",
+        heading=LENGTH,
+    )  # fmt: skip
+    policy: TempoPolicy | None = option(
+        None, "--policy",
+        "Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is more "
+        "than two steps from the first track's tempo; with --to, from the straight line between the two.",
+        what="tempo policy", metavar="NAME", heading=LIMITS,
+    )  # fmt: skip
+    tolerance: float | None = option(
+        None, "--tolerance", "Tempo steps up to SHARE (.02 is 2 %) instead.",
+        about="Tempo steps up to this share (.02 is 2 %), in place of the policy's own.",
+        metavar="SHARE", heading=LIMITS,
+    )  # fmt: skip
+    harmonic: HarmonicRule | None = option(
+        None, "--harmonic", "Key steps: strict, flexible (default), creative, off.",
+        what="harmonic rule", metavar="RULE", heading=LIMITS,
+    )  # fmt: skip
+    min_sound: float | None = option(
+        None, "--min-sound",
+        "How much each pick must sound like the seed, as 'map4 similar' shows it (default: as the nearer half of the "
+        "library, or its nearest 100 tracks).",
+        what="a least similarity of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
+    )  # fmt: skip
+    artist_gap: Gap | int | str | None = option(
+        None, "--artist-gap", "Tracks, or time (60m), between two of an artist (default 4).",
+        metavar=_GAP, heading=LIMITS,
+    )  # fmt: skip
+    album_gap: Gap | int | str | None = option(
+        None, "--album-gap", "The same for albums (default 0).",
+        about="Tracks, or time (60m), between two of an album (default 0).", metavar=_GAP, heading=LIMITS,
+    )  # fmt: skip
+    relax: bool | None = option(
+        None, "--relax/--no-relax",
+        "Where no track keeps all limits: loosen also those given here, or none. Without either, only those that are "
+        "not given, and tempo steps to 10 % at most.",
+        about="Where no track keeps all limits: true loosens also those given here, false none, and ends the list. "
+        "Without it only those that are not given are loosened, and tempo steps to 10 % at most.",
+        heading=LIMITS,
+    )  # fmt: skip
+    with_seed: bool | None = option(
+        None, "--no-seed", "Leave the seed itself out.", about="False leaves the seeds themselves out.", heading=CHOICE
+    )
+    plan: bool | None = option(
+        None, "--plan",
+        "Plan how each track is mixed in ('map4 mix'), choose by it between steps that fit as well, and count the time "
+        "that tracks play together.",
+        heading=CHOICE,
+    )  # fmt: skip
+    vary: int | None = option(
+        None, "--vary", "Another list for each number N; the same N gives the same list.",
+        about="Another list for each number; the same number gives the same list.", metavar="N", heading=CHOICE,
+    )  # fmt: skip
+    max_candidates: int | None = option(
+        None, "--max-candidates",
+        "Choose each step from N tracks at most, the nearest by sound first (default 1000).",
+        about="Choose each step from so many tracks at most, the nearest by sound first (default 1000).",
+        metavar="N", heading=CHOICE,
+    )  # fmt: skip
+    held: tuple[Rule, ...] | None = None
+    seeds: tuple[Track, ...] = ()
+    goal: Track | None = None
+    includes: tuple[Track, ...] = ()
+    placed: Mapping[int, Track] = field(default_factory=dict)
+    excluded: frozenset[int] = frozenset()
+    considered: int = CONSIDERED
+
+    def settled(self, limits: ListLimits | None = None) -> Self:
+        """The same with nothing left open; what is settled stays as it is.
+
+        What is not given is as the preset says. Limits that are given hold, unless `relax` is; others may be loosened.
+
+        limits: for what neither says; None takes the usual ones
+        raises UsageError: if they contradict each other, or are out of range
+        """
+        if self.held is not None:
+            return self
+        found = find_preset(self.preset, shipped_presets()) if isinstance(self.preset, str) else self.preset
+        preset = {} if found is None else found.options
+        unknown = next((name for name in preset if name not in OPTION_NAMES), None)
+        if unknown is not None:
+            raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, OPTION_NAMES)}")
+        given = {name for name in OPTION_NAMES if getattr(self, name) is not None}
+        more = {name: value for name, value in preset.items() if name not in given}
+        if preset and ("n" in given) != ("minutes" in given):  # one length takes the place of the other
+            more.pop("minutes" if "n" in given else "n", None)
+        both = replace(self, preset=None, **more)
+        usual, tolerance = limits or ListLimits(), both.tolerance
+        if both.policy is None and tolerance is None and usual.tempo.is_own:
+            tolerance = usual.tempo.percent / 100.0
+        rules = () if self.relax else (rule for name, rule in _RULES.items() if name in given)
+        settled = replace(
+            both,
+            n=DEFAULT_PICKS if both.n is None and both.minutes is None else both.n,
+            minutes=None if both.minutes is None else float(both.minutes),
+            curve=both.wanted_energy,
+            absolute_energy=bool(both.absolute_energy),
+            policy=both.policy or usual.tempo.policy,
+            tolerance=tolerance,
+            harmonic=both.harmonic or usual.harmonic,
+            min_sound=None if both.min_sound is None else float(both.min_sound),
+            artist_gap=usual.artist_gap if both.artist_gap is None else _gap(both.artist_gap),
+            album_gap=usual.album_gap if both.album_gap is None else _gap(both.album_gap),
+            with_seed=both.with_seed is not False,
+            plan=bool(both.plan),
+            vary=both.vary or 0,
+            max_candidates=DEFAULT_MAX_CANDIDATES if both.max_candidates is None else both.max_candidates,
+            held=tuple(dict.fromkeys(rules)),
+        )
+        settled.check()
+        return settled
+
+    def check(self) -> None:
+        """Refuse what no list can be.
+
+        raises UsageError: if it is not settled, contradicts itself, or is out of range
+        """
+        if (self.n is None) == (self.minutes is None):
+            raise UsageError("a playlist has a length in tracks (n) or in minutes, one of the two")
+        if self.n is not None and not 1 <= self.n <= MOST_PICKS:
+            raise UsageError(f"a playlist has 1 to {MOST_PICKS} tracks, not {self.n}")
+        if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
+            raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
+        if self.most_candidates < 1:
+            raise UsageError("a step needs at least one candidate")
+        if (self.vary or 0) < 0:
+            raise UsageError("vary by a number from 0")
+        _ = self.limits  # a tolerance is within bounds
+
+    # ---- what the search reads -------------------------------------------------------------------
+
+    @property
+    def limits(self) -> ListLimits:
+        """What can be told of the list by its tracks alone."""
+        usual = ListLimits()
+        percent = None if self.tolerance is None else _tolerance_percent(self.tolerance)
+        return ListLimits(
+            tempo=tempo_limit(self.policy or usual.tempo.policy, percent),
+            harmonic=self.harmonic or usual.harmonic,
+            artist_gap=usual.artist_gap if self.artist_gap is None else _gap(self.artist_gap),
+            album_gap=usual.album_gap if self.album_gap is None else _gap(self.album_gap),
+        )
+
+    @property
+    def wanted_energy(self) -> EnergyCurve | None:
+        """The curve; None holds the energy of the seed."""
+        return parse_curve(self.curve) if isinstance(self.curve, str) else self.curve
+
+    @property
+    def most_candidates(self) -> int:
+        """How many tracks, the nearest by sound first, a step chooses from."""
+        return DEFAULT_MAX_CANDIDATES if self.max_candidates is None else self.max_candidates
+
+    @property
+    def most_considered(self) -> int:
+        """How many of the nearest by sound are looked at."""
+        picks = (self.minutes or 0.0) / _USUAL_LENGTH_MINUTES if self.n is None else self.n
+        return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * self.considered * self.most_candidates
+
+    @property
+    def sounds_like(self) -> tuple[Track, ...]:
+        """What the picks are to sound like: the seeds, or else what has its place already."""
+        return self.seeds or tuple(self.placed.values())
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether a limit is kept in any case."""
+        return self.relax is False or rule in (self.held or ())
+
+    def to_record(self) -> dict[str, Any]:
+        """JSON values of a settled request, for the record of the list."""
+        limits = self.limits.limits_record()
+        return {
+            "n": self.n,
+            "minutes": self.minutes,
+            **{name: limits.pop(name) for name in ("policy", "tempo_limit_percent", "harmonic")},
+            "curve": None if self.wanted_energy is None else self.wanted_energy.text,
+            "absolute_energy": self.absolute_energy,
+            **limits,
+            "min_sound": None if self.min_sound is None else round(self.min_sound, 4),
+            "max_candidates": self.max_candidates,
+            "with_seed": self.with_seed,
+            "relax": self.relax,
+            "held": list(self.held or ()),
+            "vary": self.vary,
+            "plan": self.plan,
+            "query": query_text(self.query),
+            "prefer": None if self.preferred is None else query_text(self.preferred),
+            "avoid": None if self.avoided is None else query_text(self.avoided),
+        }
+
+
+def query_text(query: str | Query | None) -> str:
+    """A query as it was written; "" for none."""
+    return "" if query is None else query if isinstance(query, str) else query.text
+
+
+def _gap(value: Gap | int | str) -> Gap:
+    return value if isinstance(value, Gap) else parse_gap(str(value))
+
+
+def _tolerance_percent(share: float) -> float:
+    if not _LEAST_TOLERANCE <= share <= _MOST_TOLERANCE:
+        raise UsageError(f"a tempo tolerance is a share from {_LEAST_TOLERANCE:g} to {_MOST_TOLERANCE:g} (.02 is 2 %)")
+    return round(100.0 * share, 3)  # as records say it
+
+
+OPTION_NAMES = tuple(
+    name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)
+)
+"""What a preset may say."""
+# The limit that an option sets. A curve is none: it says where the energy is to go, not how near to it.
+_RULES: Mapping[str, Rule] = {
+    "policy": "tempo_policy",
+    "tolerance": "tempo_policy",
+    "harmonic": "harmonic",
+    "artist_gap": "artist_gap",
+    "album_gap": "album_gap",
+    "min_sound": "sound",
+}
+
+
+# ---- presets ----------------------------------------------------------------------------------------
+
+PRESETS_FILE = "data/playlist_presets.toml"
+
+
+def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
+    """Make presets of the content of a file like `playlist_presets.toml`, or of a user's table of them.
+
+    One with an option that there is not, or a value it can't have, is refused by its name.
+    """
+    presets = {}
+    for name, values in content.items():
+        if not isinstance(values, Mapping):
+            raise UsageError(f"playlist preset '{name}' must be a table of options")
+        options = {key: value for key, value in values.items() if key != "help"}
+        try:
+            ListRequest(preset=Preset(name=name, help="", options=options)).settled()
+        except UsageError as error:
+            raise UsageError(f"playlist preset '{name}': {error}") from None
+        spelled = name.strip().lower().replace("-", "_")
+        presets[spelled] = Preset(name=spelled, help=str(values.get("help", "")), options=options)
+    return presets
+
+
+@cache
+def shipped_presets() -> Mapping[str, Preset]:
+    """The presets of the package, read once."""
+    import tomllib
+    from importlib.resources import files
+
+    text = files("map4.music").joinpath(PRESETS_FILE).read_text(encoding="utf-8")
+    return read_presets(tomllib.loads(text))
+
+
+def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
+    """The preset of a name, in any spelling."""
+    spelled = name.strip().lower().replace("-", "_")
+    if spelled in presets:
+        return presets[spelled]
+    raise no_such("preset", name, presets)

@@ -1,0 +1,316 @@
+"""What map4 does with lists: check, order, refresh, fill and merge them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needing
+from map4.base.call_options import declared_options
+from map4.base.options import USUAL, takes
+from map4.errors import NothingFoundError, UsageError
+from map4.lists.edits import PlaylistEdits
+from map4.lists.files import shown_source
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
+from map4.search.query_context import query_context
+
+# What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
+if TYPE_CHECKING:
+    from map4.lists.check_result import PlaylistCheck
+    from map4.lists.draft import PlaylistDraft
+    from map4.lists.extend import Extender, Relaxations
+    from map4.lists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions
+    from map4.lists.playlist.request import ListRequest
+    from map4.lists.refresh import Replaced
+    from map4.music.lists.limits import ListLimits, Rule
+    from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
+    from map4.music.track.genre import GenreTable
+    from map4.music.track.track import Track
+    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.store.sql_store import Store
+
+
+@needing(
+    {
+        "read": """
+            read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
+            of_tracks in_order write_to inserted moved removed locked replaced judged brought_back
+            versions remade slots live counted live_answer answer stood there require_standing
+        """,
+        "own": """
+            check_save save make_live keep_live change delete restore copy rename describe share mark check_write write
+            write_report apply
+        """,
+    }
+)
+class Playlists(PlaylistEdits):
+    """The lists of one library, and those in files; `map4.Library.lists`.
+
+    What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
+    """
+
+    def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
+        super().__init__(store, genres=genres)
+        self.actor = store.actor
+
+    @takes("map4.lists.options:CheckOptions")
+    def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
+        """Judge a list, and look for what would help where it is weak."""
+        from map4.lists.check import check_list, spare_tracks
+        from map4.lists.playlist.energy_curve import parse_curve
+        from map4.music.query.parser import parse_query
+
+        resolved = self._read(named)
+        _require_tracks(resolved)
+        spares = None
+        if options.suggest:
+            texts = ("artist", "genre", "label_family")
+            context, search = query_context(self._store), self._store.search
+            spares = spare_tracks(
+                self._store.sounds.table(),
+                search.recordings_of(resolved.tracks()),
+                self._genres,
+                prefer=context.prefer,
+                names=lambda ids: search.columns(parse_query(""), context, texts=texts, numbers=(), among=ids),
+            )
+        return check_list(
+            resolved,
+            limits=_request(resolved, options.policy, options.harmonic).limits,
+            genres=self._genres,
+            spares=spares,
+            find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
+            curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
+        )
+
+    @takes("map4.lists.options:OrderOptions")
+    def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+        """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key."""
+        from map4.lists.check import mixing_gains, order_costs
+        from map4.lists.draft import PlaylistDraft, drafted
+        from map4.music.mixing.ordering import best_order
+
+        resolved = self._read(named)
+        tracks = _require_tracks(resolved)
+        gains = mixing_gains(tracks) - order_costs(tracks, resolved.header.limits)
+        if options.plan:
+            from map4.lists.step_plans import plan_gains, with_plans
+
+            tracks = [self._store.tracks.detailed(track) for track in tracks]
+            gains += plan_gains(tracks, gains)
+        locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
+        if locked:
+            from map4.lists.judging.locked_order import order_around
+
+            locked |= {
+                place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
+            }
+            found = order_around(gains, locked)
+        else:
+            found = best_order(
+                gains,
+                first=0 if options.pin_first else None,
+                last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
+            )
+        own = self._own_picks(resolved)
+        placed = [(track, own[track.path]) for track in (tracks[index] for index in found.indices)]
+        if options.plan:
+            placed = with_plans(placed)
+        content = drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
+        return PlaylistDraft(
+            content=content,
+            sources=(resolved,),
+            method=found.method,
+            before=self.content(resolved),
+        )
+
+    def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
+        """A list that was read, or that of a name or a file."""
+        return self.read(named) if isinstance(named, str) else named
+
+    def detailed(self, listed: Tracklist) -> Tracklist:
+        """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
+        drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
+        return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
+
+    def content(self, named: ResolvedPlaylist | str) -> Tracklist:
+        """The tracks of a list as they stand in it, with their transitions judged."""
+        from map4.lists.draft import drafted
+
+        resolved = self._read(named)
+        if resolved.header.live is not None and not resolved.entries:  # it may hold tracks tomorrow
+            header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
+            return Tracklist(
+                tracks=(), name=resolved.name, description=resolved.description, id=resolved.id,
+                marks=resolved.marks, header=header,
+            )  # fmt: skip
+        _require_tracks(resolved)
+        listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
+        return replace(
+            listed, id=resolved.id, marks=resolved.marks, header=replace(listed.header, live=resolved.header.live)
+        )
+
+    def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
+        """Some tracks as a list that stands nowhere yet."""
+        from map4.lists.resolve import resolve_stored
+
+        return resolve_stored(Tracklist(tracks=list(tracks)), name)
+
+    def in_order(self, name: str | None, tracks: Sequence[Track]) -> Tracklist:
+        """A list with these tracks, which may be missing ones; nothing is stored.
+
+        name: of the stored list that is to hold them: what it says of itself, and of how its tracks sound, it says
+            further on; None of a new one, though another person's may be called the same
+        """
+        from map4.lists.draft import drafted
+        from map4.lists.resolve import resolve_stored
+
+        stored = None if name is None else self._got(name)
+        name = name or ""
+        if not tracks:
+            return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
+        origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)
+        own = self._own_picks(origin)
+        placed = [(track, own.get(track.path, ListedPick())) for track in tracks]
+        return drafted(placed, self._genres, origin=origin)
+
+    @staticmethod
+    def _own_picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
+        """What holds of each track in any place: how it sounds, not what was loosened for a step."""
+        return {
+            entry.track.path: ListedPick(
+                relaxed=tuple(one for one in entry.pick.relaxed if one.rule == "sound"), locked=entry.pick.locked
+            )
+            for entry in resolved.entries
+            if entry.track is not None
+        }
+
+    @takes("map4.lists.options:RefreshOptions")
+    def refresh(self, named: ResolvedPlaylist | str, options: RefreshOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+        """Keep the tracks of a list that still fit, and find others for the rest.
+
+        A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
+        itself says that these were relaxed for it and no other policy, or rule, is asked for."""
+        from map4.lists.playlist.request import TrackChoice
+        from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
+
+        resolved = self._read(named)
+        _require_tracks(resolved)
+        choice = {name: getattr(options, name) for name in declared_options(TrackChoice)}
+        wanted = _request(resolved, options.policy, options.harmonic, **choice)
+        judged: dict[Rule, object] = {"tempo_policy": options.policy, "harmonic": options.harmonic}
+        forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
+        extender = self._extender(wanted)
+        extender.take(resolved.tracks())
+        tracks: list[PlacedPick] = []
+        replaced: list[Replaced] = []
+        relaxed: Relaxations | None = None
+        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven):
+            if isinstance(part, OpenPlaces):
+                filled = extender.fill(part)
+                tracks += filled.added
+                replaced += filled.replaced
+                relaxed = filled.relaxed  # another track comes before the next one
+            else:
+                track, pick = part
+                tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))
+                relaxed = None
+        return self._draft(tracks, resolved, wanted.limits, replaced=tuple(replaced))
+
+    @takes("map4.lists.options:FillOptions")
+    def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+        """Go on with a list until it is as long as wanted; what is there stays as it is."""
+        resolved = self._read(named)
+        tracks = _require_tracks(resolved)
+        wanted = options.settled(resolved.header.limits)
+        extender = self._extender(wanted)
+        extender.take(tracks)
+        if wanted.minutes is not None:
+            left = wanted.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
+            _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{wanted.minutes:g} minutes")
+            found = extender.for_minutes(tracks[-1], left)
+            missing = (
+                _tracks_short([*tracks, *(track for track, _ in found)], wanted.minutes) if extender.is_short else 0
+            )
+        else:
+            count = (wanted.n or 0) - len(tracks)
+            _require_room(count > 0, resolved, f"{wanted.n} tracks")
+            found = extender.after(tracks[-1], count)
+            missing = count - len(found)
+        return replace(self._draft([*resolved.placed(), *found], resolved, wanted.limits), missing=missing)
+
+    def _extender(self, request: ListRequest) -> Extender:
+        from map4.lists.candidates import CachedSearch, PlaylistMaker
+        from map4.lists.extend import Extender
+
+        maker = PlaylistMaker(self._store, CachedSearch(self._store.search), genres=self._genres)
+        return Extender(self._store, maker, request)
+
+    def _draft(
+        self,
+        tracks: Sequence[PlacedPick],
+        resolved: ResolvedPlaylist,
+        limits: ListLimits,
+        *,
+        replaced: tuple[Replaced, ...] = (),
+    ) -> PlaylistDraft:
+        from map4.lists.draft import PlaylistDraft, drafted
+
+        content = drafted(tracks, self._genres, origin=resolved, limits=limits)
+        return PlaylistDraft(
+            content=content,
+            sources=(resolved,),
+            replaced=replaced,
+            missing=sum(one.track is None for one in replaced),
+        )
+
+    def merge(self, named: Sequence[ResolvedPlaylist | str]) -> PlaylistDraft:
+        """Put lists one after the other, each recording once."""
+        from map4.lists.draft import PlaylistDraft, drafted
+        from map4.lists.resolve import merge_lists
+
+        lists = [self._read(one) for one in named]
+        tracks = merge_lists(lists)
+        if not tracks:
+            raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
+        return PlaylistDraft(
+            content=drafted([(track, ListedPick()) for track in tracks], self._genres), sources=tuple(lists)
+        )
+
+
+def _request(
+    resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None, **choice: Any
+) -> ListRequest:
+    """A request with the limits of a list, and what is asked for in place of its own."""
+    from map4.lists.playlist.request import ListRequest
+
+    return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
+
+
+def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
+    """About how many tracks are missing from a list that was to last so long; at least one."""
+    lengths_s = [duration_of(track) or 0.0 for track in tracks]
+    mean_s = sum(lengths_s) / len(lengths_s)
+    return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1
+
+
+def _require_room(has_room: bool, resolved: ResolvedPlaylist, asked: str) -> None:
+    if not has_room:
+        raise UsageError(f"{shown_source(resolved.source)} is that long already; ask for more than {asked} in all")
+
+
+def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
+    tracks = resolved.tracks()
+    if not tracks:
+        count, name = len(resolved.entries), shown_source(resolved.source)
+        if not count and (live := resolved.header.live) is not None:
+            raise NothingFoundError(f"{name} holds no track now: nothing matches '{live.text}'")
+        if not count:
+            raise NothingFoundError(f"{name} has no entries")
+        are = f"none of the {count} entries of {name} is" if count > 1 else f"the only entry of {name} is not"
+        raise NothingFoundError(
+            f"{are} in the library; 'map4 scan FOLDER' adds tracks, and --path-map "
+            "FROM=TO says where another machine's folder is here"
+        )
+    return tracks

@@ -1,0 +1,291 @@
+"""From a request to the problem that the search solves: the tracks that may be chosen, and those that are named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.errors import UsageError
+from map4.lists.listed_tracks import track_families
+from map4.lists.playlist.request import ListRequest
+from map4.lists.sequencing.problem import (
+    NO_GROUP,
+    Candidates,
+    Floats,
+    Ints,
+    ListProblem,
+    number_groups,
+    number_songs,
+)
+from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.music.columns import Columns
+from map4.music.lists.tracklist import duration_of
+from map4.music.mixing.compatibility import mix_traits
+from map4.music.mixing.many import MixColumns
+from map4.music.recording import Recordings, recording_facts
+from map4.music.track.genre import GenreTable
+from map4.music.track.track import Track
+
+if TYPE_CHECKING:
+    from map4.lists.sequencing.step_habits import SetHabits
+
+Similarities = Callable[[Sequence[Track], Columns], Floats | None]
+"""`similarities(tracks, columns)`: of the sound of each row to the mean of the tracks, -1 to 1, NaN where unknown; None
+where nothing is known of any sound."""
+
+LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
+
+_NO_ID = "~"  # comes after every audio id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFindings:
+    """What the library says to a request, besides its tracks.
+
+    preferred, avoided: files (ids) that count more, or less, than others that go as well; what is both counts as
+        neither
+    standing: of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
+    opening: file (id) that opens the list, where there is no seed; None chooses one
+    like: the sets that the list leans to; None where to none
+    heard, heard_in: how often audio was heard in the time that the list is made of, and that time in words
+    """
+
+    preferred: frozenset[int] = frozenset()
+    avoided: frozenset[int] = frozenset()
+    standing: Mapping[str, str] = field(default_factory=dict)
+    opening: int | None = None
+    like: SetHabits | None = None
+    heard: Mapping[str, int] = field(default_factory=dict)
+    heard_in: str = ""
+
+    def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
+        """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
+        if not self.preferred and not self.avoided:
+            return None
+        bias = np.zeros(len(file_ids), dtype=np.int64)
+        for sign, files in ((1, self.preferred), (-1, self.avoided)):
+            bias += sign * np.isin(file_ids, np.fromiter(files, dtype=np.int64, count=len(files)))
+        return bias
+
+
+# ---- tracks that are named -------------------------------------------------------------------------
+
+
+def require_possible(request: ListRequest) -> None:
+    """Refuse a request whose tracks contradict it."""
+    request.check()
+    goal, n = request.goal, request.n
+    if goal is not None and request.seeds and _is_same(request.seeds[0], goal):
+        raise UsageError("the bridge would end with the recording it starts from; name another after --to")
+    if goal is not None and not request.seeds:
+        raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
+    asked = len(named_tracks(request)) - (0 if request.with_seed else len(request.seeds))
+    if n is not None and asked > n:
+        raise UsageError(f"{asked} tracks must appear, more than the {n} asked for; raise -n")
+    if not request.placed:
+        return
+    if n is None or not all(0 <= place < n for place in request.placed):
+        raise ValueError("tracks have places in a list of so many tracks alone, and within it")
+    stands = _named_as(request)
+    held: dict[int, int] = {}
+    for place, track in sorted(request.placed.items()):
+        other = held.setdefault(id(stands[track.path]), place)
+        if other != place:
+            raise UsageError(f"places {other + 1} and {place + 1} hold the same recording; unlock one of them")
+    last = request.placed.get(n - 1)
+    if goal is not None and last is not None and stands[last.path] is not stands[goal.path]:
+        raise UsageError(f"the list is to end with another track than the one that is locked at place {n}")
+
+
+def named_tracks(request: ListRequest) -> tuple[Track, ...]:
+    """Every track that was named, each recording once, where it is named first."""
+    return tuple({id(track): track for track in _named_as(request).values()}.values())
+
+
+def _named_as(request: ListRequest) -> dict[str, Track]:
+    """Of each path that was named, the track that stands for its recording."""
+    goal = (request.goal,) if request.goal else ()
+    known, stands = Recordings[Track](), dict[str, Track]()
+    for track in (*request.seeds, *goal, *request.includes, *request.placed.values()):
+        if track.path in stands:
+            continue
+        stands[track.path] = next(known.same(**recording_facts(track)), track)
+        if stands[track.path] is track:
+            known.add(track, **recording_facts(track))
+    return stands
+
+
+def _is_same(a: Track, b: Track) -> bool:
+    known = Recordings[Track]()
+    known.add(a, **recording_facts(a))
+    return a.path == b.path or any(True for _ in known.same(**recording_facts(b)))
+
+
+# ---- candidates ------------------------------------------------------------------------------------
+
+
+def prepare(
+    request: ListRequest,
+    found: ListFindings,
+    columns: Columns,
+    *,
+    genres: GenreTable,
+    load: LoadTracks,
+    similarities: Similarities,
+) -> ListProblem:
+    """What the search solves: the candidates, with the named tracks at their end, and where those are fixed."""
+    heard = similarities(request.sounds_like, columns) if request.sounds_like else None
+    goal = None if request.goal is None else similarities([request.goal], columns)
+    if heard is not None:
+        rows = nearest_rows(heard, goal, request.most_considered, found.preference_bias(columns.file_id))
+        columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
+    candidates, start, named = candidates_of(request, found, columns, genres), None, named_tracks(request)
+    if request.sounds_like:
+        if request.seeds and not request.with_seed:
+            candidates = _without_seeds(candidates, request, len(columns))
+        candidates = _with_sound(candidates, heard, goal)
+    else:
+        # What must appear elsewhere is no opening, and in no other copy.
+        same = candidates.is_same_recording(range(len(columns), len(candidates)))
+        candidates = replace(candidates, eligible=candidates.eligible & ~same)
+        known = np.flatnonzero(candidates.rows == found.opening).tolist() if found.opening is not None else []
+        start = known[0] if known else choose_opening(candidates, request)
+        if start is not None:
+            heard = similarities(list(load([int(candidates.rows[start])])), columns)
+            candidates = _with_sound(candidates, heard, None)
+    audio_ids = [*columns.audio_id.tolist(), *(track.audio_id for track in named)]
+    problem = ListProblem(
+        request=request,
+        candidates=candidates,
+        family_fit=np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families]),
+        habits=None if found.like is None else found.like.of_candidates(audio_ids, candidates.tie_breaker),
+    )
+    problem = _with_named(problem, len(columns))
+    return problem if start is None else replace(problem, start=start, holds_energy=False)
+
+
+def _with_named(problem: ListProblem, first: int) -> ListProblem:
+    """The problem with the places of the named tracks, which begin at `first`."""
+    request = problem.request
+    stands = _named_as(request)
+    places = {track.path: first + index for index, track in enumerate(named_tracks(request))}
+
+    def at(track: Track) -> int:
+        return places[stands[track.path].path]
+
+    seeds = [at(track) for track in request.seeds]
+    goal = None if request.goal is None else at(request.goal)
+    placed = {at(track): place for place, track in request.placed.items()}
+    wanted = [*(seeds if request.with_seed else []), *map(at, request.includes)]
+    if not request.with_seed:
+        wanted = [place for place in wanted if place not in seeds]
+    start = next((index for index, place in placed.items() if place == 0), None)
+    if start is None and seeds and request.with_seed and seeds[0] not in placed:
+        start = seeds[0]
+    is_free = start is None and not (seeds and request.with_seed)
+    return replace(
+        problem,
+        start=start,
+        lead=seeds[0] if seeds and is_free else None,
+        end=goal if goal != start and goal not in placed else None,
+        includes=tuple(one for one in dict.fromkeys(wanted) if one not in (start, goal) and one not in placed),
+        at=tuple((index, place) for index, place in placed.items() if index != start),
+    )
+
+
+def _without_seeds(candidates: Candidates, request: ListRequest, first: int) -> Candidates:
+    """None of the seeds' recordings may be chosen; the named tracks begin at `first`."""
+    seeds = {track.path for track in request.seeds}
+    places = [first + index for index, track in enumerate(named_tracks(request)) if track.path in seeds]
+    return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
+
+
+def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
+    """The rows that sound most like the start, or like the goal where there is one, in their order.
+
+    The others would only cost time: no search takes in so many.
+    """
+    if len(heard) <= most:
+        return np.arange(len(heard))
+    nearness = heard if goal is None else np.fmax(heard, goal)
+    if preference_bias is not None:  # as the search will rank them
+        nearness = nearness + PREFERENCE_NEARNESS * preference_bias
+    distance = -np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS)
+    last = np.partition(distance, most - 1)[most - 1]
+    sure, equal = np.flatnonzero(distance < last), np.flatnonzero(distance == last)
+    chosen: Ints = np.sort(np.concatenate([sure, equal[: most - len(sure)]]))
+    return chosen
+
+
+def candidates_of(request: ListRequest, found: ListFindings, columns: Columns, genres: GenreTable) -> Candidates:
+    """What may be chosen, with the named tracks at the end."""
+    named = named_tracks(request)
+    known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
+    artist = number_groups([*columns.artist, *(track.artist() for track in named)])
+    title = number_groups([*columns.title, *(track.title() for track in named)])
+    album = number_groups([*columns.album, *(track.album() for track in named)])
+    audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
+    audio = _audio_numbers([found.standing.get(audio_id or "", audio_id) for audio_id in audio_ids])
+    family = _families(columns, named, genres)
+    lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
+    bias = found.preference_bias(columns.file_id)
+    may_be_chosen = np.concatenate([~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), bool)])
+    return Candidates(
+        rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
+        tie_breaker=audio,
+        eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
+        bpm=np.concatenate([known.bpm, given.bpm]),
+        key=np.concatenate([known.key, given.key]),
+        energy=np.concatenate([known.energy, given.energy]),
+        duration_s=np.concatenate([columns.duration_s, lengths_s]),
+        artist=artist,
+        album=album,
+        family=family,
+        song=number_songs(artist, title),
+        similarity=np.full(len(audio), np.nan),
+        preference_bias=None if bias is None else np.concatenate([bias, np.zeros(len(named), dtype=np.int64)]),
+    )
+
+
+def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
+    """Which rows are copies of one of which more is known: without names no limit would hold them back.
+
+    audio: equal where the audio is
+    groups: columns of group numbers, such as artist and genre family
+    """
+    known = np.sum([column != NO_GROUP for column in groups], axis=0)
+    most = np.zeros(int(audio.max(initial=0)) + 1, dtype=known.dtype)
+    np.maximum.at(most, audio, known)
+    poor: NDArray[np.bool_] = known < most[audio]
+    return poor
+
+
+def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
+    """Numbers in the order of the audio ids, equal for equal ones; a track without one has a number of its own."""
+    # Bytes, in the order of which they stand as well: texts take four times the room.
+    names = np.array([(name or f"{_NO_ID}{index}").encode() for index, name in enumerate(audio_ids)], dtype=np.bytes_)
+    numbers: Ints = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return numbers
+
+
+def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | None) -> Candidates:
+    if heard is None:
+        return candidates
+    named = np.full(len(candidates) - len(heard), np.nan)
+    return replace(
+        candidates,
+        similarity=np.concatenate([heard, named]),
+        goal_similarity=None if goal is None else np.concatenate([goal, named]),
+    )
+
+
+def _families(columns: Columns, named: Sequence[Track], genres: GenreTable) -> Ints:
+    numbers: dict[str | None, int] = {family: number for number, family in enumerate(genres.families)}
+    families = track_families(columns.label_family, columns.genre, genres)
+    every = [*families, *(track.genre_family(genres) for track in named)]
+    return np.array([numbers.get(family, NO_GROUP) for family in every], dtype=np.int64)

@@ -1,0 +1,152 @@
+"""Make a stored list anew in its place: the tracks that are locked keep their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from map4.base.given_paths import absolute_path, as_paths
+from map4.errors import UsageError
+from map4.lists.candidates import PlaylistMaker, require_analysed
+from map4.lists.options import GenerateOptions
+from map4.lists.playlist.playlist import Playlist
+from map4.music.lists.listed import ListHeader
+from map4.music.lists.tracklist import PlacedPick, Tracklist, duration_of, length_s
+from map4.music.track.track import Track
+from map4.store.sql_store import Store
+
+_MOST_TRIES = 3
+"""A list of so many minutes with locked places is made by its number of tracks, which is guessed so often."""
+_USUAL_LENGTH_S = 240.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedPlaces:
+    """What is locked in a list.
+
+    tracks: by place, from 1
+    missing: entries without a file, by place
+    """
+
+    tracks: Mapping[int, PlacedPick]
+    missing: Mapping[int, PlacedPick]
+
+    @classmethod
+    def of(cls, stored: Tracklist) -> LockedPlaces:
+        locked = {place: one for place, one in enumerate(stored.listed(), start=1) if one[1].locked}
+        return cls(
+            tracks={place: one for place, one in locked.items() if one[0].state != "missing"},
+            missing={place: one for place, one in locked.items() if one[0].state == "missing"},
+        )
+
+    @property
+    def least(self) -> int:
+        """The list has at least so many entries."""
+        return max((*self.tracks, *self.missing), default=0)
+
+    def found_place(self, place: int) -> int:
+        """A place (from 1) as it is counted without missing entries, from 0."""
+        return place - 1 - sum(gone < place for gone in self.missing)
+
+
+def remade(
+    store: Store, maker: PlaylistMaker, stored: Tracklist, seeds: Sequence[Track], options: GenerateOptions
+) -> tuple[list[PlacedPick], ListHeader]:
+    """The entries of a list that is made anew, and what it says of itself.
+
+    seeds: tracks of the library
+    options: as for `map4 playlist`; its files are of the library too
+    raises UsageError: if what is locked contradicts the options
+    """
+    kept, wanted = LockedPlaces.of(stored), options.settled()
+    named = _with_sound(
+        store,
+        *(track.path for track in seeds),
+        *([wanted.to] if wanted.to is not None else []),
+        *as_paths(wanted.include),
+        *(track.path for track, _ in kept.tracks.values()),
+    )
+    at = {kept.found_place(place): named[track.path] for place, (track, _) in kept.tracks.items()}
+    wanted = replace(
+        wanted,
+        seeds=tuple(named[track.path] for track in seeds),
+        goal=None if wanted.to is None else named[absolute_path(wanted.to)],
+        includes=tuple(named[absolute_path(path)] for path in as_paths(wanted.include)),
+        placed=at,
+    )
+
+    def made_with(request: GenerateOptions) -> Playlist:
+        *_, last = maker.make(request)
+        assert isinstance(last, Playlist)
+        return last
+
+    made = _fitting(made_with, wanted, kept) if kept.least else made_with(wanted)
+    locked = {track.path for track in at.values()}
+    placed = [(pick.track, replace(pick.listed(), locked=pick.track.path in locked)) for pick in made.picks]
+    for place in sorted(kept.missing):
+        placed.insert(place - 1, kept.missing[place])
+    return placed, made.header
+
+
+def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOptions, kept: LockedPlaces) -> Playlist:
+    """A list with locked places: their number counts, so that one of so many minutes is one of so many tracks."""
+    gone = len(kept.missing)
+    if wanted.n is not None:
+        _require_length(wanted.n, kept)
+        return make(replace(wanted, n=wanted.n - gone))
+    asked_s = (wanted.minutes or 0.0) * 60.0
+    mean_s, made = _mean_s([track for track, _ in kept.tracks.values()]), None
+    count = max(kept.least, round(asked_s / mean_s))
+    for _ in range(_MOST_TRIES):
+        made = make(replace(wanted, minutes=None, n=max(1, count - gone)))
+        tracks = [pick.track for pick in made.picks]
+        mean_s = _mean_s(tracks)
+        missing = round((asked_s - length_s(tracks, made.picks)) / mean_s)
+        if not missing or made.missing is not None or max(kept.least, count + missing) == count:
+            break
+        count = max(kept.least, count + missing)
+    assert made is not None
+    # What was asked for is minutes still.
+    return replace(made, request=replace(made.request, n=None, minutes=wanted.minutes))
+
+
+def _require_length(count: int, kept: LockedPlaces) -> None:
+    if kept.least > count:
+        raise UsageError(
+            f"place {kept.least} is locked, and the list is to have {count} tracks; unlock it, or ask for more tracks"
+        )
+
+
+def _mean_s(tracks: Sequence[Track]) -> float:
+    known = [length for track in tracks if (length := duration_of(track))]
+    return sum(known) / len(known) if known else _USUAL_LENGTH_S
+
+
+def _with_sound(store: Store, *files: Any) -> dict[str, Track]:
+    paths = [absolute_path(file) for file in files]
+    found = {path: track for path in paths if (track := store.tracks.track(path, sound=True)) is not None}
+    return require_analysed(paths, found)
+
+
+def plain_options(choice: GenerateOptions) -> dict[str, Any]:
+    """The options that were given, as JSON has them; files are paths."""
+    from map4.base.call_options import declared_options
+
+    told: dict[str, Any] = {}
+    for name, one in declared_options(GenerateOptions).items():
+        value = getattr(choice, name)
+        if one.is_remote and value is not None and value != one.default:
+            told[name] = _plain(value)
+    return told
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    for name in ("text", "name", "value"):  # of a query or a curve, of a preset, of a gap
+        if hasattr(value, name):
+            return _plain(getattr(value, name))
+    return str(value)

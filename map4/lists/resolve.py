@@ -1,0 +1,130 @@
+"""Lists of tracks: look up what one made elsewhere names, and put several together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from map4.base.path_maps import PathMaps
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.music.recording import Recordings, recording_facts
+from map4.music.track.track import Track
+from map4.search.matching.matcher import Match, WantedTrack
+from map4.search.matching.names import SURE
+from map4.search.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist, status_of
+
+
+def resolve_list(
+    read: ParsedPlaylist,
+    match: Callable[[WantedTrack], Match | None],
+    find: Callable[[str], Track | None],
+    *,
+    source: str,
+    folder: str,
+    path_maps: PathMaps,
+    least_certainty: float = SURE,
+) -> ResolvedPlaylist:
+    """Look up every entry of a list in the library; no path of the list is opened.
+
+    match, find: the library: the file that is meant, and the track of a path
+    source, folder: the list's file and the absolute folder it lies in
+    path_maps: how its paths are mapped
+    least_certainty: matches below it are reported, and not taken
+    """
+    picks = read.picks or (ListedPick(),) * len(read.entries)
+    return ResolvedPlaylist(
+        source=source,
+        format=read.format,
+        entries=tuple(
+            _resolved(entry, pick, match, find, folder, path_maps, least_certainty)
+            for entry, pick in zip(read.entries, picks, strict=True)
+        ),
+        name=read.name,
+        description=read.description,
+        header=read.header,
+    )
+
+
+def _resolved(
+    entry: PlaylistEntry,
+    pick: ListedPick,
+    match_wanted: Callable[[WantedTrack], Match | None],
+    find: Callable[[str], Track | None],
+    folder: str,
+    path_maps: PathMaps,
+    least_certainty: float,
+) -> ResolvedEntry:
+    match = None if entry.is_url else match_wanted(wanted_of(entry, folder, path_maps))
+    track = None if match is None else find(match.path)
+    if match is None or track is None:
+        return ResolvedEntry(entry=entry, status="url" if entry.is_url else "unknown", pick=pick)
+    status = status_of(match.certainty, least_certainty)
+    if status == "found" and track.state == "missing":
+        status = "gone"
+    return ResolvedEntry(entry=entry, status=status, track=track, match=match, pick=pick)
+
+
+def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
+    """What an entry of a list says of its track, with every path it may mean.
+
+    folder: absolute folder the list lies in
+    path_maps: how its paths are mapped
+    """
+    readings = (path for location in entry.locations for path in path_maps.inward(location, folder))
+    return WantedTrack(
+        paths=tuple(dict.fromkeys(readings)),
+        audio_id=entry.audio_id,
+        size_bytes=entry.size_bytes,
+        artist=entry.artist,
+        title=entry.title,
+        duration_s=entry.duration_s,
+    )
+
+
+def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
+    """The entries of a stored list, whose tracks are known already."""
+    return ResolvedPlaylist(
+        source=name,
+        format=None,
+        entries=tuple(
+            ResolvedEntry(
+                entry=PlaylistEntry(
+                    position=index + 1,
+                    location=track.path,
+                    artist=track.artist(),
+                    title=track.title(),
+                    audio_id=track.audio_id,
+                ),
+                status=_stored_status(track),
+                track=track,
+                pick=pick,
+            )
+            for index, (track, pick) in enumerate(stored.listed())
+        ),
+        name=stored.name,
+        description=stored.description,
+        id=stored.id,
+        marks=stored.marks,
+        header=stored.header,
+    )
+
+
+def _stored_status(track: Track) -> EntryStatus:
+    if track.state != "missing":
+        return "found"
+    # Without an audio id it was never in the library: an entry that was imported, and waits for its file.
+    return "unknown" if track.audio_id is None else "gone"
+
+
+def merge_lists(lists: Sequence[ResolvedPlaylist]) -> list[Track]:
+    """The tracks of several lists one after the other, each recording once, where it comes first."""
+    seen = Recordings[str]()
+    paths: set[str] = set()
+    merged: list[Track] = []
+    for track in (track for resolved in lists for track in resolved.tracks()):
+        facts = recording_facts(track)
+        if track.path not in paths and not any(seen.same(**facts)):
+            paths.add(track.path)
+            seen.add(track.path, **facts)
+            merged.append(track)
+    return merged

@@ -1,0 +1,133 @@
+"""Lists that are made, judged, put in order and renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from map4.errors import UsageError
+from map4.library import Library
+from map4.lists.choices import playlist_choices
+from map4.lists.draft import PlaylistDraft
+from map4.lists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
+from map4.lists.playlist.request import find_preset
+from map4.lists.routes.list_records import NAMED, record_of
+from map4.music.lists.tracklist import Tracklist
+from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search.routes.names import paths_named, track_named, tracks_named
+from map4.server.bodies import shape
+from map4.server.route import RequestInput, Route, ToWrite
+
+Names = str | list[str]
+_UNSAVED = "unsaved"
+
+_SAVED: dict[str, tuple[Any, Any]] = {"save": (str | None, None), "force": (bool, False)}
+_LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Names | None, None)}
+
+
+def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Members of these names, with where to save; and the others, which are options."""
+    own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
+    if own["save"] is not None:  # a name is refused before any work is done for it
+        library.lists.check_save(own["save"], force=bool(own["force"]))
+    return own, {name: value for name, value in asked.body.items() if name not in own}
+
+
+def _choices(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return playlist_choices(asked.settings.presets).document()
+
+
+def _with_preset(asked: RequestInput, values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {"preset": find_preset(name, asked.settings.presets)} if (name := values.get("preset")) is not None else {}
+    return {**values, **found}
+
+
+def generate_options(library: Library, asked: RequestInput, values: Mapping[str, Any]) -> GenerateOptions:
+    """Options as a request has them, with files of the library alone."""
+    read = _with_preset(asked, values)
+    if read.get("to") is not None:
+        read["to"] = track_named(library, read["to"]).path
+    if read.get("folder") is not None:
+        read["folder"] = asked.settings.inside_music(library, read["folder"])
+    read["include"] = paths_named(library, read.get("include") or ())
+    return GenerateOptions(**read)
+
+
+def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, asked, "seeds")
+    options = generate_options(library, asked, values)
+    made = library.playlist(paths_named(library, own["seeds"] or ()), options)
+    record = {**made.to_record(), "ids": [library.tracks.address_of(pick.track) for pick in made.picks]}
+    return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
+
+
+def _check(library: Library, asked: RequestInput) -> dict[str, Any]:
+    own, values = _parts(library, asked, *_LISTED)
+    return library.lists.check(_listed(library, own), **values).to_record()
+
+
+def _order(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, asked, *_LISTED)
+    made = library.lists.order(_listed(library, own), **values)
+    return _saved(record_of(library, made.content), made.content, own)
+
+
+def _refresh(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, asked, *_LISTED)
+    return _grown(library, library.lists.refresh(_listed(library, own), RefreshOptions(**values)), own)
+
+
+def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, asked, *_LISTED)
+    if not {"n", "minutes"} & {*values}:
+        raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
+    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**_with_preset(asked, values))), own)
+
+
+def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
+    return _saved({**record_of(library, made.content), "short_by": made.missing}, made.content, own)
+
+
+def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
+    """The list that a body names, or holds."""
+    if (own["list"] is None) == (own["tracks"] is None):
+        raise UsageError('name a stored list ("list": "Friday"), or give its tracks ("tracks": [id, …])')
+    if own["list"] is not None:
+        return library.lists.read_stored(own["list"])
+    return library.lists.of_tracks(tracks_named(library, own["tracks"]), _UNSAVED)
+
+
+def _saved(record: dict[str, Any], content: Tracklist | None, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
+    """A record of a list, which is stored first where that is asked for."""
+    if own["save"] is None or content is None:
+        return record
+
+    return ToWrite(partial(_save, record, own["save"], content, bool(own["force"])))
+
+
+def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, library: Library) -> dict[str, Any]:
+    library.lists.save(name, content, force=force)
+    return {**record, "id": library.lists.id_of(name)}
+
+
+ROUTES = (
+    Route("GET", "/playlists/choices", "read", "What can be asked of a playlist: options, curves, presets, formats.",
+          _choices, answer="playlist-choices", queue="quick", kept="alike"),
+    Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
+          body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
+          answer="playlist", adds=("ids",), queue="long"),
+    Route("POST", "/playlists/check", "read", "Judge a list, as `map4 playlist check`.", _check,
+          body=shape(CheckOptions, "Check", more=_LISTED, make=dict), answer="playlist-check", queue="long"),
+    Route("POST", "/playlists/order", "read", "Put a list in the order that mixes best, as `map4 playlist order`.",
+          _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
+          answer="playlist", adds=NAMED, queue="long"),
+    Route("POST", "/playlists/refresh", "read",
+          "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
+          body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
+          answer="playlist", adds=(*NAMED, "short_by"), queue="long"),
+    Route("POST", "/playlists/fill", "read",
+          "Go on with a list until it is as long as wanted, as `map4 playlist fill`.", _fill,
+          body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
+          answer="playlist", adds=(*NAMED, "short_by"), queue="long"),
+)  # fmt: skip

@@ -1,0 +1,318 @@
+"""Stored lists: made, shown, changed, worked on place by place, and deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from map4.base.call_options import declared_options
+from map4.base.text import name_key
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.lists.edits import ListEdit, require_room
+from map4.lists.options import GenerateOptions, LiveOptions
+from map4.lists.routes.list_records import STORED, whole_list
+from map4.lists.routes.playlists import generate_options
+from map4.lists.slots import USUAL_SLOTS
+from map4.music.lists.live import LiveList
+from map4.music.lists.names import checked_name, is_list_id
+from map4.music.lists.stored import Sharing, StoredPlaylists
+from map4.search.routes.names import track_named, tracks_named
+from map4.server.answers import require_version, versioned
+from map4.server.bodies import plain_shape, shape
+from map4.server.libraries import Queue
+from map4.server.route import RequestInput, Route, ToWrite
+from map4.server.settings import API
+
+
+def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query, parts = asked.query, library.lists
+    lists = parts.deleted() if query.deleted else parts.stored(history=query.history, is_counted=False)
+    if query.name is not None:
+        lists = [one for one in lists if name_key(one.name) == name_key(query.name)]
+    if query.id:
+        lists = [one for one in lists if one.id in query.id]
+    if query.counted and not query.deleted:
+        lists = parts.counted(lists)
+    return StoredPlaylists(lists=tuple(lists)).to_record()
+
+
+def _id_of(asked: RequestInput) -> str:
+    """The list that an address names, by its id alone: a name may be another's by now, or look like an address."""
+    if not is_list_id(named := asked.path["list"]):
+        raise NothingFoundError(
+            f"'{named}' is no id of a list; 'GET {API}/lists?name={quote(named)}' finds it by its name"
+        )
+    return named
+
+
+def _show(library: Library, asked: RequestInput) -> Response:
+    return _shown(library, _id_of(asked))
+
+
+def _shown(library: Library, list_id: str, **more: Any) -> Response:
+    version = library.lists.version(list_id)  # first: what is told of a later list may not be taken for it
+    return versioned(whole_list(library, list_id), version, **more)
+
+
+def _create(library: Library, asked: RequestInput) -> Response:
+    body, lists = asked.body, library.lists
+    if [body.tracks, body.live, body.copy_of, body.restore].count(None) != 3:
+        raise UsageError(
+            'give the tracks of the list ("tracks": [id, …]; [] for none yet), what a live list asks '
+            '("live": {"query": "genre:house"}), another to copy ("copy_of": "Friday"), or one that was deleted '
+            '("restore": "Friday")'
+        )
+    name = checked_name(body.name)
+    content = (
+        None
+        if body.tracks is None
+        else lists.in_order(name if body.force else None, tracks_named(library, body.tracks))
+    )
+    live = None if body.live is None else _asked_for(library, body.live)
+    with library.at_once():
+        lists.check_save(name, force=body.force)
+        if content is not None:
+            lists.save(name, content, force=body.force)
+        elif live is not None:
+            lists.keep_live(name, live, force=body.force)
+        elif body.restore is not None:
+            lists.restore(body.restore, name)
+        else:
+            lists.copy(body.copy_of, name, force=body.force)
+        if body.description is not None:
+            lists.describe(name, body.description)
+    list_id = lists.id_of(name)
+    return _shown(library, list_id, status=201, headers={"Location": f"{API}/lists/{list_id}"})
+
+
+def _change(library: Library, asked: RequestInput) -> Response:
+    body, lists, list_id = asked.body, library.lists, _id_of(asked)
+    if not body:
+        raise UsageError('name what to change: "name", "description", "tracks", "live", "sharing", "mark" or "unmark"')
+    if body.get("tracks") is not None and body.get("live") is not None:
+        raise UsageError('a list has tracks of its own, or asks for them; give "tracks" or "live"')
+    content = None
+    if (given := body.get("tracks")) is not None:
+        # What is missing can be moved too: its audio id is no longer that of any file.
+        entries = lists.read_stored(list_id).entries
+        known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
+        named = [given] if isinstance(given, str) else given
+        content = lists.in_order(list_id, [known.get(one) or track_named(library, one) for one in named])
+    live = None if body.get("live") is None else _asked_for(library, body["live"])
+    with library.at_once():
+        require_version(asked.if_match, lists.version(list_id))
+        if body.get("name") is not None:
+            lists.rename(list_id, body["name"])
+        if content is not None:
+            lists.change(list_id, content)
+        if live is not None:
+            lists.keep_live(list_id, live, force=True)
+        if "description" in body:
+            lists.describe(list_id, body["description"])
+        if body.get("sharing") is not None:
+            lists.share(list_id, body["sharing"])
+        if body.get("mark") or body.get("unmark"):
+            lists.mark(list_id, mark=body.get("mark") or (), unmark=body.get("unmark") or ())
+    return _shown(library, list_id)
+
+
+def _asked_for(library: Library, live: Any) -> LiveList:
+    """What a live list asks, once it was answered; before others wait for what is written."""
+    asked = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
+    return library.lists.live_answer(**{**asked, "seeds": tracks_named(library, asked["seeds"])}).live
+
+
+def _would_hold(library: Library, asked: RequestInput) -> dict[str, Any]:
+    seeds = tracks_named(library, asked.query.pop("seeds", ()))
+    return library.lists.live_answer(**asked.query, seeds=seeds).to_record()
+
+
+def _delete(library: Library, asked: RequestInput) -> Response:
+    list_id = _id_of(asked)
+    with library.at_once():
+        require_version(asked.if_match, library.lists.version(list_id))
+        library.lists.delete(list_id)
+    return Response(status_code=204)
+
+
+def _versions(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.lists.versions(_id_of(asked)).to_record()
+
+
+def _slots(library: Library, asked: RequestInput) -> dict[str, Any]:
+    found = library.lists.slots(_id_of(asked), **vars(asked.query))
+    rows = library.tracks.rows([one.track for one in found.slots])
+    slots = tuple(
+        replace(one, id=library.tracks.address_of(one.track), row=row)
+        for one, row in zip(found.slots, rows, strict=True)
+    )
+    return replace(found, slots=slots).to_record()
+
+
+def _file(library: Library, asked: RequestInput) -> Response:
+    found = library.list_file(_id_of(asked), asked.query.format)
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
+    return Response(found.content, headers=named, media_type=_FILE)
+
+
+# ---- one edit ------------------------------------------------------------------------------------
+
+Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore", "stand"]
+# What each takes: what it needs, and what it may be told besides.
+_TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "insert": (("tracks",), ("at",)),
+    "move": (("from", "to"), ("count",)),
+    "remove": (("places",), ()),
+    "lock": (("places",), ("locked",)),
+    "replace": (("at", "track"), ()),
+    "make": ((), ("seeds", *(one.name for one in declared_options(GenerateOptions).values() if one.is_remote))),
+    "restore": (("version",), ()),
+    "stand": ((), ()),
+}
+
+
+def _edit(library: Library, asked: RequestInput) -> Mapping[str, Any] | Response | ToWrite:
+    list_id, lists = _id_of(asked), library.lists
+    op, given = _given(asked.body)
+    if op == "make" or asked.body.get("dry_run"):
+        require_version(asked.if_match, seen := lists.version(list_id))
+        edit = _remade(library, asked, list_id, given) if op == "make" else _edited(library, list_id, op, given)
+        if asked.body.get("dry_run"):
+            return whole_list(library, list_id, edit)
+        return ToWrite(partial(_apply, edit, (f'"{seen}."',)))  # what is locked may have changed meanwhile
+    with library.at_once():
+        require_version(asked.if_match, lists.version(list_id))
+        edit = _edited(library, list_id, op, given)
+        lists.apply(edit)
+    return versioned(whole_list(library, list_id, edit), lists.version(list_id))
+
+
+def _apply(edit: ListEdit, if_match: Sequence[str], library: Library) -> Response:
+    with library.at_once():
+        require_version(if_match, library.lists.version(edit.id))
+        library.lists.apply(edit)
+    return versioned(whole_list(library, edit.id, edit), library.lists.version(edit.id))
+
+
+def _remade(library: Library, asked: RequestInput, list_id: str, given: Mapping[str, Any]) -> ListEdit:
+    """The list made anew: with the options given, or without any as it was made before."""
+    made_with = given or library.lists.read_stored(list_id).header.made_with
+    if not made_with:
+        raise UsageError('say how to make the list: {"op": "make", "n": 30, "curve": "wave", "seeds": ["a2-…"]}')
+    if not given:  # who edits a file of a list may have written anything
+        _, made_with = _given(_EDIT.of_json(json.dumps({**made_with, "op": "make"}).encode()))
+    seeds = tracks_named(library, made_with.get("seeds") or ())
+    ids = {name: [library.tracks.address_of(track) for track in tracks_named(library, made_with[name])]
+           for name in ("seeds", "include") if made_with.get(name)}  # fmt: skip
+    if made_with.get("to") is not None:
+        ids["to"] = library.tracks.address_of(track_named(library, made_with["to"]))  # type: ignore[assignment]
+    options = {name: value for name, value in made_with.items() if name != "seeds"}
+    return library.lists.remade(
+        list_id, seeds, generate_options(library, asked, options), made_with={**made_with, **ids}
+    )
+
+
+def _queue(asked: RequestInput) -> Queue:
+    if asked.body["op"] == "make":
+        return "long"
+    return "read" if asked.body.get("dry_run") else "write"
+
+
+def _given(body: Mapping[str, Any]) -> tuple[Op, dict[str, Any]]:
+    op: Op = body["op"]
+    given = {name: value for name, value in body.items() if name not in ("op", "dry_run") and value is not None}
+    needed, more = _TAKES[op]
+    for name in given:
+        if name not in (*needed, *more):
+            raise UsageError(f"to {op} takes no '{name}', but {', '.join((*needed, *more))}")
+    for name in needed:
+        if name not in given:
+            raise UsageError(f"to {op} needs '{name}'")
+    if "to" in given and isinstance(given["to"], str) is (op == "move"):
+        raise UsageError("'to' is a place from 1 to move to" if op == "move" else "'to' is the id of the last track")
+    return op, given
+
+
+def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) -> ListEdit:
+    lists = library.lists
+    match op:
+        case "insert":
+            require_room(len(given["tracks"]))
+            return lists.inserted(list_id, tracks_named(library, given["tracks"]), given.get("at"))
+        case "move":
+            return lists.moved(list_id, given["from"], given["to"], given.get("count", 1))
+        case "remove":
+            return lists.removed(list_id, given["places"])
+        case "lock":
+            return lists.locked(list_id, given["places"], given.get("locked", True))
+        case "replace":
+            return lists.replaced(list_id, given["at"], track_named(library, given["track"]))
+        case "restore":
+            return lists.brought_back(list_id, given["version"])
+        case "stand":
+            return lists.stood(list_id)
+        case "make":
+            raise AssertionError("it is made by _remade")
+
+
+_FILE = "application/octet-stream"
+_TEXT = (str | None, None)
+_NAMES = (str | list[str] | None, None)
+_NUMBER = (int | None, None)
+_LIVE_MEMBERS: dict[str, Any] = {"query": (str, ""), "seeds": (list[str], [])}
+_LIVE = shape(LiveOptions, "NewLiveList", more=_LIVE_MEMBERS)
+_ASKS: Any = (_LIVE.struct | None, None)
+_NEW_LIST = plain_shape(
+    "NewList",
+    name=(str, ...),
+    description=_TEXT,
+    tracks=_NAMES,
+    live=_ASKS,
+    copy_of=_TEXT,
+    restore=_TEXT,
+    force=(bool, False),
+)
+_EDIT = shape(
+    GenerateOptions, "ListEdit", make=dict,
+    more={
+        "op": (Op, ...), "dry_run": (bool, False), "tracks": _NAMES, "track": _TEXT, "at": _NUMBER, "from": _NUMBER,
+        "to": (int | str | None, None), "count": _NUMBER, "places": (list[int] | None, None),
+        "locked": (bool | None, None), "version": _NUMBER, "seeds": _NAMES,
+    },
+)  # fmt: skip
+
+ROUTES = (
+    Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
+          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT,
+                            id=(list[str], []), counted=(bool, True)),
+          answer="stored-lists", kept="alike", ages=True),
+    Route("GET", "/lists/live", "read", "How much a live list would hold now, as `map4 playlist live`.", _would_hold,
+          query=shape(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer"),
+    Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
+          body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
+    Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
+          adds=STORED, kept="alike", ages=True),
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change what is in it, share it, or mark it.",
+          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
+                                    sharing=(Sharing | None, None), mark=(list[str], []), unmark=(list[str], [])),
+          answer="playlist", adds=STORED, queue="write", heeds_match=True),
+    Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
+          status=204, queue="write", heeds_match=True),
+    Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.", _versions,
+          answer="list-versions", queue="quick", kept="alike"),
+    Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
+          _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),
+    Route("GET", "/lists/{list}/slots", "read", "Tracks that fit into a place of a list, and why.", _slots,
+          query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
+          answer="list-slots", kept="alike"),
+    Route("POST", "/lists/{list}/ops", "own", "Change some places of a list, or see what that would come to.", _edit,
+          body=_EDIT, answer="playlist", adds=STORED,
+          queue=_queue, heeds_match=True),
+)  # fmt: skip

@@ -1,0 +1,223 @@
+"""Which tracks may follow a list so far, and how each scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.lists.sequencing.beam import Node, Relaxed, best_of
+from map4.lists.sequencing.problem import NO_GROUP, Ints, ListProblem
+from map4.lists.sequencing.schedule import Due
+from map4.lists.sequencing.step_limits import Levels, RelaxableRule
+from map4.lists.sequencing.step_scores import (
+    MICRO,
+    PositionRow,
+    StepScores,
+    TransitionRow,
+    sound_levels,
+)
+from map4.lists.sequencing.waypoints import key_steps, tempo_steps
+from map4.music.lists.limits import Gap, Rule
+from map4.music.mixing.harmony import EPSILON
+
+# What each step that a waypoint is out of reach costs: more than any step can score.
+REACH_COST = 2 * MICRO
+# Beyond so many steps out of reach, farther is no worse: a key no rule leads to must not drown all else.
+MOST_MISSING = 10
+# What it costs that a pick leaves a limit at all, besides what each limit costs: so that as few picks as can be do. A
+# step scores 1 at best.
+LOOSENED_COST = 1.0
+# What it costs to leave a limit altogether, in the order of relaxing; of a limit that is left by one step of several,
+# this share. What is heard less comes first: an artist again, then the kind of music, then key and tempo.
+RULE_COSTS: dict[Rule, float] = {
+    "artist_gap": 0.5, "album_gap": 0.5, "genre": 1.0, "energy_curve": 1.0, "sound": 1.0, "harmonic": 2.0,
+    "tempo_drift": 2.0, "tempo_policy": 5.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Successors:
+    """The best ways to go on from a list.
+
+    indices: the picks, best first
+    scores: same shape, of the whole list with each
+    levels: how far each rule must be relaxed for every candidate; empty where none is
+    """
+
+    indices: Ints
+    scores: Ints
+    levels: Sequence[Levels] = ()
+
+    def relaxed(self, index: int) -> tuple[Relaxed, ...]:
+        """What one of the picks does not keep."""
+        return tuple(Relaxed(rule=rule, steps=int(own[index])) for rule, own in enumerate(self.levels) if own[index])
+
+
+class Expansion:
+    """Expands lists over the active candidates.
+
+    problem: its candidates are the active ones: the fixed tracks first, which the search does not choose by itself,
+        then the others, best sound first
+    rules: in the order in which they are relaxed
+    """
+
+    def __init__(self, problem: ListProblem, rules: tuple[RelaxableRule, ...]) -> None:
+        columns, limits, fixed_count = problem.candidates, problem.request.limits, len(problem.fixed)
+        self._columns = columns
+        self._request = problem.request
+        self._rules = rules
+        self._lead = problem.lead if problem.start is None else None
+        self._scores = StepScores(problem)
+        self._free = np.ones(len(columns), dtype=bool)
+        self._free[:fixed_count] = False
+        self._free &= ~columns.is_same_recording(range(fixed_count))
+        self._sound = sound_levels(columns, problem.request.min_sound)
+        self._has_others = columns.has_others
+        self._same: dict[int, Ints] = {}
+        self._tempo = limits.tempo
+        self._gaps = (limits.artist_gap, columns.artist), (limits.album_gap, columns.album)
+        self._key_steps = key_steps(limits.harmonic)
+        self._reach: dict[tuple[int, int], Ints] = {}
+
+    def clean(self, node: Node, due: Due, width: int) -> Successors:
+        """The best ways to go on that keep every rule, at most `width`."""
+        rows, scores = self._scores.kept(self._last(node))
+        position = self._scores.position(due.position)
+        allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
+        for gap, group in self._gaps:
+            for number in self._too_near(node, due, gap, group):
+                allowed &= group[rows] != number
+        places = np.flatnonzero(allowed)[: self._request.max_candidates]
+        found = rows[places]
+        scores = (scores[places] + position.scores[found]) - self._out_of_reach(due)[found]
+        return self._best(node, found, scores, width)
+
+    def loosened(self, node: Node, due: Due, width: int) -> Successors:
+        """The best ways to go on whatever limits they leave, but none of those that hold; each limit left costs."""
+        transition, position = self._rows(node, due)
+        levels = self._levels(node, due, transition, position)
+        usable = self._usable(node, due)
+        for _, own in self._holding(levels, transition, due):
+            usable &= own == 0
+        found = np.flatnonzero(usable)
+        costs = np.zeros(len(found))
+        for rule, own in zip(self._rules, levels, strict=True):
+            costs += RULE_COSTS[rule.name] / max(1, len(rule.settings) - 1) * own[found]
+        costs += np.where(costs > 0.0, LOOSENED_COST, 0.0)
+        scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found]
+        return self._best(node, found, scores - np.rint(MICRO * costs).astype(np.int64), width, levels)
+
+    def _best(self, node: Node, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()) -> Successors:
+        """The best of some picks; `levels` says how far each rule must be relaxed for them."""
+        best = best_of(scores, self._columns.tie_breaker[found], width)
+        return Successors(indices=found[best], scores=node.score + scores[best], levels=levels)
+
+    def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
+        """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
+        transition, position = self._rows(node, due)
+        holding = self._holding(self._levels(node, due, transition, position), transition, due)
+        usable = self._usable(node, due)
+        broken = np.sum([own > 0 for _, own in holding], axis=0)
+        counts = {rule: int(np.count_nonzero(usable & (broken == 1) & (own > 0))) for rule, own in holding}
+        return {rule: count for rule, count in counts.items() if count}
+
+    def _holding(self, levels: Sequence[Levels], transition: TransitionRow, due: Due) -> list[tuple[Rule, Levels]]:
+        """The rules that may not be relaxed, or no further, with how far they would need it."""
+        request = self._request
+        found = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if request.holds(rule.name)]
+        # Who names a track wants it whatever its tempo.
+        if request.relax is None and due.waypoint is None and not request.holds("tempo_policy"):
+            found.append(("tempo_policy", transition.tempo_jumps))
+        return found
+
+    def unused(self, node: Node, due: Due) -> int:
+        """How many tracks are left, whatever the rules."""
+        return int(np.count_nonzero(self._usable(node, due)))
+
+    def _rows(self, node: Node, due: Due) -> tuple[TransitionRow, PositionRow]:
+        last = self._last(node)
+        transition = self._scores.opening() if last is None else self._scores.transition(last)
+        return transition, self._scores.position(due.position)
+
+    def _last(self, node: Node) -> int | None:
+        return node.path[-1] if node.path else self._lead
+
+    def _usable(self, node: Node, due: Due) -> NDArray[np.bool_]:
+        if due.waypoint is not None:
+            usable = np.zeros(len(self._free), dtype=bool)
+            usable[due.waypoint] = True
+            return usable
+        usable = self._free.copy()
+        usable[list(node.path)] = False
+        for index in node.path:
+            if self._has_others[index]:
+                usable[self._same_recording(index)] = False
+        return usable
+
+    def _same_recording(self, index: int) -> Ints:
+        """The rows that are the same recording; asked for again with every list that the track is in."""
+        if index not in self._same:
+            self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
+        return self._same[index]
+
+    def _too_near(self, node: Node, due: Due, gap: Gap, group: Ints) -> set[int]:
+        """The groups of the tracks near the next pick."""
+        near = [index for index, distance in self._neighbours(node, due, gap) if _violates(distance, gap.size, gap)]
+        return {int(group[index]) for index in near} - {NO_GROUP}
+
+    def _neighbours(self, node: Node, due: Due, gap: Gap) -> list[tuple[int, float]]:
+        """Tracks before and, where they are fixed, after the next pick, with their distance in the gap's own unit."""
+        if gap.size == 0:
+            return []
+        by_picks = gap.picks is not None
+        first = max(0, node.depth - int(gap.size)) if by_picks else 0
+        found: list[tuple[int, float]] = []
+        for position in range(node.depth - 1, first - 1, -1):
+            distance = node.depth - position if by_picks else node.elapsed_s - node.starts_s[position]
+            if not _violates(distance, gap.size, gap):
+                break
+            found.append((node.path[position], distance))
+        mean_s = node.elapsed_s / node.depth if node.depth else 0.0
+        found += [(index, steps if by_picks else steps * mean_s) for index, steps in due.ahead]
+        return found
+
+    def _levels(self, node: Node, due: Due, transition: TransitionRow, position: PositionRow) -> list[Levels]:
+        """How far each rule would need relaxing, in the order of relaxing."""
+        artist, album = (
+            self._gap_levels(node, due, gap, group, rule)
+            for (gap, group), rule in zip(self._gaps, self._rules[:2], strict=True)
+        )
+        return [
+            artist, album, transition.genre, position.energy_curve, self._sound, transition.harmonic,
+            position.tempo_drift, transition.tempo_policy,
+        ]  # fmt: skip
+
+    def _gap_levels(self, node: Node, due: Due, gap: Gap, group: Ints, rule: RelaxableRule) -> Levels:
+        levels = np.zeros(len(group), dtype=np.uint8)
+        for index, distance in self._neighbours(node, due, gap):
+            if group[index] == NO_GROUP:
+                continue
+            steps = sum(isinstance(size, float) and _violates(distance, size, gap) for size in rule.settings)
+            np.maximum(levels, np.where(group == group[index], steps, 0).astype(np.uint8), out=levels)
+        return levels
+
+    def _out_of_reach(self, due: Due) -> Ints:
+        """What it costs that the next waypoint can't be reached from a candidate in the steps there are."""
+        if due.waypoint is not None or not due.ahead:
+            return np.zeros(len(self._columns), dtype=np.int64)
+        goal, steps = due.ahead[0]
+        if (goal, steps) not in self._reach:
+            columns = self._columns
+            key = np.maximum(0, self._key_steps[columns.key, columns.key[goal]] - steps)
+            tempo = np.maximum(0, tempo_steps(columns.bpm, float(columns.bpm[goal]), self._tempo) - steps)
+            missing = key + np.nan_to_num(tempo).astype(np.int64)
+            self._reach[goal, steps] = REACH_COST * np.minimum(missing, MOST_MISSING)
+        return self._reach[goal, steps]
+
+
+def _violates(distance: float, size: float, gap: Gap) -> bool:
+    """Whether a distance is too small: so many picks must lie between, or so much time from start to start."""
+    return distance <= size if gap.picks is not None else distance < size - EPSILON

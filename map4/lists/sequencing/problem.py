@@ -1,0 +1,179 @@
+"""What the search for a list solves: the request, the candidates, and the tracks that the list has to pass.
+
+Candidates are numeric columns: a hundred thousand of them fit into a few megabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.lists.playlist.request import ListRequest
+from map4.music.mixing.harmony import EPSILON
+from map4.music.mixing.many import MixColumns
+from map4.music.recording import SAME_RECORDING_S
+
+if TYPE_CHECKING:
+    from map4.lists.sequencing.step_habits import StepHabits
+
+NO_GROUP = -1
+"""Column value of an unknown artist, album, genre family or song."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidates:
+    """Columns of n tracks; row i of each describes the same track.
+
+    rows: what the caller knows the track by
+    tie_breaker: in the order of the audio ids, decides where scores are equal; the same for the same audio
+    eligible: whether the search may choose it by itself; seeds and tracks that must appear need not be
+    bpm: current tempo; NaN unknown
+    key: 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
+    energy: 0-1; NaN unknown
+    duration_s: NaN unknown
+    artist, album, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
+    song: group number of artist and title together; see `is_same_recording`
+    similarity: of the sound to what the list starts from, -1 to 1; NaN unknown
+    goal_similarity: of the sound to what the list leads to; None where it leads nowhere
+    held_back: whether it stands back for others about as good; None where none does
+    preference_bias: 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
+    """
+
+    rows: Ints
+    tie_breaker: Ints
+    eligible: NDArray[np.bool_]
+    bpm: Floats
+    key: Ints
+    energy: Floats
+    duration_s: Floats
+    artist: Ints
+    album: Ints
+    family: Ints
+    song: Ints
+    similarity: Floats
+    goal_similarity: Floats | None = None
+    held_back: NDArray[np.bool_] | None = None
+    preference_bias: Ints | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if column is not None and column.shape != self.rows.shape:
+                raise ValueError(f"{field.name} has shape {column.shape}, rows has {self.rows.shape}")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def traits(self) -> MixColumns:
+        """What counts for mixing."""
+        return MixColumns(bpm=self.bpm, key=self.key, energy=self.energy)
+
+    def is_same_recording(self, indices: Iterable[int]) -> NDArray[np.bool_]:
+        """Whether each row is the same recording as one of these rows, they themselves included.
+
+        Same is no chain: of one song with 200, 202 and 204 s the middle one is the same as both others, which are two.
+        """
+        same = np.zeros(len(self), dtype=bool)
+        for index in indices:
+            apart_s = np.abs(self.duration_s - self.duration_s[index])
+            near = np.isnan(apart_s) | (apart_s <= SAME_RECORDING_S + EPSILON)
+            same |= self.tie_breaker == self.tie_breaker[index]
+            if self.song[index] != NO_GROUP:
+                same |= (self.song == self.song[index]) & near
+        return same
+
+    @property
+    def has_others(self) -> NDArray[np.bool_]:
+        """Whether other rows may be the same recording: most are alone, and need not be looked for."""
+        found = np.zeros(len(self), dtype=bool)
+        for column in (self.tie_breaker, self.song):
+            numbers, places, counts = np.unique(column, return_inverse=True, return_counts=True)
+            found |= (counts > 1)[places] & (numbers != NO_GROUP)[places]
+        return found
+
+    def take(self, indices: Ints) -> Candidates:
+        """The rows of these indices, in this order."""
+        columns = ((field.name, getattr(self, field.name)) for field in fields(self))
+        taken: dict[str, Any] = {name: None if column is None else column[indices] for name, column in columns}
+        return Candidates(**taken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ListProblem:
+    """A list to be found. Fixed tracks are indices into the candidates.
+
+    request: how it should be, settled
+    candidates: what may be chosen, and the fixed tracks
+    start: pick 1; None leaves it to the search
+    lead: what pick 1 follows, without being in the list itself; only where there is no start
+    end: the last pick
+    includes: tracks that must appear somewhere
+    at: tracks that must stand at a place, each with that, counted from 0
+    holds_energy: without a curve, the list keeps the energy of its start or lead
+    family_fit: shape (families, families), how well genre families follow one another, 0-1; None without genres
+    habits: what the list leans to besides; None where to nothing
+    """
+
+    request: ListRequest
+    candidates: Candidates
+    start: int | None = None
+    lead: int | None = None
+    end: int | None = None
+    includes: tuple[int, ...] = ()
+    at: tuple[tuple[int, int], ...] = ()
+    holds_energy: bool = True
+    family_fit: Floats | None = None
+    habits: StepHabits | None = None
+
+    @property
+    def first(self) -> int | None:
+        """What the list sets out from."""
+        return self.start if self.start is not None else self.lead
+
+    @property
+    def fixed(self) -> tuple[int, ...]:
+        """All fixed tracks, each once."""
+        every = (self.start, self.lead, self.end, *self.includes, *(index for index, _ in self.at))
+        return tuple(dict.fromkeys(index for index in every if index is not None))
+
+    def in_order(self, order: Ints) -> ListProblem:
+        """The same over those candidates alone, in this order, which begins with the fixed tracks."""
+        places = {int(index): place for place, index in enumerate(order[: len(self.fixed)])}
+
+        def at(index: int | None) -> int | None:
+            return None if index is None else places[index]
+
+        return replace(
+            self,
+            candidates=self.candidates.take(order),
+            start=at(self.start),
+            lead=at(self.lead),
+            end=at(self.end),
+            includes=tuple(places[index] for index in self.includes),
+            at=tuple((places[index], place) for index, place in self.at),
+        )
+
+
+def number_groups(names: Sequence[str | None]) -> Ints:
+    """Number texts so that equal ones, whatever their case and outer blanks, share a number; nothing is `NO_GROUP`."""
+    numbers: dict[str, int] = {"": NO_GROUP}
+    # A name comes again as it is written, as an artist's does, and is looked into once.
+    number_of: dict[str | None, int] = {None: NO_GROUP}
+    for name in dict.fromkeys(names):
+        if name is not None:
+            number_of[name] = numbers.setdefault(name.strip().casefold(), len(numbers))
+    return np.fromiter(map(number_of.__getitem__, names), dtype=np.int64, count=len(names))
+
+
+def number_songs(artist: Ints, title: Ints) -> Ints:
+    """Number pairs of artist and title (group numbers); `NO_GROUP` where one of them is not known."""
+    both = artist * (int(title.max(initial=0)) + 1) + title
+    return np.where((artist == NO_GROUP) | (title == NO_GROUP), NO_GROUP, both)

@@ -1,0 +1,96 @@
+"""Which candidates of a list come first: its opening, then those that sound most like what it starts from."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.lists.playlist.request import ListRequest
+from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
+from map4.lists.sequencing.step_scores import varied
+from map4.lists.sequencing.waypoints import plan_waypoints
+from map4.music.analysis.median import median
+from map4.music.mixing.many import UNKNOWN_KEY
+
+SIMILARITY_DECIMALS = 6
+"""Nearer than this, two tracks are equally similar, and their audio ids decide."""
+
+PREFERENCE_NEARNESS = 0.1
+"""A preferred track comes into the search as if it sounded so much more alike, one to be avoided so much less. Of a
+tenth of the library that is preferred, 36 % of the picks are with 0, 51 % with .1, 59 % with .2; the sound's
+similarity to the seed is then .66, .63 and .61 (benchmarks/playlist.py, 20,000 tracks)."""
+
+# The first track of a list without a seed: wanted energy first, then a tempo that others share, then a known key.
+_OPENING_TEMPO_SHARE, _OPENING_KEY_SHARE = 0.5, 0.2
+# What is preferred opens a list unless its energy is off by more than this.
+_OPENING_PREFERENCE_SHARE = 0.2
+
+
+def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
+    """The first track of a list that has no seed; None without eligible candidates.
+
+    It has the energy wanted first, a tempo near the candidates' middle, and a known key.
+    """
+    eligible = np.flatnonzero(candidates.eligible)
+    if not len(eligible):
+        return None
+    pool = candidates.take(eligible)
+    plan = plan_waypoints(ListProblem(request=request, candidates=pool), energies=pool.energy, slots=())
+    wanted = plan.energy.at(0.0)
+    log_bpm = np.log(pool.bpm)
+    off_tempo = np.abs(log_bpm - _median(log_bpm)) / math.log(2.0)
+    scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
+    if wanted is not None:
+        scores -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
+    scores += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
+    if pool.preference_bias is not None:
+        scores += _OPENING_PREFERENCE_SHARE * pool.preference_bias
+    if request.vary:
+        scores += varied(pool, request.vary)
+    order = np.lexsort((pool.tie_breaker, -np.round(scores, 6)))
+    return int(eligible[order[0]])
+
+
+def ranked(problem: ListProblem) -> Ints:
+    """Indices: the fixed tracks, then the eligible ones, nearest by sound first."""
+    candidates = problem.candidates
+    fixed_indices = np.array(problem.fixed, dtype=np.int64)
+    eligible = candidates.eligible.copy()
+    eligible[fixed_indices] = False
+    others = np.flatnonzero(eligible)
+    nearness = candidates.similarity[others]
+    if candidates.goal_similarity is not None:
+        goal = candidates.goal_similarity[others]
+        # Tracks between the two ends are alike to both; those near one end are needed there.
+        nearness = (np.fmax(nearness, goal) + np.nan_to_num(nearness) + np.nan_to_num(goal)) / 3.0
+    if np.isnan(nearness).all() and problem.first is not None:
+        # The sound is unknown: those that can be mixed come first.
+        nearness = -np.abs(np.log(candidates.bpm[others] / candidates.bpm[problem.first]))
+    elif candidates.preference_bias is not None:
+        nearness = nearness + PREFERENCE_NEARNESS * candidates.preference_bias[others]
+    rounded = np.round(np.nan_to_num(nearness, nan=-np.inf), SIMILARITY_DECIMALS)
+    return np.concatenate([fixed_indices, others[np.lexsort((candidates.tie_breaker[others], -rounded))]])
+
+
+def in_corridor(problem: ListProblem) -> NDArray[np.bool_]:
+    """Which tempi lie between those of the fixed tracks, or no farther from them than a list may drift."""
+    candidates, limit = problem.candidates, problem.request.limits.tempo
+    known = np.log(candidates.bpm[list(problem.fixed)])
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return np.ones(len(candidates), dtype=bool)
+    drift = math.log1p(limit.drift_percent / 100.0)
+    log_bpm = np.log(candidates.bpm)
+    low, high = float(known.min()) - drift, float(known.max()) + drift
+    octaves = (-math.log(2.0), 0.0, math.log(2.0)) if limit.folds else (0.0,)
+    inside: NDArray[np.bool_] = np.zeros(len(candidates), dtype=bool)
+    for octave in octaves:
+        inside |= (log_bpm + octave >= low) & (log_bpm + octave <= high)
+    return inside
+
+
+def _median(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return median(known) if len(known) else 0.0

@@ -1,0 +1,343 @@
+"""Put tracks in an order a DJ would play: a beam search that looks ahead before it settles on a pick.
+
+Limits (key rule, tempo policy, artist gap ...) are hard masks; among what they leave, a step is judged by
+compatibility, wanted energy, sound and genre. The search keeps a handful of ways open, so that a step that is best by
+itself but leads nowhere is taken back, until a pick is final.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from map4.lists.playlist.request import DEFAULT_MAX_CANDIDATES
+from map4.lists.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
+from map4.lists.sequencing.expansion import Expansion, Successors
+from map4.lists.sequencing.problem import ListProblem
+from map4.lists.sequencing.ranking import choose_opening, in_corridor, ranked
+from map4.lists.sequencing.schedule import Due, Schedule
+from map4.lists.sequencing.step_limits import relaxable_rules
+from map4.lists.sequencing.step_scores import chances
+from map4.music.lists.limits import Relaxation, Rule
+
+BEAM_WIDTH = 8
+"""Ways kept open; few candidates leave time for more, up to `MOST_WAYS`."""
+
+MOST_WAYS = 64
+# So many candidates are weighed a step, all ways together.
+_STEP_BUDGET = BEAM_WIDTH * 1000
+# At first the nearest by sound are active until so many, times the root of the number of picks, are of a tempo the list
+# may drift to: with 30 the mixes of a list of 50 suffer (.972 instead of .979), with a thousand tracks for any
+# list it sounds less like its seed (.57 instead of .62; benchmarks/playlist.py, 20,000 tracks). `max_candidates` scales
+# it.
+_USABLE_PER_ROOT = 40
+_LEAST_ACTIVE = 50
+
+COMMIT_HORIZON = 8
+"""A pick is final once the search has looked so many picks ahead; until then a better way may replace it."""
+
+# Where no way goes on, the search goes back to the last final pick and keeps so many times more ways; but not often.
+_WIDER = 8
+_MOST_RETRIES = 4
+# Where still none does, so many times more candidates are taken in, those nearest by sound before the others.
+_MORE_CANDIDATES = 4
+# While limits are loosened every track may follow, which takes longer: 64 ways would be worth .5 of 100 in libraries of
+# 34 and 58 tracks, at 2.5 times the time.
+_LOOSENING_WAYS = 16
+# Of the best steps, plans are made for so many times more than are kept: a plan takes half a millisecond.
+_PLANNED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A pick: its index among the candidates, the energy that was wanted there, the rules that were relaxed for it."""
+
+    index: int
+    energy: float | None
+    relaxed: tuple[Relaxation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """What a mix plan makes of a step.
+
+    score: added to that of the step, in millionths
+    early_s: so long before the last track has ended the next one sets in
+    skipped_s: so much of the next one is left out
+    """
+
+    score: int = 0
+    early_s: float = 0.0
+    skipped_s: float = 0.0
+
+
+PlanStep = Callable[[int, int], PlannedStep]
+"""`plan_step(before, after)`, of two candidates by index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """Why a list ended before its length.
+
+    unused: how many other recordings were left
+    blockers: for each rule that kept tracks out by itself, how many
+    """
+
+    picks: int
+    unused: int
+    blockers: dict[Rule, int]
+
+
+def sequence(
+    problem: ListProblem, *, beam_width: int | None = None, plan_step: PlanStep | None = None
+) -> Iterator[Step | Shortfall]:
+    """Choose and order tracks, pick by pick as each is final.
+
+    beam_width: ways kept open; None takes what the time allows
+    plan_step: judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
+    yields: Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same
+        steps.
+    """
+    if problem.request.vary:
+        plain = replace(problem, request=replace(problem.request, vary=0))
+        found = _Search(plain, plan_step, beam_width).run()
+        problem = _hold_back(problem, [step.index for step in found if isinstance(step, Step)], problem.request.vary)
+    return _Search(problem, plan_step, beam_width).run()
+
+
+def _hold_back(problem: ListProblem, plain: list[int], vary: int) -> ListProblem:
+    """Let half of the picks of the list that is not varied, one at least, stand back, so that another one differs."""
+    candidates = problem.candidates
+    free = np.array([index for index in plain if index not in problem.fixed], dtype=np.int64)
+    held_back = np.zeros(len(candidates), dtype=bool)
+    if len(free):
+        chance = chances(candidates.tie_breaker[free], vary)
+        held_back[free[chance <= max(0.5, float(chance.min()))]] = True
+    return replace(problem, candidates=replace(candidates, held_back=held_back))
+
+
+_UNPLANNED = PlannedStep()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _State:
+    """What changes while a list is searched.
+
+    nodes: the ways kept open, best first
+    final: the list of the picks that were given out, which a wider search goes back to
+    window: how many candidates are active
+    retries: how often the search went back
+    loosens_until: up to so many picks every limit may be loosened
+    longest: the way that went farthest while none was
+    """
+
+    nodes: list[Node]
+    final: Node
+    window: int
+    expansion: Expansion
+    finished: list[Node] = field(default_factory=list)
+    retries: int = 0
+    loosens_until: int = 0
+    longest: Node = EMPTY
+
+
+class _Search:
+    """One run over a problem: ranked here by similarity of sound, and laid out."""
+
+    def __init__(self, problem: ListProblem, plan_step: PlanStep | None, beam_width: int | None = None) -> None:
+        if problem.first is None and (opening := choose_opening(problem.candidates, problem.request)) is not None:
+            problem = replace(problem, start=opening, holds_energy=False)
+        self._order = ranked(problem)
+        self._problem = problem = problem.in_order(self._order)
+        self._rules = relaxable_rules(problem.request)
+        self._plan_step = plan_step
+        self._schedule = Schedule(problem)
+        window = first_window(problem, self._schedule.count)
+        self._schedule.lay_out(problem.candidates.energy[len(problem.fixed) : window])
+        self._width = beam_width or min(MOST_WAYS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window)))
+        root = self._root()
+        self._state = _State(nodes=[root], final=root, window=window, expansion=self._expansion(window))
+
+    def _expansion(self, window: int) -> Expansion:
+        """Expand lists over so many of the candidates."""
+        active = replace(self._problem, candidates=self._problem.candidates.take(np.arange(window)))
+        return Expansion(active, self._rules)
+
+    def run(self) -> Iterator[Step | Shortfall]:
+        state = self._state
+        yield from self._steps(state.final, 0, state.final.depth)  # a start is final from the start
+        while True:
+            open_nodes = [node for node in state.nodes if not self._schedule.is_complete(node)]
+            state.finished += [node for node in state.nodes if self._schedule.is_complete(node)]
+            if not open_nodes:
+                break
+            state.nodes = open_nodes
+            yield from self._settle()
+            following = self._advance()
+            if not following and self._schedule.cut_short(state.nodes):
+                following = self._advance()
+            if not following:
+                break
+            state.nodes = following
+        best = self._schedule.best(state.finished) if state.finished else self._farthest()
+        yield from self._steps(best, state.final.depth, best.depth)
+        if not state.finished:
+            due = self._schedule.due(best)
+            yield Shortfall(
+                picks=best.depth, unused=state.expansion.unused(best, due), blockers=state.expansion.blockers(best, due)
+            )
+
+    def _farthest(self) -> Node:
+        """The best of the ways that go on longest, and begin with what was given out."""
+        state = self._state
+        given = state.final.path
+        is_longer = state.longest.depth > state.nodes[0].depth and state.longest.path[: len(given)] == given
+        return state.longest if is_longer else state.nodes[0]
+
+    def _settle(self) -> Iterator[Step]:
+        """Give out the picks of the best way that lie far enough behind, and drop the ways that differ in them."""
+        state, best = self._state, self._state.nodes[0]
+        ready = best.depth - COMMIT_HORIZON
+        if ready <= state.final.depth:
+            return
+        yield from self._steps(best, state.final.depth, ready)
+        state.nodes = share_prefix(state.nodes, best.path, ready)
+        state.finished = share_prefix(state.finished, best.path, ready)
+        state.final = self._replay(best, ready)
+
+    # ---- going on --------------------------------------------------------------------------------
+
+    def _advance(self) -> list[Node]:
+        """All ways one pick further, best first; none where they end here."""
+        state = self._state
+        if state.nodes[0].depth < state.loosens_until:
+            return self._loosened(state.nodes)
+        while True:
+            if following := self._clean(state.nodes, self._width):
+                return following
+            if state.finished:
+                return []
+            if following := self._search_wider():
+                return following
+            if not self._take_in_more():
+                break
+        if self._problem.request.relax is False:
+            return []
+        # From the last final pick on every way is open that leaves a limit: one left early may save two later.
+        state.longest, state.loosens_until = state.nodes[0], state.nodes[0].depth + COMMIT_HORIZON
+        state.nodes = [state.final]
+        return self._loosened(state.nodes)
+
+    def _clean(self, nodes: list[Node], width: int) -> list[Node]:
+        dues = [self._schedule.due(node) for node in nodes]
+        found = [self._state.expansion.clean(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        return self._grow(nodes, dues, list(enumerate(found)), width)
+
+    def _loosened(self, nodes: list[Node]) -> list[Node]:
+        width = min(_LOOSENING_WAYS, self._width)
+        dues = [self._schedule.due(node) for node in nodes]
+        found = [self._state.expansion.loosened(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        return self._grow(nodes, dues, list(enumerate(found)), width)
+
+    def _search_wider(self) -> list[Node]:
+        """Go back to the last final pick and come here again with more ways open."""
+        state, depth, width = self._state, self._state.nodes[0].depth, self._width
+        if state.retries >= _MOST_RETRIES or state.final.depth >= depth:
+            return []
+        state.retries += 1
+        nodes = [state.final]
+        while nodes and nodes[0].depth <= depth:
+            nodes = self._clean([node for node in nodes if not self._schedule.is_complete(node)], width * _WIDER)
+        return nodes[:width]
+
+    def _take_in_more(self) -> bool:
+        """Make more candidates active; whether there were any."""
+        state, every = self._state, len(self._problem.candidates)
+        if state.window >= every:
+            return False
+        state.window = min(every, state.window * _MORE_CANDIDATES)
+        state.expansion = self._expansion(state.window)
+        return True
+
+    def _grow(self, nodes: list[Node], dues: list[Due], found: list[tuple[int, Successors]], width: int) -> list[Node]:
+        """The best lists of all; of each node that goes on, by number, with what."""
+        if not found:
+            return []
+        parents = np.repeat([parent for parent, _ in found], [len(some.indices) for _, some in found])
+        indices = np.concatenate([some.indices for _, some in found])
+        scores = np.concatenate([some.scores for _, some in found])
+        # Of equal lists, the one whose earlier picks were better; then audio ids decide.
+        order = np.lexsort((self._problem.candidates.tie_breaker[indices], parents, -scores))
+        best = order[: width if self._plan_step is None else _PLANNED * width]
+        steps = list(zip(parents[best].tolist(), indices[best].tolist(), scores[best].tolist(), strict=True))
+        planned = [(step, self._planned(nodes[step[0]], step[1])) for step in steps]
+        planned.sort(key=lambda pair: -pair[0][2] - pair[1].score)  # stable: equal ones as before
+        successors = dict(found)
+        return [
+            nodes[parent].then(
+                index,
+                score=score + plan.score,
+                early_s=plan.early_s,
+                lasts_s=float(self._schedule.length_s[index]) - plan.skipped_s,
+                energy=dues[parent].position.energy,
+                relaxed=successors[parent].relaxed(index),
+                passed=dues[parent].waypoint is not None,
+            )
+            for (parent, index, score), plan in planned[:width]
+        ]
+
+    def _planned(self, node: Node, index: int) -> PlannedStep:
+        if self._plan_step is None or not node.path:
+            return _UNPLANNED
+        return self._plan_step(int(self._order[node.path[-1]]), int(self._order[index]))
+
+    # ---- picks -----------------------------------------------------------------------------------
+
+    def _root(self) -> Node:
+        start = self._problem.start
+        if start is None:
+            return EMPTY
+        lasts_s, energy = float(self._schedule.length_s[start]), self._schedule.plan.energy.at(0.0)
+        return EMPTY.then(start, score=0, lasts_s=lasts_s, energy=energy, relaxed=(), passed=0)
+
+    def _replay(self, node: Node, length: int) -> Node:
+        """The first picks of a list, as a list of their own."""
+        passed = sum(point.index in node.path[:length] for point in self._schedule.plan.waypoints)
+        return Node(
+            path=node.path[:length],
+            starts_s=node.starts_s[:length],
+            ends_s=node.ends_s[:length],
+            energies=node.energies[:length],
+            relaxed=node.relaxed[:length],
+            score=0,
+            elapsed_s=node.ends_s[length - 1],
+            passed=passed,
+        )
+
+    def _steps(self, node: Node, first: int, last: int) -> Iterator[Step]:
+        for position in range(first, last):
+            yield Step(
+                index=int(self._order[node.path[position]]),
+                energy=node.energies[position],
+                relaxed=tuple(self._relaxation(relaxed) for relaxed in node.relaxed[position]),
+            )
+
+    def _relaxation(self, relaxed: Relaxed) -> Relaxation:
+        rule = self._rules[relaxed.rule]
+        return Relaxation(rule=rule.name, asked=rule.settings[0], given=rule.settings[relaxed.steps])
+
+
+def first_window(problem: ListProblem, count: int) -> int:
+    """How many candidates are active at first: the nearest by sound, until enough for `count` picks can be used.
+
+    problem: ranked
+    """
+    fixed_count = len(problem.fixed)
+    usable = in_corridor(problem)
+    usable[:fixed_count] = False
+    share = problem.request.most_candidates / DEFAULT_MAX_CANDIDATES
+    enough = int(np.searchsorted(np.cumsum(usable), _USABLE_PER_ROOT * share * math.sqrt(count))) + 1
+    return min(len(problem.candidates), max(enough, fixed_count + _LEAST_ACTIVE))

@@ -1,0 +1,134 @@
+"""The limits of a list, what each may be relaxed to, and how far steps are outside of them, for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.lists.playlist.request import ListRequest
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.lists.limits import RULES, ListLimits, Rule, Setting, TempoLimit, tempo_limit
+from map4.music.mixing.harmony import (
+    EPSILON,
+    FOLDINGS,
+    HARMONIC_RULES,
+    POLICY_PERCENT,
+    TEMPO_POLICIES,
+    HarmonicRule,
+    fits,
+)
+from map4.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
+
+GENRE_FLOOR = 0.5
+"""Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""
+
+ENERGY_REACH = (0.15, 0.25, 0.4)
+"""How far a pick may be from the wanted energy, and what that is relaxed to before any is. The ten levels are .1 wide;
+.2 would leave the mean distance from the curve above .05 (benchmarks/playlist.py)."""
+
+SOUND_STEP = 0.15
+"""So much less may a pick sound like the seed, before any sound will do."""
+
+DRIFT_FACTORS = (1.0, 2.0)
+"""The drift that is allowed, and what it is relaxed to before any is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaxableRule:
+    """A rule with what it may be relaxed to, step by step; a setting of None lets everything pass."""
+
+    name: Rule
+    settings: tuple[Setting, ...]
+
+
+def relaxable_rules(request: ListRequest) -> tuple[RelaxableRule, ...]:
+    """The rules in the order in which they are relaxed."""
+    limits, min_sound = request.limits, request.min_sound
+    tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(limits.tempo))
+    drift = limits.tempo.drift_percent
+    settings: dict[Rule, tuple[Setting, ...]] = {
+        "artist_gap": _gap_sizes(limits.artist_gap.size, in_picks=limits.artist_gap.picks is not None),
+        "album_gap": _gap_sizes(limits.album_gap.size, in_picks=limits.album_gap.picks is not None),
+        "genre": (GENRE_FLOOR, None),
+        "energy_curve": (*ENERGY_REACH, None),
+        "sound": (None,) if min_sound is None else (*sound_limits(min_sound), None),
+        "harmonic": harmonic_rules(limits.harmonic),
+        "tempo_drift": (*(factor * drift for factor in DRIFT_FACTORS), None),
+        "tempo_policy": (*tempo, None),
+    }
+    return tuple(RelaxableRule(name=name, settings=settings[name]) for name in RULES)
+
+
+def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
+    """A rule and the wider ones."""
+    return HARMONIC_RULES[HARMONIC_RULES.index(rule) :]
+
+
+def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
+    """A limit and the policies that are wider."""
+    return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + EPSILON))
+
+
+def sound_limits(least: float) -> tuple[float, ...]:
+    """A least likeness of sound, and what it is relaxed to before any is."""
+    return (least, least - SOUND_STEP)
+
+
+def _gap_sizes(size: float, *, in_picks: bool) -> tuple[float, ...]:
+    """From the gap down to none: pick by pick, or by quarters of the time."""
+    if size == 0:
+        return (0.0,)
+    if in_picks:
+        return tuple(float(n) for n in range(round(size), -1, -1))
+    return tuple(size * quarters / 4 for quarters in range(4, -1, -1))
+
+
+Levels = NDArray[np.uint8]
+
+
+def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatArray, to_bpm: FloatArray) -> Levels:
+    """How many of some limits, the narrowest first, each step leaves; an unknown tempo is within none.
+
+    from_bpm, to_bpm: their tempi, in shapes that broadcast to that of the steps
+    """
+    folded = np.abs(mix.tempo_change_percent)
+    plain = np.where(mix.tempo_factor == 1.0, folded, 100.0 * np.abs(to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm))
+    levels = np.zeros(folded.shape, dtype=np.uint8)
+    for limit in limits:
+        # Not within, rather than beyond: an unknown tempo is within no limit.
+        levels += ~((folded if limit.folds else plain) <= limit.percent + EPSILON)
+    return levels
+
+
+def within_reach(bpm: FloatArray, to_bpm: float, percent: float, *, folds: bool) -> NDArray[np.bool_]:
+    """Which tempi are within so many percent of another one, or a hair beyond; never unknown ones. Soon computed."""
+    most = 1.0 + (percent + 2 * EPSILON) / 100.0
+    found: NDArray[np.bool_] = np.zeros(len(bpm), dtype=bool)
+    for _, factor in FOLDINGS if folds else FOLDINGS[:1]:
+        found |= (bpm >= to_bpm / factor / most) & (bpm <= to_bpm / factor * most)
+    return found
+
+
+@cache
+def harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
+    """How many of some rules the step between each pair of keys leaves, shape (25, 25), "unknown" at last."""
+    keys = (*ALL_KEYS, None)
+    levels = np.array([[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys], dtype=np.uint8)
+    levels.flags.writeable = False  # it is asked for again with each list
+    return levels
+
+
+def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
+    """What going from each track to each costs an order, shape (n, n).
+
+    As in the search for lists, 1 for each limit that the step leaves: the key rule, the tempo limit, and the widest
+    policy. An unknown tempo is within none, or it would be put between any two that do not go together.
+    """
+    mix = mix_scores(tracks[:, None], tracks[None, :])
+    tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])
+    key = harmonic_levels((limits.harmonic,))[tracks.key[:, None], tracks.key[None, :]]
+    return tempo.astype(np.float64) + key

@@ -1,0 +1,289 @@
+"""Tracks of the library that fit into a place of a list, between both of its neighbours, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from map4.base.records import Absent, Count, Ordinal, Record
+from map4.base.text import percent
+from map4.errors import NothingFoundError, UsageError
+from map4.lists.candidates import SoundSimilarity
+from map4.lists.listed_tracks import similarity, track_families
+from map4.music.analysis.analysis import energy_level
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.lists.limits import Gap, ListLimits
+from map4.music.lists.tracklist import PlacedPick, Tracklist
+from map4.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord, compare_mix, mix_traits
+from map4.music.mixing.harmony import fits
+from map4.music.mixing.many import FloatArray, MixColumns
+from map4.music.query.parser import parse_query
+from map4.music.sound.neighbours import mean_compatibilities
+from map4.music.track.genre import GenreTable
+from map4.music.track.track import Track
+from map4.search.query_context import query_context
+from map4.store.sql_store import Store
+
+USUAL_SLOTS, MOST_SLOTS = 5, 20
+
+# Beside the mean compatibility of the joints, 0-1: what the wanted energy, the sound and the genre count for, and what
+# a joint costs that leaves a limit of the list.
+_ENERGY_SHARE, _SOUND_SHARE, _GENRE_SHARE, _LIMIT_COST = 0.2, 0.15, 0.1, 0.25
+_ENERGY_REACH = 0.4
+"""So far from the wanted energy nothing of its share is left."""
+_LOOKED_AT = 150
+"""So many of the best are looked at by name and limit, and more where too few are left."""
+_USUAL_LENGTH_MINUTES = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSlot(Record):
+    """A track that fits into a place.
+
+    id, row: over HTTP: those of the track
+    why: it fits, in words
+    before, after: how well it follows the track before, and the next one it; None at the ends of the list
+    """
+
+    id: str | Absent = ...
+    row: Count | Absent | None = ...
+    track: Track
+    why: tuple[str, ...]
+    before: TransitionRecord | None
+    after: TransitionRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSlots(Record, kind="list-slots"):
+    """Tracks that fit into a place of a list, the best first.
+
+    place: in which they would stand, from 1
+    """
+
+    place: Ordinal
+    slots: tuple[ListSlot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A place that wants a track.
+
+    place: from 1
+    before, after: its neighbours; None at the ends, and where the file is missing
+    energy: that is wanted there, 0-1; None where any will do
+    artists: who plays too near to it
+    """
+
+    place: int
+    before: Track | None
+    after: Track | None
+    energy: float | None
+    artists: frozenset[str]
+
+    @property
+    def neighbours(self) -> tuple[Track, ...]:
+        return tuple(track for track in (self.before, self.after) if track is not None)
+
+
+def require_slots(n: int) -> None:
+    """Refuse to look for more tracks than are judged."""
+    if not 1 <= n <= MOST_SLOTS:
+        raise UsageError(f"1 to {MOST_SLOTS} tracks can be asked for, not {n}")
+
+
+def find_slots(
+    store: Store, genres: GenreTable, stored: Tracklist, *, replace: int | None, after: int | None, n: int
+) -> ListSlots:
+    """The tracks that fit best into the place of an entry, or behind one; none that the list holds.
+
+    replace, after: the place of that entry, from 1; `after` may be 0, for the head of the list
+    n: as `require_slots` lets it be
+    """
+    placed, limits = list(stored.listed()), stored.header.limits
+    opening = _opening(placed, limits, replace, after)
+    if not opening.neighbours:
+        raise NothingFoundError(f"place {opening.place} has no neighbour that is there, to which a track could fit")
+    found = _Finder(store, genres, limits, opening, [track for track, _ in placed]).best(n)
+    return ListSlots(place=opening.place, slots=tuple(found))
+
+
+def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | None, after: int | None) -> Opening:
+    if (replace is None) == (after is None):
+        raise UsageError("say which track is to be replaced (replace=3), or behind which one (after=3)")
+    at = (replace or 1) - 1 if after is None else after  # from 0: where the track would stand
+    least, name = (1, replace) if after is None else (0, after)
+    if not least <= (name or 0) <= len(placed):
+        raise UsageError(f"there is no place {name} in this list; its last is {len(placed)}")
+    left, right = list(placed[:at]), list(placed[at + (after is None) :])
+    around = [*left[-1:], *right[:1]]
+    targets = [pick.energy_target for _, pick in around if pick.energy_target is not None]
+    own = placed[at][1].energy_target if after is None else None
+    wanted = own if own is not None else sum(targets) / len(targets) if targets else None
+    if wanted is None:
+        energies = [energy for track, _ in around if (energy := track.energy()) is not None]
+        wanted = sum(energies) / len(energies) if energies else None
+    near = _places(limits.artist_gap)
+    artists = (track.artist() for track, _ in [*left[len(left) - near :][:near], *right[:near]])
+    return Opening(
+        place=at + 1,
+        before=_there(left[-1][0]) if left else None,
+        after=_there(right[0][0]) if right else None,
+        energy=wanted,
+        artists=frozenset(name.strip().casefold() for name in artists if name) if near else frozenset(),
+    )
+
+
+def _there(track: Track) -> Track | None:
+    return None if track.state == "missing" or track.analysis is None else track
+
+
+def _places(gap: Gap) -> int:
+    """A gap as a number of places."""
+    return gap.picks if gap.picks is not None else math.ceil(gap.size / 60.0 / _USUAL_LENGTH_MINUTES)
+
+
+class _Finder:
+    def __init__(
+        self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, held: Sequence[Track]
+    ) -> None:
+        self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
+        self._table = store.sounds.table()
+        self._context = query_context(store)
+        self._before = None if opening.before is None else mix_traits(opening.before)
+        self._after = None if opening.after is None else mix_traits(opening.after)
+        self._sides = tuple(side for side in (self._before, self._after) if side is not None)
+        self._families = [track.genre_family(genres) for track in opening.neighbours]
+        taken = np.fromiter(store.search.recordings_of(held), dtype=np.int64)
+        self._free = self._table.is_recording & ~np.isin(self._table.file_ids, taken)
+        self._heard = self._likeness()
+
+    def best(self, n: int) -> Iterator[ListSlot]:
+        worth = np.where(self._free, self._worth(), -np.inf)
+        order = np.argsort(-np.round(worth, 6), kind="stable")
+        order = order[np.isfinite(worth[order])]
+        chosen: list[tuple[float, int]] = []
+        for start in range(0, len(order), _LOOKED_AT):
+            part = order[start : start + _LOOKED_AT]
+            chosen += self._judged(part, worth)
+            # What a name or a limit decides may lift nothing above what the numbers leave it.
+            reached = sorted((score for score, _ in chosen), reverse=True)[n - 1 : n]
+            if reached and (start + _LOOKED_AT >= len(order) or reached[0] >= worth[order[start + _LOOKED_AT]]):
+                break
+        chosen.sort(key=lambda one: (-round(one[0], 6), one[1]))
+        rows = [row for _, row in chosen]
+        tracks = self._store.tracks.tracks_by_id([int(self._table.file_ids[row]) for row in rows[:n]])
+        heard = {int(self._table.file_ids[row]): float(self._heard[row]) for row in rows[:n]}
+        for track, file_id in zip(tracks, heard, strict=False):
+            yield self._slot(track, heard[file_id])
+
+    def _likeness(self) -> FloatArray:
+        """How alike each row sounds to the neighbours, -1 to 1; NaN where unknown."""
+        loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
+        found = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
+        return np.full(len(self._free), np.nan) if found is None else found
+
+    def _worth(self) -> FloatArray:
+        """What each row is worth by its numbers alone, with the most that its genre can add."""
+        mix = self._table.mix(self._context.prefer)
+        worth: FloatArray = mean_compatibilities(mix, MixColumns.of(self._sides)) + _GENRE_SHARE
+        if self._opening.energy is not None:
+            off = np.nan_to_num(np.abs(mix.energy - self._opening.energy), nan=_ENERGY_REACH)
+            worth += _ENERGY_SHARE * (1.0 - np.minimum(1.0, off / _ENERGY_REACH))
+        return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._heard, 0.0, 1.0))
+
+    def _judged(self, rows: np.ndarray, worth: FloatArray) -> Iterator[tuple[float, int]]:
+        """Those of some rows that may stand there, with what they are worth by their limits and genres too."""
+        ids = self._table.file_ids[rows].tolist()
+        texts = ("artist", "genre", "label_family")
+        columns = self._store.search.columns(parse_query(""), self._context, texts=texts, numbers=(), among=ids)
+        families = track_families(columns.label_family, columns.genre, self._genres)
+        named = dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
+        mix = self._table.mix(self._context.prefer)[rows]
+        for place, (row, file_id) in enumerate(zip(rows.tolist(), ids, strict=True)):
+            if file_id not in named:
+                continue
+            artist, family = named[file_id]
+            if artist and artist.strip().casefold() in self._opening.artists:
+                continue
+            known = [fit for one in self._families if (fit := self._genres.fit(one, family)) is not None]
+            genre = sum(known) / len(known) if known else 0.5
+            broken = sum(self._leaves(mix[place], side) for side in self._sides)
+            yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * broken, row
+
+    def _leaves(self, one: MixColumns, side: MixTraits) -> bool:
+        """Whether a joint leaves a limit of tempo or key."""
+        bpm, key = float(one.bpm), ALL_KEYS[int(one.key)] if int(one.key) < len(ALL_KEYS) else None
+        is_tempo = math.isnan(bpm) or side.bpm is None or self._limits.tempo.allows(side.bpm, bpm)
+        return not (is_tempo and fits(self._limits.harmonic, side.key, key))
+
+    def _slot(self, track: Track, heard: float) -> ListSlot:
+        before, after = self._opening.before, self._opening.after
+        own = mix_traits(track)
+        into = None if self._before is None else compare_mix(self._before, own)
+        out = None if self._after is None else compare_mix(own, self._after)
+        return ListSlot(
+            track=track,
+            why=tuple(_reasons(own, (self._before, self._after), into, out, self._opening.energy, heard)),
+            before=_record(before, track, into),
+            after=_record(track, after, out),
+        )
+
+
+def _record(a: Track | None, b: Track | None, step: Compatibility | None) -> TransitionRecord | None:
+    if a is None or b is None or step is None:
+        return None
+    return TransitionRecord(step=step, similarity=similarity(a, b))
+
+
+def _reasons(
+    own: MixTraits,
+    sides: tuple[MixTraits | None, MixTraits | None],
+    into: Compatibility | None,
+    out: Compatibility | None,
+    wanted: float | None,
+    heard: float,
+) -> Iterator[str]:
+    """Why a track fits, as one would say it at the desk: key, tempo, energy, sound."""
+    yield _key_reason(own, sides, into, out)
+    yield _tempo_reason(into, out)
+    if own.energy is not None and wanted is not None:
+        level, asked = energy_level(own.energy), energy_level(wanted)
+        yield f"energy {level} as wanted" if level == asked else f"energy {level}, wanted {asked}"
+    if not math.isnan(heard) and heard > 0:
+        yield f"sounds {percent(heard)} like {'both' if into and out else 'its neighbour'}"
+
+
+def _key_reason(
+    own: MixTraits,
+    sides: tuple[MixTraits | None, MixTraits | None],
+    into: Compatibility | None,
+    out: Compatibility | None,
+) -> str:
+    keys = [None if one is None else one.key.camelot if one.key else "?" for one in (sides[0], own, sides[1])]
+    way = " → ".join(key for key in keys if key is not None)
+    if own.key is None:
+        return f"key unknown ({way})"
+    fit = [step.key.fits for step in (into, out) if step is not None]
+    if all(fit):
+        return f"key fits: {way}"
+    if not any(fit):
+        return f"keys clash: {way}"
+    return f"key fits the track {'before' if into is not None and into.key.fits else 'behind'} alone: {way}"
+
+
+def _tempo_reason(into: Compatibility | None, out: Compatibility | None) -> str:
+    told = []
+    for step, words in ((into, "in"), (out, "out")):
+        if step is None:
+            continue
+        if step.tempo.change_percent is None:
+            told.append(f"tempo unknown {words}")
+        elif step.tempo.is_same:
+            told.append(f"same tempo {words}")
+        else:
+            folded = "" if step.tempo.folded is None else f" in {step.tempo.folded} time"
+            told.append(f"{step.tempo.change_text} %{folded} {words}".replace("-", "−"))
+    return ", ".join(told)

@@ -1,0 +1,44 @@
+"""Songs that have a star: a list of each person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import utc_text
+from map4.errors import NothingFoundError
+from map4.lists.playlists import Playlists
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.names import starred_name
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.track import Track
+
+STARRED_AT = "starred_at"
+
+
+def stars_of(actor: Actor) -> str:
+    """The name of the list of what has a star of somebody."""
+    return starred_name(None if actor == LOCAL else actor.name)
+
+
+def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mapping[str, str | None] = {}) -> None:
+    """Give songs the star of who uses the lists, or take it back; what is missing keeps its star.
+
+    when: they got it, by audio id, where that is not now
+    """
+    name, ids = stars_of(lists.actor), {track.audio_id for track in named}
+    now = utc_text(datetime.now(UTC))
+    try:
+        entries = lists.read_stored(name).entries
+    except NothingFoundError:
+        entries = ()
+    kept = {
+        entry.track.audio_id: (entry.track, entry.pick)
+        for entry in entries
+        if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
+    }
+    for track in named if is_starred else ():
+        kept.setdefault(track.audio_id, (track, ListedPick(starred_at=when.get(track.audio_id or "") or now)))
+    tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
+    lists.change(name, Tracklist(tracks=tracks, name=name, picks=picks))

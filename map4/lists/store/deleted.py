@@ -1,0 +1,85 @@
+"""Lists that were deleted, or replaced: rows of `playlists` that have a time, and a key that leaves their name free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from map4.base.text import name_key, utc_text
+from map4.lists.store.names import EDITABLE, NAMES, names_of
+from map4.music.lists.stored import KEPT_FOR
+from map4.store.database import Connection, scalar
+
+DELETED = f"deleted_at >= :since AND {EDITABLE}"
+NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"
+# No name of a list has a slash.
+_NO_KEY = "'/' || lower(hex(randomblob(8)))"
+# So many of a name: a player may store a list anew for each song that is added.
+_MOST_KEPT = 10
+_LIST = "owner, sharing, name, description, header, created_at, updated_at"
+_TRACK = "position, path, display, audio_id, artist, title, detail"
+
+
+def oldest_kept(now: datetime) -> str:
+    return utc_text(now - KEPT_FOR)
+
+
+def set_aside(connection: Connection, playlist_id: int | None, now: datetime) -> None:
+    connection.execute(
+        f"UPDATE playlists SET deleted_at = ?, name_key = {_NO_KEY} WHERE id = ?", (utc_text(now), playlist_id)
+    )
+    purge(connection, now)
+
+
+def keep_old(
+    connection: Connection,
+    playlist_id: int,
+    tracks: Sequence[tuple[bytes, str | None]],
+    now: datetime,
+    *,
+    always: bool,
+) -> None:
+    """Keep what a list holds as a list that was deleted, where it will hold other tracks.
+
+    tracks: path and audio id of those that it will hold
+    always: also where at least half as many stay: an edit takes out a few, and a slip nearly all
+    """
+    sql = "SELECT path, audio_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY position"
+    held = connection.execute(sql, (playlist_id,)).fetchall()
+    if not held or held == tracks or (not always and 2 * len(tracks) >= len(held)):
+        return
+    kept_id = scalar(
+        connection,
+        f"INSERT INTO playlists (name_key, deleted_at, {_LIST}) SELECT {_NO_KEY}, ?, {_LIST} FROM playlists "
+        "WHERE id = ? RETURNING id",
+        (utc_text(now), playlist_id),
+    )
+    connection.execute(
+        f"INSERT INTO playlist_tracks (playlist_id, {_TRACK}) SELECT ?, {_TRACK} FROM playlist_tracks "
+        "WHERE playlist_id = ?",
+        (kept_id, playlist_id),
+    )
+    connection.execute(
+        "DELETE FROM playlists WHERE id IN (SELECT p.id FROM playlists AS p JOIN playlists AS one USING (owner, name) "
+        f"WHERE one.id = ? AND p.deleted_at IS NOT NULL ORDER BY {NEWEST_FIRST} LIMIT -1 OFFSET {_MOST_KEPT})",
+        (playlist_id,),
+    )
+    purge(connection, now)
+
+
+def find_deleted(connection: Connection, name: str, *, me: int, now: datetime) -> tuple[int, int, str] | None:
+    """Row, owner and name of the list of a name, or id, that was deleted last."""
+    rows = connection.execute(
+        f"SELECT uid, id, owner, {NAMES} FROM playlists AS p WHERE {DELETED} ORDER BY {NEWEST_FIRST}",
+        {"me": me, "since": oldest_kept(now)},
+    )
+    wanted = name_key(name)
+    for uid, number, owner, *names in rows:
+        if name == uid or wanted in names_of(*names):
+            return number, owner, names[0]
+    return None
+
+
+def purge(connection: Connection, now: datetime) -> None:
+    """Drop lists that have been kept long enough."""
+    connection.execute("DELETE FROM playlists WHERE deleted_at < ?", (oldest_kept(now),))

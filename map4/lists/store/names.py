@@ -1,0 +1,77 @@
+"""Which stored list a name means: its own, its id, or what an imported one is called with its folders."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from map4.base.text import name_key
+from map4.errors import NotAllowedError, StoredListExistsError, UsageError
+from map4.store.database import Connection
+
+# What 0 owns belongs to all.
+SEEN = "deleted_at IS NULL AND (owner IN (0, :me) OR sharing <> 'private')"
+EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"
+_NAMED = f"SELECT id, {EDITABLE}, %s FROM playlists WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
+_BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)", "uid <> :name,")
+NAMES = "name, json_extract(header, '$.imported.folders'), json_extract(header, '$.imported.name')"
+"""Of what `names_of` makes its names."""
+_IN_FOLDERS = _NAMED % (NAMES, "json_extract(header, '$.imported.folders[0]') IS NOT NULL", "")
+
+_Named = tuple[int, bool, str]
+"""Row of a list, whether it may be edited, and its name."""
+
+
+def folder_text(folders: str | None) -> str | None:
+    """The folders of an imported list, JSON, as one path."""
+    return "/".join(map(str, json.loads(folders))) or None if folders else None
+
+
+def names_of(name: str, folders: str | None, its_name: str | None) -> set[str]:
+    """What a list is called, to be compared: its name, and with its folders the one that it has here or there."""
+    folder = folder_text(folders)
+    within = () if folder is None else (f"{folder}/{name}", f"{folder}/{its_name}")
+    return set(map(name_key, (name, *within)))
+
+
+def find_list(
+    connection: Connection, name: str, *, me: int, to: Literal["see", "edit", "replace"] = "see"
+) -> int | None:
+    """The row of a list that may be seen, edited (NotAllowedError where it may only be seen) or replaced."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # of a name of the command line; SQLite would not take it
+        return None
+    rows: list[_Named] = connection.execute(_BY_NAME, {"me": me, "name": name, "key": name_key(name)}).fetchall()
+    if not rows and "/" in name and to != "replace":
+        rows = _in_folder(connection, name, me)
+    editable = [number for number, may_edit, _ in rows if may_edit]
+    if to == "edit" and rows and not editable:
+        raise NotAllowedError(f"'{name}' is shared for reading only; store a copy of it")
+    found = editable if to != "see" else [number for number, *_ in rows]
+    return found[0] if found else None
+
+
+def _in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
+    """The list of a path: its folders, and its name here or in its program."""
+    wanted = name_key(path)
+    found: list[_Named] = []
+    for number, may_edit, name, folders, its_name in connection.execute(_IN_FOLDERS, {"me": me}):
+        if wanted in names_of(name, folders, its_name):
+            found.append((number, may_edit, name))
+    if len(found) > 1:
+        names = ", ".join(f"'{name}'" for *_, name in found)
+        raise UsageError(f"{len(found)} lists are called '{path}' where they come from; here they are {names}")
+    return found
+
+
+def require_free(connection: Connection, name: str, owner: int) -> None:
+    """Refuse a name that a list of this owner has."""
+    found = connection.execute(
+        "SELECT p.name, iif(json_type(p.header, '$.live') = 'object', NULL, count(t.position)) "
+        "FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+        "WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
+        (owner, name_key(name)),
+    ).fetchone()
+    if found is not None:
+        raise StoredListExistsError(*found)

@@ -1,0 +1,128 @@
+"""Exports, erases and hands over the stored lists of one person."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from itertools import count
+
+from map4.accounts.records import Account
+from map4.base.text import name_key
+from map4.music.lists.names import MOST_NAME_LETTERS, starred_name
+from map4.store.database import Connection, Database, scalar
+from map4.store.person import Asked, OwnList, OwnListTrack
+from map4.store.rows.effective_values import affected
+
+_OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
+_FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
+
+
+# ---- export
+
+
+def exported_lists(database: Database, account: int) -> Asked[OwnList]:
+    return Asked(lambda: _lists(database, account))
+
+
+def _lists(database: Database, account: int) -> Iterator[OwnList]:
+    with database.reading() as connection:
+        rows = connection.execute(
+            "SELECT id, uid, name, description, sharing, header, created_at, updated_at, deleted_at FROM playlists "
+            "WHERE owner = ? ORDER BY id",
+            (account,),
+        )
+        for number, uid, name, description, sharing, header, created_at, updated_at, deleted_at in rows:
+            yield OwnList(
+                id=uid,
+                name=name,
+                description=description,
+                sharing=sharing,
+                header=json.loads(header),
+                created_at=created_at,
+                updated_at=updated_at,
+                deleted_at=deleted_at,
+                tracks=tuple(_listed(connection, number)),
+            )
+
+
+def _listed(connection: Connection, playlist: int) -> Iterator[OwnListTrack]:
+    rows = connection.execute(
+        "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position",
+        (playlist,),
+    )
+    for path, audio_id, artist, title, detail in rows:
+        yield OwnListTrack(
+            path=os.fsdecode(path), audio_id=audio_id, artist=artist, title=title, detail=json.loads(detail)
+        )
+
+
+# ---- erase
+
+
+def erase_lists(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    """Erase private lists. Shared lists get no owner."""
+    who = {"who": account.number, "stars": name_key(starred_name(account.name))}
+    played = connection.execute(
+        f"SELECT DISTINCT audio_id FROM playlist_tracks WHERE playlist_id IN (SELECT id FROM playlists WHERE "
+        f"{_OWN_ALONE} AND json_type(header, '$.imported.history') = 'true') AND audio_id IS NOT NULL",
+        who,
+    ).fetchall()
+    erased = connection.execute(f"DELETE FROM playlists WHERE {_OWN_ALONE}", who).rowcount
+    if played:
+        with affected(connection, database.path) as named:
+            named.add(*(audio_id for (audio_id,) in played))
+    return {"lists": erased, "shared_lists": _hand_over(connection, account.number, 0, sharing="edit")}
+
+
+# ---- hand over
+
+
+def take_lists(connection: Connection, account: Account) -> Mapping[str, int]:
+    _name_stars(connection, 0, starred_name(), starred_name(account.name))
+    return {"lists": _hand_over(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")}
+
+
+def rename_stars(connection: Connection, was: Account, now: Account) -> None:
+    _name_stars(connection, now.number, starred_name(was.name), starred_name(now.name))
+
+
+def _name_stars(connection: Connection, owner: int, was: str, now: str) -> None:
+    """Stars are one's own, whoever sees other lists; what list had this name gives it up."""
+    stars = connection.execute(
+        "SELECT id FROM playlists WHERE owner = ? AND name_key = ?", (owner, name_key(was))
+    ).fetchone()
+    if stars is None:
+        return
+    if name_key(was) != name_key(now):
+        for number, name in connection.execute(
+            "SELECT id, name FROM playlists WHERE owner = ? AND name_key = ?", (owner, name_key(now))
+        ).fetchall():
+            _place(connection, number, name, owner)
+    connection.execute(
+        "UPDATE playlists SET name = ?, name_key = ?, sharing = 'private' WHERE id = ?",
+        (now, name_key(now), stars[0]),
+    )
+
+
+def _hand_over(connection: Connection, was: int, now: int, *, sharing: str | None = None, where: str = "TRUE") -> int:
+    """Give lists to another owner; one whose name is taken there gets a number behind it."""
+    rows = connection.execute(f"SELECT id, name FROM playlists WHERE owner = ? AND {where}", (was,)).fetchall()
+    for number, name in rows:
+        _place(connection, number, name, now)
+    connection.executemany(
+        "UPDATE playlists SET sharing = coalesce(?, sharing) WHERE id = ?", [(sharing, number) for number, _ in rows]
+    )
+    return len(rows)
+
+
+def _place(connection: Connection, number: int, name: str, owner: int) -> None:
+    """Give a list an owner, and a name that is free there; one that was deleted has a key of its own."""
+    taken = "SELECT EXISTS (SELECT 1 FROM playlists WHERE owner = ? AND name_key = ?)"
+    free = (name if n == 1 else f"{name[: MOST_NAME_LETTERS - 8]} ({n})" for n in count(1))
+    chosen = next(one for one in free if not scalar(connection, taken, (owner, name_key(one))))
+    connection.execute(
+        "UPDATE playlists SET owner = ?1, name = ?2, name_key = ?3 WHERE id = ?4 AND deleted_at IS NULL",
+        (owner, chosen, name_key(chosen), number),
+    )
+    connection.execute("UPDATE playlists SET owner = ? WHERE id = ? AND deleted_at IS NOT NULL", (owner, number))

@@ -1,0 +1,104 @@
+"""The states that a stored list had: all its entries and what it said of itself, each under a number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from map4.base.text import utc_text
+from map4.store.database import Connection
+
+MOST_VERSIONS = 100
+MOST_BYTES = 8_000_000
+"""Of all versions of a list, as they are stored; the oldest are dropped first."""
+MOST_ENTRIES = 10_000
+"""A longer list is one that nobody works on place by place: of its states none is kept."""
+_LEAST_VERSIONS = 2  # what there is, and what was before
+_MOST_UNPACKED = 64_000_000
+
+Entry = tuple[str, str | None, str | None, str | None, dict[str, Any]]
+"""Path, audio id, artist, title, and what the list says of it."""
+
+_LIST = "SELECT header, updated_at, owner FROM playlists WHERE id = ?"
+_TRACKS = "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position"
+_NEWEST = "SELECT version, digest FROM list_versions WHERE playlist_id = ? ORDER BY version DESC LIMIT 1"
+
+
+class _State(NamedTuple):
+    header: str
+    rows: Sequence[tuple[bytes, str | None, str | None, str | None, str]]
+    changed_at: str
+    owner: int
+
+    @property
+    def digest(self) -> str:
+        found = hashlib.blake2b(self.header.encode(), digest_size=8)
+        for path, audio_id, _, _, detail in self.rows:
+            found.update(repr((path, audio_id, detail)).encode())
+        return found.hexdigest()
+
+    def packed(self) -> bytes:
+        entries = [[os.fsdecode(path), *names, json.loads(detail)] for path, *names, detail in self.rows]
+        return zlib.compress(json.dumps({"header": json.loads(self.header), "entries": entries}).encode())
+
+
+def state_number(connection: Connection, playlist_id: int) -> int:
+    """The number of what a list holds now, which it gets when that changes if it has none yet."""
+    number, digest = connection.execute(_NEWEST, (playlist_id,)).fetchone() or (0, "")
+    return int(number) + (digest != _now(connection, playlist_id).digest)
+
+
+def keep_state(connection: Connection, playlist_id: int) -> None:
+    """Keep what a list holds before it is changed, unless that is kept already."""
+    state = _now(connection, playlist_id)
+    is_first = connection.execute(_NEWEST, (playlist_id,)).fetchone() is None
+    what = "as it was stored" if is_first else "changed elsewhere"
+    _add(connection, playlist_id, state, state.changed_at, state.owner if is_first else None, what)
+
+
+def add_version(connection: Connection, playlist_id: int, now: datetime, by: int, what: str) -> None:
+    """Keep what a list holds since it was changed; what is as it was is no new version."""
+    _add(connection, playlist_id, _now(connection, playlist_id), utc_text(now), by, what)
+    sizes = connection.execute(
+        "SELECT version, length(content) FROM list_versions WHERE playlist_id = ? ORDER BY version DESC", (playlist_id,)
+    ).fetchall()
+    total = 0
+    for place, (version, size) in enumerate(sizes):
+        total += size
+        if place >= MOST_VERSIONS or (total > MOST_BYTES and place >= _LEAST_VERSIONS):
+            sql = "DELETE FROM list_versions WHERE playlist_id = ? AND version <= ?"
+            connection.execute(sql, (playlist_id, version))
+            return
+
+
+def unpacked(content: bytes) -> tuple[dict[str, Any], list[Entry]]:
+    """The header and the entries of a version; ValueError or TypeError where it is damaged."""
+    try:
+        found = json.loads(zlib.decompressobj().decompress(content, _MOST_UNPACKED))
+        header, entries = found["header"], [(*names, detail) for *names, detail in found["entries"]]
+    except (zlib.error, KeyError) as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(header, dict) or not all(len(one) == 5 and isinstance(one[4], dict) for one in entries):
+        raise TypeError("it holds no list")
+    return header, entries
+
+
+def _now(connection: Connection, playlist_id: int) -> _State:
+    header, changed_at, owner = connection.execute(_LIST, (playlist_id,)).fetchone()
+    return _State(header, connection.execute(_TRACKS, (playlist_id,)).fetchall(), changed_at, owner)
+
+
+def _add(connection: Connection, playlist_id: int, state: _State, at: str, by: int | None, what: str) -> None:
+    number, digest = connection.execute(_NEWEST, (playlist_id,)).fetchone() or (0, "")
+    if digest == state.digest or len(state.rows) > MOST_ENTRIES:
+        return
+    connection.execute(
+        "INSERT INTO list_versions (playlist_id, version, made_at, made_by, what, tracks, digest, content) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (playlist_id, number + 1, at, by, what, len(state.rows), state.digest, state.packed()),
+    )

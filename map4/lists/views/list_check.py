@@ -1,0 +1,115 @@
+"""What a check of a list says to people."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from map4.cli.views.columns import fit_text
+from map4.cli.views.track_table import track_name
+from map4.music.analysis.key import Notation
+from map4.music.lists.quality import whole_figure
+from map4.music.mixing.compatibility import rate_compatibility
+from map4.music.track.track import Track
+from map4.music.track.track_columns import clock
+
+if TYPE_CHECKING:
+    from map4.lists.check_result import ListStep, PlaylistCheck, WeakStep
+
+ALL = 100.0
+_INDENT = " " * 9
+# What of 80 columns is left beside it.
+_PARTS = 71
+_NO_BREAK = "\u00a0"
+
+
+def check_lines(check: PlaylistCheck, *, width: int, notation: Notation, command: Callable[..., str]) -> Iterator[str]:
+    """The report, line by line, none wider than `width` columns but for a `command` to be copied."""
+    for line in _lines(check, notation, command):
+        yield line if line.startswith(f"{_INDENT}map4 ") else fit_text(line, width)
+
+
+def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]) -> Iterator[str]:
+    resolved, quality = check.resolved, check.quality
+    counts = resolved.counts()
+    left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
+    name = resolved.name or os.path.basename(resolved.source)
+    there = f"{counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}"
+    yield f"{name}: {there}, {clock(check.duration_s)}"
+    if quality is None:
+        return
+    if quality.overall is not None:
+        rules = f"policy {check.limits.tempo.policy}, harmonic {check.limits.harmonic}"
+        yield f"quality  {whole_figure(quality.overall)} of 100 ({rules})"
+        yield from _wrapped("", quality.parts_text().split(", "), ", ")
+        yield from _wrapped("steps", quality.weak_text().split("; "), "; ")
+    if quality.curve is not None:
+        yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the energy that was wanted"
+    if quality.data < ALL:
+        yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
+    if check.compatibility is not None:
+        yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
+    if check.weakest:
+        yield ""
+        yield "weakest transitions"
+        for weak in check.weakest:
+            yield from _weak_lines(weak, check, notation)
+    if check.better_order is not None and check.compatibility is not None:
+        better = check.better_order
+        best = " (the best there is)" if better.method == "exact" else ""
+        figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]
+        yield ""
+        yield f"in another order{best}: quality {figures[0]} -> {figures[1]}"
+        yield f"{_INDENT}mixes {check.compatibility:.2f} -> {better.compatibility:.2f} on average"
+        if resolved.source != "-":
+            yield f"{_INDENT}{command('playlist', 'order', resolved.source)}"
+
+
+def _wrapped(head: str, parts: Sequence[str], between: str) -> Iterator[str]:
+    """Parts of a line in as many lines as they need, each part whole."""
+    text = between.join(part.replace(" ", _NO_BREAK) for part in parts)
+    for line in textwrap.wrap(text, _PARTS):
+        yield f"{head:<{len(_INDENT)}}{line.replace(_NO_BREAK, ' ')}"
+        head = ""
+
+
+def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Iterator[str]:
+    step = weak.step
+    a, b = check.tracks[step.place], check.tracks[step.place + 1]
+    numbers = f"{step.place + 1}-{step.place + 2}"
+    found = step.compatibility
+    yield f"{numbers:<8} {found.total:.2f} {found.rating}: {_reasons(step, a, b, notation)}"
+    yield f"{_INDENT}{_half(a)} > {_half(b)}"
+    move, other = weak.move, weak.replacement
+    if move is not None:
+        where = "to the head" if move.after < 0 else f"after {move.after + 1}"
+        yield f"{_INDENT}move {move.place + 1} {where}: the list mixes {move.before:.3f} -> {move.gained:.3f}"
+    if other is not None:
+        gain = f"{other.before:.2f} -> {other.after:.2f}"
+        yield f"{_INDENT}replace {other.place + 1}: {gain} by {track_name(other.track)}"
+
+
+def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
+    found = step.compatibility
+    folded = f" ({found.tempo.folded} time)" if found.tempo.folded else ""
+    tempo = "tempo unknown" if found.tempo.change_percent is None else f"{found.tempo.change_text} % tempo{folded}"
+    keys = [track.key() for track in (a, b)]
+    names = [key.in_notation(notation) if key else "?" for key in keys]
+    levels = [level_of(track) for track in (a, b)]
+    return f"{tempo}, {names[0]}-{names[1]} {found.key.relation.replace('_', ' ')}, energy {levels[0]}-{levels[1]}"
+
+
+def level_of(track: Track) -> str:
+    """Energy level 1-10, or a question mark."""
+    level = track.energy_level()
+    return "?" if level is None else str(level)
+
+
+# Two of these and what stands around them fit into 80 columns.
+_HALF = 33
+
+
+def _half(track: Track) -> str:
+    return fit_text(track_name(track), _HALF)

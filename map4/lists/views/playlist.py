@@ -1,0 +1,238 @@
+"""A list on a terminal: a line a track as each is final, with its place in time and what leads to it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from map4.cli.output import counted, printable
+from map4.cli.views.columns import TableColumns
+from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
+from map4.music.analysis.analysis import energy_level
+from map4.music.lists.list_columns import ListPlace, PlaceCounter
+from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
+from map4.music.lists.tracklist import Tracklist, duration_of, list_lines
+from map4.music.mixing.compatibility import Compatibility, rate_compatibility
+from map4.music.track.track_cells import DOUBT_MARK, OWN_MARK
+from map4.music.track.track_columns import clock, minute_clock
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from map4.lists.playlist.playlist import Playlist
+    from map4.music.analysis.key import Notation
+    from map4.music.lists.limits import Rule
+    from map4.music.lists.list_record import Missing
+    from map4.music.lists.listed import ListedPick
+    from map4.music.track.track import Track
+
+LEVELS = 10
+"""Energy levels, each a column of the lane."""
+# Columns of each part, the gap before it not counted.
+_WIDTHS = {
+    "#": 3, "name": 0, "start": 7, "time": 6, "BPM": 6, "±%": 5, "key": 4, "mix": 4, "E": 2, "energy": LEVELS, "!": 1,
+    "genre": 14,
+}  # fmt: skip
+_LEAST_NAME, _MOST_NAME = 18, 60
+# What a narrow terminal has to do without, the first first, once the number of the energy is in the place of its lane.
+_FIRST_TO_GO = ("time", "start", "±%", "E")
+# A genre is shown where a name keeps so much room beside it.
+_NAME_BESIDE_GENRE = 34
+# Wider than this, the eye loses the line.
+_LEGEND_WIDTH = 100
+_WANTED, _THERE, _BOTH = "│", "●", "◉"
+_LOOSEN: dict[Rule, str] = {
+    "artist_gap": "a smaller --artist-gap",
+    "album_gap": "a smaller --album-gap",
+    "genre": "a --query of one kind of music",
+    "energy_curve": "another --curve",
+    "sound": "a lower --min-sound",
+    "harmonic": "--harmonic creative or off",
+    "tempo_drift": "--policy creative",
+    "tempo_policy": "--policy creative",
+}
+"""What helps where a rule kept tracks out."""
+
+
+class ListTable:
+    """Writes the tracks of a list to a terminal, one by one.
+
+    console: where to
+    notation: of keys
+    explain: write the reasons below each track
+    weak: positions of the weak steps; None of a list that is still being made, whose picks say which limits they leave
+    """
+
+    def __init__(
+        self, console: Console, *, notation: Notation, explain: bool = False, weak: Collection[int] | None = None
+    ) -> None:
+        self._console = console
+        self._weak = weak
+        self._notation: Notation = notation
+        self._explain = explain
+        self._places = PlaceCounter()
+        self._count = 0
+        self._signs: set[str] = set()
+        # On a narrow terminal names count more than the drawing, which --explain has in words.
+        usual = {name: width for name, width in _WIDTHS.items() if name not in ("E", "genre")}
+        self._columns = columns = TableColumns(console, usual, gap=" ")
+        columns.give_way(["energy"], least=_LEAST_NAME)
+        if "energy" not in columns.widths:
+            columns.widths = {name: width for name, width in _WIDTHS.items() if name not in ("energy", "genre")}
+        columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME)
+        if columns.room - _WIDTHS["genre"] > _NAME_BESIDE_GENRE:
+            columns.widths["genre"] = _WIDTHS["genre"]
+        columns.widths["name"] = min(_MOST_NAME, max(_LEAST_NAME - 6, columns.room))
+
+    def write(self, track: Track, pick: ListedPick) -> None:
+        """Write one track, with what the list says of it."""
+        if not self._count:
+            heads = {name: self._head(name) for name in self._columns.widths}
+            self._console.print(self._columns.line(heads, style="bold"), soft_wrap=True)
+        self._count += 1
+        place = self._places.next(track, pick)
+        self._console.print(self._columns.line(self._cells(track, place)), soft_wrap=True)
+        if self._explain:
+            # What was loosened stands in the record with its figures, and is told in the words of the summary.
+            for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
+                self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
+            for one in pick.relaxed:
+                said = f"loosened: {WEAKNESS_WORDS[one.rule]} ({one.step_text})"
+                self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
+        elif pick.plan is not None:
+            from map4.lists.step_plans import plan_reason  # loads numpy, which few lists need
+
+            said = plan_reason(pick.plan.rounded())
+            self._console.print(Text(f"      {printable(said)}", style="dim"), soft_wrap=True)
+
+    def legend(self) -> list[str]:
+        """What the signs mean that were written, in lines as wide as the terminal."""
+        signs = self._signs
+        said = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
+        if "!" in signs:
+            said.append("!: weak step")
+        if signs & {_WANTED, _THERE, _BOTH}:
+            wanted = f", {_WANTED} wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
+            said.append(f"energy from 1 (left) to 10 (right): {_THERE} the track's{wanted}")
+        if "E" in signs:
+            said.append("E: energy, 1 to 10")
+        marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
+        said += [f"{sign}: {what}" for sign, what in marks if sign in signs]
+        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _LEGEND_WIDTH)))
+
+    def _is_weak(self, pick: ListedPick) -> bool:
+        if self._weak is not None:
+            return self._count in self._weak
+        return bool(pick.relaxed) or (pick.transition is not None and pick.transition.rating == "poor")
+
+    def _head(self, name: str) -> str:
+        if name in ("name", "energy", "genre", "!"):
+            return {"name": "artist – title", "!": ""}.get(name, name)
+        # Numbers stand to the right, and behind BPM and key there is room for a mark.
+        return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
+
+    def _cells(self, track: Track, place: ListPlace) -> dict[str, Text | str]:
+        pick = place.pick
+        length_s, energy = duration_of(track), track.energy()
+        mix, loosened = pick.compatibility, pick.relaxed_rules
+        bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
+        if "harmonic" in loosened:
+            shown_key.stylize("magenta")
+        drawn = lane(energy, pick.energy_target)
+        self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
+        is_weak = self._is_weak(pick)
+        self._signs |= ({"mix"} if mix is not None else set()) | ({"!"} if is_weak else set())
+        self._signs |= (
+            {*drawn.replace(" ", "")} if "energy" in self._columns.widths else {*self._columns.widths} & {"E"}
+        )
+        name = name_cell(track, self._columns.widths["name"])
+        return {
+            "#": str(place.position).rjust(_WIDTHS["#"]),
+            "name": Text(name, style="" if track.state == "ok" else "dim"),
+            "start": _right("" if place.starts_s is None else _begin(place.starts_s), "start", "dim"),
+            "time": _right("" if length_s is None else minute_clock(length_s), "time"),
+            "BPM": bpm,
+            "±%": _right(
+                _change(pick.transition), "±%", "magenta" if loosened & {"tempo_policy", "tempo_drift"} else "dim"
+            ),
+            "key": shown_key,
+            "mix": _right(
+                "" if mix is None else f"{mix:.2f}",
+                "mix",
+                "" if mix is None else RATING_STYLES[rate_compatibility(mix)],
+            ),
+            "E": _right("" if energy is None else str(energy_level(energy)), "E"),
+            "energy": drawn,
+            "!": Text("!" if is_weak else " ", style="magenta"),
+            "genre": track.genre() or "",
+        }
+
+
+def lane(energy: float | None, wanted: float | None) -> str:
+    """Energy across a column for each level: a dot where the track is, a bar where it was wanted."""
+    cells = [" "] * LEVELS
+    places = [None if value is None else energy_level(value) - 1 for value in (wanted, energy)]
+    for place, sign in zip(places, (_WANTED, _THERE), strict=True):
+        if place is not None:
+            cells[place] = _BOTH if cells[place] == _WANTED else sign
+    return "".join(cells)
+
+
+def summary_lines(listed: Tracklist) -> list[str]:
+    """What there is to say of a list: its length, its quality and its parts, and which steps are weak."""
+    header = listed.header
+    return list_lines(len(listed.tracks), header.duration_s or 0.0, header.quality, with_parts=True)
+
+
+def quality_line(listed: Tracklist) -> str:
+    """The quality of a list of two tracks or more, and its parts."""
+    quality = listed.header.quality
+    if quality is None:
+        return "not judged"
+    return f"quality {whole_figure(quality.overall or 0.0)} of 100 ({quality.parts_text()}); {quality.weak_text()}"
+
+
+def missing_sentence(made: Playlist, missing: Missing) -> str:
+    """What was missing, and what to loosen."""
+    request, limits = made.request, made.request.limits
+    asked = str(request.n) if request.n is not None else f"{request.minutes:g} minutes"
+    got = f"{counted(len(made.picks), 'track')} instead of {asked}"
+    if not missing.unused:
+        return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
+    loosen = "--relax loosens also the limits you gave" if request.held else "--relax loosens further"
+    if request.relax is False:
+        loosen = "without --no-relax limits are loosened"
+    if not missing.blockers:
+        ways = f"{loosen}; a bridge may need more tracks (-n)"
+        return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
+    helps = dict(_LOOSEN)
+    if limits.harmonic == "creative":
+        helps["harmonic"] = "--harmonic off"
+    if limits.tempo.is_own or limits.tempo.policy == "creative":
+        helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
+    if not request.holds("tempo_policy"):
+        helps["tempo_policy"] = "more than any --policy takes"
+    ways = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
+    several = missing.unused - sum(missing.blockers.values())
+    others = f", more than one limit {several}" if several else ""
+    return f"{got}: of {counted(missing.unused, 'track')} left, these limits keep out: {ways}{others}; {loosen}"
+
+
+def _right(text: str, name: str, style: str = "") -> Text:
+    return Text(text.rjust(_WIDTHS[name]), style=style)
+
+
+def _begin(seconds: float) -> str:
+    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: as exactly as its column holds."""
+    minutes = round(seconds) // 60
+    forms = (clock(seconds), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
+    return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])
+
+
+def _change(step: Compatibility | None) -> str:
+    if step is None or step.tempo.change_percent is None:
+        return ""
+    return "=" if step.tempo.is_same else step.tempo.change_text

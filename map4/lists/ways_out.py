@@ -1,0 +1,138 @@
+"""Look for ways out of the weak steps of a list: make it with fewer tracks, one wider limit, or within some tempi."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from map4.lists.playlist.playlist import Playlist, WayOut
+from map4.lists.playlist.request import ListRequest, query_text
+from map4.music.columns import Columns
+from map4.music.lists.limits import DRIFT_STEPS, Relaxation
+from map4.music.mixing.harmony import HARMONIC_RULES
+from map4.music.query.parser import parse_query
+
+Remake = Callable[[ListRequest, Columns], Playlist]
+"""`remake(request, columns)`: the same list with other options, of these tracks."""
+
+MOST_WEIGHED = 40_000
+"""Of lists of so many picks times tracks to choose from other ways are tried: 20 of 2,000. They cost about what the
+list costs, and in a larger library few lists have a weak step."""
+
+_LEAST_TRACKS = 3
+# Of fewer tracks than this share a window of tempo leaves none out that counts.
+_NARROWING = 0.9
+
+
+def ways_out(made: Playlist, columns: Columns, remake: Remake) -> tuple[WayOut, ...]:
+    """What was tried and keeps all limits, for a list that does not; none where none was found.
+
+    columns: the tracks that it was chosen from
+    """
+    quality = made.quality
+    if quality is None or not quality.weak_steps or len(made.picks) * len(columns) > MOST_WEIGHED:
+        return ()
+    return tuple(_Tries(made, columns, remake).found())
+
+
+class _Tries:
+    def __init__(self, made: Playlist, columns: Columns, remake: Remake) -> None:
+        self._made = made
+        self._columns = columns
+        self._remake = remake
+
+    def found(self) -> Iterator[WayOut]:
+        fewer = self._shorter({}, self._columns)
+        yield from fewer
+        yield from self._one_limit_wider()
+        if not self._made.seeds and (window := _busiest_tempi(self._columns.bpm, self._made.request)) is not None:
+            yield from self._within(window, least=1 + max((way.tracks for way in fewer), default=_LEAST_TRACKS - 1))
+
+    def _shorter(self, more: dict[str, Any], columns: Columns, arguments: str = "") -> list[WayOut]:
+        """The same with as few tracks as keep all limits, where that is what it takes."""
+        request = self._made.request
+        kept = _kept(self._remake(replace(request, relax=False), columns))
+        if kept.picks and len(kept.picks) >= len(self._made.picks):
+            found = self._tried(request, columns, more, arguments)
+        elif len(kept.picks) < _LEAST_TRACKS:
+            return []
+        elif request.n is None:
+            minutes = math.floor(kept.duration_s / 60.0)
+            if not minutes:
+                return []
+            more, arguments = {**more, "minutes": minutes}, f"{arguments} --minutes {minutes}"
+            found = self._tried(replace(request, minutes=float(minutes)), columns, more, arguments)
+        else:
+            n = len(kept.picks)
+            found = self._tried(replace(request, n=n), columns, {**more, "n": n}, f"{arguments} -n {n}")
+        return [] if found is None else [found]
+
+    def _one_limit_wider(self) -> Iterator[WayOut]:
+        """The same with the one limit that is left as wide as it was loosened, where the user did not set it."""
+        quality, request = self._made.quality, self._made.request
+        assert quality is not None
+        rules = {one.rule for one in self._made.relaxed}
+        if len(rules) != 1 or {*quality.weak_steps} != rules or rules & {*(request.held or ())}:
+            return
+        more = _wider(self._made.relaxed)
+        if more is None:
+            return
+        held = (*(request.held or ()), *(ListRequest(**more).settled().held or ()))
+        own: dict[str, Any] = {"tolerance": None} if "policy" in more else {}
+        wider = replace(request, **more, **own, held=held)
+        arguments = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in more.items())
+        found = self._tried(wider, self._columns, more, arguments)
+        if found is not None and found.tracks == len(self._made.picks):
+            yield found
+
+    def _within(self, window: tuple[int, int], *, least: int) -> list[WayOut]:
+        """The same of the tracks within some tempi alone, where more of them keep all limits."""
+        low, high = window
+        query, term = query_text(self._made.request.query), f"bpm:{low}..{high}"
+        if "bpm" in query or len(parse_query(query).groups) > 1:
+            return []
+        inside = np.flatnonzero((self._columns.bpm >= low) & (self._columns.bpm <= high))
+        found = self._shorter({"query": f"{query} {term}".strip()}, self._columns.take(inside), f"--bpm {low}..{high}")
+        return [way for way in found if way.tracks >= least]
+
+    def _tried(self, request: ListRequest, columns: Columns, more: dict[str, Any], arguments: str) -> WayOut | None:
+        made = self._remake(request, columns)
+        if made.missing is not None or len(made.picks) < _LEAST_TRACKS or len(_kept(made).picks) < len(made.picks):
+            return None
+        return WayOut(options=more, arguments=arguments.strip(), tracks=len(made.picks))
+
+
+def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
+    """The option that sets the one limit as wide as picks needed it; None where there is none."""
+    rule, given = relaxed[0].rule, [one.given for one in relaxed]
+    if rule in ("artist_gap", "album_gap"):
+        sizes = [one for one in given if isinstance(one, int | float)]  # of a gap in time these are texts
+        return {rule: round(min(sizes))} if len(sizes) == len(given) else None
+    if rule == "harmonic":
+        return {"harmonic": next(name for name in reversed(HARMONIC_RULES) if name in given)}
+    if rule == "sound":
+        return {"min_sound": -1}
+    return {"policy": "creative"} if rule in ("tempo_policy", "tempo_drift") else None
+
+
+def _kept(made: Playlist) -> Playlist:
+    """The list up to its first weak step."""
+    first = min(made.quality.weak_positions, default=None) if made.quality else None
+    return made if first is None else replace(made, picks=made.picks[: first - 1])
+
+
+def _busiest_tempi(bpm: np.ndarray, request: ListRequest) -> tuple[int, int] | None:
+    """From where to where (BPM) most tracks lie that one list may hold; None where it leaves next to none out."""
+    known = np.sort(bpm[~np.isnan(bpm)])
+    if not len(known):
+        return None
+    width = (1.0 + request.limits.tempo.percent * DRIFT_STEPS / 100.0) ** 2
+    counts = np.searchsorted(known, known * width, side="right") - np.arange(len(known))
+    first = int(np.argmax(counts))
+    if counts[first] >= _NARROWING * len(bpm):
+        return None
+    return math.floor(known[first]), math.ceil(known[first + counts[first] - 1])

@@ -1,0 +1,67 @@
+"""`map4 mix`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import key_notation_option
+from map4.cli.output import write_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
+from map4.errors import NothingFoundError
+from map4.similar.options import MixOptions
+
+if TYPE_CHECKING:
+    from map4.music.analysis.key import Notation
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 a track can't be analysed, or the WAV file not be written, 2 wrong usage, 4 no such "
+    "track, or no plan (a track without beats), 130 interrupted.",
+)
+@click.argument("a", type=PathArgument())
+@click.argument("b", type=PathArgument())
+@options_of(MixOptions)
+@key_notation_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (map4/mix/1).")
+def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptions) -> None:
+    """Plan how to mix track B into track A.
+
+    Says where to leave A and enter B, for how many beats both play, how fast B plays, where the bass changes over, and
+    what speaks against it. Bars lie on bars where bar one is known; beats are counted where it is not. Your own cue
+    points named "mix in", "mix out" and the like come before what map4 finds. What the library does not know is
+    analysed for this answer, and not kept.
+
+    \b
+    map4 mix one.mp3 two.mp3
+    map4 mix 'velvet undertow' 'four doors down'
+    map4 mix one.mp3 two.mp3 --render mix.wav           hear it
+    map4 mix one.mp3 two.mp3 --render mix.wav --click   with the beats
+    map4 mix --json one.mp3 two.mp3 | jq .plan.leave.at_s
+
+    The render has 16 bars before the mix and 16 behind it. B keeps its pitch if map4's extra stretch is installed;
+    else its pitch changes with its speed.
+    """
+    session = current_session()
+    with session.open_library(create=True, temporary=True) as library:
+        path_a, path_b = named_paths(session, library, (a, b))
+        with progress.status(session, "mixing"):
+            made = library.mix(path_a, path_b, options)
+    if as_json:
+        write_json(made.to_record())
+    elif made.plan is not None:
+        from map4.mixes.views.mix import mix_view
+
+        session.out.print(mix_view(made, made.plan, notation=notation, width=session.out.width))
+    if made.render is not None:
+        from map4.mixes.views.mix import render_sentence
+
+        session.say(render_sentence(made.render))
+    if made.no_plan is not None:
+        raise NothingFoundError(f"no plan: {made.no_plan}")

@@ -1,0 +1,240 @@
+"""Plan the mix of two tracks."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from map4.base.text import percent
+from map4.mixes.planning.places import Place, entering_places, leaving_places
+from map4.mixes.planning.side import MixSide
+from map4.music.analysis.analysis import DOUBTFUL
+from map4.music.analysis.inside import DrumPattern
+from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, tempo_change
+from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
+
+LEAST_KICK_LIKENESS = 0.6
+"""Cosine of two kick patterns below which their drums fall on other sixteenths."""
+MOST_SWING_APART = 0.06
+"""A third of the way from straight (.5) to swung (.67)."""
+
+
+def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
+    """What of two grooves speaks against playing them together."""
+    against = []
+    if kick_likeness(a, b) < LEAST_KICK_LIKENESS:
+        against.append(Against(kind="drums", text="the drums fall on other sixteenths"))
+    if a.swing is not None and b.swing is not None and abs(a.swing - b.swing) > MOST_SWING_APART:
+        text = "A is swung, B is straight" if a.swing > b.swing else "A is straight, B is swung"
+        against.append(Against(kind="swing", text=text))
+    return against
+
+
+def kick_likeness(a: DrumPattern, b: DrumPattern) -> float:
+    """Cosine of the kick patterns, 0-1; 1 where one of them has no kick."""
+    x, y = (np.array([int(digit, 16) for digit in drums.kick], dtype=np.float64) for drums in (a, b))
+    size = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(x @ y) / size if size else 1.0
+
+
+LENGTHS_BARS: tuple[tuple[int, float], ...] = ((16, 2.0), (8, 2.0), (4, 1.2), (2, 0.6), (1, 0.2))
+"""Bars that a mix lasts, and what that is worth. Real mixes last multiples of 32 beats (Kim et al., ISMIR 2020)."""
+LONG_BARS = 8
+"""More only where both tracks are known to have room for it."""
+SHORT_BARS = 4
+"""Less speaks against a mix."""
+COINCIDENCE_WORTH = 0.3
+"""That the mix ends where a phrase of one of the two begins."""
+REST_WORTH = 0.5
+"""What is lost where a whole track would be cut off at the end, or skipped at the beginning."""
+MOST_DRIFT_S = 0.02
+"""Beats that part by more are heard as two."""
+HOPELESS_DRIFT_S = 0.1
+_BEATS_A_BAR = 4
+"""Where the metre is not known."""
+_STEPS: dict[Folding | None, float] = {None: 1.0, "half": 2.0, "double": 0.5}
+"""Beats of B to one of A."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """Two tracks to be mixed.
+
+    step: beats of B to one of A
+    metre: beats of A by which lengths are counted: a bar, or two bars of two beats
+    """
+
+    a: MixSide
+    b: MixSide
+    folded: Folding | None
+    step: float
+    metre: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PlaceChoice:
+    leave: Place
+    enter: Place
+    bars: int
+    worth: float
+
+
+def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPlan:
+    """Where A is left and B entered, and for how many beats.
+
+    Of all places and lengths the one that is worth most: the user's cue points before all that was found, phrases
+    before counted beats, 16 or 8 bars before shorter mixes, ends where a phrase begins, and little of both left out.
+    Bar one of A lies on bar one of B throughout, wherever both are known.
+
+    after_s: A is not left before this time, because another mix goes on until then
+    """
+    change = tempo_change(a.bpm, b.bpm)
+    by_bars = a.bar_beats is not None and b.bar_beats is not None
+    metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
+    pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
+    choices = sorted(_choices(pair, after_s), key=lambda choice: -choice.worth)
+    if not choices:
+        return NoPlan("there is no room for a mix: one of the two has too few beats")
+    for choice in choices if by_bars else ():
+        if (moved := _on_bars(pair, choice)) is not None:
+            return _planned(pair, moved, bars=moved.bars * metre // (a.metre or metre))
+    return _planned(pair, choices[0], bars=None)
+
+
+def _choices(pair: _Pair, after_s: float) -> Iterator[_PlaceChoice]:
+    ends = pair.a.phrases, pair.b.phrases
+    for leave, enter in itertools.product(leaving_places(pair.a, after_s), entering_places(pair.b)):
+        for bars, worth in LENGTHS_BARS:
+            beats = bars * pair.metre
+            of_b = math.ceil(beats * pair.step)
+            most_of_b = min(len(pair.b.beats_s) // 2 if enter.room is None else enter.room, enter.most)
+            is_known = leave.room is not None and enter.room is not None
+            if beats > (leave.room or 0) or of_b > most_of_b or (bars > LONG_BARS and not is_known):
+                continue
+            rest = (leave.room or 0) - beats
+            worth += leave.worth + enter.worth
+            worth += COINCIDENCE_WORTH * ((leave.beat + beats in ends[0] or rest <= 1) + (enter.beat + of_b in ends[1]))
+            worth -= REST_WORTH * (rest / len(pair.a.beats_s) + enter.beat / len(pair.b.beats_s))
+            yield _PlaceChoice(leave=leave, enter=enter, bars=bars, worth=worth)
+
+
+def _on_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
+    """The choice with B moved by less than a bar so that bars lie on bars; None where they part on the way."""
+    a, b = pair.a, pair.b
+    away_a, away_b = a.beat_in_bar(choice.leave.beat), b.beat_in_bar(choice.enter.beat)
+    if away_a is None or away_b is None or b.metre is None:
+        return None
+    shift = round(away_a * pair.step - away_b) % b.metre
+    if math.ceil(choice.bars * pair.metre * pair.step) + shift > choice.enter.most:
+        return None
+    moved = replace(choice, enter=replace(choice.enter, beat=choice.enter.beat + shift))
+    beats = choice.bars * pair.metre
+    ones_a = _ones(a, choice.leave.beat, beats, 1.0)
+    ones_b = _ones(b, moved.enter.beat, beats, pair.step)
+    # At half the tempo, or with half as many beats a bar, one of the two has bars between those of the other.
+    is_alike = pair.folded is None and a.metre == b.metre
+    fits = ones_a == ones_b if is_alike else ones_a <= ones_b or ones_b <= ones_a
+    return moved if fits and (ones_a & ones_b) else None
+
+
+def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
+    """Which beats of the mix, from 0, open a bar of a track; also where it ends, as the bar goes on from there."""
+    assert side.bar_beats is not None
+    inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats <= beat + beats * step)]
+    return {float(one) for one in (inside - beat) / step}
+
+
+def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
+    a, b, beats = pair.a, pair.b, choice.bars * pair.metre
+    leave_s, leave_until_s, away_a_s = a.span(choice.leave.beat, beats)
+    enter_s, enter_until_s, away_b_s = b.span(choice.enter.beat, beats * pair.step)
+    lasts_s = leave_until_s - leave_s
+    speed = (enter_until_s - enter_s) / lasts_s
+    drift_s = away_a_s + away_b_s / speed
+    swap = _bass_swap(pair, choice)
+    against, unchecked = _said_against(pair, choice, bars=bars, speed=speed, drift_s=drift_s, at_s=(leave_s, enter_s))
+    return MixPlan(
+        leave=_place(a, choice.leave, leave_s, leave_until_s),
+        enter=_place(b, choice.enter, enter_s, enter_until_s),
+        beats=beats,
+        bars=bars,
+        bpm=60.0 * beats / lasts_s,
+        speed=speed,
+        folded=pair.folded,
+        bass_swap_beat=swap,
+        bass_swap_at_s=leave_s + lasts_s * swap / beats,
+        confidence=_confidence(pair, bars=bars, drift_s=drift_s),
+        against=against,
+        unchecked=unchecked,
+    )
+
+
+def _place(side: MixSide, place: Place, at_s: float, until_s: float) -> MixPlace:
+    # A grid goes on before the first beat that sounds, where nobody can count.
+    beat = max(1, place.beat - side.first_beat + 1)
+    return MixPlace(at_s=at_s, until_s=until_s, beat=beat, bar=side.bar_number(place.beat), why=place.why)
+
+
+def _bass_swap(pair: _Pair, choice: _PlaceChoice) -> int:
+    """After how many beats the bass changes over: where B's opening ends, where A's outro begins, or half way."""
+    beats = choice.bars * pair.metre
+    for at, phrase in pair.b.phrases.items():
+        inside = (at - choice.enter.beat) / pair.step
+        if 0 < inside <= beats and phrase.role not in ("intro", "build") and inside == int(inside):
+            return int(inside)
+    for at in pair.a.phrases:
+        if 0 < at - choice.leave.beat < beats:
+            return at - choice.leave.beat
+    return beats // 2 // pair.metre * pair.metre or beats // 2
+
+
+def _confidence(pair: _Pair, *, bars: int | None, drift_s: float) -> float:
+    sure = pair.a.certainty * pair.b.certainty
+    if bars is not None:
+        sure *= (pair.a.bars_certainty or 0.0) * (pair.b.bars_certainty or 0.0)
+    wavering = (drift_s - MOST_DRIFT_S) / (HOPELESS_DRIFT_S - MOST_DRIFT_S)
+    return sure * min(1.0, max(0.1, 1.0 - wavering))
+
+
+def _said_against(
+    pair: _Pair, choice: _PlaceChoice, *, bars: int | None, speed: float, drift_s: float, at_s: tuple[float, float]
+) -> tuple[tuple[Against, ...], tuple[Unchecked, ...]]:
+    a, b = pair.a, pair.b
+    against: list[Against] = []
+    unchecked: list[Unchecked] = []
+    if abs(speed - 1.0) > MOST_TEMPO_CHANGE:
+        faster = "faster" if speed > 1.0 else "slower"
+        against.append(Against(kind="tempo", text=f"B plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
+    if drift_s > MOST_DRIFT_S:
+        against.append(Against(kind="drift", text=f"the tempo wavers: beats part by up to {drift_s:.2f} s"))
+    keys = a.key_at(at_s[0]), b.key_at(at_s[1])
+    if keys[0] is None or keys[1] is None:
+        unchecked.append("keys")
+    elif RELATION_SCORES[key_relation(*keys)] < KEY_FIT:
+        against.append(Against(kind="keys", text=f"keys clash, {keys[0].camelot} and {keys[1].camelot}"))
+    if a.drums is None or b.drums is None:
+        unchecked.append("drums")
+    else:
+        against += drum_clashes(a.drums, b.drums)
+    against += _bars_against(pair, bars)
+    if choice.bars < SHORT_BARS:
+        against.append(Against(kind="short", text=f"there is room for {choice.bars * pair.metre} beats only"))
+    return tuple(against), ("vocals", *unchecked)
+
+
+def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
+    named = (("A", pair.a), ("B", pair.b))
+    unknown = [name for name, side in named if side.bar_beats is None]
+    if unknown:
+        yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
+    for name, side in named:
+        if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
+            yield Against(kind="bar_one", text=f"bar one of {name} is in doubt ({percent(side.bars_certainty)})")
+    if not unknown and pair.a.metre != pair.b.metre:
+        yield Against(kind="metre", text=f"A counts {pair.a.metre} beats a bar, B {pair.b.metre}")
+    elif not unknown and bars is None:
+        yield Against(kind="metre", text="bars part on the way, since one of them is cut")

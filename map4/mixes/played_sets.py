@@ -1,0 +1,191 @@
+"""How the tracks of played sets follow one another, beside the same sets in any other order.
+
+A set's tracks are shuffled among themselves: which tracks were taken along for an evening is then the same, and what
+differs is their order alone, which is what a list is made by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from map4.mixes.mix_statistics import (
+    ENERGY_STEP_NAMES,
+    RELATION_NAMES,
+    TEMPO_EDGES,
+    TEMPO_STEP_NAMES,
+    Beside,
+)
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.mixing.compatibility import MixTraits
+from map4.music.mixing.energy_flow import LEVEL_STEP
+from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, key_relation
+from map4.music.mixing.many import FloatArray, IndexArray, MixColumns
+
+SHUFFLES = 500
+"""So often all sets are shuffled: the greatest deviation of nineteen in twenty is then known to within a twentieth."""
+SURE = 0.95
+_SEED = 4
+NO_TRACK = -1
+"""A row of a set whose track the library does not have."""
+_NO_CODE = -1
+_KEYS = (*ALL_KEYS, None)
+_NUMBERED = {name: number for number, name in enumerate(RELATION_NAMES)}
+_RELATIONS = np.array([[_NUMBERED.get(key_relation(a, b), _NO_CODE) for b in _KEYS] for a in _KEYS])
+"""Number of each pair of keys in `RELATION_NAMES`, shape (25, 25)."""
+_EDGES = np.log2(1.0 + np.array(TEMPO_EDGES) / 100.0) + EPSILON
+"""`TEMPO_EDGES` in octaves."""
+_FITTING = [place for place, name in enumerate(RELATION_NAMES) if RELATION_SCORES[name] >= KEY_FIT]
+_SIZES = (len(TEMPO_STEP_NAMES), len(RELATION_NAMES), len(ENERGY_STEP_NAMES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCodes:
+    """Of many steps, places in `TEMPO_STEP_NAMES`, `RELATION_NAMES` and `ENERGY_STEP_NAMES`; -1 where not known."""
+
+    tempo: IndexArray
+    key: IndexArray
+    energy: IndexArray
+
+
+def step_codes(a: MixColumns, b: MixColumns) -> StepCodes:
+    """Of which kinds the steps from `a` to `b` are, whose shapes are broadcast."""
+    # As `tempo_change` has it, which is slower: half and double time are an octave, and no change.
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may hold a tempo of 0
+        octaves = np.abs(np.log2(b.bpm) - np.log2(a.bpm))
+    size = np.minimum(octaves, np.abs(octaves - 1.0))
+    change = b.energy - a.energy
+    tempo = np.searchsorted(_EDGES, size)
+    energy = 1 + np.sign(change) * (np.abs(change) >= LEVEL_STEP - EPSILON)
+    return StepCodes(
+        tempo=np.where(np.isnan(size), _NO_CODE, tempo),
+        key=_RELATIONS[a.key, b.key],
+        energy=np.where(np.isnan(change), _NO_CODE, np.nan_to_num(energy)).astype(np.intp),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Every figure of some sets, beside shuffled ones; see `MixStatistics`.
+
+    followed: of each pair of rows that came more than once, how often
+    """
+
+    steps: int
+    known: Mapping[str, int]
+    tempo: tuple[Beside, ...]
+    keys: tuple[Beside, ...]
+    keys_fit: Beside | None
+    energy: tuple[Beside, ...]
+    again: Beside | None
+    followed: Mapping[tuple[int, int], int]
+
+
+class PlayedSets:
+    """Sets whose order is looked at.
+
+    sets: of each set the rows of its tracks in `traits`, or `NO_TRACK`, in the order in which they were played
+    """
+
+    def __init__(self, sets: Iterable[Sequence[int]], traits: MixColumns) -> None:
+        self.sets = [rows for rows in map(_without_repeats, sets) if len(rows) > 1]
+        self._count = len(traits.bpm)
+        # Row -1 is the last one, of which nothing is known.
+        unknown = MixColumns.of([MixTraits()])
+        self._traits = MixColumns(
+            bpm=np.append(traits.bpm, unknown.bpm),
+            key=np.append(traits.key, unknown.key),
+            energy=np.append(traits.energy, unknown.energy),
+        )
+        self._rows = np.array([row for rows in self.sets for row in rows], dtype=np.int64)
+        self._owner = np.repeat(np.arange(len(self.sets)), [len(rows) for rows in self.sets])
+        self._is_step = self._owner[1:] == self._owner[:-1]
+
+    def compare(self, shuffles: int = SHUFFLES) -> Compared:
+        """The figures of these sets, beside those of the sets shuffled so often; always the same of the same sets."""
+        rng = np.random.default_rng(_SEED)
+        shares, known = self._shares(self._rows)
+        shuffled = np.array([self._shares(self._shuffled(rng))[0] for _ in range(shuffles)])
+        figures = _beside(shares, shuffled)
+        tempo, keys, energy = (_part(figures, at, size) for at, size in zip(_STARTS, _SIZES, strict=True))
+        *_, fit, again = figures
+        tempo_known, key_known, energy_known, pairs_known = known
+        return Compared(
+            steps=int(np.count_nonzero(self._is_step)),
+            known={"tempo": tempo_known, "key": key_known, "energy": energy_known},
+            tempo=tempo if tempo_known else (),
+            keys=keys if key_known else (),
+            keys_fit=fit if key_known else None,
+            energy=energy if energy_known else (),
+            again=again if pairs_known else None,
+            followed=self._followed(),
+        )
+
+    def by_chance(self, first: int, second: int) -> float:
+        """How often the second row would come right after the first where the sets are shuffled."""
+        # Of n places, n - 1 have one before them, and n (n - 1) pairs are as likely there.
+        return sum(rows.count(first) * rows.count(second) / len(rows) for rows in self.sets)
+
+    def _shuffled(self, rng: np.random.Generator) -> IndexArray:
+        order = np.argsort(self._owner + rng.random(len(self._rows)))
+        return self._rows[order]
+
+    def _steps(self, rows: IndexArray) -> tuple[IndexArray, IndexArray]:
+        first, second = rows[:-1][self._is_step], rows[1:][self._is_step]
+        is_other = first != second  # a track that comes twice may meet itself where it is shuffled
+        return first[is_other], second[is_other]
+
+    def _shares(self, rows: IndexArray) -> tuple[FloatArray, tuple[int, int, int, int]]:
+        """Every figure of the sets in one order, and of how many steps each kind is known."""
+        first, second = self._steps(rows)
+        a, b = self._traits[first], self._traits[second]
+        codes = step_codes(a, b)
+        counts = [
+            np.bincount(code[code != _NO_CODE], minlength=size)
+            for code, size in zip((codes.tempo, codes.key, codes.energy), _SIZES, strict=True)
+        ]
+        pairs = self._pairs(first, second)
+        times = np.unique(pairs, return_counts=True)[1]
+        known = (*(int(count.sum()) for count in counts), len(pairs))
+        found = [count / max(1, all_of) for count, all_of in zip(counts, known, strict=False)]
+        fit, again = found[1][_FITTING].sum(), times[times > 1].sum() / max(1, len(pairs))
+        tempo_known, key_known, energy_known, pairs_known = known
+        return np.concatenate([*found, [fit, again]]), (tempo_known, key_known, energy_known, pairs_known)
+
+    def _pairs(self, first: IndexArray, second: IndexArray) -> IndexArray:
+        both = (first != NO_TRACK) & (second != NO_TRACK)
+        pairs: IndexArray = first[both] * self._count + second[both]
+        return pairs
+
+    def _followed(self) -> dict[tuple[int, int], int]:
+        pairs = Counter(self._pairs(*self._steps(self._rows)).tolist())
+        return {divmod(pair, self._count): times for pair, times in pairs.most_common() if times > 1}
+
+
+_STARTS = (0, _SIZES[0], _SIZES[0] + _SIZES[1])
+
+
+def _part(figures: Sequence[Beside], start: int, size: int) -> tuple[Beside, ...]:
+    return tuple(figures[start : start + size])
+
+
+def _without_repeats(rows: Sequence[int]) -> list[int]:
+    """A set without tracks that come right after themselves: they were loaded again."""
+    return [row for place, row in enumerate(rows) if row == NO_TRACK or place == 0 or row != rows[place - 1]]
+
+
+def _beside(shares: FloatArray, shuffled: FloatArray) -> list[Beside]:
+    """Each share with what it is by chance.
+
+    All are judged at once (Westfall & Young, Resampling-Based Multiple Testing, 1993): of twenty figures each of which
+    is outside of its own range once in twenty times, one always is. So each range reaches so far from the mean, in
+    standard deviations, as the farthest figure of a shuffle does in nineteen of twenty.
+    """
+    mean, deviation = shuffled.mean(axis=0), shuffled.std(axis=0)
+    away = np.abs(shuffled - mean) / np.where(deviation > EPSILON, deviation, np.inf)
+    reach = float(np.quantile(away.max(axis=1), SURE)) * deviation + EPSILON
+    rows = zip(shares, mean, np.maximum(0.0, mean - reach), np.minimum(1.0, mean + reach), strict=True)
+    return [Beside(share=float(s), by_chance=float(m), low=float(lo), high=float(hi)) for s, m, lo, hi in rows]

@@ -1,0 +1,211 @@
+"""What somebody's sets say: the histories of DJ programs, and plays of sets, beside chance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from map4.errors import NothingFoundError
+from map4.lists.sequencing.step_habits import SetHabits
+from map4.mixes.mix_statistics import (
+    ENERGY_STEP_NAMES,
+    RELATION_NAMES,
+    SET_BREAK_S,
+    TEMPO_STEP_NAMES,
+    Following,
+    MixStatistics,
+    NamedTrack,
+    Spread,
+)
+from map4.mixes.played_sets import NO_TRACK, SHUFFLES, PlayedSets
+from map4.music.columns import Columns
+from map4.music.lists.stored import PlayedEntry
+from map4.music.mixing.many import MixColumns
+from map4.music.plays import SET_SOURCES, seconds_of, utc_of_local
+from map4.search.query_context import as_query, query_context
+from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.music.plays import PlaySource
+
+MOST_FOLLOWING = 20
+LEAST_STEPS = 30
+"""A list leans to no sets with fewer steps of which tempo or key is known: so few hardly ever differ from chance."""
+NO_SETS = (
+    "there is no set of two tracks or more; 'map4 import' reads the histories of DJ programs, and "
+    "'map4 playlist list --history' shows them"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A track of a set: its audio, None where it is unknown, when it began (seconds since 1970), and how it was mixed
+    in."""
+
+    audio_id: str | None
+    at: int | None
+    told: PlayedEntry | None = None
+
+
+_Set = Sequence[_Entry]
+
+
+def mix_statistics(store: Store, since: str | None = None) -> MixStatistics:
+    """What the sets say that began since a moment, in UTC; None is all of them.
+
+    raises NothingFoundError: if there are none
+    """
+    return _Looked(store, since).statistics()
+
+
+def set_habits(store: Store) -> SetHabits:
+    """What a list leans to that is to be like the sets.
+
+    raises NothingFoundError: if there are too few
+    """
+    looked = _Looked(store, None)
+    found = looked.statistics()
+    known = max(found.known["tempo"], found.known["key"])
+    if known < LEAST_STEPS:
+        raise NothingFoundError(
+            f"your sets have {known} steps with a known tempo or key on both sides, too few to say what is yours and "
+            f"what chance; {LEAST_STEPS} are needed. 'map4 stats --mixes' shows them"
+        )
+    again = found.again is not None and found.again.weight > 0.0
+    return SetHabits(found=found, following=looked.following() if again else {})
+
+
+class _Looked:
+    """The sets of a library, looked at once."""
+
+    def __init__(self, store: Store, since: str | None) -> None:
+        self._since = since
+        sets = [one for one in _sets(store) if since is None or _began_since(one, seconds_of(since))]
+        self._columns = store.search.columns(
+            as_query(""), query_context(store), texts=("audio_id", "artist", "title"), numbers=("energy", "duration_s")
+        )
+        self._rows = _first_rows(self._columns)
+        self._played = [[self._row(one) for one in each] for each in sets]
+        self._sets = sets
+        self._compare = PlayedSets(self._played, MixColumns.of_library(self._columns))
+        if not self._compare.sets:
+            ever = "" if since is None else f" since {since[:10]}"
+            raise NothingFoundError(NO_SETS.replace("there is no set", f"there is no set{ever}"))
+        self._found = self._compare.compare()
+
+    def statistics(self) -> MixStatistics:
+        found, sets = self._found, self._sets
+        return MixStatistics(
+            since=self._since,
+            sets=len(self._compare.sets),
+            steps=found.steps,
+            tracks=len({row for rows in self._played for row in rows} - {NO_TRACK}),
+            shuffles=SHUFFLES,
+            known=found.known,
+            tempo=dict(zip(TEMPO_STEP_NAMES, found.tempo, strict=False)),
+            keys=dict(zip(RELATION_NAMES, found.keys, strict=False)),
+            keys_fit=found.keys_fit,
+            energy=dict(zip(ENERGY_STEP_NAMES, found.energy, strict=False)),
+            again=found.again,
+            plays_s=_spread(
+                b.at - a.at for one in sets for a, b in pairwise(one) if a.at is not None and b.at is not None
+            ),
+            mixes_s=_spread(told.mixed_s for told in self._told() if told.mixed_s is not None),
+            leaves_s=_spread(self._left()),
+            enters_s=_spread(told.entered_at_s for told in self._told() if told.entered_at_s is not None),
+            following=tuple(self._following()),
+        )
+
+    def following(self) -> dict[str, frozenset[str]]:
+        """Of audio, what was played right after it more than once."""
+        found = defaultdict[str, set[str]](set)
+        for first, second in self._found.followed:
+            found[self._columns.audio_id[first]].add(self._columns.audio_id[second])
+        return {first: frozenset(seconds) for first, seconds in found.items()}
+
+    def _row(self, entry: _Entry) -> int:
+        return NO_TRACK if entry.audio_id is None else self._rows.get(entry.audio_id, NO_TRACK)
+
+    def _told(self) -> Iterator[PlayedEntry]:
+        return (entry.told for one in self._sets for entry in one if entry.told is not None)
+
+    def _left(self) -> Iterator[float]:
+        """Before its end each track was left, where that is told."""
+        for one in self._sets:
+            for before, after in pairwise(one):
+                row = self._row(before)
+                if after.told is None or after.told.left_at_s is None or row == NO_TRACK:
+                    continue
+                before_s = float(self._columns.duration_s[row]) - after.told.left_at_s
+                if before_s >= 0.0:  # nor of a length that is not known
+                    yield before_s
+
+    def _following(self) -> Iterator[Following]:
+        for (first, second), times in [*self._found.followed.items()][:MOST_FOLLOWING]:
+            chance = self._compare.by_chance(first, second)
+            yield Following(first=self._named(first), second=self._named(second), times=times, by_chance=chance)
+
+    def _named(self, row: int) -> NamedTrack:
+        columns = self._columns
+        return NamedTrack(audio_id=columns.audio_id[row], artist=columns.artist[row], title=columns.title[row])
+
+
+def _sets(store: Store) -> Iterator[_Set]:
+    """Every set: lists that are histories, and what else is told of plays in sets; none twice."""
+    seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
+    for entries in store.lists.histories():
+        found = [_Entry(audio_id=one.audio_id, at=_utc_s(one.played_at), told=one) for one in entries]
+        plays.update((one.audio_id, one.at) for one in found)
+        for part in _parts(found):
+            known = tuple((one.audio_id, one.at) for one in part)
+            if known not in seen:  # several programs tell of one evening
+                seen.add(known)
+                yield part
+    told = defaultdict["PlaySource", list[_Entry]](list)
+    for play in store.plays.each(SET_SOURCES):
+        at = seconds_of(play.at)
+        if (play.audio_id, at) not in plays:
+            told[play.source].append(_Entry(audio_id=play.audio_id, at=at))
+    for played in told.values():
+        yield from _parts(played)
+
+
+def _parts(entries: _Set) -> Iterator[_Set]:
+    """A history without its breaks: from what is played long after something it does not follow."""
+    start = 0
+    for place, (before, after) in enumerate(pairwise(entries), start=1):
+        if before.at is not None and after.at is not None and not 0 <= after.at - before.at <= SET_BREAK_S:
+            yield entries[start:place]
+            start = place
+    yield entries[start:]
+
+
+def _began_since(one: _Set, since: int) -> bool:
+    began = next((entry.at for entry in one if entry.at is not None), None)
+    return began is not None and began >= since
+
+
+def _utc_s(local: str | None) -> int | None:
+    moment = None if local is None else utc_of_local(local)
+    return None if moment is None else seconds_of(moment)
+
+
+def _first_rows(columns: Columns) -> Mapping[str, int]:
+    """The row of each audio; of copies that of the first file."""
+    rows: dict[str, int] = {}
+    for row, audio_id in enumerate(columns.audio_id.tolist()):
+        rows.setdefault(audio_id, row)
+    return rows
+
+
+def _spread(values: Iterable[float]) -> Spread | None:
+    known = np.array([*values], dtype=np.float64)
+    if not len(known):
+        return None
+    low, middle, high = np.quantile(known, (0.1, 0.5, 0.9)).tolist()
+    return Spread(known=len(known), low=low, median=middle, high=high)

@@ -1,0 +1,1 @@
+"""What map4 knows about music: keys, tempo, HAMMS, tracks, lists, queries. Standard library and numpy."""

@@ -1,0 +1,71 @@
+"""Many tracks as columns: what statistics, neighbours and playlists compute with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from map4.base.shown import told
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NO_KEY = -1
+"""Stands in `Columns.key` where there is none, or none that is known: an array of integers can't hold None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Columns:
+    """Tracks in a fixed order, n of them, a column for each thing that is known of them.
+
+    Numbers are float64 with NaN where a value is not known (never 0); texts are object arrays with None. Tempo and key
+    are the current ones, by the user's order of sources.
+
+    file_id: int64; of the library, gives the tracks themselves
+    audio_id: texts
+    bpm: beats per minute
+    tempo_confidence, key_confidence: 0-1; NaN also where tempo or key was not measured
+    key: int8, index into `map4.music.analysis.key.ALL_KEYS`, `NO_KEY` where there is none
+    energy: 0-1
+    loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz: in their units
+    artist, title, album, genre, codec: texts
+    label_family: genre family that the labels of `map4 classify` name; None where they name none
+    hamms: shape=(n, 12), 0-1; None where it was not asked for
+    """
+
+    file_id: NDArray[np.int64]
+    audio_id: NDArray[np.object_]
+    bpm: NDArray[np.float64]
+    tempo_confidence: NDArray[np.float64]
+    key: NDArray[np.int8]
+    key_confidence: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    loudness_lufs: NDArray[np.float64]
+    true_peak_dbtp: NDArray[np.float64]
+    duration_s: NDArray[np.float64]
+    year: NDArray[np.float64]
+    rating: NDArray[np.float64]
+    bit_rate_bps: NDArray[np.float64]
+    sample_rate_hz: NDArray[np.float64]
+    artist: NDArray[np.object_]
+    title: NDArray[np.object_]
+    album: NDArray[np.object_]
+    genre: NDArray[np.object_]
+    codec: NDArray[np.object_]
+    label_family: NDArray[np.object_]
+    hamms: NDArray[np.float64] | None = None
+
+    def __repr__(self) -> str:
+        return told(self, f"{len(self)} tracks")
+
+    def __len__(self) -> int:
+        return len(self.file_id)
+
+    def take(self, rows: NDArray[np.int64]) -> Columns:
+        """These rows, in this order."""
+        values: dict[str, Any] = {}
+        for name in self.__slots__:
+            column = getattr(self, name)
+            values[name] = None if column is None else column[rows]
+        return Columns(**values)

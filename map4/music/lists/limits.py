@@ -1,0 +1,215 @@
+"""What limits a list: how far its tempo may move, which keys follow one another, how soon an artist comes again."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from map4.base.records import Ordinal, Record
+from map4.errors import UsageError
+from map4.music.mixing.harmony import (
+    EPSILON,
+    FOLDING_POLICIES,
+    HARMONIC_RULES,
+    POLICY_PERCENT,
+    TEMPO_POLICIES,
+    HarmonicRule,
+    TempoPolicy,
+    tempo_change,
+)
+
+Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
+
+RULES: tuple[Rule, ...] = get_args(Rule)
+"""The limits of a list, in the order in which they are loosened where they can't all be met."""
+
+Setting = float | str | None
+
+DEFAULT_ARTIST_GAP = 4
+DRIFT_STEPS = 2.0
+"""A list as a whole may stray this many steps from the tempo it set out with (or from the straight line between the
+tempi it has to pass): strict 6 %, so that an hour may go from 122 to 128 BPM, and not from 122 to 170."""
+
+_GAP = re.compile(r"([0-9]{1,6})\s*(m|min|h)?", re.ASCII)
+_UNIT_S = {"m": 60, "min": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoLimit:
+    """A tempo policy, or one derived from it with a limit of one's own.
+
+    percent: largest change of one step, of the slower track
+    folds: half and double time count as the same tempo
+    """
+
+    policy: TempoPolicy
+    percent: float
+    folds: bool
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.percent <= 100.0:
+            raise ValueError(f"a tempo limit must be within 0-100 percent, got {self.percent:g}")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the percentage is another than the policy's."""
+        return self.percent != POLICY_PERCENT[self.policy]
+
+    @property
+    def drift_percent(self) -> float:
+        """Largest distance from the list's tempo."""
+        return self.percent * DRIFT_STEPS
+
+    def allows(self, from_bpm: float, to_bpm: float) -> bool:
+        """Whether the step from one tempo to another (both > 0) is within it."""
+        return abs(tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + EPSILON
+
+
+def tempo_limit(policy: TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
+    """The limit of a policy, with `percent` in place of the policy's own where given."""
+    limit = POLICY_PERCENT[policy] if percent is None else percent
+    return TempoLimit(policy=policy, percent=limit, folds=policy in FOLDING_POLICIES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How far apart two tracks of the same artist or album must be.
+
+    picks: so many picks before a track are of another one; None where the gap is one of time
+    seconds: from the start of one to the start of the other; None where the gap is one of picks
+    """
+
+    picks: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.picks is None) == (self.seconds is None):
+            raise ValueError("a gap is one of picks or of time")
+        if (self.picks or 0) < 0 or (self.seconds or 0) < 0:
+            raise ValueError("a gap can't be negative")
+
+    @property
+    def size(self) -> float:
+        return self.seconds if self.seconds is not None else float(self.picks or 0)
+
+    def of_size(self, size: float) -> Gap:
+        return Gap(picks=round(size)) if self.picks is not None else Gap(seconds=size)
+
+    @property
+    def value(self) -> int | str:
+        """As records say it: a number of picks, or minutes such as `60m`."""
+        return self.picks if self.picks is not None else f"{self.size / 60:g}m"
+
+
+def parse_gap(text: str) -> Gap:
+    """Read a gap: `4` picks, `60m`, `2h`."""
+    found = _GAP.fullmatch(text.strip().lower())
+    if not found:
+        raise UsageError(f"'{text}' is no gap; write a number of tracks such as 4, or a time such as 60m")
+    return Gap(seconds=float(found[1]) * _UNIT_S[found[2]]) if found[2] else Gap(picks=int(found[1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLimits:
+    """What can be told of a list by its tracks alone: it is made by these limits, judged by them, and refreshed."""
+
+    tempo: TempoLimit = field(default_factory=tempo_limit)
+    harmonic: HarmonicRule = "flexible"
+    artist_gap: Gap = field(default_factory=lambda: Gap(picks=DEFAULT_ARTIST_GAP))
+    album_gap: Gap = field(default_factory=lambda: Gap(picks=0))
+
+    @staticmethod
+    def of_record(options: object) -> ListLimits:
+        """Read the `options` of a list; the usual limit stands for each that is not there or makes no sense."""
+        usual = ListLimits()
+        if not isinstance(options, Mapping):
+            return usual
+        policy = next((name for name in TEMPO_POLICIES if name == options.get("policy")), usual.tempo.policy)
+        return ListLimits(
+            tempo=tempo_limit(policy, _percent(options.get("tempo_limit_percent"))),
+            harmonic=next((name for name in HARMONIC_RULES if name == options.get("harmonic")), usual.harmonic),
+            artist_gap=_gap(options.get("artist_gap")) or usual.artist_gap,
+            album_gap=_gap(options.get("album_gap")) or usual.album_gap,
+        )
+
+    def limits_record(self) -> dict[str, Any]:
+        """The part of a list's `options` that `of_record` reads."""
+        return {
+            "policy": self.tempo.policy,
+            "tempo_limit_percent": round(self.tempo.percent, 3),
+            "harmonic": self.harmonic,
+            "artist_gap": self.artist_gap.value,
+            "album_gap": self.album_gap.value,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation(Record, members="rule from=asked to=given"):
+    """A limit that a pick does not keep.
+
+    rule: the limit
+    asked, given: what was asked for and what it was relaxed to, in the rule's own terms: picks or minutes ("60m"),
+        genre fit 0-1, energy 0-1, name of the harmonic rule, percent of tempo; None lets everything pass
+    """
+
+    rule: Rule
+    asked: Setting
+    given: Setting
+
+    @classmethod
+    def of_record(cls, record: object) -> Relaxation | None:
+        """Read one of the `relaxed` of a pick; None where it names no limit."""
+        rule = record.get("rule") if isinstance(record, Mapping) else None
+        if not isinstance(record, Mapping) or rule not in RULES:
+            return None
+        return cls(rule=rule, asked=_setting(record.get("from")), given=_setting(record.get("to")))
+
+    @property
+    def text(self) -> str:
+        """For people: `artist gap 4 → 2`."""
+        unit = " %" if self.rule in ("tempo_policy", "tempo_drift") and self.given is not None else ""
+        return f"{self.rule.replace('_', ' ')} {self.step_text}{unit}"
+
+    @property
+    def step_text(self) -> str:
+        """What was asked for and what was given: `4 → 2`."""
+        asked, given = (
+            "any" if value is None else f"{value:g}" if isinstance(value, int | float) else value
+            for value in (self.asked, self.given)
+        )
+        return f"{asked} → {given}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedRelaxation(Record, members="position rule=limit.rule from=limit.asked to=limit.given"):
+    """A limit that a pick of a list does not keep.
+
+    from: what was asked for
+    to: what it was relaxed to; None is anything
+    """
+
+    position: Ordinal
+    limit: Relaxation
+
+
+def _setting(value: object) -> Setting:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str) else None
+
+
+def _percent(value: object) -> float | None:
+    """A limit of tempo within what `--tolerance` takes (a share of .001 to .5)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 50.0:
+        return None
+    return float(value)
+
+
+def _gap(value: object) -> Gap | None:
+    try:
+        return None if isinstance(value, bool) or not isinstance(value, int | str) else parse_gap(str(value))
+    except UsageError:
+        return None

@@ -1,0 +1,129 @@
+"""Mixing compatibility of many tracks at once: the numbers of `map4.music.mixing.compatibility`, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.columns import NO_KEY, Columns
+from map4.music.mixing.compatibility import (
+    ENERGY_POINTS,
+    ENERGY_STEPS,
+    KEY_POINTS,
+    LEAST_FAIR,
+    TEMPO_POINTS,
+    TEMPO_STEPS,
+    UNKNOWN_SCORE,
+    MixTraits,
+)
+from map4.music.mixing.harmony import EPSILON, FOLDINGS, RELATION_SCORES, key_relation
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+UNKNOWN_KEY = len(ALL_KEYS)
+_KEY_NUMBERS = {key: number for number, key in enumerate(ALL_KEYS)}
+_KEYS = (*ALL_KEYS, None)
+KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in _KEYS] for a in _KEYS])
+"""Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" at last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixColumns:
+    """The traits of many tracks.
+
+    bpm, energy: shape (...), NaN where unknown
+    key: same shape, index into `ALL_KEYS`, `UNKNOWN_KEY` where unknown
+    """
+
+    bpm: FloatArray
+    key: IndexArray
+    energy: FloatArray
+
+    @classmethod
+    def of(cls, traits: Iterable[MixTraits]) -> MixColumns:
+        """Columns of shape (n,) of n tracks."""
+        rows = list(traits)
+        return cls(
+            bpm=np.array([np.nan if row.bpm is None else row.bpm for row in rows], dtype=np.float64),
+            key=np.array([UNKNOWN_KEY if row.key is None else _KEY_NUMBERS[row.key] for row in rows], dtype=np.intp),
+            energy=np.array([np.nan if row.energy is None else row.energy for row in rows], dtype=np.float64),
+        )
+
+    @classmethod
+    def of_library(cls, columns: Columns) -> MixColumns:
+        """Those of a library's tracks."""
+        key = columns.key.astype(np.intp)
+        return cls(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
+
+    def __getitem__(self, index: Any) -> MixColumns:
+        """The columns indexed as numpy does: `columns[3]`, `columns[:, None]`, `columns[mask]`."""
+        return MixColumns(bpm=self.bpm[index], key=self.key[index], energy=self.energy[index])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixScores:
+    """The parts of the compatibility of many pairs, all of one shape.
+
+    tempo_change_percent: signed, of the slower track, after folding; NaN where unknown
+    tempo_factor: what the second tempo was multiplied with: 1, 1/2 or 2
+    tempo, key, energy: points, up to .4, .4 and .2
+    """
+
+    tempo_change_percent: FloatArray
+    tempo_factor: FloatArray
+    tempo: FloatArray
+    key: FloatArray
+    energy: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """The compatibility, 0-1."""
+        return self.tempo + self.key + self.energy
+
+    @property
+    def is_weak(self) -> NDArray[np.bool_]:
+        """Which make a step weak whatever the limits of a list: leaps of energy, and poor mixes."""
+        return (self.energy <= 0.0) | (self.total < LEAST_FAIR - EPSILON)
+
+
+def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
+    """Judge the transitions from `a` to `b`, whose shapes are broadcast.
+
+    `mix_scores(columns[0], columns)` is one track against all, `mix_scores(columns[:, None], columns)` the matrix of
+    all pairs.
+    """
+    (_, factor), *folded = FOLDINGS
+    change = _percent(a.bpm, factor * b.bpm)
+    size, chosen = np.abs(change), np.full(np.shape(change), factor)
+    for _, factor in folded:
+        percent = _percent(a.bpm, factor * b.bpm)
+        other = np.abs(percent) + EPSILON  # a tie goes to the tempo as it is
+        is_nearer = other < size  # where a tempo is unknown, any factor will do
+        change, size = np.where(is_nearer, percent, change), np.where(is_nearer, other, size)
+        chosen = np.where(is_nearer, factor, chosen)
+    return MixScores(
+        tempo_change_percent=change,
+        tempo_factor=chosen,
+        tempo=TEMPO_POINTS * _step_scores(np.abs(change), TEMPO_STEPS),
+        key=KEY_POINTS * KEY_SCORES[a.key, b.key],
+        energy=ENERGY_POINTS * _step_scores(np.abs(b.energy - a.energy), ENERGY_STEPS),
+    )
+
+
+def _percent(from_bpm: FloatArray, to_bpm: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may hold a tempo of 0
+        percent: FloatArray = 100.0 * (to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm)
+    return percent
+
+
+def _step_scores(sizes: FloatArray, steps: tuple[tuple[float, float], ...]) -> FloatArray:
+    scores = np.zeros(np.shape(sizes))
+    for limit, score in reversed(steps):
+        scores = np.where(sizes <= limit + EPSILON, score, scores)
+    return np.where(np.isnan(sizes), UNKNOWN_SCORE, scores)

@@ -1,0 +1,128 @@
+"""What may stand where the cursor is in a query: fields, the words that they take, and values of the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from map4.base.records import Count, Ordinal, Record
+from map4.base.text import folded
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.query.fields import ALIASES, DETECTED_WORDS, FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, field_named
+from map4.music.query.terms import quoted
+
+MOST = 12
+VALUES_OF = ("artist", "genre", "album", "label", "mark")
+"""Fields whose values are looked through where none is named."""
+_LEAST_LETTERS = 2
+_BEHIND = re.compile(r"\S*")
+_OPEN = re.compile(r'(?:^|\s)(\^?(?:[A-Za-z][A-Za-z_-]*:)?[~=]?"(?:[^"\\]|\\.)*)$|(\S*)$', re.DOTALL)
+_TYPED = re.compile(r'(\^?)(?:([A-Za-z][A-Za-z_-]*):)?([~=]?)("?)(.*)', re.DOTALL)
+
+Values = Callable[[str], Iterable[tuple[str, int]]]
+"""The values of a field, most frequent first, each with how many tracks have it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryCompletion(Record):
+    """One thing that may stand there.
+
+    text: in place of what was typed
+    about: what it means
+    count: how many tracks it finds; null of what is no value
+    """
+
+    text: str
+    about: str
+    count: Ordinal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completions(Record, kind="completions", members="from=start to=end completions"):
+    """What may stand where the cursor is.
+
+    start, end: the part of the text in whose place a completion stands
+    """
+
+    start: Count
+    end: Count
+    completions: tuple[QueryCompletion, ...]
+
+
+def completions(text: str, at: int, values: Values) -> Completions:
+    """What may stand at a place of a query that is being typed; any text can be completed.
+
+    at: where the cursor is
+    values: asked for when needed
+    """
+    at = min(max(at, 0), len(text))
+    before = _OPEN.search(text[:at])
+    start = at - len((before[1] or before[2] or "") if before else "")
+    typed = _TYPED.fullmatch(text[start:at])
+    behind = _BEHIND.match(text, at)
+    end = behind.end() if behind else at
+    if typed is None:
+        return Completions(start=at, end=at, completions=())
+    negated, name, modifier, quote, value = typed.groups()
+    found = _plain(value, quote, values) if name is None else _of_field(name, modifier, value, values)
+    kept = {one.text: one for one in found}
+    chosen = list(kept.values())[:MOST]
+    prefixed = (QueryCompletion(text=negated + one.text, about=one.about, count=one.count) for one in chosen)
+    return Completions(start=start, end=end, completions=tuple(prefixed))
+
+
+def _plain(typed: str, quote: str, values: Values) -> Iterator[QueryCompletion]:
+    wanted = typed.lower().replace("_", "-")
+    if not quote:
+        for name, field in FIELDS.items():
+            names = (name, *(alias for alias, of in ALIASES.items() if of == name))
+            if any(one.startswith(wanted) for one in names):
+                yield QueryCompletion(text=f"{name}:", about=field.help)
+        if wanted:
+            yield from (QueryCompletion(text=f"is:{word}", about=about) for word, about in IS_WORDS.items()
+                        if word.startswith(wanted))  # fmt: skip
+    if len(typed) >= _LEAST_LETTERS:
+        for name in VALUES_OF:
+            yield from _values(name, typed, values)
+
+
+def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
+    field = field_named(name)
+    if field is None:
+        return
+    if field.kind in ("text", "codec"):
+        yield from _values(field.name, typed, values)
+        return
+    before, comma, last = typed.rpartition(",")
+    start, wanted = f"{field.name}:{modifier}{before}{comma}", last.lower().replace("_", "-")
+    words: Sequence[tuple[str, str]] = ()
+    if field.kind == "is":
+        words = list(IS_WORDS.items())
+    elif field.kind == "has":
+        detected = [(one, "a place that map4 found") for one in DETECTED_WORDS]
+        words = [*((one, FIELDS[one].help) for one in VALUE_FIELDS), *detected]
+    elif field.name == "sort":
+        words = [(one, FIELDS[one].help) for one in SORT_FIELDS]
+    elif field.kind == "key":
+        words = [(key.camelot, key.name) for key in ALL_KEYS]
+    elif field.kind == "level" and not typed:
+        words = [(str(level), "energy level") for level in range(1, 11)]
+    chosen = [(word, about) for word, about in words if word.lower().startswith(wanted)]
+    yield from (QueryCompletion(text=start + word, about=about) for word, about in chosen)
+    if not words and not typed:
+        yield QueryCompletion(text=field.example, about=field.help)
+
+
+def _values(name: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
+    """Values of which a word begins as what was typed."""
+    wanted = folded(typed).strip()
+    for value, count in values(name):
+        plain = folded(value)
+        if plain.startswith(wanted) or f" {wanted}" in plain:
+            yield QueryCompletion(text=whole_term(name, value), about=f"{name}, {count:,}", count=count)
+
+
+def whole_term(name: str, value: str) -> str:
+    """The term that asks for all of a text."""
+    return f"{name}:{value}" if FIELDS[name].kind == "codec" else f"{name}:={quoted(value)}"

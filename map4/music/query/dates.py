@@ -1,0 +1,89 @@
+"""How dates in a query are read, and ranges of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from map4.errors import QueryError
+from map4.music.query.fields import QueryField
+from map4.music.query.terms import During, Token
+
+_AGO = re.compile(r"-([0-9]{1,6})(h|d|w|m|y)", re.ASCII)
+_AGO_UNITS = {
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "m": timedelta(days=30),
+    "y": timedelta(days=365),
+}
+# Longer ago is before anything could be recorded, and beyond what a date can hold.
+_MOST_AGO = timedelta(days=36525)
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", re.ASCII)
+
+_NO_DATES = {
+    "today": "-1d for the last 24 hours",
+    "yesterday": "-2d..-1d",
+    "week": "-1w",
+    "month": "-1m",
+    "year": "-1y",
+}
+
+
+def span(text: str) -> timedelta | None:
+    """So long, as queries write how long ago something is: `30d`, `12h`, `6w`; None of anything else."""
+    found = _AGO.fullmatch(f"-{text.strip()}")
+    return min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO) if found else None
+
+
+def read_dates(token: Token, field: QueryField) -> During:
+    """When the value of a term is: in a year, month or day, since so long ago, or between two of these."""
+    low, is_range, high = (part.strip() for part in token.value.partition(".."))
+    if not is_range:
+        first, last = _moment(token, low)
+        # Since two weeks ago, not on that day two weeks ago.
+        return During(field=field.name, low=first, high=None if isinstance(first, timedelta) else last)
+    if not low and not high:
+        raise token.error(f"a range needs at least one end; write {field.example}")
+    begins = _moment(token, low)[0] if low else None
+    ends = _moment(token, high)[1] if high else None
+    if isinstance(begins, date) and isinstance(ends, date):
+        is_turned = ends <= begins
+    else:  # so long ago: what is longer ago comes first
+        is_turned = isinstance(begins, timedelta) and isinstance(ends, timedelta) and begins < ends
+    if is_turned:
+        raise turned(token, low, high)
+    return During(field=field.name, low=begins, high=ends)
+
+
+def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta]:
+    """First moment of a year, month or day and the first one after it; or so long ago, twice."""
+    if text.startswith("-") and (ago := span(text[1:])) is not None:
+        return ago, ago
+    found = _DATE.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError(text)
+        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+        first = date(year, month, day)
+        if found[3]:
+            return first, first + timedelta(days=1)
+        if found[2]:
+            return first, date(year + month // 12, month % 12 + 1, 1)
+        return first, date(year + 1, 1, 1)
+    except (ValueError, OverflowError):
+        plain = re.sub("^(this|last|past)[ _-]", "", text.lower())
+        right = _NO_DATES.get(plain, "2026, 2026-01, 2026-01-31, or -2w for two weeks ago")
+        if _AGO.fullmatch(f"-{text}"):
+            right = f"-{text}"
+        elif token.field == "played" and text.isdecimal():
+            right = f"plays:{token.value}, which counts plays"
+        elif token.field == "played" and plain == "never":
+            right = "plays:0"
+        raise token.error(f"'{text}' is no date; write {right}") from None
+
+
+def turned(token: Token, low: str, high: str) -> QueryError:
+    """What to say of a range whose ends are the wrong way round."""
+    right = f"{'^' * token.negated}{token.field}:{token.modifier}{high.strip()}..{low.strip()}"
+    return token.error(f"this range ends before it begins; write {right}")

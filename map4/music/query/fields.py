@@ -1,0 +1,221 @@
+"""The fields a query can ask about: their names, what their values look like, and what each means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.music.track.fields import FIELDS as TRACK_FIELDS
+from map4.music.track.fields import NUMBERS, Field, in_order
+
+QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
+
+TRACK_STATES = ("failed", "missing", "pending", "any")
+"""Values of `is:` that bring tracks which are not ok and present."""
+
+IS_WORDS: dict[str, str] = {
+    "doubtful": "tempo or key less than half sure",
+    "set": "has a value that you set",
+    "imported": "in a DJ program's library that you imported",
+    "copy": "the same recording as another file, which is the one to keep",
+    "clipped": "cut off at full scale once a second or more",
+    "silent": "nothing but silence",
+    "damaged": "parts could not be decoded",
+    "truncated": "ends before its header says",
+    "lossless": "codec keeps every sample",
+    "upscaled": "made from a lossy file with fewer bits",
+    "stale": "analysed by another version",
+    "failed": "could not be analysed",
+    "missing": "its file is gone",
+    "pending": "not analysed yet",
+    "any": "in any state",
+    "ok": "analysed and present",
+}
+"""Values of `is:` and what they mean."""
+
+NO_IS_WORDS: dict[str, str] = {
+    "new": "added:-2w",
+    "recent": "added:-2w",
+    "duplicate": "is:copy",
+    "duplicates": "is:copy",
+    "dupe": "is:copy",
+    "dupes": "is:copy",
+    "lossy": "^is:lossless",
+    "favorite": "rating:4..",
+    "favourite": "rating:4..",
+    "loved": "rating:4..",
+    "untagged": "missing:artist",
+    "analysed": "is:ok",
+    "analyzed": "is:ok",
+    "unplayed": "plays:0",
+    "played": "plays:1..",
+    "rated": "has:rating",
+    "unrated": "missing:rating",
+}
+"""What is tried as a value of `is:`, and the term for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryField:
+    """One field of a query.
+
+    name: before the colon
+    kind: what its values look like
+    help: what it is, with its unit
+    step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
+        128.0 is within 120..128; 0 compares exactly
+    least, most: what a number can be; a value outside is a slip
+    """
+
+    name: str
+    kind: QueryKind
+    help: str
+    example: str
+    step: float = 0.0
+    least: float = -1e9
+    most: float = 1e9
+
+
+def _said(*names: str) -> tuple[QueryField, ...]:
+    return tuple(_of_track(TRACK_FIELDS[name]) for name in names)
+
+
+def _of_track(field: Field) -> QueryField:
+    name, text, example = field.asked, field.help, field.query
+    if field.kind == "key":
+        return QueryField(name=name, kind="key", help=text, example=example)
+    if field.kind == "level":
+        return QueryField(name=name, kind="level", help=text, example=example, least=field.least, most=field.most)
+    if field.kind in NUMBERS:
+        return _number(name, text, example, 0.1 if field.kind == "tempo" else 0.0, most=field.most)
+    return _text(name, text, example)
+
+
+def _number(name: str, text: str, example: str, step: float = 0.0, least: float = 0.0, most: float = 1e9) -> QueryField:
+    return QueryField(name=name, kind="number", help=text, example=example, step=step, least=least, most=most)
+
+
+def _text(name: str, text: str, example: str) -> QueryField:
+    return QueryField(name=name, kind="text", help=text, example=example)
+
+
+_FIRST = (
+    *_said("bpm", "key", "energy"),
+    QueryField(name="duration", kind="duration", help="length, such as 3:30, 6m, 90s or 1h", example="duration:..6m"),
+    _number("loudness", "integrated loudness in LUFS", "loudness:-12..-8", 0.1, least=-200.0, most=50.0),
+    *_said("artist", "title", "album", "genre", "year"),
+    QueryField(
+        name="added", kind="date", help="when a DJ program took it in, else when map4 first saw it", example="added:-2w"
+    ),
+    QueryField(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
+    QueryField(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
+    QueryField(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
+    QueryField(
+        name="has",
+        kind="has",
+        help="the value of a field is known, or a place was found: drop, break, mix-in, mix-out",
+        example="has:drop",
+    ),
+    QueryField(name="missing", kind="has", help="the value of a field is not known", example="missing:bpm"),
+    _number("tempo-confidence", "how sure the measured tempo is, 0-1", "tempo-confidence:..0.5", most=1.0),
+    _number("key-confidence", "how sure the measured key is, 0-1", "key-confidence:..0.5", most=1.0),
+    _number("danceability", "HAMMS estimate, 0-1", "danceability:0.7..", most=1.0),
+    _number("valence", "HAMMS estimate, 0-1", "valence:..0.4", most=1.0),
+    _number("acousticness", "HAMMS estimate, 0-1", "acousticness:0.6..", most=1.0),
+    _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
+    _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
+    *_said("rating"),
+    _number("plays", "how often a DJ program played it, or you heard it", "plays:5..", most=1e9),
+    QueryField(
+        name="played", kind="date", help="when a DJ program last played it, or you heard it", example="played:-2w"
+    ),
+    _number("skipped", "how often you began to hear it and went on", "skipped:2..", most=1e9),
+    _number("cues", "cue points that were imported", "cues:4..", most=1e6),
+    _number("metre", "beats a bar, where they are known", "metre:3", most=7),
+    _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
+)
+_NAMED = {one.name for one in _FIRST}
+_SAID = in_order((
+    "track", "disc_number", "label", "comment", "composer", "remixer", "mix", "grouping", "color", "catalog_number",
+    "isrc", "original_year", "release_date", "album_artist",
+), (one for one in TRACK_FIELDS.values() if one.query and one.asked not in _NAMED))  # fmt: skip
+_ALL = (
+    *_FIRST,
+    *_said(*_SAID),
+    QueryField(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
+    _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
+    _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),
+    _number("bits", "bits a sample", "bits:24", most=64),
+    _number("channels", "channels", "channels:1", most=999),
+    _text("mood", "mood, once the library is classified", "mood:dark"),
+    _text("subgenre", "subgenre, once the library is classified", "subgenre:dub"),
+    _text("era", "era, once the library is classified", "era:90s"),
+    _text("tag", "tag, once the library is classified", "tag:peak"),
+    _text("mark", "a mark that you gave it; 'map4 marks' lists them", "mark:floorfiller"),
+    _text("list", "in a stored list of such a name", "list:friday"),
+    _text("list-mark", "in a stored list with such a mark of yours", "list-mark:club"),
+    QueryField(name="sort", kind="control", help="order by fields; - reverses it", example="sort:bpm-,artist"),
+    QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
+    QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
+)
+
+FIELDS: dict[str, QueryField] = {field.name: field for field in _ALL}
+"""Every field by its name, in the order in which a user meets them."""
+
+ALIASES: dict[str, str] = {
+    "tempo": "bpm",
+    "length": "duration",
+    "time": "duration",
+    "lufs": "loudness",
+    "date": "year",
+    "format": "codec",
+    "bit-rate": "bitrate",
+    "sample-rate": "samplerate",
+    "folder": "path",
+    "stars": "rating",
+    "play-count": "plays",
+    "playcount": "plays",
+    "skips": "skipped",
+    "skip-count": "skipped",
+    "type": "codec",
+    "last-played": "played",
+    "date-added": "added",
+    "colour": "color",
+    "name": "title",
+    "song": "title",
+    "file": "path",
+    "filename": "path",
+    "dir": "path",
+    "directory": "path",
+    "ext": "codec",
+    "extension": "codec",
+    "filetype": "codec",
+    "publisher": "label",
+    "albumartist": "album-artist",
+    "camelot": "key",
+    "decade": "year",
+    "meter": "metre",
+    "marks": "mark",
+    "marked": "mark",
+    "lists": "list",
+    "playlist": "list",
+    "crate": "list",
+    "list-marks": "list-mark",
+}
+"""Other names that users of other programs try first."""
+
+VALUE_FIELDS: tuple[str, ...] = tuple(
+    field.name for field in _ALL if field.kind not in ("is", "has", "control", "path")
+)
+"""What `has:` and `missing:` can name."""
+DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}
+"""What they can name besides: the kinds of cue points that map4 finds itself."""
+SORT_FIELDS = (*VALUE_FIELDS, "path")
+"""What `sort:` can name."""
+
+
+def field_named(name: str) -> QueryField | None:
+    """A field by its name or an alias, in any case; `_` counts as `-`."""
+    plain = name.lower().replace("_", "-")
+    return FIELDS.get(ALIASES.get(plain, plain))

@@ -1,0 +1,164 @@
+"""A query in other words: as a heading says it (`genre:house energy:7..` is "House, energy 7 and more"), and in one way
+for all that ask the same, so that an answer that is kept is found again.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from functools import cache
+
+from map4.base.text import has_words
+from map4.errors import QueryError
+from map4.music.analysis.key import Key
+from map4.music.query.fields import DETECTED_WORDS, IS_WORDS, field_named
+from map4.music.query.parser import Query, Term, parse_query
+from map4.music.query.terms import InKeys, NearKeys, Token, Words, tokens
+
+_LOWERED = ("codec", "is", "has")
+"""Kinds of fields whose values are read in any case."""
+
+
+def normal_form(text: str) -> str:
+    """A query that gives the same answer, in the same order: the same of all that differ in case, accents and spaces.
+
+    Terms stay in their order, and values other than words as they are written. A query that can't be read, or of which
+    no other form is sure to say the same, is its own normal form.
+    """
+    try:
+        asked = parse_query(text)
+        normal = " ".join(_written(token) for token in tokens(text))
+        is_same = _meaning(parse_query(normal)) == _meaning(asked)
+    except QueryError:
+        return text
+    return normal if is_same else text
+
+
+def _meaning(query: Query) -> tuple[object, ...]:
+    """What an answer depends on. What is said where nothing is found names terms as they are written."""
+    groups = tuple(tuple(_plain_term(term) for term in group) for group in query.groups)
+    return groups, query.sort, query.limit, query.offset, query.doubt
+
+
+def _plain_term(term: Term) -> Term:
+    if not isinstance(term.condition, Words):
+        return term
+    return replace(term, condition=replace(term.condition, text=_plain(term.condition.text)))
+
+
+def _written(token: Token) -> str:
+    field = None if token.field is None else field_named(token.field)
+    value, is_quoted = token.value, token.quoted
+    if field is None or field.kind in ("text", "path"):
+        value = _plain(value)
+    elif field.kind in _LOWERED or field.name == "sort":
+        value = value.lower()
+    elif field.kind == "key":  # in any notation
+        value, is_quoted = ",".join(key.camelot for key in _keys(token)), False
+    if is_quoted:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        value = f'"{escaped}"'
+    name = "" if field is None else f"{field.name}:"
+    return f"{'^' * token.negated}{name}{token.modifier}{value}"
+
+
+def _keys(token: Token) -> tuple[Key, ...]:
+    condition = parse_query(token.query[token.start : token.end]).groups[0][0].condition
+    return condition.keys if isinstance(condition, InKeys | NearKeys) else ()
+
+
+def _plain(text: str) -> str:
+    """Words without case and accents, as far as the full-text index does not tell them apart; marks alone stay."""
+    if not has_words(text):
+        return text
+    letters: list[str] = []
+    for letter in text:
+        # Of letters that are not Latin the index takes some marks as letters of their own.
+        if not (letter in _MARKS and letters and letters[-1].isascii() and letters[-1].isalpha()):
+            letters.append(_plain_letter(letter))
+    return "".join(letters)
+
+
+_MARKS = frozenset("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327\u0328")
+"""Marks that the full-text index leaves out, and that are written after their letter."""
+
+
+_TOLD_APART = "\u01e0\u01e1"
+"""Letters of which the index leaves out one mark of two."""
+
+
+@cache
+def _plain_letter(letter: str) -> str:
+    base, *marks = list(unicodedata.normalize("NFD", letter))
+    if base.isascii() and base.isalpha() and _MARKS.issuperset(marks) and letter not in _TOLD_APART:
+        return base.lower()
+    # Capitals of Greek and Cyrillic; the index knows no others beyond these in all its versions.
+    return letter.lower() if "\u0386" <= letter <= "\u042f" else letter
+
+
+_NAMES = {
+    "bpm": "tempo", "duration": "length", "added": "added", "played": "last played", "tag": "tagged", "mark": "marked",
+    "list": "in the list", "list-mark": "in a list marked",
+}  # fmt: skip
+_UNITS = {
+    "bpm": " BPM",
+    "loudness": " LUFS",
+    "peak": " dBTP",
+    "bitrate": " kbit/s",
+    "samplerate": " Hz",
+    "bits": " bits",
+}
+_AS_THEY_ARE = ("genre", "artist", "title", "mood", "subgenre", "era", "codec")
+_AGO = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
+
+
+def query_in_words(text: str) -> str:
+    """Say what a query asks for; "All tracks" where it asks for nothing. Order and limits are left out."""
+    groups: list[list[str]] = [[]]
+    for token in tokens(text):
+        if token.field is None and not token.quoted and token.value in ("or", "OR"):
+            groups.append([])
+        elif said := _term(token):
+            groups[-1].append(f"not {said}" if token.negated else said)
+    told = " or ".join(", ".join(group) for group in groups if group)
+    return told[:1].upper() + told[1:] if told else "All tracks"
+
+
+def _term(token: Token) -> str:
+    field = field_named(token.field) if token.field else None
+    if field is None:
+        return f"“{token.value}”"
+    if field.kind == "control" or (field.name == "is" and token.value.lower() in ("any", "ok")):
+        return ""
+    if field.name == "is":
+        return IS_WORDS.get(token.value.lower(), token.value)
+    if field.name in ("has", "missing"):
+        named = field_named(token.value)
+        what = token.value if named is None or token.value in DETECTED_WORDS else _NAMES.get(named.name, named.name)
+        return f"{'with' if field.name == 'has' else 'without'} {what.replace('_', ' ')}"
+    if field.name == "key":
+        keys = token.value.replace(",", " or ")
+        return f"in a key that mixes with {keys}" if token.modifier == "~" else f"in {keys}"
+    if field.kind in ("text", "codec", "path"):
+        return token.value if field.name in _AS_THEY_ARE else f"{_NAMES.get(field.name, field.name)} {token.value}"
+    said = _range(token.value, _UNITS.get(field.name, ""), is_date=field.kind == "date")
+    return f"{_NAMES.get(field.name, field.name)} {said}{', half or double' if token.modifier == '~' else ''}"
+
+
+def _range(value: str, unit: str, *, is_date: bool) -> str:
+    low, is_range, high = (part.strip() for part in value.partition(".."))
+    low, high = _moment(low), _moment(high)
+    if not is_range:
+        return f"in the last {low.removesuffix(' ago')}" if low.endswith(" ago") else f"{low}{unit}"
+    if low and high:
+        return f"{low} to {high}{unit}"
+    if is_date:
+        return f"since {low}" if low else f"until {high}"
+    return f"{low}{unit} and more" if low else f"up to {high}{unit}"
+
+
+def _moment(text: str) -> str:
+    """`-2w` is "2 weeks ago"; all else is as it is."""
+    if len(text) > 2 and text[0] == "-" and text[1:-1].isdecimal() and text[-1] in _AGO:
+        return f"{text[1:-1]} {_AGO[text[-1]]}{'' if text[1:-1] == '1' else 's'} ago"
+    return text

@@ -1,0 +1,208 @@
+"""What a query means, and how one is read.
+
+A query is made of terms: free text, or `field:value`. All terms must hold; `or` stands between groups of them, `^`
+before a term turns it round, quotes make text of anything. `sort:`, `limit:` and `offset:` are about the whole answer.
+`docs/search.md` describes it for users.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.base.near_names import did_you_mean
+from map4.errors import QueryError
+from map4.music.query.fields import FIELDS, QueryField, field_named
+from map4.music.query.slip import Slip
+from map4.music.query.slips import doubt_about, find_slip
+from map4.music.query.terms import Condition, Token, Words, tokens
+from map4.music.query.values import read_condition, sort_field
+
+MAX_LENGTH = 10_000
+"""Characters of a query; a longer one is a file that went astray."""
+MAX_TERMS = 200
+"""What SQLite can take in one expression has an end, and so has what a person means."""
+_NEGATING = ("not", "no", "without")
+"""What is tried as a field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A condition, or its opposite; the opposite holds where the value is not known too."""
+
+    condition: Condition
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortField:
+    """A field to sort by; what is not known comes last either way."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A query that was read.
+
+    groups: tracks match where all terms of one of these hold; no group at all matches everything
+    sort: first field first; none means by path
+    limit: at most so many; None without end
+    offset: so many are left out before
+    text: as it was written
+    """
+
+    groups: tuple[tuple[Term, ...], ...] = ()
+    sort: tuple[SortField, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    text: str = ""
+
+    @property
+    def doubt(self) -> str | None:
+        """Where it finds nothing, why that may be: a sign in it that counts as text. None without such a sign."""
+        return doubt_about(tokens(self.text))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of values that it names, in conditions and in its order; `key`, `path` and `is` are left out."""
+        conditions = (term.condition for group in self.groups for term in group)
+        named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
+        return frozenset(name for name in named if name is not None)
+
+
+def parse_query(text: str) -> Query:
+    """Read a query.
+
+    text: as the user wrote it; empty, or nothing but spaces, matches everything
+    """
+    terms = _terms(text)
+    slip = find_slip(terms)
+    if slip is not None:
+        raise _refused(slip, text)
+    return _query(text, terms)
+
+
+def narrowed(text: str, terms: str) -> str:
+    """The query with further terms in each of its alternatives."""
+    if not terms:
+        return text
+    parts, start = [], 0
+    for token in _terms(text):
+        if _is_or(token):
+            parts.append(text[start : token.start].strip())
+            start = token.end
+    parts.append(text[start:].strip())
+    return " or ".join(f"{part} {terms}".strip() for part in parts)
+
+
+def _terms(text: str) -> list[Token]:
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"a query has at most {MAX_LENGTH} characters, this one {len(text)}", text, MAX_LENGTH, 0)
+    terms = tokens(text)
+    if len(terms) > MAX_TERMS:
+        raise terms[MAX_TERMS].error(f"a query has at most {MAX_TERMS} terms", at_value=False)
+    return terms
+
+
+def _refused(slip: Slip, text: str) -> QueryError:
+    instead = next(filter(_can_be_read, slip.instead), None)
+    told = slip.problem if instead is None else f"{slip.problem}; write {instead}{slip.note}"
+    return QueryError(told, text, slip.start, slip.end, instead=instead)
+
+
+def _can_be_read(text: str) -> bool:
+    try:
+        terms = _terms(text)
+        if find_slip(terms) is None:
+            _query(text, terms)
+            return True
+    except QueryError:
+        pass
+    return False
+
+
+def _query(text: str, terms: list[Token]) -> Query:
+    groups: list[list[Term]] = [[]]
+    sort: tuple[SortField, ...] = ()
+    limit, offset = None, 0
+    pending_or: Token | None = None
+    for token in terms:
+        if _is_or(token):
+            if not groups[-1]:
+                raise token.error("there is nothing before 'or'; in quotes it is text", at_value=False)
+            groups.append([])
+            pending_or = token
+            continue
+        field = _field_of(token)
+        if field is not None and field.kind == "control":
+            if token.negated:
+                raise token.error(f"'{field.name}:' can't be negated; leave out the ^", at_value=False)
+            if field.name == "sort":
+                sort += _orders(token)
+            elif field.name == "limit":
+                limit = _count(token, 1)
+            else:
+                offset = _count(token, 0)
+        else:
+            groups[-1].append(_term(token, field))
+    if pending_or is not None and not groups[-1]:
+        raise pending_or.error("there is nothing after 'or'; in quotes it is text", at_value=False)
+    found = tuple(tuple(group) for group in groups if group)
+    return Query(groups=found, sort=sort, limit=limit, offset=offset, text=text)
+
+
+def _is_or(token: Token) -> bool:
+    return token.field is None and not token.quoted and not token.negated and token.value in ("or", "OR")
+
+
+def _field_of(token: Token) -> QueryField | None:
+    """The field of a term, None for text."""
+    if token.field is None:
+        return None
+    field = field_named(token.field)
+    if field is None:
+        raise token.error(f"there is no field '{token.field}'; {_hint(token)}", at_value=False)
+    if not token.value:
+        also = f"; missing:{field.name} finds tracks without one" if field.kind == "text" else ""
+        raise token.error(f"'{field.name}:' needs a value, such as {field.example}{also}", at_value=False)
+    return field
+
+
+def _hint(token: Token) -> str:
+    assert token.field is not None
+    plain = token.field.lower().replace("_", "-")
+    text = f"{token.field}:{token.value}"
+    if plain in _NEGATING and token.value:
+        field = field_named(token.value)
+        return f"write {f'^{token.value}' if field is None else f'missing:{field.name}'}"
+    # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
+    near = did_you_mean(plain, FIELDS, written="{}:", otherwise="map4 search --help lists them.")
+    return f'{near} As text: "{text}" in quotes'
+
+
+def _term(token: Token, field: QueryField | None) -> Term:
+    if field is None:
+        how: Literal["start", "phrase"] = "phrase" if token.quoted else "start"
+        return Term(condition=Words(field=None, text=token.value, how=how), negated=token.negated)
+    condition = read_condition(token, field)
+    # missing:x is ^has:x by another name.
+    return Term(condition=condition, negated=token.negated != (field.name == "missing"))
+
+
+def _orders(token: Token) -> tuple[SortField, ...]:
+    orders = []
+    for part in token.value.split(","):
+        name = part.strip()
+        descending = name.startswith("-") or name.endswith("-")
+        orders.append(SortField(field=sort_field(token, name.strip("+-")), descending=descending))
+    return tuple(orders)
+
+
+def _count(token: Token, least: int) -> int:
+    # Nine digits: more tracks than any library, and no number that SQLite could not take.
+    if not re.fullmatch("[0-9]{1,9}", token.value) or int(token.value) < least:
+        raise token.error(f"'{token.field}:' takes a whole number from {least}")
+    return int(token.value)

@@ -1,0 +1,65 @@
+"""How other programs write what a query asks of a field: `>120`, `120-130`, `120+`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from map4.errors import QueryError
+from map4.music.query.fields import QueryField, field_named
+from map4.music.query.terms import Token, tokens
+from map4.music.query.values import read_condition
+
+NUMBERS = ("number", "level", "duration", "date")
+"""Kinds of fields whose values have an order."""
+SIGNS = "(>=|<=|=>|=<|==|!=|<>|>|<|=)"
+SIGN = re.compile(rf"{SIGNS} ?(.*)", re.DOTALL)
+"""A sign, and the value behind it."""
+# No range is longer; each dash in it is tried.
+_LONGEST_RANGE = 60
+_BETWEEN = re.compile(r" ?(?:\.\.+|[-–—]|\bto\b) ?")
+
+
+def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] | None:
+    """The term for a value as other programs write it.
+
+    token: whose `^` and `~` the term keeps
+    value: with its signs and blanks
+    returns: A term that can be read, and words on what it stands for ("" where it says so itself); None where there is
+        none.
+    """
+    return next((one for one in _forms(field, token, value) if can_be_read(one[0])), None)
+
+
+def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, str]]:
+    sign, bare = ("", value) if (found := SIGN.fullmatch(value)) is None else found.groups()
+    before = f"{'^' * (token.negated != (sign in ('!=', '<>')))}{field.name}:{'~' * (token.modifier == '~')}"
+    if field.kind not in NUMBERS:
+        yield f"{before}{bare}", ""
+        return
+    if sign in (">", ">=", "=>") or bare.endswith(("+", "-")):
+        least = bare.rstrip("+-")
+        yield f"{before}{least}..", f" for {least} and more"
+        return
+    if sign in ("<", "<=", "=<"):
+        yield f"{before}..{bare}", f" for {bare} and less"
+        return
+    yield f"{before}{bare}", ""
+    for between in _BETWEEN.finditer(bare) if len(bare) <= _LONGEST_RANGE else ():
+        ends = bare[: between.start()], bare[between.end() :]
+        if all(ends) and between[0] != "..":  # that one was read, and is wrong otherwise
+            yield f"{before}{ends[0]}..{ends[1]}", ""
+            yield f"{before}{ends[1]}..{ends[0]}", ""
+
+
+def can_be_read(term: str) -> bool:
+    """Whether a text is one term that asks for a value of a field."""
+    read = tokens(term)
+    field = field_named(read[0].field) if len(read) == 1 and read[0].field is not None else None
+    if field is None or field.kind == "control" or not read[0].value:
+        return False
+    try:
+        read_condition(read[0], field)
+    except QueryError:
+        return False
+    return True

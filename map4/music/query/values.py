@@ -1,0 +1,254 @@
+"""How the values in a query are read: numbers, lengths, keys, words, and ranges of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from map4.base.near_names import did_you_mean
+from map4.errors import KeyParseError
+from map4.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.music.query.dates import read_dates, turned
+from map4.music.query.fields import (
+    DETECTED_WORDS,
+    IS_WORDS,
+    NO_IS_WORDS,
+    SORT_FIELDS,
+    VALUE_FIELDS,
+    QueryField,
+    field_named,
+)
+from map4.music.query.terms import (
+    Between,
+    Condition,
+    InKeys,
+    Is,
+    IsKnown,
+    NearKeys,
+    OneOf,
+    Token,
+    Under,
+    Words,
+)
+
+# Half and double time of a tempo, besides itself.
+FOLDS = (0.5, 1.0, 2.0)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
+_CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
+_SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]+)?)h)?(?:([0-9]{1,6}(?:\.[0-9]+)?)m(?:in)?)?"
+                   r"(?:([0-9]{1,7}(?:\.[0-9]+)?)s?)?", re.ASCII)  # fmt: skip
+_ORDER_WORDS = ("asc", "ascending", "desc", "descending")
+_SHUFFLE_WORDS = ("random", "rand", "shuffle")
+_AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)
+"""`128±2`"""
+_WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
+"""`320k`, `128bpm`"""
+_DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
+_FIRST_DECADE = 3  # 30s are of the last century, 20s of this one
+
+Range = tuple[float | None, float | None]
+
+
+def read_condition(token: Token, field: QueryField) -> Condition:
+    """What a term asks of its field."""
+    if token.modifier == "~" and field.kind == "path":  # the home folder: where a path begins, no modifier
+        token = replace(token, modifier="", value=f"~{token.value}")
+    if token.modifier == "~" and field.name not in ("bpm", "key"):
+        raise token.error(f"'~' works with bpm: and key:, not with {field.name}:")
+    if token.modifier == "=" and field.kind != "text":
+        raise token.error(f"'=' is for the whole of a text; write {field.example}")
+    return _READERS[field.kind](token, field)
+
+
+def sort_field(token: Token, name: str) -> str:
+    """The field that `sort:` names."""
+    field = field_named(name)
+    if name.lower() in _ORDER_WORDS:
+        raise token.error(f"'{name}' is no field to sort by; a - behind a field reverses its order: sort:added-")
+    if name.lower() in _SHUFFLE_WORDS:
+        raise token.error("a query has the same order each time; '--paths | shuf' behind the command mixes it")
+    if field is None or field.name not in SORT_FIELDS:
+        near = did_you_mean(name, SORT_FIELDS, otherwise="such as bpm, key, added")
+        raise token.error(f"can't sort by '{name}'; {near}")
+    return field.name
+
+
+def _numbers(token: Token, field: QueryField) -> Between:
+    def read(text: str) -> tuple[float, float]:
+        scale = 1.0
+        if field.name == "samplerate" and text[-1:] in "kK":
+            text, scale = text[:-1], 1000.0
+        found = _NUMBER.fullmatch(text)
+        if found is None:
+            raise token.error(f"'{text}' is no number; write {_meant(field, text)}")
+        value = float(text) * scale
+        if not field.least <= value <= field.most:
+            raise token.error(f"{field.name} is from {field.least:g} to {field.most:g}; write {field.example}")
+        decimals = len(found[1] or found[2] or "")
+        return value, scale * 10.0**-decimals
+
+    decade = _DECADE.fullmatch(token.value) if "year" in field.name else None
+    low, high = _range(token, field, read) if decade is None else _decade(decade[1])
+    ranges: tuple[Range, ...] = ((low, high),)
+    if token.modifier == "~":
+        ranges = tuple((_scaled(low, fold), _scaled(high, fold)) for fold in FOLDS)
+    return Between(field=field.name, ranges=ranges)
+
+
+def _meant(field: QueryField, text: str) -> str:
+    """The term for what was written in place of a number, where it can be guessed; else an example."""
+    if field.name == "plays" and text.lower() == "never":
+        return "plays:0"
+    if around := _AROUND.fullmatch(text):
+        value, reach = map(float, around.groups())
+        return f"{field.name}:{value - reach:g}..{value + reach:g}"
+    with_unit = _WITH_UNIT.fullmatch(text)
+    return f"{field.name}:{with_unit[1]}" if with_unit else field.example
+
+
+def _decade(written: str) -> Range:
+    """The years of `80s` or `1980s`."""
+    tens = int(written)
+    if len(written) == 1:
+        tens += 190 if tens >= _FIRST_DECADE else 200
+    return tens * 10.0, tens * 10.0 + 9.0
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def _levels(token: Token, field: QueryField) -> Between:
+    def read(text: str) -> tuple[float, float]:
+        if not re.fullmatch("[0-9]{1,2}", text, re.ASCII) or not field.least <= int(text) <= field.most:
+            raise token.error(f"energy is a level from 1 to 10; write {field.example}")
+        return float(text), 0.0
+
+    return Between(field=field.name, ranges=(_range(token, field, read),))
+
+
+def _durations(token: Token, field: QueryField) -> Between:
+    def read(text: str) -> tuple[float, float]:
+        if found := _CLOCK.fullmatch(text):
+            first, second, third = int(found[1]), int(found[2]), found[3]
+            return (first * 60.0 + second if third is None else first * 3600.0 + second * 60.0 + int(third)), 1.0
+        found = _SPAN.fullmatch(text.lower().replace(" ", "")) if text else None
+        if found is None:
+            raise token.error(f"'{text}' is no length; write 3:30, 6m, 90s or 1h")
+        hours, minutes, seconds = found.groups()
+        value = float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds or 0)
+        return value, 1.0 if seconds else 60.0 if minutes else 3600.0
+
+    return Between(field=field.name, ranges=(_range(token, field, read),))
+
+
+def _range(token: Token, field: QueryField, read: Callable[[str], tuple[float, float]]) -> Range:
+    """Both ends of a range, or the two ends of what a single value stands for.
+
+    A single value stands for all that rounds to it: 128 for 127.5 to 128.5, 3:30 for half a second around it, but 24
+    bits for 24 alone. Ends of a range reach half of the shown unit further (of the written one, where that is
+    finer), so that what is shown as its end is within.
+    """
+    low, is_range, high = token.value.partition("..")
+    if not is_range:
+        value, unit = read(low.strip())
+        reach = unit / 2 if field.step or field.kind == "duration" else 0.0
+        return _end(value - reach), _end(value + reach)
+    if not low.strip() and not high.strip():
+        raise token.error(f"a range needs at least one end; write {field.example}")
+    step = 1.0 if field.kind == "duration" else field.step
+    first = last = None
+    if low.strip():
+        value, unit = read(low.strip())
+        first = _end(value - min(step, unit) / 2)
+    if high.strip():
+        value, unit = read(high.strip())
+        last = _end(value + min(step, unit) / 2)
+    if first is not None and last is not None and first > last:
+        raise turned(token, low, high)
+    return first, last
+
+
+def _end(value: float) -> float:
+    # 127.95, and not 127.95000000000000284, which a track of 127.95 would not reach.
+    return round(value, 9)
+
+
+def _texts(token: Token, field: QueryField) -> Words:
+    if token.modifier == "=":
+        return Words(field=field.name, text=token.value, how="whole")
+    return Words(field=field.name, text=token.value, how="phrase" if token.quoted else "start")
+
+
+def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
+    keys = []
+    for part in token.value.split(","):
+        word = part.strip()
+        if word.lower() in ("major", "minor"):
+            keys += [key for key in ALL_KEYS if key.mode == word.lower()]
+            continue
+        low, is_range, high = word.partition("..")
+        try:
+            keys += _around_the_wheel(low, high) if is_range else [parse_key(word)]
+        except KeyParseError as error:
+            raise token.error(str(error)) from None
+    chosen = tuple(dict.fromkeys(keys))
+    return NearKeys(keys=chosen) if token.modifier == "~" else InKeys(keys=chosen)
+
+
+def _around_the_wheel(low: str, high: str) -> list[Key]:
+    """The keys from one to another clockwise, as in `5A..7A` and `11B..2B`."""
+    first, last = parse_key(low), parse_key(high)
+    if first.mode != last.mode:
+        raise KeyParseError(f"from {low} to {high} are keys of two modes; a range is such as 5A..7A")
+    letter = first.camelot[-1]
+    begin, end = int(first.camelot[:-1]), int(last.camelot[:-1])
+    return [parse_key(f"{(begin + step - 1) % 12 + 1}{letter}") for step in range((end - begin) % 12 + 1)]
+
+
+def _paths(token: Token, field: QueryField) -> Under | Words:
+    if "\0" in token.value:
+        raise token.error("a path holds no NUL")
+    # Rooted, relative to here, at home, or with a drive: then it is a place, else words of the path.
+    if re.match(r"[/\\~]|\.\.?(?:[/\\]|$)|[A-Za-z]:[/\\]", token.value):
+        return Under(path=token.value)
+    return Words(field="path", text=token.value, how="phrase" if token.quoted else "start")
+
+
+def _codecs(token: Token, field: QueryField) -> OneOf:
+    return OneOf(field=field.name, values=tuple(part.strip().lower() for part in token.value.split(",")))
+
+
+def _is(token: Token, field: QueryField) -> Is:
+    word = token.value.lower()
+    if word not in IS_WORDS:
+        near = f"write {NO_IS_WORDS[word]}" if word in NO_IS_WORDS else did_you_mean(word, IS_WORDS)
+        raise token.error(f"there is no 'is:{token.value}'; {near}")
+    return Is(word=word)
+
+
+def _has(token: Token, field: QueryField) -> IsKnown:
+    detected = DETECTED_WORDS.get(token.value.lower().replace("_", "-"))
+    if detected is not None:
+        return IsKnown(field=detected)
+    named = field_named(token.value)
+    if named is None or named.name not in VALUE_FIELDS:
+        known = f"such as bpm, key, genre, year, or {', '.join(DETECTED_WORDS)}"
+        near = did_you_mean(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), otherwise=known)
+        raise token.error(f"'{field.name}:' takes a field, not '{token.value}'; {near}")
+    return IsKnown(field=named.name)
+
+
+_READERS: dict[str, Callable[[Token, QueryField], Condition]] = {
+    "number": _numbers,
+    "level": _levels,
+    "duration": _durations,
+    "date": read_dates,
+    "text": _texts,
+    "key": _keys,
+    "path": _paths,
+    "codec": _codecs,
+    "is": _is,
+    "has": _has,
+}

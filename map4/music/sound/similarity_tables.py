@@ -1,0 +1,295 @@
+"""A whole library as it is compared: one row for each file that is there, in the order of audio ids, then of files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.music.analysis.analysis import HAMMS_SIZE
+from map4.music.analysis.certainty import AS_MEASURED, Certainties
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.columns import Columns
+from map4.music.mixing.many import UNKNOWN_KEY, MixColumns
+from map4.music.sound.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
+
+IntArray = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+SOURCES = ("user", "measured", "imported", "tag", "provider")
+"""Where a tempo and a key come from, in the order of the columns `bpm` and `key`."""
+FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE = 1, 2, 4, 8
+"""Flags of a row: the first file of its recording; with a sound vector; with HAMMS numbers of this version; analysed by
+another version."""
+NO_KEY, UNREADABLE_KEY = -1, -2
+HAMMS_SCALE, NO_HAMMS = 10_000, -32_768
+"""HAMMS numbers are stored with four digits, and so kept as whole numbers."""
+FIGURES = ("tempo_confidence", "key_confidence", "loudness_lufs", "duration_s", "year", "bit_rate_bps")
+CODED = ("codec", "genre", "added")
+"""Texts, by their number among those of all rows; 0 is none. `added` is the month, `YYYY-MM`."""
+COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "file_id": ("<i8", ()), "audio_id": ("S", ()), "flags": ("u1", ()), "energy": ("<f8", ()),
+    "bpm": ("<f8", (len(SOURCES),)), "key": ("i1", (len(SOURCES),)), "hamms": ("<i2", (HAMMS_SIZE,)),
+    "directions": ("<f4", (0,)), **dict.fromkeys(FIGURES, ("<f8", ())), **dict.fromkeys(CODED, ("<i4", ())),
+}  # fmt: skip
+"""What there is of each file, of which type and shape; of `directions` as many as the sound space has."""
+
+_ROUNDING = 1e-6  # of a direction: a row alone and one of thousands are projected in another order
+# Rows that are computed with at once: they stay in the processor's cache, and of a file in memory for a moment.
+_BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TableChanges:
+    """What changed since a table was written: rows that count no more, and those in their place.
+
+    kept: shape (n,), of the table
+    rows: the same columns; of recordings that none of the kept rows is of
+    """
+
+    kept: Mask
+    rows: Arrays
+
+    def digest(self) -> bytes:
+        """The same for the same changes."""
+        found = hashlib.blake2b(self.kept.tobytes())
+        for name in COLUMNS:
+            found.update(self.rows[name].tobytes())
+        return found.digest()
+
+
+def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
+    """Audio ids of the recordings whose rows are the same in both; directions but for rounding."""
+    rows, found = _by_recording(now), set()
+    for name, (values, directions) in _by_recording(before).items():
+        others, theirs = rows.get(name, (b"", directions))
+        if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
+            found.add(name)
+    return found
+
+
+def _by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
+    names, starts = np.unique(columns["audio_id"], return_index=True)
+    found = {}
+    stops = np.append(starts, len(columns["audio_id"]))[1:]
+    for name, start, stop in zip(names.tolist(), starts, stops, strict=True):
+        values = (columns[of][start:stop].tobytes() for of in COLUMNS if of not in ("audio_id", "directions"))
+        found[name] = b"".join(values), columns["directions"][start:stop]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class LibraryTable:
+    """The files of a library, in the order of audio ids, then of file ids.
+
+    written: columns as in `COLUMNS`, n rows; may be a file that is mapped into memory
+    space: the sound space of `directions`; None where too few vectors are known
+    texts: those that `CODED` columns number
+    changes: since then; None for none
+    release: called after each block of `written`, to let go of its memory
+    """
+
+    written: Arrays
+    space: SoundSpace | None
+    texts: Sequence[str | None] = (None,)
+    changes: TableChanges | None = None
+    release: Callable[[], object] = int
+    _made: dict[str, npt.NDArray[Any]] = field(default_factory=dict, init=False)
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """A column as `COLUMNS` has it."""
+        return self._once(name, lambda: self._merged(self.written[name], lambda rows: rows[name]))
+
+    @property
+    def file_ids(self) -> IntArray:
+        return self.column("file_id")
+
+    @property
+    def is_recording(self) -> Mask:
+        """Which rows are the first of their recordings."""
+        return self._flagged(FIRST)
+
+    @property
+    def is_heard(self) -> Mask:
+        """Which of these have a sound vector."""
+        return self._flagged(FIRST | HAS_SOUND)
+
+    @property
+    def directions(self) -> FloatArray:
+        """Of the sound of each row in the space; zeros where there is none. Whole in memory."""
+        return self.column("directions")
+
+    def recordings(self) -> int:
+        """How many recordings are there and analysed."""
+        return int(np.count_nonzero(self.is_recording))
+
+    def sounds(self) -> int:
+        """How many of them have a sound vector."""
+        return int(np.count_nonzero(self.is_heard))
+
+    def sound_similarities(self, compare: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        """What `compare` says of directions, shape (m, k), of every recording; NaN in other rows and without sound."""
+        return self._of_recordings(HAS_SOUND, ("directions",), compare)
+
+    def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
+        """What `compare` says of HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
+        return self._of_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
+
+    def hamms_sample(self, most: int) -> Doubles:
+        """HAMMS vectors of the first recordings that have one, shape (n, 12) with NaN; `most` at most."""
+        rows = np.flatnonzero(self._flagged(FIRST | HAS_HAMMS))[:most]
+        return _hamms(self.column("hamms")[rows])
+
+    def mix(self, prefer: Sequence[str]) -> MixColumns:
+        """Current tempo and key by an order of sources, and energy."""
+        order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
+        bpm = self._once(f"bpm {order}", lambda: self._of_rows(("bpm",), lambda values: _bpm(values, order)))
+        key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))
+        return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
+
+    def figures(
+        self,
+        prefer: Sequence[str],
+        rows: npt.NDArray[np.intp] | None = None,
+        certainties: Certainties = AS_MEASURED,
+    ) -> Columns:
+        """What statistics count, of all files or of those in some rows; ratings and names are left out."""
+        mix = self.mix(prefer)
+        order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
+        is_measured = self._of_rows(("bpm", "key"), lambda bpm, key: _are_measured(bpm, key, order))
+        found: dict[str, Any] = {name: self.column(name) for name in ("file_id", "energy", *FIGURES)}
+        is_stale = self.column("flags") & IS_STALE != 0
+        for index, what in enumerate(("tempo", "key")):
+            name, fit = f"{what}_confidence", certainties.fitted(what)
+            if fit is not None:
+                found[name] = np.where(is_stale, found[name], fit.of_all(found[name]))
+            found[name] = np.where(is_measured[:, index], found[name], np.nan)
+        nothing, unknown = np.full(self.n, None), np.full(self.n, np.nan)
+        found |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
+        found["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]
+        found |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
+        columns = Columns(**found, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
+        return columns if rows is None else columns.take(rows)
+
+    def knows_its_texts(self) -> bool:
+        """Whether each `CODED` column numbers texts that there are, which a damaged file of them may not."""
+        every = (self.column(name) for name in CODED)
+        return all(bool(np.all((codes >= 0) & (codes < len(self.texts)))) for codes in every)
+
+    def tally(self, name: str, rows: npt.NDArray[np.intp] | None = None) -> dict[str, int]:
+        """How many files, or of those in some rows, have each text of a `CODED` column."""
+        codes = self.column(name)
+        counts = np.bincount(codes if rows is None else codes[rows], minlength=len(self.texts)).tolist()
+        return {text: count for text, count in zip(self.texts, counts, strict=True) if text is not None and count}
+
+    def stale(self, rows: npt.NDArray[np.intp] | None = None) -> int:
+        """How many files, or of those in some rows, were analysed by another version."""
+        flags = self.column("flags")
+        return int(np.count_nonzero((flags if rows is None else flags[rows]) & IS_STALE))
+
+    def places(self, audio_ids: Iterable[str | None]) -> npt.NDArray[np.intp]:
+        """The row of each recording, by audio id; -1 where there is none."""
+        names = self.column("audio_id")
+        wanted = np.array([(name or "").encode("utf-8", "replace") for name in audio_ids], dtype=names.dtype)
+        if not len(names) or not len(wanted):
+            return np.full(len(wanted), -1, dtype=np.intp)
+        places = np.minimum(np.searchsorted(names, wanted), len(names) - 1)
+        return np.where(names[places] == wanted, places, -1)
+
+    def rows_of(self, file_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """The row of each file; -1 where there is none."""
+        every, wanted = self.file_ids, np.asarray(file_ids, dtype=np.int64)
+        if not len(every):
+            return np.full(len(wanted), -1, dtype=np.intp)
+        order = self._once("order", lambda: np.argsort(every))
+        places = order[np.minimum(np.searchsorted(every, wanted, sorter=order), len(every) - 1)]
+        return np.where(every[places] == wanted, places, -1)
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self.file_ids)
+
+    def _flagged(self, flags: int) -> Mask:
+        return self.column("flags") & flags == flags
+
+    def _of_recordings(self, flag: int, names: Sequence[str], compare: Callable[..., Any]) -> npt.NDArray[Any]:
+        values = self._of_rows(names, compare)
+        values[~self._flagged(FIRST | flag)] = np.nan
+        return values
+
+    def _of_rows(self, names: Sequence[str], compute: Callable[..., Any]) -> npt.NDArray[Any]:
+        blocks = [compute(*(self.written[name][:0] for name in names))]
+        for start in range(0, len(self.written["file_id"]), _BLOCK_ROWS):
+            blocks.append(compute(*(self.written[name][start : start + _BLOCK_ROWS] for name in names)))
+            self.release()
+        return self._merged(np.concatenate(blocks), lambda rows: compute(*(rows[name] for name in names)))
+
+    def _merged(self, values: npt.NDArray[Any], of: Callable[[Arrays], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        if self.changes is None:
+            return values
+        kept, rows = self.changes.kept, self.changes.rows
+        places = self._once("places", lambda: np.searchsorted(self.written["audio_id"][kept], rows["audio_id"]))
+        return np.insert(values[kept], places, of(rows), axis=0)
+
+    def _once(self, name: str, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+
+def fitted_space(
+    raw: Callable[[npt.NDArray[np.intp]], npt.NDArray[Any]], flags: npt.NDArray[np.uint8]
+) -> SoundSpace | None:
+    """The sound space of a library; None where too few vectors are known.
+
+    raw: gives the sound vectors of some rows, shape (m, 128)
+    """
+    heard = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
+    return fit_sound_space(raw(heard[:: -(-len(heard) // FIT_TRACKS)])) if len(heard) >= LEAST_TRACKS else None
+
+
+def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]) -> FloatArray:
+    """Sound vectors, shape (m, 128), in the space; zeros without one."""
+    if space is None:
+        return np.zeros((len(raw), 0), dtype=np.float32)
+    directions = space.project(raw)
+    directions[flags & HAS_SOUND == 0] = 0.0
+    return directions
+
+
+def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
+    """HAMMS vectors, NaN where unknown, as they are kept."""
+    numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
+    return np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
+
+
+def _hamms(numbers: npt.NDArray[np.int16]) -> Doubles:
+    return np.where(numbers == NO_HAMMS, np.nan, numbers / HAMMS_SCALE)
+
+
+def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
+    found = values[:, order[-1]].copy()
+    for source in reversed(order[:-1]):
+        np.copyto(found, values[:, source], where=~np.isnan(values[:, source]))
+    return found
+
+
+def _are_measured(bpm: Doubles, key: npt.NDArray[np.int8], order: Sequence[int]) -> Mask:
+    """Whether nothing says tempo and key before the analysis, shape (m, 2)."""
+    before = order[: order.index(SOURCES.index("measured"))]
+    return np.stack((np.isnan(bpm[:, before]).all(axis=1), (key[:, before] == NO_KEY).all(axis=1)), axis=1)
+
+
+def _key(values: npt.NDArray[np.int8], order: Sequence[int]) -> npt.NDArray[np.intp]:
+    found = values[:, order[-1]].astype(np.intp)
+    for source in reversed(order[:-1]):
+        np.copyto(found, values[:, source], where=values[:, source] != NO_KEY)
+    found[(found < 0) | (found >= len(ALL_KEYS))] = UNKNOWN_KEY
+    return found

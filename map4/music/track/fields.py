@@ -1,0 +1,190 @@
+"""The fields of a track: everything that more than one source may say of it, a row each.
+
+From this table are made: whose value counts (`Track.said`, and its SQL in `store`), what `tags show` tells, the
+columns of tables and exports with the names of `-f`, the fields of queries, what is taken of providers and DJ programs,
+and the columns of a page. A new field is a row here; one that files have in their tags also a slot of `Tags` and its
+names in `audio/tags/names.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from map4.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource, Preferred, Source
+
+FieldKind = Literal["text", "whole", "tempo", "key", "level", "stars", "decibels", "day", "moment", "color", "isrc"]
+"""What a value is: `day` is YYYY, YYYY-MM or YYYY-MM-DD; `moment` a day, or a day and a time; `stars` are 0-5."""
+
+NUMBERS: frozenset[FieldKind] = frozenset(("whole", "tempo", "level", "stars", "decibels"))
+
+ANALYSIS, METADATA = "setting analysis.prefer", "map4 tags prefer"
+_NAMED: tuple[FieldSource, ...] = ("tag", "provider", "imported")
+_OWN: tuple[FieldSource, ...] = ("user", *_NAMED)
+_HEARD: tuple[FieldSource, ...] = ("user", "measured", "imported", "tag", "provider")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field.
+
+    name: in records, columns, `-f` and `Track.said`
+    kind: what its values are
+    sources: who may say it, in the order in which they count
+    setting: what people order those sources anew by; None where their order is fixed
+    words: what people read
+    query: a term that asks for it, where queries can; the name before the colon may be another one
+    help: what a query asks of it
+    least, most: what a number can be
+    tag, imported: what it is called in `Tags` and in `ImportedValues`
+    has_column: whether tables have it as it is
+    on_page: what stands above its column in the table of a page; None where that has none
+    width: of that column, in pixels
+    """
+
+    name: str
+    kind: FieldKind = "text"
+    sources: tuple[FieldSource, ...] = _NAMED
+    setting: str | None = METADATA
+    words: str = ""
+    query: str = ""
+    help: str = ""
+    least: float = 0.0
+    most: float = 1e9
+    tag: str = ""
+    imported: str = ""
+    has_column: bool = True
+    on_page: str | None = None
+    width: int = 110
+
+    def __post_init__(self) -> None:
+        for name, usual in (("words", self.name.replace("_", " ")), ("tag", self.name), ("imported", self.name)):
+            object.__setattr__(self, name, getattr(self, name) or usual)
+        object.__setattr__(self, "help", self.help or self.words)
+
+    @property
+    def asked(self) -> str:
+        """Its name in queries; empty where they don't know it."""
+        return self.query.partition(":")[0]
+
+
+_ROWS = (
+    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=124),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=190),
+    Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130),
+    Field(
+        name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
+        on_page="Album artist",
+    ),
+    Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label"),
+    Field(
+        name="catalog_number", sources=("tag", "provider"), words="catalogue number", query="catalog:LC012",
+        help="the label's number",
+    ),
+    Field(name="isrc", kind="isrc", sources=("tag", "provider"), query="isrc:GBAYE0601498", help="ISRC"),
+    Field(
+        name="release_date", kind="day", sources=("provider",), query="released:1999-05",
+        help="date of the release, as looked up",
+    ),
+    Field(
+        name="original_year", kind="whole", sources=("provider",), least=1000, most=9999, query="original-year:1999",
+        help="when the recording came out first, as looked up",
+    ),
+    Field(name="genre", sources=(*_OWN, "labels"), query="genre:house", on_page="Genre"),
+    Field(
+        name="remixer", sources=("provider", "imported"), query="remixer:moss", help="remixer, as imported",
+    ),
+    Field(
+        name="track", kind="whole", sources=_OWN, least=1, most=99_999, imported="track_number", query="track:1",
+        help="position on the album",
+    ),
+    Field(
+        name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
+        help="current tempo, beats a minute; ~ takes half and double time too", on_page="BPM", width=80,
+    ),
+    Field(
+        name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
+        help="current key, in any notation; ~ takes compatible keys too", on_page="Key", width=70,
+    ),
+    Field(
+        name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",
+        help="year of release", on_page="Year", width=58,
+    ),
+    Field(
+        name="energy", kind="level", sources=("user", "measured", "tag"), setting=None, has_column=False, least=1,
+        most=10, query="energy:6..", help="energy level 1-10", on_page="Energy", width=78,
+    ),
+    Field(name="gain", kind="decibels", sources=("measured", "tag"), setting=None, tag="gain_db", has_column=False),
+    Field(
+        name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
+        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=92,
+    ),
+    Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo"),
+    Field(
+        name="disc_number", kind="whole", sources=("user", "tag", "imported"), words="disc", least=1, most=9999,
+        query="disc:2", help="disc of the album",
+    ),
+    Field(name="composer", sources=("imported",), query="composer:vellum", help="composer, as imported"),
+    Field(name="mix", sources=("imported",), query="mix:dub", help="version of the piece, as imported"),
+    Field(name="grouping", sources=("imported",), query="grouping:warmup", help="grouping, as imported"),
+    Field(name="date_added", kind="moment", sources=("imported",)),
+    Field(
+        name="color", kind="color", sources=("imported",), words="colour", query="color:red",
+        help="colour in a DJ program: red, orange, …",
+    ),
+)  # fmt: skip
+
+FIELDS: dict[str, Field] = {row.name: row for row in _ROWS}
+"""Every field by its name."""
+ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
+"""Those that queries know, by their name there."""
+
+
+def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
+    return tuple(one for one in _ROWS if source in one.sources and (not kinds or one.kind in kinds))
+
+
+def in_order(first: Sequence[str], fields: Iterable[Field] = _ROWS) -> tuple[str, ...]:
+    """The names of some fields: those of `first` (with what else stands there) as they stand, then all others."""
+    return (*first, *(one.name for one in fields if one.name not in first))
+
+
+@cache
+def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> tuple[FieldSource, ...]:
+    """The sources of a field in the order in which they count.
+
+    prefer: the order of tempo and key
+    preferred: which goes first of the others
+    """
+    field = FIELDS[name]
+    order: Sequence[FieldSource] = ()
+    if field.setting == ANALYSIS:
+        order = prefer
+    elif first := first_of(name, preferred):
+        order = (first, *(one for one in _NAMED if one != first))
+    moved = iter([one for one in order if one in field.sources])
+    # What nobody orders stays in its place.
+    return tuple(next(moved) if one in order else one for one in field.sources)
+
+
+def first_of(name: str, preferred: Preferred) -> MetadataSource | None:
+    """The source that was set to go first of a field; None where none was."""
+    return next((source for field, source in preferred if field == name), None)
+
+
+def can_go_first(name: str) -> tuple[MetadataSource, ...]:
+    """The sources of a field that can be set to go first; none where there is no choice."""
+    field = FIELDS.get(name)
+    found = () if field is None else tuple(one for one in METADATA_SOURCES if one in field.sources)
+    return found if field is not None and field.setting == METADATA and len(found) > 1 else ()
+
+
+CHOSEN_FIELDS = tuple(row.name for row in _ROWS if can_go_first(row.name))
+"""The fields of which a source can be set to go first."""
+
+
+def is_usual(preferred: Preferred, *names: str) -> bool:
+    """Whether the sources of some fields, or of all, count in the usual order."""
+    return all(counting(name, (), preferred) == FIELDS[name].sources for name in names or CHOSEN_FIELDS)

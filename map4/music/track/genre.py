@@ -1,0 +1,149 @@
+"""Genre families: which one a genre tag belongs to, and how well two of them go together in a list."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+GENRES_FILE = "data/genres.toml"
+
+SAME_FAMILY_FIT = 1.0
+
+# Several genres in one tag, and levels of one ("House; Techno", "Electronic/Dance", "Electronic > House").
+_SEPARATORS = re.compile(r"\s*(?:[;,/|\\>\0]|---+|\s-\s|::)\s*")
+_ID3_NUMBER = re.compile(r"\(\d+\)")
+_NOT_A_LETTER = re.compile(r"[^\w]+|_")
+# Words that join others in one spelling and are a sign or nothing in the next ("Drum & Bass", "Drum'n'Bass").
+_JOINTS = frozenset({"and", "n", "und", "et", "y", "e"})
+_EMPTY_WORDS = frozenset({"music", "musik", "musique", "genre"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreTable:
+    """Families, the genres in them, and how well they go together.
+
+    genres: normalised genre (see `normalise_genre`) -> family
+    fits: two families -> 0-1; pairs that are not in it are `other_fit`, a family and itself 1
+    """
+
+    families: tuple[str, ...]
+    genres: Mapping[str, str]
+    fits: Mapping[frozenset[str], float]
+    other_fit: float
+
+    def __post_init__(self) -> None:
+        unknown = {*self.genres.values(), *(name for pair in self.fits for name in pair)} - {*self.families}
+        if unknown:
+            raise ValueError(f"no such genre family: {', '.join(sorted(unknown))}")
+        for value in (*self.fits.values(), self.other_fit):
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"a fit is within [0, 1], got {value}")
+
+    def family(self, text: str | None) -> str | None:
+        """The family of a genre tag, or None where it names none that is known.
+
+        The tag is looked up as a whole, then each of its genres in turn ("House; Techno"): whole, and by its last
+        words, since these say what it is ("Deep Tribal House").
+        """
+        if not text:
+            return None
+        whole = self.genres.get(normalise_genre(text))
+        if whole is not None:
+            return whole
+        parts = [part for part in _SEPARATORS.split(text) if part]
+        return next((family for part in parts for family in self._by_last_words(part)), None)
+
+    def _by_last_words(self, text: str) -> Iterator[str]:
+        words = _words(text)
+        for first in range(len(words)):
+            family = self.genres.get("".join(words[first:]))
+            if family is not None:
+                yield family
+
+    def track_family(self, label_family: str | None, tag: str | None) -> str | None:
+        """The family of a track: that of its labels, else of its genre tag; None where neither names one."""
+        return label_family if label_family in self.families else self.family(tag)
+
+    def fit(self, a: str | None, b: str | None) -> float | None:
+        """How well two families go together, 0-1; None where one is unknown."""
+        if a is None or b is None:
+            return None
+        return SAME_FAMILY_FIT if a == b else self.fits.get(frozenset((a, b)), self.other_fit)
+
+
+@cache
+def shipped_genres() -> GenreTable:
+    """The table of the package, read once."""
+    from importlib.resources import files
+
+    return read_genres(tomllib.loads(files("map4.music").joinpath(GENRES_FILE).read_text(encoding="utf-8")))
+
+
+def read_genres(content: Mapping[str, Any]) -> GenreTable:
+    """Make a table of the content of a file like `genres.toml`."""
+    seen: dict[str, str] = {}
+    for family, names in content["families"].items():
+        for name in names:
+            if (first := seen.setdefault(normalise_genre(name), family)) != family:
+                raise ValueError(f"'{name}' is in two genre families, {first} and {family}")
+    return GenreTable(
+        families=tuple(content["families"]),
+        genres=MappingProxyType(seen),
+        fits=MappingProxyType(_fits(content["fits"])),
+        other_fit=float(content["other"]),
+    )
+
+
+def normalise_genre(text: str) -> str:
+    """A genre without what spellings differ in: case, accents, punctuation, spaces, "and", "music".
+
+    "Drum & Bass", "drum'n'bass" and "Drum and Bass" are all "drumbass".
+    """
+    return "".join(_words(text))
+
+
+def _words(text: str) -> list[str]:
+    # ß and İ come apart under casefold(); their accents are then split off like others.
+    plain = _ID3_NUMBER.sub(" ", text)
+    if plain.isascii():  # most are, and nothing comes apart in them
+        letters = plain.casefold()
+    else:
+        apart = unicodedata.normalize("NFKD", plain).casefold()
+        letters = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    words = [word for word in _NOT_A_LETTER.split(letters) if word]
+    kept = [word for word in words if word not in _JOINTS and word not in _EMPTY_WORDS]
+    return kept or words
+
+
+def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float]:
+    return {frozenset((a, b)): float(fit) for a, others in fits.items() for b, fit in others.items()}
+
+
+@lru_cache(maxsize=4096)
+def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
+    """The range (BPM) in which a genre is counted; None for genres without one custom, or without genre."""
+    ranges = ((low, high) for pattern, low, high in genre_tempi() if genre and re.search(pattern, genre, re.IGNORECASE))
+    return next(ranges, None)
+
+
+def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
+    """Half or double a tempo where its genre is counted so, and not as it is; None where nothing speaks for that."""
+    span = genre_tempo_range(genre)
+    if span is None or span[0] <= bpm <= span[1]:
+        return None
+    return next((folded for folded in (2 * bpm, bpm / 2) if span[0] <= folded <= span[1]), None)
+
+
+@cache
+def genre_tempi() -> list[tuple[str, float, float]]:
+    import tomllib
+    from importlib.resources import files
+
+    text = files("map4.music").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")
+    return [(pattern, low, high) for pattern, low, high in tomllib.loads(text)["tempi"]]

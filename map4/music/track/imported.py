@@ -1,0 +1,310 @@
+"""What DJ programs know of a track beyond its audio: names, dates, ratings, plays, cue points, beat grids."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from string import ascii_letters
+from typing import Annotated, Any
+
+from map4.base.records import Absent, Color, Count, Fraction, Json, Ordinal, Record, in_json
+from map4.base.text import MOST_LETTERS, without_controls, without_loss
+from map4.music.analysis.inside import ROLES
+from map4.music.analysis.key import Key, parse_key
+from map4.music.analysis.plausible import LEAST_BPM, MOST_BPM
+from map4.music.analysis.plausible import MOST_SECONDS as MOST_SECONDS
+from map4.music.analysis.plausible import MOST_STORED as MOST_STORED
+from map4.music.analysis.plausible import plausible_bpm as plausible_bpm
+from map4.music.analysis.plausible import plausible_seconds as plausible_seconds
+from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
+from map4.music.track.fields import FIELDS, fields_of
+
+MOST_RATING = FIELDS["rating"].most
+
+LEAST_LOOP_S = 0.001
+"""What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
+
+MOST_PLACES = 200_000
+"""Cue points, or marks of a grid, of one track: there are not more beats in a day."""
+
+_MOST_COUNT = 1 << 53  # what every reader of JSON can hold
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
+
+TEXT_NAMES = tuple(field.imported for field in fields_of("imported", "text"))
+"""The values that are text."""
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "play_count": (0, _MOST_COUNT),
+    **{field.imported: (field.least, field.most) for field in fields_of("imported", "whole")},
+}
+_ROLES_OR_NONE = frozenset((None, *ROLES))
+_MOMENTS = ("last_played", *(field.imported for field in fields_of("imported", "moment")))
+
+_Moment = Annotated[str, Json(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?$")]
+_Part = CuePoint | GridMark | ImportedPhrase | Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedValues(
+    Record,
+    members="title artist album album_artist genre label composer remixer mix grouping year track_number disc_number"
+    " rating play_count last_played date_added comment color cues structure=phrased vocals grid=told_grid",
+):
+    """What another program says of one track; None, or empty, where it says nothing.
+
+    title, artist, album, album_artist, genre, label, composer, remixer, comment: text
+    mix: which version of the piece it is: "Dub Mix"
+    grouping: for people, as `comment`
+    year: of release, 1000-9999
+    track_number, disc_number: on the album, from 1
+    bpm: beats per minute, > 0
+    key: as that program measured or was told it
+    rating: stars, above 0 up to 5; unrated is None
+    play_count: how often it was played; 0 is known never to have been
+    last_played: by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
+    date_added: when that program took it in, as `last_played`
+    color: of the track in lists, "#rrggbb"
+    cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts where somebody sings
+    written: texts as they stand there, by name, where line breaks or invisible marks were taken out of the above
+    """
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    album_artist: str | None = None
+    genre: str | None = None
+    label: str | None = None
+    composer: str | None = None
+    remixer: str | None = None
+    mix: str | None = None
+    grouping: str | None = None
+    year: Annotated[int, Json(minimum=1000, maximum=9999)] | None = None
+    track_number: Ordinal | None = None
+    disc_number: Ordinal | None = None
+    bpm: float | None = None
+    key: Key | None = None
+    rating: Annotated[float, Json(exclusiveMinimum=0, maximum=MOST_RATING)] | None = None
+    play_count: Count | None = None
+    last_played: _Moment | None = None
+    date_added: _Moment | None = None
+    comment: str | None = None
+    color: Color | None = None
+    cues: tuple[CuePoint, ...] = ()
+    grid: tuple[GridMark, ...] = ()
+    structure: tuple[ImportedPhrase, ...] = ()
+    vocals: tuple[Span, ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return self == _NOTHING
+
+    def shifted(self, offset_s: float) -> ImportedValues:
+        """The same with every position moved by `offset_s` seconds."""
+        if not offset_s:
+            return self
+        parts = {name: tuple(_moved(part, offset_s) for part in getattr(self, name)) for name in _PART_KINDS}
+        return replace(self, **parts)  # type: ignore[arg-type]
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON values, without what is not known; `values_from_data` reads them."""
+        data: dict[str, Any] = {}
+        for name, value in zip(_VALUE_NAMES, _ALL_VALUES(self), strict=True):
+            if value is None or value == ():
+                continue
+            if isinstance(value, Key):
+                value = value.camelot
+            elif name == "written":
+                value = dict(value)
+            elif isinstance(value, tuple):
+                value = _known(value)
+            data[name] = value
+        return data
+
+    def to_record(self, *, grid: bool = False) -> dict[str, Any]:
+        """The `imported` of a track's record: all keys, null where nothing is known.
+
+        grid: add `grid`, which may be as long as the track has beats
+        """
+        record = Record.to_record(self)
+        return record | {"grid": in_json(self.grid)} if grid else record
+
+    @property
+    def phrased(self) -> ImportedStructure | None:
+        """The phrases that program found, in the shape of what map4 measured; None where it says none."""
+        return ImportedStructure(phrases=self.structure) if self.structure else None
+
+    @property
+    def told_grid(self) -> tuple[GridMark, ...] | Absent:
+        """The beat grid of that program, by position; only with --beats."""
+        return ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedStructure(Record, members="phrases confidence"):
+    """Phrases that another program found."""
+
+    phrases: Annotated[tuple[ImportedPhrase, ...], Json(minItems=1)]
+
+    @property
+    def confidence(self) -> Fraction | None:
+        """Nobody says how sure they are."""
+        return None
+
+
+_NOTHING = ImportedValues()
+# `fields` is slow, and asked for a hundred thousand tracks.
+_VALUE_NAMES = tuple(item.name for item in fields(ImportedValues))
+_PART_KINDS: Mapping[str, type[_Part]] = {
+    "cues": CuePoint, "grid": GridMark, "structure": ImportedPhrase, "vocals": Span
+}  # fmt: skip
+_ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE_NAMES, TEXT_NAMES, _BOUNDS))
+_PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
+_PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
+
+
+def plausible_moment(text: str | None) -> str | None:
+    """A date, or a date and a time, as ISO 8601 writes them without a zone; None of anything else."""
+    return text if text is not None and _MOMENT.fullmatch(text) else None
+
+
+def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
+    values = dict(data)
+    if "key" in values:
+        values["key"] = parse_key(values["key"])
+    if "written" in values:
+        values["written"] = tuple(values["written"].items())
+    for name, kind in _PART_KINDS.items():
+        if name in values:
+            values[name] = tuple(kind(**part) for part in values[name])
+    found = ImportedValues(**values)
+    if sound_values(found)[1]:
+        raise ValueError("it holds what no track can have")
+    return found
+
+
+def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
+    """One opinion of several, those that count most first; cues and grid are taken as a whole from one of them.
+
+    Of dates when a program took it in the earliest counts: it was there since.
+    """
+    merged: dict[str, Any] = {}
+    written: list[tuple[str, str]] = []  # of the values that count, each as its own program has it
+    for name in _VALUE_NAMES:
+        said_by = next((one for one in values if getattr(one, name) not in (None, ())), None)
+        if said_by is not None and name != "written":
+            merged[name] = getattr(said_by, name)
+            written += [said for said in said_by.written if said[0] == name]
+    merged["written"] = tuple(written)
+    if "date_added" in merged:
+        merged["date_added"] = min(one.date_added for one in values if one.date_added is not None)
+    return ImportedValues(**merged)
+
+
+def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
+    """The same without what nothing can have, and how many values that were.
+
+    Files of other programs may hold anything: a tempo of 1e-300, a place after 1e300 seconds, a rating of 9. Each
+    reader leaves out what it can't understand; what it lets through is a record of a track in the end. A loop of
+    less than `LEAST_LOOP_S` is a cue at its place, a long text is cut, and controls in it are dropped: that counts as
+    no value lost.
+    """
+    changes: dict[str, Any] = {}
+    written = dict(values.written)
+    lost = 0
+    for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
+        if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
+            changes[name] = plain = without_controls(text) or None
+            as_written = without_loss(text)
+            if plain is not None and as_written != plain:
+                written[name] = as_written
+    if len(written) > len(values.written):
+        changes["written"] = tuple(written.items())
+    numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
+    wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
+    wrong += [name for name in _MOMENTS if not _matches(getattr(values, name), _MOMENT)]
+    if values.bpm is not None and plausible_bpm(values.bpm) is None:
+        wrong.append("bpm")
+    if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:
+        wrong.append("rating")
+    if not _matches(values.color, _COLOR):
+        wrong.append("color")
+    changes |= dict.fromkeys(wrong)
+    lost += len(wrong)
+    for name, is_sound in _IS_SOUND.items():
+        parts = getattr(values, name)
+        if parts:
+            sound = tuple(filter(is_sound, parts[:MOST_PLACES]))
+            lost += len(parts) - len(sound)
+            sound = tuple(map(_loop_or_cue, sound)) if name == "cues" else sound
+            if sound != parts:
+                changes[name] = sound
+    return (replace(values, **changes) if changes else values), lost
+
+
+def _matches(text: str | None, pattern: re.Pattern[str]) -> bool:
+    return text is None or pattern.fullmatch(text) is not None
+
+
+# Asked of each part of a hundred thousand tracks; NaN is no number that lies between two others.
+def _is_sound_cue(cue: CuePoint) -> bool:
+    return (
+        -MOST_SECONDS <= cue.position_s <= MOST_SECONDS
+        and (cue.length_s is None or -math.inf < cue.length_s <= MOST_SECONDS)
+        and (cue.number is None or 0 <= cue.number <= _MOST_COUNT)
+        and (cue.color is None or _COLOR.fullmatch(cue.color) is not None)
+    )
+
+
+def _loop_or_cue(cue: CuePoint) -> CuePoint:
+    if cue.length_s is None or cue.length_s >= LEAST_LOOP_S:
+        return cue
+    return replace(cue, kind="cue" if cue.kind == "loop" else cue.kind, length_s=None)
+
+
+def _is_sound_mark(mark: GridMark) -> bool:
+    return (
+        -MOST_SECONDS <= mark.position_s <= MOST_SECONDS
+        and LEAST_BPM <= mark.bpm <= MOST_BPM
+        and (mark.metre is None or mark.metre > 0)
+        and (mark.beat is None or mark.beat > 0)
+        and (mark.number is None or 0 <= mark.number <= _MOST_COUNT)
+        and (mark.name is None or len(mark.name) <= MOST_LETTERS)
+    )
+
+
+def _is_sound_phrase(phrase: ImportedPhrase) -> bool:
+    return (
+        -MOST_SECONDS <= phrase.start_s < phrase.end_s <= MOST_SECONDS
+        and (phrase.bars is None or 0 <= phrase.bars <= _MOST_COUNT)
+        and (phrase.group is None or (len(phrase.group) == 1 and phrase.group in ascii_letters))
+        and (phrase.name is None or len(phrase.name) <= MOST_LETTERS)
+        and phrase.role in _ROLES_OR_NONE
+    )
+
+
+def _is_sound_span(span: Span) -> bool:
+    return -MOST_SECONDS <= span.start_s < span.end_s <= MOST_SECONDS
+
+
+_IS_SOUND: Mapping[str, Callable[[Any], bool]] = {
+    "cues": _is_sound_cue, "grid": _is_sound_mark, "structure": _is_sound_phrase, "vocals": _is_sound_span
+}  # fmt: skip
+
+
+def _known(parts: Sequence[_Part]) -> list[dict[str, Any]]:
+    kind = type(parts[0])
+    names, values_of = _PART_NAMES[kind], _PART_VALUES[kind]
+    return [
+        {name: value for name, value in zip(names, values_of(part), strict=True) if value is not None} for part in parts
+    ]
+
+
+def _moved(part: Any, offset_s: float) -> Any:
+    names = ("position_s",) if isinstance(part, CuePoint | GridMark) else ("start_s", "end_s")
+    return replace(part, **{name: round(getattr(part, name) + offset_s, 6) for name in names})

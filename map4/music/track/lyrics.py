@@ -1,0 +1,70 @@
+"""The words of a song, with the times of its lines where they are known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from map4.base.records import Record
+
+_TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
+_WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
+_HEAD = re.compile(r"\[([a-z#]+):([^\]]*)\]", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LyricLine(Record):
+    """start_ms: when it begins; None where that is not known."""
+
+    start_ms: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lyrics(Record):
+    """language: an ISO 639 code; None where it is not told."""
+
+    language: str | None
+    lines: tuple[LyricLine, ...]
+
+    @property
+    def is_synced(self) -> bool:
+        return self.lines[0].start_ms is not None
+
+
+def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
+    """Plain text, or LRC with a time before each line; None where there are no words.
+
+    What stands between square brackets at the head of LRC is left out but for `offset` (milliseconds by which the
+    words come sooner) and `la`, the language.
+    """
+    timed: list[LyricLine] = []
+    plain: list[LyricLine] = []
+    offset_ms = 0
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        words = line.strip()
+        if head := _HEAD.fullmatch(words):
+            name, value = head[1].lower(), head[2].strip()
+            if name == "offset" and re.fullmatch(r"[+-]?\d{1,7}", value):
+                offset_ms = int(value)
+            elif name == "la" and _LANGUAGE.fullmatch(value):
+                language = value.lower()
+            continue
+        starts: list[int] = []
+        while at := _TIME.match(words):
+            fraction = (at[3] or "0").ljust(3, "0")
+            starts.append((int(at[1]) * 60 + int(at[2])) * 1000 + int(fraction))
+            words = words[at.end() :].lstrip()
+        words = _WORD_TIME.sub("", words).strip() if starts else words
+        timed += [LyricLine(start_ms=max(0, start - offset_ms), text=words) for start in starts]
+        if not starts:
+            plain.append(LyricLine(start_ms=None, text=words))
+    lines = tuple(sorted(timed, key=lambda one: one.start_ms or 0)) if timed else _without_empty_ends(plain)
+    known = language if language and _LANGUAGE.fullmatch(language) and language.lower() not in ("xxx", "und") else None
+    return Lyrics(language=known, lines=lines) if any(line.text for line in lines) else None
+
+
+def _without_empty_ends(lines: list[LyricLine]) -> tuple[LyricLine, ...]:
+    filled = [number for number, line in enumerate(lines) if line.text]
+    return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()

@@ -1,0 +1,244 @@
+"""What providers said of a recording, and what counts of it.
+
+Observations are kept as they came; what counts is derived from all of them, whatever their order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from json import dumps
+from typing import Any
+
+from map4.base.records import Fraction, Moment, Record
+from map4.base.text import MOST_LETTERS, without_controls, words_of
+from map4.errors import KeyParseError
+from map4.music.analysis.key import parse_key
+from map4.music.analysis.plausible import plausible_bpm
+from map4.music.track.fields import FIELDS, fields_of
+
+PROVIDED_FIELDS = tuple(one.name for one in fields_of("provider") if one.name != "year")  # which is of one of the dates
+"""What a provider may know of a recording; `key` is in Camelot notation."""
+
+_DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
+SAME_TEMPO = 0.04
+"""Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
+OCTAVES = (0.5, 1.0, 2.0)
+"""Who counts half or double says the same."""
+_OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One value that a provider gave.
+
+    provider_id: of the recording there
+    field: one of `PROVIDED_FIELDS`
+    score: 0-1, how sure it is that this recording is the track; 1 where the user chose it
+    fetched_at: ISO 8601 in UTC, to the second
+    """
+
+    provider: str
+    provider_id: str
+    field: str
+    value: Any
+    score: float
+    fetched_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvidedValue:
+    """What counts of what each provider says of one field; `remark`: which contradicts it and was left out, and why."""
+
+    value: Any
+    said: Mapping[str, Any]
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteMatch(Record, words={"additionalProperties": False}):
+    """Which recording of a provider a track is.
+
+    id: of the recording there
+    score: how sure the match is; 1 where you chose it
+    """
+
+    provider: str
+    id: str
+    score: Fraction
+    fetched_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provided:
+    """What providers know of one recording."""
+
+    values: Mapping[str, ProvidedValue] = field(default_factory=dict)
+    matches: tuple[RemoteMatch, ...] = ()
+
+    def value(self, name: str) -> Any:
+        """What counts of one field, None where nobody knows it; `year` is the original one, or that of the release."""
+        if name == "year":
+            original, date = self.value("original_year"), self.value("release_date")
+            return original if original is not None else None if date is None else int(date[:4])
+        found = self.values.get(name)
+        return None if found is None else found.value
+
+    def said(self, name: str) -> Mapping[str, Any]:
+        """What each provider says of one field; `year` by those who know the date that it is of."""
+        if name == "year":
+            dated = self.values.get("original_year", self.values.get("release_date"))
+            return dict.fromkeys(dated.said if dated else (), self.value("year"))
+        return self.values[name].said if name in self.values else {}
+
+    def to_data(self) -> dict[str, Any]:
+        """As it is stored: `in_force` for queries, the rest for people."""
+        in_force = {name: one.value for name, one in self.values.items()}
+        year = self.value("year")
+        said = {name: [dict(one.said), one.remark] for name, one in self.values.items()}
+        matches = [[one.provider, one.id, one.score, one.fetched_at] for one in self.matches]
+        return {"in_force": in_force | ({} if year is None else {"year": year}), "said": said, "matches": matches}
+
+
+def provided_from_data(data: Mapping[str, Any]) -> Provided:
+    in_force = data["in_force"]
+    return Provided(
+        values={
+            name: ProvidedValue(value=sound_value(name, in_force[name]), said=said, remark=remark)
+            for name, (said, remark) in data["said"].items()
+        },
+        matches=tuple(
+            RemoteMatch(provider=provider, id=found, score=score, fetched_at=at)
+            for provider, found, score, at in data["matches"]
+        ),
+    )
+
+
+def sound_value(name: str, value: Any) -> Any:
+    """A value as it is kept: of the right kind and within what can be."""
+    found: Any = None
+    if name not in PROVIDED_FIELDS:
+        raise ValueError(f"no provider knows of a {name}")
+    field = FIELDS[name]
+    if isinstance(value, str):
+        text = value.strip().upper().replace("-", "")
+        match field.kind:
+            case "text":
+                found = without_controls(value).strip()
+            case "isrc" if _ISRC.fullmatch(text):
+                found = text
+            case "day" if _DATE.fullmatch(value):
+                found = value
+            case "key":
+                with suppress(KeyParseError):
+                    found = parse_key(value).camelot
+    elif field.kind == "whole" and type(value) is int:
+        found = value if field.least <= value <= field.most else None
+    elif field.kind == "tempo" and isinstance(value, int | float) and not isinstance(value, bool):
+        found = plausible_bpm(float(value))
+    if found is None or found == "":
+        raise ValueError(f"{str(value)[:MOST_LETTERS]!r} is no {name}")
+    return found
+
+
+def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what a provider says, that which can be; the rest is left out."""
+    found: dict[str, Any] = {}
+    for name in PROVIDED_FIELDS:
+        with suppress(ValueError):
+            found[name] = sound_value(name, values.get(name))
+    return found
+
+
+def consolidated(observations: Iterable[Observation]) -> Provided:
+    """What counts of all observations of one recording, in whatever order and how often they come.
+
+    Of each provider the surest match counts, of that the newest fetch. Of each field what most providers agree on,
+    weighted by how good each is at it (`data/providers.toml`) and how sure its match; one that contradicts is left out
+    of this field alone.
+    """
+    by_provider: dict[str, list[Observation]] = {}
+    for one in observations:
+        by_provider.setdefault(one.provider, []).append(one)
+    matches, said = [], dict[str, list[tuple[float, Observation]]]()
+    for provider in sorted(by_provider):
+        match, current = _current(by_provider[provider])
+        matches.append(match)
+        for one in current:
+            weight = shipped_weights().get(provider, {}).get(one.field, 1.0) * one.score
+            said.setdefault(one.field, []).append((weight, one))
+    return Provided(
+        values={name: _agreed(name, said[name]) for name in PROVIDED_FIELDS if name in said}, matches=tuple(matches)
+    )
+
+
+@lru_cache(1)
+def shipped_weights() -> Mapping[str, Mapping[str, float]]:
+    import tomllib
+    from importlib.resources import files
+
+    return tomllib.loads(files("map4.music").joinpath("data/providers.toml").read_text(encoding="utf-8"))
+
+
+def _current(observations: Sequence[Observation]) -> tuple[RemoteMatch, list[Observation]]:
+    """The match of one provider, and what it said at last."""
+    best = max(observations, key=lambda one: (one.score, one.fetched_at, one.provider_id))
+    mine = [one for one in observations if one.provider_id == best.provider_id]
+    newest = max(one.fetched_at for one in mine)
+    last = sorted((one for one in mine if one.fetched_at == newest), key=lambda one: (one.score, _text(one.value)))
+    match = RemoteMatch(provider=best.provider, id=best.provider_id, score=best.score, fetched_at=newest)
+    return match, list({one.field: one for one in last}.values())
+
+
+def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedValue:
+    ranked = sorted(said, key=lambda pair: (-pair[0], pair[1].provider))
+    groups: list[list[tuple[float, Observation]]] = []
+    for pair in ranked:
+        group = next((one for one in groups if is_same(name, one[0][1].value, pair[1].value)), None)
+        if group is None:
+            groups.append(group := [])
+        group.append(pair)
+    groups.sort(key=lambda them: (-round(sum(weight for weight, _ in them), 6), -len(them), _text(them[0][1].value)))
+    winner, *others = groups
+    value = winner[0][1].value
+    if name == "release_date":  # of "1997" and "1997-05-12" the finer one
+        value = max((one.value for _, one in winner), key=lambda date: (len(date), date))
+    dropped = ", ".join(sorted(one.provider for group in others for _, one in group))
+    kept = ", ".join(sorted(one.provider for _, one in winner))
+    remark = f"{dropped} left out: {kept} {'agree' if len(winner) > 1 else 'counts more'}" if dropped else None
+    return ProvidedValue(value=value, said={one.provider: one.value for _, one in ranked}, remark=remark)
+
+
+def is_same(name: str, a: Any, b: Any) -> bool:
+    """Whether two values of a field say the same, but for spelling, exactness, and the octave of a tempo."""
+    if name == "bpm":
+        return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in OCTAVES)
+    if name == "release_date":
+        shorter, longer = sorted((a, b), key=len)
+        return bool(longer.startswith(shorter))
+    same: Callable[[Any], Any] = _FOLDS.get(name, lambda value: value)
+    return bool(same(a) == same(b))
+
+
+def _folded(text: str) -> str:
+    return words_of(text) or text
+
+
+_FOLDS: Mapping[str, Callable[[Any], Any]] = {
+    "artist": lambda text: sorted(_folded(text).replace(" and ", " ").split()),
+    "album_artist": lambda text: sorted(_folded(text).replace(" and ", " ").split()),
+    "title": _folded,
+    "album": _folded,
+    "label": lambda text: _OF_A_LABEL.sub("", _folded(text)),
+    "catalog_number": lambda text: _folded(text).replace(" ", ""),
+    "genre": lambda text: sorted(_folded(one) for one in text.split(";")),
+    "remixer": lambda text: sorted(_folded(text).split()),
+}
+
+
+def _text(value: Any) -> str:
+    return dumps(value, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,100 @@
+"""Cue points, loops and beat grids that the user sets: what they may be, and how they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any, Literal, get_args
+
+from map4.music.track.cues import CueKind, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues, sound_values
+
+MarkName = Literal["cues", "grid"]
+MARK_NAMES: tuple[MarkName, ...] = get_args(MarkName)
+
+MOST_OWN = 500
+"""Cue points, or marks of a grid, that a user sets of one track."""
+MOST_NAME = 200
+_MOST_NUMBER, _MOST_METRE = 63, 64
+
+_KINDS: Mapping[str, type[CuePoint] | type[GridMark]] = {"cues": CuePoint, "grid": GridMark}
+_WHOLE = frozenset({"number", "metre", "beat"})
+_TEXTS = frozenset({"kind", "name", "color"})
+_BOUNDS = {"number": (0, _MOST_NUMBER), "metre": (1, _MOST_METRE), "beat": (1, _MOST_METRE)}
+
+
+def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMark, ...]:
+    """The cue points ("cues") or the marks ("grid") of JSON, by position.
+
+    A cue point with a length is a loop, and one of no kind else a cue.
+
+    raises ValueError: with a sentence for whoever set them, if they can't be
+    """
+    if not isinstance(data, (list, tuple)):
+        raise ValueError(f"{name} are a list")
+    if len(data) > MOST_OWN:
+        raise ValueError(f"{name}: a track has at most {MOST_OWN}, not {len(data):,}")
+    found: tuple[Any, ...] = tuple(sorted((_mark(name, one) for one in data), key=lambda one: one.position_s))
+    values = ImportedValues(cues=found) if name == "cues" else ImportedValues(grid=found)
+    if sound_values(values)[1]:
+        raise ValueError(f"{name}: a place, tempo, length or colour (#rrggbb) is none that a track can have")
+    if name == "cues":
+        _require_one_each(one.number for one in found)
+    elif not found:
+        raise ValueError("grid: a grid has a mark; to take yours back, unset it")
+    return found
+
+
+def marks_to_data(marks: Iterable[CuePoint | GridMark]) -> list[dict[str, Any]]:
+    """JSON values, without what is not known; `marks_from_data` reads them."""
+    return [
+        {item.name: value for item in fields(one) if (value := getattr(one, item.name)) is not None} for one in marks
+    ]
+
+
+def _mark(name: str, given: Any) -> Any:
+    kind = _KINDS[name]
+    known = [item.name for item in fields(kind)]
+    if not isinstance(given, Mapping) or not given.keys() <= {*known}:
+        raise ValueError(f"{name}: each has {', '.join(known)}, not {given!r:.60}")
+    for needed in ("position_s", "bpm") if name == "grid" else ("position_s",):
+        if given.get(needed) is None:
+            raise ValueError(f"{name}: each has a {needed}")
+    made = kind(**{key: _value(name, key, value) for key, value in given.items() if value is not None})
+    return made if isinstance(made, GridMark) else _of_its_kind(made, given.get("kind"))
+
+
+def _of_its_kind(cue: CuePoint, kind: Any) -> CuePoint:
+    if kind is None and cue.length_s is not None:
+        cue = replace(cue, kind="loop")
+    if cue.kind not in get_args(CueKind):
+        raise ValueError(f"cues: there is no kind '{cue.kind}'; it is one of {', '.join(get_args(CueKind))}")
+    if (cue.kind == "loop") != (cue.length_s is not None):
+        raise ValueError("cues: a loop has a length_s, and nothing else has one")
+    return cue
+
+
+def _value(name: str, key: str, value: Any) -> Any:
+    """One member of a mark."""
+    if key in _TEXTS:
+        if not isinstance(value, str) or len(value) > MOST_NAME or not value.isprintable():
+            raise ValueError(f"{name}: {key} is a text of at most {MOST_NAME} letters on one line")
+        return value.strip() or None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{name}: {key} is a number, not {value!r:.60}")
+    if key in _WHOLE:
+        least, most = _BOUNDS[key]
+        if not least <= value <= most or value != int(value):
+            raise ValueError(f"{name}: {key} is a whole number from {least} to {most}, not {value:g}")
+        return int(value)
+    if key == "length_s" and value <= 0:
+        raise ValueError(f"{name}: a loop is longer than {value:g} s")
+    return round(float(value), 6)
+
+
+def _require_one_each(numbers: Iterable[int | None]) -> None:
+    seen = set()
+    for number in numbers:
+        if number is not None and number in seen:
+            raise ValueError(f"cues: two are on button {number + 1}; give each its own number")
+        seen.add(number)

@@ -1,0 +1,467 @@
+"""A track as users see it: file, tags, analysis and the user's own values, and the record made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from map4.base.paths import caption as caption
+from map4.base.paths import display_path as display_path
+from map4.base.paths import display_paths as display_paths
+from map4.base.paths import path_fields as path_fields
+from map4.base.records import Record
+from map4.base.shown import cut, told
+from map4.errors import KeyParseError
+from map4.music.analysis.key import Key, parse_key
+from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
+from map4.music.track.fields import FIELDS, Field, counting
+from map4.music.track.observations import Provided, is_same
+from map4.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
+from map4.music.track.sources import FieldSource, Preferred
+from map4.music.track.sources import Source as Source
+from map4.music.track.tags import Tags
+from map4.music.track.track_parts import Failure as Failure
+from map4.music.track.track_parts import State as State
+from map4.music.track.track_parts import UserValues as UserValues
+
+# What a track is made of is imported by who makes one; commands that only name a file need not wait for it.
+if TYPE_CHECKING:
+    from map4.music.analysis.analysis import Analysis
+    from map4.music.analysis.audio import AudioFormat
+    from map4.music.track.cues import CuePoint, GridMark
+    from map4.music.track.genre import GenreTable
+    from map4.music.track.imported import ImportedValues
+    from map4.music.track.labels import Labels
+    from map4.music.track.track_cues import CueSource, TrackCue
+    from map4.music.track.track_record import TrackEnergy, TrackFile, TrackKey, TrackMetadata, TrackTempo
+
+_MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
+"""Who does not say what they know, but made it."""
+_MOST_NAME = 80
+_SAME_TEMPO = 0.01
+"""Part of a tempo by which that of one's own grid may differ from it: a tag says 128 where the beats go at 127.9."""
+REPLAYGAIN_LUFS = -18.0
+"""At which ReplayGain 2.0 aims."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track(Record, kind="track"):
+    """One file with all that is known about it.
+
+    path: absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
+    audio_id: None where the file could not be identified
+    size_bytes: None where the file is gone before it was seen
+    added_at: when the library met it, ISO 8601 with its zone; None outside a library
+    cached: True where nothing had to be computed for this answer
+    labels: None before the track was classified
+    imported: what other programs say of it; None where nothing was imported
+    provided: what providers of metadata know of it; None where nothing was looked up
+    heard: what who asks heard of it; None where that is nothing
+    prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
+    preferred: which goes first of other fields
+    lasts_s: seconds of decoded audio, where the analysis was left out
+    """
+
+    path: str
+    state: State
+    audio_id: str | None = None
+    cached: bool = False
+    format: AudioFormat | None = None
+    size_bytes: int | None = None
+    tags: Tags = field(default_factory=Tags)
+    analysis: Analysis | None = None
+    failure: Failure | None = None
+    user: UserValues = field(default_factory=UserValues)
+    labels: Labels | None = None
+    imported: ImportedValues | None = None
+    provided: Provided | None = None
+    heard: HeardCounts | None = None
+    flags: tuple[str, ...] = ()
+    prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
+    preferred: Preferred = ()
+    added_at: str | None = None
+    lasts_s: float | None = None
+
+    def said(self, name: str) -> Any:
+        """What counts of a field of `map4.music.track.fields`, of what the user, tags, providers and DJ programs say.
+
+        `prefer` and `preferred` order those three.
+        """
+        field = FIELDS[name]
+        for source in counting(name, self.prefer, self.preferred):
+            value = None if source in _MADE else self._of(source, field)
+            if value is not None and value != "":
+                return value
+        return None
+
+    def sources(self, name: str) -> dict[FieldSource, Any]:
+        """Everything that is known of a field by source, the one that counts first."""
+        field = FIELDS[name]
+        found = {one: self._of(one, field) for one in counting(name, self.prefer, self.preferred)}
+        return {source: value for source, value in found.items() if value is not None and value != ""}
+
+    def _of(self, source: FieldSource, field: Field) -> Any:
+        """What one source says of a field; of keys such as can be read."""
+        value: Any = None
+        match source:
+            case "user":
+                value = getattr(self.user, field.name)
+            case "tag":
+                value = getattr(self.tags, field.tag, None)  # some are known of a file alone
+            case "imported":
+                value = getattr(self.imported, field.imported, None)
+            case "provider":
+                value = None if self.provided is None else self.provided.value(field.name)
+            case "measured":
+                value = None if self.analysis is None else _measured(self.analysis, field)
+            case "labels":
+                value = None if self.labels is None else self.labels.style
+        if field.kind == "key" and isinstance(value, str):
+            return readable_key(value)
+        return round(value, 3) if field.kind == "tempo" and value is not None else value
+
+    def __fspath__(self) -> str:
+        """Its path: where a file or a name is asked for, a track is one, too."""
+        return self.path
+
+    def __repr__(self) -> str:
+        return told(self, self.in_brief())
+
+    def in_brief(self) -> str:
+        """Name, tempo and key: `House Act 5 – Tune 14, 124.0, 7B`."""
+        key, bpm = self.key(), self.bpm()
+        heard = [f"{bpm:.1f}" if bpm is not None else None, key.camelot if key else None]
+        state = None if self.state == "ok" else self.state
+        return ", ".join(filter(None, [cut(self.caption(), _MOST_NAME), *heard, state]))
+
+    def measured(self) -> Analysis | None:
+        """What counts of the analysis: of a file that failed, an older one does not."""
+        return None if self.state == "failed" else self.analysis
+
+    def bpm_sources(self) -> dict[Source, float]:
+        return self._heard("bpm")
+
+    def key_sources(self) -> dict[Source, Key]:
+        """Every key known, by source; a tag that is no key is left out."""
+        return self._heard("key")
+
+    def _heard(self, name: str) -> dict[Source, Any]:
+        field = FIELDS[name]
+        found: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
+        return {source: value for source, value in found.items() if value is not None}
+
+    def bpm(self) -> float | None:
+        return next(iter(self.sources("bpm").values()), None)
+
+    def bpm_source(self) -> Source | None:
+        return cast("Source | None", next(iter(self.sources("bpm")), None))
+
+    def key(self) -> Key | None:
+        return next(iter(self.sources("key").values()), None)
+
+    def key_source(self) -> Source | None:
+        return cast("Source | None", next(iter(self.sources("key")), None))
+
+    def tempo_confidence(self) -> float | None:
+        """How sure the current tempo is; None where it was not measured."""
+        tempo = self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
+        return None if tempo is None else tempo.confidence
+
+    def key_confidence(self) -> float | None:
+        key = self.analysis.key if self.analysis and self.key_source() == "measured" else None
+        return None if key is None else key.confidence
+
+    def _text(self, name: str) -> str | None:
+        text: str | None = self.said(name)
+        return text
+
+    def _number(self, name: str) -> int | None:
+        number: int | None = self.said(name)
+        return number
+
+    def artist(self) -> str | None:
+        """As `said`; so are the others that say so."""
+        return self._text("artist")
+
+    def title(self) -> str | None:
+        """See `artist`."""
+        return self._text("title")
+
+    def album(self) -> str | None:
+        return self._text("album")
+
+    def label(self) -> str | None:
+        """See `artist`; what a model says of the track is in `labels`."""
+        return self._text("label")
+
+    def track_number(self) -> int | None:
+        return self._number("track")
+
+    def genre(self) -> str | None:
+        """As `artist`, else the style or genre of the labels."""
+        return self.named_genre() or (self.labels.style if self.labels else None)
+
+    def named_genre(self) -> str | None:
+        """The same without the labels, which may have been drawn from it."""
+        return self._text("genre")
+
+    def genre_family(self, genres: GenreTable) -> str | None:
+        """The family of the genre that the user set; else that of the labels, else of the tag or the import."""
+        if self.user.genre is not None:
+            return genres.family(self.user.genre)
+        return genres.track_family(self.labels.family if self.labels else None, self.named_genre())
+
+    def year(self) -> int | None:
+        return self._number("year")
+
+    def energy(self) -> float | None:
+        """0-1: a tenth of the level that the user set, or else what was measured."""
+        if self.user.energy is not None:
+            from map4.music.analysis.analysis import MOST_ENERGY_LEVEL
+
+            return self.user.energy / MOST_ENERGY_LEVEL
+        return self.analysis.energy if self.analysis else None
+
+    def energy_level(self) -> int | None:
+        """Level 1-10: what the user set, or else what was measured."""
+        from map4.music.analysis.analysis import energy_level
+
+        energy = self.energy()
+        return None if energy is None else energy_level(energy)
+
+    def rating(self) -> float | None:
+        """Stars, 0-5; see `artist`."""
+        stars: float | None = self.said("rating")
+        return stars
+
+    def play_count(self) -> int | None:
+        """How often it was played: what DJ programs counted, and what who asks heard besides; None where not known."""
+        heard = self.heard or NOTHING_HEARD
+        return plays_of(self.imported.play_count if self.imported else None, heard.plays, heard.in_programs)
+
+    def last_played(self) -> str | None:
+        """When it was last played, by the clock of this machine; see `play_count`."""
+        written = self.imported.last_played if self.imported else None
+        return last_played_of(written, self.heard.last_at if self.heard else None)
+
+    def skip_count(self) -> int | None:
+        """How often who asks began to hear it and went on; None where they never heard it."""
+        return self.heard.skips if self.heard else None
+
+    def comment(self) -> str | None:
+        return self._text("comment")
+
+    def set_cues(self) -> tuple[CuePoint, ...]:
+        """The cue points that a person set, by position: those of `user`, or else those imported."""
+        if self.user.cues is not None:
+            return self.user.cues
+        return self.imported.cues if self.imported else ()
+
+    def set_grid(self) -> tuple[GridMark, ...]:
+        """The beat grid that a person may have set, by position: that of `user`, or else the imported one.
+
+        That of `user` counts as long as the current tempo is one of its own: not once it was halved, or taken back.
+        """
+        if self.user.grid and _is_among(self.bpm(), [mark.bpm for mark in self.user.grid]):
+            return self.user.grid
+        return self.imported.grid if self.imported else ()
+
+    def cues(self) -> tuple[TrackCue, ...]:
+        """The cue points that count, by position: what a DJ set, here or elsewhere, and what was detected besides."""
+        from map4.music.track.track_cues import bar_length_s, cues_in_force
+
+        placed = self.set_cues()
+        source: CueSource = "imported" if self.user.cues is None else "user"
+        analysis = self.measured()
+        if analysis is None:
+            return cues_in_force(placed, (), bar_s=bar_length_s(None, None), source=source)
+        bpm = analysis.tempo.bpm if analysis.tempo else None
+        metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
+        return cues_in_force(placed, analysis.detected_cues, bar_s=bar_length_s(bpm, metre), source=source)
+
+    def bit_rate_bps(self) -> float | None:
+        """Of the audio alone, on average; None before it was analysed."""
+        if self.format is None or self.analysis is None:
+            return None
+        return self.format.payload_bytes * 8 / self.analysis.duration_s
+
+    def is_upscaled(self) -> bool | None:
+        """Whether it was made from a lossy file with fewer bits; None where that can't be told."""
+        spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
+        if self.format is None or spectrum is None:
+            return None
+        from map4.music.analysis.audio import is_upscaled
+
+        return is_upscaled(
+            codec=self.format.codec,
+            sample_rate_hz=self.format.sample_rate_hz,
+            bit_rate_bps=self.bit_rate_bps(),
+            cutoff_hz=spectrum.cutoff_hz,
+            cutoff_drop_db=spectrum.cutoff_drop_db,
+        )
+
+    def why_upscaled(self) -> str | None:
+        """What tells so: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"; None of all other tracks."""
+        spectrum = self.analysis.spectrum if self.analysis else None
+        if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
+            return None
+        from map4.music.analysis.audio import why_upscaled
+
+        return why_upscaled(spectrum.cutoff_hz)
+
+    def caption(self) -> str:
+        """Artist and title, or the name of the file where nothing says them; not yet safe for a terminal."""
+        return caption(self.artist(), self.title(), display_path(self.path))
+
+    def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
+        """The `map4/track/1` record: JSON values only, null where a thing is not known.
+
+        beats: add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
+            the grid that was imported
+        cues: add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
+        """
+        from map4.music.track.track_record import PlacedCue, TrackRecord
+
+        analysis, user = self.measured(), self.user
+        bars = analysis.bars if analysis else None
+        downbeats_s = bars.downbeats_s if bars else None
+        record = TrackRecord(
+            path=self.path,
+            audio_id=self.audio_id,
+            state=self.state,
+            cached=self.cached,
+            flags=tuple(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
+            error=self.failure,
+            tags=self.tags.kept(),
+            file=self._file(analysis),
+            tempo=self._tempo(analysis),
+            analysis=analysis,
+            tempo_map=analysis.tempo_map or None if analysis else None,
+            key_map=analysis.key_map or None if analysis else None,
+            key=self._key(analysis),
+            energy=self._energy(analysis),
+            labels=self.labels,
+            imported=self.imported,
+            user=None if user == _NOTHING else user,
+            beats_s=(analysis.beats_s if analysis else None) if beats else ...,
+            downbeats_s=downbeats_s if beats else ...,
+            metadata=... if self.provided is None else metadata_of(self),
+            cues=tuple(PlacedCue.among(cue, downbeats_s or ()) for cue in self.cues()) if cues else ...,
+        ).to_record()
+        if beats and self.imported is not None:
+            record["imported"] = self.imported.to_record(grid=True)
+        return record
+
+    def _file(self, analysis: Analysis | None) -> TrackFile | None:
+        from map4.music.track.track_record import TrackFile
+
+        bit_rate = self.bit_rate_bps() if analysis else None
+        if self.format is None and self.size_bytes is None:
+            return None
+        return TrackFile(
+            format=self.format,
+            analysis=analysis,
+            bit_rate_bps=None if bit_rate is None else round(bit_rate),
+            size_bytes=self.size_bytes,
+        )
+
+    def _tempo(self, analysis: Analysis | None) -> TrackTempo | None:
+        from map4.music.track.track_record import TrackTempo
+
+        sources = self.bpm_sources() if self.state != "failed" else {}
+        source = self.bpm_source() if sources else None
+        if source is None:
+            return None
+        measured = analysis.tempo if analysis else None
+        counting = measured if source == "measured" else None
+        return TrackTempo(
+            bpm=sources[source],
+            counting=counting,
+            alternatives=counting.alternatives if counting else (),
+            measured=measured,
+            source=source,
+            sources=sources,
+        )
+
+    def _energy(self, analysis: Analysis | None) -> TrackEnergy | None:
+        from map4.music.analysis.analysis import MOST_ENERGY_LEVEL, energy_level
+        from map4.music.track.track_record import TrackEnergy
+
+        measured = None if analysis is None or analysis.energy is None else round(analysis.energy, 4)
+        own = self.user.energy if self.state != "failed" else None
+        if own is not None:
+            return TrackEnergy(value=own / MOST_ENERGY_LEVEL, level=own, source="user", measured=measured)
+        if measured is None:
+            return None
+        return TrackEnergy(value=measured, level=energy_level(measured), source="measured", measured=measured)
+
+    def _key(self, analysis: Analysis | None) -> TrackKey | None:
+        from map4.music.track.track_record import TrackKey
+
+        sources = self.key_sources() if self.state != "failed" else {}
+        source = self.key_source() if sources else None
+        if source is None:
+            return None
+        measured = analysis.key if analysis else None
+        return TrackKey(
+            key=sources[source],
+            counting=measured if source == "measured" else None,
+            measured=measured,
+            source=source,
+            sources={name: key.camelot for name, key in sources.items()},
+        )
+
+
+_NOTHING = UserValues()
+
+
+def _is_among(bpm: float | None, tempi: Sequence[float]) -> bool:
+    return bpm is None or min(tempi) * (1.0 - _SAME_TEMPO) <= bpm <= max(tempi) * (1.0 + _SAME_TEMPO)
+
+
+def metadata_of(track: Track) -> TrackMetadata:
+    """What providers know of a track that was looked up: each field with its current value, its source, the others."""
+    from map4.music.track.track_record import LookedUpField, TrackMetadata
+
+    provided = track.provided or Provided()
+    fields = {}
+    for name in (*provided.values, *(() if provided.value("year") is None else ("year",))):
+        sources: dict[Any, Any] = {one: value for one, value in track.sources(name).items() if one != "labels"}
+        if name == "key":
+            sources = {one: key.camelot for one, key in sources.items()}
+        if not sources:  # those who say it don't count
+            continue
+        source, value = next(iter(sources.items()))
+        others = {one: other for one, other in sources.items() if one not in (source, "provider")}
+        others |= provided.said(name)
+        conflict = any(not is_same(name, value, other) for other in others.values())
+        remark = provided.values[name].remark if name in provided.values else None
+        fields[name] = LookedUpField(value=value, source=source, others=others, conflict=conflict, remark=remark)
+    return TrackMetadata(fields=fields, matches=provided.matches)
+
+
+def _measured(analysis: Analysis, field: Field) -> Any:
+    from map4.music.analysis.analysis import energy_level
+
+    lufs = analysis.loudness.integrated_lufs
+    match field.kind:
+        case "tempo":
+            return analysis.tempo and analysis.tempo.bpm
+        case "key":
+            return analysis.key and analysis.key.key
+        case "level":
+            return None if analysis.energy is None else energy_level(analysis.energy)
+        case "decibels":
+            return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
+    return None
+
+
+def readable_key(text: str | None) -> Key | None:
+    """The key a tag names, or None where the tag is something else."""
+    if text is None:
+        return None
+    try:
+        return parse_key(text)
+    except KeyParseError:
+        return None

@@ -1,0 +1,66 @@
+"""What tables for people say of a track: its name, tempo, key, energy level, length and genre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from map4.base.text import bpm_text
+from map4.music.analysis.plausible import DOUBTFUL
+from map4.music.track.track_columns import clock, column_value
+
+if TYPE_CHECKING:
+    from map4.music.analysis.key import Notation
+    from map4.music.track.track import Track
+
+DOUBT_MARK, OWN_MARK = "?", "*"
+NAME_HEAD = "artist – title"
+_STATES = {"pending": "not analysed"}
+
+
+def track_cells(track: Track, notation: Notation = "camelot") -> dict[str, str]:
+    """The cells of a track, by the heads of their columns; empty where nothing is known."""
+    level, duration_s = column_value(track, "energy_level"), column_value(track, "duration_s")
+    return {
+        NAME_HEAD: track.caption() + state_text(track),
+        "BPM": tempo_text(track),
+        "key": key_text(track, notation),
+        "E": str(level) if level else "",
+        "time": clock(duration_s) if duration_s is not None else "",
+        "genre": track.named_genre() or "",
+    }
+
+
+def numbered_cells(tracks: Iterable[Track], **more: Sequence[str]) -> list[Mapping[str, str]]:
+    """The cells of tracks with their places, from 1, and what else is said of each, by the heads of its columns."""
+    rows: list[Mapping[str, str]] = []
+    for place, track in enumerate(tracks):
+        cells = track_cells(track)
+        first = {"#": str(place + 1), NAME_HEAD: cells.pop(NAME_HEAD)}
+        rows.append({**first, **{head: said[place] for head, said in more.items()}, **cells})
+    return rows
+
+
+def state_text(track: Track) -> str:
+    """In brackets why a track is no usual one: ` (missing)`; empty of one that is."""
+    return "" if track.state == "ok" else f" ({_STATES.get(track.state, track.state)})"
+
+
+def tempo_text(track: Track) -> str:
+    """The tempo with the mark of doubt, or that of the user's own, or a blank; empty where it is not known."""
+    bpm, source = (column_value(track, name) for name in ("bpm", "bpm_source"))
+    text = None if bpm is None else bpm_text(bpm, is_own=source == "user")
+    return _marked(text, source, track.tempo_confidence())
+
+
+def key_text(track: Track, notation: Notation) -> str:
+    """The same of the key."""
+    key = None if track.state == "failed" else track.key()
+    return _marked(None if key is None else key.in_notation(notation), track.key_source(), track.key_confidence())
+
+
+def _marked(text: str | None, source: str | None, confidence: float | None) -> str:
+    if text is None:
+        return ""
+    is_doubtful = confidence is not None and confidence < DOUBTFUL
+    return text + (OWN_MARK if source == "user" else DOUBT_MARK if is_doubtful else " ")

@@ -1,0 +1,199 @@
+"""Tracks as rows of a table: the names of the columns, and the value that a track has in each."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from map4.base.near_names import no_such
+from map4.base.path_maps import PathMaps
+from map4.base.paths import path_fields
+from map4.base.text import visible
+from map4.music.track.fields import FIELDS, NUMBERS, in_order
+
+if TYPE_CHECKING:
+    from map4.music.track.track import Track
+
+CellReader = Callable[["Track"], Any]
+"""Takes a value from a track; None where it is not known."""
+ColumnKind = Literal["text", "whole", "number"]
+"""What its values look like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackColumn:
+    """A column of tables, with what takes its value from a track."""
+
+    shape: ColumnKind
+    cell: CellReader
+
+
+PATH_BYTES = "path_bytes"
+"""A path that is not UTF-8, in base64; empty where text can say it."""
+TIME = "time"
+"""The length for people: `4:05` as text, a time in sheets."""
+
+
+def _said(name: str) -> TrackColumn:
+    """The column of a field: what counts of it, as people may see it."""
+    kind = FIELDS[name].kind
+    shape: ColumnKind = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
+    if kind == "text":
+        return TrackColumn(shape=shape, cell=lambda track: (text := track.said(name)) and visible(text))
+    return TrackColumn(shape=shape, cell=lambda track: track.said(name))
+
+
+def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:
+    """The column of what is known in one place of a track: attributes and methods, one after the other."""
+    steps = place.split(".")
+
+    def cell(track: Track) -> Any:
+        value: Any = track
+        for step in steps:
+            if value is None:
+                return None
+            value = getattr(value, step)
+            value = value() if callable(value) else value
+        return value
+
+    return TrackColumn(shape=shape, cell=cell)
+
+
+def _unless_failed(place: str, shape: ColumnKind = "text") -> TrackColumn:
+    """The same of what was measured, and what counts in its place: nothing of a file that failed."""
+    cell = _at(place, shape).cell
+    return TrackColumn(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
+
+
+def _rounded(column: TrackColumn) -> TrackColumn:
+    def cell(track: Track) -> Any:
+        value = column.cell(track)
+        return None if value is None else round(value)
+
+    return TrackColumn(shape="whole", cell=cell)
+
+
+def _length(track: Track) -> str | None:
+    analysis = track.measured()
+    return None if analysis is None else clock(analysis.duration_s)
+
+
+_LOUDNESS = "measured.loudness"
+_COLUMNS: dict[str, TrackColumn] = {
+    "path": TrackColumn(shape="text", cell=lambda track: path_fields(track.path)["path"]),
+    PATH_BYTES: TrackColumn(shape="text", cell=lambda track: path_fields(track.path).get(PATH_BYTES)),
+    "bpm": _unless_failed("bpm", "number"),
+    "bpm_source": _unless_failed("bpm_source"),
+    "tempo_confidence": _unless_failed("tempo_confidence", "number"),
+    **{f"key_{form}": _unless_failed(f"key.{form}") for form in ("camelot", "musical", "openkey", "name")},
+    "key_source": _unless_failed("key_source"),
+    "key_confidence": _unless_failed("key_confidence", "number"),
+    "energy": _unless_failed("energy", "number"),
+    "energy_level": _unless_failed("energy_level", "whole"),
+    **{name: _at(f"{_LOUDNESS}.{name}", "number") for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")},
+    **{name: _at(f"measured.{name}", "number") for name in ("duration_s", "cue_in_s", "cue_out_s")},
+    TIME: TrackColumn(shape="text", cell=_length),
+    "codec": _at("format.codec"),
+    "bit_rate_bps": _rounded(_unless_failed("bit_rate_bps")),
+    **{name: _at(f"format.{name}", "whole") for name in ("sample_rate_hz", "channels", "bits")},
+    "size_bytes": _at("size_bytes", "whole"),
+    "state": _at("state"),
+    "error": _at("failure.kind"),
+    "audio_id": _at("audio_id"),
+    "label_genre": _at("labels.genre"),
+    **{name: _at(f"labels.{name}") for name in ("subgenre", "mood", "era")},
+    "label_confidence": _at("labels.confidence", "number"),
+    "label_source": _at("labels.source"),
+    "plays": _at("play_count", "whole"),
+    "played": _at("last_played"),
+    "skipped": _at("skip_count", "whole"),
+    "cues": TrackColumn(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
+    "marks": TrackColumn(
+        shape="text", cell=lambda track: visible("; ".join(track.user.marks)) if track.user.marks else None
+    ),
+    "hamms_confidence": _at("measured.hamms.confidence", "number"),
+    "analysis_version": _at("measured.version", "whole"),
+    **{name: _said(name) for name, field in FIELDS.items() if field.has_column},
+}
+
+CSV_COLUMNS = (
+    "path", "artist", "title", "album", "genre", "year", "bpm", "tempo_confidence", "key_camelot", "key_musical",
+    "key_confidence", "energy", "energy_level", "integrated_lufs", "range_lu", "true_peak_dbtp", "duration_s",
+    "codec", "bit_rate_bps", "state", "error", "audio_id", "label_genre", "subgenre", "mood", "era",
+    "label_confidence", "label_source", "rating", "plays", "played", "cues", "skipped",
+)  # fmt: skip
+"""Columns of `--csv`; only ever added to."""
+
+USUAL_COLUMNS: tuple[str, ...] = (*CSV_COLUMNS, PATH_BYTES)
+"""Those of an export when none are named."""
+
+_EVERY_COLUMN = in_order((
+    *USUAL_COLUMNS,
+    "track", "label", "catalog_number", "isrc", "comment", "bpm_source", "key_openkey", "key_name", "key_source",
+    "cue_in_s", "cue_out_s", "sample_rate_hz", "channels", "bits", "size_bytes", "hamms_confidence",
+    "analysis_version", "composer", "remixer", "mix", "grouping", "disc_number", "date_added", "color",
+    "release_date", "original_year", "marks", "album_artist",
+), (field for field in FIELDS.values() if field.has_column))  # fmt: skip
+
+
+@functools.cache
+def _hamms_columns() -> dict[str, TrackColumn]:
+    from map4.music.track.hamms import HAMMS_NAMES  # brings numpy along, which `--csv` need not wait for
+
+    def column(index: int) -> TrackColumn:
+        vector = _at("measured.hamms.vector").cell
+        return TrackColumn(shape="number", cell=lambda track: (found := vector(track)) and found[index])
+
+    return {f"hamms_{name}": column(index) for index, name in enumerate(HAMMS_NAMES)}
+
+
+def export_columns() -> tuple[str, ...]:
+    return (*_EVERY_COLUMN, TIME, *_hamms_columns())
+
+
+def column_named(name: str) -> TrackColumn | None:
+    if name in _COLUMNS or not name.startswith("hamms_"):
+        return _COLUMNS.get(name)
+    return _hamms_columns().get(name)
+
+
+def column_cells(names: Iterable[str]) -> list[tuple[str, CellReader]]:
+    return [(name, _column(name).cell) for name in names]
+
+
+def _column(name: str) -> TrackColumn:
+    found = column_named(name)
+    if found is None:
+        raise no_such("column", name, export_columns())
+    return found
+
+
+def column_value(track: Track, name: str) -> Any:
+    return _COLUMNS[name].cell(track)
+
+
+def clock(seconds: float) -> str:
+    """A length as 3:05, or 1:02:03."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+
+
+def minute_clock(seconds: float) -> str:
+    """`4:05`, `66:40`: whole minutes and seconds, no wider for the hours of a mix."""
+    minutes, second = divmod(round(seconds), 60)
+    return f"{minutes}:{second:02d}"
+
+
+def fine_clock(seconds: float) -> str:
+    """A place as 3:44.1: minutes, seconds and tenths."""
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
+
+
+def with_mapped_path(track: Track, path_maps: PathMaps) -> Track:
+    """The track at the path that the maps make of its own, for tables that others read."""
+    mapped = path_maps.outward(track.path)
+    return track if mapped == track.path else replace(track, path=mapped)

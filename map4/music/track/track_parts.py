@@ -1,0 +1,74 @@
+"""What is told of a track beside its file and its analysis: its state, why it failed, and what the user set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, get_args
+
+from map4.base.records import Bpm, Json, Ordinal, Record
+from map4.errors import ErrorKind, FileError
+from map4.music.analysis.key import Key
+from map4.music.track.cues import CuePoint, GridMark
+
+State = Literal["ok", "failed", "missing", "pending"]
+STATES: tuple[State, ...] = get_args(State)
+"""ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
+
+MESSAGE_LENGTH = 500
+Year = Annotated[int, Json(minimum=1000, maximum=9999)]
+EnergyLevel = Annotated[int, Json(minimum=1, maximum=10)]
+Stars = Annotated[float, Json(minimum=0, maximum=5)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating cues grid marks"):
+    """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
+
+    bpm: beats per minute
+    artist, title, album, album_artist, genre, label, comment: text
+    track, disc_number: number on the album, and of its disc
+    year: of release, 1000-9999
+    energy: level 1-10
+    rating: stars, 0-5, in halves
+    cues: by position, in place of all that were imported; an empty list is none
+    grid: the beat grid by position, in place of the imported and the measured one
+    marks: words of one's own, by name
+    """
+
+    bpm: Bpm | None = None
+    key: Key | None = None
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    album_artist: str | None = None
+    track: Ordinal | None = None
+    disc_number: Ordinal | None = None
+    genre: str | None = None
+    label: str | None = None
+    year: Year | None = None
+    energy: EnergyLevel | None = None
+    rating: Stars | None = None
+    comment: str | None = None
+    cues: tuple[CuePoint, ...] | None = None
+    grid: tuple[GridMark, ...] | None = None
+    marks: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Record, members="kind message"):
+    """Why a file has no (new) analysis: one of `map4.errors.ERROR_KINDS` and a sentence for a person."""
+
+    kind: ErrorKind
+    message: str
+    of_disk: bool = field(default=False, compare=False)
+    """Whether it may lie with the disk, and not with the file; not stored."""
+
+    @classmethod
+    def of(cls, error: FileError) -> Failure:
+        """The failure that an error of a file is."""
+        return cls(kind=error.kind, message=error.message, of_disk=error.of_disk)
+
+    def __post_init__(self) -> None:
+        # A message may quote anything, a name in bytes that are no UTF-8 included; it must fit JSON and the library.
+        clean = self.message.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+        object.__setattr__(self, "message", clean[:MESSAGE_LENGTH])

@@ -1,0 +1,62 @@
+"""Marks as the tags of files have them: a My Tag comment as rekordbox writes it, or the grouping.
+
+rekordbox puts My Tags into the comment as `/* Vocal / Peak Time */`, which DJ-Tools reads so too. In a grouping they
+stand one after the other, with `; ` between them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from map4.base.text import name_key
+
+# The innermost: what begins like one, and does not end, is a part of the comment.
+_BLOCK = re.compile(r"[ \t]*/\*((?:(?!/\*|\*/).)*)\*/")
+_GROUPING = re.compile(r";| / ")
+
+
+def words_in_comment(comment: str) -> list[str]:
+    """The words of the My Tags in a comment, each as it is written there."""
+    return [word for block in _BLOCK.findall(comment) for word in _words(f" {block} ".split(" / "))]
+
+
+def words_in_grouping(grouping: str) -> list[str]:
+    return _words(_GROUPING.split(grouping))
+
+
+def comment_with(comment: str, marks: Sequence[str], *, alone: bool) -> str:
+    """A comment with marks as its My Tags; all else of it stays.
+
+    alone: whether what is no mark goes from the My Tags
+    """
+    there = words_in_comment(comment)
+    words = _joined(there, marks, alone=alone)
+    if words == there:
+        return comment
+    block = f"/* {' / '.join(words)} */" if words else ""
+    found = _BLOCK.search(comment)
+    if found is None:
+        return f"{comment} {block}".strip()
+    before, after = comment[: found.start()], _BLOCK.sub("", comment[found.end() :])
+    return f"{before} {block}{after}".strip() if block else f"{before}{after}".strip()
+
+
+def grouping_with(grouping: str, marks: Sequence[str], *, alone: bool) -> str:
+    """A grouping with marks; `alone` as of `comment_with`."""
+    there = words_in_grouping(grouping)
+    words = _joined(there, marks, alone=alone)
+    return grouping if words == there else "; ".join(words)
+
+
+def _joined(words: Sequence[str], marks: Sequence[str], *, alone: bool) -> list[str]:
+    """The words that are there, in their order, and what of the marks is not."""
+    wanted = {name_key(mark) for mark in marks}
+    return _words([*(word for word in words if not alone or name_key(word) in wanted), *marks])
+
+
+def _words(parts: Sequence[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for word in filter(None, (part.strip() for part in parts)):
+        found.setdefault(name_key(word), word)
+    return list(found.values())

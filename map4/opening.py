@@ -1,0 +1,121 @@
+"""Opens the store of a library: the one place where its kind is decided."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from map4.audio.decoder import DEFAULT_DECODER
+from map4.base.actor import Actor
+from map4.base.given_paths import PathLike, absolute_path
+from map4.base.library_address import is_database, shown_address
+from map4.base.paths import display_path
+from map4.errors import NothingFoundError, UsageError
+from map4.music.analysis.certainty import Certainties
+from map4.music.query.context import Preferences
+from map4.store.place import IN_MEMORY
+from map4.version import how_to_add
+
+if TYPE_CHECKING:
+    from map4.base.events import Writer
+    from map4.extras.postgres.store import PostgresStore
+    from map4.settings.config import Config
+    from map4.store.sql_store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibrarySettings:
+    """Which library is opened, and how, as the settings have it; see `map4.Library.open`."""
+
+    path: PathLike
+    shared: PathLike | None = None
+    decoder: str = DEFAULT_DECODER
+    preferences: Preferences = field(default_factory=Preferences)
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        return cls(
+            path=config["library"],
+            shared=config["shared"],
+            decoder=config["analysis.decoder"],
+            preferences=Preferences(
+                sources=tuple(config["analysis.prefer"]),
+                certainties=Certainties.of_texts(
+                    tempo=config["analysis.tempo_certainty"], key=config["analysis.key_certainty"]
+                ),
+            ),
+        )
+
+
+def open_store(
+    path: PathLike,
+    *,
+    create: bool,
+    preferences: Preferences,
+    actor: Actor,
+    writer: Writer,
+    on_update: Callable[[str], object] | None = None,
+    shared: PathLike | None = None,
+) -> Store:
+    """The store of a library; see `map4.Library.open`."""
+    library = library_address(path)
+    if is_database(library):
+        return in_postgres(library)(
+            library,
+            create=create,
+            shared=None if shared is None else _shared_folder(shared),
+            preferences=preferences,
+            actor=actor,
+            writer=writer,
+            on_update=on_update,
+        )
+    from map4.store.sqlite_store import SqliteStore
+
+    if not create:
+        library = existing(library)
+    return SqliteStore(library, preferences=preferences, actor=actor, writer=writer, on_update=on_update)
+
+
+def _shared_folder(folder: PathLike) -> str:
+    path = absolute_path(folder)
+    if not os.path.isdir(path):
+        raise UsageError(f"there is no folder {display_path(path)} to share; make it, or mount it")
+    return path
+
+
+def in_postgres(library: str) -> type[PostgresStore]:
+    """What opens the library of an address; raises UsageError without the packages for it."""
+    try:
+        from map4.extras.postgres.store import PostgresStore
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(
+            f"the library {shown_address(library)} needs more packages: {how_to_add('postgres')}"
+        ) from None
+    return PostgresStore
+
+
+def library_address(path: PathLike) -> str:
+    """What names a library: a whole path, or an address as it is."""
+    return str(path) if path == IN_MEMORY or is_database(path) else absolute_path(path)
+
+
+def existing(path: PathLike, otherwise: str = "yet; 'map4 scan FOLDER' makes it") -> str:
+    """The path of a library file that is there."""
+    library = file_address(path)
+    if not os.path.exists(library):
+        raise NothingFoundError(f"there is no library {library} {otherwise}")
+    return library
+
+
+def file_address(path: PathLike) -> str:
+    """The path of a library file, whether it is there or not."""
+    if is_database(path):
+        raise UsageError(
+            f"{shown_address(str(path))} is no file: its server checks and repairs it; 'map4 cache backup' makes a "
+            "library file of it, and 'map4 cache copy' puts one into an empty database"
+        )
+    return absolute_path(path)

@@ -1,0 +1,156 @@
+"""The page: one document at every address of a view, and the files that it is made of, which ask the other routes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import cache
+
+import msgspec
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.accounts.routes.auth import prolong_session, told_who
+from map4.base.actor import LOCAL, Actor
+from map4.errors import Map4Error
+from map4.page.linking import linked, page_bytes, page_file, page_names
+from map4.search.tables.table_rows import SHOWN_COLUMNS
+from map4.server.admission import let_in
+from map4.server.answers import NO_STORE, unless_known
+from map4.server.route import Route
+
+_STYLES = (
+    "page.css", "live.css", "player.css", "set.css", "map.css", "track.css", "you.css", "browse.css", "work.css",
+    "unmix.css",
+)  # fmt: skip
+_MEDIA_TYPES = {
+    "css": "text/css", "html": "text/html", "js": "text/javascript", "png": "image/png", "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
+}  # fmt: skip
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'"
+)
+_FIRST_STANDS = "<!-- first -->\n"
+_LESS = r"\u003c"
+_FIRST_ROWS = 100
+_PATIENCE_S = 0.4
+"""So long a document waits for the rows that it brings along."""
+_FOR_EVER = "public, max-age=31536000, immutable"
+VIEWS = ("lists", "map", "mend", "tasks", "tracks", "unmix", "you")
+"""Where views are, besides the root; each may be followed by what it shows, such as `lists/l-12`."""
+
+
+class _View(StringConvertor):
+    regex = "|".join(VIEWS)
+
+
+register_url_convertor("view", _View())
+
+
+async def _view(request: Request) -> Response:
+    root = "../" if "id" in request.path_params else "./"
+    first = await _first(request)
+    document = _document(root).replace(_FIRST_STANDS, first)
+    answer = unless_known(request, Response(document, media_type="text/html"))
+    if first and request.state.caller.credential is not None:
+        answer.headers.update(NO_STORE)
+        await prolong_session(request, answer)
+    answer.headers["Content-Security-Policy"] = _CSP  # of a 304, too: it takes the place of that which was kept
+    answer.headers.setdefault("Cache-Control", "private, no-cache" if first else "no-cache")
+    return answer
+
+
+async def _first(request: Request) -> str:
+    """What the page would ask first, as an element: who looks at it, and the first rows of the table; "" for nobody."""
+    context = request.app.state.context
+    try:
+        caller = await context.callers(request)
+        if caller is None:
+            return ""
+        await context.limits.count(request, caller)
+        actor = let_in(request, caller, "read")
+    except Map4Error:
+        return ""
+    params = request.query_params
+    has_rows = "view" not in request.path_params and not params.keys() - {"q", "sort"}
+    how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
+    asked = _asked_first(how) if has_rows else _asked_first()
+    # What takes longer goes on, so that the page, which asks again, has it the sooner.
+    tasks = {name: asyncio.ensure_future(context.answer(*what, actor)) for name, what in asked.items()}
+    context.begun.update(tasks.values())
+    for task in tasks.values():
+        task.add_done_callback(context.begun.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page will be told itself
+    await asyncio.wait(tasks.values(), timeout=_PATIENCE_S)
+    ready = {name: task.result() for name, task in tasks.items() if task.done() and task.exception() is None}
+    found = {"me": msgspec.json.encode(await told_who(request)), **ready}
+    if "columns" in found:
+        found["asked"] = msgspec.json.encode(how)
+    text = msgspec.json.encode({name: msgspec.Raw(one) for name, one in found.items()}).decode()
+    # In a text of JSON a < can be written so; no other ends the element.
+    return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n'
+
+
+def _asked_first(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
+    """What a page asks first: paths of the API, and what follows them; `rows` is how those of the table are found."""
+    asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
+    if rows is not None:
+        asked["columns"] = ("/columns", {**rows, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
+    return asked
+
+
+async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable[bytes]]) -> None:
+    """Have all that the first page will ask made before it does: the first time, that takes longer."""
+    with suppress(Map4Error):  # the page will be told
+        for path, texts in _asked_first({"q": "", "sort": ""}).values():
+            await answer(path, texts, LOCAL)
+    await asyncio.to_thread(_document, "./")  # with its version, for which all files are read and linked
+
+
+@cache
+def _document(root: str) -> str:
+    return page_file("live.html").format(page=f"{root}page/{_version()}/", root=root, first=_FIRST_STANDS)
+
+
+async def _file(request: Request) -> Response:
+    """A file of the page. Its address has the version of all of them: another one has other files."""
+    name = request.path_params["file"]
+    if name not in page_names() or name.endswith(".html"):
+        raise HTTPException(404, "the page has no such file; / is the page")
+    answer = unless_known(request, Response(_data(name), media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
+    answer.headers["Cache-Control"] = _FOR_EVER if request.path_params["version"] == _version() else "no-cache"
+    return answer
+
+
+@cache
+def _data(name: str) -> bytes:
+    """A file as it is sent: what the document names with all that it needs, as each request for a file costs time."""
+    if name == "live.js":
+        return "".join(linked(name)).encode()
+    if name == "live.css":
+        from map4.exports.report.palette import style_sheet
+
+        return "".join([style_sheet(), *map(page_file, _STYLES)]).encode()
+    return page_bytes(name)
+
+
+@cache
+def _version() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(page_names()):
+        digest.update(_data(name))
+    return digest.hexdigest()
+
+
+ROUTES = (
+    *(Route("GET", path, None, "The page.", is_root=True, endpoint=_view, media_type="text/html", is_hidden=True)
+      for path in ("/", "/{view:view}", "/{view:view}/{id}")),
+    Route("GET", "/page/{version}/{file:path}", None, "What the page is made of.",
+          is_root=True, endpoint=_file, media_type="text/*", is_hidden=True),
+)  # fmt: skip

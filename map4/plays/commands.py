@@ -1,0 +1,167 @@
+"""`map4 play` and `map4 tap`: hear a track, and find its tempo along with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.text import bpm_text
+from map4.cli.output import counted
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_selection import Selection, named_paths, pick_some
+from map4.cli.value_types import PathArgument
+from map4.errors import NothingFoundError
+from map4.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
+from map4.music.track.track import Source, Track
+from map4.plays.keys import END_OF_INPUT, single_keys
+from map4.values.use import ValueEdit
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 played, 1 there is no player here or it failed, 2 wrong usage, 3 the file can't be read, "
+    "4 no such file, track, bar or cue point, 130 interrupted.",
+)
+@click.argument("file", type=PathArgument(), metavar="FILE")
+@click.option("--from", "place", metavar="PLACE", help="Start there: drop, mix-in, 1:23, 90s or 'bar 33'.")
+def play(file: str, place: str | None) -> None:
+    """Play a track, from any place in it.
+
+    The sound comes from the first of these programs that is on this machine and can play the file: mpv, ffplay, vlc,
+    afplay, pw-play, paplay, aplay; without one of them from the package sounddevice (map4's extra sound).
+    Ctrl-C ends it; keys go to the player.
+    PLACE is a time, a bar, or a cue point, imported or found by map4, by its kind (first-beat, mix-in, drop, break,
+    mix-out, outro) or its name; bars and cue points are known of tracks of the library.
+    FILE is a file, or a track of the library by its audio id or words.
+
+    \b
+    map4 play track.mp3
+    map4 play 'velvet undertow' --from drop
+    map4 play track.mp3 --from 'bar 33'
+    """
+    session = current_session()
+    with session.open_library(create=True, temporary=True) as library:
+        [path] = named_paths(session, library, [file])
+        library.play(path, place)
+
+
+_DONE = ("q", "Q", "\r", "\n", END_OF_INPUT)
+_ANEW = ("\x7f", "\b")
+_WHOSE: dict[Source, str] = {"measured": "measured", "imported": "imported", "tag": "tagged", "provider": "looked up"}
+_NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87"
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage or no terminal, 4 no such track in the library, too few taps, or you "
+    "said no, 130 interrupted.",
+)
+@click.argument("file", type=PathArgument(), metavar="FILE")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask before the tempo is set.")
+def tap(file: str, yes: bool) -> None:
+    """Tap along with the music to find its tempo, and set it.
+
+    Play the track in any player and press the space bar on each beat. The tempo and its spread are shown as you tap.
+    Enter or q ends, Backspace begins anew. From eight taps on, map4 offers to set the tempo, as 'map4 set' does. Taps
+    near the measured tempo, its half or its double set exactly that value.
+    FILE is a track of the library, by its path, its audio id or words.
+
+    \b
+    map4 tap track.mp3
+    map4 tap 'velvet undertow'
+    """
+    session = current_session()
+    if not session.may_ask:
+        raise click.UsageError(_NO_TERMINAL)
+    with session.open_library(create=False) as library:
+        track = _track(session, library, file)
+        tapped = _tap(session, track)
+        _offer(session, library, track, tapped, yes=yes)
+
+
+def _track(session: Session, library: Library, file: str) -> Track:
+    selection = Selection(files=(file,))
+    picked = pick_some(session, selection, library)
+    if len(picked.tracks) > 1:
+        raise click.UsageError(f"{file} is a folder with {len(picked.tracks)} tracks; name one of them.")
+    return next(iter(picked.tracks))
+
+
+def _tap(session: Session, track: Track) -> TappedTempo | None:
+    """Show the tempo as it is tapped, until a key ends it."""
+    session.tell(f"{track.caption()}: space bar on each beat, Backspace anew, Enter ends")
+    known = _known(track)
+    times_s: list[float] = []
+    found = None
+    show = _line(session)
+    with single_keys() as keys:
+        show(f"no taps yet{_beside(known)}")
+        for press in keys:
+            if press.key in _DONE:
+                break
+            if press.key in _ANEW:
+                times_s = []
+            elif press.key == " ":
+                times_s.append(press.at_s)
+            found = tapped_tempo(times_s)
+            show(f"{_said(found)}{_beside(known)}")
+    if session.err.is_terminal:
+        click.echo(err=True)
+    return found
+
+
+def _said(found: TappedTempo | None) -> str:
+    if found is None:
+        return "no tempo yet"
+    return f"{counted(found.taps, 'tap')}  {found.bpm:.1f} BPM ± {found.spread_bpm:.1f}"
+
+
+def _line(session: Session) -> Callable[[str], None]:
+    """What draws a line over the one before; nothing where stderr is no terminal."""
+    if not session.err.is_terminal:
+        return lambda text: None
+    width = session.err.width - 1
+    return lambda text: click.echo(f"\r{text[:width].ljust(width)}", nl=False, err=True)
+
+
+def _known(track: Track) -> tuple[str, float] | None:
+    """The tempo that counts besides the user's own, and whose it is."""
+    sources = track.bpm_sources()
+    return next(((_WHOSE[source], sources[source]) for source in track.prefer if source in sources), None)
+
+
+def _beside(known: tuple[str, float] | None) -> str:
+    """The tempo that is known, its half and its double, to stand beside what is tapped."""
+    if known is None:
+        return ""
+    whose, bpm = known
+    return f"   {whose} {bpm:.1f}, half {bpm / 2:.1f}, double {bpm * 2:.1f}"
+
+
+def _meaning(bpm: float, known: tuple[str, float] | None) -> str:
+    """What a tempo is of the one that is known, where it is anything of it."""
+    if known is None:
+        return ""
+    names = {1.0: "the", 0.5: "half the", 2.0: "double the"}
+    return next(
+        (f", {name} {known[0]} tempo" for factor, name in names.items() if bpm == round(known[1] * factor, 3)), ""
+    )
+
+
+def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo | None, *, yes: bool) -> None:
+    if tapped is None or not tapped.is_enough:
+        raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
+    known = _known(track)
+    bpm = meant_tempo(tapped.bpm, known and known[1])
+    edit = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
+    session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
+    if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
+        raise NothingFoundError("left as it is")
+    from map4.values.views import show_changes
+
+    show_changes(session, library.set([track], edit))

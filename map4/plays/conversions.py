@@ -1,0 +1,61 @@
+"""Converted audio on disk, so that a track is converted once; the longest unused go first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import ClassVar
+from weakref import WeakValueDictionary
+
+from map4.base.unfinished import unfinished
+from map4.base.user_folders import user_file
+
+MOST_BYTES = 2_000_000_000
+_PRIVATE = 0o700
+
+
+class Conversions:
+    """Files by name in one folder; in the user's cache folder unless told otherwise."""
+
+    # Of the whole process: several threads may want the same.
+    _locks: ClassVar[WeakValueDictionary[str, threading.Lock]] = WeakValueDictionary()
+    _taking = threading.Lock()
+
+    def __init__(self, folder: str | None = None, most_bytes: int = MOST_BYTES) -> None:
+        self._folder, self._most = folder or user_file("cache", "audio"), most_bytes
+
+    def get(self, name: str, make: Callable[[str], object]) -> str:
+        """The file of a name; `make` writes it to the path that it gets, where it is not there yet."""
+        path = os.path.join(self._folder, name)
+        with self._taking:
+            lock = self._locks.setdefault(path, threading.Lock())
+        with lock:
+            if os.path.exists(path):
+                with contextlib.suppress(OSError):  # used now; it is as old as it was to who has a part of it
+                    os.utime(path, ns=(time.time_ns(), os.stat(path).st_mtime_ns))
+                return path
+            os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
+            with unfinished(path, "partial") as partial:
+                make(partial)
+                os.replace(partial, path)
+            self._make_room(path)
+            return path
+
+    def _make_room(self, kept: str) -> None:
+        found = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    status = entry.stat()
+                    found.append((status.st_atime_ns, status.st_size, entry.path))
+        size = sum(one for _, one, _ in found)
+        for _, one, path in sorted(found):
+            if size <= self._most:
+                return
+            if path != kept:
+                with contextlib.suppress(OSError):
+                    os.remove(path)
+                    size -= one

@@ -1,0 +1,141 @@
+"""Hear a track: play it from a place in it, or have its audio in another form."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from map4.audio.decoder import load_decoder
+from map4.audio.jobs import ConvertJob
+from map4.audio.mixdown.stretch import can_keep_pitch
+from map4.audio.playing import play_file
+from map4.audio.source import AudioSource
+from map4.base.given_paths import PathLike
+from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
+from map4.music.analysis.audio import CONVERTED_KBPS, MadeForm
+from map4.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
+from map4.music.track.track import Failure, Track, display_path
+from map4.part import OpenLibrary
+from map4.plays.conversions import Conversions
+from map4.plays.play_place import place_in_track
+from map4.scan.dispatch import Dispatcher, default_timeout_s
+from map4.scan.workers.job import file_stamp
+from map4.version import how_to_add
+
+MOST_PART_S = 240.0
+"""The longest mix, of 64 bars at 80 BPM, with some of the track around it."""
+
+
+def play(opened: OpenLibrary, file: PathLike, place: str | None) -> None:
+    """Play a track of a library, or a file besides, to its end; see `map4.Library.play`."""
+    [path] = opened.names.paths(file)
+    if os.path.isdir(path):
+        raise UsageError(f"{display_path(path)} is a folder; name one file")
+    try:
+        with AudioSource(path):
+            pass
+    except FileError as error:
+        if error.kind == "vanished":
+            raise NothingFoundError(f"{display_path(path)} is not there") from None
+        raise FileError(error.kind, f"{display_path(path)} {error.message}") from None
+    start_s = 0.0
+    if place is not None:
+        start_s = place_in_track(
+            opened.store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place
+        )
+    play_file(path, start_s, open_audio=load_decoder(opened.decoder))
+
+
+def converted(
+    opened: OpenLibrary,
+    track: Track,
+    form: MadeForm,
+    part_s: tuple[float, float] | None = None,
+    *,
+    speed: float = 1.0,
+    kbps: int | None = None,
+    timeout_s: float | None = None,
+) -> str:
+    """The path of a track's audio in another form; see `map4.Library.files.converted`."""
+    if track.audio_id is None:
+        raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
+    if kbps is not None and kbps not in CONVERTED_KBPS.get(form, ()):
+        raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
+    ending = form if kbps is None else f"{kbps}.{form}"
+    name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
+    if part_s is not None:
+        part_s = _checked_part(track, *part_s)
+        at = "" if speed == 1.0 else f"@{speed:.6f}"
+        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{ending}"
+
+    def make(target: str) -> None:
+        length_s = track.analysis.duration_s if track.analysis else None
+        job = ConvertJob(
+            path=track.path, stamp=file_stamp(track.path), decoder=opened.decoder, length_s=length_s, target=target,
+            form=form, part_s=part_s, speed=speed, kbps=kbps,
+        )  # fmt: skip
+        limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
+        [(_, outcome)] = Dispatcher(opened.lanes(1), iter([job]), limit).run()
+        if isinstance(outcome, Failure):
+            raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
+
+    try:
+        return Conversions().get(name, make)
+    except OSError as error:
+        where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
+        raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
+
+
+def strip_of(
+    opened: OpenLibrary,
+    track: Track,
+    address: str,
+    span_s: tuple[float, float],
+    points: int,
+    *,
+    timeout_s: float | None,
+) -> Strip:
+    """A part of a track's strip; see `map4.Library.files.strip`."""
+    import numpy as np
+
+    from map4.dsp.inside.strip import coarser
+
+    if not 1 <= points <= MOST_STRIP_POINTS:
+        raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
+    path = converted(opened, track, "strip", timeout_s=timeout_s)
+    levels = np.fromfile(path, dtype=np.uint8).reshape(3, -1)
+    length_s = levels.shape[1] / STRIP_RATE_HZ
+    begin_s, end_s = max(0.0, span_s[0]), min(length_s, span_s[1])
+    if not begin_s < end_s:
+        raise UsageError(f"there is nothing to show from {span_s[0]:g} to {span_s[1]:g} s; it is {length_s:.1f} s long")
+    first = int(begin_s * STRIP_RATE_HZ)
+    last = max(first + 1, math.ceil(end_s * STRIP_RATE_HZ))
+    rows = (row.tobytes() for row in coarser(levels, first, last, min(points, last - first)))
+    low, mid, high = rows
+    return Strip(id=address, from_s=first / STRIP_RATE_HZ, to_s=last / STRIP_RATE_HZ, low=low, mid=mid, high=high)
+
+
+def _checked_speed(speed: float, part_s: tuple[float, float] | None) -> float:
+    """A speed by millionths, 60 µs in a minute, which a file is named by."""
+    if not 0.5 <= speed <= 2.0:
+        raise UsageError("a speed lies between 0.5 and 2; 1 is as it is")
+    if (speed := round(speed, 6)) == 1.0:
+        return speed
+    if part_s is None:
+        raise UsageError("a part can be played at another speed; say where it begins and ends")
+    if not can_keep_pitch():
+        raise UsageError(f"at another speed the pitch can't be kept here: {how_to_add('stretch')}, or play it without")
+    return speed
+
+
+def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, float]:
+    """A part by whole milliseconds, which its file is named by."""
+    from_s, to_s = round(from_s, 3), round(to_s, 3)
+    if not 0.0 <= from_s < to_s:
+        raise UsageError("a part begins at 0 s or later, and ends behind its beginning")
+    if to_s - from_s > MOST_PART_S:
+        raise UsageError(f"a part is {MOST_PART_S:g} s long at most; ask for a shorter one, or for the whole track")
+    length_s = track.analysis.duration_s if track.analysis else math.inf
+    if from_s >= length_s:
+        raise UsageError(f"{from_s:g} s is behind the end of the track, which is {length_s:.1f} s long")
+    return from_s, to_s

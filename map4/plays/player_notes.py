@@ -1,0 +1,63 @@
+"""Places in tracks, the queue and stars that music players keep, of each person by themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.base.actor import Actor, needing
+from map4.base.text import utc_text
+from map4.errors import UsageError
+from map4.plays.notes import NOTE_KINDS, NoteKind, PlayerNote
+from map4.store.sql_store import Store
+
+MOST_NOTES = 10_000
+"""Of one kind, of one person."""
+_MOST_BYTES = 1_000_000
+
+
+@needing({"read": "all", "own": "put remove"})
+class KeptByPlayers:
+    """What music players keep for whoever uses them; `map4.Library.player_notes`."""
+
+    def __init__(self, store: Store) -> None:
+        self.actor: Actor = store.actor
+        self._store = store
+
+    def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
+        """All of a kind ("bookmark", "queue", "star"), the oldest first; nobody sees those of others.
+
+        raises UsageError: if there is no such kind
+        """
+        return self._store.player_notes.all(_checked(kind))
+
+    def put(self, kind: NoteKind, subject: str, value: Mapping[str, Any] | None = None) -> None:
+        """Keep one, in the place of the one before of the same subject.
+
+        subject: an audio id, or the id of an album or an artist; empty for the queue
+        value: what is to be kept of it, which JSON can say, up to 1 MB
+        raises UsageError: if there is no such kind, or it is too much to keep
+        """
+        note = PlayerNote(kind=_checked(kind), subject=subject, at=utc_text(datetime.now(UTC)), value=value or {})
+        if len(json.dumps(dict(note.value))) > _MOST_BYTES:
+            raise UsageError(f"this is more than is kept of one {kind}; leave some out")
+        with self._store.at_once():
+            known = {one.subject for one in self._store.player_notes.all(kind)}
+            if len(known) >= MOST_NOTES and subject not in known:
+                raise UsageError(f"there are {MOST_NOTES:,} of them already; remove some first")
+            self._store.player_notes.put(note)
+
+    def remove(self, kind: NoteKind, subject: str) -> bool:
+        """Forget one; gives whether there was one.
+
+        raises UsageError: if there is no such kind
+        """
+        return self._store.player_notes.remove(_checked(kind), subject)
+
+
+def _checked(kind: NoteKind) -> NoteKind:
+    if kind not in NOTE_KINDS:
+        raise UsageError(f"'{kind}' is none of {', '.join(NOTE_KINDS)}")
+    return kind

@@ -1,0 +1,80 @@
+"""The sound of tracks, and what it is: files are sent, converted, and analysed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any, Literal
+
+from starlette.responses import Response
+
+from map4.base.given_paths import whole_path
+from map4.errors import FileError, NothingFoundError, UsageError
+from map4.library import Library
+from map4.music.analysis.audio import ConvertedFormat
+from map4.music.track.track import Track, display_path
+from map4.plays.routes.audio_files import audio_file
+from map4.scan.options import AnalyzeOptions
+from map4.server.answers import FileAnswer
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route, Upload
+from map4.server.settings import ServerSettings
+
+
+def _audio(library: Library, asked: RequestInput) -> Response:
+    form, begin_s, end_s = (vars(asked.query)[name] for name in ("as", "from_s", "to_s"))
+    if (begin_s is None) != (end_s is None):
+        raise UsageError("a part has a beginning and an end: say from_s and to_s, or neither")
+    if begin_s is not None and form is None:
+        raise UsageError("a part is converted; say as=wav, which is exact to the sample, opus or mp3")
+    part_s = None if begin_s is None else (begin_s, end_s)
+    if part_s is None and asked.query.speed != 1:
+        raise UsageError("a part can be played at another speed: say from_s and to_s")
+    if asked.query.piece is not None and asked.query.piece < 1:
+        raise UsageError("a piece has one byte at least")
+    path, media_type = audio_file(library, asked.settings, asked.path["id"], form, part_s, asked.query.speed)
+    return FileAnswer(path, media_type=media_type, piece=asked.query.piece)
+
+
+def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
+    body, upload, settings = asked.body, asked.upload, asked.settings
+    if (upload is None) == (body.path is None):
+        raise UsageError('send a file (multipart, field "file"), or name one in a music folder ("path")')
+    options = {"force": body.force, "beats": body.beats or body.cues}
+    if upload is not None:
+        return analysed_upload(library, upload, settings, **options).to_record(beats=body.beats, cues=body.cues)
+    if not os.path.isfile(settings.inside_music(library, body.path)):
+        raise NothingFoundError(f"there is no file {display_path(body.path)}")
+    path = whole_path(body.path)
+    [track] = library.analyze([path], store=body.store, jobs=1, timeout_s=settings.timeout_s, **options)
+    if track.failure is not None:
+        raise FileError(track.failure.kind, f"{display_path(path)} {track.failure.message}")
+    return track.to_record(beats=body.beats, cues=body.cues)
+
+
+def analysed_upload(library: Library, upload: Upload, settings: ServerSettings, **options: Any) -> Track:
+    """The track of a file that was sent, under the name that it was sent with; the library keeps nothing of it."""
+    how = AnalyzeOptions(store=False, jobs=1, timeout_s=settings.timeout_s, longest_s=settings.most_upload_s, **options)
+    [track] = library.analyze([upload.path], options=how)
+    if track.failure is None:
+        return replace(track, path=upload.name)
+    way = "; the server's setting serve.upload_hours allows more" if track.failure.kind == "too_long" else ""
+    raise FileError(track.failure.kind, f"{upload.name} {track.failure.message}{way}")
+
+
+_OFF = (bool, False)
+
+ROUTES = (
+    Route("GET", "/tracks/{id}/audio", "read",
+          "The audio of a track, with ranges, of each `piece` bytes at most; `as` converts it, once, "
+          "or the part from `from_s` to `to_s`, at `speed` and its own pitch.", _audio,
+          query=plain_shape("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
+                            speed=(float, 1.0), piece=(int | None, None),
+                            **{"as": (ConvertedFormat | Literal[None], None)}),
+          media_type="audio/*",
+          queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
+    Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
+          _analyze,
+          body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
+          takes_file=True, answer="track", queue="worker"),
+)  # fmt: skip

@@ -1,0 +1,40 @@
+"""What was heard, of each person by themselves, and what their sets say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from map4.library import Library
+from map4.music.plays import Heard
+from map4.plays.use import PLAYS_AT_ONCE
+from map4.search.routes.names import track_named
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+
+def _add(library: Library, asked: RequestInput) -> dict[str, Any]:
+    body = asked.body
+    track = track_named(library, body.track)
+    kept = library.plays.add(track, heard_s=body.heard_s, at=body.at, source="page")
+    return Heard(kept=kept).to_record()
+
+
+def _page(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.plays.page(before=asked.query.before, limit=asked.query.limit).to_record()
+
+
+ROUTES = (
+    Route("GET", "/plays", "read", "What you heard, the last first.", _page,
+          query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
+    Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats --plays`.",
+          lambda library, asked: library.plays.stats(asked.query.since).to_record(),
+          query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
+    Route("GET", "/stats/mixes", "read", "What your sets say, beside chance, as `map4 stats --mixes`.",
+          lambda library, asked: library.plays.mixes(asked.query.since).to_record(),
+          query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long"),
+    Route("POST", "/plays", "own",
+          "Say that you heard a track; it is kept if it was for half of its length, or four minutes.", _add,
+          body=plain_shape("Heard", track=(str, ...), heard_s=(float, ...), at=(datetime | None, None)),
+          answer="play", queue="write"),
+)  # fmt: skip

@@ -1,0 +1,47 @@
+"""What music players keep for a person, in one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from map4.base.actor import LOCAL, Actor
+from map4.plays.notes import NoteKind, PlayerNote
+from map4.store.database import Database
+from map4.store.stored_tables import export_rows
+
+_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
+
+
+class SqlPlayerNotes:
+    """Notes that music players keep for the actor; nobody sees those of others."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._me = database, actor.id
+
+    def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
+        """All notes of a kind, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
+            return [_read(*row) for row in rows]
+
+    def put(self, note: PlayerNote) -> None:
+        """Store a note, replacing the one of the same subject."""
+        row = (self._me, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
+        sql = "INSERT INTO player_notes (owner, kind, subject, at, value) VALUES (?, ?, ?, ?, ?)"
+        same = "ON CONFLICT (owner, kind, subject) DO UPDATE SET at = excluded.at, value = excluded.value"
+        with self._database.transaction() as connection:
+            connection.execute(f"{sql} {same}", row)
+
+    def remove(self, kind: NoteKind, subject: str) -> bool:
+        """Delete a note; False if there is none."""
+        sql = "DELETE FROM player_notes WHERE owner = ? AND kind = ? AND subject = ?"
+        with self._database.transaction() as connection:
+            return connection.execute(sql, (self._me, kind, subject)).rowcount > 0
+
+
+def _read(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
+    return PlayerNote(kind=kind, subject=subject, at=at, value=json.loads(value))
+
+
+exported_notes = export_rows(f"{_NOTES} ORDER BY kind, at, subject", _read)

@@ -1,0 +1,283 @@
+"""What was played, and by whom."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import folded
+from map4.music.plays import SOURCES, Play, PlaySource, seconds_of, utc_of
+from map4.plays.statistics import QUARTER_S, HeardTrack
+from map4.store.database import Connection, Database
+from map4.store.stored_tables import export_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayTally:
+    """Plays of a time, counted.
+
+    quarters: quarters of an hour since 1970, and how many plays began in each
+    sources: how many plays each told
+    skips: how often something was skipped
+    heard_s: how long plays lasted, as far as that is known
+    tracks: how many different tracks were played
+    most: those that were played most, the most and the last first
+    """
+
+    quarters: Sequence[tuple[int, int]]
+    sources: Mapping[PlaySource, int]
+    skips: int
+    heard_s: int
+    tracks: int
+    most: tuple[HeardTrack, ...]
+
+
+if TYPE_CHECKING:
+    from map4.accounts.records import Account
+
+
+def _names(told: str) -> str:
+    """Artist, title and album in SQL: what a person set, of the tag, or `told` by who knows of the play."""
+    own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {}.audio_id AND u.name = '{}')"
+    return ", ".join(f"coalesce({own.format(told, name)}, f.{name}, {told}.{name})" for name in _NAMES)
+
+
+_NAMES = ("artist", "title", "album")
+PLAYS = (
+    f"SELECT t.audio_id, {_names('t')}, f.path, p.at, p.source, p.skipped, p.heard_s, p.length_s "
+    "FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
+    "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = t.audio_id) WHERE p.owner = ?1 "
+)
+"""Those of a person, for `read_play`."""
+IN_ORDER = "ORDER BY p.at, p.track"
+_NAMED = {number: name for name, number in SOURCES.items()}
+_KEPT = "owner, at, track, source, skipped, heard_s, length_s"
+# A play is no skip, whoever told first.
+_IS_PLAY_AFTER_ALL = (
+    "ON CONFLICT (owner, at, track) DO UPDATE SET (source, skipped, heard_s, length_s) = "
+    "(excluded.source, excluded.skipped, excluded.heard_s, excluded.length_s) WHERE plays.skipped > excluded.skipped"
+)
+
+
+class SqlPlays:
+    """What the actor has heard; nobody sees the plays of others."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._me = database, actor.id
+
+    def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
+        """Store a play or a skip; False if it is known.
+
+        The same track begun in the same second is the same play, and a played track is not skipped.
+
+        apart_s: plays of the same track that begin closer together than this are one play
+        """
+        with self._database.transaction() as connection:
+            return put_play(connection, self._me, play, apart_s)
+
+    def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
+        """Plays that began before a moment, newest first, without skips."""
+        sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
+        values = (self._me, 2**62 if before is None else seconds_of(before), limit)
+        with self._database.reading() as connection:
+            return [read_play(*row) for row in connection.execute(sql, values)]
+
+    def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
+        """All plays, oldest first, read lazily, without skips.
+
+        sources: only plays reported by these
+        """
+        told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[one]) for one in sources)})"
+        with self._database.reading() as connection:
+            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._me,)):
+                yield read_play(*row)
+
+    def tally(self, *, since: str | None, limit: int) -> PlayTally:
+        """Counts of what was heard since a moment; None counts everything.
+
+        limit: how many of the most played tracks are listed
+        """
+        values = (self._me, -(2**62) if since is None else seconds_of(since), limit)
+        with self._database.reading() as connection:
+            sources = connection.execute(_BY_SOURCE, values[:2]).fetchall()
+            most = connection.execute(_MOST, values).fetchall()
+            return PlayTally(
+                quarters=connection.execute(_BY_QUARTER, values[:2]).fetchall(),
+                sources={_NAMED.get(one, "python"): int(count) for one, count, _, _ in sources if count},
+                skips=sum(int(skips) for _, _, skips, _ in sources),
+                heard_s=sum(int(heard_s or 0) for *_, heard_s in sources),
+                tracks=int(most[0][0]) if most else 0,
+                most=tuple(_heard_track(*row) for _, *row in most),
+            )
+
+
+def _heard_track(
+    audio_id: str | None, artist: str | None, title: str | None, album: str | None, path: bytes | None, plays: int,
+    last_at: int,
+) -> HeardTrack:  # fmt: skip
+    return HeardTrack(
+        audio_id=audio_id,
+        artist=artist,
+        title=title,
+        path=None if path is None else os.fsdecode(path),
+        plays=int(plays),
+        last_at=utc_of(last_at),
+    )
+
+
+_SINCE = "FROM plays AS p WHERE p.owner = ?1 AND p.at >= ?2"
+_BY_QUARTER = f"SELECT p.at / {QUARTER_S}, count(*) {_SINCE} AND p.skipped = 0 GROUP BY 1"
+_BY_SOURCE = (
+    "SELECT p.source, sum(1 - p.skipped), sum(p.skipped), sum(p.heard_s * (1 - p.skipped)) "
+    f"{_SINCE} GROUP BY 1 ORDER BY 2 DESC, 1"
+)
+# One that was known by its names at first is one track. The names of the few that are told are looked up alone.
+_MOST = f"""
+    WITH heard AS (
+        SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, min(t.album) AS album,
+               sum(h.plays) AS plays, max(h.last_at) AS last_at
+        FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at {_SINCE} AND p.skipped = 0 GROUP BY p.track) AS h
+        JOIN played_tracks AS t ON t.id = h.track GROUP BY t.audio_id, CASE WHEN t.audio_id IS NULL THEN t.names END
+    ), most AS (
+        SELECT count(*) OVER () AS tracks, heard.* FROM heard
+        ORDER BY plays DESC, last_at DESC, audio_id, title LIMIT ?3
+    )
+    SELECT m.tracks, m.audio_id, {_names("m")}, f.path, m.plays, m.last_at
+    FROM most AS m LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = m.audio_id)
+    ORDER BY m.plays DESC, m.last_at DESC, m.audio_id, m.title
+"""
+
+
+def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.0) -> bool:
+    """`SqlPlays.add` for somebody, in a transaction."""
+    at, track = seconds_of(play.at), _track(connection, play)
+    if _is_near(connection, (owner, at, track), max(1, math.ceil(apart_s))):
+        return False
+    kept = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
+    sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
+    return connection.execute(sql, (owner, at, track, *kept)).rowcount > 0
+
+
+def _track(connection: Connection, play: Play) -> int:
+    """The number by which plays name what was heard; where its audio is told, what has its names is that too."""
+    names = digest_of_names(play.artist, play.title)
+    if play.audio_id is None:
+        return place_track(
+            connection, audio_id=None, names=names, artist=play.artist, title=play.title, album=play.album
+        )
+    find_track(connection, names, play.audio_id)
+    return place_track(connection, audio_id=play.audio_id)
+
+
+def place_track(
+    connection: Connection,
+    *,
+    audio_id: str | None,
+    names: str = "",
+    artist: str | None = None,
+    title: str | None = None,
+    album: str | None = None,
+) -> int:
+    """The number of a row of `played_tracks`, made where there is none; what is told of it is joined in any order."""
+    told = (audio_id, artist, title, album)
+    # Several are of one audio where it took the place of a copy.
+    where = "names = ?" if names else "audio_id = ? AND names = '' ORDER BY id LIMIT 1"
+    sql = f"SELECT id, audio_id, artist, title, album FROM played_tracks WHERE {where}"
+    found = connection.execute(sql, (names or audio_id,)).fetchone()
+    if found is None:
+        sql = "INSERT INTO played_tracks (names, audio_id, artist, title, album) VALUES (?, ?, ?, ?, ?) RETURNING id"
+        [[number]] = connection.execute(sql, (names, *told)).fetchall()
+        return int(number)
+    number, *there = found
+    both = [min((one for one in pair if one is not None), default=None) for pair in zip(told, there, strict=True)]
+    if both != there:
+        sql = "UPDATE played_tracks SET audio_id = ?, artist = ?, title = ?, album = ? WHERE id = ?"
+        connection.execute(sql, (*both, number))
+    return int(number)
+
+
+def find_track(connection: Connection, names: str, audio_id: str) -> None:
+    """Say which audio it is that was known by its names alone."""
+    connection.execute(
+        "UPDATE played_tracks SET audio_id = ? WHERE names = ? AND names != '' AND audio_id IS NULL", (audio_id, names)
+    )
+
+
+def digest_of_names(artist: str | None, title: str | None) -> str:
+    """By what music is known that the library does not have: artist and title, whatever their case and accents."""
+    if not title:
+        return ""
+    told = f"{folded(artist or '')}\0{folded(title)}"
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _is_near(connection: Connection, key: tuple[int, int, int], reach: int) -> bool:
+    """Whether another play of the track began within so many seconds, also one that is known by its names."""
+    owner, at, track = key
+    sql = (
+        "SELECT 1 FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 AND p.at > ?2 "
+        "AND p.at < ?3 AND p.skipped = 0 AND (p.track = ?4 OR t.audio_id = "
+        "(SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) LIMIT 1"
+    )
+    return connection.execute(sql, (owner, at - reach, at + reach, track)).fetchone() is not None
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
+
+
+def erase_plays(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    return {"plays": _forget_plays(connection, account.number)}
+
+
+def _forget_plays(connection: Connection, owner: int) -> int:
+    """Forget what somebody heard, and the names of what nobody else did; gives how many plays and skips that were."""
+    erased = connection.execute("DELETE FROM plays WHERE owner = ?", (owner,)).rowcount
+    connection.execute("DELETE FROM play_counts WHERE owner = ?", (owner,))
+    connection.execute("DELETE FROM played_tracks WHERE id NOT IN (SELECT track FROM play_counts)")
+    return erased
+
+
+def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
+    """Give what is nobody's to an account; what it told itself counts."""
+    columns = _KEPT.removeprefix("owner, ")
+    sql = f"INSERT INTO plays ({_KEPT}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
+    taken = connection.execute(sql, (account.number,)).rowcount
+    _forget_plays(connection, 0)
+    return {"plays": taken}
+
+
+def recount_plays(connection: Connection) -> None:
+    """Draw how many plays there are of each track anew, where rows were lost."""
+    connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
+    for table in ("play_counts", "plays"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute(f"INSERT INTO plays ({_KEPT}) SELECT {_KEPT} FROM temp.plays_before")
+    connection.execute("DROP TABLE temp.plays_before")
+
+
+def read_play(
+    audio_id: str | None, artist: str | None, title: str | None, album: str | None, path: bytes | None, at: int,
+    source: int, skipped: int, heard_s: int | None, length_s: int | None,
+) -> Play:  # fmt: skip
+    play_source: PlaySource = _NAMED.get(source, "python")
+    return Play(
+        audio_id=audio_id,
+        artist=artist,
+        title=title,
+        album=album,
+        path=None if path is None else os.fsdecode(path),
+        at=utc_of(at),
+        source=play_source,
+        is_skip=bool(skipped),
+        heard_s=heard_s,
+        length_s=length_s,
+    )
+
+
+exported_plays = export_rows(f"{PLAYS} {IN_ORDER}", read_play)

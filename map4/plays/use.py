@@ -1,0 +1,147 @@
+"""What was heard: what counts as a play is kept, of each person by themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from map4.base.actor import Actor, needing
+from map4.base.text import utc_text
+from map4.errors import UsageError
+from map4.music.plays import Play, PlayList, PlaySource, counts_after_s
+from map4.music.track.track import Track, display_path
+from map4.plays.statistics import PlayStatistics, by_clock
+from map4.search.query_context import as_query, query_context
+from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.mixes.mix_statistics import MixStatistics
+
+PLAYS_AT_ONCE = 50
+MOST_PLAYS = 500
+MOST_NAMED = 10
+_A_DAY_S = 86_400.0
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
+
+
+@needing({"read": "page stats mixes", "own": "add"})
+class Plays:
+    """What was heard; `map4.Library.plays`."""
+
+    def __init__(self, store: Store) -> None:
+        self.actor: Actor = store.actor
+        self._store = store
+
+    def add(
+        self,
+        track: Track,
+        *,
+        heard_s: float | None = None,
+        at: datetime | None = None,
+        source: PlaySource = "python",
+    ) -> bool:
+        """Keep that a track was heard; gives whether that is a play that was not known.
+
+        Heard for less than half of its length, and less than four minutes, it was skipped, and that is kept. What began
+        in less time than that before or after another play of the track is that play, told again.
+
+        track: of this library
+        heard_s: for how long; None where a player says that it counts
+        at: when it began; None is as long ago as it was heard
+        raises UsageError: if its audio was never identified, or the time can't be
+        """
+        if track.audio_id is None:
+            raise UsageError(f"{display_path(track.path)} was not identified, so that nothing of it can be kept")
+        if heard_s is not None and not 0.0 <= heard_s < float("inf"):
+            raise UsageError("heard_s is the time that it was heard, in seconds")
+        now = datetime.now(UTC)
+        began = now - timedelta(seconds=min(heard_s or 0.0, _A_DAY_S)) if at is None else _in_utc(at)
+        if not _FIRST <= began <= now + _CLOCKS_DIFFER:
+            when = "in the future" if began > now else "before there were players"
+            raise UsageError(f"{began:%Y-%m-%d} is {when}; is the clock right?")
+        length_s = track.analysis.duration_s if track.analysis else None
+        counts_s = counts_after_s(length_s)
+        is_skip = heard_s is not None and heard_s < counts_s
+        play = Play(
+            audio_id=track.audio_id,
+            at=utc_text(began),
+            source=source,
+            is_skip=is_skip,
+            heard_s=heard_s,
+            length_s=length_s,
+        )
+        return self._store.plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
+
+    def page(self, *, before: datetime | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
+        """What was heard, the last first; nobody sees what others heard.
+
+        before: only what began before this moment
+        limit: at most so many
+        """
+        if not 1 <= limit <= MOST_PLAYS:
+            raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' leads to the next")
+        moment = None if before is None else utc_text(_in_utc(before))
+        found = self._store.plays.page(before=moment, limit=limit + 1)
+        if len(found) <= limit:
+            return PlayList(plays=tuple(found), next=None)
+        # Those of one second stay together: the next page begins before it.
+        kept = [play for play in found[:limit] if play.at != found[limit].at] or found[:limit]
+        return PlayList(plays=tuple(kept), next=kept[-1].at)
+
+    def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:
+        """What was heard, and when.
+
+        since: so long back, as queries have it: `30d`, `12w`; None is all that is known
+        limit: so many of the tracks that were played most
+        """
+        moment = _moment(since)
+        tally = self._store.plays.tally(since=moment, limit=limit)
+        hours, weekdays, months = by_clock(tally.quarters)
+        return PlayStatistics(
+            since=moment,
+            plays=sum(tally.sources.values()),
+            skips=tally.skips,
+            tracks=tally.tracks,
+            heard_s=tally.heard_s,
+            hours=hours,
+            weekdays=weekdays,
+            months=months,
+            sources={str(name): count for name, count in tally.sources.items()},
+            most=tally.most,
+            never=self._store.search.count(as_query("^plays:1.."), query_context(self._store)),
+        )
+
+    def mixes(self, since: str | timedelta | None = None) -> MixStatistics:
+        """What the sets say that were played: how their tracks follow one another, beside the same sets shuffled.
+
+        They are the histories of DJ programs, and recorded sets whose track list was found and kept.
+
+        since: so long back, as in `stats`; sets without a time are then left out
+        raises NothingFoundError: if there are none
+        """
+        from map4.mixes.said_by_sets import mix_statistics
+
+        return mix_statistics(self._store, _moment(since))
+
+
+def _moment(since: str | timedelta | None) -> str | None:
+    ago = read_span(since, "how long back") if isinstance(since, str) else since
+    return None if ago is None else utc_text(datetime.now(UTC) - ago)
+
+
+def read_span(text: str, what: str) -> timedelta:
+    """So long, as `30d`; `what` it says, for who wrote something else."""
+    from map4.music.query.dates import span
+
+    found = span(text)
+    if found is None:
+        raise UsageError(f"'{text}' is no time; {what} is such as 30d, 12h, 6w, 3m or 1y")
+    return found
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"{moment.isoformat()} is no moment in UTC") from None

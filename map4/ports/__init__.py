@@ -1,1 +1,0 @@
-"""Protocols between use cases and adapters, and the values that cross them."""

@@ -1,0 +1,275 @@
+"""Changes in folders: events of the system where they come, and looking every so often where they don't."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from map4.audio.jobs import FoundFile, Stamp, WalkOptions
+from map4.base.files.mounts import mounted_within, tells_of_changes
+from map4.scan.walk import IGNORE_FILE, DiskFiles
+from map4.scan.watching import FileChanges, Followed
+from map4.version import how_to_add
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
+
+POLL_S = 30.0
+"""How often a folder is looked at, where nobody says."""
+# A look at a slow drive may take minutes; most of the time shall be left to others.
+_LOOK_SHARE = 1 / 20
+# It costs one `stat`, and the table of mounts.
+CHECK_S = 2.0
+STEP_S = 0.2
+# Events that come on and on are given after so many steps.
+_MOST_STEPS = 5
+# RuntimeError is watchfiles' own, ValueError a name that it can't take.
+_LISTENING_ERRORS = (OSError, RuntimeError, ValueError)
+# The system drops events where more come at once than it keeps (16,384 on Linux): of so many some may be lost.
+_MANY = 10_000
+
+NO_PACKAGE = f"the package watchfiles is not installed ({how_to_add('watch')})"
+NO_EVENTS = "no events come from a drive of another machine"
+
+
+class DiskChanges:
+    """Follows folders of this machine.
+
+    poll_s: look every so many seconds; None waits for events where they come
+    check_s: how often is asked whether a folder is still the one that is followed
+    step_s: events are collected until none came for so long
+    """
+
+    def __init__(
+        self, options: WalkOptions, *, poll_s: float | None = None, check_s: float = CHECK_S, step_s: float = STEP_S
+    ) -> None:
+        self._options = options
+        self._poll_s = poll_s
+        self._check_s = check_s
+        self._step_s = step_s
+        self._files = DiskFiles()
+        self._folders: list[_WatchedFolder] = []
+        self._arrived = threading.Event()
+        self._check_at_s = 0.0
+
+    def start(self, folders: Mapping[str, bool]) -> tuple[Followed, ...]:
+        self._folders = [_WatchedFolder(path, is_deep) for path, is_deep in folders.items()]
+        self._check_at_s = time.monotonic() + self._check_s
+        return tuple(self._follow(folder) for folder in self._folders)
+
+    def wait(self, at_most_s: float) -> FileChanges:
+        until = time.monotonic() + at_most_s
+        while True:
+            self._arrived.clear()
+            found = self._look()
+            now = time.monotonic()
+            if found != FileChanges() or now >= until:
+                return found
+            looks = [one.poller.next_s for one in self._folders if one.poller is not None]
+            self._arrived.wait(max(0.0, min(until, self._check_at_s, *looks) - now))
+
+    def close(self) -> None:
+        for folder in self._folders:
+            folder.leave()
+
+    def _follow(self, folder: _WatchedFolder) -> Followed:
+        folder.leave()
+        folder.identity = _identity(folder.path)
+        if folder.identity is None:
+            return Followed(path=folder.path, method="absent")
+        reason = None if self._poll_s is not None else self._listen(folder)
+        if folder.listener is not None:
+            return Followed(path=folder.path, method="events")
+        return self._poll(folder, reason)
+
+    def _listen(self, folder: _WatchedFolder) -> str | None:
+        """Take the events of a folder, or say why that can't be."""
+        if not tells_of_changes(folder.path):
+            return NO_EVENTS
+        try:
+            folder.listener = _Listener(folder.path, folder.is_deep, self._step_s, self._arrived)
+        except ImportError:
+            return NO_PACKAGE
+        except _LISTENING_ERRORS as error:
+            return _reason(error)
+        return None
+
+    def _poll(self, folder: _WatchedFolder, reason: str | None) -> Followed:
+        folder.leave()
+        options = replace(self._options, recursive=folder.is_deep)
+        folder.poller = _Poller(folder.path, self._files, options, self._poll_s)
+        return Followed(path=folder.path, method="polling", every_s=self._poll_s or POLL_S, reason=reason)
+
+    def _look(self) -> FileChanges:
+        paths: dict[str, None] = {}
+        folders: list[str] = []
+        followed: list[Followed] = []
+        is_check = time.monotonic() >= self._check_at_s
+        if is_check:
+            self._check_at_s = time.monotonic() + self._check_s
+        for folder in self._folders:
+            error = folder.listener.error if folder.listener else None
+            if is_check and folder.identity != _identity(folder.path):
+                followed.append(self._follow(folder))
+                folders.append(folder.path)
+            elif error is not None:
+                followed.append(self._poll(folder, _reason(error)))
+                folders.append(folder.path)
+            elif folder.listener is not None:
+                found = folder.listener.take()
+                if len(found) >= _MANY or any(os.path.basename(path) == IGNORE_FILE for path in found):
+                    folders.append(folder.path)
+                files, gone_folders = folder.listener.sorted_out(found)
+                paths |= dict.fromkeys([*self._files.wanted(files, folder.path, self._options), *gone_folders])
+            elif folder.poller is not None and time.monotonic() >= folder.poller.next_s:
+                paths |= dict.fromkeys(folder.poller.look())
+        return FileChanges(paths=tuple(paths), folders=tuple(folders), followed=tuple(followed))
+
+
+@dataclass(slots=True)
+class _WatchedFolder:
+    """A folder that is followed: by a listener, by a poller, or, while it is absent, by neither."""
+
+    path: str
+    is_deep: bool
+    identity: object = None
+    listener: _Listener | None = None
+    poller: _Poller | None = None
+
+    def leave(self) -> None:
+        if self.listener is not None:
+            self.listener.close()
+        self.listener = self.poller = None
+
+
+class _Listener:
+    """Collects the events of one folder in a thread of its own: a signal that comes there is not lost."""
+
+    def __init__(self, path: str, is_deep: bool, step_s: float, arrived: threading.Event) -> None:
+        self._path = path
+        self._real_path = os.path.realpath(path)
+        self._is_deep = is_deep
+        self._step_ms = round(1000 * step_s)
+        self._arrived = arrived
+        self._lock = threading.Lock()
+        self._found: set[str] = set()
+        self._stop = threading.Event()
+        self.error: Exception | None = None
+        self._notify = _asked(path, is_deep=is_deep)
+        self._folders: set[str] = set()
+        self.sorted_out({path})
+        self._thread = threading.Thread(target=self._run, name="map4 watch", daemon=True)
+        self._thread.start()
+
+    def take(self) -> set[str]:
+        """What has changed since the last call."""
+        with self._lock:
+            found, self._found = self._found, set()
+        return found
+
+    def sorted_out(self, found: set[str]) -> tuple[set[str], list[str]]:
+        """Of what changed: all but folders, with the files of new folders; and the folders that are gone.
+
+        Of a folder that comes with files in it, or gets them at once, the system tells the folder alone.
+        """
+        files, gone = set(found), []
+        for path in found:
+            if os.path.isdir(path):
+                files.remove(path)
+                for folder, names, inner in os.walk(path) if self._is_deep else ():
+                    self._folders.add(folder)
+                    self._folders.update(os.path.join(folder, name) for name in names)  # links too
+                    files.update(os.path.join(folder, name) for name in inner)
+                self._require_room()
+            elif path in self._folders and not os.path.lexists(path):
+                inside = os.path.join(path, "")
+                self._folders = {one for one in self._folders if one != path and not one.startswith(inside)}
+                gone.append(path)
+        return files, gone
+
+    def _require_room(self) -> None:
+        """Note an error where the system follows no more folders: of new ones it then tells nothing, not even so."""
+        try:
+            _asked(self._path, is_deep=False).close()
+        except _LISTENING_ERRORS as error:
+            self.error = error
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._notify.close()
+
+    def _run(self) -> None:
+        try:
+            most_ms = _MOST_STEPS * self._step_ms
+            while isinstance(found := self._notify.watch(most_ms, self._step_ms, 0, self._stop), set):
+                with self._lock:
+                    self._found.update(self._as_named(path) for _, path in found)
+                self._arrived.set()
+        except _LISTENING_ERRORS as error:
+            self.error = error
+            self._arrived.set()
+
+    def _as_named(self, path: str) -> str:
+        """A path below the folder as it was named; macOS tells real paths."""
+        inside = os.path.join(self._real_path, "")
+        if self._path != self._real_path and path.startswith(inside):
+            return os.path.join(self._path, path[len(inside) :])
+        return path
+
+
+class _Poller:
+    """Looks at the files of one folder every so often."""
+
+    def __init__(self, path: str, files: DiskFiles, options: WalkOptions, every_s: float | None) -> None:
+        self._path = path
+        self._files = files
+        self._options = options
+        self._every_s = every_s
+        self.next_s = 0.0
+        self._known: dict[str, Stamp] = {}
+        self.look()
+
+    def look(self) -> list[str]:
+        """Files that are new, changed or gone since the last look; none where the folder is absent or empty."""
+        began_s = time.monotonic()
+        known = self._known
+        if self._files.has_content(self._path):
+            found = self._files.walk([self._path], self._options)
+            self._known = {file.path: file.stamp for file in found if isinstance(file, FoundFile)}
+        took_s = time.monotonic() - began_s
+        self.next_s = began_s + took_s + (self._every_s or max(POLL_S, took_s / _LOOK_SHARE))
+        changed = [path for path, stamp in self._known.items() if known.get(path) != stamp]
+        return changed + [path for path in known if path not in self._known]
+
+
+def _asked(path: str, *, is_deep: bool) -> RustNotify:
+    """The system, asked for the events of a folder; `watchfiles.watch` would ask only when it is first waited for."""
+    from watchfiles._rust_notify import RustNotify
+
+    try:
+        return RustNotify([path], False, False, 0, is_deep, False)
+    except PermissionError:
+        # Leave out what may not be read. Only here, as it also leaves out, silently, what is beyond the limit.
+        return RustNotify([path], False, False, 0, is_deep, True)
+
+
+def _identity(path: str) -> object:
+    """What tells a folder from another one, or another drive, under its name; None where there is none."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino, mounted_within(path)) if os.path.isdir(path) else None
+
+
+def _reason(error: Exception) -> str:
+    if any(text in str(error) for text in ("limit reached", "Too many open files", "No space left")):
+        return "there are more folders than the system lets a user watch"
+    if isinstance(error, UnicodeError) or "Unable to decode" in str(error):
+        return "the name of a file is no UTF-8"
+    return f"the system gives no events ({error})"

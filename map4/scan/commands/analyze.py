@@ -1,0 +1,101 @@
+"""`map4 analyze`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.paths import display_paths
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options, key_notation_option
+from map4.cli.output import write_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
+from map4.errors import FileError, NothingFoundError
+from map4.scan.options import AnalyzeOptions
+
+if TYPE_CHECKING:
+    from map4.music.analysis.key import Notation
+    from map4.music.track.track import Track
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"What is analysed": "--files-from --files-from0"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
+    "130 interrupted.",
+)
+@click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
+@click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
+@files_options("FILE...")
+@options_of(AnalyzeOptions)
+@key_notation_option
+@output_options()
+def command(
+    files: tuple[str, ...],
+    with_cues: bool,
+    with_hamms: bool,
+    notation: Notation,
+    output: Output,
+    options: AnalyzeOptions,
+) -> None:
+    """Analyse single files and show them in full.
+
+    The results are kept in the library as those of a scan are; what is known is shown without a new analysis. A
+    FILE may have any suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...) by which
+    'map4 compare' and 'map4 similar --by hamms' say how alike tracks are; --hamms shows them.
+
+    --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
+
+    \b
+    map4 analyze track.mp3
+    map4 analyze 'velvet undertow'         a track of the library, by its name
+    map4 analyze --cues track.mp3          where to mix in and out
+    map4 analyze --json --beats track.mp3 | jq .tempo
+    map4 analyze --csv *.flac > tracks.csv
+    """
+    if not files:
+        raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    from map4.scan.scanner import any_there, in_order
+
+    beats = options.beats
+    # The panel draws them, and without them it is not known in which bars cue points lie.
+    options = replace(options, beats=beats or with_cues or output.format is None)
+    session = current_session()
+    writer = TrackWriter(session, output, notation=notation, beats=beats, cues=with_cues)
+    tracks: list[Track] = []
+    with session.open_library(create=True, temporary=not options.store or not any_there(files)) as library:
+        files = named_paths(session, library, files)
+        for track in library.analyze_events(files, options):
+            if output.format == "jsonl":
+                writer.write(track)
+            tracks.append(track)
+    tracks = in_order(tracks, files)
+    if output.format is None:
+        from map4.cli.views.cue_table import cue_table
+        from map4.cli.views.track_panel import track_panel
+        from map4.exports.report.closeup import course_of
+
+        has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
+        for track in tracks:
+            if track.failure is None:
+                session.draw(partial(course_of, track, notation))
+                session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
+                if with_cues:
+                    session.out.print(cue_table(track))
+    elif output.format == "json" and len(files) == len(tracks) == 1:
+        write_json(tracks[0].to_record(beats=beats, cues=with_cues))
+    elif output.format != "jsonl":
+        writer.write_all(tracks)
+    session.tell_failures(tracks)
+    failures = [track.failure for track in tracks if track.failure is not None]
+    if failures:
+        is_none_there = len(failures) == len(tracks) and all(failure.kind == "vanished" for failure in failures)
+        sys.exit((NothingFoundError if is_none_there else FileError).exit_code)
+    if not tracks:
+        raise NothingFoundError(f"no audio files found in {display_paths(files)}")

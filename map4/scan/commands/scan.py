@@ -1,0 +1,274 @@
+"""`map4 scan` and `map4 watch`."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.paths import display_path, display_paths
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options
+from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import PathArgument
+from map4.errors import FileError, NothingFoundError
+from map4.scan.options import ScanOptions, WatchOptions
+
+if TYPE_CHECKING:
+    from map4.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
+    from map4.scan.watch import Settled, WatchEvent
+
+EXIT_SOME_FAILED = FileError.exit_code
+# What `--changed` shows: everything that is not as it was.
+_UNREMARKABLE = ("unchanged", "known_failed")
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"What is read": "--files-from --files-from0"},
+    epilog="Exit codes: 0 done, 2 wrong usage, or none of the PATHs is there, 3 done but some files newly failed or "
+    "some PATHs are not there, 4 no audio files found, 75 another scan of this library is running, 130 interrupted, "
+    "143 terminated; everything finished so far is kept.",
+)
+@files_options("[PATH]...")
+@options_of(ScanOptions)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
+@click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
+def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool, options: ScanOptions) -> None:
+    """Find audio files and analyse what is new or changed.
+
+    A PATH is a folder or a file. Folders are read with their sub-folders, and remembered: without a PATH, the folders
+    scanned before are scanned again. A track is analysed once, also if its file is moved, renamed or retagged later.
+    A file that can't be read is reported and never stops the others. Ctrl-C keeps what is finished; the next scan goes
+    on from there.
+
+    \b
+    map4 scan ~/Music
+    map4 scan --jsonl --changed | jq .path
+    find . -name '*.mp3' -print0 | map4 scan --files-from0 -
+    map4 --library part-2.map4 scan --shard 2/8 /mnt/nas/Music
+    """
+    if as_json and as_lines:
+        raise click.UsageError("--json and --jsonl can't be used together.")
+    if changed and not as_lines:
+        raise click.UsageError("--changed belongs to --jsonl.")
+    from map4.scan.scanner import any_there
+
+    session = current_session()
+    options = replace(options, report_unchanged=(as_lines and not changed) or session.verbosity > 1)
+    # A typo, or a look ahead, makes no library.
+    is_idle = options.dry_run or not any_there(files)
+    with session.open_library(create=True, temporary=is_idle) as library:
+        events = library.scan_events(files, options)
+        summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
+    if as_json:
+        write_json(summary.to_record())
+    elif as_lines:
+        write_json_line(summary.to_record())
+    session.say(_sentence(summary, dry_run=options.dry_run))
+    if summary.analysed and session.err.is_terminal:
+        search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
+        session.say(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
+    if summary.failed or summary.not_found:
+        sys.exit(EXIT_SOME_FAILED)
+    if not summary.found and not summary.missing:
+        where = display_paths(files) or "the folders scanned before"
+        part = f" that are in shard {options.shard}" if options.shard else ""
+        raise NothingFoundError(f"no audio files{part} found in {where}")
+
+
+def follow_scan(
+    session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
+) -> ScanSummary:
+    """Show a scan as it goes on, and give its summary."""
+    from map4.scan.events import FileDone, ScanFinished, ScanNotice, ScanTally
+
+    tally = ScanTally()
+    started = time.monotonic()
+    is_wanted = is_drawn_beside(as_lines=as_lines)
+    with progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show:
+        try:
+            for event in events:
+                tally.add(event)
+                if isinstance(event, ScanFinished):
+                    return event.summary
+                if isinstance(event, ScanNotice):
+                    session.say(f"map4: {event.message}")
+                elif isinstance(event, FileDone):
+                    say_of_file(session, event)
+                    if as_lines and not (changed and event.change in _UNREMARKABLE):
+                        write_json_line(event.to_record())
+                show_progress(show, tally, event, started)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
+                done = tally.summary()
+                session.say(
+                    f"map4: stopped; {done.analysed} of {tally.to_do} files are analysed and kept. "
+                    "The next scan goes on."
+                )
+            raise
+    raise AssertionError("a scan ends with its summary")
+
+
+def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
+    absent = f", {counted(summary.not_found, 'path')} not found" if summary.not_found else ""
+    if dry_run:
+        rest = [
+            ("unchanged", summary.unchanged + summary.restored),
+            ("failed before", summary.known_failed),
+            ("left for later", summary.postponed),
+            ("failed", summary.failed),
+        ]
+        counts = "".join(f", {count} {name}" for name, count in rest if count) + absent
+        return f"{counted(summary.found, 'file')}: {summary.planned} would be read{counts}"
+    named = [
+        ("analysed", summary.analysed),
+        ("unchanged", summary.unchanged),
+        ("moved", summary.moved),
+        ("with the same audio as another file", summary.copied),
+        ("retagged", summary.retagged),
+        ("back again", summary.restored),
+        ("failed", summary.failed),
+        ("failed before", summary.known_failed),
+        ("missing", summary.missing),
+        ("left for later", summary.postponed),
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
+    return f"{counted(summary.found, 'file')}: {counts}{absent} ({summary.seconds:.1f} s)"
+
+
+def say_of_file(session: Session, event: FileDone) -> None:
+    """Name a file that failed; of one that did not, say what became of it only with -v."""
+    if event.failure is not None:
+        session.tell(failure_line(event.path, event.failure))
+    elif session.verbosity:
+        by = f" (by {printable(event.worker)})" if event.worker else ""
+        session.say(f"{event.change} {display_path(event.path)}{by}")
+
+
+def is_drawn_beside(*, as_lines: bool) -> bool:
+    """Whether a bar can be drawn: where lines go to stdout, only if that is a file, and not, perhaps through another
+    program, the terminal of the bar."""
+    return not as_lines or stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+
+
+def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
+    """Let a bar show how far a scan is."""
+    from map4.scan.events import FileDone, FileStarted, ScanStarted
+
+    if isinstance(event, ScanStarted):
+        show(description="analysing", total=event.to_do)
+        return
+    if isinstance(event, (FileStarted, FileDone)):
+        by = f"{event.worker}: " if event.worker else ""
+        show(name=printable(f"{by}{display_path(os.path.basename(event.path))}"))
+    if isinstance(event, FileStarted):
+        return
+    failed, elapsed = tally.summary().failed, time.monotonic() - started
+    show(
+        completed=tally.finished,
+        rate=f"{60 * tally.finished / elapsed:.0f}/min" if tally.finished and elapsed > 1 else "",
+        failures=f"{failed} failed" if failed else "",
+    )
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143, with its "
+    "terminal with 129; everything finished is kept. 1 could not write the library, 2 wrong usage, or a PATH is not "
+    "there, 75 another watch of this library runs, 141 nobody reads its output any more. A file that can't be analysed "
+    "is named, and ends nothing.",
+)
+@click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
+@options_of(WatchOptions)
+@click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")
+def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None:
+    """Scan folders, then follow what changes in them.
+
+    A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that a file
+    that is new, changed, moved or gone is noticed once it has not changed for two seconds. It runs until it is
+    ended. Other scans of the library can run beside it. Folders that go, as those of a drive that is unplugged, are
+    watched again when they return.
+
+    \b
+    map4 watch
+    map4 watch ~/Music ~/Downloads
+    map4 watch --poll 60 /mnt/nas/Music
+    map4 watch --jsonl | jq --unbuffered -r '.path, .change'
+    """
+    from map4.scan.scanner import any_there
+
+    session = current_session()
+    # A typo makes no library.
+    with session.open_library(create=True, temporary=not any_there(paths)) as library:
+        try:
+            _follow(session, library.watch(paths, options), as_lines=as_lines)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
+                session.say("map4: watch ended; everything finished is kept.")
+            raise
+
+
+def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -> None:
+    """Show a watch as it goes on, for ever."""
+    from map4.scan.events import FileDone, ScanStarted, ScanTally
+    from map4.scan.watch import Settled, WatchNotice
+
+    show: progress.Show = _nothing
+    tally, started = ScanTally(), 0.0
+    with ExitStack() as bars:
+        for event in events:
+            if isinstance(event, WatchNotice):
+                session.say(f"map4: {event.message}")
+                if as_lines:
+                    write_json_line(event.to_record())
+                continue
+            if isinstance(event, Settled):
+                bars.close()
+                show = _nothing
+                session.say(_settled_sentence(event))
+                if as_lines:
+                    write_json_line(event.summary.to_record())
+                continue
+            if isinstance(event, ScanStarted):
+                bars.close()
+                tally, show, started = ScanTally(), _nothing, time.monotonic()
+                if event.to_do:
+                    is_wanted = is_drawn_beside(as_lines=as_lines)
+                    bar = progress.bar(session, "analysing", is_wanted=is_wanted, named=True)
+                    show = bars.enter_context(bar)
+            tally.add(event)
+            if isinstance(event, FileDone):
+                say_of_file(session, event)
+                if as_lines:
+                    write_json_line(event.to_record())
+            show_progress(show, tally, event, started)
+
+
+def _nothing(**changes: object) -> None:
+    """No bar is drawn."""
+
+
+def _settled_sentence(settled: Settled) -> str:
+    summary = settled.summary
+    named = [
+        ("analysed", summary.analysed),
+        ("copied", summary.copied),
+        ("moved", summary.moved),
+        ("retagged", summary.retagged),
+        ("back again", summary.restored),
+        ("missing", summary.missing),
+        ("failed", summary.failed),
+    ]
+    counts = ", ".join(f"{count:,} {name}" for name, count in named if count) or "nothing new"
+    return f"{counts}; {counted(settled.tracks, 'track')}"

@@ -1,0 +1,99 @@
+"""Run jobs over lanes: bounded, timed, and so that one bad file costs no other file its result."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+
+from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome
+from map4.music.track.track import Failure
+
+# A time-out grows with the file: a worker on a slow, busy machine still reads 500 kB a second of encoded audio.
+TIMEOUT_BASE_S = 60.0
+TIMEOUT_PER_MB_S = 2.0
+# Silence takes hardly a byte: an hour of it is decoded and measured within a minute. Headers may claim centuries.
+TIMEOUT_PER_HOUR_S = 60.0
+LONGEST_HOURS = 48.0
+
+
+def default_timeout_s(job: LaneJob) -> float:
+    """Seconds a job may take before it is ended: a minute, and two seconds a megabyte or a minute an hour of audio."""
+    hours = (
+        min((job.length_s or 0.0) / 3600.0, LONGEST_HOURS)
+        if isinstance(job, AnalyseJob | DecodeJob | ConvertJob)
+        else 0.0
+    )
+    return TIMEOUT_BASE_S + max(TIMEOUT_PER_MB_S * job.stamp.size_bytes / 1e6, TIMEOUT_PER_HOUR_S * hours)
+
+
+class Dispatcher:
+    """Keeps every lane busy with one job each and yields outcomes as they come.
+
+    Nothing is submitted ahead of a free lane: a job in a lane has started, so its time can be taken, and a scan of a
+    million files holds no more than one job a lane. Follow-up jobs (`add`) go before new ones, so that the number of
+    half-done files stays bounded too. A job that had no memory is done a second time.
+
+    lanes: where the jobs run; closed by `run` at its end, however it ends
+    source: new jobs, asked for one at a time
+    timeout_s: seconds a given job may take
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        source: Iterator[LaneJob],
+        timeout_s: Callable[[LaneJob], float] = default_timeout_s,
+    ) -> None:
+        self._lanes = lanes
+        self._source = source
+        self._timeout_s = timeout_s
+        self._follow_ups: deque[LaneJob] = deque()
+        self.worker: str | None = None
+        """Who did the job that came last, where that is on another machine."""
+
+    def add(self, job: LaneJob) -> None:
+        self._follow_ups.append(job)
+
+    def run(self) -> Iterator[tuple[LaneJob, Outcome]]:
+        """Yield each job with its outcome, in the order of completion, until no job is left."""
+        running: dict[Future[Outcome], tuple[LaneJob, Lane, float]] = {}
+        free = list(self._lanes)
+        again: set[LaneJob] = set()
+        try:
+            while True:
+                while free and (job := self._next_job()) is not None:
+                    lane, limit_s = free.pop(), self._timeout_s(job)
+                    start_up_s = lane.start_up_s
+                    running[lane.submit(job, limit_s)] = (job, lane, time.monotonic() + limit_s + start_up_s)
+                if not running:
+                    return
+                nearest = min(deadline for _, _, deadline in running.values())
+                done, _ = wait(running, timeout=max(0.0, nearest - time.monotonic()), return_when=FIRST_COMPLETED)
+                for future in done:
+                    job, lane, _ = running.pop(future)
+                    free.append(lane)
+                    outcome = future.result()
+                    if isinstance(outcome, Failure) and outcome.kind == "no_memory" and job not in again:
+                        again.add(job)  # another process may have taken the memory, or somebody killed the worker
+                        self._follow_ups.append(job)
+                    else:
+                        self.worker = getattr(lane, "worker", None)
+                        yield job, outcome
+                for future, (job, lane, deadline) in list(running.items()):
+                    if deadline <= time.monotonic() and not future.done():
+                        lane.kill()
+                        del running[future]
+                        free.append(lane)
+                        self.worker = None
+                        told = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout gives it longer"
+                        yield job, Failure(kind="timeout", message=told)
+        finally:
+            for lane in self._lanes:
+                lane.close()
+
+    def _next_job(self) -> LaneJob | None:
+        if self._follow_ups:
+            return self._follow_ups.popleft()
+        return next(self._source, None)

@@ -1,0 +1,44 @@
+"""Where files of music may be put back to: journals lie on sticks and drives, and may come from anybody."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+
+from map4.base.given_paths import is_inside
+from map4.formats.values import suffix_of
+from map4.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.store.sql_store import Store
+
+
+class MusicPlaces:
+    """The places of music of one library."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def problem(self, path: str) -> str | None:
+        """Why no file may be put there, or None.
+
+        It must have the name of music, and lie in a folder that the library knows; where the library knows no folder at
+        all, as when it was made anew, in none that is hidden.
+        """
+        if not os.path.isabs(path) or os.path.normpath(path) != path:
+            return "its journal names no place for it"
+        if suffix_of(path) not in AUDIO_EXTENSIONS:
+            return "its journal gives it a name that no music has"
+        folder = os.path.dirname(path)
+        if any(is_inside(folder, root) for root in self._roots) or folder in self._folders:
+            return None
+        if not self._roots and not self._folders:
+            return "its journal names a hidden folder" if f"{os.sep}." in folder else None
+        return "its journal names a folder of which this library knows nothing; 'map4 scan' it, then undo again"
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        return tuple(self._store.tracks.roots())
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        """The folders of all files: read where scanned folders don't tell, as there may be a million files."""
+        return frozenset(map(os.path.dirname, self._store.tracks.known_files()))

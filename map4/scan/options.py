@@ -1,0 +1,185 @@
+"""How folders are scanned, and single files analysed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from map4.base.call_options import call_options, option
+from map4.base.options import WorkerOptions
+from map4.base.path_maps import PathMap
+from map4.errors import UsageError
+from map4.extras.cluster.shards import Shard
+from map4.music.analysis.audio import AUDIO_EXTENSIONS
+
+if TYPE_CHECKING:
+    from map4.audio.jobs import LaneFactory, WalkOptions
+
+MOST_AGE = timedelta(days=36525)
+# Headings in the help.
+MOST_LANES = 100_000
+_WHERE = "On other machines"
+_READ, _AGAIN, _WHAT = "What is read", "What is analysed again", "What is analysed"
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def age_of(text: str) -> timedelta:
+    """A span of time up to a century: 90m, 12h, 30d, 2w."""
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
+    if not found:
+        raise UsageError(f"'{text}' is no span of time; write it as 12h, 30d or 2w")
+    age = timedelta(**{_UNITS[found[2]]: float(found[1])})
+    if age > MOST_AGE:
+        raise UsageError(f"'{text}' is more than a hundred years")
+    return age
+
+
+@call_options
+class MachineOptions(WorkerOptions):
+    """Where files are analysed."""
+
+    executor: str | None = option(
+        None, "--executor", "Analyse on other machines: dask, or one that a plug-in brings.",
+        metavar="NAME", heading=_WHERE, is_remote=False,
+    )  # fmt: skip
+    scheduler: str | None = option(
+        None, "--scheduler", "Address of the executor's scheduler, such as tcp://host:8786.",
+        metavar="URL", heading=_WHERE, is_remote=False,
+    )  # fmt: skip
+    maps: Iterable[str] = option(
+        (), "--map", "The folder HERE is called THERE by the workers; repeatable. What they don't see is sent to them.",
+        metavar="HERE=THERE", heading=_WHERE, is_remote=False,
+    )  # fmt: skip
+
+    def lanes(self, own: LaneFactory) -> LaneFactory:
+        """What makes the lanes: those of the executor, else one's own."""
+        maps = [PathMap.parse(text) for text in self.maps]
+        if self.executor is None:
+            if self.scheduler is not None or maps:
+                raise UsageError("--scheduler and --map belong to --executor")
+            return own
+        from map4.scan.workers.executors import executor_lanes
+
+        return executor_lanes(self.executor, self.scheduler, maps)
+
+    @property
+    def most_lanes(self) -> int | None:
+        """How many files are worked on at once, where that is asked for; an executor has as many as its workers."""
+        return self.jobs or (None if self.executor is None else MOST_LANES)
+
+
+@call_options
+class FolderOptions(MachineOptions):
+    """Which files of folders count."""
+
+    extensions: Iterable[str] = option(
+        AUDIO_EXTENSIONS, "--ext", "Only these suffixes, such as mp3,flac.", metavar="EXT", heading=_READ
+    )
+    exclude: Iterable[str] = option(
+        (), "--exclude", "Leave out files that match, as in a .gitignore.",
+        metavar="GLOB", heading=_READ, setting="scan.exclude",
+    )  # fmt: skip
+    recursive: bool = option(
+        True, "--no-recursive", "Don't go into sub-folders.", about="Go into sub-folders.", heading=_READ
+    )
+
+    def of_walk(self) -> WalkOptions:
+        """Which files of a folder count."""
+        from map4.audio.jobs import WalkOptions  # no help of a command needs what is done in workers
+
+        named = ",".join(self.extensions).lower().split(",")
+        extensions = frozenset(name.lstrip(".") for name in named if name)
+        return WalkOptions(extensions=extensions or AUDIO_EXTENSIONS, exclude=tuple(self.exclude))
+
+
+@call_options
+class ScanOptions(FolderOptions):
+    """How to scan folders."""
+
+    force: bool = option(False, "--force", "Analyse everything again.", heading=_AGAIN)
+    retry_failed: bool = option(False, "--retry-failed", "Try again what failed before.", heading=_AGAIN)
+    max_age: timedelta | None = option(
+        None, "--max-age", "Analyse again what was analysed longer ago than this, such as 30d or 12h.",
+        metavar="AGE", heading=_AGAIN, reads=age_of,
+    )  # fmt: skip
+    shard: str | None = option(
+        None, "--shard", "Read only this part of the files, such as 2/8: the second of eight, for eight machines.",
+        metavar="I/N", heading=_READ, is_remote=False, reads=lambda text: str(Shard.parse(text)),
+    )  # fmt: skip
+    max_files: int | None = option(None, "--max", "Stop after N files.", least=1, metavar="N", heading="Speed")
+    dry_run: bool = option(False, "-n --dry-run", "Only say which files would be analysed.", heading="Output")
+    report_unchanged: bool = option(
+        False, about="Give events for unchanged files too, also those that failed before.", is_remote=False
+    )
+    wait: bool = option(
+        False, "--wait", "If another scan runs, wait for its end; else this ends with 75.",
+        about="Wait for another scan of this library to end.", heading="Speed", is_remote=False,
+    )  # fmt: skip
+    keep_roots: bool = option(
+        True, about="Remember the folders, and note which of their files are gone.", is_remote=False
+    )
+
+
+@call_options
+class WatchOptions(FolderOptions):
+    """How to watch folders."""
+
+    settle_s: float = option(
+        2.0, "--settle", "Scan a file when it has not changed for S seconds.",
+        least=0, most=3600, metavar="S", heading="When", is_told=True,
+    )  # fmt: skip
+    poll_s: float | None = option(
+        None, "--poll", "Look every S seconds instead of waiting for events (default: every 30 s where none come).",
+        least=1, most=86400, metavar="S", heading="When",
+    )  # fmt: skip
+
+    def of_scan(self) -> ScanOptions:
+        """The same for each scan."""
+        return ScanOptions(**{one.name: getattr(self, one.name) for one in fields(FolderOptions)})
+
+
+@call_options
+class AnalyzeOptions(MachineOptions):
+    """How to analyse single files."""
+
+    force: bool = option(False, "--force", "Analyse known files again too.", heading=_WHAT)
+    store: bool = option(
+        True, "--no-store", "Don't keep the results in the library.",
+        about="Keep the results in the library.", heading=_WHAT, is_remote=False,
+    )  # fmt: skip
+    beats: bool = option(
+        False, "--beats", "Show the beat times too.", about="Load the beat times of known tracks too.",
+        heading="Output", is_remote=False,
+    )  # fmt: skip
+    longest_s: float | None = option(
+        None, about="Refuse files with more seconds of audio than this.", least=0, is_remote=False
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings:
+    """A scan as it is carried out.
+
+    asked: what the caller wants of it
+    walk: which files of a folder count
+    flat: folders whose sub-folders do not count
+    keep_depth: remember with the folders whether their sub-folders counted this time
+    store: write the results into the library
+    takes_ignored: take files too that scans leave out
+    longest_s: refuse files with more audio
+    decoder: the decoder port, as `module:callable`
+    lanes: so many to work in
+    """
+
+    asked: ScanOptions
+    walk: WalkOptions
+    flat: frozenset[str] = frozenset()
+    keep_depth: bool = True
+    store: bool = True
+    takes_ignored: bool = False
+    longest_s: float | None = None
+    decoder: str
+    lanes: int

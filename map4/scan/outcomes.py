@@ -1,0 +1,373 @@
+"""From outcomes of jobs to rows of the library: what follows when a file was identified, analysed, or failed."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from map4.audio.jobs import (
+    Analysed,
+    AnalyseJob,
+    Identified,
+    IdentifyJob,
+    KnownFile,
+    LaneFactory,
+    LaneJob,
+    Outcome,
+    TagsJob,
+    TagsRead,
+)
+from map4.errors import ErrorKind
+from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
+from map4.music.track.tags import Tags
+from map4.music.track.track import Failure, Track
+from map4.music.track.track_record import ScanChange
+from map4.scan.dispatch import Dispatcher, default_timeout_s
+from map4.scan.events import FileDone, FileStarted
+from map4.scan.options import ScanSettings
+from map4.scan.walk import DiskFiles
+from map4.store.sql_store import Store
+
+# A disk or a network drive is taken to fail once so many of its files could not be read, and none between them could.
+FAILURES_OF_A_DISK = 25
+# The machine is taken to be short of memory once so many files had too little, and none was analysed.
+FAILURES_OF_MEMORY = 8
+# Failures that lie with one path and say nothing about the audio: another file of the same audio may do better.
+OF_THE_PATH = ("vanished", "unreadable")
+
+
+@dataclass(slots=True)
+class _Holders:
+    """Files that the library knows to hold some audio: whether one is there, and those that are gone for certain."""
+
+    is_there: bool
+    gone: deque[tuple[int, str]]
+
+
+@dataclass(slots=True)
+class FileWork:
+    """Takes jobs through the lanes, decides what follows from each outcome, and stores it.
+
+    store, files, how, clock: as of the scan
+    known: what the library knew when the scan began
+    look: gives the folders, each with a slash at its end, that are absent now: whose files are not known to be gone
+    left: files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
+    """
+
+    store: Store
+    files: DiskFiles
+    known: dict[str, KnownFile]
+    look: Callable[[], tuple[str, ...]]
+    how: ScanSettings
+    clock: Callable[[], datetime]
+    # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
+    _pending: dict[str, list[tuple[str, Identified]]] = field(default_factory=dict, init=False)
+    _audio_of_job: dict[str, str] = field(default_factory=dict, init=False)
+    # File whose known audio is analysed again -> other files of that audio.
+    _twins: dict[str, list[AnalyseJob]] = field(default_factory=dict, init=False)
+    _holders: dict[str, _Holders] = field(default_factory=dict, init=False)
+    left: int = field(default=0, init=False)
+    # Device -> failures that may be its own, not settled yet: each file with what settles it.
+    _held: dict[int, list[tuple[str, Callable[[], FileDone]]]] = field(default_factory=dict, init=False)
+    _failed_disks: set[int] = field(default_factory=set, init=False)
+    # Failures for want of memory, until a file is analysed: then they are those of their files.
+    _short: list[tuple[str, Callable[[], FileDone]]] = field(default_factory=list, init=False)
+    _had_enough: bool = field(default=False, init=False)
+    _is_short: bool = field(default=False, init=False)
+    _gone: set[str] = field(default_factory=set, init=False)
+
+    def run(
+        self, jobs: Sequence[LaneJob], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
+    ) -> Iterator[FileStarted | FileDone]:
+        """Do all jobs, and what follows from them; each file's event comes after its row is written."""
+        if not jobs:
+            return
+        self._twins = dict(twins)
+        fixed = self.how.asked.timeout_s
+        dispatcher = Dispatcher(
+            lanes(max(1, min(self.how.lanes, len(jobs)))),
+            self._of_sound_disks(jobs),
+            default_timeout_s if fixed is None else lambda job: fixed,
+        )
+        for job, outcome in dispatcher.run():
+            worker = dispatcher.worker
+            for event in self._followed(job, outcome, dispatcher):
+                yield event if worker is None else replace(event, worker=worker)
+        for device in list(self._held):
+            yield from self._settled(device)
+        if self._short:
+            yield self._out_of_memory()
+
+    def _followed(self, job: LaneJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileStarted | FileDone]:
+        if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
+            yield from self._settled(job.stamp.device)
+        if isinstance(outcome, Analysed):
+            self._had_enough = True
+            yield from (settle() for _, settle in self._short)
+            self._short.clear()
+        if isinstance(job, IdentifyJob):
+            yield from self._identified(job, outcome, dispatcher)
+        elif isinstance(job, TagsJob):
+            yield from self._tags_read(job, outcome)
+        elif isinstance(job, AnalyseJob) and job.path in self._audio_of_job:
+            yield from self._first_analysis(job, outcome, dispatcher)
+        elif isinstance(job, AnalyseJob):
+            yield from self._new_analysis(job, outcome, dispatcher)
+
+    # ---- disks that fail -------------------------------------------------------------------------
+
+    def _of_sound_disks(self, jobs: Sequence[LaneJob]) -> Iterator[LaneJob]:
+        for job in jobs:
+            if self._is_left(job):
+                self.left += 1 + len(self._twins.pop(job.path, ()))
+            else:
+                yield job
+
+    def _is_left(self, job: LaneJob) -> bool:
+        return self._is_short or job.stamp.device in self._failed_disks or job.path.startswith(tuple(self._gone))
+
+    def _settled(self, device: int) -> Iterator[FileDone]:
+        """The disk can be read, or there is no more of it: what failed there are single files."""
+        for _, settle in self._held.pop(device, ()):
+            yield settle()
+
+    def _failing(self, job: LaneJob, failure: Failure, settle: Callable[[], FileDone]) -> Iterator[FileDone]:
+        """Settle a failure, unless it may be that of the whole disk or folder."""
+        device = job.stamp.device
+        if self._is_left(job):
+            self.left += 1
+        elif failure.kind == "vanished" and (gone := [root for root in self.look() if job.path.startswith(root)]):
+            self.left += 1
+            self._gone.update(gone)
+            yield _stopped(min(gone), "is empty or absent now; its files stay as they are: is the drive mounted?")
+        elif failure.kind == "no_memory" and self.how.store and not self._had_enough:
+            self._short.append((job.path, settle))
+            if len(self._short) == FAILURES_OF_MEMORY:
+                yield self._out_of_memory()
+        elif not failure.of_disk:
+            yield settle()
+        else:
+            held = self._held.setdefault(device, [])
+            held.append((job.path, settle))
+            if len(held) == FAILURES_OF_A_DISK:
+                self.left += len(self._held.pop(device))
+                self._failed_disks.add(device)
+                yield _stopped(
+                    _folder_around(path for path, _ in held),
+                    f"{len(held)} files in a row {failure.message}; the rest of this disk is left for another scan: "
+                    "look at the disk and its connection",
+                )
+
+    def _out_of_memory(self) -> FileDone:
+        """Leave these files and all others: that is no fault of theirs."""
+        folder = _folder_around(path for path, _ in self._short)
+        what = "1 file needs" if len(self._short) == 1 else f"{len(self._short)} files need"
+        self.left += len(self._short)
+        self._short.clear()
+        self._is_short = True
+        return _stopped(
+            folder,
+            f"{what} more memory than there is, and none was analysed; nothing is stored of them: free memory, raise "
+            "its limit, or try --jobs 1, and scan again",
+            "no_memory",
+        )
+
+    # ---- new or changed files --------------------------------------------------------------------
+
+    def _identified(
+        self, job: IdentifyJob, outcome: Outcome, dispatcher: Dispatcher
+    ) -> Iterator[FileStarted | FileDone]:
+        if not isinstance(outcome, Identified):
+            assert isinstance(outcome, Failure)
+            yield from self._failed(job, None, outcome)
+            return
+        if outcome.identity is None:
+            assert outcome.failure is not None
+            yield from self._failed(job, outcome, outcome.failure)
+            return
+        audio_id = outcome.identity.audio_id
+        if audio_id in self._pending:
+            self._pending[audio_id].append((job.path, outcome))
+        elif not self.how.asked.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
+            yield self._known_audio(job.path, outcome, audio_id)
+        else:
+            self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
+            yield FileStarted(path=job.path)
+
+    def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
+        path, identified = holders[0]
+        self._pending[audio_id] = holders
+        self._audio_of_job[path] = audio_id
+        length_s = identified.identity.length_s if identified.identity else None
+        dispatcher.add(
+            AnalyseJob(
+                path=path,
+                stamp=identified.stamp,
+                decoder=self.how.decoder,
+                length_s=length_s,
+                longest_s=self.how.longest_s,
+            )
+        )
+
+    def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
+        before = self.store.tracks.track(path)
+        left_behind = None
+        if before is not None and before.audio_id == audio_id:
+            as_before: ScanChange = "restored" if before.state == "missing" else "unchanged"
+            change = as_before if before.tags == identified.tags else "retagged"
+        else:
+            is_elsewhere = self._holders_of(audio_id).is_there
+            left_behind = self._left_behind(path, audio_id)
+            change = "copied" if is_elsewhere and left_behind is None else "moved"
+        if self.how.store:
+            self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
+            return FileDone(path=path, change=change, track=self.store.tracks.track(path))
+        analysis = self.store.tracks.analysis(audio_id)
+        return FileDone(path=path, change=change, track=self._unstored_track(path, identified, analysis))
+
+    def _first_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        audio_id = self._audio_of_job.pop(job.path)
+        (path, identified), *copies = self._pending.pop(audio_id)
+        if not isinstance(outcome, Analysed):
+            assert isinstance(outcome, Failure)
+            if outcome.kind in OF_THE_PATH and copies:
+                self._start_analysis(audio_id, copies, dispatcher)
+                copies = []
+            for each, its in [(path, identified), *copies]:
+                yield from self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
+            return
+        shown = self.store.preferences.certainties.of_analysis(outcome.analysis)
+        if self.how.store:
+            left_behind = None if path in self.known else self._left_behind(path, audio_id)
+            self.store.tracks.put_file(
+                path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
+            )
+            track = self.store.tracks.track(path)
+            track = None if track is None else replace(track, cached=False, analysis=shown)
+        else:
+            track = self._unstored_track(path, identified, shown)
+        yield FileDone(path=path, change="analysed", track=track)
+        for each, its in copies:
+            if self.how.store:
+                yield self._known_audio(each, its, audio_id)
+            else:
+                yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
+
+    def _left_behind(self, path: str, audio_id: str) -> int | None:
+        """Row of a file with this audio that is gone for certain: it moved to `path`."""
+        holders = self._holders_of(audio_id)
+        holders.is_there = True  # from now on
+        while holders.gone:
+            file_id, owner = holders.gone.popleft()
+            if owner != path and not self.files.exists(owner):
+                return file_id
+        return None
+
+    def _holders_of(self, audio_id: str) -> _Holders:
+        """The files with some audio, looked for once: there may be thousands, each of which asks."""
+        if audio_id not in self._holders:
+            known = self.store.tracks.files_with_audio(audio_id)
+            absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
+            gone = self.look() if absent else ()
+            knowable = [row for row in absent if not row[1].startswith(gone)]
+            self._holders[audio_id] = _Holders(is_there=len(absent) < len(known), gone=deque(knowable))
+        return self._holders[audio_id]
+
+    def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> Iterator[FileDone]:
+        return self._failing(job, failure, lambda: self._put_failed(job, identified, failure))
+
+    def _put_failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
+        path = job.path
+        if self.how.store and failure.kind != "vanished":
+            stamp = identified.stamp if identified else job.stamp
+            self.store.tracks.put_file(path, stamp, identified, now=self.clock(), failure=failure)
+        elif self.how.store and path in self.known:
+            self.store.tracks.mark_missing([path], now=self.clock())
+        track = self._unstored_track(path, identified, None, failure)
+        return FileDone(path=path, change="failed", track=track, failure=failure)
+
+    # ---- known files -----------------------------------------------------------------------------
+
+    def _new_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        """A known, unchanged file was analysed again, for all files of its audio."""
+        twins = self._twins.pop(job.path, [])
+        if not isinstance(outcome, Analysed):
+            assert isinstance(outcome, Failure)
+            if outcome.kind in OF_THE_PATH and twins:
+                self._twins[twins[0].path] = twins[1:]
+                dispatcher.add(twins[0])
+                twins = []
+            for each in [job, *twins]:
+                yield from self._failed_again(each, outcome)
+            return
+        audio_id = self.known[job.path].audio_id
+        assert audio_id is not None
+        paths = [job.path, *(twin.path for twin in twins)]
+        if self.how.store:
+            self.store.tracks.put_analysis(audio_id, outcome.analysis, now=self.clock())
+            self.store.tracks.mark_present(paths)
+        for path in paths:
+            track = self.store.tracks.track(path)
+            if track is not None:
+                track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
+            yield FileDone(path=path, change="analysed", track=track)
+
+    def _tags_read(self, job: TagsJob, outcome: Outcome) -> Iterator[FileDone]:
+        if not isinstance(outcome, TagsRead):
+            assert isinstance(outcome, Failure)
+            yield from self._failed_again(job, outcome)
+            return
+        before = self.store.tracks.track(job.path)
+        change: ScanChange = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
+        if self.how.store:
+            self.store.tracks.put_tags(job.path, outcome, now=self.clock())
+            track = self.store.tracks.track(job.path)
+        else:
+            track = None if before is None else replace(before, tags=outcome.tags)
+        yield FileDone(path=job.path, change=change, track=track)
+
+    def _failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> Iterator[FileDone]:
+        return self._failing(job, failure, lambda: self._put_failed_again(job, failure))
+
+    def _put_failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
+        """A known file whose older analysis, if there is one, goes on counting."""
+        if self.how.store and failure.kind == "vanished":
+            self.store.tracks.mark_missing([job.path], now=self.clock())
+        elif self.how.store:
+            self.store.tracks.put_failure(job.path, job.stamp, failure, now=self.clock())
+        track = self.store.tracks.track(job.path)
+        if track is not None:
+            track = replace(track, state="failed", failure=failure, cached=False)
+        return FileDone(path=job.path, change="failed", track=track, failure=failure)
+
+    def _unstored_track(
+        self, path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
+    ) -> Track:
+        """A track made from what the worker answered, where the library does not hold it (so)."""
+        identity = identified.identity if identified else None
+        return Track(
+            path=path,
+            state="failed" if failure else "ok" if analysis else "pending",
+            audio_id=identity.audio_id if identity else None,
+            format=identity.format if identity else None,
+            size_bytes=identified.stamp.size_bytes if identified else None,
+            tags=identified.tags if identified else Tags(),
+            analysis=analysis,
+            failure=failure,
+            prefer=self.store.preferences.sources,
+            flags=("whole_file_id",) if identity and identity.whole_file else (),
+        )
+
+
+def _folder_around(paths: Iterable[str]) -> str:
+    return os.path.commonpath([os.path.dirname(path) for path in paths])
+
+
+def _stopped(folder: str, message: str, kind: ErrorKind = "unreadable") -> FileDone:
+    """What is told of a folder whose files were left alone."""
+    path, failure = folder.rstrip(os.sep) or os.sep, Failure(kind=kind, message=message)
+    track = Track(path=path, state="failed", failure=failure)
+    return FileDone(path=path, change="failed", track=track, failure=failure)

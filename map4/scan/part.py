@@ -1,0 +1,217 @@
+"""The files of a library: its folders, what scans leave out, what was written, and a file's audio and cover."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from map4.base.actor import needing
+from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
+from map4.base.paths import display_path
+from map4.errors import NothingFoundError
+from map4.part import Part
+
+if TYPE_CHECKING:
+    from map4.audio.tags.pictures import EmbeddedPicture
+    from map4.music.analysis.audio import ConvertedFormat
+    from map4.music.analysis.inside import Strip
+    from map4.music.track.lyrics import Lyrics
+    from map4.music.track.track import Track
+    from map4.scan.folders import Folder, FolderList
+    from map4.store.noted_records import IgnoredFile, WrittenFile
+
+
+@needing(
+    {
+        "read": "folders states ignored written cover converted lyrics strip",
+        "scan": "described folders_in forget forget_folder unignore",
+    }
+)
+class FilesPart(Part):
+    """The files: scanned folders, what scans leave out, what map4 wrote; cover, words and converted audio of one."""
+
+    def folders(self) -> list[str]:
+        """The folders that were scanned."""
+        return list(self._store.tracks.roots())
+
+    def described(self, folders: Paths | None = None) -> tuple[Folder, ...]:
+        """What the library knows of folders, of those that were scanned where none is named: how many of its tracks
+        lie in each, and when it was scanned."""
+        from map4.scan.folders import Folder
+
+        scanned = self._store.tracks.scanned_at()
+        roots = self._store.tracks.roots()
+        named = list(roots) if folders is None else list(dict.fromkeys(map(absolute_path, as_paths(folders))))
+        return tuple(
+            Folder(
+                path=path,
+                name=display_path(os.path.basename(path) or path),
+                tracks=count,
+                is_scanned=path in scanned,
+                scanned_at=scanned.get(path),
+                is_there=os.path.isdir(path),
+            )
+            for path, count in zip(named, self._store.tracks.counts_inside(named), strict=True)
+        )
+
+    def folders_in(self, folder: PathLike, within: Sequence[PathLike]) -> FolderList:
+        """The folders in one, to pick one of them; what is hidden, and links out of `within`, are left out.
+
+        within: real paths of where one may look, one of them around `folder`
+        raises NothingFoundError: if it can't be read
+        """
+        from map4.scan import folders
+
+        path, allowed = absolute_path(folder), [absolute_path(real) for real in within]
+        try:
+            with os.scandir(path) as entries:
+                shown = islice(entries, folders.MOST_LOOKED_AT)
+                names = [entry.name for entry in shown if folders.is_shown(entry, allowed)]
+                is_cut = next(entries, None) is not None
+        except OSError as error:
+            raise NothingFoundError(
+                f"{display_path(path)} can't be read ({error.strerror}); choose another one"
+            ) from None
+        names.sort(key=lambda name: (name.casefold(), name))
+        around = os.path.dirname(path)
+        return folders.FolderList(
+            folder=path,
+            parent=around if around != path and folders.lies_in(around, allowed) else None,
+            folders=self.described([os.path.join(path, name) for name in names[: folders.MOST_LISTED]]),
+            is_cut=is_cut or len(names) > folders.MOST_LISTED,
+        )
+
+    def states(self) -> dict[str, int]:
+        """How many files are in each state."""
+        return self._store.care.states()
+
+    def forget(self, tracks: Paths, *, ignore: bool = False) -> int:
+        """Drop what the library knows of files, which stay as they are; gives how many there were.
+
+        Stored lists keep the entries as missing. What was measured and set is kept until `care.prune`, so that the next
+        scan, which finds the files again, has little to do.
+
+        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
+        ignore: let scans leave these files out from now on
+        """
+        paths = (track.path for track in self._tracks(tracks))
+        count = self._store.ignored.forget(paths, ignore=ignore, now=datetime.now(UTC))
+        if count:
+            self._note("files-forgotten", files=count)
+        return count
+
+    def forget_folder(self, folder: PathLike) -> int:
+        """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
+
+        raises NothingFoundError: if it is none of the folders scanned before
+        """
+        from map4.base.paths import display_paths
+        from map4.scan.walk import DiskFiles
+
+        roots = self._store.tracks.roots()
+        [root] = known_names([folder], roots)
+        if root not in roots:
+            listed = f"; there are {display_paths(list(roots))}" if roots else ""
+            raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
+        self._store.tracks.remove_root(root)
+        inside, files = os.path.join(root, ""), DiskFiles()
+        known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}
+        gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
+        self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
+        self._note("folder-forgotten", folder=display_path(root))
+        return len(gone) + sum(file.is_missing for file in known.values())
+
+    def ignored(self) -> list[IgnoredFile]:
+        """The files that scans leave out, by path."""
+        return self._store.ignored.all()
+
+    def unignore(self, paths: Paths) -> list[str]:
+        """Let scans find ignored files again; gives those that were ignored.
+
+        raises NothingFoundError: if none of them was
+        """
+        wanted = as_paths(paths)
+        found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
+        if wanted and not found:
+            raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
+        if found:
+            self._note("files-heeded", files=len(found))
+        return found
+
+    def written(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""
+        return self._store.written.all()
+
+    def cover(self, path: PathLike, *, side_px: int | None = None) -> EmbeddedPicture | None:
+        """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got.
+
+        side_px: made so small, as JPEG; None as it is
+        """
+        from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
+        from map4.extras.lookup.covers import cover_of_track
+
+        found = cover_of_track(absolute_path(path), self._store)
+        if found is None or side_px is None:
+            return found
+        jpeg = thumbnail_of(found, side_px)
+        return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
+
+    def lyrics(self, path: PathLike) -> Lyrics | None:
+        """The words of a song, from the file `.lrc` or `.txt` beside it or from its tags; None without any."""
+        from map4.audio.tags.lyrics import lyrics_of
+
+        return lyrics_of(absolute_path(path))
+
+    def strip(
+        self,
+        track: Track,
+        from_s: float = 0.0,
+        to_s: float = math.inf,
+        *,
+        points: int = 1024,
+        address: str = "",
+        timeout_s: float | None = None,
+    ) -> Strip:
+        """A part of a track's strip, at up to 200 points a second; the first time it is decoded for that, and kept in
+        the user's cache folder.
+
+        track: of this library
+        points: so many at most
+        address: what the answer has as `id`; the audio id unless told otherwise
+        raises UsageError: if the part is none
+        raises FileError: if its audio was never identified, or can't be decoded
+        """
+        from map4.plays.listening import strip_of
+
+        named = address or track.audio_id or ""
+        return strip_of(self._opened, track, named, (from_s, to_s), points, timeout_s=timeout_s)
+
+    def converted(
+        self,
+        track: Track,
+        form: ConvertedFormat,
+        part_s: tuple[float, float] | None = None,
+        *,
+        speed: float = 1.0,
+        kbps: int | None = None,
+        timeout_s: float | None = None,
+    ) -> str:
+        """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
+
+        track: of this library
+        part_s: from where to where, at most four minutes, exact to the sample as "wav"; the whole track where it is
+            None
+        speed: 0.5 to 2, of a part: its beats come so much faster, at the same pitch (the extra `stretch`)
+        kbps: of "opus" 32, 64, 96, 128 or 192, of "mp3" also 256, on average; the usual one (128, 256) where it is None
+        timeout_s: as for `scan`
+        raises UsageError: if there is no such part or bit rate, or its pitch can't be kept
+        raises FileError: if its audio was never identified, or can't be decoded
+        raises Map4Error: if the cache folder can't be written
+        """
+        from map4.plays.listening import converted
+
+        return converted(self._opened, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)

@@ -1,0 +1,77 @@
+"""Plans of what leaves the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from map4.base.paths import display_path
+from map4.base.text import counted
+from map4.errors import NothingFoundError, UsageError
+from map4.jobs.plan_records import Begun, Draft, FieldChange, PlannedChange, ShownChanges
+from map4.jobs.plans.common import Selected, Tell, result_of
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+
+def require_alone(selected: Selected, *, ignore: bool, others: bool) -> None:
+    """Refuse a folder, or an import, that is named together with something else."""
+    if selected.tracks or selected.query or ignore or others:
+        raise UsageError("a folder or an import is forgotten alone; leave all else out")
+
+
+def draft_files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
+    shown = ShownChanges()
+    tracks = selected.of(library)
+    for track in tracks:
+        shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=_FORGOTTEN))
+    out = "and scans leave them out from then on" if ignore else "until a scan finds them again"
+    return Draft(
+        summary=f"{counted(shown.count, 'file')} would be taken out of the library, {out}; the files stay on the disk",
+        work={"paths": [track.path for track in tracks], "ignore": ignore},
+        warnings=("lists keep them as missing",),
+        count=shown.count,
+        changes=shown.changes,
+    )
+
+
+_FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
+
+
+def draft_folder(library: Library, folder: str) -> Draft:
+    [found] = library.files.described([folder])
+    if not found.is_scanned:
+        raise NothingFoundError(f"{display_path(folder)} is none of the folders that are scanned")
+    return Draft(
+        summary=f"{display_path(folder)} would be scanned no more, with {counted(found.tracks, 'track')} in it, which "
+        "the library keeps as long as their files are there",
+        work={"folder": folder},
+        count=1,
+        changes=(PlannedChange(path=folder, fields=(FieldChange(name="place", before="is scanned", after=None),)),),
+    )
+
+
+def draft_import(library: Library, path: str) -> Draft:
+    found = next((one for one in library.imports.history() if display_path(one.path) == path), None)
+    if found is None:
+        raise NothingFoundError(f"nothing was imported from {path}")
+    return Draft(
+        summary=f"what {path} says of {counted(found.tracks, 'track')} would be dropped; its lists stay",
+        work={"imported": found.path},
+        count=1,
+    )
+
+
+def do_forget(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    work = begun.work
+    if "folder" in work:
+        library.files.forget_folder(work["folder"])
+        return result_of(1)
+    if "imported" in work:
+        library.imports.forget(work["imported"])
+        return result_of(1)
+    tracks, _ = library.tracks.at(work["paths"])
+    done = library.files.forget(tracks, ignore=work["ignore"])
+    if not done:
+        raise NothingFoundError("none of these files is in the library any more")
+    return result_of(done, left_alone=len(work["paths"]) - done)

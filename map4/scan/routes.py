@@ -1,0 +1,57 @@
+"""Folders of this machine, to pick one whose music is scanned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from map4.library import Library
+from map4.scan.folders import Folder, FolderList
+from map4.server.admission import KeyNeededError
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+from map4.server.settings import OutsideMusicError, inside
+
+
+def picked(library: Library, asked: RequestInput, path: str) -> str:
+    """The real path of a folder that who asks may look into, and have scanned.
+
+    raises KeyNeededError: if it takes the key of who sits at this machine
+    raises OutsideMusicError: if nobody may
+    """
+    try:
+        return inside(path, _paths(_places(library, asked)))
+    except OutsideMusicError:
+        if not asked.has_key:
+            inside(path, asked.settings.home())
+            raise KeyNeededError from None
+        raise
+
+
+def _places(library: Library, asked: RequestInput) -> tuple[Folder, ...]:
+    """Where music is looked for: in the folders of `--music`, else in those scanned before; and in the home folder of
+    who sits at this machine, as long as there are no accounts."""
+    known = library.files.described(asked.settings.music or None)
+    home = asked.settings.home() if asked.has_key and not asked.actor.has_account else ()
+    return (*known, *library.files.described([one for one in home if one not in _paths(known)]))
+
+
+def _paths(folders: Iterable[Folder]) -> list[str]:
+    return [one.path for one in folders]
+
+
+def _folders(library: Library, asked: RequestInput) -> dict[str, Any]:
+    places = _places(library, asked)
+    if asked.query.path is None:
+        needs_key = not asked.has_key and bool(asked.settings.home())
+        return FolderList(folder=None, parent=None, folders=places, needs_key=needs_key).to_record()
+    within = [os.path.realpath(one) for one in _paths(places)]
+    return library.files.folders_in(picked(library, asked, asked.query.path), within).to_record()
+
+
+ROUTES = (
+    Route("GET", "/folders", "scan",
+          "Folders to pick from, with how much of each the library knows: without `path` those that one begins with.",
+          _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders"),
+)  # fmt: skip

@@ -1,0 +1,293 @@
+"""The scan: find what is new or changed, identify it, analyse what is not known yet, remember the rest."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+
+from map4.audio.jobs import (
+    AnalyseJob,
+    FoundFile,
+    IdentifyJob,
+    KnownFile,
+    LaneFactory,
+    LaneJob,
+    Stamp,
+    TagsJob,
+    WalkProblem,
+)
+from map4.extras.cluster.shards import Shard
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.track.track import Failure, Track, display_path
+from map4.music.track.track_record import ScanChange
+from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
+from map4.scan.options import ScanSettings
+from map4.scan.outcomes import FileWork
+from map4.scan.walk import DiskFiles
+from map4.store.sql_store import Store
+
+# So many are looked up in the library at once, and let go of where they are as they were.
+LOOKED_UP_AT_ONCE = 2000
+_HEED = "'map4 cache ignored --undo FILE' lets scans find it again"
+
+IsStill = Callable[[str, Stamp | None], bool]
+"""`is_still(path, stamp)`: whether a new, changed or (None) missing file may be taken for what it is now."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What the walk and the library's memory say there is to do.
+
+    Of a file that is as it was, only its id is kept, unless it is told of. `twins` are files whose known audio is
+    analysed again already, under the path they stand under here; `known` are files that are to be read, as the
+    library knows them; `first_of` says which file of an audio is analysed again.
+    """
+
+    jobs: list[LaneJob] = field(default_factory=list)
+    twins: dict[str, list[AnalyseJob]] = field(default_factory=dict)
+    as_before: dict[ScanChange, list[str]] = field(default_factory=lambda: {"known_failed": [], "unchanged": []})
+    counts: Counter[str] = field(default_factory=Counter)
+    known: dict[str, KnownFile] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+    found: int = 0
+    first_of: dict[str, str] = field(default_factory=dict)
+    returned: list[str] = field(default_factory=list)
+    postponed: int = 0
+
+    def planned_paths(self) -> list[str]:
+        return [job.path for job in self.jobs] + [twin.path for twins in self.twins.values() for twin in twins]
+
+
+MANY_CHANGED = 500
+"""Whenever a scan has changed so many files it looks whether the mirror will do; fewer are read beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan of some paths over a store.
+
+    store: the library
+    files: the file system
+    lanes: makes the lanes jobs run in
+    how: as it is carried out
+    clock: now, with time zone
+    monotonic: seconds, for durations
+    is_still: of a new, changed or missing file, whether this scan may take it; the others are left for a later one
+    after_news: called where the scan changed the library, before it ends; gives sentences to be told
+    """
+
+    store: Store
+    files: DiskFiles
+    lanes: LaneFactory
+    how: ScanSettings
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    is_still: IsStill = lambda path, stamp: True
+    after_news: Callable[[], Iterable[str]] = tuple
+
+    def run(self, paths: Sequence[str]) -> Iterator[ScanEvent]:
+        """Scan, and yield an event for everything that happens; each file is stored before its event.
+
+        paths: absolute paths of folders and files
+        """
+        tally, looked = ScanTally(), 0
+        started = self.monotonic()
+        for event in self._events(paths, tally):
+            tally.add(event)
+            yield event
+            if self.how.store and tally.finished - looked >= MANY_CHANGED:
+                self.store.sounds.keep_mirror()
+                looked = tally.finished
+        summary = tally.summary(self.monotonic() - started)
+        if summary.has_news and not self.how.asked.dry_run:
+            yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
+            if self.how.store and summary.changed >= MANY_CHANGED:
+                self.store.sounds.keep_mirror()
+        yield ScanFinished(summary=summary)
+
+    def _events(self, paths: Sequence[str], tally: ScanTally) -> Iterator[ScanEvent]:
+        how = self.how
+        plan = _Plan()
+        problems: dict[str, Failure] = {}
+        ignored = frozenset[str]()
+        if not how.takes_ignored:
+            ignored = frozenset(one.path for one in self.store.ignored.all())
+        find = self.store.tracks.known_finder()
+        batch: list[FoundFile] = []
+        for item in self._walk(paths):
+            if item.path in ignored:
+                if item.path in paths:
+                    yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
+            elif isinstance(item, FoundFile):
+                batch.append(item)
+                if len(batch) == LOOKED_UP_AT_ONCE:
+                    self._plan(plan, batch, find)
+                    batch = []
+            else:
+                problems[item.path] = item.failure
+        self._plan(plan, batch, find)
+        known = plan.known | find(list(problems))
+        absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
+        yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
+        writes = how.store and not how.asked.dry_run
+        looks_for_missing = how.asked.keep_roots and writes
+        # Before the work, which adds files and moves others.
+        folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
+        expected = {folder: self.store.tracks.present_inside(folder, besides=plan.seen) for folder in folders}
+        for path, failure in problems.items():
+            if writes and failure.kind == "vanished" and path in known:
+                self.store.tracks.mark_missing([path], now=self.clock())
+            track = Track(path=path, state="failed", failure=failure, prefer=self.store.preferences.sources)
+            change: ScanChange = "not_found" if path in absent else "failed"
+            yield FileDone(path=path, change=change, track=track, failure=failure)
+        yield from self._known_events(plan, tally)
+        if how.asked.dry_run:
+            yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
+            return
+        unavailable = self._unavailable_roots(paths)
+        before = self.store.tracks.roots()
+        kept = {} if how.keep_depth else before
+        roots = {folder: kept.get(folder, folder not in how.flat) for folder in folders}
+        if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
+            self.store.tracks.put_roots(new, None)  # where this scan is stopped, the next need not name them
+        work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
+        yield from work.run(plan.jobs, plan.twins, self.lanes)
+        tally.add_silently("postponed", work.left)
+        unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
+        if looks_for_missing:
+            yield from self._look_for_missing(expected, unavailable)
+            there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
+            self.store.tracks.put_roots(there, self.clock())
+
+    def _walk(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
+        deep, flat = ([path for path in paths if (path in self.how.flat) is is_flat] for is_flat in (False, True))
+        found = chain(
+            self.files.walk(deep, self.how.walk), self.files.walk(flat, replace(self.how.walk, recursive=False))
+        )
+        if self.how.asked.shard is None:
+            return found
+        shard = Shard.parse(self.how.asked.shard)
+        return (item for item in found if isinstance(item, WalkProblem) or shard.has(item.path, paths))
+
+    def _known_events(self, plan: _Plan, tally: ScanTally) -> Iterator[ScanEvent]:
+        """Events of the files that need no work."""
+        if plan.returned and self.how.store and not self.how.asked.dry_run:
+            self.store.tracks.mark_present(plan.returned)
+        for path in plan.returned:
+            track = self.store.tracks.track(path)
+            if track is not None and track.state == "missing":  # known, back, and not to be written down
+                track = replace(track, state="ok" if track.analysis else "pending")
+            yield FileDone(path=path, change="restored", track=track)
+        tally.add_silently("postponed", plan.postponed)
+        for change, paths in plan.as_before.items():
+            tally.add_silently(change, plan.counts[change])
+            for path in paths:
+                yield FileDone(path=path, change=change, track=self.store.tracks.track(path))
+
+    def _plan(
+        self,
+        plan: _Plan,
+        files: Sequence[FoundFile],
+        find: Callable[[Sequence[str]], dict[str, KnownFile]],
+    ) -> None:
+        """Add some files to a plan; each once, however often it is found."""
+        first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.asked.max_files
+        for file in files:
+            path, before = file.path, known.get(file.path)
+            if (path in plan.new) if before is None else (before.file_id in plan.seen):
+                continue
+            plan.found += 1
+            if before is None:
+                plan.new.add(path)
+            else:
+                plan.seen.add(before.file_id)
+            job = self._job_for(file, before)
+            if before is not None and job is not None:
+                plan.known[path] = before
+            is_changed = before is None or before.stamp != file.stamp
+            if job is not None and is_changed and not self.is_still(path, file.stamp):
+                plan.postponed += 1
+            elif isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
+                plan.twins.setdefault(first_of[before.audio_id], []).append(job)
+            elif job is not None and most is not None and len(plan.jobs) >= most:
+                plan.postponed += 1
+            elif job is not None:
+                plan.jobs.append(job)
+                if isinstance(job, AnalyseJob) and before is not None and before.audio_id is not None:
+                    first_of[before.audio_id] = path
+            elif before is not None and before.is_missing:
+                plan.returned.append(path)
+            else:
+                has_failed = before is None or before.failed_version == ANALYSIS_VERSION
+                change: ScanChange = "known_failed" if has_failed else "unchanged"
+                if self.how.asked.report_unchanged:
+                    plan.as_before[change].append(path)
+                else:
+                    plan.counts[change] += 1
+
+    def _job_for(self, file: FoundFile, before: KnownFile | None) -> LaneJob | None:
+        path, stamp = file.path, file.stamp
+        if before is None or not before.stamp.has_content_of(stamp):
+            return IdentifyJob(path=path, stamp=stamp)
+        has_failed = before.failed_version == ANALYSIS_VERSION
+        is_as_it_was = before.stamp == stamp
+        if has_failed and is_as_it_was and not (self.how.asked.retry_failed or self.how.asked.force):
+            return None
+        if before.audio_id is None:
+            return IdentifyJob(path=path, stamp=stamp)
+        wants_analysis = has_failed or self.how.asked.force or self._is_stale(before)
+        if wants_analysis and is_as_it_was:
+            return AnalyseJob(path=path, stamp=stamp, decoder=self.how.decoder, length_s=before.length_s)
+        if is_as_it_was:
+            return TagsJob(path=path, stamp=stamp) if before.has_old_tags else None
+        # Another file under this name, of the same size and age, gives itself away by its inode.
+        is_same_file = before.stamp.inode == stamp.inode
+        return (
+            TagsJob(path=path, stamp=stamp)
+            if is_same_file and not wants_analysis
+            else IdentifyJob(path=path, stamp=stamp)
+        )
+
+    def _is_stale(self, before: KnownFile) -> bool:
+        # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
+        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
+            return True
+        if self.how.asked.max_age is None:
+            return False
+        try:
+            return datetime.fromisoformat(before.analysed_at) < self.clock() - self.how.asked.max_age
+        except ValueError:  # of a damaged library; what is made again is sound
+            return True
+
+    def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Folders scanned before or now that are absent or empty, as an unplugged drive's is; what was in them is not
+        known to be gone."""
+        roots = {*self.store.tracks.roots(), *(path for path in paths if self.files.is_folder(path))}
+        return tuple(os.path.join(root, "") for root in sorted(roots) if not self.files.has_content(root))
+
+    def _look_for_missing(
+        self, expected_in: Mapping[str, Sequence[str]], absent: tuple[str, ...]
+    ) -> Iterator[ScanEvent]:
+        gone: dict[str, None] = {}
+        for root, expected in expected_in.items():
+            unknowable = [path for path in expected if path.startswith(absent)] if absent else []
+            if unknowable:
+                yield ScanNotice(
+                    message=f"{root}: {len(unknowable)} known files were in folders that are empty or absent now; is "
+                    "the drive mounted? They are not marked as missing"
+                )
+            # Left out by a filter is not gone: only what is not there any more is.
+            skipped = set(unknowable)
+            left_out = (path for path in expected if path not in skipped and not self.files.exists(path))
+            gone |= {path: None for path in left_out if self.is_still(path, None)}
+        # A file that moved has taken its row along.
+        left = [path for path in gone if self.store.tracks.track(path) is not None]
+        if left:
+            self.store.tracks.mark_missing(left, now=self.clock())
+        for path in left:
+            yield FileDone(path=path, change="missing", track=self.store.tracks.track(path))

@@ -1,0 +1,153 @@
+"""Scan folders and analyse single files, for one library."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.audio.jobs import LaneFactory, WalkOptions
+from map4.base.cores import usable_cores
+from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names, without_repeats
+from map4.errors import NothingFoundError, UsageError
+from map4.music.track.track import Track, display_paths
+from map4.scan.events import FileDone, ScanEvent, ScanNotice
+from map4.scan.options import AnalyzeOptions, MachineOptions, ScanOptions, ScanSettings
+from map4.scan.scan import IsStill, Scan
+from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
+from map4.store.sql_store import Store
+
+
+def any_there(paths: Iterable[PathLike]) -> bool:
+    """Whether at least one of some paths leads to something; one that can't be looked at counts."""
+    files = DiskFiles()
+    return any(files.exists(absolute_path(path)) for path in paths)
+
+
+def in_order(tracks: Iterable[Track], chosen: Sequence[PathLike]) -> list[Track]:
+    """Tracks as they were asked for; those of a folder in the order of their paths."""
+    asked: dict[str, int] = {}
+    for index, path in enumerate(chosen):
+        asked.setdefault(absolute_path(path), index)
+
+    def place(track: Track) -> tuple[int, str]:
+        """The first argument that names the track or a folder around it."""
+        first, path, parent = len(chosen), "", track.path
+        while parent != path:
+            path, parent = parent, os.path.dirname(parent)
+            first = min(first, asked.get(path, first))
+        return first, track.path
+
+    return sorted(tracks, key=place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanner:
+    """Scans folders and analyses files for one library.
+
+    lanes: makes the lanes that jobs run in
+    decoder: what decodes audio, as `module:callable`
+    after_news: called where a scan changed the library, before it ends; gives sentences to be told
+    """
+
+    store: Store
+    lanes: LaneFactory
+    decoder: str
+    after_news: Callable[[], Iterable[str]] = tuple
+
+    def scan(self, paths: PathLike | Iterable[PathLike], options: ScanOptions) -> Generator[ScanEvent]:
+        """Scan, event by event; see `map4.Library.scan_events`."""
+        roots = self.store.tracks.roots()
+        named = as_paths(paths)
+        chosen = known_names(named, roots)
+        flat = frozenset() if options.recursive else frozenset(chosen)
+        absent: list[str] = []
+        if not chosen:
+            absent = [root for root in roots if not os.path.isdir(root)]
+            chosen = [root for root in roots if root not in absent]
+            flat = frozenset(root for root, is_deep in roots.items() if not is_deep or not options.recursive)
+        if absent and not chosen:
+            raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
+        if not chosen:
+            raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
+        if named and not any_there(chosen) and not self.store.tracks.known_finder()(chosen):
+            is_drive = any(path in roots for path in chosen)
+            hint = "; it was scanned before: is its drive connected?" if is_drive else ""
+            raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
+        if not options.dry_run:
+            self.store.require_writable()
+        with nullcontext() if options.dry_run else self.store.locks.scan(wait=options.wait):
+            for root in absent:
+                yield ScanNotice(
+                    message=f"{root} is not there; is the drive mounted? Its files stay as they are "
+                    "('map4 cache forget' takes the folder off the list)"
+                )
+            how = self._settings(options, flat=flat, keep_depth=bool(named))
+            yield from self._scan(how, after_news=self.after_news).run(chosen)
+
+    def rescan(
+        self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
+    ) -> Generator[ScanEvent, None, None]:
+        """Scan folders for a watch, each with whether its sub-folders count, and leave out what is not still."""
+        self.store.require_writable()
+        with self.store.locks.scan(wait=False):
+            flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
+            scan = self._scan(self._settings(options, flat=flat), is_still=is_still, after_news=self.after_news)
+            yield from scan.run(list(folders))
+
+    def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
+        """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count."""
+        roots = self.store.tracks.roots()
+        chosen = known_names(as_paths(paths), roots)
+        for path in chosen:
+            if not os.path.isdir(path) and path not in roots:
+                raise UsageError(f"{path} is {'no folder; name the folder' if os.path.lexists(path) else 'not there'}")
+        if not (chosen or roots):
+            raise UsageError("no folder has been scanned yet; name one: map4 watch ~/Music")
+        return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
+
+    def _settings(self, asked: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
+        lanes = asked.most_lanes or usable_cores()
+        return ScanSettings(asked=asked, walk=walk or asked.of_walk(), decoder=self.decoder, lanes=lanes, **more)
+
+    def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
+        """Analyse single files; see `map4.Library.analyze_events`."""
+        asked = ScanOptions(
+            force=options.force,
+            retry_failed=True,
+            **{one.name: getattr(options, one.name) for one in fields(MachineOptions)},
+            report_unchanged=True,
+            keep_roots=False,
+        )
+        how = self._settings(
+            asked,
+            walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
+            store=options.store,
+            takes_ignored=True,
+            longest_s=options.longest_s,
+        )
+        if options.store:
+            self.store.require_writable("keep nothing of it: --no-store")
+        waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
+        while waiting:
+            left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
+            for event in self._scan(how).run(waiting):
+                if isinstance(event, FileDone) and event.track is not None:
+                    left.pop(event.path, None)
+                    yield self._with_beats(event.track) if options.beats else event.track
+            # A walk gives each real file once; one that was named twice, through a link, gets its own answer.
+            waiting = list(left) if len(left) < len(waiting) else []
+
+    def _scan(self, how: ScanSettings, **more: Any) -> Scan:
+        now = lambda: datetime.now(UTC)  # noqa: E731
+        lanes = how.asked.lanes(self.lanes)
+        return Scan(self.store, DiskFiles(), lanes, how, clock=now, monotonic=time.monotonic, **more)
+
+    def _with_beats(self, track: Track) -> Track:
+        if track.analysis is None or track.analysis.beats_s or not track.cached:
+            return track
+        return self.store.tracks.detailed(track)

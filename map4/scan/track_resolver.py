@@ -1,0 +1,163 @@
+"""The tracks of files that a caller names: those the library knows, the others analysed for this answer alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from map4.base.given_paths import Paths
+from map4.base.path_maps import PathMaps
+from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
+from map4.music.track.track import Failure, Track, display_path
+from map4.search.name_resolver import PLAYLIST_EXTENSIONS, NameResolver
+from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.scan.scanner import Scanner
+    from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
+
+OnTrack = Callable[[Track], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackResolver:
+    """Finds the tracks of files that a caller names. Nothing is written.
+
+    scanner: gives what analyses files, where there are any
+    names: finds out which files are meant
+    read_list: reads a playlist and looks it up in the library
+    """
+
+    store: Store
+    scanner: Callable[[], Scanner]
+    names: NameResolver
+    read_list: Callable[[str], ResolvedPlaylist]
+
+    def open(self, files: Paths) -> dict[str, Track | None]:
+        """What is named, each path once and in order, folders and playlists opened; None where no track was given."""
+        named: dict[str, Track | None] = {}
+        for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
+            if isinstance(file, Track):
+                named.setdefault(file.path, file)
+            else:
+                paths = [path for meant in self.names.paths(file) for path in expand_files(meant, self.read_list)]
+                named |= {path: None for path in paths if path not in named}
+        return named
+
+    def resolve(
+        self,
+        paths: Iterable[str],
+        *,
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        on_track: OnTrack | None = None,
+    ) -> dict[str, Track]:
+        """The tracks of files by path, analysed where the library has no analysis of what is there now.
+
+        A file that is gone, or on a drive that is not there, is still known by its numbers.
+
+        paths: absolute
+        jobs, timeout_s: as for a scan
+        on_track: called with each track as soon as it is read, which may take a second each
+        """
+        every = list(paths)
+        found = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
+        there = [path for path in every if path not in found]
+        if not there:
+            return found
+        from map4.scan.options import AnalyzeOptions
+
+        options = AnalyzeOptions(jobs=jobs, timeout_s=timeout_s, store=False)
+        for track in self.scanner().analyze(there, options):
+            found[track.path] = track
+            if on_track is not None:
+                on_track(track)
+        return found
+
+    def with_sound(self, track: Track) -> Track:
+        """The same with its sound vector and fingerprint, where the library has them."""
+        if track.audio_id is None or track.analysis is None or not track.cached:
+            return track
+        stored = self.store.tracks.analysis(track.audio_id)
+        return track if stored is None else replace(track, analysis=stored)
+
+    def _analysed(self, path: str) -> Track | None:
+        track = self.store.tracks.track(path)
+        return track if track is not None and track.analysis is not None else None
+
+
+def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]:
+    """Open folders and playlists.
+
+    path: absolute; a file (of any suffix), a folder (its audio files, sub-folders included, by path), or a
+        playlist (its entries in order, whether they are there or not; streams are left out)
+    read: reads a playlist and looks it up in the library, as `Playlists.read` does
+    """
+    if os.path.isdir(path):
+        from map4.audio.jobs import WalkOptions
+        from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
+
+        walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
+        return sorted(found.path for found in walk)
+    if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
+        return list(_entries(path, read))
+    return [path]
+
+
+def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator[str]:
+    from map4.formats.format import PlaylistReadError  # with it comes what exports are made of
+
+    try:
+        resolved = read(playlist)
+    except NothingFoundError:
+        raise UsageError(f"there is no playlist {display_path(playlist)}") from None
+    except PlaylistReadError as error:
+        raise UsageError(str(error)) from None
+    folder = os.path.dirname(os.path.realpath(playlist))
+    for entry in resolved.entries:
+        if entry.status != "url":
+            yield from _located(entry, folder)
+
+
+def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
+    """The file an entry means: one that is there, or what the library knows, or what the entry says."""
+    known = entry.track.path if entry.track is not None and entry.status in ("found", "gone") else None
+    readings = [reading for location in entry.entry.locations for reading in PathMaps().inward(location, folder)]
+    paths = [reading for reading in readings if "\0" not in reading]
+    there = next((path for path in paths if path == known or os.path.exists(path)), None)
+    yield from [path for path in (there, known, *paths[:1]) if path is not None][:1]
+
+
+def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:
+    """The tracks of what is named, each with the tags that stand in its file now.
+
+    A file that the library does not know is a track that is not analysed yet; nothing is analysed. One that can't be
+    read, or is no audio, has the failure instead, unless the library knows it.
+    """
+    for path, given in resolver.open(files).items():
+        track = given or resolver.store.tracks.track(path) or Track(path=path, state="pending")
+        if os.path.exists(path):
+            yield _with_tags_of_file(track)
+        elif track.state != "pending":
+            yield track
+        else:
+            yield _failed(track, "vanished", "is not there, nor in the library")
+
+
+def _with_tags_of_file(track: Track) -> Track:
+    # With them comes mutagen, for which a track that is gone need not wait.
+    from map4.audio.source import AudioSource
+    from map4.audio.tags import read_file_tags
+
+    try:
+        with AudioSource(track.path):
+            pass  # what can't be read would look like a file without tags
+    except FileError as error:
+        return track if track.state != "pending" else _failed(track, error.kind, error.message)
+    return replace(track, tags=read_file_tags(track.path))
+
+
+def _failed(track: Track, kind: ErrorKind, message: str) -> Track:
+    return replace(track, state="failed", failure=Failure(kind=kind, message=message))

@@ -1,0 +1,285 @@
+"""Walk folders: each real audio file once, in a stable order, and nothing but regular files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from map4.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
+from map4.base.regular_files import read_regular
+from map4.errors import FileError, UsageError
+from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
+from map4.music.track.track import Failure
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+IGNORE_FILE = ".map4ignore"
+_MOST_PATTERN_BYTES = 1_000_000
+# Folders that systems and devices make beside the user's own.
+_SYSTEM_FOLDERS = frozenset(
+    {
+        "@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler",
+        "system volume information", "lost+found", "__macosx",
+    }
+)  # fmt: skip
+# Of a link in a folder that points to nothing or in circles: it is passed over, not told at every scan.
+_LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+
+class DiskFiles:
+    """The file system of this machine."""
+
+    def walk(self, paths: Sequence[str], options: WalkOptions) -> Iterator[FoundFile | WalkProblem]:
+        """Find the audio files of some folders, and the files named themselves, with any suffix.
+
+        Symbolic links are followed after everything real, so that a file is known by its own name where it has one;
+        a file reached twice, through links or as a hard link, is given once.
+        """
+        for pattern in options.exclude:
+            if not _is_pattern(pattern):
+                raise UsageError(f"'{pattern}' is no pattern to exclude files by; write it as in a .gitignore")
+        return _Walk(options).run(paths)
+
+    def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
+        """Those of `paths` that a walk of `folder` would give if there were such files."""
+        return _Walk(options).wanted(paths, folder)
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The stamp of what is under this name, a link followed; None where there is nothing, or no look at it."""
+        try:
+            return Stamp.of(os.stat(path))
+        except (OSError, ValueError):
+            return None
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything under this name, a dangling link included; what can't be looked at counts too."""
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # such as a folder that may not be entered, or a drive with errors: nothing says it is gone
+        return True
+
+    def is_folder(self, path: str) -> bool:
+        return os.path.isdir(path)
+
+    def has_content(self, path: str) -> bool:
+        """Whether this is a folder with anything in it; one that may not be read counts as one that has."""
+        try:
+            with os.scandir(path) as entries:
+                return next(entries, None) is not None
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+
+
+class _Walk:
+    def __init__(self, options: WalkOptions) -> None:
+        self._options = options
+        self._suffixes = tuple(f".{extension}" for extension in options.extensions or AUDIO_EXTENSIONS)
+        self._seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes by device
+        self._links: list[tuple[str, list[_Ignore]]] = []
+
+    def run(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
+        named = dict.fromkeys(paths)
+        links = {path for path in named if os.path.islink(path)}
+        for path in sorted(named, key=links.__contains__):
+            yield from self._named(path)
+        while self._links:
+            found, self._links = self._links, []
+            for path, ignores in found:
+                yield from self._link(path, ignores)
+
+    def wanted(self, paths: Iterable[str], folder: str) -> Iterator[str]:
+        """Those of some names in a folder, or in folders of it, that `run` would give."""
+        root = [_Ignore(folder, self._options.exclude)] if self._options.exclude else []
+        # The patterns that hold in each folder on the way; None where no walk goes.
+        known: dict[str, list[_Ignore] | None] = {folder: _with_patterns_in(folder, root)}
+
+        def ignores_in(inner: str) -> list[_Ignore] | None:
+            if inner not in known:
+                outer = ignores_in(os.path.dirname(inner))
+                is_hidden = os.path.basename(inner).startswith(".")
+                is_open = outer is not None and not is_hidden and self._is_wanted_folder(inner, outer)
+                known[inner] = _with_patterns_in(inner, outer) if outer is not None and is_open else None
+            return known[inner]
+
+        inside = os.path.join(folder, "")
+        for path in paths:
+            if path.startswith(inside) and not os.path.basename(path).startswith(".") and self._has_suffix(path):
+                ignores = ignores_in(os.path.dirname(path))
+                if ignores is not None and not _is_ignored(ignores, path, is_folder=False):
+                    yield path
+
+    def _named(self, path: str) -> Iterator[FoundFile | WalkProblem]:
+        """What the user named: taken with any suffix, and a problem where it is nothing to read."""
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError) as error:
+            yield _problem(path, error)
+            return
+        if stat.S_ISDIR(status.st_mode):
+            ignores = [_Ignore(path, self._options.exclude)] if self._options.exclude else []
+            yield from self._tree(path, status, ignores)
+        elif stat.S_ISREG(status.st_mode):
+            yield from self._file(path, status)
+        else:
+            yield _failed(path, FileError.of_mode(status.st_mode))
+
+    def _tree(self, path: str, status: os.stat_result, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
+        # Folders nest deeper than Python's calls can, so those under way are kept here, the innermost last.
+        under_way: list[_WalkedFolder] = []
+        yield from self._open(path, status, ignores, under_way)
+        while under_way:
+            folder = under_way[-1]
+            entry = next(folder.entries, None)
+            if entry is None:
+                under_way.pop()
+                continue
+            try:
+                yield from self._entry(entry, folder.ignores, under_way)
+            except OSError as error:
+                yield _problem(entry.path, error)
+
+    def _open(
+        self, path: str, status: os.stat_result, ignores: list[_Ignore], under_way: list[_WalkedFolder]
+    ) -> Iterator[WalkProblem]:
+        if not self._is_first(status):
+            return
+        try:
+            with os.scandir(path) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _problem(path, error)
+            return
+        if any(entry.name == IGNORE_FILE for entry in entries):
+            ignores = _with_patterns_in(path, ignores)
+        under_way.append(_WalkedFolder(iter(entries), ignores))
+
+    def _entry(
+        self, entry: os.DirEntry[str], ignores: list[_Ignore], under_way: list[_WalkedFolder]
+    ) -> Iterator[FoundFile | WalkProblem]:
+        if entry.name.startswith("."):
+            return
+        if entry.is_symlink():
+            if not _is_ignored(ignores, entry.path, is_folder=False):
+                self._links.append((entry.path, ignores))
+        elif entry.is_dir(follow_symlinks=False):
+            if self._is_wanted_folder(entry.path, ignores):
+                yield from self._open(entry.path, _status(entry), ignores, under_way)
+        elif self._has_suffix(entry.name):
+            status = _status(entry)
+            is_read = stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False)
+            if is_read and self._is_first(status):
+                yield FoundFile(path=entry.path, stamp=Stamp.of(status))
+
+    def _link(self, path: str, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            if error.errno not in _LEADS_NOWHERE:
+                yield _problem(path, error)
+            return
+        if stat.S_ISDIR(status.st_mode):
+            if self._is_wanted_folder(path, ignores):
+                yield from self._tree(path, status, ignores)
+        elif stat.S_ISREG(status.st_mode) and self._has_suffix(path):
+            yield from self._file(path, status)
+
+    def _is_wanted_folder(self, path: str, ignores: list[_Ignore]) -> bool:
+        is_systems = os.path.basename(path).lower() in _SYSTEM_FOLDERS
+        return self._options.recursive and not is_systems and not _is_ignored(ignores, path, is_folder=True)
+
+    def _has_suffix(self, name: str) -> bool:
+        return name.lower().endswith(self._suffixes)
+
+    def _file(self, path: str, status: os.stat_result) -> Iterator[FoundFile]:
+        if self._is_first(status):
+            yield FoundFile(path=path, stamp=Stamp.of(status))
+
+    def _is_first(self, status: os.stat_result) -> bool:
+        seen = self._seen[status.st_dev]
+        if status.st_ino in seen:
+            return False
+        seen.add(status.st_ino)
+        return True
+
+
+@dataclass(slots=True)
+class _WalkedFolder:
+    """A folder under way: what is left of it, and the patterns that hold."""
+
+    entries: Iterator[os.DirEntry[str]]
+    ignores: list[_Ignore]
+
+
+class _Ignore:
+    """Patterns as in a .gitignore, relative to one folder."""
+
+    def __init__(self, folder: str, patterns: Sequence[str]) -> None:
+        self._prefix = len(os.path.join(folder, ""))
+        self._spec = _spec(patterns)
+
+    def covers(self, path: str, *, is_folder: bool) -> bool:
+        relative = path[self._prefix :]
+        return self._spec.match_file(f"{relative}/" if is_folder else relative)
+
+
+def _with_patterns_in(folder: str, ignores: list[_Ignore]) -> list[_Ignore]:
+    patterns = _read_patterns(os.path.join(folder, IGNORE_FILE))
+    return [*ignores, _Ignore(folder, patterns)] if patterns else ignores
+
+
+def _is_ignored(ignores: list[_Ignore], path: str, *, is_folder: bool) -> bool:
+    return bool(ignores) and any(ignore.covers(path, is_folder=is_folder) for ignore in ignores)
+
+
+def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of `re`, on sets such as [[:alpha:]]
+        return GitIgnoreSpec.from_lines(patterns)
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        _spec([text])
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def _read_patterns(path: str) -> list[str]:
+    """The lines of a .map4ignore that are patterns; none of what is no regular file, which could block for ever."""
+    try:
+        text = read_regular(path, most_bytes=_MOST_PATTERN_BYTES).decode("utf-8-sig", "surrogateescape")
+        return [line for line in text.replace("\r\n", "\n").split("\n") if _is_pattern(line)]
+    except OSError:
+        return []
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result:
+    # On Windows the entry's own status lacks the file's identity (st_ino is 0).
+    return os.stat(entry.path) if os.name == "nt" else entry.stat(follow_symlinks=False)
+
+
+def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
+    told = FileError.of_system(error)
+    if told.kind == "vanished" and isinstance(error, OSError) and os.path.islink(path):
+        told = FileError("vanished", "is a link to nothing")
+    return _failed(path, told)
+
+
+def _failed(path: str, error: FileError) -> WalkProblem:
+    return WalkProblem(path=path, failure=Failure.of(error))

@@ -1,0 +1,310 @@
+"""Watch folders: scan them once, then what changes in them, as soon as it is still."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from map4.audio.jobs import Stamp
+from map4.base.given_paths import PathLike
+from map4.base.records import Record
+from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
+from map4.music.track.track import display_path
+from map4.scan.changes import DiskChanges
+from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
+from map4.scan.options import WatchOptions
+from map4.scan.scan import IsStill
+from map4.scan.scanner import Scanner
+from map4.scan.settling import Settling
+from map4.scan.walk import DiskFiles
+from map4.scan.watching import ChangeSource, FileChanges, Followed, WatchMethod
+from map4.store.sql_store import Store
+
+# An event that the system lost is made up for by a look at all folders.
+LOOK_AGAIN_S = 3600.0
+# How often a scan is tried again while another one runs.
+BUSY_S = 1.0
+# The same while no worker can be had, as of a cluster that is restarted.
+WORKERS_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchNotice(Record, kind="watch-event", members="event path=shown_path message"):
+    """What becomes of a watch itself, as 'map4 watch --jsonl' gives it between files and summaries.
+
+    event: watching: the system reports changes of this folder; polling: it is looked at every so often; absent: it
+        is not there, and is watched when it returns; waiting: another scan of the library runs, or no worker can be
+        had; replaced: the library file is another one, and all is scanned again; notice: what a scan has to say
+    path: the folder
+    message: for a person
+    """
+
+    event: Literal["watching", "polling", "absent", "waiting", "replaced", "notice"]
+    message: str
+    path: str | None = None
+
+    @property
+    def shown_path(self) -> str | None:
+        """The folder."""
+        return None if self.path is None else display_path(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A batch of changes is in the library: what came of it, and how many tracks there are now."""
+
+    summary: ScanSummary
+    tracks: int
+
+
+WatchEvent = ScanStarted | FileStarted | FileDone | WatchNotice | Settled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedLibrary:
+    """The library as it is opened for one batch."""
+
+    scanner: Scanner
+    count: Callable[[], int]
+
+
+class Watch:
+    """One watch of some folders.
+
+    opened: opens the library for one batch, so that in between it may be restored, cleared or replaced
+    store: the library; open all the time, so that the inode of its file is given to no other
+    source: tells of changes
+    files: the file system
+    monotonic: seconds, of a clock that nobody sets
+    """
+
+    def __init__(
+        self,
+        opened: Callable[[], AbstractContextManager[WatchedLibrary]],
+        store: Store,
+        source: ChangeSource,
+        files: DiskFiles,
+        options: WatchOptions,
+        *,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._opened = opened
+        self._store = store
+        self._source = source
+        self._files = files
+        self._options = options
+        self._monotonic = monotonic
+        self._settling = Settling(options.settle_s)
+        self._folders: dict[str, bool] = {}
+        # Folders to scan whatever has settled in them.
+        self._to_look_at: set[str] = set()
+        self._look_again_s = 0.0
+        self._try_again_s: float | None = None
+        self._is_first = True
+        self._methods: dict[str, WatchMethod] = {}
+        self._identity: Hashable = None
+        self._told: set[str] = set()
+        self._waits_for: str | None = None
+
+    def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
+        """Watch folders, each with whether its sub-folders count, until the generator is closed."""
+        self._folders = dict(folders)
+        self._identity = self._store.identity()
+        try:
+            yield from self._notices(self._source.start(folders))
+            self._look_at_all()
+            while True:
+                if due := self._due_folders():
+                    yield from self._batch(due)
+                changes = self._source.wait(self._idle_s())
+                yield from self._notices(changes.followed)
+                self._note(changes)
+        finally:
+            self._source.close()
+
+    # ---- what is due, and when -------------------------------------------------------------------
+
+    def _look_at_all(self) -> None:
+        self._to_look_at = set(self._folders)
+        self._look_again_s = self._monotonic() + LOOK_AGAIN_S
+
+    def _note(self, changes: FileChanges) -> None:
+        now_s = self._monotonic()
+        self._to_look_at.update(changes.folders)
+        for path in changes.paths:
+            self._settling.note(path, self._files.stamp(path), now_s)
+
+    def _due_folders(self) -> dict[str, bool]:
+        """Folders to scan now: those with a file that is still, and those to look at anyway."""
+        now_s = self._monotonic()
+        if self._try_again_s is not None and now_s < self._try_again_s:
+            return {}
+        self._try_again_s = None
+        if now_s >= self._look_again_s:
+            self._look_at_all()
+        due = set(self._to_look_at)
+        for path in self._settling.overdue(now_s):
+            self._settling.note(path, self._files.stamp(path), now_s)
+        present = self._present()
+        for path in self._settling.overdue(now_s):
+            holders = [folder for folder in present if path.startswith(os.path.join(folder, ""))]
+            due.update(holders)
+            if not holders:  # its folder is gone, and is looked at when it returns
+                self._settling.forget(path)
+        return {path: is_deep for path, is_deep in present.items() if path in due}
+
+    def _present(self) -> dict[str, bool]:
+        return {path: is_deep for path, is_deep in self._folders.items() if self._files.is_folder(path)}
+
+    def _idle_s(self) -> float:
+        """How long there is nothing to do, if nothing changes."""
+        at_s = self._look_again_s
+        if (next_s := self._settling.next_s()) is not None:
+            at_s = min(at_s, next_s)
+        if self._try_again_s is not None:
+            at_s = self._try_again_s
+        return max(0.0, at_s - self._monotonic())
+
+    # ---- a batch ---------------------------------------------------------------------------------
+
+    def _batch(self, due: dict[str, bool]) -> Iterator[WatchEvent]:
+        taken = set(self._settling.overdue(self._monotonic()))
+        left: set[str] = set()
+
+        def is_still(path: str, stamp: Stamp | None) -> bool:
+            found = self._settling.is_still(path, stamp, self._monotonic())
+            if found:
+                taken.add(path)
+            elif self._settling.awaits(path):
+                left.add(path)
+            return found
+
+        try:
+            with self._opened() as library:
+                if self._is_replaced():
+                    due = self._present()
+                    message = f"{self._store.place.shown} was replaced meanwhile; all folders are scanned anew"
+                    yield WatchNotice(event="replaced", message=message)
+                yield from self._scan(library, due, is_still, left)
+        except LibraryBusyError:
+            yield from self._wait(_WAITING, BUSY_S)
+            return
+        except WorkerStartError as error:
+            if self._is_first:  # more likely a slip in the address
+                raise
+            yield from self._wait(f"{error}; it is tried again every {WORKERS_S:g} s", WORKERS_S)
+            return
+        except LibraryWriteError:
+            if self._store.identity() == self._identity:
+                raise
+            # What this batch began is in the file that was replaced.
+            self._to_look_at = set(self._folders)
+            self._try_again_s = self._monotonic() + BUSY_S
+            return
+        self._waits_for = None
+        self._to_look_at.difference_update(due)
+        for path in taken - left:
+            self._settling.forget(path)
+
+    def _is_replaced(self) -> bool:
+        before, self._identity = self._identity, self._store.identity()
+        return before != self._identity
+
+    def _scan(
+        self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill, left: set[str]
+    ) -> Iterator[WatchEvent]:
+        """Scan, and leave out what is no news; `left` is what `is_still` has left for later."""
+        tally = ScanTally()
+        with closing(library.scanner.rescan(due, self._options.of_scan(), is_still)) as events:
+            for event in events:
+                if isinstance(event, ScanFinished):
+                    summary = replace(event.summary, failed=tally.summary().failed)
+                    # The first look is told too, but not before the files that it found are still.
+                    if summary.has_news or summary.failed or (self._is_first and not left):
+                        self._is_first = False
+                        yield Settled(summary=summary, tracks=library.count())
+                elif isinstance(event, ScanNotice):
+                    notice = WatchNotice(event="notice", message=event.message)
+                    yield from (notice,) if event.is_news else self._once(notice)
+                elif self._is_news(event):
+                    tally.add(event)
+                    yield event
+
+    # ---- what is told ----------------------------------------------------------------------------
+
+    def _is_news(self, event: ScanStarted | FileStarted | FileDone) -> bool:
+        if isinstance(event, ScanStarted):
+            return event.to_do > 0
+        if isinstance(event, FileStarted):
+            return True
+        if event.failure is None:
+            return event.change not in _UNREMARKABLE
+        if event.failure.kind == "vanished":  # told as missing where it was known
+            return False
+        # A scan names a folder that it can't read each time.
+        is_told = event.path in self._told
+        if self._files.is_folder(event.path):
+            self._told.add(event.path)
+        return event.change == "failed" and not is_told
+
+    def _wait(self, what: str, again_s: float) -> Iterator[WatchNotice]:
+        """Try this batch again later, and say why, once."""
+        self._try_again_s = self._monotonic() + again_s
+        if what != self._waits_for:
+            self._waits_for = what
+            yield WatchNotice(event="waiting", message=what)
+
+    def _once(self, notice: WatchNotice) -> Iterator[WatchNotice]:
+        if notice.message not in self._told:
+            self._told.add(notice.message)
+            yield notice
+
+    def _notices(self, followed: Iterable[Followed]) -> Iterator[WatchNotice]:
+        for one in followed:
+            before = self._methods.get(one.path)
+            self._methods[one.path] = one.method
+            self._told.clear()
+            if one.method != before:
+                yield _notice_of(one, is_back=before == "absent")
+
+
+_UNREMARKABLE = ("unchanged", "known_failed", "not_found")
+_WAITING = "another scan of this library is running; waiting for its end"
+
+
+def watch_folders(
+    opened: Callable[[], AbstractContextManager[WatchedLibrary]],
+    store: Store,
+    paths: PathLike | Iterable[PathLike],
+    options: WatchOptions,
+) -> Iterator[WatchEvent]:
+    """Watch folders for a library; see `map4.Library.watch`."""
+    with opened() as first:
+        folders = first.scanner.watched_folders(paths, recursive=options.recursive)
+    store.require_writable()
+    if store.place.is_in_memory:
+        raise UsageError("a library in memory can't be kept up to date by a watch; name a file")
+    with store.locks.watch():
+        source = DiskChanges(options.of_scan().of_walk(), poll_s=options.poll_s)
+        yield from Watch(opened, store, source, DiskFiles(), options, monotonic=time.monotonic).run(folders)
+
+
+def _notice_of(followed: Followed, *, is_back: bool) -> WatchNotice:
+    path = display_path(followed.path)
+    again = " again" if is_back else ""
+    if followed.method == "absent":
+        return WatchNotice(
+            event="absent",
+            path=followed.path,
+            message=f"{path} is not there; is the drive mounted? Its files stay as they are, and it is watched again "
+            "when it returns",
+        )
+    if followed.method == "events":
+        return WatchNotice(event="watching", path=followed.path, message=f"watching {path}{again}")
+    why = f": {followed.reason}" if followed.reason else ""
+    message = f"watching {path}{again}, with a look every {followed.every_s:g} s{why}"
+    return WatchNotice(event="polling", path=followed.path, message=message)

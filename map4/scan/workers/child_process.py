@@ -1,0 +1,128 @@
+"""A process of map4's own: it is told what to do, tells what happens meanwhile, and at last what came of it.
+
+Pickles go both ways, over its stdin and stdout: to it a request, and the next one once that is answered; from it any
+number of events `(what, value)`, and at last `("done", answer)` or `("failed", error)`.
+
+It leads a process group, in which everything that it starts stays. So its end is the end of the group, at once and for
+certain, native code included. It ends by itself when its stdin closes, however its parent ended.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, BinaryIO, cast
+
+import map4
+from map4.scan.workers.lanes import WORKER_ENVIRONMENT, exit_name
+
+ENDED = (EOFError, OSError, pickle.UnpicklingError)
+"""What it meets who asks or hears a process that has ended; what that said last may be cut off."""
+
+Message = tuple[str, Any]
+Tell = Callable[[str, Any], object]
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(map4.__file__)))
+_PROGRAM = (
+    "import sys; sys.argv[1] in sys.path or sys.path.insert(0, sys.argv[1]); "
+    "from importlib import import_module; import_module(sys.argv[2]).main()"
+)
+
+
+def command_of(module: str) -> tuple[str, ...]:
+    """Runs the `main` of a module of this map4, wherever this one was started from."""
+    return sys.executable, "-c", _PROGRAM, _OURS, module
+
+
+class Child:
+    """A process, as its parent sees it; `command` runs it."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **WORKER_ENVIRONMENT},
+            process_group=None if sys.platform == "win32" else 0,  # a Ctrl-C is for the parent alone
+        )
+        self._in, self._out = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
+        self.pid = self._process.pid
+
+    def tell(self, message: Any) -> None:
+        pickle.dump(message, self._in)
+        self._in.flush()
+
+    def hear(self) -> Message:
+        return cast(Message, pickle.load(self._out))
+
+    def kill(self) -> None:
+        """End it, and all that it started; from any thread."""
+        if self._process.returncode is not None:  # its number may be another's by now
+            return
+        with suppress(ProcessLookupError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def end(self) -> str:
+        """End it, wait until it is gone, and give how it ended: by which signal, or with which code."""
+        # Before it is waited for: until then its number belongs to nobody else.
+        self.kill()
+        code = self._process.wait()
+        for pipe in (self._in, self._out):
+            with suppress(OSError):  # what was not written yet can't be any more
+                pipe.close()
+        return exit_name(code)
+
+
+class Parent:
+    """The process that started this one, as that sees it."""
+
+    def __init__(self) -> None:
+        # What native code prints must not come between the messages.
+        self._out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        self._told = SimpleQueue[Any]()
+        # A file of its own: Python can't end while another thread reads `sys.stdin`.
+        told = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+        threading.Thread(target=self._listen, args=(told,), name="map4-parent", daemon=True).start()
+
+    def hear(self) -> Any:
+        return self._told.get()
+
+    def tell(self, what: str, value: Any = None) -> None:
+        self._out.write(pickle.dumps((what, value)))
+        self._out.flush()
+
+    def answer(
+        self, work: Callable[[Any, Tell], Any], failed: Callable[[Exception], Any] = lambda error: error
+    ) -> None:
+        """Answer a request.
+
+        work: gives the answer; it is given the request, and what tells events
+        failed: what is told of an error
+        """
+        request = self.hear()
+        try:
+            found = work(request, self.tell)
+        except Exception as error:  # around one request, or one job
+            self.tell("failed", failed(error))
+        else:
+            self.tell("done", found)
+
+    def _listen(self, told: BinaryIO) -> None:
+        try:
+            while True:
+                self._told.put(pickle.load(told))
+        finally:
+            if sys.platform != "win32" and os.getpgrp() == os.getpid():
+                os.killpg(0, signal.SIGKILL)
+            os._exit(1)

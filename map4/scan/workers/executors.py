@@ -1,0 +1,46 @@
+"""Where a scan may have its files analysed besides in processes of its own: an executor, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import entry_points
+
+from map4.audio.jobs import Lane, LaneFactory
+from map4.base.near_names import no_such
+from map4.base.path_maps import PathMap
+from map4.errors import ConfigError
+
+GROUP = "map4.executors.v1"
+"""Entry points of this group give a `MakeLanes`; their name is that of `--executor`."""
+DASK = "dask"
+MakeLanes = Callable[[str | None, Sequence[PathMap], int], Sequence[Lane]]
+"""`make(scheduler, maps, most)`: lanes over the workers that an address leads to, `most` at the most."""
+
+
+def executor_names() -> list[str]:
+    return [DASK, *sorted({entry.name for entry in entry_points(group=GROUP)} - {DASK})]
+
+
+def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) -> LaneFactory:
+    """What makes the lanes of an executor, which is connected to once there is a job for it.
+
+    raises UsageError: if there is none of that name
+    raises ConfigError: if that of another package can't be loaded
+    """
+    return partial(_made(name), scheduler, maps)
+
+
+def _made(name: str) -> MakeLanes:
+    if name == DASK:
+        from map4.extras.cluster.dask_lanes import dask_lanes
+
+        return dask_lanes
+    found = next(iter(entry_points(group=GROUP, name=name)), None)
+    if found is None:
+        raise no_such("executor", name, executor_names())
+    try:
+        make: MakeLanes = found.load()
+    except Exception as error:  # any code of another package
+        raise ConfigError(f"the executor '{name}' can't be loaded ({error})") from None
+    return make

@@ -1,0 +1,243 @@
+"""What runs inside a worker process: jobs to outcomes, and the guards around them."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import math
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from map4.audio.decoder import DEFAULT_DECODER, load_decoder
+from map4.audio.decoding import DecodedAudio
+from map4.audio.jobs import (
+    Analysed,
+    AnalyseJob,
+    Converted,
+    ConvertJob,
+    Decoded,
+    DecodeJob,
+    Identified,
+    IdentifyJob,
+    LaneJob,
+    Outcome,
+    Stamp,
+    TagsJob,
+    TagsRead,
+)
+from map4.base.regular_files import read_regular
+from map4.errors import FileError
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.analysis.inside import STRIP_RATE_HZ
+from map4.music.track.tags import FileTags
+from map4.music.track.track import Failure
+
+# The parent ends a job that takes too long. The watchdog inside the worker is for a parent that is gone or stuck, and
+# waits this much longer.
+WATCHDOG_MARGIN_S = 30.0
+
+# Three hours of music take 0.7 GB. What asks for more than this share of the machine is damaged, or made to harm it.
+MEMORY_SHARE = 0.5
+LEAST_MEMORY_BYTES = 2 << 30
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # version 2 and 1
+
+DEBUG_VARIABLE = "MAP4_DEBUG"
+
+
+def start_worker(niceness: int = 0) -> None:
+    """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent, and
+    on Linux with no more than its share of the memory.
+
+    What native decoders print on stderr is dropped, unless MAP4_DEBUG is set.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
+    _limit_memory()
+    if not os.environ.get(DEBUG_VARIABLE):
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, 2)
+        os.close(devnull)
+    # A worker waits on a pipe whose other end it holds itself, so it would outlive a parent killed by kill -9.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        _end_by_signal(parent.sentinel)
+        threading.Thread(target=_end_with_parent, args=(parent.sentinel,), name="map4-parent", daemon=True).start()
+
+
+def _limit_memory() -> None:
+    """Let one file not take the memory of all: what it cannot have is its failure, and nothing is killed."""
+    if sys.platform == "linux":
+        import resource
+
+        most = max(LEAST_MEMORY_BYTES, round(MEMORY_SHARE * _memory_bytes()))
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if soft == resource.RLIM_INFINITY or soft > most:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _memory_bytes() -> int:
+    """What the machine has, or less where a container is given less."""
+    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in _CGROUP_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such limit, or "max"
+            has = min(has, int(read_regular(limit, most_bytes=100)))
+    return has
+
+
+def _end_by_signal(sentinel: int) -> None:
+    """Let the kernel end this process when the parent's end of the pipe closes, even while native code is stuck."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            signal.signal(signal.SIGIO, signal.SIG_DFL)
+            fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _end_with_parent(sentinel: int) -> None:
+    from multiprocessing import connection
+
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
+    """Do one job; every error of the file is a value, so that nothing of it can break the worker's pipe.
+
+    timeout_s: with a number, the process ends itself some time after that, even from inside native code
+    """
+    try:
+        if timeout_s is None:
+            return _HANDLERS[type(job)](job)
+        with open(os.devnull, "w") as nowhere:
+            with contextlib.suppress(RuntimeError):  # no memory for its thread; the parent has a watch of its own
+                faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
+            try:
+                return _HANDLERS[type(job)](job)
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+    except FileError as error:
+        return Failure.of(error)
+    except MemoryError:
+        return Failure(
+            kind="no_memory", message="needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
+        )
+    except Exception as error:  # around one job: an error that one file provokes stays with that file
+        if os.environ.get(DEBUG_VARIABLE):
+            import traceback
+
+            traceback.print_exc(file=sys.__stderr__)
+        return Failure(kind="crashed", message=f"broke the analysis ({type(error).__name__}: {error})")
+
+
+def file_stamp(path: str) -> Stamp:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise FileError.of_system(error) from None
+    return Stamp.of(status)
+
+
+def _identify(job: IdentifyJob) -> Outcome:
+    from map4.audio.identity import identify
+    from map4.audio.tags import read_file_tags
+
+    stamp = file_stamp(job.path)
+    failure, identity = None, None
+    try:
+        identity = identify(job.path)
+    except FileError as error:
+        failure = Failure.of(error)
+    can_be_read = failure is None or failure.kind not in ("vanished", "unreadable")
+    tags = read_file_tags(job.path) if can_be_read else FileTags()
+    return Identified(stamp=stamp, identity=identity, tags=tags.kept(), has_picture=tags.has_picture, failure=failure)
+
+
+def _read_tags(job: TagsJob) -> Outcome:
+    from map4.audio.tags import read_file_tags
+
+    stamp, tags = file_stamp(job.path), read_file_tags(job.path)
+    return TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
+
+
+@contextlib.contextmanager
+def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[DecodedAudio]:
+    """The sound of a file that nobody writes to while it is read."""
+    _require_unchanged(job)
+    decoder: Callable[..., Any] = load_decoder(job.decoder)
+    if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
+        # Those of others begin at the beginning.
+        from map4.audio.mixdown.stretch import SETTLES_S
+
+        before_s = 0.0 if job.speed == 1.0 else SETTLES_S
+        decoder = partial(decoder, from_s=max(0.0, job.part_s[0] - before_s), length_s=job.length_s)
+    with decoder(job.path) as stream:
+        yield stream
+    _require_unchanged(job)
+
+
+def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
+    if file_stamp(job.path) != job.stamp:
+        raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
+
+
+def _analyse(job: AnalyseJob) -> Outcome:
+    from map4.dsp.extract import Extractor
+
+    longest_s = math.inf if job.longest_s is None else job.longest_s
+    _require_not_longer(job.length_s or 0.0, longest_s)
+    with _unchanged_audio(job) as stream:
+        extractor = Extractor(stream.sample_rate_hz, stream.channels)
+        for block in stream.blocks():
+            extractor.feed(block)
+            _require_not_longer(extractor.duration_s, longest_s)  # the header may have told less
+        flags = tuple(stream.flags)
+        analysis = extractor.finish(decoder=stream.decoder, flags=flags)
+    return Analysed(analysis=as_stored(analysis))
+
+
+def _require_not_longer(length_s: float, longest_s: float) -> None:
+    if length_s > longest_s:
+        raise FileError("too_long", f"holds more than {longest_s / 3600:g} h of audio")
+
+
+def _decode(job: DecodeJob) -> Outcome:
+    with _unchanged_audio(job) as stream:
+        samples = sum(len(block) for block in stream.blocks())
+        return Decoded(duration_s=samples / stream.sample_rate_hz, flags=tuple(stream.flags))
+
+
+def _draw(stream: Any, target: str) -> Outcome:
+    from map4.dsp.inside.strip import make_strip
+
+    levels = make_strip(stream.blocks(), stream.sample_rate_hz)
+    levels.tofile(target)
+    return Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
+
+
+def _convert(job: ConvertJob) -> Outcome:
+    from map4.audio.converting import convert
+
+    with _unchanged_audio(job) as stream:
+        if job.form == "strip":
+            return _draw(stream, job.target)
+        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps))
+
+
+_HANDLERS: dict[type, Callable[[Any], Outcome]] = {
+    IdentifyJob: _identify,
+    AnalyseJob: _analyse,
+    TagsJob: _read_tags,
+    DecodeJob: _decode,
+    ConvertJob: _convert,
+}

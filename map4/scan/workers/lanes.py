@@ -1,0 +1,335 @@
+"""Lanes: single-worker `ProcessPoolExecutor`s that survive hangs, crashes and kills, and one inline lane.
+
+Other processes of map4's own are children (`child_process.py`), in which a library is open. Workers open none; they
+are forked from a process that has loaded all they need, which takes a twentieth of the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import types
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from map4.audio.jobs import Lane, LaneJob, Outcome
+from map4.base.signals import deferred_signals
+from map4.errors import WorkerStartError
+from map4.music.track.track import Failure
+from map4.scan.workers import job as worker
+
+# numpy's BLAS with a thread per core is 15-22 times slower when every core has a worker of its own already.
+SINGLE_THREADED = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+# Python would look for modules in the current folder first, and that may hold a soxr.py among the music.
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}
+# The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
+# back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
+MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
+# After a kill -9 of map4 it tells on stderr what it tidies up.
+QUIET_TRACKER = {"PYTHONWARNINGS": "ignore:resource_tracker"}
+WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS, **QUIET_TRACKER}
+# A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
+JOBS_PER_WORKER = 512
+# How long to wait for the end of a process that was killed or is known to be dead.
+JOIN_S = 5.0
+# Of workers beside which somebody waits for answers: less than a tenth of a core that others want too.
+NICENESS = 10
+# Starting a worker on a slow, busy machine; this time does not count as the file's.
+START_UP_S = 30.0
+START_TRIES = 3
+START_AGAIN_S = 0.1
+LONG_START_S = 5.0  # what failed after so long was no accident: it would again
+_FILES_OF_A_START = 20
+"""Pipes and sockets to a worker and to the process that forks it, and some to spare."""
+PRELOADED = ["map4.scan.workers.preload"]
+_ENVIRONMENT = threading.Lock()
+"""The environment is that of the whole process: of several threads that start a worker, one after the other."""
+
+
+def process_lanes(count: int) -> Sequence[Lane]:
+    """`count` lanes with a worker process each."""
+    return [ProcessLane() for _ in range(count)]
+
+
+def niced_lanes(count: int) -> Sequence[Lane]:
+    """`count` lanes with a worker process each, all of which let others go first."""
+    return [ProcessLane(niceness=NICENESS) for _ in range(count)]
+
+
+def inline_lanes(count: int) -> Sequence[Lane]:
+    """One lane that works in the caller's own thread, for any count: for tests and debuggers."""
+    return [ExecutorLane(InlineExecutor())]
+
+
+class InlineExecutor(Executor):
+    """An executor that runs each call at once, where it is submitted."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # around one job
+            future.set_exception(error)
+        return future
+
+
+class ExecutorLane:
+    """A lane over any `concurrent.futures.Executor` that is shared with others; it can't end a running job."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._future: Future[Outcome] | None = None
+
+    @property
+    def start_up_s(self) -> float:
+        """Nothing is known of the executor's own workers."""
+        return 0.0
+
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+        self._future = self._executor.submit(worker.run_job, job)
+        return self._future
+
+    def kill(self) -> None:
+        """Cancel the job if it has not begun."""
+        if self._future is not None:
+            self._future.cancel()
+
+    def close(self) -> None:
+        self.kill()
+
+
+class ProcessLane:
+    """A lane with a `ProcessPoolExecutor` of one worker.
+
+    With one worker a pool, a crash breaks exactly the job that caused it: there are no suspects to run again and no
+    innocent file loses its result. The process objects are kept, so that a hang can be ended (also inside native
+    code) and a death be told by its signal.
+
+    jobs_per_worker: after so many the worker is replaced
+    niceness: of the worker, above this process's own
+    """
+
+    def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER, *, niceness: int = 0) -> None:
+        self._jobs_per_worker = jobs_per_worker
+        self._niceness = niceness
+        self._worker: _Worker | None = None
+
+    @property
+    def start_up_s(self) -> float:
+        """Longer than any worker takes to start, where one must be started first."""
+        return START_UP_S if self._worker is None or self._is_worn(self._worker) else 0.0
+
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+        """Start the job in the worker, which is started or replaced first where needed.
+
+        raises WorkerStartError: if no process can be started
+        """
+        if self._worker is not None and self._is_worn(self._worker):
+            self._worker.pool.shutdown(wait=True)
+            self._worker = None
+        try:
+            current, inner = self._start(job, timeout_s)
+        except OSError as error:
+            raise WorkerStartError(
+                f"no worker process can be started ({error}); check the limits of open files and processes, that "
+                "TMPDIR is a short path, and that the current folder still exists"
+            ) from error
+        except (EOFError, MemoryError, RuntimeError) as error:  # it ended at once, or not even a thread can be started
+            raise WorkerStartError(
+                "no worker process can be started: most likely there is too little memory; 'ulimit -v' shows whether "
+                "it is limited, and a worker needs about 0.5 GB"
+            ) from error
+        outer: Future[Outcome] = Future()
+        outer.set_running_or_notify_cancel()
+        inner.add_done_callback(lambda done: self._settle(current, done, outer))
+        return outer
+
+    def _start(self, job: LaneJob, timeout_s: float, tries: int = START_TRIES) -> tuple[_Worker, Future[Outcome]]:
+        began = time.monotonic()
+        try:
+            with _worker_environment(), _signals_deferred():
+                if self._worker is None:
+                    _require_open_files()
+                    self._worker = _Worker(self._niceness)
+                self._worker.jobs += 1
+                return self._worker, self._worker.pool.submit(worker.run_job, job, timeout_s)
+        except (EOFError, BrokenProcessPool, ConnectionError):
+            # The worker was killed while it waited for a job, or the process that forks workers was.
+            self.kill()
+            if tries <= 1 or time.monotonic() - began > LONG_START_S:
+                raise
+        time.sleep(START_AGAIN_S)
+        return self._start(job, timeout_s, tries - 1)
+
+    def kill(self) -> None:
+        if self._worker is not None:
+            self._worker.kill()
+        self._worker = None
+
+    def close(self) -> None:
+        """End the worker now and wait until it is gone."""
+        if self._worker is not None:
+            self._worker.close()
+        self._worker = None
+
+    def _is_worn(self, current: _Worker) -> bool:
+        return current.jobs >= self._jobs_per_worker
+
+    def _settle(self, current: _Worker, inner: Future[Outcome], outer: Future[Outcome]) -> None:
+        # Runs in the pool's own thread. Of a lane that was killed, `outer` is not read any more.
+        try:
+            outer.set_result(inner.result())
+        except (BrokenProcessPool, CancelledError):
+            if self._worker is current:
+                self._worker = None
+            outer.set_result(_death(current.exit_code()))
+        except Exception as error:  # such as a result that can't be pickled
+            outer.set_result(
+                Failure(kind="crashed", message=f"was analysed, but the worker's answer was lost ({error})")
+            )
+
+
+class _Worker:
+    """One pool with one worker process."""
+
+    def __init__(self, niceness: int) -> None:
+        self._context = _WorkerContext()
+        self.pool = ProcessPoolExecutor(
+            1, mp_context=self._context, initializer=worker.start_worker, initargs=(niceness,)
+        )
+        self.jobs = 0
+
+    def kill(self) -> None:
+        self._kill_processes()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        self._kill_processes()
+        self.join()
+        is_over = not any(process.is_alive() for process in self._started())
+        # The pool's own thread must be gone before Python ends: it would close a pipe that Python still wakes it by.
+        # A signal may have left the pool half built; then there is no thread that could be waited for.
+        with contextlib.suppress(AttributeError, RuntimeError):
+            self.pool.shutdown(wait=is_over, cancel_futures=True)
+
+    def _kill_processes(self) -> None:
+        for process in self._started():
+            if process.is_alive():
+                process.kill()
+
+    def join(self) -> None:
+        for process in self._started():
+            process.join(JOIN_S)
+
+    def exit_code(self) -> int | None:
+        self.join()
+        return next((process.exitcode for process in self._started() if process.exitcode), None)
+
+    def _started(self) -> list[BaseProcess]:
+        # Ctrl-C may come while a process is being started; then it is known here, but not running.
+        return [process for process in self._context.processes if process.pid is not None]
+
+
+_LOST_EXIT_CODE = 255
+"""What multiprocessing says where the process that forked the worker was killed, and the worker with it."""
+
+
+def _death(exit_code: int | None) -> Failure:
+    if exit_code in (-signal.SIGKILL, _LOST_EXIT_CODE):
+        return Failure(
+            kind="no_memory",
+            message="had its worker killed, most likely because memory ran out; "
+            "try 'map4 scan --retry-failed --jobs 1'",
+        )
+    told = "" if exit_code is None else f" ({exit_name(exit_code)})"
+    return Failure(kind="crashed", message=f"crashed its worker{told}; the file is probably damaged")
+
+
+def exit_name(exit_code: int) -> str:
+    """How a process ended: by which signal, or with which code."""
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"exit code {exit_code}"
+
+
+def _require_open_files() -> None:
+    """Raise OSError where a worker would run out of open files as it starts, which its process tells in a traceback."""
+    taken: list[int] = []
+    try:
+        taken.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_FILES_OF_A_START))
+    finally:
+        for number in taken:
+            os.close(number)
+
+
+_START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+class _WorkerContext(type(multiprocessing.get_context(_START_METHOD))):  # type: ignore[misc]
+    """A multiprocessing context that keeps the processes it makes."""
+
+    def __init__(self) -> None:
+        self.processes: list[BaseProcess] = []
+        if _START_METHOD == "forkserver":
+            self.set_forkserver_preload(PRELOADED)
+
+    def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # noqa: N802
+        process: BaseProcess = super().Process(*args, **kwargs)
+        self.processes.append(process)
+        return process
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Defer signals; what is started meanwhile never sees a Ctrl-C of the terminal, which goes to all processes.
+
+    Ending them is ours.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        with deferred_signals():
+            yield
+        return
+    # It would lift our block of SIGINT when it starts.
+    resource_tracker.ensure_running()
+    with deferred_signals():
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextmanager
+def _worker_environment() -> Iterator[None]:
+    """Start processes with one BLAS thread, a path without the current folder, and without the caller's main module.
+
+    multiprocessing would run the main script a second time in each worker: a script without the `__main__` guard
+    would start workers of workers, and the `map4` command would import its whole terminal for nothing.
+    """
+    with _ENVIRONMENT:
+        before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+        main = sys.modules["__main__"]
+        os.environ.update(WORKER_ENVIRONMENT)
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value

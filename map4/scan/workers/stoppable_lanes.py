@@ -1,0 +1,85 @@
+"""Lanes in which everything can be stopped at once, by any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from map4.errors import Map4Error
+
+if TYPE_CHECKING:  # what analyses nothing need not wait for them
+    from concurrent.futures import Future
+
+    from map4.audio.jobs import Lane, LaneFactory, LaneJob, Outcome
+
+
+class StoppableLanes:
+    """Makes lanes as `make` does, until it is stopped, which is for good.
+
+    Who waits for a job then gets an error, and closes its lanes as always: that ends the workers.
+    """
+
+    def __init__(self, make: LaneFactory) -> None:
+        self._make = make
+        self._waited_for: set[Future[Outcome]] = set()
+        self._is_stopped = False
+
+    def __call__(self, count: int) -> Sequence[Lane]:
+        return [_StoppableLane(lane, self) for lane in self._make(count)]
+
+    def stop(self) -> None:
+        self._is_stopped = True  # first: what is submitted meanwhile is asked about it, or found here
+        for future in list(self._waited_for):
+            _refuse(future)
+
+    def followed(self, job: Future[Outcome]) -> Future[Outcome]:
+        """The same result, unless this is stopped first."""
+        from concurrent.futures import Future
+
+        followed: Future[Outcome] = Future()
+        followed.set_running_or_notify_cancel()
+        self._waited_for.add(followed)
+        followed.add_done_callback(self._waited_for.discard)
+        job.add_done_callback(partial(_hand_on, followed))
+        if self._is_stopped:
+            _refuse(followed)
+        return followed
+
+
+class _StoppableLane:
+    """One of them."""
+
+    def __init__(self, lane: Lane, lanes: StoppableLanes) -> None:
+        self._lane, self._lanes = lane, lanes
+
+    @property
+    def start_up_s(self) -> float:
+        return self._lane.start_up_s
+
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+        return self._lanes.followed(self._lane.submit(job, timeout_s))
+
+    def kill(self) -> None:
+        self._lane.kill()
+
+    def close(self) -> None:
+        self._lane.close()
+
+
+def _refuse(future: Future[Outcome]) -> None:
+    from concurrent.futures import InvalidStateError
+
+    with suppress(InvalidStateError):  # it was done at this moment
+        future.set_exception(Map4Error("the work on it was stopped"))
+
+
+def _hand_on(followed: Future[Outcome], job: Future[Outcome]) -> None:
+    from concurrent.futures import InvalidStateError
+
+    with suppress(InvalidStateError):  # it was stopped
+        try:
+            followed.set_result(job.result())
+        except BaseException as error:  # is that of the job
+            followed.set_exception(error)

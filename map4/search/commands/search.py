@@ -1,0 +1,152 @@
+"""`map4 search`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
+from map4.cli.output import counted
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.value_types import PathArgument
+from map4.errors import NothingFoundError
+from map4.music.analysis.key import Notation
+from map4.music.query.fields import SORT_FIELDS
+from map4.music.query.parser import parse_query
+from map4.search.query_context import nothing_found
+
+if TYPE_CHECKING:
+    from map4.music.mixing.harmony import HarmonicRule
+
+
+class _SearchCommand(Map4Command):
+    """A command whose arguments may look like options: `-genre:trance`, as other programs write "not"."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, or say how "not" is written here."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            for argument in given:
+                if re.match("-[A-Za-z_-]+:", argument):
+                    hint = f"to leave tracks out, write ^{argument.lstrip('-')}"
+                    raise click.UsageError(f"'{argument}' looks like an option; {hint}", ctx) from error
+            raise
+
+
+@click.command(
+    cls=_SearchCommand,
+    headings={"Output": "--count"},
+    epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
+    "missing, or no library yet, 130 interrupted.",
+)
+@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
+@click.option(
+    "--list",
+    "wanted",
+    metavar="FILE",
+    type=PathArgument(allow_dash=True),
+    help="Say which tracks of FILE you have: lines 'artist - title', or CSV ('-' is stdin).",
+)
+@click.option(
+    "--sort",
+    metavar="FIELD",
+    multiple=True,
+    shell_complete=completing(lambda: SORT_FIELDS),
+    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; a - after it reverses the order "
+    "(added-). Default: by path.",
+)
+@click.option("--count", "is_count", is_flag=True, help="Print only how many there are.")
+@harmonic_option
+@key_notation_option
+@output_options()
+def command(
+    query: tuple[str, ...],
+    wanted: str | None,
+    sort: tuple[str, ...],
+    is_count: bool,
+    harmonic: HarmonicRule,
+    notation: Notation,
+    output: Output,
+) -> None:
+    """Find tracks by text, tempo, key, energy, genre, year and more.
+
+    Words are looked for in artist, title, album, genre and path; the beginning of a word is enough, and accents do not
+    count. Fields take a value or a range, both ends included. A track must match all terms. Without a QUERY: every
+    track.
+
+    \b
+    map4 search daft punk
+    map4 search bpm:120..128 key:~8A energy:6..   by tempo, key and energy
+    map4 search bpm:~174                          174, 87 and 348 BPM
+    map4 search genre:house ^title:remix          house, but no remixes
+    map4 search 'artist:"the the" or label:mute'  either of them
+    map4 search added:-2w sort:added-             new in the last two weeks
+    map4 search year:1995..2005 duration:..6m limit:20
+    map4 search is:doubtful --paths               tempo or key in doubt
+    map4 search rating:4.. played:..-6m           good, and not played for long
+    map4 search mark:floorfiller ^list:friday     marked, and not in that list
+    map4 search genre:house --sort bpm            from slow to fast
+    map4 search --list setlist.txt                which of these you have
+
+    \b
+    Fields: bpm key energy duration loudness artist title album genre year
+      album-artist added modified path label comment composer remixer mix grouping
+      color catalog isrc released original-year rating plays played skipped cues
+      track disc codec bitrate samplerate bits channels peak danceability valence
+      acousticness instrumentalness tempo-confidence key-confidence metre
+      phrases
+      and of labels ('map4 classify') mood subgenre era tag
+      and of your own: mark ('map4 marks'), list (in a stored list), list-mark
+    has:drop has:break has:mix-in has:mix-out has:outro   cue points that
+      map4 finds itself
+    has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
+      imported|copy|clipped|silent|damaged|truncated|lossless|upscaled|stale|
+      failed|missing|pending|any
+    ^title:remix     leaves out what matches
+    bpm:~174         half and double time too: 87 and 348
+    key:~8A          also the keys that mix with 8A
+    genre:=House     exactly House
+    "the the"        quotes keep spaces and symbols together
+    cues, composer, remixer, mix, grouping, color come from DJ programs
+      ('map4 import'); so do names that no tag says, and added: is the day a
+      program took the track in, else when map4 saw it.
+    plays and played are of DJ programs and what you heard; skipped is what
+      you began to hear, and went on.
+
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played,
+    skipped, cues and mark have columns where the query names them.
+    """
+    session = current_session()
+    orders = [f"sort:{''.join(fields.split())}" for fields in sort]
+    # Before the library is opened: a mistake is told even where there is none.
+    asked = parse_query(" ".join([*query, *orders]))
+    if is_count and (wanted is not None or output.format is not None):
+        raise click.UsageError("--count prints a number alone; leave out --list, --json and the like.")
+    lines = None
+    if wanted is not None:
+        from map4.search.commands.wanted import read_list, write_wanted
+
+        lines = read_list(wanted)
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        if lines is not None:
+            write_wanted(session, output, library.tracks.wanted(lines, query=asked))
+            return
+        writer = TrackWriter(
+            session, output, notation=notation, also=asked.fields, recordings=library.duplicates.recordings
+        )
+        if is_count:
+            count = library.count(asked)
+            click.echo(count)
+        elif output.format in ("paths", "print0"):
+            count = writer.write_paths(library.tracks.paths(asked))
+        else:
+            count = writer.write_all(library.search(asked))
+    if not count:
+        raise NothingFoundError(nothing_found(asked))
+    if not is_count:
+        session.say(counted(count, "track"))

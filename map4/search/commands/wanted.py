@@ -1,0 +1,80 @@
+"""`map4 search --list`: which tracks of a list the library has."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.paths import display_path
+from map4.base.text import percent
+from map4.cli.options import read_source
+from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
+from map4.cli.session import Session
+from map4.errors import NothingFoundError
+from map4.music.lists.tracklist import MOST_LIST_BYTES
+from map4.search.matching.wanted_lines import WantedLine, read_wanted
+
+if TYPE_CHECKING:
+    from map4.cli.track_output import Output
+    from map4.search.matching.resolved_playlist import ResolvedLine
+
+COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
+_STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
+
+
+def read_list(source: str) -> list[WantedLine]:
+    """The lines of a file ("-" is stdin)."""
+    wanted = read_wanted(read_source(source, most_bytes=MOST_LIST_BYTES).decode("utf-8", "replace"))
+    if not wanted:
+        raise click.UsageError(f"{source} has no line 'artist - title', nor CSV with these columns")
+    return wanted
+
+
+def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]) -> None:
+    """Write what was found of a list, and end with 4 where something is missing."""
+    counts = dict.fromkeys(_STYLES, 0)
+
+    def counted() -> Iterator[ResolvedLine]:
+        for one in found:
+            counts[one.verdict] += 1
+            yield one
+
+    if output.format == "template":
+        raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
+    if output.format == "json":
+        from map4.search.matching.resolved_playlist import ResolvedLines
+
+        lines = tuple(counted())
+        write_json(ResolvedLines(**counts, lines=lines).to_record())
+    elif output.format == "csv":
+        write_text(csv_line(COLUMNS))
+    for one in counted() if output.format != "json" else ():
+        _write_one(session, output, one)
+    session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    if counts["missing"]:
+        sys.exit(NothingFoundError.exit_code)
+
+
+def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
+    track = found.track
+    if output.format == "jsonl":
+        write_json_line(found.document())
+    elif output.format == "csv":
+        record = found.to_record()
+        write_text(csv_line([record[name] for name in COLUMNS]))
+    elif output.format is not None:
+        if track is not None:
+            write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
+    else:
+        from rich.text import Text
+
+        verdict = found.verdict
+        certainty = "" if found.certainty is None or track is None else percent(found.certainty)
+        line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(found.line.text))
+        if track is not None:
+            line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
+        session.out.print(line, soft_wrap=True)

@@ -1,0 +1,44 @@
+"""What a search of a library gives: its tracks, read as they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from map4.base.shown import Shown, told
+from map4.base.text import counted
+
+if TYPE_CHECKING:
+    from map4.music.query.context import QueryContext
+    from map4.music.query.parser import Query
+    from map4.music.track.track import Track
+    from map4.store.search import SqlSearch
+
+_MOST_SHOWN = 100
+
+
+class FoundTracks(Shown):
+    """Tracks that match a query, for a `for`, as often as one likes; `print` shows the first of them."""
+
+    __slots__ = ("_beats", "_context", "_query", "_search")
+
+    def __init__(self, search: SqlSearch, query: Query, context: QueryContext, *, beats: bool) -> None:
+        self._search, self._query, self._context, self._beats = search, query, context, beats
+
+    def __iter__(self) -> Iterator[Track]:
+        return self._search.select(self._query, self._context, beats=self._beats)
+
+    def __repr__(self) -> str:
+        return told(self, self._query.text)
+
+    def rows(self) -> list[Mapping[str, str]]:
+        from map4.music.track.track_cells import track_cells
+
+        return [track_cells(track) for track in islice(self, _MOST_SHOWN)]
+
+    def words(self) -> Sequence[str]:
+        query = self._query
+        count = max(0, self._search.count(query, self._context) - query.offset)
+        count = count if query.limit is None else min(count, query.limit)
+        return [counted(count, "track") + f", the first {_MOST_SHOWN} shown" * (count > _MOST_SHOWN)]

@@ -1,0 +1,262 @@
+"""Find the track that an entry means, by audio id, path, file name, or artist and title, and how sure that is.
+
+What is certain is asked first, and each way of matching says what it is and how far it can be trusted. Two different
+recordings that fit equally well are never a sure match. Names are compared by `map4.search.matching.names`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Literal
+
+from map4.base.records import Fraction
+from map4.base.text import folded
+from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
+
+MatchMethod = Literal["audio_id", "path", "name", "tags"]
+
+# How far each way of matching can be trusted. Only the order and the two limits above matter.
+_SAME_AUDIO = 1.0
+_SAME_PATH = 1.0
+_SAME_PATH_OTHER_FORM = 0.99  # NFC and NFD of one name
+_SAME_PATH_OTHER_CASE = 0.95
+_NAME_AND_SIZE = 0.95
+_NAME_AND_DURATION = 0.92
+_NAME_AND_FOLDER = 0.92
+_NAME_ALONE = 0.75
+
+# Players round durations, and encoders add silence; a radio edit differs by more than this.
+_SAME_DURATION_S = 3.0
+_NEAR_DURATION_S = 10.0
+# Of titles that differ more, one is surely not a spelling of the other.
+_LEAST_ALIKE_TITLES = 60.0
+_DURATION_UNKNOWN, _DURATION_NEAR, _DURATION_OFF = 0.97, 0.93, 0.75
+
+
+# Slots without frozen: 100,000 of these are made at once, and a frozen __init__ costs three times more.
+@dataclass(slots=True)
+class KnownName:
+    """What a file of the library is called: by its path and by its tags."""
+
+    path: str
+    audio_id: str | None = None
+    size_bytes: int | None = None
+    artist: str | None = None
+    title: str | None = None
+    duration_s: float | None = None
+    is_missing: bool = False
+    own_name: tuple[str | None, str] | None = None
+    """Artist and title where the user set one of them; lists may name it by these or by its tags."""
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedTrack:
+    """What is known of a track that is looked for; `paths` are absolute, the likeliest first."""
+
+    paths: tuple[str, ...] = ()
+    audio_id: str | None = None
+    size_bytes: int | None = None
+    artist: str | None = None
+    title: str | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The file that fits best.
+
+    certainty: 0-1; from `SURE` on it can be used without asking
+    rivals: further recordings that fit as well; then the certainty is below `SURE`
+    """
+
+    path: str
+    method: MatchMethod
+    certainty: Fraction
+    rivals: int = 0
+
+
+class TrackMatcher:
+    """Looks up tracks among the names of a library; its indexes are built when first needed."""
+
+    def __init__(self, names: Iterable[KnownName]) -> None:
+        self._names: Sequence[KnownName] = list(names)
+
+    def match(self, wanted: WantedTrack, *, least_certainty: float = POSSIBLE) -> Match | None:
+        """The best match, or None where nothing fits well enough to be mentioned.
+
+        least_certainty: of a match that is of use; from `SURE` on, unlikely names are not looked at, which is faster
+        """
+        best: Match | None = None
+        by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
+        for attempt in (self._by_audio, self._by_path, self._by_name, by_tags):
+            found = attempt(wanted)
+            if found is not None and found.certainty >= SURE:
+                return found
+            if found is not None and found.certainty >= POSSIBLE and (best is None or found.certainty > best.certainty):
+                best = found
+        return best
+
+    # ---- audio id and path -----------------------------------------------------------------------
+
+    def _by_audio(self, wanted: WantedTrack) -> Match | None:
+        if wanted.audio_id is None:
+            return None
+        same = self._audio_index.get(wanted.audio_id, [])
+        # Of several copies, the one that the list names.
+        named = [name for name in same if name.path in wanted.paths]
+        return self._choose(named or same, "audio_id", _SAME_AUDIO)
+
+    def _by_path(self, wanted: WantedTrack) -> Match | None:
+        for path in wanted.paths:
+            if path in self._path_index:
+                return self._choose([self._path_index[path]], "path", _SAME_PATH)
+        for path in wanted.paths:
+            same = self._form_index.get(_composed(path), [])
+            if same:
+                return self._choose(same, "path", _SAME_PATH_OTHER_FORM)
+        for path in wanted.paths:
+            # Only where the case can't make a difference: on some drives these are two files.
+            same = self._case_index.get(_composed(path).casefold(), [])
+            if len(same) == 1:
+                return self._choose(same, "path", _SAME_PATH_OTHER_CASE)
+        return None
+
+    # ---- name of the file ------------------------------------------------------------------------
+
+    def _by_name(self, wanted: WantedTrack) -> Match | None:
+        best: Match | None = None
+        for path in wanted.paths:
+            folder, base = _tail(path)
+            same = [name for name in self._base_index.get(base, []) if not _contradicts(name, wanted)]
+            by_size = [name for name in same if wanted.size_bytes is not None and name.size_bytes == wanted.size_bytes]
+            by_duration = [name for name in same if _is_near(name, wanted, _SAME_DURATION_S)]
+            by_folder = [
+                name
+                for name in same
+                if folder and _tail(name.path)[0] == folder and not _is_otherwise_titled(name, wanted)
+            ]
+            for names, certainty in (
+                (by_size, _NAME_AND_SIZE),
+                (by_duration, _NAME_AND_DURATION),
+                (by_folder, _NAME_AND_FOLDER),
+                (same, _NAME_ALONE),
+            ):
+                found = self._choose(names, "name", certainty)
+                if found is not None and (best is None or found.certainty > best.certainty):
+                    best = found
+        return best
+
+    # ---- artist and title ------------------------------------------------------------------------
+
+    def _by_tags(self, wanted: WantedTrack, *, thorough: bool) -> Match | None:
+        if not wanted.title:
+            return None
+        scored = [
+            (round(certainty * _duration_factor(self._called[row][0].duration_s, wanted.duration_s), 3), row)
+            for row, certainty in self._name_matcher.candidates(wanted.artist, wanted.title, thorough=thorough)
+        ]
+        best = max((certainty for certainty, _ in scored), default=0.0)
+        return self._choose([self._called[row][0] for certainty, row in scored if certainty == best], "tags", best)
+
+    # ---- choosing and indexes --------------------------------------------------------------------
+
+    def _choose(self, names: Sequence[KnownName], method: MatchMethod, certainty: float) -> Match | None:
+        if not names:
+            return None
+        present = [name for name in names if not name.is_missing] or list(names)
+        # Copies of the same audio are no rivals.
+        rivals = len({name.audio_id or name.path for name in present}) - 1
+        if rivals:
+            certainty = min(certainty, POSSIBLE + (SURE - POSSIBLE) / (1 + rivals))
+        return Match(path=present[0].path, method=method, certainty=round(certainty, 3), rivals=rivals)
+
+    @cached_property
+    def _path_index(self) -> dict[str, KnownName]:
+        return {name.path: name for name in self._names}
+
+    @cached_property
+    def _form_index(self) -> dict[str, list[KnownName]]:
+        return _grouped((_composed(name.path), name) for name in self._names)
+
+    @cached_property
+    def _case_index(self) -> dict[str, list[KnownName]]:
+        return _grouped((_composed(name.path).casefold(), name) for name in self._names)
+
+    @cached_property
+    def _audio_index(self) -> dict[str, list[KnownName]]:
+        return _grouped((name.audio_id, name) for name in self._names if name.audio_id)
+
+    @cached_property
+    def _base_index(self) -> dict[str, list[KnownName]]:
+        return _grouped((_tail(name.path)[1], name) for name in self._names)
+
+    @cached_property
+    def _name_matcher(self) -> NameMatcher:
+        return NameMatcher(caption for _, caption in self._called)
+
+    @cached_property
+    def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
+        """Everything that files are called: a row each of the matcher of names."""
+        own = [(name, name.own_name) for name in self._names if name.own_name is not None]
+        return [*((name, _artist_and_title(name)) for name in self._names), *own]
+
+
+def _artist_and_title(name: KnownName) -> tuple[str | None, str]:
+    """Artist and title; without tags, what the file's name says of them."""
+    if name.title:
+        return name.artist, name.title
+    stem = name.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    artist, hyphen, title = stem.partition(" - ")
+    return (artist, title) if hyphen and name.artist is None else (name.artist, stem)
+
+
+def _composed(path: str) -> str:
+    return unicodedata.normalize("NFC", path)
+
+
+def _tail(path: str) -> tuple[str, str]:
+    """The last folder and the file's name, comparable, of a path of any system."""
+    parts = _composed(path).casefold().replace("\\", "/").rsplit("/", 2)
+    return (parts[-2] if len(parts) > 1 else ""), parts[-1]
+
+
+def _is_near(name: KnownName, wanted: WantedTrack, within_s: float) -> bool:
+    if name.duration_s is None or wanted.duration_s is None:
+        return False
+    return abs(name.duration_s - wanted.duration_s) <= within_s
+
+
+def _contradicts(name: KnownName, wanted: WantedTrack) -> bool:
+    """Whether a file of the same name is another recording: its duration is."""
+    is_known = name.duration_s is not None and wanted.duration_s is not None
+    return is_known and not _is_near(name, wanted, _NEAR_DURATION_S)
+
+
+def _is_otherwise_titled(name: KnownName, wanted: WantedTrack) -> bool:
+    """Whether both have titles, which have next to nothing in common: `CD 1/01.mp3` is in many folders."""
+    if not name.title or not wanted.title:
+        return False
+    from rapidfuzz import fuzz
+
+    return fuzz.token_set_ratio(folded(name.title), folded(wanted.title)) < _LEAST_ALIKE_TITLES
+
+
+def _duration_factor(known_s: float | None, wanted_s: float | None) -> float:
+    if known_s is None or wanted_s is None:
+        return _DURATION_UNKNOWN
+    difference_s = abs(known_s - wanted_s)
+    if difference_s <= _SAME_DURATION_S:
+        return 1.0
+    return _DURATION_NEAR if difference_s <= _NEAR_DURATION_S else _DURATION_OFF
+
+
+def _grouped(pairs: Iterable[tuple[str, KnownName]]) -> dict[str, list[KnownName]]:
+    found: dict[str, list[KnownName]] = defaultdict(list)
+    for key, name in pairs:
+        found[key].append(name)
+    return dict(found)

@@ -1,0 +1,197 @@
+"""What a caller calls a track by: the path of its file, its audio id, or words of its name."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.base.given_paths import PathLike, absolute_path, as_paths, whole_path
+from map4.base.near_names import meant
+from map4.base.path_maps import is_url
+from map4.base.text import has_words, words_of
+from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
+from map4.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.music.query.parser import MAX_TERMS, Query, Term, parse_query
+from map4.music.query.terms import Words
+from map4.music.recording import Recordings, recording_facts
+from map4.music.track.track import Track, caption, display_path
+from map4.search.query_context import query_context
+from map4.store.sql_store import Store
+
+NamedBy = Literal["path", "audio_id", "words"]
+
+PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "jspf", "json", "jsonl", "ndjson", "csv"})
+"""Suffixes of playlists. A text of paths or a table with tabs might be any file: these are lists only for commands that
+take nothing else."""
+_SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS
+# Five digits tell a million recordings apart; what begins so is not meant as words.
+_AUDIO_ID = re.compile(r"a[12]-[0-9a-f]{5,32}")
+_WHOLE_AUDIO_ID = len("a1-") + 32
+# Of more hits than this, copies are not told from other recordings: somebody has to say more words anyway.
+_MOST_LOADED = 500
+# How alike a name must be to be mentioned (0-100, of RapidFuzz), what a part of it counts, and how many are.
+_LEAST_ALIKE, _PART, _MOST_NEAR = 75.0, 0.9, 3
+
+_Row = tuple[int, str | None, str]
+"""File id, artist and title (or the file's name) of a track."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackReference:
+    """What a name means.
+
+    given: the name
+    by: what it is; "path" is all that is neither an audio id nor words, whether there is such a file or not
+    path: absolute
+    track: the library's, where it was named by its audio id or by words
+    """
+
+    given: PathLike
+    by: NamedBy
+    path: str
+    track: Track | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameResolver:
+    """Finds out what names mean, in one library."""
+
+    store: Store
+
+    def resolve(self, names: PathLike | Iterable[PathLike], *, whole_paths: bool = False) -> list[TrackReference]:
+        """What each name means.
+
+        A path that exists, or that the library knows, always wins. What has a separator or the suffix of audio or of a
+        list is a path too, and so is what is given as bytes or as a `Path`. Else an audio id, or 8 characters of its
+        beginning and more, names its recording; anything else is words that are searched for.
+
+        whole_paths: take no other path, nor look for one from the current folder
+        """
+        every = as_paths(names)
+        try:
+            return [self._resolve(name, whole_paths) for name in every]
+        except (AmbiguousNameError, NothingFoundError) as error:
+            words = [name for name in every if isinstance(name, str) and not _is_path(name)]
+            if len(words) > 1:
+                raise error.with_hint(f"put the words of one track in quotes: '{' '.join(words)}'") from None
+            raise
+
+    def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:
+        """The absolute path of what each name means."""
+        return [reference.path for reference in self.resolve(names)]
+
+    def _resolve(self, name: PathLike, whole_paths: bool) -> TrackReference:
+        text = os.fsdecode(name)
+        if whole_paths and isinstance(name, str) and not os.path.isabs(name):
+            if _looks_like_path(name):
+                whole_path(name)
+            return self._said(name)
+        if is_url(text) and not os.path.exists(text):
+            raise UsageError(f"{display_path(text)} is a URL; name a file on this machine")
+        path = absolute_path(name)
+        if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
+            return TrackReference(given=name, by="path", path=path)
+        return self._said(name)
+
+    def _said(self, name: str) -> TrackReference:
+        by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(name.strip().lower()) else "words"
+        track = self._of_audio_id(name.strip().lower()) if by == "audio_id" else self._of_words(name)
+        return TrackReference(given=name, by=by, path=track.path, track=track)
+
+    def _of_audio_id(self, beginning: str) -> Track:
+        file_ids = self.store.tracks.files_with_audio_id_from(beginning)
+        found = self.store.tracks.tracks_by_id(file_ids[:_MOST_LOADED])
+        recordings: dict[str | None, Track] = {}
+        for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):
+            recordings.setdefault(track.audio_id, track)
+        if not recordings:
+            has = "has the audio id" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
+            raise NothingFoundError(f"no track of the library {has} {beginning}")
+        return _only(beginning, list(recordings.values()), is_more=len(file_ids) > _MOST_LOADED)
+
+    def _of_words(self, name: str) -> Track:
+        terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
+        rows = self.store.search.names(Query(groups=(terms,)), query_context(self.store))
+        if not rows:
+            raise NothingFoundError(self._none_is(name))
+        meant = _likeliest(name, rows)
+        found = self.store.tracks.tracks_by_id([file_id for file_id, *_ in meant[:_MOST_LOADED]])
+        recordings: Recordings[Track] = Recordings()
+        first_of_each: list[Track] = []
+        for track in sorted(found, key=lambda track: track.path):
+            facts = recording_facts(track)
+            if next(recordings.same(**facts), None) is None:
+                first_of_each.append(track)
+            recordings.add(track, **facts)
+        return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
+
+    def _none_is(self, name: str) -> str:
+        rows = self.store.search.names(parse_query(""), query_context(self.store))
+        if not rows:
+            return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
+        wanted = words_of(name)
+        # Copies once, as the first is called; without a title it is the file's name.
+        called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}
+        alike = ((_alike(wanted, row), shown) for row, shown in called.values())
+        near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
+        hint = meant(shown for _, shown in near) or "'map4 search' finds tracks"
+        return f"'{name}' is no file, and no track of the library has all these words; {hint}"
+
+
+def _alike(wanted: str, row: _Row) -> float:
+    """How alike words are to a name, 0-100: to the artist, the title or both, or a little less to a part of it."""
+    from rapidfuzz import fuzz
+
+    _, artist, title = row
+    names = [words_of(text) for text in (title, artist or "", f"{artist or ''} {title}")]
+    part = fuzz.partial_ratio(wanted, names[-1]) if len(wanted) < len(names[-1]) else 0.0
+    return max(*(fuzz.ratio(wanted, text) for text in names), _PART * part)
+
+
+def _is_path(name: str) -> bool:
+    return os.path.lexists(os.path.expanduser(name)) or _looks_like_path(name)
+
+
+def _looks_like_path(name: str) -> bool:
+    if any(sign in name for sign in "/\\"):
+        return True
+    suffix = os.path.splitext(name)[1].lower().lstrip(".")
+    return suffix in _SUFFIXES or not has_words(name) or len(name.split()) > MAX_TERMS
+
+
+def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
+    """Of the tracks that have all words somewhere: those called just so; else those with all words in their name, side
+    by side, or whole, before those that only begin so."""
+    wanted = words_of(name)
+    called = [words_of(caption(*row[1:], row[2])) for row in rows]
+    whole = [
+        row
+        for row in rows
+        if wanted in {words_of(text) for text in (row[2], f"{row[1]} {row[2]}", f"{row[2]} {row[1]}")}
+    ]
+    for is_meant in (_has_side_by_side, _has_whole, _has_all):
+        whole = whole or [row for row, text in zip(rows, called, strict=True) if is_meant(text, wanted)]
+    return whole or rows
+
+
+def _has_side_by_side(text: str, words: str) -> bool:
+    return f" {words} " in f" {text} "
+
+
+def _has_whole(text: str, words: str) -> bool:
+    return set(words.split()) <= set(text.split())
+
+
+def _has_all(text: str, words: str) -> bool:
+    return all(f" {word}" in f" {text}" for word in words.split())
+
+
+def _only(name: str, tracks: Sequence[Track], *, is_more: bool) -> Track:
+    if len(tracks) == 1 and not is_more:
+        return tracks[0]
+    choices = [(track.caption(), track.path) for track in tracks]
+    raise AmbiguousNameError(name, choices, is_more=is_more)

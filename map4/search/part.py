@@ -1,0 +1,311 @@
+"""The tracks of a library: by path, name or address, as rows of numbers, and as players browse them."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from map4.base.actor import needing
+from map4.base.given_paths import Paths
+from map4.errors import NothingFoundError, UsageError
+from map4.part import Part
+from map4.search.query_context import as_query
+
+if TYPE_CHECKING:
+    from map4.compare.second_opinion import SecondOpinion
+    from map4.music.addresses import AddressedTrack, AddressPage, UnreadTrack
+    from map4.music.analysis.key import Notation
+    from map4.music.columns import Columns
+    from map4.music.query.completion import Completions
+    from map4.music.query.parser import Query
+    from map4.music.track.cues import GridMark
+    from map4.music.track.track import Track
+    from map4.search.catalogue import Catalogue
+    from map4.search.matching.resolved_playlist import ResolvedLine
+    from map4.search.matching.wanted_lines import WantedLine
+    from map4.search.name_resolver import TrackReference
+    from map4.search.tables.facets import Facets
+    from map4.search.tables.table_rows import AboutTable, Value
+
+T = TypeVar("T")
+
+
+@needing(
+    {
+        "read": """
+            all by_id at ids_at named paths columns wanted addressed address_of ids_of rows_of rows page made_by_id
+            catalogue sound_steps second_opinion grid_marks table_rows about_table order ids_in_order place_of_text
+            facets completions
+        """
+    }
+)
+class TracksPart(Part):
+    """The tracks: all of them, those of paths, names, ids and addresses; as columns, and as players browse them."""
+
+    def all(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track the library knows, in any state.
+
+        beats: load the beat times too
+        sound: load the sound vector and the fingerprint too
+        """
+        return self._store.tracks.tracks(beats=beats, sound=sound)
+
+    def by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
+        """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
+
+        beats: with those, and what pictures need
+        """
+        return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+
+    def at(self, paths: Paths, *, query: str | Query | None = None) -> tuple[list[Track], list[str]]:
+        """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
+
+        A track may be named by its audio id or by words too; see `named`.
+
+        Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
+        in any state; with one, those that match it.
+        """
+        chosen, unknown = self.ids_at(paths, query=query)
+        return list(self._store.tracks.tracks_by_id(chosen)), unknown
+
+    def ids_at(self, paths: Paths | None, *, query: str | Query | None = None) -> tuple[Sequence[int], list[str]]:
+        """The same as ids, for `by_id`, which reads tracks as they are taken; without paths, what matches."""
+        if paths is None:
+            return self._store.search.file_ids(as_query(query or ""), self._opened.context()), []
+        found = self._store.search.at_paths(self._opened.names.paths(paths))
+        chosen = found.file_ids
+        if query is not None:
+            matching = frozenset(self._store.search.file_ids(as_query(query), self._opened.context()))
+            chosen = tuple(file_id for file_id in chosen if file_id in matching)
+        return chosen, list(found.unknown)
+
+    def named(self, names: Paths, *, whole_paths: bool = False) -> list[TrackReference]:
+        """What names of tracks mean, as wherever a track is asked for.
+
+        names: a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
+            that exists always wins. What has a separator or the suffix of audio or a list is a path, and so are bytes
+            and `Path`s.
+        whole_paths: take no other path, nor look for one from the current folder
+        raises AmbiguousNameError: if words, or the beginning of an id, mean several recordings
+        raises NothingFoundError: if they mean none
+        """
+        return self._opened.names.resolve(names, whole_paths=whole_paths)
+
+    def paths(self, query: str | Query = "") -> Iterator[str]:
+        """The paths of the tracks that `search` gives, several times as fast."""
+        return self._store.search.paths(as_query(query), self._opened.context())
+
+    def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
+        """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
+
+        In the order of their ids, unless the query sorts.
+        """
+        return self._store.search.columns(as_query(query), self._opened.context(), hamms=hamms)
+
+    # ---- tables of many tracks, as pages show them: by rows, which are ids of files ----
+
+    def about_table(self, notation: Notation = "camelot") -> AboutTable:
+        """What tables of this library can show: columns, keys, marks."""
+        from map4.search.tables.table_rows import about_table
+
+        return about_table(self._store, self._opened.context(), notation)
+
+    def table_rows(self, rows: Sequence[int], names: Iterable[str]) -> tuple[list[int], dict[str, list[Value]]]:
+        """The rows that are known, and what these columns have of each; no track is made of them.
+
+        raises UsageError: if there is no such column
+        """
+        from map4.search.tables.table_rows import column_names, columns_of
+
+        return columns_of(self._store, self._opened.context(), rows, column_names(names))
+
+    def order(self, query: Query) -> array[int]:
+        """All files in the order of a query, for `ids_in_order`."""
+        return self._store.rows.order(query.sort, self._opened.context())
+
+    def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
+        """As `ids_at(None, query=query)`, several times as fast once there is the order: it serves all queries."""
+        from map4.search.tables.table_rows import ids_in_order
+
+        return ids_in_order(self._store, self._opened.context(), query, order)
+
+    def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
+        """Where in the rows of a query, which are in its order, the first stands whose text begins with this one, or
+        comes behind it.
+
+        raises UsageError: if they are not in the order of a text
+        """
+        from map4.search.tables.table_rows import place_of_text, require_text_order
+
+        first = require_text_order([one.field for one in query.sort])
+        descending = bool(query.sort) and query.sort[0].descending
+        return place_of_text(self._store, self._opened.context(), rows, first, descending, text)
+
+    def facets(
+        self, query: str = "", names: Iterable[str] = ("genre",), *, limit: int = 200, under: str | None = None
+    ) -> Facets:
+        """How many tracks of a query have which value of some fields, each with the term that finds them.
+
+        under: of "folder", the folder whose folders are counted
+        raises UsageError: if there is no such field
+        """
+        from map4.search.tables.facets import facets
+
+        return facets(self._store, self._opened.context(), query, names, limit=limit, under=under)
+
+    def completions(self, text: str, at: int, *, kept: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
+        """What may stand where the cursor is in a query that is being typed.
+
+        kept: values of fields that were read for this before; those that are read now are put there
+        """
+        from map4.music.query.completion import completions
+        from map4.search.tables.facets import FACETS, known_values
+
+        def values(name: str) -> Sequence[tuple[str, int]]:
+            if name not in FACETS:
+                return ()
+            if name not in kept:
+                kept[name] = known_values(self._store, self._opened.context(), name)
+            return kept[name]
+
+        return completions(text, at, values)
+
+    def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
+        """Say of each wanted track whether the library has it, by its name alone, and which track it is.
+
+        lines: from `map4.search.matching.wanted_lines.read_wanted`
+        query: only among these tracks
+        """
+        from map4.search.matching.names import NameMatcher
+        from map4.search.matching.resolved_playlist import ResolvedLine, status_of
+
+        names = self._store.search.names(as_query(query), self._opened.context())
+        matcher = NameMatcher((artist, title) for _, artist, title in names)
+        for line in lines:
+            found = matcher.best(line.artist, line.title)
+            status = "unknown" if found is None else status_of(found[1])
+            file_ids = [] if found is None or status == "unknown" else [names[found[0]][0]]
+            yield ResolvedLine(
+                line=line,
+                status=status,
+                certainty=None if found is None else round(found[1], 3),
+                track=next(self._store.tracks.tracks_by_id(file_ids), None),
+            )
+
+    def sound_steps(self, tracks: Sequence[Track]) -> list[float]:
+        """How alike each track but the first sounds to the one before it, as `similar` measures it, -1 to 1.
+
+        tracks: loaded with their sound
+        raises NothingFoundError: if one of them has no sound vector, or the library too few to compare
+        """
+        from map4.similar.use import sound_steps
+
+        return sound_steps(tracks, self._store.sounds.table())
+
+    def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
+        """The beat grid that counts: the user's, or else the imported, or else the measured one; empty without one."""
+        from map4.formats.beat_grid import grid_in_force
+
+        return grid_in_force(track)
+
+    def second_opinion(self, track: Track) -> SecondOpinion:
+        """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
+
+        raises FileError: if its file can't be decoded
+        """
+        from map4.compare.librosa_reference import second_opinion
+
+        return second_opinion(track.path, decoder=self._opened.decoder)
+
+    def catalogue(self) -> Catalogue:
+        """Artists, albums and genres of all tracks that are there and analysed."""
+        from map4.music.query.parser import parse_query
+        from map4.search.catalogue import Catalogue, CatalogueRow
+
+        columns = self._store.search.columns(
+            parse_query(""), self._opened.context(), texts=("artist", "album", "genre")
+        )
+        places, whose = self._store.addresses.places(), self._store.search.album_artists(self._opened.context())
+        names = ("file_id", "artist", "album", "genre", "year", "duration_s")
+        files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
+        rows = [
+            CatalogueRow(
+                file_id=file_id,
+                path=places[file_id][0],
+                artist=artist,
+                album=album,
+                genre=genre,
+                year=None if math.isnan(year) else int(year),
+                duration_s=None if math.isnan(duration_s) else duration_s,
+                added_at=places[file_id][1],
+                album_artist=whose.get(file_id),
+            )
+            for file_id, artist, album, genre, year, duration_s in files
+            if file_id in places  # else it was met a moment ago
+        ]
+        return Catalogue.of_rows(sorted(rows, key=lambda row: row.path))
+
+    # ---- by address, as a server names them: an audio id, which all copies share, or the id of a file without one ----
+
+    def addressed(self, address: str, *, beats: bool = False) -> AddressedTrack:
+        """The track of an address.
+
+        beats: load the beat times too
+        raises NothingFoundError: if there is none
+        """
+        from map4.music.addresses import AddressedTrack
+
+        file_ids = self.ids_of(address)
+        tracks = list(self._store.tracks.tracks_by_id(file_ids[:1], beats=beats))
+        if not tracks:
+            raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
+        paths = tuple(self._store.tracks.paths_by_id(file_ids))
+        return AddressedTrack(address=self.address_of(tracks[0]), track=tracks[0], paths=paths)
+
+    def address_of(self, track: Track) -> str:
+        """The address of a track of this library."""
+        return track.audio_id or str(self._store.addresses.own_id(track.path))
+
+    def ids_of(self, address: str) -> list[int]:
+        """The files of an address, for `by_id`: those that are there first."""
+        return self._store.addresses.file_ids(address)
+
+    def rows_of(self, addresses: Sequence[str]) -> list[int | None]:
+        """The file that stands for each address, for `by_id`; None where there is none."""
+        found = self._store.addresses.first_files(addresses)
+        return [found.get(address) for address in addresses]
+
+    def rows(self, tracks: Sequence[Track]) -> list[int | None]:
+        """The files of tracks, for `by_id`; None of one that the library does not know."""
+        return self._store.addresses.rows([track.path for track in tracks])
+
+    def page(self, *, after: str = "", limit: int = 50) -> AddressPage:
+        """Some recordings in the order in which the library met them, in any state.
+
+        after: what the page before has as its `next`
+        limit: so many at most
+        raises UsageError: if there is no such track, or no more
+        """
+        from map4.music.addresses import AddressPage
+
+        addresses = self._store.addresses
+        before = addresses.file_ids(after) if after else [0]
+        if not before:
+            raise UsageError(f"'after' must be the 'next' of the page before; the library has no track {after!r}")
+        rows = addresses.page(min(before), limit + 1)
+        files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
+        found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
+        return AddressPage(
+            files={of_one[0][0]: tuple(path for _, path in of_one) for of_one in found},
+            next=None if len(rows) <= limit else rows[limit - 1][1] or addresses.own_id(rows[limit - 1][2]),
+        )
+
+    def made_by_id(self, file_ids: Iterable[int], make: Callable[[UnreadTrack], T]) -> Iterator[tuple[int, T]]:
+        """What `make` makes of the tracks of these files, in this order, each with its id; one that has gone meanwhile
+        is left out.
+
+        make: called with each; where what was made of the same digest was kept, the track need not be read again
+        """
+        return self._store.tracks.made_by_id([int(file_id) for file_id in file_ids], make)

@@ -1,0 +1,51 @@
+"""Queries as callers give them, and the context that a query is read in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from map4.base.given_paths import absolute_path
+
+# The parser is imported when something is asked, for which not every command waits.
+if TYPE_CHECKING:
+    from map4.music.mixing.harmony import HarmonicRule
+    from map4.music.query.context import QueryContext
+    from map4.music.query.parser import Query
+    from map4.store.sql_store import Store
+
+
+def as_query(query: str | Query) -> Query:
+    """A query from its text; one that was read already stays as it is."""
+    if not isinstance(query, str):
+        return query
+    from map4.music.query.parser import parse_query
+
+    return parse_query(query)
+
+
+def nothing_found(query: str | Query | None) -> str:
+    """What to say where a query finds nothing: also what in it may be a slip, or that there is nothing to be found."""
+    asked = as_query(query or "")
+    if not asked.groups:
+        return "the library has no tracks; 'map4 scan FOLDER' adds some"
+    return f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}"
+
+
+def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:
+    """What a query of this library means now, and in this folder.
+
+    harmonic: the rule of keys, in place of that of the preferences
+    """
+    from map4.music.query.context import QueryContext
+
+    asked = store.preferences if harmonic is None else replace(store.preferences, harmonic=harmonic)
+    return QueryContext(
+        prefer=asked.sources,
+        preferred=store.preferred.all(),
+        rule=asked.harmonic,
+        certainties=asked.certainties,
+        now=datetime.now(UTC),
+        locate=absolute_path,
+    )

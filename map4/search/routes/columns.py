@@ -1,0 +1,170 @@
+"""Tables of tracks: what a query finds, column by column, counted by value, and what may be typed to find it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from map4.base.records import Count, Record
+from map4.errors import UsageError
+from map4.library import Library
+from map4.music.query.in_words import normal_form
+from map4.music.query.parser import Query, parse_query
+from map4.search.routes.found_ids import ids_found
+from map4.search.routes.search import Q
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+MOST_ROWS, MOST_NUMBERS = 2000, 200_000
+"""Of an answer: with columns, and of the numbers of rows alone."""
+_USUAL = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPlace(Record, kind="place"):
+    """Where a track stands in an order.
+
+    state, count: as in `map4/columns/1`
+    place: from 0; -1 where it is not there
+    """
+
+    state: str
+    count: Count
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a question finds: the first rows of it at least, and how many there are."""
+
+    rows: Sequence[int]
+    count: int
+    state: str
+    query: Query
+
+
+def _columns(library: Library, asked: RequestInput) -> dict[str, Any]:
+    """Rows by their place in what a query finds."""
+    query = asked.query
+    names = [name for name in query.fields.split(",") if name]
+    start, end = _part(vars(query)["from"], query.to, names)
+    found = _found(library, asked, query, end)
+    return _told(library, found, found.rows[start:end], start, names)
+
+
+def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
+    """The same of some tracks."""
+    body = asked.body
+    if body.rows and body.ids:
+        raise UsageError("name tracks by 'rows', or by 'ids', not both")
+    start, end = _part(vars(body)["from"], body.to, body.fields)
+    rows: Sequence[int] = body.rows
+    if body.ids:
+        rows = [row for row in library.tracks.rows_of(body.ids) if row is not None]
+    if body.q or body.sort:
+        found = _found(library, asked, body, None)
+        if body.sort or found.query.sort:
+            some = frozenset(rows)
+            rows = [row for row in found.rows if row in some]
+        else:
+            matching = frozenset(found.rows)
+            rows = [row for row in rows if row in matching]
+        query, state = found.query, found.state
+    else:
+        query = parse_query("is:any")  # of a list, what is missing too
+        rows, state = library.tracks.table_rows(rows, ())[0], _state(asked, query, "")
+    return _told(
+        library, _Found(rows=rows, count=len(rows), state=state, query=query), rows[start:end], start, body.fields
+    )
+
+
+def _told(library: Library, found: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
+    known, columns = library.tracks.table_rows(rows, names)
+    state = found.state if len(known) == len(rows) else ""  # some have gone since: the next answer is of another state
+    told = {"state": state, "count": found.count, "from": start, "rows": known, "columns": columns}
+    return {"schema": "map4/columns/1", **told}
+
+
+def _part(start: int, end: int | None, names: Sequence[str]) -> tuple[int, int]:
+    most = MOST_ROWS if names else MOST_NUMBERS
+    end = start + _USUAL if end is None else end
+    if not 0 <= start <= end or end - start > most:
+        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} rows apart; ask for the rest after that")
+    return start, end
+
+
+def _found(library: Library, asked: RequestInput, question: Any, end: int | None) -> _Found:
+    """What a question finds: its first rows up to `end` where that costs less than to put all in order."""
+    query = parse_query(question.q)
+    if question.sort:
+        query = replace(query, sort=parse_query(f"sort:{question.sort}").sort)
+    form = f"{normal_form(question.q)} sort:{question.sort}"
+    rows, is_all = ids_found(library, asked.libraries, asked.actor, query, form, end)
+    count = len(rows) if is_all else library.count(query) - query.offset
+    if query.limit is not None:
+        count = min(count, query.limit)
+    count = max(count, len(rows))
+    return _Found(rows=rows, count=count, state=_state(asked, query, form), query=query)
+
+
+def _state(asked: RequestInput, query: Query, form: str) -> str:
+    said = repr((asked.actor.rights, asked.libraries.changes.word_for(query), form))
+    return hashlib.blake2b(said.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def _place(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    if (query.row is None) == (query.text is None):
+        raise UsageError("say the row whose place is wanted (row=12), or how its text begins (text=M)")
+    found = _found(library, asked, query, None)
+    if query.text is not None:
+        place = library.tracks.place_of_text(found.rows, found.query, query.text)
+    else:
+        try:
+            place = found.rows.index(query.row)
+        except ValueError:
+            place = -1
+    return RowPlace(state=found.state, count=found.count, place=place).to_record()
+
+
+def _facets(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    names = [name for name in query.fields.split(",") if name]
+    return library.tracks.facets(query.q, names, limit=query.limit, under=query.under).to_record()
+
+
+def _completions(library: Library, asked: RequestInput) -> dict[str, Any]:
+    libraries = asked.libraries
+    key = asked.actor.rights, libraries.state()
+    kept = libraries.values
+    if kept[0] != key:
+        libraries.values = kept = key, {}
+    return library.tracks.completions(asked.query.text, asked.query.at, kept=kept[1]).to_record()
+
+
+_SORTED: dict[str, tuple[Any, Any]] = {**Q, "sort": (str, "")}
+_PART: dict[str, tuple[Any, Any]] = {"from": (int, 0), "to": (int | None, None)}
+
+ROUTES = (
+    Route("GET", "/columns", "read",
+          "Tracks of a query by their places in an order, column by column: what a table of many draws.", _columns,
+          query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), **_PART), answer="columns", kept="alike"),
+    Route("POST", "/columns", "read", "The same of some tracks, by their rows or ids.", _among,
+          body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),
+                           ids=(list[str], []), **_PART), answer="columns"),
+    Route("GET", "/columns/place", "read", "Where a track stands in an order, or the first whose text begins so.",
+          _place, query=plain_shape("PlaceQuery", **_SORTED, row=(int | None, None), text=(str | None, None)),
+          answer="place", kept="alike"),
+    Route("GET", "/facets", "read",
+          "How many tracks of a query have which value, each with the term that finds them.", _facets,
+          query=plain_shape("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),
+          answer="facets", kept="alike", shared_as="filter"),
+    Route("GET", "/completions", "read", "What may stand where the cursor is in a query that is being typed.",
+          _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
+          kept="alike"),
+    Route("GET", "/about", "read", "What tables of this library can show.",
+          lambda library, asked: library.tracks.about_table(asked.settings.notation).to_record(),
+          answer="about", kept="alike"),
+)  # fmt: skip

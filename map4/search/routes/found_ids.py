@@ -1,0 +1,45 @@
+"""What queries found, kept for who asks the same again."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+
+from map4.base.actor import Actor
+from map4.library import Library
+from map4.music.query.parser import Query
+from map4.server.libraries import Libraries
+
+MOST_FIRST = 600
+"""Where more are wanted, all are found: who goes on will want them."""
+
+
+def ids_found(
+    library: Library, libraries: Libraries, actor: Actor, query: Query, form: str, most: int | None
+) -> tuple[Sequence[int], bool]:
+    """The ids of what a query finds, in its order, and whether these are all.
+
+    form: of the query, the same for all ways to write it
+    most: so many of the first are enough; to find these costs much less than to put all in order
+    """
+    kept = libraries.found_ids
+    if most is not None and (most > MOST_FIRST or (query.limit is not None and query.limit <= most)):
+        most = None
+    who, state = actor.rights, libraries.changes.word_for(query)
+    for count in dict.fromkeys((None, most)):
+        if (ids := kept.get((who, state, form, count))) is not None:
+            return ids, count is None
+    if most == 0:
+        return (), False
+    if most is not None:
+        ids = array("q", library.tracks.ids_at(None, query=replace(query, limit=most))[0])
+    else:
+        # One order serves all queries.
+        sort = Query(sort=query.sort)
+        in_order = (who, libraries.changes.word_for(sort), f"order {sort.sort}", None)
+        if (order := kept.get(in_order)) is None:
+            kept.put(in_order, order := library.tracks.order(sort))
+        ids = library.tracks.ids_in_order(query, order)
+    kept.put((who, state, form, most), ids)
+    return ids, most is None

@@ -1,0 +1,130 @@
+"""Questions in the query language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from map4.base.near_names import no_such
+from map4.errors import UsageError
+from map4.library import Library
+from map4.music.addresses import is_address
+from map4.music.query.fields import VALUE_FIELDS, field_named
+from map4.music.query.in_words import normal_form
+from map4.music.query.parser import narrowed, parse_query
+from map4.music.query.terms import quoted
+from map4.search.routes.found_ids import ids_found
+from map4.search.routes.tracks import PAGE, page_of
+from map4.server.answers import encoded_tracks
+from map4.server.bodies import plain_shape, whole_number
+from map4.server.route import RequestInput, Route
+
+Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
+"""Of every route that is about the tracks of a query."""
+
+Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]
+_NEEDS: dict[Operator, frozenset[str]] = {
+    **dict.fromkeys(("eq", "ne", "contains"), frozenset({"value"})),
+    "range": frozenset({"min", "max"}),
+    **dict.fromkeys(("known", "unknown"), frozenset()),
+}
+_FILTERED = (*VALUE_FIELDS, "path", "is")
+Filter = plain_shape(
+    "Filter",
+    operator=(Operator, ...),
+    value=(str | float | None, None),
+    min=(str | float | None, None),
+    max=(str | float | None, None),
+)
+
+
+def found_page(library: Library, query_text: str, asked: RequestInput, page: Any) -> dict[str, Any]:
+    """A page of what a query finds, in its order."""
+    limit, after = page_of(page)
+    most = None if after or page.total else limit + 1
+    ids, _ = ids_found(library, asked.libraries, asked.actor, parse_query(query_text), normal_form(query_text), most)
+    start = _place(library, after, ids)
+    chosen = ids[start : start + limit]
+    tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
+    has_more = len(ids) > start + limit
+    record = {
+        "schema": "map4/tracks/1",
+        "tracks": [track.json for track in tracks],
+        "ids": [track.id for track in tracks],
+        "next": f"{start + limit}.{tracks[-1].id if tracks else ''}" if has_more else None,
+    }
+    return {**record, "total": len(ids)} if page.total else record
+
+
+def _place(library: Library, after: str, ids: Sequence[int]) -> int:
+    """Where the page behind a track begins, also where others came or went before it."""
+    if not after:
+        return 0
+    number, _, last = after.partition(".")
+    start = whole_number(number)
+    if start is None or not (is_address(last) or not last):
+        raise UsageError("'after' must be the 'next' of the page before")
+    files = library.tracks.ids_of(last)
+    if 0 < start <= len(ids) and ids[start - 1] in files:
+        return start
+    return next((ids.index(one) + 1 for one in files if one in ids), start)
+
+
+def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
+    """The query that parts say: each filter holds in every one of its alternatives."""
+    query = narrowed(text, " ".join(_term(name, one) for name, one in filters.items()))
+    return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
+
+
+def _term(name: str, asked: Any) -> str:
+    field = field_named(name)
+    if field is None or field.name not in _FILTERED:
+        raise no_such("field", name, _FILTERED)
+    is_text = field.kind in ("text", "path")
+    given = {one for one in ("value", "min", "max") if getattr(asked, one) is not None}
+    needed = _NEEDS[asked.operator]
+    if given - needed or (needed and not given) or (asked.operator == "contains" and not is_text):
+        takes = "a text field" if given == needed else " or ".join(sorted(needed)) or "no value"
+        raise UsageError(f"the filter of {name}: '{asked.operator}' takes {takes}")
+    if asked.operator in ("known", "unknown"):
+        return f"{'has' if asked.operator == 'known' else 'missing'}:{field.name}"
+    if asked.operator == "range":
+        return f"{field.name}:{_value(asked.min)}..{_value(asked.max)}"
+    is_whole = field.kind == "text" and asked.operator != "contains"
+    value = _value(asked.value, in_quotes=is_text)
+    return f"{'^' * (asked.operator == 'ne')}{field.name}:{'=' * is_whole}{value}"
+
+
+def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
+    """A value as a term holds it whole."""
+    # The query language has no exponents: 0.00001, not 1e-05.
+    text = "" if value is None else value if isinstance(value, str) else f"{Decimal(f'{value:.15g}'):f}"
+    if in_quotes or any(letter.isspace() or letter == '"' for letter in text):
+        return quoted(text)
+    return text
+
+
+def _advanced(library: Library, asked: RequestInput) -> dict[str, Any]:
+    body = asked.body
+    query = query_of(body.query, body.filters, [body.sort] if isinstance(body.sort, str) else body.sort)
+    return {**found_page(library, query, asked, body), "query": query}
+
+
+_ADVANCED = plain_shape(
+    "AdvancedSearch",
+    query=(str, ""),
+    filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined]
+    sort=(str | list[str], []),
+    total=(bool, False),
+    **PAGE,
+)
+
+ROUTES = (
+    Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
+          lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
+          query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
+          kept="alike", shared_as="search"),
+    Route("POST", "/search/advanced", "read", "The same from parts: words of a query, filters by field, an order.",
+          _advanced, body=_ADVANCED, answer="tracks", adds=("ids", "next", "query")),
+)  # fmt: skip

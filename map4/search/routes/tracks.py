@@ -1,0 +1,184 @@
+"""Tracks: all of them, and one."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from map4.base.records import in_json
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.music.addresses import AddressedTrack, own_fields
+from map4.music.analysis.inside import OverviewDocument
+from map4.music.track.track_fields import TrackTags
+from map4.plays.routes.audio_files import file_of
+from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
+from map4.server.bodies import plain_shape, shape
+from map4.server.route import RequestInput, Route
+from map4.values.use import ValueEdit
+
+MOST_ON_A_PAGE = 500
+MOST_SET = 10_000
+"""Tracks of which values are set at once: nobody else can write meanwhile."""
+LEAST_COVER_PX, MOST_COVER_PX = 32, 1024
+_COVER_KEPT_S = 600
+USUAL_PAGE = 50
+
+PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
+"""Of every route that answers in pages."""
+
+
+def page_of(query: Any) -> tuple[int, str]:
+    """How many tracks a page may have, and after what it begins."""
+    if not 1 <= query.limit <= MOST_ON_A_PAGE:
+        raise UsageError(f"a page has 1 to {MOST_ON_A_PAGE} tracks, not {query.limit}; 'after' leads to the next")
+    return query.limit, query.after
+
+
+def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
+    limit, after = page_of(asked.query)
+    page = library.tracks.page(after=after, limit=limit)
+    found = list(encoded_tracks(library, page.files, asked.libraries.encoded))
+    return {
+        "schema": "map4/tracks/1",
+        "tracks": [one.and_also(own_fields(one.id, page.files[file_id])) for file_id, one in found],
+        "ids": [one.id for _, one in found],
+        "next": page.next,
+    }
+
+
+def _track(library: Library, asked: RequestInput) -> Response:
+    query = asked.query
+    found = library.tracks.addressed(asked.path["id"], beats=query.beats or query.cues)
+    record = found.to_record(beats=query.beats, cues=query.cues)
+    if query.beats:
+        record["grid_marks"] = in_json(library.tracks.grid_marks(found.track))
+    return versioned(record, _version(found))
+
+
+def _version(found: AddressedTrack) -> str:
+    """Another one whenever something else is told of a track."""
+    return etag_of(msgspec.json.encode(found.to_record()))[1:-1]
+
+
+def _edit(**values: Any) -> ValueEdit:
+    if not values:
+        raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
+    return ValueEdit(**values)
+
+
+def _set(library: Library, asked: RequestInput) -> Response:
+    with asked.libraries.changes.setting(library) as note, library.at_once():
+        found = library.tracks.addressed(asked.path["id"])
+        require_version(asked.if_match, _version(found))
+        changes = library.set([found.track], asked.body)
+        note(change.name for change in changes)
+    now = library.tracks.addressed(found.address)
+    return versioned(changes.to_record(), _version(now), shown=now.to_record())
+
+
+def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
+    """The same of several tracks, in one step, which one undo takes back."""
+    body = dict(asked.body)
+    named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
+    if (named is None) == (text is None):
+        raise UsageError("name the tracks ('tracks': [id]), or a query that finds them ('q'), one of these")
+    edit = _edit(**body)
+    with asked.libraries.changes.setting(library) as note, library.at_once():
+        if named is None:
+            rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
+        else:
+            rows = _rows(library, list(dict.fromkeys(named)))
+        if len(rows) > MOST_SET:
+            raise UsageError(f"{len(rows):,} tracks are too many to set at once; {MOST_SET:,} are the most")
+        changes = library.set(list(library.tracks.by_id(rows)), edit, dry_run=bool(dry_run))
+        note(change.name for change in changes)
+    return changes.to_record()
+
+
+def _rows(library: Library, addresses: Sequence[str]) -> list[int]:
+    rows = library.tracks.rows_of(addresses)
+    for address, row in zip(addresses, rows, strict=True):
+        if row is None:
+            raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
+    return [row for row in rows if row is not None]
+
+
+def _cover(library: Library, asked: RequestInput) -> Response:
+    size = asked.query.size
+    if not LEAST_COVER_PX <= size <= MOST_COVER_PX:
+        raise UsageError(f"size is {LEAST_COVER_PX} to {MOST_COVER_PX} pixels, not {size}")
+    _, path = file_of(library, asked.settings, asked.path["id"])
+    picture = library.files.cover(path, side_px=size)
+    kept = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
+    if picture is None:
+        return Response(status_code=204, headers=kept)  # browsers tell a 404 on their console, for each row of a table
+    headers = {"ETag": etag_of(picture.data), **kept}
+    return Response(picture.data, media_type=picture.media_type, headers=headers)
+
+
+def _forget(library: Library, asked: RequestInput) -> Response:
+    found = library.tracks.addressed(asked.path["id"])
+    tracks, _ = library.tracks.at([os.fsencode(path) for path in found.paths])
+    library.files.forget(tracks, ignore=asked.query.ignore)
+    return Response(status_code=204)
+
+
+def _tags(library: Library, asked: RequestInput) -> dict[str, Any]:
+    track, _ = file_of(library, asked.settings, asked.path["id"])
+    [told] = library.tags.read([track])
+    return TrackTags(track=told).to_record()
+
+
+def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
+    found = library.tracks.addressed(asked.path["id"], beats=True)
+    analysis = found.track.analysis
+    if analysis is None or analysis.overview is None:
+        raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")
+    return OverviewDocument(id=found.address, duration_s=analysis.duration_s, overview=analysis.overview).to_record()
+
+
+def _strip(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query, address = asked.query, asked.path["id"]
+    track, _ = file_of(library, asked.settings, address)
+    to_s = math.inf if query.to_s is None else query.to_s
+    found = library.files.strip(
+        track, query.from_s, to_s, points=query.points, address=address, timeout_s=asked.settings.timeout_s
+    )
+    return found.to_record()
+
+
+ROUTES = (
+    Route("GET", "/tracks", "read", "All tracks, in the order in which the library met them.", _tracks,
+          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept="alike"),
+    Route("GET", "/tracks/{id}", "read", "One track.", _track,
+          query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
+          answer="track", adds=("id", "paths"), queue="quick", kept="alike"),
+    Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track yourself, as `map4 set`.", _set,
+          body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True),
+    Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
+          body=shape(ValueEdit, "WishOfMany", make=dict,
+                     more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
+          answer="set", queue="write"),
+    Route("GET", "/tracks/{id}/cover", "read",
+          "The picture of a track, as JPEG with no side longer than `size`; 204 where it has none.",
+          _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg",
+          may_be_empty=True, queue="worker"),
+    Route("DELETE", "/tracks/{id}", "scan",
+          "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
+          query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),
+    Route("GET", "/tracks/{id}/tags", "read",
+          "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
+          _tags, answer="tags", queue="worker"),
+    Route("GET", "/tracks/{id}/overview", "read", "Loudness and brightness of a track over its length, for drawing.",
+          _overview, answer="overview", queue="quick", kept="alike"),
+    Route("GET", "/tracks/{id}/strip", "read",
+          "The same of a part of it, at up to 200 points a second; the file is decoded for that, once.", _strip,
+          query=plain_shape("StripQuery", from_s=(float, 0.0), to_s=(float | None, None), points=(int, 1024)),
+          answer="strip", queue="worker"),
+)  # fmt: skip

@@ -1,0 +1,178 @@
+"""What tables of many tracks show, in SQL: each column that is asked for is read, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.music.analysis.analysis import DOUBTFUL
+from map4.music.query.context import QueryContext
+from map4.music.query.fields import FIELDS
+from map4.music.query.parser import Query, SortField
+from map4.music.track.fields import ASKED
+from map4.music.track.marks import MARKS
+from map4.store.database import Connection, Database
+from map4.store.query.field_sql import confidence_sql, text_sql
+from map4.store.query.own_words_sql import OWN_WORDS, known_sql
+from map4.store.query.plays_sql import PLAY_FIELDS, may_be_heard_sql
+from map4.store.query.query_annotations import LABEL_FIELDS, LABELLED_SQL, Sql, genre_sql, label_value_sql
+from map4.store.query.query_sql import is_sql, order_keys
+from map4.store.query.words_sql import value_sql
+from map4.store.rows.analysis_parts import part_columns
+from map4.store.search import SqlSearch, tables_of
+from map4.store.unreadable import damaged
+
+_SEEN_FIRST = 2000
+"""What most tracks have, the first ones have: only for the rest all are looked through."""
+_RAW: dict[str, Callable[[QueryContext], str]] = {
+    "id": lambda context: "coalesce(f.audio_id, f.uid)",
+    "file_name": lambda context: "f.display",
+    "path_bytes": lambda context: "f.path",
+    "state": lambda context: "x.state",
+    "genre": lambda context: genre_sql(context.preferred),
+    "user_genre": lambda context: "x.user_genre",
+    "named_genre": lambda context: text_sql("genre", context.preferred),
+    "label_family": lambda context: label_value_sql("family"),
+    "detected": lambda context: "x.detected_cues",
+    "overview": lambda context: f"(SELECT {part_columns(('overview',))['overview']} "
+                                "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
+}  # fmt: skip
+
+
+class SqlTableRows:
+    """Stored values of files, column by column, without making a track of each.
+
+    Names are those of queries. Also known are `id`, the address; `file_name`, the path; `state`; `marks`, a bit for
+    each of `map4.music.track.marks.MARKS`; `user_genre`, `named_genre`, the genre without labels, and `label_family`;
+    `detected`, the kinds of detected cue points; `overview`, its bytes.
+    """
+
+    def __init__(self, database: Database, search: SqlSearch) -> None:
+        self._database = database
+        self._search = search
+
+    def values(
+        self, file_ids: Sequence[int], names: Sequence[str], context: QueryContext
+    ) -> list[tuple[int, *tuple[Any, ...]]]:
+        """These values of the known files, in this order, each with its id."""
+        sql, values = self._selected(names, context)
+        # CROSS JOIN keeps the order of the list.
+        asked = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
+        tables = f"{asked} CROSS JOIN facts AS x ON x.file_id = j.id JOIN files AS f ON f.id = x.file_id"
+        with self._database.asking() as connection:
+            rows = connection.execute(
+                f"SELECT j.id{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.place",
+                (*values, json.dumps([int(one) for one in file_ids])),
+            ).fetchall()
+        for at, name in enumerate(names, 1):
+            is_number = name in FIELDS and FIELDS[name].kind in ("number", "level", "duration")
+            if is_number and {type(row[at]) for row in rows} & {str, bytes}:
+                raise damaged(self._database.path, f"{name} of a track is no number")
+        return rows
+
+    def matching(self, query: Query, names: Sequence[str], context: QueryContext) -> Iterator[tuple[Any, ...]]:
+        """These values of each matching file, in no order and without limits."""
+        sql, values = self._selected(names, context)
+        selected, (where, wanted) = ", ".join(sql), self._search.where(query, context)
+        with self._database.asking() as connection:
+            rows = f"SELECT {selected} {tables_of(selected, where)} WHERE {where}"
+            yield from connection.execute(rows, (*values, *wanted))
+
+    def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
+        """Which of these values any file has."""
+        found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
+        of_all = []
+        for name in (one for one in names if one not in found):
+            if (which := _may_have_sql(name, context.owner)) is None:
+                of_all.append(name)
+            else:
+                found |= self._known([name], context, f"WHERE {which}")
+        return found | self._known(of_all, context, "")
+
+    def _known(self, names: Sequence[str], context: QueryContext, of: str) -> set[str]:
+        if not names:
+            return set()
+        sql, values = self._selected(names, context)
+        selected = ", ".join(f"{one} AS c{number}" for number, one in enumerate(sql))
+        tables = tables_of(selected)
+        counts = ", ".join(f"count(c{number})" for number in range(len(names)))
+        with self._database.asking() as connection:
+            [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {of}) AS seen", values)
+        return {name for name, count in zip(names, row, strict=True) if count}
+
+    def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
+        """All files in an order, as `SqlSearch.file_ids` returns matches; by path if the order names no field."""
+        # SQLite would carry whole rows through a sort; the values alone are put in order in a third of the time.
+        with self._database.asking() as connection:
+            ids = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
+            if not len(ids):
+                return array("q")
+            for one in reversed(sort):
+                for key in reversed(order_keys(one.field, self._search.here(context))):
+                    places = self._places(connection, key, int(ids.max()) + 1, descending=one.descending)
+                    ids = ids[np.argsort(places[ids], kind="stable")]
+        return array("q", ids.tobytes())
+
+    def _places(self, connection: Connection, key: str, size: int, *, descending: bool) -> npt.NDArray[np.float64]:
+        """For each file a number by which it is sorted, NaN, which comes last, where its key is not known."""
+        places = np.full(size, np.nan)
+        ids, values = array("q"), []
+        for file_id, value in connection.execute(f"SELECT x.file_id, {key} {tables_of(key)}"):
+            if file_id < size:  # else it was added since the ids were read
+                ids.append(file_id)
+                values.append(value)
+        if not all(value is None or isinstance(value, float) for value in values):
+            known = sorted({value for value in values if value is not None})
+            place_of: dict[Any, int | None] = {value: place for place, value in enumerate(known)}
+            place_of[None] = None
+            values = [place_of[value] for value in values]
+        found = np.array(values, dtype=np.float64)
+        places[np.array(ids, dtype=np.int64)] = -found if descending else found
+        return places
+
+    def sorted_as(self, file_id: int, field: str, context: QueryContext) -> str | None:
+        """The text that sorts a file by a field; None if unknown."""
+        key = order_keys(field, self._search.here(context))[-1]
+        with self._database.asking() as connection:
+            tables = "facts AS x JOIN files AS f ON f.id = x.file_id"
+            row = connection.execute(f"SELECT {key} FROM {tables} WHERE x.file_id = ?", (file_id,)).fetchone()
+            return None if row is None else row[0]
+
+    def _selected(self, names: Sequence[str], context: QueryContext) -> tuple[list[str], tuple[Any, ...]]:
+        made = [_column_sql(name, self._search.here(context)) for name in names]
+        return [sql for sql, _ in made], tuple(value for _, values in made for value in values)
+
+
+def _column_sql(name: str, context: QueryContext) -> Sql:
+    if name == "marks":
+        return _marks_sql(context)
+    if name in _RAW:
+        return _RAW[name](context), ()
+    assert name in FIELDS
+    if name in ASKED and ASKED[name].kind == "text":
+        return text_sql(ASKED[name].name, context.preferred), ()
+    return value_sql(name, context), ()
+
+
+def _may_have_sql(name: str, owner: int) -> str | None:
+    """Which files have a column, and perhaps others: by what few have. None where that is no table of its own."""
+    if name in LABEL_FIELDS:
+        return f"x.file_id IN ({LABELLED_SQL})"
+    if name in PLAY_FIELDS:
+        return f"x.file_id IN ({may_be_heard_sql(name, owner)})"
+    return known_sql(name, owner) if name in OWN_WORDS else None
+
+
+def _marks_sql(context: QueryContext) -> Sql:
+    parts: list[str] = []
+    given: list[Any] = []
+    for bit, mark in enumerate(MARKS):
+        sql, values = (f"{confidence_sql(mark, context)} < {DOUBTFUL}", ()) if bit < 2 else is_sql(mark, context)
+        parts.append(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END")
+        given += values
+    return " | ".join(f"({part})" for part in parts), tuple(given)

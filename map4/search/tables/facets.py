@@ -1,0 +1,164 @@
+"""How many tracks of a query have which value, and the term that finds them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map4.base.given_paths import absolute_path
+from map4.base.near_names import no_such
+from map4.base.paths import display_path
+from map4.base.records import Absent, Ordinal, Record
+from map4.base.text import folded, visible
+from map4.errors import UsageError
+from map4.music.analysis.analysis import energy_level
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.query.completion import whole_term
+from map4.music.query.context import QueryContext
+from map4.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
+from map4.music.query.parser import narrowed, parse_query
+from map4.music.query.terms import quoted
+from map4.music.track.marks import MARKS
+from map4.store.sql_store import Store
+
+TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))
+_NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": energy_level}
+FACETS = (*TEXTS, "codec", "key", *_NUMBERS, "is", "folder")
+"""What is counted: fields of texts, of few values, the words of `is:`, and folders."""
+MOST_VALUES = 2000
+_SPLIT = "; "
+_KEYS = tuple(key.camelot for key in ALL_KEYS)
+_WORDS = [word for word in IS_WORDS if word in (*MARKS, "doubtful")]
+_DOUBTFUL = 0b11  # the first two marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet(Record):
+    """A value.
+
+    value: null is not known
+    query: the term that finds the tracks with it
+    count: how many tracks of the query that was asked have it
+    under: of a folder, its path, with which to ask what is in it
+    """
+
+    value: str | None
+    query: str
+    count: Ordinal
+    under: str | Absent = ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets(Record, kind="facets"):
+    """Values with their counts, by field: the most frequent first, numbers and keys in their order."""
+
+    facets: Mapping[str, tuple[Facet, ...]]
+
+
+def facets(
+    store: Store, context: QueryContext, query: str, names: Iterable[str], *, limit: int, under: str | None = None
+) -> Facets:
+    """How many tracks of a query have which value.
+
+    names: of `FACETS`
+    limit: so many values of each at most
+    under: a folder, of which the folders in it are counted; None is where all music lies
+    raises UsageError: if there is no such field
+    """
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        if name not in FACETS:
+            raise no_such("field", name, FACETS)
+    if not 1 <= limit <= MOST_VALUES:
+        raise UsageError(f"limit is 1 to {MOST_VALUES:,} values of a field, not {limit}")
+    found: dict[str, tuple[Facet, ...]] = {}
+    plain = [name for name in wanted if name not in ("is", "folder")]
+    counters = [Counter[Any]() for _ in plain]
+    if plain:
+        rows = list(store.rows.matching(parse_query(query), plain, context))
+        for counter, column in zip(counters, zip(*rows, strict=True), strict=False):
+            counter.update(column)
+    for name, counter in zip(plain, counters, strict=True):
+        found[name] = tuple(_of(name, counter))[:limit]
+    if "is" in wanted:
+        found["is"] = tuple(_marks(store, context, query))
+    if "folder" in wanted:
+        found["folder"] = tuple(_folders(store, context, query, under))[:limit]
+    return Facets(facets={name: found[name] for name in wanted})
+
+
+def _of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
+    unknown = counter.pop(None, 0)
+    if name in TEXTS:
+        yield from _texts(name, counter)
+    elif name == "key":
+        yield from (Facet(value=key, query=f"key:{key}", count=counter[key]) for key in _KEYS if counter[key])
+    elif name == "codec":
+        yield from (Facet(value=one, query=f"codec:{one}", count=count) for one, count in counter.most_common())
+    else:
+        numbers = Counter[float]()
+        for value, count in counter.items():
+            numbers[_NUMBERS[name](value)] += count
+        for number, count in sorted(numbers.items(), reverse=True):
+            yield Facet(value=f"{number:g}", query=f"{name}:{number:g}", count=count)
+    if unknown:
+        yield Facet(value=None, query=f"missing:{name}", count=unknown)
+
+
+def _texts(name: str, counter: Counter[str]) -> Iterator[Facet]:
+    """Each of several values counts for itself, in whatever case; shown as most tracks write it."""
+    counts, spelled = Counter[str](), dict[str, Counter[str]]()
+    for text, count in counter.items():
+        for key, part in {folded(part.strip()): part.strip() for part in text.split(_SPLIT)}.items():
+            if key:
+                counts[key] += count
+                spelled.setdefault(key, Counter())[part] += count
+    for key, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        [(text, _)] = spelled[key].most_common(1)
+        yield Facet(value=visible(text), query=whole_term(name, text), count=count)
+
+
+def _marks(store: Store, context: QueryContext, query: str) -> Iterator[Facet]:
+    counter = Counter(marks for (marks,) in store.rows.matching(parse_query(query), ["marks"], context))
+    for word in _WORDS:
+        bits = _DOUBTFUL if word == "doubtful" else 1 << MARKS.index(word)
+        if count := sum(number for marks, number in counter.items() if marks & bits):
+            yield Facet(value=word, query=f"is:{word}", count=count)
+    for word in TRACK_STATES:
+        if word != "any" and (count := store.search.count(parse_query(narrowed(query, f"is:{word}")), context)):
+            yield Facet(value=word, query=f"is:{word}", count=count)
+
+
+def _folders(store: Store, context: QueryContext, query: str, under: str | None) -> Iterator[Facet]:
+    if under is None:
+        tops: Sequence[str] = [os.fspath(root) for root in store.tracks.roots()] or ["/"]
+        for top in sorted(tops):
+            if count := store.search.count(parse_query(narrowed(query, _inside(top))), context):
+                yield Facet(value=display_path(top), query=_inside(top), count=count, under=display_path(top))
+        return
+    folder = absolute_path(under)
+    start = os.fsencode(os.path.join(folder, ""))
+    counter = Counter[bytes]()
+    for (path,) in store.rows.matching(parse_query(narrowed(query, _inside(folder))), ["path_bytes"], context):
+        inside, _, rest = path[len(start) :].partition(b"/")
+        if rest and path.startswith(start):
+            counter[inside] += 1
+    for name, count in sorted(counter.items()):
+        path = os.path.join(folder, os.fsdecode(name))
+        yield Facet(value=display_path(os.fsdecode(name)), query=_inside(path), count=count, under=display_path(path))
+
+
+def _inside(folder: str) -> str:
+    return f"path:{quoted(display_path(folder))}"
+
+
+def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[str, int]]:
+    """The values of a field of all tracks, the most frequent first, each with how many have it."""
+    if name in ("mark", "list-mark"):
+        counts = {one.name: one.tracks if name == "mark" else one.lists for one in store.values.marks()}
+        return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda one: -one[1])
+    counter = Counter(text for (text,) in store.rows.matching(parse_query(""), [name], context) if text)
+    return [(one.value, one.count) for one in _of(name, counter) if one.value]

@@ -1,1 +1,0 @@
-"""Picking and ordering tracks: pure functions over the numbers of tracks."""

@@ -1,0 +1,191 @@
+"""Who makes a request: by a token, an access token, the cookie of a session, or the word of a trusted proxy."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from starlette.requests import HTTPConnection
+
+from map4.accounts.records import Account, Credential, CredentialKind, digest_of
+from map4.base.actor import LOCAL, Role
+from map4.base.text import name_key
+from map4.errors import Map4Error, NotAllowedError, UsageError
+from map4.library import Library
+from map4.server.admission import Caller
+from map4.server.auth.access_tokens import Claims, Issuer
+from map4.server.connections.guards import SAFE_METHODS
+from map4.server.kept import Once
+from map4.server.libraries import Libraries
+from map4.server.proxies import user_of_proxy
+from map4.server.settings import API, ServerSettings
+
+T = TypeVar("T")
+
+_MOST_KNOWN = 10_000
+"""Of answers about credentials, right and wrong ones."""
+_TOKEN = re.compile(r"map4_[\w-]{43}", re.ASCII)
+"""Of what looks otherwise the library need not be asked."""
+CSRF_HEADER = "X-CSRF-Token"
+
+
+class Callers:
+    """Says who makes a request. For one event loop.
+
+    What the library says of credentials is kept until it changes, so that it is not asked again for each request; and
+    what is removed there holds no longer, by whomever it was removed.
+    """
+
+    def __init__(self, settings: ServerSettings, libraries: Libraries) -> None:
+        self._settings, self._libraries = settings, libraries
+        self._state = ""
+        self._known: dict[Hashable, object] = {}
+        self._once = Once()
+
+    async def __call__(self, connection: HTTPConnection) -> Caller | None:
+        """Who asks for a route; None where that can't be told."""
+        if not await self.has_accounts():
+            return self.without_accounts()
+        if (secret := bearer_of(connection)) is not None:
+            return self.noted(await self.of_bearer(secret))
+        return self.noted(await self._of_session(connection) or await self.of_proxy(connection))
+
+    async def has_accounts(self) -> bool:
+        """Whether there is anybody who could log in."""
+        return await self.found("accounts", lambda library: library.accounts.any())
+
+    async def had_accounts(self) -> bool:
+        """The same; of a library that gives no answer, what it said last."""
+        try:
+            return await self.has_accounts()
+        except Map4Error:
+            if (known := self._known.get("accounts")) is None:
+                raise
+            return bool(known)
+
+    async def of_token(self, secret: str) -> Caller | None:
+        """Whose token this is."""
+        return await self._of_secret(secret, "token") if _TOKEN.fullmatch(secret) else None
+
+    async def of_proxy(self, connection: HTTPConnection) -> Caller | None:
+        """Who asks by the word of a trusted proxy.
+
+        raises NotAllowedError: if they have no account here, and are given none
+        """
+        name, role = user_of_proxy(connection), self._settings.new_accounts
+        if name is None:
+            return None
+        account = await self.found(("name", name_key(name)), lambda library: library.accounts.find(name))
+        if account is None and role != "no":
+            account = await self._libraries.ask(partial(_made, name, role), LOCAL, queue="write")
+        if account is None:
+            raise NotAllowedError("the proxy says who asks, and they have no account here; an admin can add one")
+        return Caller(actor=account.actor())
+
+    def noted(self, caller: Caller | None) -> Caller | None:
+        """The same caller, with the use of the credential noted."""
+        if caller is not None and caller.credential is not None:
+            self._libraries.uses.note(caller.credential.id)
+        return caller
+
+    async def cookie_name(self) -> str:
+        """What the cookie of a session is called; servers of one host, each of its own library, share cookies."""
+        return f"map4_{(await self._library_id())[:8]}"
+
+    async def issuer(self) -> Issuer:
+        """What makes and reads access tokens of this library."""
+        library_id = await self._library_id()
+        return Issuer(library_id, await self.found("keys", lambda library: library.credentials.signing_keys()))
+
+    async def _library_id(self) -> str:
+        return await self.found("library", lambda library: library.credentials.library_id())
+
+    def without_accounts(self) -> Caller | None:
+        """The caller of a server without accounts; None for other machines."""
+        return Caller(actor=LOCAL) if self._settings.is_for_this_machine else None
+
+    async def of_bearer(self, secret: str) -> Caller | None:
+        """The caller with this bearer token."""
+        if "." not in secret:
+            return await self.of_token(secret)
+        claims = await self._claims(secret)
+        if claims is None or time.time() >= claims.until:
+            return None
+        caller = await self._of(("id", claims.family), lambda library: library.credentials.known_id(claims.family))
+        login = caller and caller.credential
+        return caller if login and login.kind == "login" and login.account.number == claims.account else None
+
+    async def _claims(self, token: str) -> Claims | None:
+        """What an access token says, whose signature is looked at once until the library changes."""
+        issuer, key = await self.issuer(), ("claims", digest_of(token))
+        if key not in self._known:
+            self._known[key] = issuer.claims_of(token)
+        return self._known[key]  # type: ignore[return-value]
+
+    async def _of_session(self, connection: HTTPConnection) -> Caller | None:
+        secret = connection.cookies.get(await self.cookie_name()) if connection.cookies else None
+        caller = await self._of_secret(secret, "session") if secret else None
+        if caller is not None and secret and connection.scope.get("method", "GET") not in SAFE_METHODS:
+            _require_csrf(connection, secret)
+        return caller
+
+    async def _of_secret(self, secret: str, kind: CredentialKind) -> Caller | None:
+        digest = digest_of(secret)
+        caller = await self._of(digest, lambda library: library.credentials.known(digest))
+        return caller if caller and caller.credential and caller.credential.kind == kind else None
+
+    async def _of(self, key: Hashable, ask: Callable[[Library], Credential | None]) -> Caller | None:
+        credential = await self.found(key, ask)
+        if credential is None or is_past(credential):
+            return None
+        return Caller(actor=credential.actor(), credential=credential)
+
+    async def found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
+        """What the library says of it, or said since it was changed last."""
+        state = await self._libraries.looked(self._libraries.state)
+        if state != self._state or len(self._known) > _MOST_KNOWN:
+            self._state, self._known = state, {}
+        known = self._known
+        if key not in known:
+            known[key] = await self._once.get((state, key), lambda: self._libraries.ask(ask, LOCAL, queue="quick"))
+        return known[key]  # type: ignore[return-value]
+
+
+def _made(name: str, role: Role, library: Library) -> Account:
+    try:
+        return library.accounts.find(name) or library.accounts.add(name, role, by_proxy=True)
+    except UsageError as error:
+        raise NotAllowedError(f"the proxy says who asks, and no account can be called so: {error}") from None
+
+
+def bearer_of(connection: HTTPConnection) -> str | None:
+    """What stands behind `Bearer`; None where nothing does, as where a proxy hands on what it was shown itself; of two
+    such headers, which a proxy may read otherwise, nothing that is known."""
+    shown = connection.headers.getlist("authorization")
+    if len(shown) > 1:
+        return ""
+    kind, _, secret = "".join(shown).partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else None
+
+
+def csrf_of(secret: str) -> str:
+    """What a page has to send along with what changes something: no other page can know it."""
+    return hmac.new(secret.encode(errors="replace"), b"csrf", hashlib.sha256).hexdigest()
+
+
+def is_past(credential: Credential) -> bool:
+    """Whether it has ended since the library was asked for it."""
+    until = credential.expires_at
+    return until is not None and datetime.now(UTC) >= datetime.fromisoformat(until)
+
+
+def _require_csrf(connection: HTTPConnection, secret: str) -> None:
+    sent = connection.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(sent.encode(), csrf_of(secret).encode()):
+        raise NotAllowedError(f"a page sends {CSRF_HEADER} with what changes something; GET {API}/auth/session has it")

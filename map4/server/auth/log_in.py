@@ -1,0 +1,118 @@
+"""Log-ins by name and password: few at a time, not too often, and in the same time whoever is named."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
+
+from map4.accounts.checked_passwords import check_password
+from map4.accounts.records import MOST_PASSWORD_BYTES, Account
+from map4.base.actor import LOCAL
+from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
+from map4.library import Library
+from map4.server.libraries import Libraries
+from map4.server.limits import LogInLimits, TooManyRequestsError
+
+log = logging.getLogger("map4.server")
+
+FAILED_AFTER_S = 0.5
+"""A log-in that fails is answered so long after it began: what took how long before is not heard."""
+_AT_ONCE = 2
+"""Each takes 64 MiB."""
+_MOST_WAITING = 100
+_WRONG = "the name or the password is wrong"
+
+
+class LogInChecks:
+    """Checks passwords. For one event loop."""
+
+    def __init__(self, libraries: Libraries, limits: LogInLimits) -> None:
+        self._libraries, self._limits = libraries, limits
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._waiting = 0
+
+    async def check(self, name: str, password: str, address: str) -> Account:
+        """Whose name and password these are.
+
+        raises WrongCredentialError: if they are nobody's
+        raises TooManyRequestsError: after too many wrong ones
+        """
+        began = time.monotonic()
+        account, is_right = await self._in_turn(name, password, address)
+        if account is not None and is_right:
+            return account
+        await self._note_failed(name, address, account)
+        await _until(began + FAILED_AFTER_S)
+        raise WrongCredentialError(_WRONG)
+
+    async def _in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
+        if self._waiting >= _MOST_WAITING:
+            raise LibraryBusyError(f"{_MOST_WAITING} others log in already; try again")
+        self._waiting += 1
+        try:
+            async with self._places:
+                _require_open(await self._limits.began(name, address))
+                return await self._checked(name, password, address)
+        finally:
+            self._waiting -= 1
+
+    async def _checked(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
+        account, hashed = await self._libraries.ask(partial(_account, name), LOCAL, queue="quick")
+        is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer one
+        checked = await run_in_threadpool(check_password, hashed if is_one else None, password[:MOST_PASSWORD_BYTES])
+        if account is None or not checked.is_right:
+            return account, False
+        await self._limits.succeeded(name, address)
+        if checked.renewed is not None:
+            renew = partial(_renewed, account.number, hashed, checked.renewed)
+            await self._libraries.ask(renew, LOCAL, queue="write")
+        return account, True
+
+    async def require_open(self, name: str, address: str) -> None:
+        """Refuse to look at a password after too many wrong ones of this name or from this address."""
+        _require_open(await self._limits.left(name, address))
+
+    async def failed(self, name: str, address: str, account: Account | None, *, began: float) -> None:
+        """Count and note a log-in that failed elsewhere, and end when any does; `account` is the one called so."""
+        await self._limits.failed(name, address)
+        await self._note_failed(name, address, account)
+        await _until(began + FAILED_AFTER_S)
+
+    async def _note_failed(self, name: str, address: str, account: Account | None) -> None:
+        """Note it, where the library can be written: who failed is told so all the same."""
+        is_last = await self._limits.left(name, address) > 0
+        try:
+            await self._libraries.ask(partial(_noted, account, is_last), LOCAL, queue="write")
+        except Map4Error as error:
+            log.warning("a log-in failed, and that could not be noted: %s", type(error).__name__)
+
+
+def _require_open(wait_s: float) -> None:
+    if wait_s > 0:
+        said = f"too many log-ins failed; try again in {max(1, round(wait_s / 60))} min"
+        raise TooManyRequestsError(said, wait_s=wait_s, policy="log-ins")
+
+
+async def _until(moment: float) -> None:
+    await asyncio.sleep(max(0.0, moment - time.monotonic()))
+
+
+def _account(name: str, library: Library) -> tuple[Account | None, str | None]:
+    account = library.accounts.find(name)
+    return account, None if account is None else library.accounts.password_hash(account.number)
+
+
+def _renewed(account: int, before: str | None, after: str, library: Library) -> None:
+    if library.accounts.password_hash(account) == before:  # or it was given another one meanwhile
+        library.accounts.set_password_hash(account, after)
+
+
+def _noted(account: Account | None, is_last: bool, library: Library) -> None:
+    subject = None if account is None else str(account.number)
+    library.accounts.note("login-failed", account=None, subject=subject)
+    if is_last:
+        library.accounts.note("login-throttled", account=None, subject=subject)

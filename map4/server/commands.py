@@ -1,0 +1,186 @@
+"""`map4 serve`: answer over HTTP."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import NoReturn
+
+import click
+
+from map4.base.given_paths import absolute_path
+from map4.base.library_address import is_database
+from map4.cli.call_options import options_of
+from map4.cli.session import Map4Command, Session, current_session, packages_of
+from map4.cli.value_types import Number, PathArgument, WholeNumber
+from map4.errors import UsageError
+from map4.scan.options import MachineOptions
+from map4.store.backups import BackupOptions
+
+# One may be at work for a minute, such as a doctor of all tracks.
+_APART = 2
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "Where it listens": "--host --port --base-path --open --check",
+        "For others than this machine": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
+        "What it reads": "--music --rescan --shared",
+        "On other machines": "--executor --scheduler --map",
+    },
+    epilog="Exit codes: 0 with --check alone, where it is well; else it runs until it is ended: by Ctrl-C with 130, by "
+    "SIGTERM with 143. 1 it is not well, the library can't be used, or the port is in use, 2 wrong usage, or a package "
+    "is missing, 75 another server of this library runs.",
+)
+@click.option(
+    "--music",
+    metavar="DIR",
+    type=PathArgument(),
+    multiple=True,
+    help="Read and scan files in DIR alone; repeatable. Default: the folders scanned before.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="Address to listen on; 0.0.0.0 or :: takes all of this machine.")  # fmt: skip
+@click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
+              help="Port to listen on; 0 takes any free one.")  # fmt: skip
+@click.option("--cert", metavar="FILE", type=PathArgument(), help="Speak TLS with this certificate, as PEM.")
+@click.option("--key", metavar="FILE", type=PathArgument(), help="The key of --cert.")
+@click.option("--proxy", "proxies", metavar="ADDRESS", multiple=True,
+              help="A proxy in front, or its network, which says who asks; repeatable.")  # fmt: skip
+@click.option("--plain-http", "plain_http", is_flag=True, help="Let others ask unencrypted: the network is private.")
+@click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True,
+              help="A page of another host that may ask, such as a web player; repeatable.")  # fmt: skip
+@click.option("--metrics-from", "metrics_from", metavar="ADDRESS", multiple=True,
+              help="Who may read /metrics without a token: an address or network; repeatable.")  # fmt: skip
+@click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
+@click.option("--shared", metavar="DIR", type=PathArgument(),
+              help="Several servers of a library in a database have files of jobs in DIR.")  # fmt: skip
+@click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+@options_of(MachineOptions, "machines", without=("jobs", "timeout_s"))
+@click.option("--check", "is_check", is_flag=True,
+              help="Only say whether a server answers there and can read its library.")  # fmt: skip
+@click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
+def command(
+    music: tuple[str, ...],
+    host: str,
+    port: int,
+    cert: str | None,
+    key: str | None,
+    proxies: tuple[str, ...],
+    plain_http: bool,
+    origins: tuple[str, ...],
+    metrics_from: tuple[str, ...],
+    base_path: str | None,
+    shared: str | None,
+    rescan_min: float | None,
+    machines: MachineOptions,
+    is_check: bool,
+    is_open: bool,
+) -> None:
+    """Answer over HTTP: search, similar, playlists, audio and more.
+
+    The same answers as the commands give with --json, for pages, phones and programs. The page at
+    http://localhost:8000 shows what can be asked.
+
+    It listens on this machine alone, where it asks nobody who they are until there are accounts ('map4 users add').
+    Others reach it with --host; they need an account, and TLS or a proxy that has it.
+
+    \b
+    map4 serve
+    map4 serve --music ~/Music --open
+    map4 serve --check --port 8000
+    map4 serve --host 0.0.0.0 --cert music.pem --key music.key
+    curl 'http://localhost:8000/api/v1/search?q=genre:house'
+    """
+    session = current_session()
+    if is_check:
+        _check(host, port)
+    session.require_no_user("serve", "answers each as who they show to be")
+    for folder in music:
+        if not os.path.isdir(os.path.expanduser(folder)):
+            raise UsageError(f"--music: there is no folder {folder}")
+    if (cert is None) != (key is None):
+        raise UsageError("--cert and --key go together: the certificate, and its own key")
+    machines.lanes(lambda count: ())  # whoever starts it is told what is wrong with them
+    with packages_of("serve"):
+        from map4.server.connections.exposure import ADMIN_PASSWORD_FILE, page_for_here
+        from map4.server.serving import serve
+        from map4.server.settings import ServerSettings
+        from map4.server.systemd import Systemd
+        from map4.server.tls import Tls
+
+    def started(address: str) -> None:
+        session.say(f"map4: {address} answers; Ctrl-C ends it")
+        if is_open:
+            page = page_for_here(settings, address)
+            if page != address:
+                session.say(f"map4: {page} may also change files, from this page")
+            _show(session, page)
+
+    config = session.config
+    settings = ServerSettings(
+        library=None if is_database(config["library"]) else absolute_path(config["library"]),
+        open_library=partial(session.open_library, create=True, writer="server", shared=shared),
+        music=tuple(absolute_path(folder) for folder in music),
+        program=session.program,
+        host=host,
+        port=port,
+        tls=None if cert is None or key is None else Tls(absolute_path(cert), absolute_path(key), config["serve.tls"]),
+        proxies=config.said("serve.proxies", proxies, "--proxy"),
+        plain_http=plain_http,
+        allow_origins=config.said("serve.allow_origins", origins, "--allow-origin"),
+        base_path=config.said("serve.base_path", base_path, "--base-path"),
+        user_header=config["serve.user_header"],
+        notify=config["serve.notify"],
+        log=config["serve.log"],
+        log_days={level: float(days) for level, days in (one.split(":") for one in config["serve.log_days"])},
+        sentry=config["serve.sentry"],
+        metrics_from=config.said("serve.metrics_from", metrics_from, "--metrics-from"),
+        new_accounts=config["serve.new_accounts"],
+        admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,
+        requests_per_minute=config["serve.requests_per_minute"],
+        upload_bytes_per_day=round(config["serve.upload_gb_per_day"] * 1e9),
+        redis=config["serve.redis"],
+        notation=session.notation,
+        presets=session.presets,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+        machines=machines,
+        exclude=tuple(config["scan.exclude"]),
+        rescan_s=rescan_min and 60 * rescan_min,
+        backup=None
+        if (folder := config["backup.folder"]) is None
+        else BackupOptions(folder=absolute_path(folder), keep=config["backup.keep"]),
+        providers=config["providers"],
+        models=session.models,
+        apart=_APART,
+        most_upload_s=3600 * config["serve.upload_hours"],
+    )
+    serve(settings, on_start=started, systemd=Systemd.of(os.environ), debug=session.is_debugging)
+
+
+def _check(host: str, port: int) -> NoReturn:
+    """For health checks: a line, and 0 or 1."""
+    from map4.server.check import check
+
+    found = check(host, port)
+    click.echo(found.message)
+    click.get_current_context().exit(0 if found.is_well else 1)
+
+
+def _show(session: Session, address: str) -> None:
+    """Open a browser; some of them end only when their window does."""
+    import threading
+    import webbrowser
+
+    # Without a screen a browser of the terminal would be taken, in which the server's own words stand.
+    places = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    has_screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in places)
+
+    def show() -> None:
+        if not (has_screen and webbrowser.open(address)):
+            session.say("map4: there is no browser to show it in; open the address in one")
+
+    threading.Thread(target=show, name="map4-browser", daemon=True).start()

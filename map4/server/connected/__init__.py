@@ -1,1 +1,0 @@
-"""What connected music servers, or plug-ins in them, ask of map4."""

@@ -1,0 +1,95 @@
+"""Files that are sent: read from the request straight into a folder that goes with the answer."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field, File, FormParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from map4.errors import UsageError
+from map4.server.connections.guards import MULTIPART
+from map4.server.limits import Allowance
+from map4.server.route import Upload
+
+_MOST_FIELDS = 40
+_LEAST_FREE_BYTES = 100_000_000
+"""What a large file leaves free on the disk of the library."""
+# Whoever sends a broken form is told so; without a handler it would stand on stderr too.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
+logging.getLogger("python_multipart").propagate = False
+
+
+@asynccontextmanager
+async def received(
+    request: Request, allowance: Allowance, *, most_text_bytes: int, into: str | None = None
+) -> AsyncIterator[tuple[list[tuple[str, str]], Upload | None]]:
+    """The fields of a form, and its file, which is written once, under a name of ours, and gone at the end.
+
+    into: the folder in which it is written; None is the system's own for such files
+    """
+    fields: list[Field] = []
+    files: list[File] = []
+    _, options = parse_options_header(request.headers["content-type"])
+    if b"boundary" not in options:
+        raise UsageError(f"the Content-Type {MULTIPART} names no boundary; 'curl -F file=@track.mp3' does")
+    with tempfile.TemporaryDirectory(prefix="map4-upload-", dir=into) as folder:
+        # None of the file is held in memory, so that it is written here at once, and nowhere else.
+        where = {"UPLOAD_DIR": folder, "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": -1}
+        parser = FormParser(MULTIPART, fields.append, files.append, boundary=options[b"boundary"], config=where)
+        is_whole = False
+        try:
+            async for part in request.stream():
+                allowance.take(len(part))
+                await run_in_threadpool(parser.write, part)
+                in_files = sum(one.stat().st_size for one in os.scandir(folder))
+                if len(fields) > _MOST_FIELDS or parser.bytes_received - in_files > most_text_bytes:
+                    raise HTTPException(413, f"a form has {_MOST_FIELDS} fields and {most_text_bytes:,} bytes at most")
+            parser.finalize()
+            is_whole = True
+        except FormParserError:
+            raise UsageError(f"the form is no {MULTIPART}") from None
+        except OSError as error:
+            raise HTTPException(507, f"the file can't be stored: {error.strerror}") from None
+        finally:
+            if not is_whole:
+                with suppress(FormParserError, OSError):  # ends the part that was cut off, so that its file is closed
+                    parser.write(b"\r\n--" + options[b"boundary"] + b"--")
+            for file in files:
+                file.close()
+        texts = [(_text(one.field_name), _text(one.value)) for one in fields]
+        yield texts, _one_of(files, folder) if files or "file" in dict(texts) else None
+
+
+def require_room(folder: str, size: int) -> None:
+    """Refuse what would fill the disk, on which the library is, before it is read."""
+    left = shutil.disk_usage(folder).free - size
+    if left < _LEAST_FREE_BYTES:
+        mb = 10**6
+        said = f"the disk of the library has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
+        raise HTTPException(507, said)
+
+
+def _one_of(files: list[File], folder: str) -> Upload:
+    if [file.field_name for file in files] != [b"file"]:
+        raise UsageError("send one file, in the field 'file'")
+    name = os.path.basename(_text(files[0].file_name).replace("\\", "/").replace("\0", ""))[-200:] or "upload"
+    suffix = os.path.splitext(name)[1]
+    path = os.path.join(folder, f"upload{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"[:20])
+    if (sent := files[0].actual_file_name) is not None:
+        os.rename(os.fsdecode(sent), path)
+    else:  # nothing was sent of it, so that nothing was written
+        open(path, "xb").close()
+    return Upload(name=name, path=path)
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode("utf-8", "replace")

@@ -1,1 +1,0 @@
-"""The tools for language models (`map4 mcp`)."""

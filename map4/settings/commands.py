@@ -1,0 +1,111 @@
+"""`map4 config`: the settings, and where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from map4.base.records import Record
+from map4.cli.options import completing, json_option
+from map4.cli.output import printable, write_json
+from map4.cli.session import Map4Group, Session, current_session
+from map4.settings.config import MEMBERS, SETTINGS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingValue(Record):
+    """The value of a setting, and where it comes from."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigDocument(Record, kind="config"):
+    """Every setting with its origin."""
+
+    file: str
+    settings: Mapping[str, SettingValue]
+
+
+def _names() -> Sequence[str]:
+    return [one.name for one in SETTINGS if one.name not in MEMBERS]
+
+
+@click.group(
+    cls=Map4Group,
+    invoke_without_command=True,
+    plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
+    epilog="Exit codes: 0 done, 2 wrong usage or a setting that can't be read.",
+)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Show every setting and where it comes from, or change one.
+
+    A setting is read from the command line, else from the environment (MAP4_...), else from map4.toml, else it has
+    its default.
+
+    \b
+    map4 config
+    map4 config set providers.musicbrainz.contact me@example.org
+    map4 config set output.key_notation openkey
+    map4 config unset output.key_notation
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    session = current_session()
+    values = {
+        one.name: replace(found, value=one.told(found.value))
+        for one, found in zip(SETTINGS, session.config.values().values(), strict=True)
+    }
+    if as_json:
+        settings = {name: SettingValue(value=found.value, origin=found.origin) for name, found in values.items()}
+        write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())
+        return
+    click.echo(
+        f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes it; a variable counts before it"
+    )
+    for setting in SETTINGS:
+        found = values[setting.name]
+        shown = ", ".join(found.value) if isinstance(found.value, tuple) else found.value
+        click.echo(f"{setting.name} = {printable('unset' if shown in (None, '', {}) else str(shown))}")
+        origin = found.origin if found.origin == "default" else f"from {found.origin}"
+        variable = "" if setting.variable in origin else f", variable {setting.variable}"
+        click.echo(f"    {setting.help}; {printable(origin)}{variable}")
+
+
+@command.command("set")
+@click.argument("name", shell_complete=completing(_names))
+@click.argument("value")
+def set_(name: str, value: str) -> None:
+    """Set a setting in map4.toml; comments and the rest of the file stay.
+
+    VALUE is written as in the environment: a list with commas.
+
+    \b
+    map4 config set providers.musicbrainz.contact me@example.org
+    map4 config set library ~/Music/library.map4
+    map4 config set scan.exclude '*.wav,Podcasts/'
+    """
+    change(current_session(), name, value)
+
+
+@command.command("unset", epilog="Exit codes: 0 done, 2 no such setting, 4 it is not in the file.")
+@click.argument("name", shell_complete=completing(_names))
+def unset(name: str) -> None:
+    """Take a setting out of map4.toml, so that it has its default again."""
+    change(current_session(), name, None)
+
+
+def change(session: Session, name: str, value: str | None) -> None:
+    """Set a setting in map4.toml, or take it out where there is no value, and say so."""
+    from map4.settings.file import change_setting
+
+    instead = change_setting(session.config, name, value)
+    session.say(f"{name} {'taken out of' if value is None else 'is set in'} {session.config.file}")
+    if instead is not None:
+        session.say(f"map4: it does not count as long as the {instead} has another one")

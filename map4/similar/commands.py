@@ -1,0 +1,111 @@
+"""`map4 similar`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.call_options import options_of
+from map4.cli.options import files_options, harmonic_option, key_notation_option
+from map4.cli.output import printable, write_json, write_json_line
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
+from map4.errors import FileError, NothingFoundError
+from map4.similar.options import SimilarOptions
+
+if TYPE_CHECKING:
+    from map4.music.analysis.key import Notation
+    from map4.music.mixing.harmony import HarmonicRule
+    from map4.similar.use import Neighbours
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"What goes in": "--files-from --files-from0", "Which tracks": "--harmonic"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
+    "nothing is that similar, 130 interrupted.",
+)
+@files_options("FILE...")
+@options_of(SimilarOptions)
+@harmonic_option
+@key_notation_option
+@output_options()
+def command(
+    files: tuple[str, ...], harmonic: HarmonicRule, notation: Notation, output: Output, options: SimilarOptions
+) -> None:
+    """Find what sounds like a track.
+
+    The library's tracks, the nearest to FILE first; with several FILEs the nearest to what they have in common. FILE
+    need not be in the library: then it is analysed for this answer, and not kept. Each recording comes once; one that
+    FILE itself is a copy of is marked "same".
+
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
+
+    Similarity is 1 for the same sound, about 0 for an unrelated one, and below 0 for one that is unlike. Key and tempo
+    hardly count in it: limit them by --key and --tempo-min. --by mix finds the tracks that FILE mixes into, those that
+    sound alike first.
+
+    \b
+    map4 similar track.mp3
+    map4 similar 'velvet undertow'         a track of the library, by its name
+    map4 similar -n 50 --tempo-min 120 --tempo-max 128 --key 8A --key 9A track.mp3
+    map4 similar --query 'genre:house year:2015..' track.mp3
+    map4 similar --paths one.mp3 two.mp3 | head -5
+    """
+    if not files:
+        raise click.UsageError("Name the FILE that the others are to be like: map4 similar track.mp3")
+    tempo_min, tempo_max = options.tempo_min, options.tempo_max
+    if tempo_min is not None and tempo_max is not None and tempo_min > tempo_max:
+        raise click.UsageError(f"No tempo is from {tempo_min:g} on and up to {tempo_max:g} BPM.")
+    session = current_session()
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        found = library.similar(named_paths(session, library, files), options)
+    if found.too_few_sounds is not None:
+        session.say(f"map4: {_too_few_sounds(found.too_few_sounds)}")
+    _write(session, found, output, notation)
+    if found.left_out:
+        session.say(f"map4: {_left_out(found)}")
+    for track in found.unusable:
+        session.tell(f"map4: {printable(track.path)}: nothing to compare it by; it is silent or too short")
+    session.tell_failures(found.failed)
+    if not found.similar:
+        others = "--query, tempi and keys" if options.query else "tempi and keys"
+        raise NothingFoundError(f"nothing in the library is that similar; try a lower --min, or other {others}")
+    if found.failed:
+        sys.exit(FileError.exit_code)
+
+
+def _too_few_sounds(count: int) -> str:
+    from map4.music.sound.neighbours import LEAST_TRACKS
+
+    have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
+    return (
+        f"the library {have}, and {LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve numbers such as "
+        "tempo, key and energy. 'map4 scan' measures sounds, and 'map4 scan FOLDER' adds tracks"
+    )
+
+
+def _left_out(found: Neighbours) -> str:
+    tracks = "track of the library was" if found.left_out == 1 else "tracks of the library were"
+    return (
+        f"{found.left_out} {tracks} not compared: silent, too short, or analysed by an older map4 ('map4 scan' makes "
+        "those again)"
+    )
+
+
+def _write(session: Session, found: Neighbours, output: Output, notation: Notation) -> None:
+    if output.format == "json":
+        write_json(found.to_record())
+    elif output.format == "jsonl":
+        for record in found.to_records():
+            write_json_line(record)
+    elif output.format is not None:
+        writer = TrackWriter(session, output, notation=notation)
+        writer.write_all(each.track for each in found.similar)
+    elif found.similar:
+        from map4.similar.views import similar_table
+
+        session.out.print(similar_table(found, notation=notation, width=session.out.width))

@@ -1,0 +1,180 @@
+"""The map of the sound: sound vectors laid out in the plane, and how much of who is near whom it keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.music.sound.neighbours import LEAST_TRACKS, fit_sound_space
+
+Points = npt.NDArray[np.float64]
+Directions = npt.NDArray[np.float32]
+
+NEIGHBOURS = 10
+"""Of so many nearest tracks it is told how many are near in the plane too."""
+MOST_LAID_OUT = 8_000
+"""Of many more tracks at most so many are laid out, evenly taken; each other one stands between its nearest ones."""
+_ALL_LAID_OUT = 1.5
+"""Of up to so many times as many all are laid out: in a library of 12,000 that keeps .27 of the neighbours, by halves
+.24; in one of 20,000 half of all keep .156, a third .171."""
+_ASKED = 1000
+_HELD, _APART = 10, 5
+"""Each track is drawn to so many nearest ones, and pushed away from so many others in each round."""
+_ROUNDS = 200
+_SHARE_A_ROUND = 0.35
+_SEED = 20260101
+_START_SPREAD = 4.0
+_MOST_STEP = 4.0
+# How attraction fades: UMAP's curve 1 / (1 + a d^2b) for a least distance of 0.25.
+_A, _B = 1.121, 1.057
+_EVENED = 0.3
+"""So much of a place is its rank among all: islands become larger, the empty sea between them smaller."""
+_BLOCK_ROWS, _GROUP, _PLANE_ROWS = 1024, 32, 16_384
+_BLOCK_BYTES = 33_000_000
+"""Of the inner products that are looked through at once: fewer rows where there are many tracks."""
+
+
+def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | None:
+    """Lay sound vectors out in the plane, so that who is near another stays near.
+
+    vectors: shape (n, 128), raw numbers as in `Analysis.sound`
+    returns: Places, shape (n, 2), and which part of the ten nearest in sound are among the ten nearest in the plane,
+        0-1. None of fewer than eight tracks, which have no distances worth a map. The same vectors give the same
+        places.
+
+    The objective of UMAP [1] with its sampled repulsion, from the two principal components. Of 204 pieces these alone
+    keep .24 of the neighbours, laid out they keep .45; where it keeps no more, they stay.
+
+    [1] McInnes, Healy and Melville, "UMAP: uniform manifold approximation and projection", arXiv:1802.03426.
+    """
+    if len(vectors) < LEAST_TRACKS:
+        return None
+    return place_directions(fit_sound_space(vectors).project(vectors))
+
+
+def place_directions(directions: Directions) -> tuple[Points, float]:
+    """`place_sounds` of vectors that stand in a sound space already."""
+    plane = principal_plane(directions)
+    is_few = len(directions) <= _ALL_LAID_OUT * MOST_LAID_OUT
+    chosen = np.arange(len(directions))[:: 1 if is_few else -(-len(directions) // MOST_LAID_OUT)]
+    laid_out = _laid_out(directions[chosen], plane[chosen])
+    points = laid_out if len(chosen) == len(directions) else _between(directions, directions[chosen], laid_out)
+    found = _evened(plane), _evened(points)
+    return max(zip(found, kept_neighbours(directions, *found), strict=True), key=lambda one: one[1])
+
+
+def place_beside(new: Directions, known: Directions, points: Points) -> Points:
+    """Places of tracks that come to a map: each near those that it sounds like; all others stay where they are.
+
+    known, points: at least three tracks of the map, and their places
+    """
+    return _between(new, known, points)
+
+
+def principal_plane(directions: npt.ArrayLike) -> Points:
+    """The two principal components of vectors.
+
+    directions: shape (n, d), finite
+    returns: shape (n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes
+        its heaviest weight positive, so that the same library gives the same map.
+    """
+    data = np.asarray(directions)
+    if data.ndim != 2 or len(data) < 2:
+        return np.zeros((len(data), 2))
+    mean = data.mean(axis=0, dtype=np.float64)
+    blocks = [slice(start, start + _PLANE_ROWS) for start in range(0, len(data), _PLANE_ROWS)]
+    # The covariance is small (d by d) where the library is large.
+    _, axes = np.linalg.eigh(sum(part.T @ part for part in (data[block] - mean for block in blocks)))
+    chosen = axes[:, ::-1][:, :2]
+    heaviest = np.abs(chosen).argmax(axis=0)
+    chosen = chosen * np.sign(chosen[heaviest, np.arange(chosen.shape[1])])
+    placed = np.zeros((len(data), 2))
+    for block in blocks:
+        placed[block, : chosen.shape[1]] = (data[block] - mean) @ chosen
+    return placed
+
+
+def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
+    """Which part of the nearest in sound are among as many nearest in each plane, 0-1; of at most 1,000 tracks."""
+    asked = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
+    count = min(NEIGHBOURS, len(directions) - 1)
+    near = _without(_nearest(directions[asked], directions, count + 1), asked)
+    kept = []
+    for points in planes:
+        # Of all b, |a - b| is least where 2ab - b² is greatest.
+        among = np.column_stack([points, np.square(points).sum(axis=1)])
+        found = _without(_nearest(among[asked] * (2.0, 2.0, 0.0) - (0.0, 0.0, 1.0), among, count + 1), asked)
+        kept.append(float((near[:, :, None] == found[:, None]).sum()) / near.size)
+    return kept
+
+
+def _without(near: npt.NDArray[np.intp], asked: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The neighbours of some without themselves; where copies pushed one out of its own, without the last."""
+    is_own = near == asked[:, None]
+    is_own[~is_own.any(axis=1), -1] = True
+    return near[~is_own].reshape(len(near), -1)
+
+
+def _laid_out(directions: Directions, points: Points) -> Points:
+    rng = np.random.default_rng(_SEED)
+    points = points * (_START_SPREAD / max(float(points.std()), 1e-12)) + rng.normal(0.0, 1e-3, points.shape)
+    axes = np.ascontiguousarray(points.T)
+    count = len(points)
+    held = min(_HELD, count - 1)
+    ends = _without(_nearest(directions, directions, held + 1), np.arange(count)).ravel()
+    starts = np.repeat(np.arange(count), held)
+    # The nearest most: each is drawn in some of the rounds.
+    share = _SHARE_A_ROUND * np.tile(np.linspace(1.0, 0.4, held), count)
+    pushed = np.repeat(np.arange(count), _APART)
+    for round_ in range(_ROUNDS):
+        is_drawn = rng.random(len(starts)) < share
+        a, b = starts[is_drawn], ends[is_drawn]
+        apart = axes[:, a] - axes[:, b]
+        square = np.maximum(np.square(apart).sum(axis=0), 1e-12)
+        draw = _limited(-2.0 * _A * _B * square ** (_B - 1.0) / (1.0 + _A * square**_B), apart)
+        others = rng.integers(count, size=len(pushed))
+        apart = axes[:, pushed] - axes[:, others]
+        square = np.square(apart).sum(axis=0)
+        push = _limited(2.0 * _B / ((1e-3 + square) * (1.0 + _A * square**_B)), apart)
+        for axis, drawn, away in zip(axes, draw, push, strict=True):
+            moved = np.bincount(a, drawn, count) - np.bincount(b, drawn, count) + np.bincount(pushed, away, count)
+            axis += (1.0 - round_ / _ROUNDS) * moved
+    return axes.T
+
+
+def _evened(points: Points) -> Points:
+    """The same places, so that they fill a square evenly: each axis from 0 to 1, and partly by rank."""
+    ranks = points.argsort(axis=0).argsort(axis=0) / (len(points) - 1)
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
+
+
+def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
+    return np.clip(strength * apart, -_MOST_STEP, _MOST_STEP)
+
+
+def _nearest(asking: Directions | Points, among: Directions | Points, count: int) -> npt.NDArray[np.intp]:
+    """The nearest by the inner product, the very nearest first, shape (n, count)."""
+    found = np.empty((len(asking), count), dtype=np.intp)
+    # The nearest stand in those groups whose best are the nearest: all else need not be ordered.
+    groups = max(count, -(-len(among) // _GROUP))
+    size = -(-len(among) // groups)
+    fitting = max(1, _BLOCK_BYTES // (size * groups * among.itemsize))
+    alike = np.full((min(_BLOCK_ROWS, fitting, len(asking)), size * groups), -np.inf, dtype=among.dtype)
+    for start in range(0, len(asking), len(alike)):
+        block = asking[start : start + len(alike)]
+        rows = alike[: len(block)]
+        np.matmul(block, among.T, out=rows[:, : len(among)])
+        best = rows.reshape(len(rows), size, groups).max(axis=1)
+        chosen = np.argpartition(best, -count, axis=1)[:, -count:]
+        places = (chosen[:, None, :] + groups * np.arange(size)[:, None]).reshape(len(rows), -1)
+        values = np.take_along_axis(rows, places, axis=1)
+        order = np.argsort(-values, axis=1)[:, :count]
+        found[start : start + len(block)] = np.take_along_axis(places, order, axis=1)
+    return found
+
+
+def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:
+    """Places of all: near the nearest of those that were laid out, drawn a little to the two next."""
+    nearest = _nearest(directions, chosen, 3)
+    return np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])

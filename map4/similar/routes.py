@@ -1,0 +1,66 @@
+"""What sounds alike, and what mixes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from map4.compare.use import NamedPair
+from map4.errors import UsageError
+from map4.library import Library
+from map4.lists.routes.playlists import Names
+from map4.plays.routes.audio import analysed_upload
+from map4.search.routes.names import paths_named, track_named
+from map4.server.bodies import plain_shape, shape
+from map4.server.route import RequestInput, Route
+from map4.similar.options import SimilarOptions
+
+
+def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
+    values = dict(asked.body)
+    names = values.pop("files", None) or []
+    if asked.upload is not None and names:
+        raise UsageError("send a file, or name tracks ('files'), not both")
+    options = SimilarOptions(**values, jobs=1, timeout_s=asked.settings.timeout_s)
+    if asked.upload is not None:
+        found = library.similar([analysed_upload(library, asked.upload, asked.settings)], options)
+    elif names:
+        found = library.similar(paths_named(library, names), options)
+    else:
+        raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
+    return replace(found, ids=tuple(library.tracks.address_of(one.track) for one in found.similar)).to_record()
+
+
+def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
+    a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
+    if a.path == b.path:
+        raise UsageError("name two different tracks")
+    [pair] = library.compare([a.path, b.path], jobs=1).pairs
+    return NamedPair(pair=pair, a=library.tracks.address_of(a), b=library.tracks.address_of(b)).to_record()
+
+
+def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
+    a, b = paths_named(library, asked.path.values())
+    return library.mix(a, b, jobs=1).to_record()
+
+
+ROUTES = (
+    Route("POST", "/audio/find-similar", "read",
+          "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
+          body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
+          answer="similar-list", adds=("ids",), queue=lambda asked: "read" if asked.upload is None else "worker"),
+    Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
+          lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),
+          body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
+    Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how alike they are.",
+          _compatibility, answer="compatibility", kept="alike"),
+    Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.",
+          _mix, answer="mix", queue="long", kept="alike"),
+    Route("GET", "/map", "read", "The map of the sound: a place for each recording, near those that it sounds like.",
+          lambda library, _: library.sound_map().to_record(), answer="map", queue="long", kept="alike",
+          shared_as="stats"),
+    Route("GET", "/map/values", "read", "What the map can be coloured by, in the order of its rows.",
+          lambda library, asked: library.map_values(asked.query.name).to_record(),
+          query=plain_shape("MapValuesQuery", name=(list[str], [])), answer="map-values", queue="long", kept="alike",
+          shared_as="stats"),
+)  # fmt: skip

@@ -1,0 +1,249 @@
+"""The map of the sound of a whole library: a place for each recording, which it keeps when others come."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.base.near_names import no_such
+from map4.base.records import Count, Fraction, Json, Record
+from map4.base.text_cache import TextCache
+from map4.base.user_folders import user_file
+from map4.errors import NothingFoundError
+from map4.music.analysis.analysis import DOUBTFUL, ENERGY_LEVELS
+from map4.music.mixing.many import UNKNOWN_KEY
+from map4.music.query.context import Preferences
+from map4.music.sound.neighbours import LEAST_TRACKS
+from map4.music.sound.similarity_tables import LibraryTable
+from map4.music.track.genre import shipped_genres
+from map4.similar.map_layout import Points, kept_neighbours, place_beside, place_directions
+from map4.store.sql_store import Store
+
+SIDE = 4095
+"""Places are whole numbers from 0 to this: 12 bits."""
+MOST_NEW = 0.1
+"""Of a map with more recordings that were not laid out all are laid out again."""
+BPM_PARTS = 10
+_KEPT_S = 400 * 86_400.0
+_FORM = 2
+"""Of what is kept of a map; raised when it holds something else."""
+_TOLD = 1000
+"""The sounds of so many recordings tell whether they are still those that a map was made of."""
+_TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
+_NUMBERS = ("bpm", "key", "level", "doubt")
+_TEXTS = ("genre", "family")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundMap(Record, kind="map"):
+    """Where the recordings of a library stand in the plane: those near each other sound alike.
+
+    version: another one has other rows or places
+    count: recordings that have a place
+    left_out: recordings without sound numbers: silent, too short, or not analysed again yet
+    kept: of the ten nearest in sound this part is among the ten nearest in the plane
+    side: the highest of x and of y; the lowest is 0
+    rows: the number of a file of each recording, ascending, each as its difference to the one before
+    places: x and y of each, 12 bits a number, as base64
+    """
+
+    version: str
+    count: Count
+    left_out: Count
+    kept: Annotated[Fraction, Json(3)]
+    side: int
+    rows: tuple[int, ...]
+    places: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapValues(Record, kind="map-values"):
+    """What the recordings of a map are coloured by, in the order of its rows; null is not known.
+
+    version: of the map
+    parts: how many parts of one the numbers of a value count
+    texts: those that the numbers of a value mean
+    values: a number a recording: `bpm`; `key`, its place among the keys from 1A, 1B to 12B; `level` of energy; `doubt`,
+        1 where tempo or key are doubtful; `genre` and its `family`
+    """
+
+    version: str
+    parts: Mapping[str, int]
+    texts: Mapping[str, list[str]]
+    values: Mapping[str, list[int | None]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """The recordings of a map, by audio id ascending, with their places, shape (n, 2), 0-1.
+
+    kept: which part of the neighbours in sound the plane keeps, 0-1
+    sounds: a digest of the sounds of which that is said
+    """
+
+    names: npt.NDArray[Any]
+    points: Points
+    kept: float
+    sounds: str
+
+    def written(self) -> str:
+        names = b"\n".join(self.names.tolist()).decode("utf-8", "surrogateescape")
+        places = base64.b64encode(np.rint(self.points * SIDE).astype("<u2").tobytes()).decode("ascii")
+        return json.dumps({"names": names, "places": places, "kept": self.kept, "sounds": self.sounds})
+
+    @staticmethod
+    def read(text: str) -> _Layout:
+        found = json.loads(text)
+        names = np.array(found["names"].encode("utf-8", "surrogateescape").split(b"\n"))
+        places = np.frombuffer(base64.b64decode(found["places"]), dtype="<u2").reshape(len(names), 2)
+        return _Layout(names, places.astype(np.float64) / SIDE, float(found["kept"]), str(found["sounds"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mapped:
+    """The recordings of a map in the order of their files: as rows of the table, by file number, and their places."""
+
+    table: LibraryTable
+    chosen: npt.NDArray[np.intp]
+    points: Points
+    kept: float
+
+    @classmethod
+    def of(cls, store: Store) -> _Mapped:
+        table = store.sounds.table()
+        heard, layout = _laid_out(store, table)
+        order = np.argsort(table.file_ids[heard])
+        return cls(table, heard[order], layout.points[order], layout.kept)
+
+    @property
+    def rows(self) -> npt.NDArray[np.int64]:
+        return self.table.file_ids[self.chosen]
+
+    @property
+    def places(self) -> npt.NDArray[np.uint16]:
+        return np.rint(self.points * SIDE).astype(np.uint16)
+
+    @property
+    def version(self) -> str:
+        return hashlib.blake2b(self.rows.tobytes() + self.places.tobytes(), digest_size=8).hexdigest()
+
+
+def sound_map(store: Store) -> SoundMap:
+    """The map of a library; laid out once, and again when more than a tenth of its recordings are new.
+
+    raises NothingFoundError: if there are too few recordings with sound numbers
+    """
+    found = _Mapped.of(store)
+    return SoundMap(
+        version=found.version,
+        count=len(found.chosen),
+        left_out=found.table.recordings() - len(found.chosen),
+        kept=found.kept,
+        side=SIDE,
+        rows=tuple(np.diff(found.rows, prepend=0).tolist()),
+        places=base64.b64encode(_packed(found.places)).decode("ascii"),
+    )
+
+
+def map_values(store: Store, names: Sequence[str]) -> MapValues:
+    """What the map of a library can be coloured by, of `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
+
+    raises UsageError: if there is no such value
+    raises NothingFoundError: if there is no map
+    """
+    for name in names:
+        if name not in (*_NUMBERS, *_TEXTS):
+            raise no_such("value", name, (*_NUMBERS, *_TEXTS))
+    found = _Mapped.of(store)
+    values: dict[str, list[int | None]] = {}
+    texts: dict[str, list[str]] = {}
+    for name in names:
+        if name in _TEXTS:
+            values[name], texts[name] = _coded(found.table, found.chosen, of_family=name == "family")
+        else:
+            values[name] = _numbers(found.table, found.chosen, name, store.preferences)
+    return MapValues(
+        version=found.version,
+        parts={"bpm": BPM_PARTS} if "bpm" in values else {},
+        texts=texts,
+        values=values,
+    )
+
+
+def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:
+    """The rows of a table that have a place, and their places."""
+    heard = np.flatnonzero(table.is_heard)
+    if len(heard) < LEAST_TRACKS:
+        raise NothingFoundError(_TOO_FEW)
+    names, sounds = table.column("audio_id")[heard], _digest(table.directions[heard[:: -(-len(heard) // _TOLD)]])
+    with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
+        place = f"{_FORM} {store.place.beside}"
+        key = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        before = texts.get(key, _Layout.read)
+        if before is not None and before.sounds == sounds and np.array_equal(before.names, names):
+            return heard, before
+        found = _grown(before, names, table.directions[heard], sounds)
+        texts.put({key: found.written()}, keep_s=_KEPT_S)
+    return heard, found
+
+
+def _digest(directions: npt.NDArray[np.float32]) -> str:
+    return hashlib.blake2b(directions.tobytes(), digest_size=8).hexdigest()
+
+
+def _grown(
+    before: _Layout | None, names: npt.NDArray[Any], directions: npt.NDArray[np.float32], sounds: str
+) -> _Layout:
+    if before is not None:
+        is_known = np.isin(names, before.names)
+        if np.count_nonzero(~is_known) <= MOST_NEW * len(names) and np.count_nonzero(is_known) >= LEAST_TRACKS:
+            points = np.empty((len(names), 2))
+            points[is_known] = before.points[np.searchsorted(before.names, names[is_known])]
+            if not is_known.all():
+                points[~is_known] = place_beside(directions[~is_known], directions[is_known], points[is_known])
+            return _Layout(names, points, kept_neighbours(directions, points)[0], sounds)
+    points, kept = place_directions(directions)
+    low = points.min(axis=0)
+    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9), kept, sounds)
+
+
+def _packed(places: npt.NDArray[np.uint16]) -> bytes:
+    """Two numbers of 12 bits in three bytes: the low eight bits of x, its high four before the low four of y, the high
+    eight of y."""
+    x, y = places[:, 0], places[:, 1]
+    packed = np.stack((x & 255, x >> 8 | (y & 15) << 4, y >> 4), axis=1)
+    return packed.astype(np.uint8).tobytes()
+
+
+def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted: Preferences) -> list[int | None]:
+    mix = table.mix(wanted.sources)
+    if name == "bpm":
+        return [None if value != value else round(BPM_PARTS * value) for value in mix.bpm[rows].tolist()]
+    if name == "key":
+        return [None if value == UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
+    if name == "level":
+        energy = mix.energy[rows]
+        levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
+        return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
+    figures = table.figures(wanted.sources, rows, wanted.certainties)
+    doubts = (figures.tempo_confidence < DOUBTFUL) | (figures.key_confidence < DOUBTFUL)
+    return [int(doubt) for doubt in doubts]
+
+
+def _coded(table: LibraryTable, rows: npt.NDArray[np.intp], *, of_family: bool) -> tuple[list[int | None], list[str]]:
+    genres = shipped_genres()
+    numbers: dict[str, int] = {}
+    known: dict[int, int | None] = {}
+    for code in np.unique(codes := table.column("genre")[rows]).tolist():
+        text = table.texts[code]
+        name = text and ((genres.family(text) if of_family else None) or text.partition(";")[0].strip())
+        known[code] = numbers.setdefault(name, len(numbers)) if name else None
+    return [known[code] for code in codes.tolist()], list(numbers)

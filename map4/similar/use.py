@@ -1,0 +1,322 @@
+"""Nearest tracks: what a library has that is like some tracks, by sound, by HAMMS, or by how well it mixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.base.given_paths import Paths
+from map4.base.records import Absent, Count, Json, Ordinal, Record
+from map4.base.shown import Shown
+from map4.base.text import counted
+from map4.errors import NothingFoundError, UsageError
+from map4.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.music.mixing.compatibility import mix_traits
+from map4.music.mixing.hamms_pairs import hamms_rows
+from map4.music.mixing.many import MixColumns
+from map4.music.sound.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
+from map4.music.sound.neighbours import (
+    LEAST_TRACKS,
+    FloatArray,
+    mean_compatibilities,
+    mean_hamms_similarities,
+    ranking,
+    sound_similarities,
+)
+from map4.music.sound.similarity_tables import LibraryTable
+from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.music.track.track_cells import numbered_cells
+from map4.scan.track_resolver import TrackResolver
+from map4.search.matching.resolved_playlist import TrackPath
+from map4.search.query_context import as_query, query_context
+from map4.similar.options import By, SimilarOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Which tracks count.
+
+    least: the least similarity; None takes any
+    bpm_min, bpm_max: range of the current tempo, both included; with one, an unknown tempo is none
+    keys: the current key is one of these; empty takes any
+    files: only these files of the library, by audio id; where a recording has several, the one that is to be shown.
+        None takes all
+    """
+
+    least: float | None = None
+    bpm_min: float | None = None
+    bpm_max: float | None = None
+    keys: frozenset[Key] = frozenset()
+    files: Mapping[str, int] | None = None
+
+    @property
+    def are_of_traits(self) -> bool:
+        """Whether tempo or key are limited."""
+        return bool(self.keys) or self.bpm_min is not None or self.bpm_max is not None
+
+    def within(self, columns: MixColumns) -> npt.NDArray[np.bool_]:
+        """Of which tracks tempo and key are within."""
+        kept = np.ones(len(columns.bpm), dtype=bool)
+        if self.bpm_min is not None:  # comparisons with NaN are false
+            kept &= columns.bpm >= self.bpm_min
+        if self.bpm_max is not None:
+            kept &= columns.bpm <= self.bpm_max
+        if self.keys:
+            kept &= np.isin(columns.key, [ALL_KEYS.index(key) for key in self.keys])
+        return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similar:
+    """A track that is like the wanted ones.
+
+    similarity: 1 is the same; by sound about 0 is unrelated and below 0 unlike, by HAMMS and by mix 0-1
+    same_recording: whether its fingerprint is that of a wanted track; None where one of the two has none
+    """
+
+    track: Track
+    similarity: Annotated[float, Json(minimum=-1, maximum=1)]
+    same_recording: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedSimilar(
+    Record,
+    kind="similar",
+    members="position by similarity=found.similarity same_recording=found.same_recording track=found.track",
+):
+    """A track that is like those asked about.
+
+    position: from 1 on, the nearest first
+    by: what was compared: sound vectors, HAMMS numbers, or mixing compatibility
+    """
+
+    position: Ordinal
+    by: By
+    found: Similar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named compared left_out similar=ranked ids"):
+    """The tracks that are like those asked about.
+
+    by: what was compared
+    wanted: the files asked about that could be compared
+    failed: those that could not be analysed
+    unusable: those that could, and have nothing to be compared by (too short, silent)
+    compared: recordings of the library that were looked at
+    left_out: recordings that have nothing to be compared by: silent, too short, or not analysed again yet
+    too_few_sounds: how many sound vectors it has, where they were asked for and are too few, so that
+        HAMMS was compared instead; else None
+    similar: the nearest first
+    ids: over HTTP: those of the similar tracks
+    """
+
+    by: By
+    wanted: tuple[Track, ...]
+    failed: tuple[Track, ...] = ()
+    unusable: tuple[Track, ...] = ()
+    compared: Count = 0
+    left_out: Count = 0
+    too_few_sounds: int | None = None
+    similar: tuple[Similar, ...] = ()
+    ids: tuple[str, ...] | Absent = ...
+
+    @property
+    def named(self) -> tuple[TrackPath, ...]:
+        """The files of `wanted`."""
+        return tuple(TrackPath(path=track.path) for track in self.wanted)
+
+    @property
+    def ranked(self) -> tuple[RankedSimilar, ...]:
+        """Those of `similar`, with their positions."""
+        found = enumerate(self.similar, start=1)
+        return tuple(RankedSimilar(position=position, by=self.by, found=one) for position, one in found)
+
+    def rows(self) -> list[Mapping[str, str]]:
+        alike = {self.by: [f"{one.similarity:z.2f}" for one in self.similar]}
+        return numbered_cells([one.track for one in self.similar], **alike)
+
+    def to_records(self) -> Iterator[dict[str, Any]]:
+        """A `map4/similar/1` record each."""
+        return (found.to_record() for found in self.ranked)
+
+
+def find_similar(
+    asked: Sequence[Track],
+    table: LibraryTable,
+    load: Callable[[Sequence[int]], Iterable[Track]],
+    *,
+    by: By,
+    n: int,
+    limits: Limits,
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+) -> Neighbours:
+    """Find the tracks of a library that are nearest to the mean of some.
+
+    asked: in the library or not, with their sound vectors and fingerprints; they are not in the answer themselves
+    table: the library
+    load: gives the tracks of file ids in their order, with their fingerprints
+    by: where it is "sound", and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), HAMMS
+        is compared instead
+    prefer: which source of tempo and key counts where the user set nothing
+    """
+    too_few = table.sounds() if by == "sound" and table.space is None else None
+    by = by if too_few is None else "hamms"
+    failed = tuple(track for track in asked if track.failure is not None)
+    wanted = tuple(track for track in asked if track.failure is None and _is_usable(track, by))
+    unusable = tuple(track for track in asked if track.failure is None and not _is_usable(track, by))
+    if not wanted:
+        raise NothingFoundError(_why_none(failed, unusable, by))
+    traits = _traits(table, prefer) if by == "mix" or limits.are_of_traits else None
+    similarities, then = _compare(wanted, table, traits, by)
+    compared = int(np.isfinite(similarities).sum())
+    own = table.places([track.audio_id for track in asked])
+    similarities[own[own >= 0]] = np.nan
+    if not np.isfinite(similarities).any():
+        raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
+    if limits.least is not None:
+        similarities[~(similarities >= limits.least)] = np.nan
+    if limits.files is not None:
+        among = table.places(limits.files)
+        is_out = np.ones(len(similarities), dtype=bool)
+        is_out[among[among >= 0]] = False
+        similarities[is_out] = np.nan
+    if traits is not None and limits.are_of_traits:
+        similarities[~limits.within(traits)] = np.nan
+    nearest = ranking(similarities, then=then, most=n)
+    names = [name.decode("utf-8", "replace") for name in table.column("audio_id")[nearest].tolist()]
+    value_of = dict(zip(names, similarities[nearest].tolist(), strict=True))
+    shown = dict(zip(names, table.file_ids[nearest].tolist(), strict=True))
+    if limits.files is not None:
+        shown = {audio_id: limits.files[audio_id] for audio_id in shown}
+    prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
+    found = [
+        Similar(
+            track=track,
+            similarity=round(value_of[track.audio_id or ""], 4) + 0.0,
+            same_recording=_is_same(track, prints),
+        )
+        for track in load(list(shown.values()))
+        if track.audio_id in value_of  # else it was changed a moment ago
+    ]
+    return Neighbours(
+        by=by,
+        wanted=wanted,
+        failed=failed,
+        unusable=unusable,
+        compared=compared,
+        left_out=table.recordings() - compared,
+        too_few_sounds=too_few,
+        similar=tuple(found),
+    )
+
+
+def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
+    columns = table.mix(prefer)
+    return replace(columns, bpm=np.round(columns.bpm, 3))
+
+
+def sound_steps(tracks: Sequence[Track], table: LibraryTable) -> list[float]:
+    """How alike each track but the first sounds to the one before it; see `map4.Library.tracks.sound_steps`."""
+    unusable = [track for track in tracks if not _is_usable(track, "sound")]
+    if unusable:
+        raise NothingFoundError(_why_none((), unusable, "sound"))
+    require_sounds(table.sounds() if table.space is None else None)
+    assert table.space is not None
+    rows = table.space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
+    return [round(float(value), 4) for value in np.clip((rows[1:] * rows[:-1]).sum(axis=1), -1.0, 1.0)]
+
+
+def require_sounds(too_few: int | None) -> None:
+    """Refuse to answer by HAMMS what was asked of the sound.
+
+    too_few: as in `Neighbours`
+    """
+    if too_few is not None:
+        raise NothingFoundError(
+            f"the library has {counted(too_few, 'track')} with a sound to compare, and {LEAST_TRACKS} are needed; "
+            "'map4 scan FOLDER' adds tracks"
+        )
+
+
+def _compare(
+    wanted: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
+) -> tuple[npt.NDArray[Any], FloatArray | None]:
+    """How similar each row is, NaN where it can't be compared or is another file of a recording; what decides ties."""
+    if by == "sound":
+        return _by_sound(table, wanted), None
+    if by == "hamms":
+        rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
+        return table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows)), None
+    assert traits is not None
+    similarities = mean_compatibilities(traits, MixColumns.of(mix_traits(track) for track in wanted))
+    similarities[~table.is_recording] = np.nan
+    # Compatibilities come in steps, and many tracks share the highest: of these, the one that sounds alike first.
+    is_heard = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
+    return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if is_heard else None
+
+
+def _by_sound(table: LibraryTable, wanted: Sequence[Track]) -> FloatArray:
+    assert table.space is not None
+    vectors = [track.analysis.sound for track in wanted if track.analysis and track.analysis.sound]
+    directions = table.space.project(vectors)
+    return table.sound_similarities(lambda rows: sound_similarities(rows, directions))
+
+
+def _is_usable(track: Track, by: By) -> bool:
+    if track.analysis is None:
+        return False
+    if by == "sound":
+        return track.analysis.sound is not None
+    return track.analysis.hamms is not None if by == "hamms" else True
+
+
+def _is_same(track: Track, prints: Sequence[bytes]) -> bool | None:
+    if not prints or track.analysis is None or track.analysis.fingerprint is None:
+        return None
+    mine = unpack_fingerprint(track.analysis.fingerprint)
+    rates = [bit_error_rate(mine, unpack_fingerprint(other)) for other in prints]
+    known = [rate for rate in rates if rate is not None]
+    return min(known) < SAME_RECORDING if known else None
+
+
+def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str:
+    reasons = [f"{path_fields(t.path)['path']}: {t.failure.message}" for t in failed if t.failure]
+    lacking = "sound vector: it is silent or shorter than 3 s" if by == "sound" else "HAMMS numbers: it is silent"
+    reasons += [f"{path_fields(t.path)['path']} has no {lacking}" for t in unusable]
+    return "; ".join(reasons) or "no audio files found there"
+
+
+def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResolver) -> Neighbours:
+    """Find the tracks nearest to one file, or to the mean of several; see `map4.Library.similar`."""
+    store = resolver.store
+    named = resolver.open(files)
+    if not named:
+        raise UsageError("name a file that the others are to be like")
+    among = None
+    if options.query is not None:
+        asked, context = as_query(options.query), query_context(store)
+        among = store.sounds.first_files(store.search.file_ids(asked, context))
+    limits = Limits(
+        least=options.min_similarity,
+        bpm_min=options.tempo_min,
+        bpm_max=options.tempo_max,
+        keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in options.keys),
+        files=among,
+    )
+    unread = [path for path, track in named.items() if track is None]
+    found = named | resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
+    return find_similar(
+        [resolver.with_sound(track) for track in found.values() if track is not None],
+        store.sounds.table(),
+        lambda file_ids: store.tracks.tracks_by_id(file_ids, sound=True),
+        by=options.by,
+        n=options.n,
+        limits=limits,
+        prefer=store.preferences.sources,
+    )

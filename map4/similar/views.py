@@ -1,0 +1,47 @@
+"""The nearest tracks as a table for people."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.views.track_table import key_cell, tempo_cell, track_name
+from map4.music.analysis.key import Notation
+from map4.music.track.track_columns import column_value
+from map4.similar.use import Neighbours
+
+# Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
+# the third, which is the width of both with a name that can be read, position and energy give way.
+_BESIDE_NAME, _BESIDE_NAME_NARROW = 38, 27
+_LEAST_NAME = 12
+_NARROW = 60
+
+
+def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table:
+    """What was found as a table with the marks of `map4 search`; names give way where the terminal is narrow."""
+    is_narrow = width < _NARROW
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    if not is_narrow:
+        table.add_column("#", justify="right", no_wrap=True)
+    # Without a limit Rich would take the room of a long name from all columns alike.
+    most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
+    table.add_column("artist – title", no_wrap=True, overflow="ellipsis", max_width=most)
+    table.add_column("HAMMS" if found.by == "hamms" else found.by, justify="right", no_wrap=True)
+    table.add_column("BPM ", justify="right", no_wrap=True)
+    table.add_column("key ", justify="right", no_wrap=True)
+    if not is_narrow:
+        table.add_column("E", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for position, each in enumerate(found.similar, start=1):
+        track = each.track
+        bpm, key, level = (column_value(track, name) for name in ("bpm", "key_camelot", "energy_level"))
+        row: list[str | Text] = [
+            track_name(track),
+            f"{each.similarity:z.2f}",
+            tempo_cell(track, 6) if bpm else Text("– "),
+            key_cell(track, notation, 4) if key else Text("– "),
+        ]
+        if not is_narrow:
+            row = [str(position), *row, str(level or "–")]
+        table.add_row(*row, "same" if each.same_recording else "")
+    return table

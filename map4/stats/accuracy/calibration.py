@@ -1,0 +1,138 @@
+"""Certainties fitted to values that a user knows, where that helps on values that were held out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from map4.base.records import Count, Fraction3, Json, Record
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.certainty import LEAST_DOUBT, MOST_SHIFT, MOST_SLOPE, FittedCertainty, JudgedField
+from map4.music.track.sources import Source
+from map4.stats.accuracy.judged import JudgedValue, calibration_error
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST_VALUES = 50
+"""Half of fewer tell nothing: the error of 25 certainties that are all true is some .08 by chance alone."""
+LEAST_GAIN = 1 / 3
+"""So much of the error has to go on values held out."""
+MOST_RISE = 0.01
+"""It may rise by no more in any of the splits."""
+SPLITS = 5
+"""Halves that are held out, each way. Of 400 users whose certainties were true, 2 were given a fit; of 240 who were
+judged by one split, 15 (`benchmarks/history/estimators.md`)."""
+LEAST_SLOPE = 0.05
+"""Below it certainties say next to nothing, and all become alike."""
+_PRIOR = 1.0  # weight of a slope of 1 and a shift of 0, in squared units: few values move them little
+_STEPS, _ENOUGH = 100, 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFit(Record, members="field values error_before error_after fitted refused"):
+    """What became of fitting the certainties of one field.
+
+    values: of the user's that map4 has one beside
+    error_before, error_after: the calibration error of held-out values, as measured and as fitted to the others; null
+        where there are too few
+    fitted: the fit as the setting has it; null where it was refused
+    refused: why; null where it was not
+    """
+
+    field: JudgedField
+    values: Count
+    error_before: Fraction3 | None = None
+    error_after: Fraction3 | None = None
+    fitted: str | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration(Record, kind="calibration"):
+    """What became of fitting certainties to values that the user knows ('map4 stats --calibrate --json').
+
+    sources: whose values count as the user's own, the first before the second
+    """
+
+    sources: Annotated[tuple[Source, ...], Json(minItems=1)]
+    fields: tuple[FieldFit, ...]
+
+
+def fit_field(field: JudgedField, values: Sequence[JudgedValue]) -> FieldFit:
+    """Fit the measured certainties of a field, or say why not."""
+    count = len(values)
+    if count < LEAST_VALUES:
+        return FieldFit(field=field, values=count, refused=f"{count} values are too few: {LEAST_VALUES} are needed")
+    errors = [_errors(halves) for halves in _splits(values)]
+    before, after = (sum(one) / SPLITS for one in zip(*errors, strict=True))
+    fit, refused = _fitted(values), None
+    rising = max(errors, key=lambda one: one[1] - one[0])
+    if fit is None:
+        refused = "what is told with more certainty is not right more often here"
+    elif after > (1.0 - LEAST_GAIN) * before:
+        refused = f"on values held out the error goes from {before:.3f} to {after:.3f}; it has to fall by a third"
+    elif rising[1] > rising[0] + MOST_RISE:
+        refused = f"on some values held out the error rises, from {rising[0]:.3f} to {rising[1]:.3f}"
+    return FieldFit(
+        field=field,
+        values=count,
+        error_before=before,
+        error_after=after,
+        fitted=None if refused else str(fit),
+        refused=refused,
+    )
+
+
+def _splits(values: Sequence[JudgedValue]) -> Iterator[tuple[Sequence[JudgedValue], Sequence[JudgedValue]]]:
+    """The values cut in two halves, each time otherwise, and the same each time they are asked for."""
+    for number in range(SPLITS):
+        order = sorted(values, key=lambda one: hashlib.sha256(f"{number} {one.audio_id}".encode()).digest())
+        yield order[: len(order) // 2], order[len(order) // 2 :]
+
+
+def _errors(halves: tuple[Sequence[JudgedValue], Sequence[JudgedValue]]) -> tuple[float, float]:
+    """The mean error of both halves as measured, and as each is fitted to the other."""
+    first, second = halves
+    before = [_error(half, None) for half in halves]
+    after = [_error(half, _fitted(other)) for half, other in ((first, second), (second, first))]
+    return sum(before) / 2, sum(after) / 2
+
+
+def _error(values: Iterable[JudgedValue], fit: FittedCertainty | None) -> float:
+    told = [(one.certainty if fit is None else fit.of(one.certainty), one.is_right) for one in values]
+    return calibration_error(told) or 0.0
+
+
+def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
+    """The most probable fit (logistic regression on log odds); None where nothing keeps the order of certainties."""
+    import numpy as np
+
+    known = np.clip([one.certainty for one in values], LEAST_DOUBT, 1.0 - LEAST_DOUBT)
+    odds = np.stack([np.log(known / (1.0 - known)), np.ones(len(known))], axis=1)
+    is_right = np.array([one.is_right for one in values], dtype=np.float64)
+    at = as_measured = np.array([1.0, 0.0])
+    for _ in range(_STEPS):
+        probable = 1.0 / (1.0 + np.exp(-np.clip(odds @ at, -50.0, 50.0)))
+        slope = odds.T @ (probable - is_right) + _PRIOR * (at - as_measured)
+        curve = (odds * (probable * (1.0 - probable))[:, None]).T @ odds + _PRIOR * np.eye(2)
+        step = np.linalg.solve(curve, slope)
+        while _cost(odds, is_right, at - step) > _cost(odds, is_right, at) + 1e-9:
+            step = step / 2.0  # far from the best a whole step may lead away
+        at = at - step
+        if np.abs(step).max() < _ENOUGH:
+            break
+    slope_at, shift = float(at[0]), float(at[1])
+    if not (LEAST_SLOPE <= slope_at <= MOST_SLOPE and abs(shift) <= MOST_SHIFT):
+        return None
+    return FittedCertainty(slope=round(slope_at, 3), shift=round(shift, 3), version=ANALYSIS_VERSION)
+
+
+def _cost(odds: NDArray[np.float64], is_right: NDArray[np.float64], at: NDArray[np.float64]) -> float:
+    import numpy as np
+
+    said = np.logaddexp(0.0, np.where(is_right > 0.5, -1.0, 1.0) * (odds @ at)).sum()
+    return float(said + 0.5 * _PRIOR * ((at - np.array([1.0, 0.0])) ** 2).sum())

@@ -1,0 +1,249 @@
+"""What a library, or a part of it, is made of: counts, hours and histograms."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+from map4.base.records import Count, Json, Ordinal, Record, Seconds
+from map4.music.analysis.analysis import DOUBTFUL
+from map4.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.columns import NO_KEY, Columns
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TEMPO_BIN_BPM = 5.0
+LOUDNESS_BIN_LUFS = 1.0
+QUALITY_STEPS_KBPS = (128, 192, 256)
+"""Lossy files are counted by the bit rates that encoders are usually set to; in between counts as the lower one."""
+
+
+_POSITIONS = tuple(key.camelot for key in ALL_KEYS)
+_States = Annotated[Mapping[str, Count], Json(names=["ok", "failed", "missing", "pending"])]
+_Stars = Annotated[int, Json(minimum=0, maximum=5)]
+_COVERED = ("tempo", "key", "energy", "loudness", "genre", "year", "rating", "stale")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin(Record, members="from=low to=high count"):
+    """How many values lie from `low` up to `high`.
+
+    high: not included
+    """
+
+    low: float
+    high: float
+    count: Count
+
+
+def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
+    """Bins so wide that there are few enough to be shown; no value is lost.
+
+    bins: of one width, in order, without gaps
+    most: how many there may be
+    returns: The same where they are few enough; else bins each as wide as two, three ... of them, which begin at
+        multiples of their width.
+    """
+    factor = 1
+    found = bins
+    while len(found) > most:
+        factor += 1
+        width = factor * (bins[0].high - bins[0].low)
+        counts = Counter[int]()
+        for item in bins:
+            counts[math.floor(item.low / width)] += item.count
+        places = range(min(counts), max(counts) + 1)
+        found = [Bin(low=place * width, high=(place + 1) * width, count=counts[place]) for place in places]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution(Record, members="known p5=low median p95=high histogram=bins"):
+    """A histogram without empty ends, and the quartiles; None where nothing is known."""
+
+    known: Count = 0
+    low: float | None = None
+    median: float | None = None
+    high: float | None = None
+    bins: tuple[Bin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics(
+    Record,
+    kind="stats",
+    members="tracks hours states failures coverage doubtful.tempo=doubtful_tempo doubtful.key=doubtful_key"
+    " tempo keys energy_levels=energy loudness genres codecs qualities years ratings added",
+):
+    """What a library, or a part of it, is made of ('map4 stats --json').
+
+    tracks: that match, analysed and present unless the query names another state
+    hours: how long in all
+    states: of all files of the library that were asked about, by state
+    failures: by kind of error
+    tempo: BPM, in steps of 5
+    loudness: LUFS, in steps of 1
+    keys: by Camelot position, all 24
+    energy: by level 1-10
+    doubtful: measured with a confidence below one half
+    stale: analysed by an older version
+    with_genre: how many have a genre
+    genres, codecs, qualities: by name, the most frequent first; a track counts for each genre it has
+    years: by year, ascending
+    ratings: by whole stars 0-5, of the tracks that are rated
+    added: by month in which the library met them, `YYYY-MM`, ascending
+    """
+
+    tracks: Count
+    hours: Seconds
+    states: _States = field(default_factory=dict)
+    failures: Mapping[str, Count] = field(default_factory=dict)
+    tempo: Distribution
+    loudness: Distribution
+    keys: Annotated[Mapping[str, Count], Json(names=_POSITIONS)]
+    energy: Annotated[Mapping[int, Count], Json(names=range(1, 11))]
+    doubtful_tempo: Count = 0
+    doubtful_key: Count = 0
+    stale: int = 0
+    with_genre: int = 0
+    genres: Annotated[Mapping[str, Count], Json(each="genre")]
+    codecs: Annotated[Mapping[str, Count], Json(each="codec")]
+    qualities: Annotated[Mapping[str, Count], Json(each="quality")] = field(default_factory=dict)
+    years: Annotated[Mapping[int, Count], Json(each="year")]
+    ratings: Annotated[Mapping[_Stars, Ordinal], Json(each="stars")] = field(default_factory=dict)
+    added: Annotated[Mapping[str, Count], Json(each="month")] = field(default_factory=dict)
+
+    @property
+    def coverage(self) -> Annotated[Mapping[str, Count], Json(names=_COVERED)]:
+        """How many tracks have a value; genre counts genres, of which a track may have several; stale: analysed by an
+        older version."""
+        counts = self.keys, self.energy, self.years, self.ratings
+        keys, energies, years, ratings = (sum(one.values()) for one in counts)
+        known = (self.tempo.known, keys, energies, self.loudness.known, self.with_genre, years, ratings, self.stale)
+        return dict(zip(_COVERED, known, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreStatistics(Record, kind="stats-genres", members="tracks=found.tracks genres=found.genres"):
+    """How many tracks each genre has."""
+
+    found: Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearStatistics(
+    Record,
+    kind="stats-timeline",
+    members="tracks=found.tracks added=found.added years=found.years",
+):
+    """How many tracks came in each month, and are of each year."""
+
+    found: Statistics
+
+
+def statistics(
+    columns: Columns,
+    *,
+    states: Mapping[str, int],
+    failures: Mapping[str, int],
+    stale: int,
+    added: Annotated[Mapping[str, Count], Json(each="month")],
+    genres: Annotated[Mapping[str, Count], Json(each="genre")],
+) -> Statistics:
+    """Count what columns hold.
+
+    columns: the tracks; of their texts only `codec` is looked at
+    states, failures, stale, added: what columns do not have
+    genres: how many tracks have each text of genres; "House; Techno" is two
+    """
+    import numpy as np
+
+    levels = _counts(np.floor(10.0 * columns.energy + 0.5).clip(1, 10))  # NaN stays one
+    keys = np.bincount(columns.key[columns.key != NO_KEY], minlength=len(ALL_KEYS))
+    by_camelot = sorted(range(len(ALL_KEYS)), key=lambda i: (ALL_KEYS[i].camelot_number, ALL_KEYS[i].mode == "major"))
+    return Statistics(
+        tracks=len(columns),
+        hours=float(np.nansum(columns.duration_s)) / 3600.0,
+        states=states,
+        failures=failures,
+        tempo=distribution(columns.bpm, TEMPO_BIN_BPM),
+        loudness=distribution(columns.loudness_lufs, LOUDNESS_BIN_LUFS),
+        keys={ALL_KEYS[i].camelot: int(keys[i]) for i in by_camelot},
+        energy={level: levels.get(level, 0) for level in range(1, 11)},
+        doubtful_tempo=int(np.count_nonzero(columns.tempo_confidence < DOUBTFUL)),
+        doubtful_key=int(np.count_nonzero(columns.key_confidence < DOUBTFUL)),
+        stale=stale,
+        with_genre=sum(genres.values()),
+        genres=_frequent(_one_by_one(genres)),
+        codecs=_frequent(Counter(filter(None, columns.codec.tolist()))),
+        qualities=_frequent(_qualities(columns)),
+        years=dict(sorted(_counts(columns.year).items())),
+        ratings=dict(sorted(_counts(np.floor(columns.rating + 0.5)).items())),
+        added=added,
+    )
+
+
+def distribution(values: NDArray[np.float64], width: float) -> Distribution:
+    """Histogram in bins that start at multiples of a width.
+
+    values: shape=(n,), NaN where not known
+    width: of a bin, > 0
+    """
+    import numpy as np
+
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return Distribution()
+    places = np.floor(known / width).astype(np.int64)
+    first = int(places.min())
+    counts = np.bincount(places - first)
+    low, median, high = (float(value) for value in np.percentile(known, (5, 50, 95)))
+    return Distribution(
+        known=int(known.size),
+        low=round(low, 2),
+        median=round(median, 2),
+        high=round(high, 2),
+        bins=tuple(
+            Bin(low=(first + i) * width, high=(first + i + 1) * width, count=int(n)) for i, n in enumerate(counts)
+        ),
+    )
+
+
+def _counts(values: NDArray[np.float64]) -> dict[int, int]:
+    import numpy as np
+
+    found, counts = np.unique(values[np.isfinite(values)].astype(np.int64), return_counts=True)
+    return {int(value): int(count) for value, count in zip(found, counts, strict=True)}
+
+
+def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:
+    """Each genre of a text once; spellings that differ in case only count as the first of them that was met."""
+    spelling: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for text, count in genres.items():
+        parts = {part.strip().casefold(): part.strip() for part in text.split(";") if part.strip()}
+        for folded, genre in parts.items():
+            counts[spelling.setdefault(folded, genre)] += count
+    return counts
+
+
+def _qualities(columns: Columns) -> Counter[str]:
+    import numpy as np
+
+    is_lossless = np.array([codec in LOSSLESS_CODECS for codec in columns.codec], dtype=bool)
+    rates = columns.bit_rate_bps[~is_lossless & ~np.isnan(columns.bit_rate_bps)]
+    steps = [NEARLY_THE_RATE * 1000 * step for step in QUALITY_STEPS_KBPS]
+    reached = np.bincount(np.searchsorted(steps, rates, side="right"), minlength=len(steps) + 1)
+    names = (f"below {QUALITY_STEPS_KBPS[0]} kbit/s", *(f"from {step} kbit/s" for step in QUALITY_STEPS_KBPS))
+    counts = Counter({"lossless": int(is_lossless.sum()), **dict(zip(names, reached.tolist(), strict=True))})
+    return +counts  # what there is none of is left out
+
+
+def _frequent(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))

@@ -1,0 +1,126 @@
+"""Statistics of the tracks of a library, and how right map4 is on those that its user knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from map4.music.analysis.certainty import AS_MEASURED, JUDGED_FIELDS, JudgedField
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import Query
+from map4.music.track.fields import is_usual
+from map4.music.track.sources import Source
+from map4.music.track.track_parts import STATES
+from map4.stats.accuracy.calibration import Calibration, fit_field
+from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, field_accuracy, judged_values
+from map4.stats.records import Statistics, statistics
+from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.music.sound.similarity_tables import LibraryTable
+    from map4.store.search import SqlSearch
+
+_NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
+_MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
+"""Beyond which a mirror is damaged; of tempo and loudness it is also how many bins there may be."""
+
+
+def collect_statistics(
+    store: Store,
+    query: Query,
+    context: QueryContext,
+    *,
+    among: Sequence[int] | None = None,
+) -> Statistics:
+    """Counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
+
+    among: only these files (ids)
+    """
+    table = None if among is not None else store.sounds.at_hand()
+    if table is not None and is_usual(context.preferred, "genre"):
+        found = _of_mirror(store.search, query, context, table)
+        if found is not None:
+            return found
+    tallies = store.search.tallies(query, context, among=among)
+    return statistics(
+        store.search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
+        states=tallies.states,
+        failures=tallies.failures,
+        stale=tallies.stale,
+        added=tallies.added,
+        genres=tallies.genres,
+    )
+
+
+def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
+    """The same; None where the query finds files that the mirror has not, or it holds what no track can have."""
+    import numpy as np
+
+    if not table.knows_its_texts():
+        return None
+    is_everything = not (query.groups or query.offset or query.limit is not None)
+    rows = None
+    if not is_everything:
+        rows = table.rows_of(search.matching(query, context))
+        if np.any(rows < 0):
+            return None
+    columns = table.figures(context.prefer, rows, context.certainties)
+    if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
+        return None
+    ratings = search.ratings()
+    rating = [ratings.get(file_id, np.nan) for file_id in columns.file_id.tolist()] if ratings else columns.rating
+    others = search.tallies(query, context, besides_ok=True) if is_everything else None
+    return statistics(
+        replace(columns, rating=np.array(rating)),
+        states={**(others.states if others else dict.fromkeys(STATES, 0)), "ok": len(columns)},
+        failures=others.failures if others else {},
+        stale=table.stale(rows),
+        added=dict(sorted(table.tally("added", rows).items())),
+        genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def collect_accuracy(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Accuracy:
+    """See `map4.Library.accuracy`."""
+    own = _own(imported)
+    every = store.search.judged(query, context, own)
+    tracks = [track for track in every if not track.is_stale]
+
+    def of(field: JudgedField) -> FieldAccuracy:
+        values, unknown = judged_values(tracks, field)
+        fit = context.certainties.fitted(field)
+        return field_accuracy(field, values, unknown=unknown, fitted=None if fit is None else str(fit))
+
+    fields = (*map(of, JUDGED_FIELDS), _bars(store, query, context, own))
+    return Accuracy(sources=own, stale=len(every) - len(tracks), fields=fields)
+
+
+def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> FieldAccuracy:
+    """Of tracks with a beat grid of the user's, which are read as a whole."""
+    from map4.stats.accuracy.bars import judged_bars
+
+    values, unknown = [], 0
+    for track in store.tracks.tracks_by_id(store.search.with_grids(query, context, own), beats=True):
+        said = track.imported.grid if "imported" in own and track.imported else ()
+        marks, analysis = track.user.grid or said, track.analysis
+        if analysis is None or track.audio_id is None:
+            continue
+        unknown += analysis.bars is None
+        value = judged_bars(track.audio_id, marks, analysis.bars)
+        if value is not None:
+            values.append(value)
+    return field_accuracy("bars", values, unknown=unknown, fitted=None)
+
+
+def calibrate(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Calibration:
+    """See `map4.Library.calibration`."""
+    own = _own(imported)
+    found = store.search.judged(query, replace(context, certainties=AS_MEASURED), own)
+    tracks = [track for track in found if not track.is_stale]
+    fits = (fit_field(field, judged_values(tracks, field)[0]) for field in JUDGED_FIELDS)
+    return Calibration(sources=own, fields=tuple(fits))
+
+
+def _own(imported: bool) -> tuple[Source, ...]:
+    return ("user", "imported") if imported else ("user",)

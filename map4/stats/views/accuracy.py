@@ -1,0 +1,80 @@
+"""How right map4 is on what its user knows, drawn for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from map4.base.text import percent
+from map4.cli.output import counted
+from map4.stats.accuracy.calibration import Calibration, FieldFit
+from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, Share
+
+_CHOSEN = "You set values mostly where they are wrong: this says how right map4 is on these, and not on all your music."
+_HOW_TO_SET = "map4 set TRACK --bpm 174 --key 8A sets values, also such as are right"
+_LABEL_WIDTH = len("tempo  ")
+
+
+def accuracy_view(found: Accuracy) -> RenderableType:
+    return Group(*_parts(found))
+
+
+def _parts(found: Accuracy) -> Iterable[RenderableType]:
+    for one in found.fields:
+        yield from _of_field(one)
+    if found.stale:
+        yield Text(f"{counted(found.stale, 'track')} left out, analysed by another version: map4 scan", style="dim")
+    if any(one.right.count for one in found.fields):
+        yield Text(_CHOSEN, style="dim")
+    else:
+        yield Text(_HOW_TO_SET, style="dim")
+
+
+def _of_field(one: FieldAccuracy) -> Iterable[RenderableType]:
+    label = Text(one.field.ljust(_LABEL_WIDTH), style="bold")
+    unknown = f"; map4 has none of {one.unknown:,} more" if one.unknown else ""
+    if not one.right.count:
+        yield label.append(f"no value of yours to compare with{unknown}", style="")
+        return
+    yield label.append(f"{_told(one.right)}{unknown}", style="")
+    if one.near is not None:
+        aside = "octaves" if one.field == "tempo" else "which beat is the first"
+        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_told(one.near)}")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for heading in ("how sure", "values", "it says", "right", "between"):
+        table.add_column(heading, justify="left" if heading == "how sure" else "right")
+    for band in one.bands:
+        is_last = band.high >= 1.0
+        said = f"{percent(band.low)} and more" if is_last else f"{percent(band.low)} to {percent(band.high)}"
+        table.add_row(said, f"{band.right.count:,}", percent(band.certainty), *_share(band.right))
+    table.add_row("90 % and more", f"{one.sure.count:,}", "", *_share(one.sure), style="dim")
+    yield table
+    fitted = ", fitted to values of yours (map4 stats --calibrate --off)" if one.fitted else ""
+    yield Text(f"its certainty is off by {100 * (one.calibration_error or 0.0):.1f} points on average{fitted}\n")
+
+
+def _told(share: Share) -> str:
+    part, between = _share(share)
+    return f"{share.right:,} of {share.count:,} right, {part} (between {between})"
+
+
+def _share(share: Share) -> tuple[str, str]:
+    if share.share is None or share.low is None or share.high is None:
+        return "", ""
+    return percent(share.share), f"{percent(share.low)} and {percent(share.high)}"
+
+
+def calibration_view(found: Calibration) -> RenderableType:
+    return Group(*(_fit(one) for one in found.fields))
+
+
+def _fit(one: FieldFit) -> Text:
+    label = Text(one.field.ljust(_LABEL_WIDTH), style="bold")
+    if one.refused is not None:
+        return label.append(f"left as it is: {one.refused}", style="")
+    before, after = (100 * (error or 0.0) for error in (one.error_before, one.error_after))
+    held_out = f"on values held out it was off by {before:.1f} points, and is by {after:.1f}"
+    return label.append(f"fitted to {one.values:,} values; {held_out}", style="")

@@ -1,0 +1,56 @@
+"""Backups of a library: dated ones in a folder, of which the newest are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from map4.base.records import Count, Record
+from map4.errors import UsageError
+
+USUAL_KEPT = 7
+_DATED = re.compile(r"map4-\d{4}-\d\d-\d\d\.map4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupOptions:
+    """Where dated backups go.
+
+    folder: as it is called on the machine of the library
+    keep: so many of them stay, of a day one
+    """
+
+    folder: str
+    keep: int = USUAL_KEPT
+
+    def __post_init__(self) -> None:
+        if self.keep < 1:
+            raise UsageError("at least one backup is kept")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupMade(Record, kind="backup", members="path bytes=size_bytes dropped"):
+    """A backup that was made ('map4 cache backup --json').
+
+    dropped: names of older ones that were deleted for it
+    """
+
+    path: str
+    size_bytes: Count
+    dropped: tuple[str, ...] = ()
+
+
+def dated_backup(day: date) -> str:
+    """The name of a day's backup."""
+    return f"map4-{day:%Y-%m-%d}.map4"
+
+
+def superseded(names: Iterable[str], made: str, keep: int) -> list[str]:
+    """Which files of a folder are dated backups that are kept no more, the oldest first; never the one just made.
+
+    By name: a clock that was set back drops none but those before it.
+    """
+    others = sorted(name for name in names if _DATED.fullmatch(name) and name != made)
+    return others[: max(0, len(others) - (keep - 1))]

@@ -1,0 +1,199 @@
+"""What is in a library, and what of it may go: what can be computed again."""
+
+from __future__ import annotations
+
+import json
+import os
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.base.paths import display_path
+from map4.lists.store.deleted import purge
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.track.track_parts import STATES
+from map4.store.care_records import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
+from map4.store.database import Connection, Database, scalar
+from map4.store.query.query_annotations import LABELS_BY_SOURCE
+from map4.store.rows.analysis_parts import part_sizes, stale_analyses
+
+if TYPE_CHECKING:
+    from map4.base.actor import Actor
+    from map4.base.path_maps import PathMap
+    from map4.store.merged import MergedLibraries
+from map4.store.stored_tables import value_tables
+
+_FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
+_NO_FILES = (
+    "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL "
+    "AND id NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)))"
+)
+
+
+class SqlCare:
+    """Reports what is in a library, drops what can be computed again, and copies it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @abstractmethod
+    def _schema_version(self, connection: Connection) -> int: ...
+
+    @abstractmethod
+    def _sizes(self) -> tuple[int, int]:
+        """Bytes of the library, and of its mirror."""
+
+    @abstractmethod
+    def _forget_mirror(self, connection: Connection) -> None:
+        """No mirror shows the library any more, and no changes are noted for one."""
+
+    def info(self, *, parts: bool = True) -> dict[str, Any]:
+        """Size, versions and counts as a `map4/cache-info/1` record, with `parts` only on request."""
+        with self._database.reading() as connection:
+
+            def count(sql: str) -> dict[Any, int]:
+                return dict(connection.execute(sql).fetchall())
+
+            analyses = scalar(connection, "SELECT count(*) FROM analyses")
+            failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
+            stored = sorted(part_sizes(connection).items()) if parts else []
+            roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
+            own = (f"(SELECT count(*) FROM {table.name})" for table, _ in value_tables())
+            user_values = scalar(connection, f"SELECT {' + '.join(own)}")
+            stale = stale_analyses(connection)
+            labels = count(LABELS_BY_SOURCE)
+            version = self._schema_version(connection)
+        size, mirror_size = self._sizes()
+        return LibraryInfo(
+            library=self._database.path,
+            size_bytes=size,
+            mirror_bytes=mirror_size,
+            schema_version=version,
+            analysis_version=ANALYSIS_VERSION,
+            files=self.states(),
+            failures=failures,
+            analyses=analyses,
+            stale_analyses=stale,
+            parts=tuple(
+                StoredPart(name=name, version=number, count=count, bytes=size)
+                for (name, number), (count, size) in stored
+            ),
+            user_values=user_values,
+            labels=labels,
+            roots=tuple(
+                ScannedRoot(
+                    folder=display_path(os.fsdecode(path)),
+                    recursive=bool(recursive),
+                    scanned_at=at or None,
+                    present=os.path.isdir(os.fsdecode(path)),
+                )
+                for path, recursive, at in roots
+            ),
+        ).to_record()
+
+    def states(self) -> dict[str, int]:
+        """The number of files in each state."""
+        # A count for each: to group them, SQLite would sort them first.
+        sums = ", ".join(f"count(*) FILTER (WHERE state = '{state}')" for state in STATES)
+        with self._database.reading() as connection:
+            return dict(zip(STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
+
+    def figures(self) -> LibraryFigures:
+        """Counts and sizes, without any names."""
+        with self._database.reading() as connection:
+            failures = dict(connection.execute(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1").fetchall())
+            added = dict(connection.execute("SELECT added_by, count(*) FROM files GROUP BY 1").fetchall())
+            analyses = scalar(connection, "SELECT count(*) FROM analyses")
+            lists = scalar(connection, "SELECT count(*) FROM playlists WHERE deleted_at IS NULL")
+        size, mirror_size = self._sizes()
+        return LibraryFigures(
+            states=self.states(),
+            failures=failures,
+            analyses=analyses,
+            lists=lists,
+            added=added,
+            size_bytes=size,
+            mirror_bytes=mirror_size,
+        )
+
+    def prune(self, *, dry_run: bool) -> Pruned:
+        """Delete files that are gone and analyses without a file; the user's values stay.
+
+        A file is gone if a scan marked it as missing and it is still absent. Files under an absent or empty root stay:
+        a drive that is not mounted is no reason to forget them.
+        """
+        from map4.scan.walk import DiskFiles
+
+        with self._database.reading() as connection:
+            roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
+            missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()
+        disk = DiskFiles()
+        absent = {os.path.join(root, ""): root for root in roots if not _has_content(root)}
+        paths = [(file_id, os.fsdecode(path)) for file_id, path in missing]
+        skipped = tuple(root for inside, root in absent.items() if any(path.startswith(inside) for _, path in paths))
+        gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not disk.exists(path)]
+        if dry_run:
+            with self._database.reading() as connection:
+                count = scalar(connection, f"SELECT count(*) {_NO_FILES}", (json.dumps([one for (one,) in gone]),))
+        else:
+            with self._database.transaction() as connection:
+                connection.executemany("DELETE FROM files WHERE id = ?", gone)
+                count = connection.execute(f"DELETE {_NO_FILES}", ("[]",)).rowcount
+                purge(connection, datetime.now(UTC))
+        return Pruned(
+            library=self._database.path,
+            dry_run=dry_run,
+            missing_files=len(gone),
+            orphaned_analyses=count,
+            skipped_roots=skipped,
+        )
+
+    def clear(self) -> int:
+        """Delete all analyses and failures, so that the next scan makes them again. Returns how many there were."""
+        with self._database.transaction() as connection:
+            self._forget_mirror(connection)  # first, so that the changes are not noted
+            connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
+            return connection.execute("DELETE FROM analyses").rowcount
+
+    @abstractmethod
+    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+        """Copy the library to a file, consistent even during a scan. Returns the size in bytes.
+
+        is_checked: check the copy first; a damaged library gives none
+        """
+
+    @abstractmethod
+    def merge(
+        self,
+        sources: Sequence[str],
+        *,
+        actor: Actor,
+        maps: Sequence[PathMap],
+        dry_run: bool,
+        progress: Callable[[int, int], object],
+    ) -> MergedLibraries:
+        """Merge library files into this one; the sources are only read. The newest of each thing counts, in any order.
+
+        actor: who merges, and which conflicts they may see
+        maps: folders that have another name here
+        dry_run: change nothing, and report what would change
+        progress: called with rows done, and rows in all
+        """
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Finish deferred writes before the store is closed for a while, unless others use the library."""
+
+
+def size_of(path: str) -> int:
+    """Bytes of a file; 0 without one."""
+    return os.path.getsize(path) if os.path.isfile(path) else 0
+
+
+def _has_content(root: str) -> bool:
+    try:
+        with os.scandir(root) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False

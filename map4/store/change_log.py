@@ -1,0 +1,55 @@
+"""What changed in a library, as its triggers note it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.events import Change, EventType, Happening
+from map4.store.database import Database
+from map4.store.person import OwnChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesSince:
+    """Changes, the first ones first, up to a number; not whole where some that came before are no longer kept, or the
+    library is another than the one that the number was of."""
+
+    changes: tuple[Change, ...]
+    through: int
+    is_whole: bool
+
+
+class SqlChangeLog:
+    """Changes in a library by any writer, in the order in which they were stored.
+
+    A change and its entry in the log are stored together, or neither is. The actor sees what concerns everybody, and
+    what is their own. Numbers only grow. Another change of the same thing replaces its entry under a new number; the
+    last ten thousand entries are kept.
+    """
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database = database
+        self._actor = actor
+
+    def since(self, number: int | None) -> ChangesSince:
+        """Changes after a number. 0 gives all that are kept; None gives none, only the last number."""
+        with self._database.snapshot() as connection:
+            last = self._database.last_number("changes")
+            first = connection.execute("SELECT min(number) FROM changes").fetchone()[0] or last + 1
+            rows = [] if number is None else connection.execute(_SINCE, (number, self._actor.id)).fetchall()
+        changes = tuple(
+            Change(number=place, type=kind, what=what, subject=subject, at=at, writer=writer or None)
+            for place, kind, what, subject, at, writer in rows
+        )
+        return ChangesSince(changes=changes, through=last, is_whole=not number or first - 1 <= number <= last)
+
+
+_SINCE = (
+    "SELECT number, kind, what, subject, at, writer FROM changes WHERE number IN (SELECT max(number) FROM changes "
+    "WHERE number > ? AND (whose IS NULL OR whose = ?) GROUP BY subject, what, kind) ORDER BY 1"
+)
+
+
+def own_change(at: str, kind: EventType, what: Happening, subject: str) -> OwnChange:
+    return OwnChange(at=at, type=kind, what=what, subject=subject)

@@ -1,0 +1,406 @@
+"""`map4 cache`: care of the library file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import click
+
+from map4.base.library_address import shown_argument
+from map4.base.paths import display_path
+from map4.cli import progress
+from map4.cli.options import json_option
+from map4.cli.output import counted, local_time, printable, size_text, write_json
+from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument, WholeNumber
+from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError, UsageError
+from map4.store.views import merge_lines
+
+_yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+_CLOSED = "works on the file itself, before anybody is known"
+
+
+@click.group(
+    cls=Map4Group,
+    epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet, no such folder, or you "
+    "said no, 75 a scan is running.",
+)
+def command() -> None:
+    """Look after the library file: check, repair, clean up, back up.
+
+    Analyses and missing files are deleted only when you ask for it; values that you set are never deleted. A damaged
+    library is kept until you replace it.
+    """
+
+
+@command.command("info")
+@json_option
+def info(as_json: bool) -> None:
+    """Show where the library is and what it holds."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.care.info(parts=as_json)
+    if as_json:
+        write_json(found)
+        return
+    files = found["files"]
+    rows = [
+        ("library", f"{found['library']} ({size_text(found['size_bytes'])}, schema {found['schema_version']})"),
+        *([("mirror", size_text(found["mirror_bytes"]))] if found["mirror_bytes"] else []),
+        ("files", ", ".join(f"{count} {state}" for state, count in files.items() if count) or "none"),
+        ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
+        ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
+        ("your values", str(found["user_values"])),
+        ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
+    ]
+    rows += [
+        ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, {_scanned(root['scanned_at'])}")
+        for root in found["roots"]
+    ]
+    for name, value in rows:
+        session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+
+
+def _scanned(at: str | None) -> str:
+    return "not scanned to its end yet" if at is None else f"scanned {local_time(at)}"
+
+
+@command.command("warm")
+@json_option
+def warm(as_json: bool) -> None:
+    """Make now what the first answers would wait for.
+
+    It makes the mirror of a large library, with which 'similar' and 'playlist' answer at once, compares new recordings
+    for 'duplicates', 'doctor' and is:copy, looks at every file for 'doctor' and the plan of 'classify', and reads into
+    memory what searches and statistics need. Nothing of yours changes; without it, the first answers take longer.
+    """
+    session = current_session()
+    with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
+        found = library.care.warm(progress=show)
+    if as_json:
+        write_json(found)
+    else:
+        mirror = "a mirror lies beside it" if found["mirror"] else "it needs no mirror"
+        click.echo(f"warm: {counted(found['tracks'], 'track')}; {mirror}")
+
+
+@command.command("verify")
+@json_option
+def verify(as_json: bool) -> None:
+    """Check the whole library file; exit 1 if it is damaged."""
+    from map4.library import Library
+
+    session = current_session()
+    session.require_no_user("cache verify", _CLOSED)
+    result = Library.care.verify(session.config["library"])
+    if as_json:
+        write_json(result.to_record())
+    if not result.is_library:
+        raise NoLibraryError(f"{result.problems[0]}; 'map4 cache restore FILE' brings back a backup, if it was one")
+    if not result.is_sound:
+        for problem in result.problems:
+            session.say(f"map4: {problem}")
+        if not result.needs_repair:
+            raise LibraryDamagedError("the library is sound, and only the mirror beside it is damaged")
+        raise LibraryDamagedError(
+            f"{result.path} is damaged; 'map4 cache repair' salvages what can be read, 'map4 cache restore FILE' "
+            "brings back a backup"
+        )
+    if not as_json:
+        click.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
+
+
+@command.command("repair")
+@_yes
+def repair(yes: bool) -> None:
+    """Save what can be read of a damaged library into a new file; the old one is kept beside it.
+
+    A library that is sound is left as it is.
+    """
+    from map4.library import Library
+
+    session = current_session()
+    session.require_no_user("cache repair", _CLOSED)
+    path = session.config["library"]
+    is_damaged = Library.care.verify(path).needs_repair
+    if is_damaged:
+        _confirm(session, f"Rebuild {path} from what can be read?", yes)
+    result = Library.care.repair(path) if is_damaged else None
+    if result is None:
+        click.echo(f"nothing to repair: {printable(path)} is sound")
+        return
+    for table, count in result.salvaged.items():
+        lost = " (some were lost)" if table in result.incomplete else ""
+        click.echo(f"{table}: {counted(count, 'row')}{lost}")
+    if result.unreadable_values_at is not None:
+        session.say(f"values you set that can't be read any more are written down in {result.unreadable_values_at}")
+    if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
+        session.say("of what was imported some was lost; 'map4 import' the files again ('map4 import --history')")
+    session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' makes again what was lost")
+
+
+@command.command("prune")
+@_yes
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be deleted.")
+@json_option
+def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Delete what is known of files that are gone, and analyses that no file needs."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        plan = library.care.prune(dry_run=True)
+        for root in plan.skipped_roots:
+            session.say(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
+        analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"
+        what = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
+        has_any = bool(plan.missing_files or plan.orphaned_analyses)
+        if has_any and not dry_run:
+            _confirm(session, f"Drop {what}?", yes)
+            library.care.prune()
+        if as_json:
+            write_json(replace(plan, dry_run=dry_run).to_record())
+        else:
+            click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
+
+
+@command.command("forget")
+@click.argument("path", type=PathArgument())
+@click.option("--ignore", is_flag=True, help="Of a file: let scans leave it out from now on.")
+@_yes
+def forget(path: str, ignore: bool, yes: bool) -> None:
+    """Drop what is known of a file, or leave a folder out of a scan without PATH.
+
+    A file stays on the disk, and stored lists keep it as missing. The next scan finds it again, unless you say
+    --ignore. Of a folder, what is known of its files stays until 'cache prune'.
+
+    \b
+    map4 cache forget track.mp3
+    map4 cache forget --ignore ~/Music/jingles/station.mp3
+    map4 cache forget /mnt/old-drive
+    """
+    from map4.library import absolute_path
+
+    session = current_session()
+    with session.open_library(create=False) as library:
+        is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.files.folders()
+        if is_folder and ignore:
+            raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
+        if is_folder:
+            gone = library.files.forget_folder(path)
+            told = f"; files of it that are gone: {gone} ('map4 cache prune' drops them)" if gone else ""
+            click.echo(f"forgotten{told}")
+            return
+        [named] = named_paths(session, library, (path,), is_sure=yes)
+        track = library.track(named)
+        if track is None:
+            library.files.forget_folder(path)  # says which folders there are
+            return
+        library.files.forget([track], ignore=ignore)
+    click.echo("forgotten" + (" and ignored; 'map4 cache ignored --undo' takes that back" if ignore else ""))
+
+
+@command.command("ignored")
+@click.option(
+    "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Let scans find FILE again; repeatable."
+)
+@json_option
+def ignored(undo: tuple[str, ...], as_json: bool) -> None:
+    """Show the files that scans leave out ('map4 cache forget --ignore')."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if undo:
+            library.files.unignore(undo)
+        found = library.files.ignored()
+    if as_json:
+        from map4.store.noted_records import IgnoredFileList
+
+        write_json(IgnoredFileList(files=tuple(found)).to_record())
+        return
+    for one in found:
+        click.echo(printable(display_path(one.path)))
+    if undo:
+        session.say("no longer ignored; the next scan finds it")
+    elif not found:
+        session.say("no file is ignored")
+
+
+@command.command("clear")
+@click.option(
+    "--responses",
+    is_flag=False,
+    flag_value="",
+    metavar="[PATTERN]",
+    help="Delete kept answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
+)
+@click.option("--lookups", is_flag=True, help="Delete kept answers of 'lookup' instead.")
+@_yes
+def clear(yes: bool, responses: str | None, lookups: bool) -> None:
+    """Delete every analysis; the next scan makes them again.
+
+    Labels stay. With --responses, only the kept answers of models are deleted, so that 'classify' asks again; with
+    --lookups those of 'lookup'.
+    """
+    session = current_session()
+    if lookups:
+        from map4.extras.lookup.covers import clear_lookups
+
+        _confirm(session, "Drop all answers of 'lookup'? What was found of tracks stays.", yes)
+        click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
+        return
+    if responses is not None:
+        _clear_responses(session, responses, yes)
+        return
+    with session.open_library(create=False) as library:
+        count = library.care.info(parts=False)["analyses"]
+        _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
+        click.echo(f"dropped {library.care.clear()} analyses")
+
+
+def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
+    from map4.labels.plan import clear_responses
+
+    which = f"answers for '{pattern}'" if pattern else "all answers"
+    _confirm(session, f"Drop {which}? Labels stay; what is asked again costs again.", yes)
+    click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
+
+
+@command.command("backup")
+@click.argument("file", type=PathArgument(), required=False)
+@click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
+@click.option("--keep", type=WholeNumber(min=1), metavar="N",
+              help="Delete all but N dated backups in the folder.")  # fmt: skip
+@json_option
+def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> None:
+    """Copy the library to FILE, also while a scan runs; an older backup is replaced.
+
+    A folder in place of FILE gets one with today's date. Without FILE it is the folder of the setting backup.folder,
+    in which as many are kept as backup.keep says; 'map4 serve' makes one there each day.
+
+    \b
+    map4 cache backup ~/library-backup.map4
+    map4 cache backup /srv/backups --keep 14
+    map4 config set backup.folder /srv/backups
+    """
+    session = current_session()
+    if file is None:
+        file = session.config["backup.folder"]
+        if file is None:
+            raise UsageError("name a FILE or a folder, or set one for good: 'map4 config set backup.folder DIR'")
+        keep = keep or session.config["backup.keep"]
+    with session.open_library(create=False) as library:
+        made = library.care.backup(file, force=force, keep=keep)
+        has_accounts = library.accounts.any()
+    if as_json:
+        write_json(made.to_record())
+        return
+    gone = f"; {counted(len(made.dropped), 'older one')} deleted" if made.dropped else ""
+    session.say(f"{display_path(made.path)}: {size_text(made.size_bytes)}{gone}")
+    if has_accounts:
+        session.say("it holds the accounts, with hashes of their passwords and tokens: keep it as safe as the library")
+
+
+@command.command("copy")
+@click.argument("source", type=PathArgument(), metavar="FROM")
+@click.argument("target", type=PathArgument(), metavar="TO")
+@json_option
+def copy(source: str, target: str, as_json: bool) -> None:
+    """Copy a library file into an empty database of Postgres, or a library there into a new file.
+
+    All that is in it is copied, accounts and tokens too. Its jobs are not, nor what lies beside a library file, such as
+    the journals of tags that were written. FROM stays as it is.
+
+    \b
+    map4 cache copy ~/library.map4 postgresql://map4@db.example.org/music
+    map4 cache copy postgresql://map4@db.example.org/music ~/library.map4
+    """
+    from map4.library import Library
+
+    session = current_session()
+    session.require_no_user("cache copy", _CLOSED)
+    with progress.bar(session, "copying") as show:
+        done = Library.care.copy(source, target, progress=lambda done, of: show(completed=done, total=of))
+    if as_json:
+        write_json(done.to_record())
+        return
+    session.say(
+        f"copied into {printable(done.target)}: {counted(done.files, 'file')}, "
+        f"{counted(done.analyses, 'analysis', 'analyses')}, {counted(done.accounts, 'account')}"
+    )
+
+
+@command.command("restore")
+@click.argument("file", type=PathArgument())
+@_yes
+def restore(file: str, yes: bool) -> None:
+    """Put a backup in the library's place; the library that was there is kept beside it.
+
+    Everybody has to log in again. Tokens that were removed since the backup, and passwords that were changed, are not
+    brought back, as long as the library in place can be read.
+
+    FILE may also be a library that an older map4 made (schema 33), or the address of such a library in Postgres. All
+    of it is copied, analyses too; it is only read.
+
+    \b
+    map4 cache restore library-backup.map4
+    map4 --library new.map4 cache restore old.map4
+    """
+    from map4.library import Library
+
+    session = current_session()
+    session.require_no_user("cache restore", _CLOSED)
+    path = session.config["library"]
+    Library.care.check_backup(file, path)
+    if os.path.exists(path):
+        _confirm(session, f"Put {shown_argument(file)} in the place of {path}?", yes)
+    kept = Library.care.restore(file, path).kept_at
+    session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
+
+
+@command.command("merge")
+@click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would change, and what contradicts.")
+@click.option(
+    "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
+    help="A folder FROM of the LIBRARYs is TO here; repeatable.",
+)  # fmt: skip
+@json_option
+def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], as_json: bool) -> None:
+    """Merge other libraries into this one, such as those that shards were scanned into.
+
+    In any order, and however often, the same libraries make the same one. Files of all are kept. Of one recording the
+    newer analysis counts; of what people said (corrections, ratings, cue points, grids, lists, labels) what they said
+    last, also where they took it back. What the libraries say differently is listed. Each LIBRARY is only read.
+    Accounts stay those of this library.
+
+    \b
+    map4 cache merge part-1.map4 part-2.map4 part-3.map4
+    map4 cache merge --dry-run laptop.map4
+    map4 cache merge --path-map /volumes/Music=/mnt/nas/Music laptop.map4
+    """
+    session = current_session()
+    with (
+        session.open_library(create=True, temporary=dry_run) as library,
+        progress.bar(session, "merging") as show,
+    ):
+        merged = library.care.merge(
+            libraries,
+            path_maps=path_maps,
+            dry_run=dry_run,
+            progress=lambda done, of: show(completed=done, total=of),
+        )
+    if as_json:
+        write_json(merged.to_record())
+        return
+    for source in merged.sources:
+        older = f" (schema {source.schema_version}, read in a copy brought up to date)" if source.is_older else ""
+        session.say(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
+    place = printable(session.library_shown)
+    session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
+    for line in merge_lines(merged):
+        click.echo(printable(line))
+
+
+def _confirm(session: Session, question: str, yes: bool) -> None:
+    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
+        raise NothingFoundError("left as it is")

@@ -1,0 +1,167 @@
+"""Connections to SQLite files: how one is opened, in which journal mode, and how it is copied."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import quote
+
+from map4.base.files.mounts import is_on_network
+from map4.base.regular_files import NotRegularError, require_regular
+from map4.base.unfinished import folder_of, place_under_free_name, unfinished
+from map4.errors import LibraryVersionError, UsageError
+from map4.store.database import scalar
+from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, is_full, translated, write_errors
+from map4.store.place import IN_MEMORY
+
+
+def connect(
+    path: str,
+    *,
+    read_only: bool,
+    immutable: bool = False,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    check_same_thread: bool = True,
+) -> sqlite3.Connection:
+    """Open a file with SQLite, in autocommit mode.
+
+    path: of an existing file, or IN_MEMORY
+    immutable: leave nothing beside it either; only for a file that is open nowhere else
+    busy_timeout_s: how long to wait for others who write
+    check_same_thread: False where several threads use it, one at a time
+    """
+    if path == IN_MEMORY:
+        return sqlite3.connect(path, isolation_level=None)
+    require_file(path)
+
+    def opened(how: str) -> sqlite3.Connection:
+        uri = f"file:{quote(os.fsencode(os.path.abspath(path)))}?{how}"
+        return sqlite3.connect(
+            uri, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=check_same_thread
+        )
+
+    if not read_only:
+        return opened("mode=rw")
+    if not immutable:
+        connection = opened("mode=ro")
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+            return connection
+        except sqlite3.OperationalError as error:
+            connection.close()
+            # A WAL database needs its -shm file, which can't be made in a read-only folder, nor on a full disk; no
+            # other can write there. And a journal to be rolled back can't be, read-only; the one who may write does it.
+            is_refused = error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+            if not is_refused and not (is_full(error, path) and not has_journal(path)):
+                raise
+        except BaseException:
+            connection.close()
+            raise
+    return opened("immutable=1")
+
+
+def require_file(path: str) -> None:
+    """Refuse a folder (UsageError), a pipe, a socket and a device; what else can't be opened is told when it is."""
+    try:
+        require_regular(path)
+    except IsADirectoryError:
+        shown = os.path.join(path, "library.map4")
+        raise UsageError(f"{path} is a folder; the library is a file, such as {shown}") from None
+    except NotRegularError as error:
+        raise LibraryVersionError(f"{path} is no map4 library: {error.strerror}; name another with --library") from None
+    except OSError:  # SQLite says why it can't be opened
+        return
+
+
+def use_journal(connection: sqlite3.Connection, file: str) -> None:
+    """Put a library in WAL mode, in which readers and writers don't wait for each other; not on network drives.
+
+    WAL needs memory that all users of the file share, so that two machines would destroy it. A library that others
+    have open keeps the mode it has until it is opened alone.
+    """
+    wanted = "delete" if is_on_network(file) else "wal"
+    if scalar(connection, "PRAGMA journal_mode") != wanted:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {wanted}")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+    # In WAL mode NORMAL can lose the last moment in a power cut, but damages nothing; a journal needs FULL for that.
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
+
+
+def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
+    """Let what SQLite can't hold in memory lie beside a library where root's TMPDIR is no place for a file.
+
+    SQLite asks for rights alone, which root always has; of others it knows by itself.
+    """
+    place = os.environ.get("TMPDIR")
+    if not place or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return
+    from tempfile import TemporaryFile
+
+    try:
+        TemporaryFile(dir=place).close()
+    except OSError:
+        connection.execute("PRAGMA temp_store_directory = '{}'".format(folder_of(file).replace("'", "''")))
+
+
+@contextmanager
+def committed(connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """One transaction, which waits for other writers; rolled back on any error.
+
+    begin: None where it has begun
+    """
+    if begin is not None:
+        connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def copy_database(connection: sqlite3.Connection, target: str) -> None:
+    """Copy a library, consistent even while others write, to a new file of one piece.
+
+    What is wrong with the library is left to the caller to translate.
+    """
+    try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            connection.backup(copy)
+            # A copy in WAL mode would need its -wal file carried along. What is not read tells no error.
+            scalar(copy, "PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        # The target was empty a moment ago, so that damage can only come from the library.
+        if is_damage(error) or is_busy(error):
+            raise
+        with translated(target):
+            raise
+
+
+def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
+    """Keep a copy of the library `file` under a name not used yet; gives that name."""
+    with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
+        copy_database(connection, partial)
+        return place_under_free_name(partial, name)
+
+
+def has_journal(path: str) -> bool:
+    """Whether something was written that does not stand in the library itself yet."""
+    try:
+        return os.path.getsize(f"{os.path.realpath(path)}-wal") > 0
+    except OSError:
+        return False
+
+
+def is_writable(path: str) -> bool:
+    """Whether a library can be written: the file, and its folder for the journals."""
+    return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
+
+
+def table_names(connection: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))

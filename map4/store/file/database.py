@@ -1,0 +1,313 @@
+"""Open the library file safely: never another program's, never half a file, never in two places at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+
+from map4.base.regular_files import file_number
+from map4.base.unfinished import folder_of, place_new, unfinished
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
+from map4.store.database import scalar
+from map4.store.file import schema
+from map4.store.file.connection import (
+    committed,
+    connect,
+    copy_aside,
+    has_journal,
+    is_writable,
+    make_room_beside,
+    require_file,
+    use_journal,
+)
+from map4.store.file.errors import BUSY_TIMEOUT_S, is_full, no_room, translated, write_errors
+from map4.store.file.library_file import PRIVATE_FOLDER, leftovers
+from map4.store.place import IN_MEMORY
+from map4.store.unreadable import UNREADABLE_VALUES, damaged
+
+# Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
+_EMPTY_FOR_S = 0.5
+_POLL_S = 0.02
+_MUCH_FREE = 0.25
+_NOBODY_YET = (
+    "UPDATE change_log SET writer = ?1, actor = 0, step = NULL WHERE writer <> ?1 OR actor <> 0 OR step IS NOT NULL"
+)
+
+
+class SqliteDatabase:
+    """A connection to one library file, in autocommit mode; writes go through `transaction`.
+
+    path: of the library; made when it does not exist. A symbolic link is followed once, here: journals and what
+        map4 keeps lie beside the file that it leads to.
+    busy_timeout_s: how long to wait for others who write
+    on_update: told, before an older library is brought up to date, where the copy of it is
+    is_looked_at: it is not used: its journal stays of the kind that it is, so that a backup stays one
+    turn: entered around each write, by programs in which several libraries of one file write one after the other
+    writer: who writes, for those who follow what changes
+    """
+
+    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
+    writer = ""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        on_update: Callable[[str], object] | None = None,
+        is_looked_at: bool = False,
+    ) -> None:
+        self.path = path
+        self._on_update = on_update
+        self._is_looked_at = is_looked_at
+        self.file = path if path == IN_MEMORY else os.path.realpath(path)
+        self.is_read_only = False
+        # Not even its journal can be begun: it is read, and nothing is kept.
+        self._is_full = False
+        self._has_functions = False
+        self._opened: tuple[int, int] | None = None
+        if path != IN_MEMORY:
+            if not os.path.exists(self.file):
+                _create(self.file)
+            self.is_read_only = not is_writable(self.file)
+            identify(self.file)
+            self._opened = file_number(self.file)
+        with translated(path):
+            try:
+                self._connect(busy_timeout_s)
+            except sqlite3.OperationalError as error:
+                if self.is_read_only or not is_full(error, self.file) or has_journal(self.file):
+                    raise
+                self.is_read_only = self._is_full = True
+                self._connect(busy_timeout_s)
+
+    def _connect(self, busy_timeout_s: float) -> None:
+        self.connection = connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
+        try:
+            self._prepare()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        version, newest = require_known_version(self.connection, self.path), schema.newest_version()
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        if self.is_read_only:
+            if version < newest and self._is_full:
+                raise no_room(self.path)
+            if version < newest:
+                raise LibraryWriteError(
+                    f"{self.path} must be brought up to date first, but is read-only; make it writable once"
+                )
+            self._require_schema()
+            return
+        if not self._is_looked_at:
+            use_journal(self.connection, self.file)
+            make_room_beside(self.connection, self.file)
+        if version < newest:
+            if version:
+                self._require_schema(version)
+            self.keep_older(newest)
+            schema.migrate(self.connection)
+            self._give_back()
+        self._require_schema()
+
+    def _give_back(self) -> None:
+        """Give the disk what a migration has freed, if it is much; the library is whole whatever becomes of that."""
+        free, pages = (scalar(self.connection, f"PRAGMA {name}") for name in ("freelist_count", "page_count"))
+        if free > pages * _MUCH_FREE:
+            with suppress(sqlite3.OperationalError):  # no room for a copy of it, or somebody else writes
+                self.connection.execute("VACUUM")
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _require_schema(self, version: int | None = None) -> None:
+        """Refuse a library whose tables, views or triggers are not as map4 makes them."""
+        problems = schema.missing_parts(self.connection, version)
+        if problems:
+            raise damaged(self.path, problems[0])
+
+    def keep_older(self, newest: int) -> None:
+        """Copy a library of an older version aside before it is migrated."""
+        # Under the lock for writing, so that no other map4 migrates while the copy is made.
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            if 0 < schema.user_version(self.connection) < newest:
+                with closing(connect(self.file, read_only=True)) as reader:
+                    kept = copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
+                if self._on_update is not None:
+                    self._on_update(kept)
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        """Raise LibraryWriteError where this library can only be read; `instead` is what else to do."""
+        if self._is_full:
+            raise no_room(self.path)
+        if self.is_read_only:
+            raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
+
+    @contextmanager
+    def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
+        """One short write; within another one it is a part of that. erases: what is deleted is overwritten, too"""
+        with translated(self.path):  # it may be closed
+            is_within = self.connection.in_transaction
+        if is_within:
+            yield self.connection
+            return
+        self.require_writable()
+        with self.turn(), translated(self.path), committed(self.connection):
+            self._require_in_place()
+            if erases:
+                self.connection.execute("PRAGMA secure_delete = ON")
+            self.connection.execute(_NOBODY_YET, (self.writer,))
+            yield self.connection
+
+    def _require_in_place(self) -> None:
+        # A connection follows the file it opened, wherever that goes: what it writes then is lost.
+        if self._opened is not None and file_number(self.file) != self._opened:
+            raise LibraryWriteError(
+                f"the library {self.path} was replaced or moved away meanwhile; what came before is in the older "
+                "file, and this was not written: run the command again"
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for queries; a value that can't be read as what it should be is damage."""
+        with translated(self.path):
+            try:
+                yield self.connection
+            except UNREADABLE_VALUES as error:
+                problem = self._first_problem()
+                if problem is None:
+                    raise
+                raise damaged(self.path, problem) from error
+
+    @contextmanager
+    def asking(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, with the functions that the SQL of queries calls."""
+        with self.reading() as connection:
+            if not self._has_functions:
+                from map4.store.query.functions import FUNCTIONS
+
+                for name, (values, function) in FUNCTIONS.items():
+                    connection.create_function(name, values, function, deterministic=True)
+                self._has_functions = True
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`: all questions see the library at one moment. What is temporary may be written."""
+        with self.reading() as connection:
+            if connection.in_transaction:
+                yield connection
+                return
+            with committed(connection, begin="BEGIN"):
+                yield connection
+
+    def last_number(self, table: str) -> int:
+        """The last one that a table whose numbers never come again gave to a row; 0 without one."""
+        with self.reading() as connection:
+            return scalar(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,)) or 0
+
+    def _first_problem(self) -> str | None:
+        from map4.store.file.validation import content_problems  # with it comes most of the domain
+
+        found = scalar(self.connection, "PRAGMA integrity_check(1)")
+        return next(content_problems(self.connection), None) if found == "ok" else str(found)
+
+    def state(self) -> tuple[int, int]:
+        """Another one after each change: the first number for those of other connections, the second for its own."""
+        with self.reading() as connection:
+            return scalar(connection, "PRAGMA data_version"), connection.total_changes
+
+    def empty_journal(self) -> None:
+        """Bring what the journal holds into the file before this connection is closed, unless others use it just now.
+
+        SQLite does so when the last connection is closed; this is for one before it.
+        """
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA busy_timeout = 0")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        with translated(self.path):
+            self.connection.close()
+
+
+def require_known_version(connection: sqlite3.Connection, path: str) -> int:
+    """The schema version of a library, 0 of a new file; raises LibraryVersionError unless this map4 knows it."""
+    version, newest = schema.user_version(connection), schema.newest_version()
+    if 0 < version < schema.FIRST_VERSION:
+        raise schema.made_by_older(path, version)
+    if version > newest:
+        raise LibraryVersionError(
+            f"{path} was written by a newer map4 (schema {version}, this one knows {newest}); "
+            "update map4, or name another file with --library"
+        )
+    return version
+
+
+def identify(path: str) -> None:
+    """Refuse what is not a map4 library, before anything is written to it.
+
+    SQLite itself would take an empty file for a new database and quietly begin an empty library in it. A database that
+    does not say whose it is counts as ours only while there is nothing in it.
+
+    The file is read through SQLite, not directly: closing a file drops every lock that this process has on it.
+    """
+    require_file(path)
+    require_content(path)
+    with translated(path), closing(connect(path, read_only=True)) as connection:
+        if not is_ours(connection) and not _is_new(connection):
+            raise LibraryVersionError(
+                f"{path} is no map4 library but a database of another program; name another file with --library"
+            )
+
+
+def is_ours(connection: sqlite3.Connection) -> bool:
+    return bool(scalar(connection, "PRAGMA application_id") == schema.APPLICATION_ID)
+
+
+def _create(file: str) -> None:
+    """Make an empty library, whole from its first moment; no matter if others do so too."""
+    with write_errors(f"the folder {folder_of(file)} of the library can't be made"):
+        os.makedirs(folder_of(file), mode=PRIVATE_FOLDER, exist_ok=True)
+    left = leftovers(file)
+    if left and not os.path.exists(file):
+        raise LibraryDamagedError(
+            f"there is no library {file}, but beside it lie parts of one: {', '.join(left)}. No new one was begun, so "
+            "that these are not forgotten. Put one in its place with 'map4 cache restore FILE'; or move them away, and "
+            "the next scan begins a new library"
+        )
+    with write_errors(f"the library {file} can't be made"), unfinished(file, "new") as partial:
+        with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
+            schema.migrate(connection)
+            use_journal(connection, file)
+        place_new(partial, file)
+
+
+def require_content(path: str) -> None:
+    """Refuse an empty file: where a library was, one that is begun in it would hide that all of it is lost."""
+    until = time.monotonic() + _EMPTY_FOR_S
+    with write_errors(f"the library {path} can't be read"):
+        while os.path.getsize(path) == 0:
+            if time.monotonic() > until:
+                raise NoLibraryError(
+                    f"{path} is an empty file, and no library: it was made by something else, or a copy of a library "
+                    "was cut off. Nothing was changed. 'map4 cache restore FILE' puts a backup in its place; without "
+                    "one, delete the file, and the next 'map4 scan FOLDER' begins a new library"
+                )
+            time.sleep(_POLL_S)
+
+
+def _is_new(connection: sqlite3.Connection) -> bool:
+    return (
+        scalar(connection, "PRAGMA application_id") == 0
+        and schema.user_version(connection) == 0
+        and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+    )

@@ -1,0 +1,128 @@
+"""What SQLite says in codes, said in plain words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError
+from map4.store.unreadable import damaged
+
+BUSY_TIMEOUT_S = 30.0
+# The least a write needs: a page of the library and one of its index file.
+FULL_BELOW_BYTES = 64 * 1024
+# What a damaged file leads to; the latter where SQLite's own message quotes damaged bytes.
+DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+# What SQLite says without a code of its own where our own tables, or the text in them, can't be read.
+_SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column")
+
+
+@contextmanager
+def translated(path: str, told: Callable[[str, str], LibraryDamagedError] | None = None) -> Iterator[None]:
+    """Turn SQLite's errors into ours.
+
+    told: what is said of damage, where the file is none that stands for the library
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        if told is not None and is_damage(error):
+            raise told(path, str(error)) from error
+        raise _translation(path, error) from error
+    except UnicodeDecodeError as error:
+        raise (told or damaged)(path, "what SQLite says of it can't be read") from error
+
+
+@contextmanager
+def write_errors(what: str) -> Iterator[None]:
+    """Turn errors of the file system into a LibraryWriteError that begins with `what`."""
+    try:
+        yield
+    except OSError as error:
+        raise LibraryWriteError(f"{what}: {error.strerror}") from None
+
+
+def error_name(error: sqlite3.Error) -> str:
+    """SQLite's own name of an error, such as SQLITE_BUSY; empty for those of Python's module."""
+    return getattr(error, "sqlite_errorname", None) or ""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error means that the file itself is broken, and not merely this use of it."""
+    if error_name(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return True
+    return isinstance(error, sqlite3.OperationalError) and any(sign in str(error) for sign in _SIGNS_OF_DAMAGE)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another program was in the way."""
+    return error_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def is_full(error: sqlite3.Error, path: str) -> bool:
+    """Whether there is no room for what is written to a file or beside it."""
+    # With no room for its index file, or none that it may use, SQLite speaks of an I/O error.
+    name = error_name(error)
+    is_io = name.startswith("SQLITE_IOERR")
+    if _most_bytes() is not None and is_io:
+        return True
+    return name.startswith("SQLITE_FULL") or (is_io and _free_bytes(path) < FULL_BELOW_BYTES)
+
+
+def no_room(path: str) -> LibraryWriteError:
+    """The error for a library that can't be written, as there is no room for it."""
+    if _most_bytes() is not None:
+        return LibraryWriteError(
+            f"no space left for the library {path}: no file may be longer than {_most_bytes()} bytes here, which "
+            "'ulimit -f unlimited' lifts; what is finished is kept: run the command again"
+        )
+    return LibraryWriteError(
+        f"no space left for the library {path}; what is finished is kept: make room and run the command again"
+    )
+
+
+def _translation(path: str, error: sqlite3.Error) -> Map4Error:
+    name = error_name(error)
+    if isinstance(error, sqlite3.ProgrammingError):
+        # A closed library, or one used in another thread: a mistake of the caller, and nothing wrong with the file.
+        how = str(error).partition(". ")[0].rstrip(".")
+        return Map4Error(f"the library {path} can't be used like this: {how}; open it anew, in each thread once")
+    if is_full(error, path):
+        return no_room(path)
+    if is_busy(error):
+        return LibraryWriteError(
+            f"the library {path} was locked by another program for {BUSY_TIMEOUT_S:.0f} s; try again"
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
+        return LibraryWriteError(
+            f"the library {path} can't be opened or written ({error}); check its folder and rights"
+        )
+    if name.startswith("SQLITE_NOTADB"):
+        return NoLibraryError(
+            f"{path} is no map4 library. Nothing was changed. Name another file with --library; if this was a library "
+            "once, 'map4 cache restore FILE' brings back a backup"
+        )
+    if is_damage(error):
+        return damaged(path, str(error))
+    return Map4Error(f"the library {path} can't be used: {error}")
+
+
+def _most_bytes() -> int | None:
+    """How long a file may be that this process writes; None without a limit."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _free_bytes(path: str) -> int:
+    try:
+        return shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
+    except OSError:
+        return FULL_BELOW_BYTES

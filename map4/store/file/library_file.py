@@ -1,0 +1,49 @@
+"""What lies beside a library: its mirror, journals, and what restoring and repairing it kept or left."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from map4.base.unfinished import folder_of, unfinished_beside
+
+# Of these two SQLite takes over what they hold, whichever database it finds under the name.
+REPLAYED_SUFFIXES = ("-wal", "-journal")
+
+_LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+
+
+def mirror_path(path: str) -> str:
+    """Where the mirror of a library lies; see `map4.store.sound.mirror_file`."""
+    return f"{path}.mirror"
+
+
+def dated_name(path: str, why: str, now: datetime) -> str:
+    """The name under which an older library is kept beside the new one."""
+    return f"{path}.{why}-{now:%Y%m%d-%H%M%S}"
+
+
+def replayed_files(path: str) -> list[str]:
+    """Journals beside a database that SQLite would play into the file that has its name."""
+    names = (path + suffix for suffix in REPLAYED_SUFFIXES)
+    return [name for name in names if os.path.exists(name) and os.path.getsize(name)]
+
+
+def leftovers(path: str) -> list[str]:
+    """What restoring and repairing, or a library moved away, left beside an absent library."""
+    base = os.path.basename(path)
+    try:
+        names = sorted(os.listdir(folder_of(path)))
+    except OSError:
+        return []
+    kept = [n for n in names if n.startswith(tuple(base + mark for mark in _LEFT_BY_CARE))]
+    return kept + [os.path.basename(name) for name in replayed_files(path)]
+
+
+def remove_staged(path: str) -> None:
+    """Remove the unfinished files of a restore or repair that was killed; only where no other one runs."""
+    for what in ("restoring", "repairing"):
+        for name in unfinished_beside(path, what):
+            os.unlink(name)

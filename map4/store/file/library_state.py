@@ -1,0 +1,66 @@
+"""Whether a library file has changed, by whomever, told without reading it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime
+
+from map4.base.regular_files import file_number
+from map4.store.database import scalar
+from map4.store.file.connection import connect
+from map4.store.file.errors import translated
+from map4.store.place import LibraryChanges
+
+
+class LibraryState(LibraryChanges):
+    """Looks at one library file; any thread may ask.
+
+    SQLite counts what others have committed (`PRAGMA data_version`), for each connection by itself: so this one is all
+    that may be asked, and never writes. The file itself may be replaced too, as by `map4 cache restore`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._file = os.path.realpath(path)
+        self._shown = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._number: tuple[int, int] | None = None
+        self._generation = 0
+        # Another process counts from elsewhere; what a client kept of it must not seem to hold.
+        self._process = os.urandom(4).hex()
+
+    def word(self) -> str:
+        """Changes when the library does, and at midnight, since a query may ask for days."""
+        with self._lock, translated(self._shown):
+            version = scalar(self._current(), "PRAGMA data_version")
+        return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
+
+    is_asked = is_told = False
+
+    def wait(self, limit_s: float) -> bool:
+        time.sleep(limit_s)
+        return True
+
+    def shared(self) -> None:
+        """One server alone has a library file."""
+
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _current(self) -> sqlite3.Connection:
+        number = file_number(self._file)
+        if self._connection is None or number != self._number:
+            self._close()
+            self._connection = connect(self._file, read_only=True, check_same_thread=False)
+            self._number = number
+            self._generation += 1
+        return self._connection

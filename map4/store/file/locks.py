@@ -1,0 +1,66 @@
+"""One scan of a library at a time, one watch, one server, and one that makes its mirror."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+from map4.errors import LibraryBusyError, LibraryWriteError
+from map4.store.file.library_file import PRIVATE_FILE, PRIVATE_FOLDER
+from map4.store.place import IN_MEMORY, Locks
+
+_MIRROR = ".mirror.lock"
+
+
+class SqliteLocks(Locks):
+    """Those of one library; `library` is the path of its file, a link is followed."""
+
+    def __init__(self, library: str) -> None:
+        self._library = library
+
+    def scan(self, *, wait: bool) -> AbstractContextManager[None]:
+        busy = f"another scan of {self._library} is running; try later, or use --wait"
+        return _lock(self._library, ".lock", wait=wait, busy=busy)
+
+    def watch(self) -> AbstractContextManager[None]:
+        busy = f"'map4 watch' runs already for {self._library}; end it first, and name all folders in one"
+        return _lock(self._library, ".watch.lock", wait=False, busy=busy)
+
+    def serve(self) -> AbstractContextManager[None]:
+        busy = f"'map4 serve' runs already for {self._library}; use that one, or end it first"
+        return _lock(self._library, ".serve.lock", wait=False, busy=busy)
+
+
+@contextmanager
+def mirror_lock(library: str) -> Iterator[None]:
+    """Be the one that makes the mirror of a library, after any other; a thread may be that twice."""
+    with _lock(library, _MIRROR, wait=True, busy="", is_singleton=True):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # who waits makes it again, and two mirrors at once do no harm
+                os.unlink(f"{os.path.realpath(library)}{_MIRROR}")
+
+
+@contextmanager
+def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: bool = False) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    if library == IN_MEMORY:  # nobody else has it
+        yield
+        return
+    try:
+        # The file, not the name: a link to a library leads to the same scan.
+        file = os.path.realpath(library)
+        os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
+        lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE, is_singleton=is_singleton)
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise LibraryBusyError(busy) from None
+    except OSError as error:
+        raise LibraryWriteError(f"the library {library} can't be locked: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,128 @@
+"""The schema of the library file: the steps from one version to the next, and checks that a file has it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import cache
+
+from map4.base.paths import quoted
+from map4.errors import LibraryVersionError
+from map4.store.file.connection import committed
+from map4.store.stored_tables import stored_tables
+
+APPLICATION_ID = 0x4D415034  # "MAP4"
+
+Migration = Callable[[sqlite3.Connection], None]
+
+FIRST_VERSION = 100
+"""The oldest schema that map4 opens."""
+OLD_VERSION = 33
+"""The last one before it, of which `map4 cache restore` makes a new library; see `map4.store.upkeep.take_over_33`."""
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    for table in stored_tables():
+        for statement in table.statements():
+            connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables,)
+"""Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
+
+
+def newest_version() -> int:
+    return FIRST_VERSION + len(MIGRATIONS) - 1
+
+
+def user_version(connection: sqlite3.Connection) -> int:
+    """The version of a library's schema; 0 of a new file."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def made_by_older(path: str, version: int, then: str = "") -> LibraryVersionError:
+    """The error for a library older than FIRST_VERSION.
+
+    then: what to do after the command that copies a library of schema 33
+    """
+    do = "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
+    if version == OLD_VERSION:
+        do = f"'map4 --library NEW cache restore {quoted(path)}' copies all of it into the new library file NEW{then}"
+    return LibraryVersionError(f"{path} was made by an older map4 (schema {version}), and was not changed; {do}")
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
+    """Bring a library up to date, a new one or one from FIRST_VERSION on: all steps in one transaction.
+
+    The connection must be in autocommit mode. Interrupted, the library is as it was, for the map4 that made it.
+
+    migrations: the steps, in order; those of this map4 unless told otherwise
+    """
+    steps = tuple(enumerate(MIGRATIONS if migrations is None else migrations, start=FIRST_VERSION))
+    if not steps or user_version(connection) >= steps[-1][0]:
+        return
+    with committed(connection):
+        # Another process may have done them while we waited for the lock.
+        version = user_version(connection)
+        for number, step in steps:
+            if number > version:
+                step(connection)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {number}")
+
+
+Schema = Mapping[tuple[str, str], str | None]
+"""The SQL of every table, view, trigger and index, by kind and name; None of indexes that SQLite makes itself."""
+
+
+def stored_schema(connection: sqlite3.Connection) -> Schema:
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'")
+    # How the full-text index words the tables beneath it differs between versions of SQLite.
+    return {(kind, name): "" if name in _FULL_TEXT_TABLES else sql for kind, name, sql in rows}
+
+
+def expected_schema(version: int | None = None) -> Schema:
+    """The schema of a library as map4 makes it; of this version unless another is named."""
+    return _schema_after(tuple(MIGRATIONS if version is None else MIGRATIONS[: version - FIRST_VERSION + 1]))
+
+
+@cache
+def _schema_after(migrations: Sequence[Migration]) -> Schema:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, migrations)
+        return stored_schema(connection)
+
+
+def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
+    """What is missing or altered in the schema of a library, each as words for a person."""
+    found = stored_schema(connection)
+    if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
+        return []
+    wanted = set(expected_schema(version).items())
+    if version not in (None, newest_version()):  # a library of an older version: what it drew itself is drawn anew
+        wanted = {part for part in wanted if not _is_drawn(part[0][1])}
+    # Tables first: with one of them its indexes and triggers are gone too.
+    missing = sorted(wanted - found.items(), key=lambda part: (part[0][0] != "table", str(part)))
+    return [f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing]
+
+
+def _is_drawn(name: str) -> bool:
+    return name.startswith("facts") or name in ("tracks", "own_names", "imported_names")
+
+
+def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
+    """Kind and name of what map4 did not make."""
+    return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
+
+
+def _digest(found: Schema) -> str:
+    parts = sorted(f"{kind}\0{name}\0{sql}" for (kind, name), sql in found.items())
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+_FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
+SCHEMA_DIGEST = "69c13b19ac90b2d5bf3bddd984c09381"
+"""Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -1,0 +1,42 @@
+"""Whether the values in a library can be read: what checking and repairing it have in common."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from map4.store.query.facts import facts_are_in_step
+from map4.store.stored_tables import stored_tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that can't be read as what it should be: where it stands, and what is wrong in words."""
+
+    table: str
+    key: tuple[Any, ...]
+    problem: str
+
+
+def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    """Every row whose values can't be read back, by the rules by which tracks are read."""
+    for table in stored_tables():
+        for check in table.checks:
+            rows = connection.execute(f"SELECT {check.columns} FROM {check.source or table.name} WHERE {check.where}")
+            for row in rows:
+                values = dict(zip(check.columns.split(", "), row, strict=True))
+                problem = check.problem(values)
+                if problem is not None:
+                    yield BadRow(table=table.name, key=row[: len(table.key)], problem=check.message(values, problem))
+
+
+def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong with the rows of a library whose pages and tables are sound."""
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"a row of {table} ({row}) belongs to no row of {parent}"
+    for bad in bad_rows(connection):
+        yield bad.problem
+    if not facts_are_in_step(connection):
+        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"

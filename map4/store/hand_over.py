@@ -1,0 +1,272 @@
+"""What the library knows of one copy of a recording goes to another copy of it, and comes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from map4.audio.jobs import Stamp
+from map4.base.actor import LOCAL, Actor
+from map4.music.track.track import display_path
+from map4.store.database import Connection, Database
+from map4.store.rows.effective_values import affected, share_observations
+from map4.store.rows.track_rows import stamp_values
+from map4.store.stored_tables import StoredTable, tables_on_hand_over
+from map4.values.store.values import by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """What one copy hands to another; plain values, as they stand in a journal.
+
+    path, audio_id: of the copy that goes
+    kept_path, kept_audio_id: of the copy that stays
+    file: what the store keeps of the file, but for the path
+    lists: id, position, path and audio id of each place in a stored list
+    entries: format, path and key of each imported entry, then its audio id, path, method and offset
+    annotations: values, ratings, marks and labels that the kept copy has none of, by table: columns but the audio id
+    has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
+    offset_s: how much later a moment lies in the kept copy
+    """
+
+    path: str
+    audio_id: str | None
+    kept_path: str
+    kept_audio_id: str
+    file: Mapping[str, Any]
+    lists: tuple[tuple[str, int, str, str | None], ...] = ()
+    entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
+    annotations: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    has_times: bool = False
+    offset_s: float = 0.0
+
+    def to_data(self) -> dict[str, Any]:
+        """What `of_data` reads; JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> HandOver:
+        """Read what `to_data` gave, also through JSON.
+
+        raises TypeError, ValueError: if it is something else.
+        """
+        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries")}
+        annotations = {name: tuple(tuple(row) for row in of_one) for name, of_one in data["annotations"].items()}
+        return cls(**{**data, **rows, "annotations": annotations})
+
+
+_LISTED = "path = ?, display = ?, audio_id = ?"
+_IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
+_OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
+METHOD = "copy"
+"""Of entries that were handed over: they count behind those that name the copy itself."""
+
+
+class SqlHandOvers:
+    """Moves what the library knows of one copy of a recording to another copy, and back."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._actor = database, actor
+
+    def plan(self, path: str, kept_path: str) -> HandOver | None:
+        """What is to be handed over from one file to another; None where the library does not know both."""
+        with self._database.reading() as connection:
+            copy = _file(connection, path)
+            kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
+            if copy is None or kept is None or kept[0] is None:
+                return None
+            audio_id, kept_id = copy["audio_id"], kept[0]
+            entries, has_times = _entries(connection, path, audio_id)
+            is_other = audio_id not in (None, kept_id)
+            return HandOver(
+                path=path,
+                audio_id=audio_id,
+                kept_path=kept_path,
+                kept_audio_id=kept_id,
+                file=copy,
+                lists=_places(connection, path, audio_id),
+                entries=entries,
+                annotations=_annotations(connection, path, audio_id, kept_id) if is_other else {},
+                has_times=has_times and audio_id != kept_id,
+            )
+
+    def carry_out(self, plan: HandOver) -> None:
+        """Hand over what stands as it was planned, and forget the file; in one transaction."""
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
+            connection.execute("DELETE FROM files WHERE path = ?", (path,))
+            for uid, position, listed, audio_id in plan.lists:
+                connection.execute(
+                    f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
+                    (kept_path, display_path(plan.kept_path), plan.kept_audio_id, uid, position,
+                     os.fsencode(listed), audio_id),
+                )  # fmt: skip
+            for old, new in _changes(plan):
+                _change_entry(connection, old, new)
+            by(connection, self._actor)
+            for table in tables_on_hand_over("copied"):
+                columns = _columns(table)
+                connection.executemany(
+                    f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
+                    f"VALUES ({', '.join('?' * (1 + len(columns)))})",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
+                )
+            if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
+                share_observations(connection, plan.audio_id, plan.kept_audio_id)
+            _move(connection, plan, plan.audio_id, plan.kept_audio_id)
+            named.add(plan.audio_id, plan.kept_audio_id)
+
+    def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
+        """Undo `carry_out`, where nothing else was done since; in one transaction, and as often as one likes.
+
+        stamp: of the file, where it is at its place
+        """
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            kept_path = os.fsencode(plan.kept_path)
+            if stamp is not None:
+                _put_file(connection, plan, stamp)
+            for uid, position, listed, audio_id in plan.lists:
+                connection.execute(
+                    f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
+                    (os.fsencode(listed), display_path(listed), audio_id, uid, position,
+                     kept_path, plan.kept_audio_id),
+                )  # fmt: skip
+            for old, new in _changes(plan):
+                _change_entry(connection, new, old)
+            by(connection, self._actor)
+            for table in tables_on_hand_over("copied"):
+                same = " AND ".join(f"{column} = ?" for column in _columns(table))
+                connection.executemany(
+                    f"DELETE FROM {table.name} WHERE audio_id = ? AND {same}",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
+                )
+            _move(connection, plan, plan.kept_audio_id, plan.audio_id)
+            named.add(plan.audio_id, plan.kept_audio_id)
+
+
+def _move(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
+    for table in tables_on_hand_over("moved"):
+        connection.executemany(
+            f"UPDATE {table.name} SET audio_id = ? WHERE id = ? AND audio_id = ?",
+            [(now, number, was) for (number,) in plan.annotations.get(table.name, ())],
+        )
+
+
+def _columns(table: StoredTable) -> list[str]:
+    return [column for column in table.columns if column != "audio_id"]
+
+
+_PLACE = "playlist_id = (SELECT id FROM playlists WHERE uid = ?) AND position = ?"
+_Entry = tuple[str, str, str, str | None, str | None, str | None, float]
+
+
+def _file(connection: Connection, path: str) -> dict[str, Any] | None:
+    found = connection.execute("SELECT * FROM files WHERE path = ?", (os.fsencode(path),))
+    row = found.fetchone()
+    names = [column[0] for column in found.description]
+    return None if row is None else {name: value for name, value in zip(names, row, strict=True) if name != "path"}
+
+
+def _belongs(alias: str) -> str:
+    """Rows that name the file, and those of its audio where no other file has it."""
+    return (
+        f"({alias}.path = :path OR ({alias}.audio_id = :audio_id AND NOT EXISTS (SELECT 1 FROM files AS f "
+        "WHERE f.audio_id = :audio_id AND f.path != :path AND f.missing_since IS NULL)))"
+    )
+
+
+def _named(path: str, audio_id: str | None) -> dict[str, Any]:
+    return {"path": os.fsencode(path), "audio_id": audio_id}
+
+
+def _places(connection: Connection, path: str, audio_id: str | None) -> tuple[Any, ...]:
+    rows = connection.execute(
+        "SELECT p.uid, t.position, t.path, t.audio_id FROM playlist_tracks AS t JOIN playlists AS p "
+        f"ON p.id = t.playlist_id WHERE {_belongs('t')} ORDER BY p.id, t.position",
+        _named(path, audio_id),
+    )
+    return tuple((uid, position, os.fsdecode(listed), its_id) for uid, position, listed, its_id in rows)
+
+
+def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[tuple[_Entry, ...], bool]:
+    """The imported entries, and whether any of them holds times."""
+    rows = connection.execute(
+        "SELECT i.format, i.path, t.key, t.audio_id, t.path, t.method, t.offset_s, "
+        "coalesce(json_array_length(t.data, '$.cues'), 0) + coalesce(json_array_length(t.data, '$.grid'), 0) "
+        f"FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE t.audio_id = :audio_id "
+        f"AND {_belongs('t')} ORDER BY i.id, t.key",
+        _named(path, audio_id),
+    ).fetchall()
+    entries = tuple(
+        (format_name, os.fsdecode(source), key, its_id, None if its_path is None else os.fsdecode(its_path), method,
+         offset_s)
+        for format_name, source, key, its_id, its_path, method, offset_s, _ in rows
+    )  # fmt: skip
+    return entries, any(times for *_, times in rows)
+
+
+def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
+    found = {}
+    for table in tables_on_hand_over("copied"):
+        same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
+        rows = connection.execute(
+            f"SELECT {', '.join(_columns(table))} FROM {table.name} AS u WHERE audio_id = ? AND NOT EXISTS "
+            f"(SELECT 1 FROM {table.name} AS k WHERE k.audio_id = ?{same}) ORDER BY 1",
+            (audio_id, kept_id),
+        )
+        found[table.name] = tuple(rows)
+    for table in tables_on_hand_over("moved"):  # unless another file has this audio
+        sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
+        found[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
+    return found
+
+
+def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
+    changes: list[tuple[_Entry, _Entry]] = []
+    for entry in plan.entries:
+        format_name, source, key, audio_id, _, method, offset_s = entry
+        if audio_id != plan.kept_audio_id:
+            method, offset_s = METHOD, round(offset_s + plan.offset_s, 4)
+        changes.append((entry, (format_name, source, key, plan.kept_audio_id, plan.kept_path, method, offset_s)))
+    return changes
+
+
+def _change_entry(connection: Connection, old: _Entry, new: _Entry) -> None:
+    """Write an entry, where it stands as expected."""
+    format_name, source, key, *_ = old
+    connection.execute(
+        f"UPDATE imported_tracks SET {_IMPORTED} WHERE {_OF_IMPORT} "
+        "AND audio_id IS ? AND path IS ? AND method IS ? AND offset_s = ?",
+        (*_stored(new), format_name, os.fsencode(source), key, *_stored(old)),
+    )
+
+
+def _stored(entry: _Entry) -> tuple[Any, ...]:
+    _, _, _, audio_id, path, method, offset_s = entry
+    return audio_id, None if path is None else os.fsencode(path), method, offset_s
+
+
+def _put_file(connection: Connection, plan: HandOver, stamp: Stamp) -> None:
+    """Give a file its row again, in the state that it has now where its content is as it was."""
+    path = os.fsencode(plan.path)
+    row = {**plan.file, "path": path}
+    if (stamp.size_bytes, stamp.mtime_ns) == (row["size_bytes"], row["mtime_ns"]):
+        row |= stamp_values(stamp)
+    known = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+    if known is not None:
+        connection.execute(
+            "UPDATE files SET ctime_ns = ?, inode = ?, missing_since = NULL "
+            "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
+            (row["ctime_ns"], row["inode"], path, row["size_bytes"], row["mtime_ns"]),
+        )
+        return
+    if connection.execute("SELECT 1 FROM files WHERE id = ?", (row["id"],)).fetchone() is not None:
+        del row["id"]
+    # A later map4 may have other columns.
+    columns = {column[0] for column in connection.execute("SELECT * FROM files LIMIT 0").description}
+    row = {name: value for name, value in row.items() if name in columns}
+    connection.execute(
+        f"INSERT INTO files ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+    )

@@ -1,0 +1,151 @@
+"""Files of which more is noted than what they are: those that map4 wrote, and those that scans leave out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from map4.accounts.records import Account
+from map4.audio.jobs import Content
+from map4.base.actor import LOCAL, Actor
+from map4.base.paths import display_path
+from map4.base.text import utc_text
+from map4.errors import LibraryWriteError
+from map4.jobs.files import JobFiles
+from map4.store.database import Connection, Database
+from map4.store.noted_records import IgnoredFile, WrittenFile
+from map4.store.person import REMOVED, Asked
+
+_KEPT_BY_PATH = 20
+
+
+class SqlWrittenFiles:
+    """Remembers which files map4 wrote and for whom, so that a file changed since is known as the user's."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database = database
+        self._actor = actor
+
+    def has_written(self, path: str, content: Content) -> bool:
+        """Whether map4 wrote exactly this content to `path`."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
+                (os.fsencode(path), content.size_bytes, content.digest),
+            ).fetchone()
+        return found is not None
+
+    def is_audio(self, path: str) -> bool:
+        """Whether the library knows a music file at this path."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
+
+    def note(
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None:
+        """Record a file that is about to get its name, and how long it took. A read-only library records nothing."""
+        name, actor = os.fsencode(path), self._actor
+        with suppress(LibraryWriteError), self._database.transaction() as connection:  # it is written all the same
+            connection.execute(
+                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
+                "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (name, display_path(path), format_name, tracks, content.size_bytes, content.digest,
+                 utc_text(now), seconds, actor.id, actor.name),
+            )  # fmt: skip
+            connection.execute(
+                "DELETE FROM written_files WHERE path = ? AND id NOT IN "
+                "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
+                (name, name, _KEPT_BY_PATH),
+            )
+
+    def all(self) -> list[WrittenFile]:
+        """Files that map4 wrote for the actor, newest first; all files for an admin."""
+        return written_files(self._database, "?1 OR asked_by = ?2", (self._actor.may("admin"), self._actor.id))
+
+
+def written_files(database: Database, where: str, values: Sequence[object]) -> list[WrittenFile]:
+    """Those of a condition, the last one first."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            "SELECT path, format, tracks, size_bytes, written_at, seconds, asked_by, asker FROM written_files "
+            f"WHERE {where} ORDER BY id DESC",
+            values,
+        )
+        return [
+            WrittenFile(
+                path=os.fsdecode(path),
+                format=format_name,
+                tracks=tracks,
+                size_bytes=size,
+                written_at=when,
+                seconds=seconds,
+                asker_id=number,
+                asker_name=name,
+            )
+            for path, format_name, tracks, size, when, seconds, number, name in rows
+        ]
+
+
+def written_for(database: Database, account: int) -> Asked[WrittenFile]:
+    return Asked(lambda: iter(written_files(database, "asked_by = ?", (account,))))
+
+
+def erase_asker(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    # Of their jobs, whose files go with them.
+    folder = os.fsencode(os.path.join(JobFiles(database.file).folder, ""))
+    connection.execute(
+        "DELETE FROM written_files WHERE asked_by = ?1 AND substr(path, 1, length(?2)) = ?2", (account.number, folder)
+    )
+    sql = "UPDATE written_files SET asker = ? WHERE asked_by = ?"
+    return {"exports": connection.execute(sql, (REMOVED, account.number)).rowcount}
+
+
+def take_written(connection: Connection, account: Account) -> Mapping[str, int]:
+    sql = "UPDATE written_files SET (asked_by, asker) = (?, ?) WHERE asked_by = 0"
+    return {"exports": connection.execute(sql, (account.number, account.name)).rowcount}
+
+
+def rename_asker(connection: Connection, was: Account, now: Account) -> None:
+    connection.execute("UPDATE written_files SET asker = ? WHERE asked_by = ?", (now.name, now.number))
+
+
+class SqlIgnoredFiles:
+    """Files that scans leave out at the user's request, by path."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[IgnoredFile]:
+        """All ignored files, by path."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, ignored_at FROM ignored_files ORDER BY path")
+            return [IgnoredFile(path=os.fsdecode(path), ignored_at=at) for path, at in rows]
+
+    def forget(self, paths: Iterable[str], *, ignore: bool, now: datetime) -> int:
+        """Delete files from the library, and ignore them in future scans if `ignore`. Returns how many there were.
+
+        Their analyses, and the user's values, stay until `map4 cache prune`.
+        """
+        names = [(os.fsencode(path),) for path in paths]
+        with self._database.transaction() as connection:
+            if ignore:
+                connection.executemany(
+                    "INSERT INTO ignored_files SELECT path, display, ? FROM files WHERE path = ? ON CONFLICT (path) "
+                    "DO UPDATE SET (display, ignored_at) = (excluded.display, excluded.ignored_at)",
+                    [(utc_text(now), name) for (name,) in names],
+                )
+            return sum(connection.execute("DELETE FROM files WHERE path = ?", name).rowcount for name in names)
+
+    def unignore(self, paths: Iterable[str]) -> list[str]:
+        """Stop ignoring these files, given by path or as shown. Returns those that were ignored."""
+        found: list[str] = []
+        with self._database.transaction() as connection:
+            for path in paths:
+                rows = connection.execute(
+                    "DELETE FROM ignored_files WHERE path = ? OR display = ? RETURNING path",
+                    (os.fsencode(path), display_path(path)),
+                ).fetchall()
+                found += [os.fsdecode(one) for (one,) in rows]
+        return found

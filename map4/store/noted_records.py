@@ -1,0 +1,57 @@
+"""What a store remembers of single files: those map4 wrote, those that scans leave out, what goes to a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from map4.base.records import Count, Moment, Record, Seconds
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredFile(Record):
+    """A file that scans leave out, and since when."""
+
+    path: str
+    ignored_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredFileList(Record, kind="ignored-files"):
+    """The files that scans leave out, as 'map4 cache ignored --json' gives them."""
+
+    files: tuple[IgnoredFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile(
+    Record,
+    members="path format tracks size_bytes written_at seconds asked_by.id=asker_id asked_by.name=asker_name",
+):
+    """A file that map4 wrote: a list, an export, or a report of a check.
+
+    path: absolute, links followed
+    format: its name
+    written_at: UTC, ISO 8601
+    seconds: that it took
+    asker_id, asker_name: who asked for it
+    """
+
+    path: str
+    format: str
+    tracks: Count
+    size_bytes: Count
+    written_at: Moment
+    seconds: Seconds
+    asker_id: int
+    asker_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportHistory(Record, kind="export-history"):
+    """The files that map4 wrote, the last one first ('map4 export --history --json')."""
+
+    exports: tuple[WrittenFile, ...]

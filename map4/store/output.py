@@ -1,0 +1,179 @@
+"""Write a file for the user whole or not at all, and never over what is theirs.
+
+One rule for every format: a file counts as ours while it holds, byte for byte, what map4 wrote to that path last. The
+library remembers it (`written_files`), so that no mark is needed in the file, and one that was edited since is the
+user's.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO, Generic, Protocol, TypeVar
+
+from map4.audio.content import ContentWriter, content_of
+from map4.audio.jobs import Content
+from map4.base.paths import display_path
+from map4.base.unfinished import files_of, place_new, replace_file, unfinished
+from map4.errors import Map4Error, UsageError
+from map4.music.analysis.audio import AUDIO_EXTENSIONS
+
+_WRITABLE_BY_UMASK = 0o666
+
+T = TypeVar("T")
+
+
+class OutputFileError(Map4Error):
+    """A file can't be written, or must not be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written(Generic[T]):
+    """What a file was written from, and its size; None of what went to a pipe or a device."""
+
+    result: T
+    size_bytes: int | None
+
+
+class WrittenFiles(Protocol):
+    """What the library remembers of files that map4 wrote: a part of `map4.store.noted_files.SqlWrittenFiles`."""
+
+    def has_written(self, path: str, content: Content) -> bool: ...
+    def is_audio(self, path: str) -> bool: ...
+    def note(
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFiles:
+    """Writes files for the user.
+
+    library_path: the library, which nothing may replace
+    """
+
+    written: WrittenFiles
+    library_path: str
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def write(
+        self,
+        target: str,
+        produce: Callable[[BinaryIO], T],
+        *,
+        format_name: str,
+        tracks: Callable[[T], int] = lambda result: 0,
+        force: bool = False,
+        is_sound: bool = False,
+    ) -> Written[T]:
+        """Produce a file beside its target and move it into place; what was there stays until then.
+
+        target: `~` is expanded, a link is followed
+        produce: writes the content to a binary stream
+        format_name, tracks: what is remembered of it, before it gets its name: a crash in between leaves no file that
+            map4 would not know
+        force: replace what map4 did not write; never music, folders and the library
+        is_sound: what is written is sound itself, so that it may be named like music; it replaces only what map4 wrote
+        """
+        target = full_path(target)
+        if _is_stream(target):
+            return Written(result=_write_through(target, produce), size_bytes=None)
+        real = os.path.realpath(target)
+        before = self._checked(real, force=force, is_sound=is_sound)
+        begun_s = time.monotonic()
+        try:
+            with unfinished(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
+                result, content = _produced(partial, produce)
+                self.written.note(
+                    real,
+                    content,
+                    format_name=format_name,
+                    tracks=tracks(result),
+                    seconds=time.monotonic() - begun_s,
+                    now=self.clock(),
+                )
+                self._place(partial, real, before, force=force)
+        except OSError as error:
+            raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
+        return Written(result=result, size_bytes=content.size_bytes)
+
+    def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
+        """Refuse what `write` would refuse, and write nothing."""
+        target = full_path(target)
+        if not _is_stream(target):
+            self._checked(os.path.realpath(target), force=force, is_sound=is_sound)
+
+    def _checked(self, real: str, *, force: bool, is_sound: bool) -> os.stat_result | None:
+        shown = display_path(real)
+        suffix = os.path.splitext(real)[1].lower().lstrip(".")
+        if (suffix in AUDIO_EXTENSIONS and not is_sound) or self.written.is_audio(real):
+            raise UsageError(f"{shown} is a name of music, which map4 never overwrites; choose another")
+        if real in files_of(os.path.realpath(self.library_path)):
+            raise UsageError(f"{shown} is the library itself; choose another name")
+        try:
+            found = os.stat(real)
+        except FileNotFoundError:
+            if not os.path.isdir(os.path.dirname(real)):
+                folder = display_path(os.path.dirname(real))
+                raise OutputFileError(f"{shown} can't be written: the folder {folder} does not exist") from None
+            return None
+        except OSError as error:
+            raise OutputFileError(f"{shown} can't be written: {error.strerror}") from None
+        if stat.S_ISDIR(found.st_mode):
+            raise OutputFileError(f"{shown} is a folder; name a file in it")
+        if not force:
+            self._require_ours(real, is_sound=is_sound)
+        return found
+
+    def _require_ours(self, real: str, *, is_sound: bool = False) -> None:
+        try:
+            is_ours = self.written.has_written(real, content_of(real))
+        except OSError as error:
+            raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
+        if not is_ours:
+            way = "" if is_sound else ", or replace it with --force"
+            raise OutputFileError(
+                f"{display_path(real)} exists, and was not written from this library or was changed since; "
+                f"choose another name{way}"
+            )
+
+    def _place(self, partial: str, real: str, before: os.stat_result | None, *, force: bool) -> None:
+        if before is None and place_new(partial, real):
+            return
+        if not force:  # another program may have written it meanwhile
+            self._require_ours(real)
+        if before is not None:
+            os.chmod(partial, stat.S_IMODE(before.st_mode))
+        replace_file(partial, real)
+
+
+def full_path(path: str) -> str:
+    """A target in full, its links not followed yet."""
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def _is_stream(target: str) -> bool:
+    """Whether it is a pipe or a device, which holds nothing that could be lost; /dev/stdout has no real path."""
+    try:
+        mode = os.stat(target).st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Content]:
+    with open(partial, "wb") as file:
+        writer = ContentWriter(file)
+        return produce(writer), writer.content()  # type: ignore[arg-type]
+
+
+def _write_through(target: str, produce: Callable[[BinaryIO], T]) -> T:
+    try:
+        with open(target, "wb") as file:
+            return produce(file)
+    except OSError as error:
+        raise OutputFileError(f"{display_path(target)} can't be written: {error.strerror}") from None

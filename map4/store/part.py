@@ -1,0 +1,235 @@
+"""Care of the library file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needing
+from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, without_repeats
+from map4.base.library_address import is_database
+from map4.base.paths import display_path
+from map4.errors import UsageError
+from map4.opening import existing, file_address, in_postgres, library_address
+from map4.part import Part
+from map4.search.query_context import as_query
+from map4.store.backups import BackupMade, dated_backup, superseded
+
+if TYPE_CHECKING:
+    from map4.store.care_records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.store.merged import MergedLibraries
+    from map4.store.place import LibraryChanges
+
+
+@needing(
+    {
+        "read": "info changes changed_by_others",
+        "scan": "warm",
+        "metrics": "figures",
+        "admin": "prune clear backup merge",
+    }
+)
+class CarePart(Part):
+    """Care of the library file: what is in it, what may go, copies of it; what servers need to share it.
+
+    `Library.care.copy(path, address)`, `verify(path)`, `repair`, `restore` and `check_backup` are about a library that
+    is not open.
+    """
+
+    def info(self, *, parts: bool = True) -> dict[str, Any]:
+        """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
+        return self._store.care.info(parts=parts)
+
+    def figures(self) -> LibraryFigures:
+        """How much is in it, and nothing of what; a part of what a server tells who watches it."""
+        return self._store.care.figures()
+
+    def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+        """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
+
+        The mirror of a large library, the comparison of new recordings with all others, what the doctor suspects of
+        each file and a model would be asked about it, and a first reading of what searches and statistics read, after
+        which the system has it in memory.
+
+        progress: called with how many steps of comparing new sounds are done, and of how many
+        """
+        from map4.doctor import use as doctor
+        from map4.labels import plan
+        from map4.stats.use import collect_statistics
+
+        has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
+        copies = self._store.copies.kept(progress=progress)
+        doctor.prepare(self._store)
+        plan.prepare(self._store)
+        tracks = collect_statistics(self._store, as_query(""), context).tracks
+        for _ in self._store.search.select(as_query("limit:100"), context):
+            pass
+        from map4.store.care_records import WarmedLibrary
+
+        return WarmedLibrary(
+            library=self._store.place.shown,
+            tracks=tracks,
+            copies=len(copies),
+            mirror=has_mirror,
+        ).to_record()
+
+    @property
+    def on_mirror(self) -> Callable[[int, int], object]:
+        """Is told how far the mirror of a large library is, where an answer has to wait for it."""
+        return self._store.on_mirror
+
+    @on_mirror.setter
+    def on_mirror(self, told: Callable[[int, int], object]) -> None:
+        self._store.on_mirror = told
+
+    @property
+    def ways(self) -> dict[str, Any]:
+        """What `Library.open` is to be given to open it the same way in another process."""
+        return self._opened.ways
+
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
+        self._store.take_turns(turn)
+
+    def changes(self) -> LibraryChanges:
+        """What tells whether the library has changed, by whomever; it outlives this object, and any thread may ask."""
+        return self._store.changes()
+
+    def changed_by_others(self) -> int:
+        """A number that is another once anybody has written to the library but this object."""
+        return self._store.changed_by_others()
+
+    def prune(self, *, dry_run: bool = False) -> Pruned:
+        """Drop files that are gone and analyses no file has; never what the user set."""
+        pruned = self._store.care.prune(dry_run=dry_run)
+        if not dry_run and (pruned.missing_files or pruned.orphaned_analyses):
+            self._note("files-pruned", files=pruned.missing_files, analyses=pruned.orphaned_analyses)
+        return pruned
+
+    def clear(self) -> int:
+        """Drop every analysis, so that the next scan makes them again; gives how many there were."""
+        count = self._store.care.clear()
+        self._note("analyses-cleared", analyses=count)
+        return count
+
+    def backup(self, target: PathLike, *, force: bool = False, keep: int | None = None) -> BackupMade:
+        """Copy the library, consistent even during a scan.
+
+        target: a file, or a folder, which gets one of today's date; an older backup in its place is replaced
+        force: replace a file that is no backup, too
+        keep: of a folder: look at all of the new backup, then delete all but so many dated ones
+        raises LibraryDamagedError: if there is damage in it; older ones stay then
+        """
+        path = absolute_path(target)
+        is_folder = os.path.isdir(path)
+        if keep is not None and not is_folder:
+            raise UsageError(f"older backups are counted in a folder, and there is no folder {display_path(path)}")
+        file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
+        size_bytes = self._store.care.backup(file, force=force, is_checked=keep is not None)
+        dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
+        for name in dropped:
+            os.remove(os.path.join(path, name))
+        return BackupMade(path=file, size_bytes=size_bytes, dropped=tuple(dropped))
+
+    def merge(
+        self,
+        sources: Paths,
+        *,
+        path_maps: Iterable[str] = (),
+        dry_run: bool = False,
+        progress: Callable[[int, int], object] = lambda done, of: None,
+    ) -> MergedLibraries:
+        """Merge library files into this one: tracks, and of what people said what they said last.
+
+        In any order, and however often, the same libraries make the same one. Each source is only read, an older one
+        in a copy that is brought up to date. Accounts stay those of this library.
+
+        sources: library files
+        path_maps: folders that have another name here, as `/volumes/Music=/mnt/nas/Music`
+        progress: called with how many rows are looked at, and of how many
+        raises LibraryBusyError: if a scan of this library runs
+        raises LibraryVersionError: if a source is of a newer map4, or none of its libraries
+        raises LibraryDamagedError: if a source is damaged or not there; nothing is merged then
+        """
+        from map4.base.path_maps import PathMap
+
+        maps = [PathMap.parse(text) for text in path_maps]
+        named = without_repeats([absolute_path(path) for path in as_paths(sources)])
+        with nullcontext() if dry_run else self._store.locks.scan(wait=False):
+            merged = self._store.care.merge(
+                named, actor=self._store.actor, maps=maps, dry_run=dry_run, progress=progress
+            )
+            if not dry_run and "files" in merged.merged:
+                self._opened.match_pending_imports()
+        if not dry_run:
+            self._note("libraries-merged", libraries=len(named))
+        return merged
+
+    @staticmethod
+    def copy(
+        source: PathLike, target: PathLike, *, progress: Callable[[int, int], object] = lambda done, of: None
+    ) -> CopiedLibrary:
+        """Copy a library file into a database of Postgres, or a library there into a new file: all that is in it.
+
+        Accounts, tokens and the name of the library too: who is logged in to one is logged in to the other. What lies
+        beside the library on this machine, such as the journals of tags that were written, and its jobs stay.
+
+        progress: called with how many rows are copied, and of how many
+        raises UsageError: if not one of both is a file, or in the target there is a library already
+        """
+        where, to = library_address(source), library_address(target)
+        if is_database(where) == is_database(to):
+            raise UsageError(
+                "one of both has to be a library file, and the other an address such as "
+                "postgresql://USER@HOST/DATABASE; 'map4 cache backup' copies a library file"
+            )
+        if is_database(to):
+            return in_postgres(to).copy_from(existing(where, "to copy"), to, progress)
+        if os.path.lexists(to):
+            raise UsageError(f"there is {display_path(to)} already; name a new file")
+        return in_postgres(where).copy_to(where, to, progress)
+
+    @staticmethod
+    def verify(path: PathLike) -> Verification:
+        """Check a library file that may be damaged, and the mirror beside it."""
+        from map4.store.sqlite_store import verify
+
+        return verify(existing(path))
+
+    @staticmethod
+    def repair(path: PathLike) -> Repair | None:
+        """Salvage a damaged library into a new file; the old one is kept beside it.
+
+        None where the library is sound: then nothing is changed.
+        """
+        from map4.store.sqlite_store import repair
+
+        return repair(existing(path, "to repair"))
+
+    @staticmethod
+    def check_backup(source: PathLike, path: PathLike) -> None:
+        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed."""
+        from map4.store.sqlite_store import check_backup
+
+        library = file_address(path)
+        if is_database(source):
+            in_postgres(str(source)).check_old(str(source))
+        else:
+            check_backup(absolute_path(source), library)
+
+    @staticmethod
+    def restore(source: PathLike, path: PathLike) -> Restored:
+        """Put a backup in a library's place; the present one is kept beside it.
+
+        source: a backup; or a library of schema 33, as a file or as an address of Postgres, which is copied into the
+            present schema first
+        """
+        from map4.store.sqlite_store import restore
+
+        library = file_address(path)
+        if is_database(source):
+            return in_postgres(str(source)).restore_old(str(source), library)
+        return restore(absolute_path(source), library)

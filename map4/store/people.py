@@ -1,0 +1,117 @@
+"""Exports, erases and hands over the data of one person, table by table (`StoredTable`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from map4.accounts.records import Account
+from map4.store.database import Connection, Database, scalar
+from map4.store.person import Erased, KeptOf, SaidOfTrack, Taken
+from map4.store.stored_tables import PersonPlace, StoredTable, resolved, stored_tables
+
+_COUNTED = {field.name for field in fields(Erased)} - {"number", "name"}
+_TAKEN = {field.name for field in fields(Taken)}
+
+
+def person_places() -> Mapping[str, PersonPlace]:
+    """All columns that name persons, in the library and in its jobs, by `table.column`."""
+    places = {f"{table.name}.{place.column}": place for table in stored_tables() for place in table.people}
+    return {**places, "jobs.asked_by": PersonPlace("asked_by", "row erased", "jobs")}
+
+
+class SqlPeople:
+    """What a library keeps of each person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def without_own(self) -> frozenset[int]:
+        """Numbers of the accounts without ratings, marks, lists and plays; all of them see the same tracks."""
+        owned = (table.name for table in stored_tables() if table.alters_answers)
+        has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
+        with self._database.reading() as connection:
+            return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
+
+    def kept_of(self, account: int) -> KeptOf:
+        """Everything but the account itself, its credentials, the audit log and jobs."""
+        members: dict[str, Any] = {}
+        for name, read in (table.export for table in stored_tables() if table.export is not None):
+            members[name] = (resolved(read) if isinstance(read, str) else read)(self._database, account)
+        known = {field.name: members.pop(field.name) for field in fields(KeptOf) if field.name in members}
+        return KeptOf(**known, more=members)
+
+    def erase(self, account: Account) -> Erased:
+        """Erase the person's own data and every use of the name; the account itself stays."""
+        counts = Counter[str]()
+        with self._database.transaction(erases=True) as connection:
+            for table in stored_tables():
+                if table.erase is not None:
+                    counts.update(resolved(table.erase)(connection, account, self._database))
+                else:
+                    counts.update(_erase(connection, table, account.number))
+        return Erased(number=account.number, name=account.name, **{name: counts[name] for name in _COUNTED})
+
+    def take_local(self, account: Account) -> Taken:
+        """Give an account the data of this machine's user. Shared lists stay shared; stars become the account's."""
+        counts = Counter[str]()
+        with self._database.transaction() as connection:
+            for table in stored_tables():
+                if table.take is not None:
+                    counts.update(resolved(table.take)(connection, account))
+                elif table.owner is not None:
+                    taken = _take(connection, table, account.number)
+                    counts.update({table.export.name: taken} if table.export else {})
+        return Taken(**{name: counts[name] for name in _TAKEN})
+
+    def renamed(self, was: Account, now: Account) -> None:
+        """Replace the former name of an account wherever it is stored."""
+        with self._database.transaction() as connection:
+            for table in stored_tables():
+                if table.rename is not None:
+                    resolved(table.rename)(connection, was, now)
+
+
+def _erase(connection: Connection, table: StoredTable, account: int) -> Mapping[str, int]:
+    """Erase a person's rows. Returns counts of these rows and of rows that keep the number."""
+    counts = {}
+    for place in table.people:
+        rows = f"FROM {table.name} WHERE {place.column} = ?"
+        if place.at_removal == "row erased" and not table.goes_with_account:
+            count = connection.execute(f"DELETE {rows}", (account,)).rowcount
+        elif place.told in _COUNTED:
+            count = scalar(connection, f"SELECT count(*) {rows}", (account,))
+        else:
+            continue
+        if table.export is not None or table.goes_with_account:
+            counts[place.told] = count
+    return counts
+
+
+def _take(connection: Connection, table: StoredTable, account: int) -> int:
+    """Give the local user's rows to an account, unless it has a row with the same key. Returns the number of rows."""
+    key = table.own_key or (column for column in table.key if column != "owner")
+    same = " AND ".join(f"t.{column} = {table.name}.{column}" for column in key)
+    own = f"EXISTS (SELECT 1 FROM {table.name} AS t WHERE t.owner = ?1 AND {same})"
+    sql = f"UPDATE {table.name} SET owner = ?1 WHERE owner = 0 AND NOT {own}"
+    taken = connection.execute(sql, (account,)).rowcount
+    connection.execute(f"DELETE FROM {table.name} WHERE owner = 0")
+    return taken
+
+
+def said_of_track(
+    audio_id: str, artist: str | None, title: str | None, path: bytes | None, name: str, value: str, at: str
+) -> SaidOfTrack:
+    return SaidOfTrack(
+        audio_id=audio_id,
+        artist=artist,
+        title=title,
+        path=None if path is None else os.fsdecode(path),
+        name=name,
+        value=json.loads(value),
+        set_at=at,
+    )

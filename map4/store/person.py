@@ -1,0 +1,241 @@
+"""What a library keeps of one person: told whole ('map4 users export'), erased, or taken over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from map4.accounts.records import Account, AccountNumber, AuditEntry, Credential
+from map4.base.events import EventType, Happening
+from map4.base.records import Count, Moment, Record, in_json, members_of
+from map4.extras.connect.connected import MusicConnection
+from map4.jobs.records import Job
+from map4.music.lists.stored import Sharing
+from map4.music.plays import Play
+from map4.plays.notes import PlayerNote
+from map4.store.noted_records import WrittenFile
+from map4.values.history_records import StepKind, StoredValue
+
+T = TypeVar("T")
+
+REMOVED = "(removed)"
+"""Stands where the name of a removed account stood."""
+
+
+class Asked(Iterable[T], Generic[T]):
+    """What a question gives, asked anew each time: there may be more than fits into memory."""
+
+    def __init__(self, ask: Callable[[], Iterator[T]]) -> None:
+        self._ask = ask
+
+    def __iter__(self) -> Iterator[T]:
+        return self._ask()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidOfTrack(Record):
+    """Something that a person said of a track, or with which mark of a list.
+
+    audio_id: of a list its id
+    artist, title, path: of a file with this audio; null where there is none
+    name: what of it: rating, mark, bpm, key …
+    set_at: UTC, ISO 8601
+    """
+
+    audio_id: str
+    artist: str | None
+    title: str | None
+    path: str | None
+    name: str
+    value: Any
+    set_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnListTrack(Record):
+    """A track of a person's list, as the list has it.
+
+    detail: what the list says of it, such as when it got its star
+    """
+
+    path: str
+    audio_id: str | None
+    artist: str | None
+    title: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnList(Record):
+    """A person's list.
+
+    sharing: who else may see and edit it
+    header: what the list says of itself
+    deleted_at: of one that is kept as deleted
+    """
+
+    id: str
+    name: str
+    description: str | None
+    sharing: Sharing
+    header: Mapping[str, Any]
+    created_at: Moment
+    updated_at: Moment
+    deleted_at: Moment | None
+    tracks: tuple[OwnListTrack, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnImport(Record):
+    """A file that a person imported."""
+
+    format: str
+    path: str
+    imported_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnChange(Record):
+    """A change that only this person is told of.
+
+    subject: a track by its address, a list by its id
+    """
+
+    at: Moment
+    type: EventType
+    what: Happening
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnValueChange(Record):
+    """What a person made of a value, for everybody or as a rating or mark of their own.
+
+    step: number of the call that did it, of which `kind` says what it was
+    was, became: null where nobody had set it
+    """
+
+    step: int
+    at: Moment
+    kind: StepKind
+    audio_id: str
+    name: str
+    was: StoredValue
+    became: StoredValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOf:
+    """What a library has of one person beside the account. Ratings, marks, lists and changes are theirs alone or to
+    share; the rest counts for everybody, and names them.
+
+    more: further members by name
+    """
+
+    ratings: Iterable[SaidOfTrack]
+    marks: Iterable[SaidOfTrack]
+    lists: Iterable[OwnList]
+    values: Iterable[SaidOfTrack]
+    value_changes: Iterable[OwnValueChange]
+    exports: Iterable[WrittenFile]
+    imports: Iterable[OwnImport]
+    plays: Iterable[Play]
+    player_notes: Iterable[PlayerNote]
+    connections: Iterable[MusicConnection]
+    changes: Iterable[OwnChange]
+    files_added: Count
+    labels: Count
+    more: Mapping[str, Iterable[Any] | Count] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(
+    Record,
+    kind="person",
+    members="account credentials ratings=kept.ratings marks=kept.marks lists=kept.lists values=kept.values"
+    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays"
+    " player_notes=kept.player_notes connections=kept.connections jobs"
+    " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
+):
+    """All that a library keeps of one person ('map4 users export NAME').
+
+    credentials: without what is secret of them
+    ratings, marks: their own
+    lists: their own, those that were deleted and are still kept too
+    values: what they set for everybody, as far as it counts still
+    value_changes: what they set and undid, as far as it is still known
+    exports: the files that map4 wrote for them
+    imports: the files of other programs that they imported
+    plays: what they heard
+    player_notes: places in tracks, the queue and stars that their music players keep here
+    connections: the music servers that they connected, without what is secret of them
+    jobs: that they asked for
+    changes: of their ratings, marks and lists, as far as they are still told to who follows them
+    audit: what they did with accounts, and what was done with theirs
+    files_added: how many files their scans found
+    labels: how many tracks they had labelled
+    """
+
+    account: Account
+    credentials: tuple[Credential, ...]
+    jobs: tuple[Job, ...]
+    audit: Iterable[AuditEntry]
+    kept: KeptOf
+
+    def pieces(self) -> Iterator[str]:
+        """Its document as text, an element of a list on each line, and never all of it at once."""
+        yield '{\n "schema": "map4/person/1"'
+        members = {name: attrgetter(path)(self) for name, path in members_of(type(self))}
+        for name, value in {**members, **self.kept.more}.items():
+            yield f',\n "{name}": '
+            if isinstance(value, Iterable):
+                yield "["
+                for number, one in enumerate(value):
+                    yield f"{',' if number else ''}\n  {_line(one)}"
+                yield "]"
+            else:
+                yield _line(value)
+        yield "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(in_json(value), ensure_ascii=False, allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased(Record, kind="account-removed", members="id=number name credentials ratings marks plays lists jobs"
+             " shared_lists exports values"):  # fmt: skip
+    """What went with an account ('map4 users remove NAME --json').
+
+    credentials, ratings, marks, plays, lists, jobs: how many were erased
+    shared_lists: lists that others see, which are everybody's now
+    exports: files in the history of exports, where their number stays in the place of their name
+    values: values that they set for everybody, which stay, by their number
+    """
+
+    number: AccountNumber
+    name: str
+    credentials: Count
+    ratings: Count
+    marks: Count
+    plays: Count
+    lists: Count
+    jobs: Count = 0
+    shared_lists: Count
+    exports: Count
+    values: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What the first account took over from who sat at the library's machine: how many of each."""
+
+    ratings: int
+    marks: int
+    plays: int
+    lists: int
+    exports: int
+    jobs: int = 0

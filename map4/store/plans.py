@@ -1,0 +1,39 @@
+"""Plans to put a backup in the library's place."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from map4.base.paths import display_path
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.jobs.plan_records import Begun, Draft
+from map4.jobs.plans.common import Tell, result_of
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+
+def draft_restore(library: Library, path: str, name: str) -> Draft:
+    """Draw up what takes the place of the whole library; the backup is looked through when that is done."""
+    called = display_path(os.path.basename(name))
+    try:
+        library.care.check_backup(path, library.path)
+    except Map4Error as error:  # which names where it lies for now
+        raise UsageError(str(error).replace(display_path(path), called)) from None
+    megabytes = os.path.getsize(path) / 1e6
+    return Draft(
+        summary=f"{called} ({megabytes:,.1f} MB) would take the place of the whole library, which stays beside it",
+        work={"name": called},
+        warnings=("what was done here since the backup is not in it", "everybody has to log in again"),
+        count=1,
+        upload=path,
+    )
+
+
+def do_restore(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
+    if begun.upload is None:
+        raise NothingFoundError("the file that was sent is not there any more; send it again")
+    restored = library.care.restore(begun.upload, library.path)
+    tell("notice", {"message": f"the library before is kept as {display_path(restored.kept_at or '')}"})
+    return {**result_of(1), "kept_at": restored.kept_at}

@@ -1,0 +1,261 @@
+"""The table `facts`: one narrow row a file with all that a query compares, kept in step by triggers.
+
+Files and analyses are wide (tags, JSON): to read 100,000 of them takes a second. The facts drawn from them are read in
+some hundredths of one. Nothing but the triggers writes them.
+Indexes have them in the order of a field, so that the first of an order are found without sorting all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from map4.base.text import folded
+from map4.music.track.fields import FIELDS
+from map4.store.database import Connection
+from map4.store.query.field_sql import (
+    NAMES,
+    OWN_NAMES,
+    first_sql,
+    given_ratings_sql,
+    in_force_sql,
+    kept_columns,
+    own_ratings_sql,
+    view_columns,
+)
+
+# As in `map4.music.track.hamms`, with which comes numpy.
+_HAMMS = (
+    "bpm", "key", "energy", "danceability", "valence", "acousticness", "instrumentalness", "rhythmic_pattern",
+    "spectral_centroid", "tempo_stability", "harmonic_complexity", "dynamic_range",
+)  # fmt: skip
+STATE_SQL = (
+    "CASE WHEN f.missing_since IS NOT NULL THEN 'missing' WHEN a.id IS NOT NULL THEN 'ok' "
+    "WHEN f.error_kind IS NOT NULL THEN 'failed' ELSE 'pending' END"
+)
+"""State of a file `f` with its analysis `a`, as `map4.store.tracks` gives it to a track."""
+
+HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
+"""Columns of the HAMMS vector, in its order."""
+
+_OWN, _OF_OTHERS = (
+    ", ".join(f"{source}_{name}" for name in names) for source, names in (("user", OWN_NAMES), ("imported", NAMES))
+)
+HAS_OWN_NAMES_SQL = f"coalesce({_OWN}) IS NOT NULL"
+"""Which rows of the facts the index `own_names` holds."""
+HAS_IMPORTED_NAMES_SQL = f"coalesce({_OF_OTHERS}) IS NOT NULL"
+"""Which rows of the facts the index `imported_names` holds."""
+
+
+def _measured(path: str) -> str:
+    return f"json_extract(a.core, '$.{path}')"
+
+
+# Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning.
+_COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("file_id", "INTEGER PRIMARY KEY", "f.id"),
+    ("state", "TEXT NOT NULL", STATE_SQL),
+    *kept_columns("bpm", "key", "energy"),
+    ("duration_s", "REAL", "a.duration_s"),
+    *kept_columns("year"),
+    ("tempo_confidence", "REAL", "a.tempo_confidence"),
+    ("key_confidence", "REAL", "a.key_confidence"),
+    ("loudness_lufs", "REAL", "a.loudness_lufs"),
+    ("true_peak_dbtp", "REAL", _measured("loudness.true_peak_dbtp")),
+    ("clipped_per_minute", "REAL", _measured("loudness.clipped_per_minute")),
+    *kept_columns("rating"),
+    ("added_at", "TEXT NOT NULL", "f.added_at"),
+    ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
+    ("codec", "TEXT", "f.codec"),
+    ("bit_rate_bps", "REAL", "f.payload_bytes * 8 / a.duration_s"),
+    ("sample_rate_hz", "INTEGER", "f.sample_rate_hz"),
+    ("bits", "INTEGER", "f.bits"),
+    ("channels", "INTEGER", "f.channels"),
+    ("analysis_version", "INTEGER", "a.version"),
+    # An empty list takes no room; a text of the list is enough to look for a word in.
+    ("flags", "TEXT", f"nullif({_measured('flags')}, '[]')"),
+    *((name, "REAL", _measured(f"hamms.vector[{index}]")) for index, name in enumerate(HAMMS_COLUMNS)),
+    ("play_count", "INTEGER", "i.play_count"),
+    ("last_played", "TEXT", "i.last_played"),
+    ("cues", "INTEGER", "i.cues"),
+    ("metre", "INTEGER", _measured("metre.beats_per_bar")),
+    ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
+    # The kinds, one after the other: enough to look for one. A cue point is a list, its kind the first of it.
+    (
+        "detected_cues",
+        "TEXT",
+        "(SELECT group_concat(json_extract(c.value, '$[0]'), ' ') FROM json_each(a.core, '$.cues') AS c)",
+    ),
+    # Where the spectrum ends.
+    ("cutoff_hz", "REAL", _measured("spectrum.cutoff_hz")),
+    ("cutoff_drop_db", "REAL", _measured("spectrum.cutoff_drop_db")),
+    *kept_columns(*(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
+    # What the doctor alone asks for: how sure the second candidates are, where the music is, and what failed.
+    ("other_tempo_confidence", "REAL", _measured("tempo.alternatives[0].confidence")),
+    ("other_key_confidence", "REAL", _measured("key.runner_up.confidence")),
+    ("cue_in_s", "REAL", _measured("cue_in_s")),
+    ("cue_out_s", "REAL", _measured("cue_out_s")),
+    ("error_kind", "TEXT", "f.error_kind"),
+)
+
+FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
+
+_SOURCE = (
+    "SELECT {} FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
+    "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
+)
+SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
+"""What the facts of every file should be: the view `facts_source`."""
+
+
+def typed_source_sql() -> str:
+    """The same for a database in which what JSON holds is a text: cast to the type of its column."""
+    return _SOURCE.format(", ".join(_typed(kind.partition(" ")[0], sql) for _, kind, sql in _COLUMNS))
+
+
+def _typed(kind: str, sql: str) -> str:
+    said = "CAST(CAST({} AS NUMERIC) AS INTEGER)" if kind == "INTEGER" else f"CAST({{}} AS {kind})"
+    typed = _FROM_JSON.sub(lambda found: said.format(found[0]), sql)
+    return typed.replace("/ a.duration_s", "/ nullif(a.duration_s, 0)")  # which SQLite takes for no number at all
+
+
+FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_SQL}"
+"""What the triggers fill the facts from: said once, as whoever opens a library reads all that its schema says."""
+
+
+def _trigger(name: str, event: str, where: str) -> str:
+    # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
+    return (
+        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN DELETE FROM facts WHERE file_id {where}; "
+        f"INSERT INTO facts SELECT * FROM facts_source WHERE file_id {where}; END"
+    )
+
+
+_DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
+
+FACTS_TABLES = (
+    # Not STRICT: a damaged value is for `cache verify` to tell, and no reason to refuse the row around it.
+    f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
+    FACTS_VIEW,
+    _trigger("of_new_file", "INSERT ON files", "= new.id"),
+    _trigger("of_changed_file", "UPDATE ON files", "= new.id"),
+    "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
+    *(
+        _trigger(
+            f"of_{change}_{what}", f"{event} ON {table}", f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id)"
+        )
+        for what, table in _DRAWN_FROM.items()
+        for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
+    ),
+    # Few tracks have any, and words are looked for in all of them.
+    f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {HAS_OWN_NAMES_SQL}",
+    f"CREATE INDEX imported_names ON facts ({_OF_OTHERS}) WHERE {HAS_IMPORTED_NAMES_SQL}",
+    # What few files are or have is counted without reading all.
+    "CREATE INDEX facts_not_ok ON facts (state) WHERE state <> 'ok'",
+    "CREATE INDEX facts_rated ON facts (rating) WHERE rating IS NOT NULL",
+)
+
+
+TRACKS_VIEW = f"""CREATE VIEW tracks AS
+        SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
+               a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key, f.tag_camelot,
+               {", ".join(view_columns())},
+               {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
+        FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
+"""For people who query the library."""
+
+
+def facts_are_in_step(connection: Connection) -> bool:
+    """Whether the facts say what files, analyses and user values say."""
+    for first, second in (("facts", "facts_source"), ("facts_source", "facts")):
+        differs = f"SELECT 1 FROM (SELECT * FROM {first} EXCEPT SELECT * FROM {second}) LIMIT 1"
+        if connection.execute(differs).fetchone() is not None:
+            return False
+    return True
+
+
+_FROM_JSON = re.compile(r"json_extract\([^()]*\)")
+_NOT_PLAIN = re.compile("[^ -~]")
+
+TEXTS = {**{name: name for name in NAMES}, "path": "display"}
+"""Fields that files have an index of, and where they stand; of what is not plain ASCII, beside it how it is sorted."""
+
+NUMBERS = {
+    **{name: in_force_sql(name).replace("x.", "") for name in ("bpm", "year", "rating", "energy")},
+    "added": "coalesce(date_added, added_at)",
+}
+"""Fields that facts have an index of, and of what."""
+
+
+def _sorted_sql(name: str) -> str:
+    """How a text of files is sorted; null where that is not known."""
+    column = TEXTS[name]
+    return _folded_sql(column, f"{column}_sorted")
+
+
+def _folded_sql(text: str, folded: str) -> str:
+    return f"CASE WHEN {text} GLOB '*[^ -~]*' THEN {folded} ELSE lower({text}) END"
+
+
+def order_sql(texts: Iterable[str]) -> str:
+    """How the first of some texts that is known is sorted: each is folded by itself, as files know how theirs are."""
+    said = []
+    for text in texts:
+        folded, column = f"map4_folded({text})", text.removeprefix("f.")
+        if text != column and column in TEXTS.values():
+            folded = f"coalesce({text}_sorted, {folded})"
+        said.append(_folded_sql(text, folded))  # a call of Python is spared for each plain text
+    return first_sql(said)
+
+
+SORT_INDEXES = (
+    *(f"CREATE INDEX files_by_{column} ON files ({_sorted_sql(name)})" for name, column in TEXTS.items()),
+    *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
+)
+"""That of ratings, which few tracks have, stands in `map4.store.query.facts`."""
+
+
+def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns of `files` that say how those texts that others have are sorted; null of what SQL can fold itself."""
+    return {f"{column}_sorted": _sorted_text(values[column]) for column in TEXTS.values() if column in values}
+
+
+def _sorted_text(text: str | None) -> str | None:
+    return folded(text) if text is not None and _NOT_PLAIN.search(text) else None
+
+
+def bound_sql(field: str, descending: bool, owner: int) -> str:
+    """The value of an indexed field (of none: the path) `:at` tracks from the beginning of its order.
+
+    Nothing where there are not so many, or too many that the index can't tell the place of. `owner`: whose ratings
+    count.
+    """
+    table, _, value = _indexed(field)
+    direction = " DESC" if descending else ""
+    if field == "rating":
+        said = "SELECT rating FROM facts WHERE rating IS NOT NULL"
+        return f"{said} UNION ALL {given_ratings_sql(owner)} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
+    known = f"{value} IS NOT NULL"
+    if field in TEXTS:
+        others = f"SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at"
+        known += f" AND (SELECT count(*) FROM ({others}) AS unknown) < 8 * :at"
+    return f"SELECT {value} FROM {table} WHERE {known} ORDER BY {value}{direction} LIMIT 1 OFFSET :at"
+
+
+def up_to_sql(field: str, descending: bool, owner: int) -> str:
+    """The ids of all files that may stand before a value, or at it; values before it (`?`) are those of no others."""
+    table, number, value = _indexed(field)
+    found = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
+    if field in TEXTS:
+        found += f" UNION ALL SELECT id FROM files WHERE {value} IS NULL"
+        found += f" UNION ALL SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
+    if field == "rating":
+        found += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
+    return found
+
+
+def _indexed(field: str) -> tuple[str, str, str]:
+    if field in NUMBERS:
+        return "facts", "file_id", NUMBERS[field]
+    return "files", "id", _sorted_sql(field) if field else "path"

@@ -1,0 +1,227 @@
+"""The fields of a track in SQL: where each source says one, what the facts keep of it, and what counts.
+
+Made from `map4.music.track.fields`. `f` is a file and `x` its facts; where facts are drawn, `a` is its analysis,
+`i` what was imported and `p` what was looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, Field, counting, fields_of
+from map4.music.track.sources import (
+    DEFAULT_PREFERENCE,
+    FieldSource,
+    Preferred,
+    Source,
+)
+from map4.music.track.tags import Tags
+
+if TYPE_CHECKING:
+    from map4.music.analysis.certainty import FittedCertainty
+    from map4.music.query.context import QueryContext
+
+NAMES = ("artist", "title", "album", "genre")
+"""What the full-text index has of the tags: what others say of these stands beside, in columns of the facts."""
+OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
+"""Those that the user can set, each in a column `user_…`; of all others say, one is in a column `imported_…`."""
+
+_NOT_KEPT = ("comment", "gain")  # the latter is known of a file alone
+
+# Drawn from the data when it is written.
+_IMPORTED_COLUMNS = ("bpm", "key", "rating", "play_count", "last_played", "cues")
+
+
+def _type(field: Field) -> str:
+    return "INTEGER" if field.kind == "whole" else "REAL" if field.kind in NUMBERS else "TEXT"
+
+
+TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
+"""In which column of `files` each tag stands."""
+
+
+TAG_TYPES = ",\n        ".join(f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items())
+"""The columns of the tags, as `CREATE TABLE` has them."""
+
+SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "rating")
+"""What a user sets for everybody; of ratings each has their own, in a table of their own."""
+
+
+def user_sql(name: str) -> str:
+    its_own = f"u.audio_id = f.audio_id AND u.name = '{name}'"
+    return f"(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE {its_own})"
+
+
+COMMENT_SQL = (
+    f"coalesce({user_sql('comment')}, (SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
+)
+"""The current comment, which is read where it stands."""
+
+
+def _said(field: Field, source: FieldSource) -> str | None:
+    """What a source says of a field; None where the library does not keep that."""
+    match source:
+        case "user" if field.name in SET_FOR_ALL:
+            own = user_sql(field.name)
+            return f"{own} / {field.most:.1f}" if field.kind == "level" else own  # facts have the energy as 0-1
+        case "measured":
+            return f"a.{field.name}"
+        case "tag":
+            return _tag(field)
+        case "provider":
+            return f"json_extract(p.data, '$.in_force.{field.name}')"
+        case "imported":
+            kept = field.imported in _IMPORTED_COLUMNS
+            return f"i.{field.imported}" if kept else f"json_extract(i.data, '$.{field.imported}')"
+    return None
+
+
+def _tag(field: Field) -> str | None:
+    if field.kind == "key":  # as one that can be compared
+        return "f.tag_camelot"
+    return f"f.{TAG_COLUMNS[field.tag]}" if field.tag in TAG_COLUMNS else None
+
+
+def first_sql(parts: Iterable[str | None]) -> str:
+    """The first of some values that is known."""
+    known = [part for part in parts if part is not None]
+    return f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
+
+
+def kept_columns(*names: str) -> list[tuple[str, str, str]]:
+    """What the facts keep of some fields: columns, each with its type and what it is drawn from."""
+    found = []
+    for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
+        said = {source: _said(field, source) for source in field.sources}
+        if field.setting == ANALYSIS:
+            kept = {f"{source}_{field.name}": sql for source, sql in said.items()}
+        elif field.name in NAMES:
+            others = first_sql((said["provider"], said["imported"]))
+            kept = {f"user_{field.name}": said["user"]} if "user" in said else {}
+            kept[f"imported_{field.name}"] = f"CASE WHEN {said['tag']} IS NULL THEN {others} END"
+        else:
+            kept = {field.name: first_sql(said.values())}
+        found += [(name, _type(field), sql) for name, sql in kept.items() if sql is not None]
+    return found
+
+
+def in_force_sql(
+    name: str,
+    preferred: Preferred = (),
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+) -> str:
+    """What counts of a field for all: the energy as 0-1, a key in Camelot notation, a genre without the labels.
+
+    The facts know it by the default order; by another each source is read, which no index helps.
+    """
+    return first_sql(said_sql(name, preferred, prefer))
+
+
+def said_sql(
+    name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE
+) -> tuple[str | None, ...]:
+    """What is known of a field for all, of which the first counts."""
+    field, order = FIELDS[name], counting(name, tuple(prefer), preferred)
+    if name == "comment":
+        return (COMMENT_SQL,)
+    if field.setting == ANALYSIS:
+        return tuple(f"x.{source}_{name}" for source in order)
+    if order != field.sources:
+        return tuple(_aside(field, source) for source in order)
+    if name in NAMES:
+        return (*([f"x.user_{name}"] if name in OWN_NAMES else []), f"f.{name}", f"x.imported_{name}")
+    return (f"x.{name}",)
+
+
+def _aside(field: Field, source: FieldSource) -> str | None:
+    match source:
+        case "user":
+            return f"x.user_{field.name}" if field.name in OWN_NAMES else user_sql(field.name)
+        case "provider":
+            said = f"p.data ->> '$.in_force.{field.name}'"
+            return f"(SELECT {said} FROM provided AS p WHERE p.audio_id = f.audio_id)"
+        case "imported":
+            said = f"i.data ->> '$.{field.imported}'"
+            return f"(SELECT {said} FROM imported AS i WHERE i.audio_id = f.audio_id)"
+    return _tag(field) if source == "tag" else None
+
+
+HIGHEST_RATING_SQL = "(SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id)"
+"""The highest rating of the file `f`."""
+
+
+def rating_of_sql(owner: int) -> str:
+    """A person's rating of the file `f`."""
+    return f"(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner:d})"
+
+
+def given_ratings_sql(owner: int) -> str:
+    """All ratings of a person, also of missing files."""
+    return f"SELECT rating FROM ratings WHERE owner = {owner:d}"
+
+
+def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
+    """The files that somebody rated, and how."""
+    return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"
+
+
+def rated_sql(owner: int) -> str:
+    """The files that have a rating for somebody."""
+    return f"SELECT file_id FROM facts WHERE rating IS NOT NULL UNION ALL {own_ratings_sql(owner, 'o.id')}"
+
+
+def rating_sql(owner: int) -> str:
+    """The current rating for somebody: their own, else what the facts know."""
+    # Few have one of their own: these are found once, and only of them the rating is looked up.
+    rated = own_ratings_sql(owner, "o.id")
+    own = f"{own_ratings_sql(owner, 'r.rating')} AND o.id = x.file_id"
+    return f"CASE WHEN x.file_id IN ({rated}) THEN ({own}) ELSE x.rating END"
+
+
+def counting_sql(name: str, context: QueryContext) -> str:
+    """What counts of a field for who asks, by their settings."""
+    return rating_sql(context.owner) if name == "rating" else in_force_sql(name, context.preferred, context.prefer)
+
+
+def confidence_sql(what: str, context: QueryContext) -> str:
+    """How sure the current "tempo" or "key" is; null where it was not measured."""
+    name = "bpm" if what == "tempo" else "key"
+    order = counting(name, tuple(context.prefer), context.preferred)
+    others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
+    return f"CASE WHEN {others} THEN {certainty_sql(what, context)} END"
+
+
+def certainty_sql(what: str, context: QueryContext) -> str:
+    """How sure the measured "tempo" or "key" is, whether it counts or not."""
+    measured, fit = f"x.{what}_confidence", context.certainties.fitted(what)
+    return measured if fit is None else _fitted(fit, "map4_certainty", measured, measured)
+
+
+def other_certainty_sql(what: str, context: QueryContext) -> str:
+    """How sure the second candidate of a measured "tempo" or "key" is."""
+    said, fit = f"x.other_{what}_confidence", context.certainties.fitted(what)
+    return said if fit is None else _fitted(fit, "map4_other_certainty", said, said, f"x.{what}_confidence")
+
+
+def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) -> str:
+    made = f"{function}({', '.join(values)}, {fit.slope!r}, {fit.shift!r})"
+    return f"CASE WHEN x.analysis_version = {fit.version:d} THEN {made} ELSE {measured} END"
+
+
+def text_sql(name: str, preferred: Preferred) -> str:
+    """What counts of a text, to be read: bytes in its place, as in a damaged library, are told as damage."""
+    return f"CAST({in_force_sql(name, preferred)} AS TEXT)"
+
+
+def view_columns() -> Iterable[str]:
+    """What the view `tracks` has of what the user set and of what was imported."""
+    imported = "(SELECT i.{} FROM imported AS i WHERE i.audio_id = f.audio_id)"
+    for name in SET_FOR_ALL:
+        yield f"{user_sql(name)} AS user_{name}"
+    yield f"{rating_of_sql(0)} AS user_rating"
+    for name in (*_IMPORTED_COLUMNS, "comment"):
+        yield f"{imported.format(name)} AS imported_{name}"
+    for field in fields_of("imported"):
+        if field.imported not in (*_IMPORTED_COLUMNS, "comment"):
+            yield f"{imported.format('data')} ->> '$.{field.imported}' AS imported_{field.name}"

@@ -1,0 +1,73 @@
+"""The functions that the SQL of queries calls: rules that stand in Python, and have no second form in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from map4.base.text import folded, words_of
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.audio import is_upscaled
+from map4.music.analysis.certainty import FittedCertainty
+from map4.music.plays import last_played_of, plays_of
+from map4.music.track.colors import color_words
+from map4.music.track.genre import tempo_of_genre
+
+
+@lru_cache(maxsize=2**17)  # an artist comes again
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
+
+
+def _says(words: str, *texts: str | None) -> bool:
+    """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
+    first = next(iter(words.split(None, 1)), None)
+    if first is None:  # letters for private use alone, which are in no word
+        return False
+    for text in texts:
+        # Most texts do not even hold the first one, or have the words as they are; both are told quickly.
+        plain = "" if text is None else folded(text)
+        if first in plain and (words in f" {plain} " or words in f" {words_of(plain)} "):
+            return True
+    return False
+
+
+def _is_upscaled(
+    codec: str | None, sample_rate_hz: int | None, bit_rate_bps: float | None, cutoff_hz: float | None,
+    cutoff_drop_db: float | None,
+) -> bool | None:  # fmt: skip
+    return is_upscaled(
+        codec=codec,
+        sample_rate_hz=sample_rate_hz,
+        bit_rate_bps=bit_rate_bps,
+        cutoff_hz=cutoff_hz,
+        cutoff_drop_db=cutoff_drop_db,
+    )
+
+
+def _certainty(measured: float | None, slope: float, shift: float) -> float | None:
+    return None if measured is None else _fit(slope, shift).of(measured)
+
+
+def _other_certainty(other: float | None, measured: float | None, slope: float, shift: float) -> float | None:
+    return None if other is None or measured is None else _fit(slope, shift).of_other(other, measured)
+
+
+@lru_cache
+def _fit(slope: float, shift: float) -> FittedCertainty:
+    return FittedCertainty(slope=slope, shift=shift, version=ANALYSIS_VERSION)
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "map4_folded": (1, _folded),
+    "map4_says": (-1, _says),
+    "map4_color": (1, color_words),
+    "map4_plays": (3, plays_of),
+    "map4_last_played": (2, last_played_of),
+    "map4_is_upscaled": (5, _is_upscaled),
+    "map4_tempo_of_genre": (2, tempo_of_genre),
+    "map4_certainty": (3, _certainty),
+    "map4_other_certainty": (4, _other_certainty),
+}
+"""How many values each takes, -1 any number, and what it does; each gives the same for the same."""

@@ -1,0 +1,77 @@
+"""The library as a file: a copy of all that it holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from glob import escape, glob
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from map4.errors import LibraryBusyError, UsageError
+from map4.jobs.requests import JobRequest
+from map4.jobs.routes.jobs import accepted
+from map4.library import Library
+from map4.server.answers import FileAnswer
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+_LEFT_AFTER_S = 86400.0
+_making = threading.Lock()
+"""Each takes as much room on the disk as the library."""
+
+
+class _Copy(FileAnswer):
+    """A file that is gone once it was sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await run_in_threadpool(shutil.rmtree, os.path.dirname(self.path), ignore_errors=True)
+
+
+def _backup(library: Library, asked: RequestInput) -> Response:
+    """A backup beside the library, where there is most likely room for it; not in memory, as `/tmp` may be."""
+    if not _making.acquire(blocking=False):
+        raise LibraryBusyError("a backup is being made already; ask again when it is there")
+    try:
+        beside = f"{library.beside}.sending-"
+        for left in glob(f"{escape(beside)}*"):  # by a server that was killed
+            with suppress(OSError):
+                if os.stat(left).st_mtime < time.time() - _LEFT_AFTER_S:
+                    shutil.rmtree(left, ignore_errors=True)
+        folder = tempfile.mkdtemp(prefix=os.path.basename(beside), dir=os.path.dirname(beside))
+        name = f"map4-{datetime.now(UTC):%Y-%m-%d}.map4"
+        try:
+            library.care.backup(os.path.join(folder, name))
+            library.accounts.note("library-copied", account=asked.actor.id)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    finally:
+        _making.release()
+    return _Copy(os.path.join(folder, name), filename=name, media_type="application/octet-stream")
+
+
+def _keep(library: Library, asked: RequestInput) -> Response:
+    if asked.settings.backup is None:
+        raise UsageError(
+            "no folder for backups is set; 'map4 config set backup.folder DIR' on the machine of the server"
+        )
+    return accepted(library.jobs.submit(JobRequest(kind="backup", options=asked.settings.backup)))
+
+
+ROUTES = (
+    Route("GET", "/backup", "admin", "A copy of the library, consistent also during a scan, as `map4 cache backup`.",
+          _backup, queue="worker", media_type="application/octet-stream"),
+    Route("POST", "/backup", "admin", "Make today's backup in the folder of the server's settings. A job.", _keep,
+          body=plain_shape("Nothing"), answer="job", status=202),
+)  # fmt: skip

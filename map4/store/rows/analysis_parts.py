@@ -1,0 +1,195 @@
+"""The stored parts of an analysis beside its core: how each is written, and which of them are old."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from map4.music.analysis.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis
+from map4.music.analysis.inside import unpack_overview
+from map4.music.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION, pack_sound, require_fingerprint, unpack_sound
+from map4.store.database import Connection, scalar
+
+BEATS_PART_VERSION = 2
+DOWNBEATS_PART_VERSION = 1
+OVERVIEW_PART_VERSION = 1
+PART_VERSIONS = {
+    "beats": BEATS_PART_VERSION,
+    "downbeats": DOWNBEATS_PART_VERSION,
+    "overview": OVERVIEW_PART_VERSION,
+    "sound": SOUND_VERSION,
+    "fingerprint": FINGERPRINT_VERSION,
+}
+"""Every analysis has each of them; one without data says that there is none."""
+
+# The order of an index of the versions: fingerprints are asked for by theirs.
+PARTS_OF = {"details": ("fingerprint", "beats", "downbeats", "overview"), "sounds": ("sound",)}
+"""The parts that stand in a row of a table; sound vectors have one of their own, since all are read at once."""
+
+BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
+# Between two beats so many ticks (6.6 s) and more are rare: then this stands for them, and no beat, before the rest.
+_FARTHER = 2**16 - 1
+_IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
+
+
+def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) -> None:
+    data = {
+        "beats": encode_beats(analysis.beats_s),
+        "downbeats": encode_downbeats(analysis.beats_s, () if analysis.bars is None else analysis.bars.downbeats_s),
+        "overview": b"" if analysis.overview is None else analysis.overview.packed(),
+        "sound": pack_sound(analysis.sound),
+        "fingerprint": analysis.fingerprint or b"",
+    }
+    for table, names in PARTS_OF.items():
+        row: dict[str, int | bytes] = {"id": analysis_id}
+        for name in names:
+            _, column, version = part_place(name)
+            row |= {version: PART_VERSIONS[name], column: data[name]}
+        sets = ", ".join(f"{column} = excluded.{column}" for column in row)
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
+            f"ON CONFLICT (id) DO UPDATE SET {sets}",
+            tuple(row.values()),
+        )
+
+
+def part_place(name: str) -> tuple[str, str, str]:
+    """The table in which a part stands, its column there, and that of its version."""
+    return ("sounds", "data", "version") if name == "sound" else ("details", name, f"{name}_version")
+
+
+def part_columns(wanted: Iterable[str]) -> dict[str, str]:
+    """SQL for the data of each part of the analysis `a`; NULL where not wanted, absent, or of another version."""
+    columns = dict.fromkeys(PART_VERSIONS, "NULL")
+    for name in wanted:
+        table, data, version = part_place(name)
+        columns[name] = f"(SELECT {data} FROM {table} AS p WHERE p.id = a.id AND p.{version} = {PART_VERSIONS[name]})"
+    return columns
+
+
+def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
+    """The parts of an analysis, as the arguments of `analysis_from_core`."""
+    beats_s = decode_beats(data.get("beats"))
+    return {
+        "beats_s": beats_s,
+        "downbeats_s": decode_downbeats(beats_s, data.get("downbeats") or b""),
+        "overview": unpack_overview(data.get("overview") or b""),
+        "sound": unpack_sound(data.get("sound") or b""),
+        "fingerprint": decode_fingerprint(data.get("fingerprint") or b""),
+    }
+
+
+def outdated_audio(connection: Connection) -> set[str]:
+    """Audio ids whose analysis lacks a part, or has one of another version; read from indexes alone."""
+    if _are_all_current(connection):
+        return set()
+    rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(_with_current())})")
+    return {audio_id for (audio_id,) in rows}
+
+
+def stale_analyses(connection: Connection) -> int:
+    """How many analyses are of another version than this map4's, or lack a current part."""
+    current = ["SELECT id FROM analyses WHERE version = ?"]
+    if not _are_all_current(connection):
+        current += _with_current()
+    whole = scalar(connection, f"SELECT count(*) FROM ({' INTERSECT '.join(current)}) AS c", (ANALYSIS_VERSION,))
+    return int(scalar(connection, "SELECT count(*) FROM analyses")) - int(whole)
+
+
+def _are_all_current(connection: Connection) -> bool:
+    # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
+    analyses = scalar(connection, "SELECT count(*) FROM analyses")
+    return all(scalar(connection, f"SELECT count(*) FROM ({sql}) AS c") == analyses for sql in _with_current())
+
+
+def has_current_parts(connection: Connection, audio_id: str) -> bool:
+    """Whether every part of an analysis is there, in the version that this map4 writes."""
+    tables = " ".join(f"JOIN {table} USING (id)" for table in PARTS_OF)
+    sql = f"SELECT 1 FROM analyses {tables} WHERE audio_id = ? AND {' AND '.join(map(_current, PARTS_OF))}"
+    return connection.execute(sql, (audio_id,)).fetchone() is not None
+
+
+def _current(table: str) -> str:
+    return " AND ".join(f"{table}.{part_place(name)[2]} = {PART_VERSIONS[name]}" for name in PARTS_OF[table])
+
+
+def _with_current() -> list[str]:
+    return [f"SELECT id FROM {table} WHERE {_current(table)}" for table in PARTS_OF]
+
+
+def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]:
+    """How many there are of each part and version, and how many bytes they have, by name and version."""
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    for table, names in PARTS_OF.items():
+        versions = ", ".join(part_place(name)[2] for name in names)
+        sums = ", ".join(f"sum(length({part_place(name)[1]}))" for name in names)
+        # By the index of versions, in which rows of the same ones stand in the order of the table.
+        for row in connection.execute(f"SELECT {versions}, count(*), {sums} FROM {table} GROUP BY {versions}"):
+            count, sizes = row[len(names)], row[len(names) + 1 :]
+            for name, version, size in zip(names, row, sizes, strict=False):
+                if version is not None:
+                    counted, summed = found.get((name, version), (0, 0))
+                    found[name, version] = (counted + count, summed + (size or 0))
+    return found
+
+
+def encode_beats(beats_s: Sequence[float]) -> bytes:
+    """Beat times as little-endian 16-bit ticks from each to the next, the first from time zero; see `_FARTHER`."""
+    steps, last = array("H"), 0
+    for ticks in sorted(max(0, round(t * BEAT_TICKS_PER_S)) for t in beats_s):
+        farther, step = divmod(ticks - last, _FARTHER)
+        steps.extend([_FARTHER] * farther)
+        steps.append(step)
+        last = ticks
+    if _IS_BIG_ENDIAN:
+        steps.byteswap()
+    return steps.tobytes()
+
+
+def decode_beats(data: bytes | None) -> tuple[float, ...]:
+    """Read what `encode_beats` wrote; nothing gives no beats."""
+    if data is None:
+        return ()
+    steps = array("H")
+    steps.frombytes(data)
+    if _IS_BIG_ENDIAN:
+        steps.byteswap()
+    ticks = zip(steps, accumulate(steps), strict=True)
+    return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
+
+
+def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
+    """A bit for each beat, the lowest of a byte first: whether it begins a bar; nothing where there are no bars."""
+    number = {round(beat_s * BEAT_TICKS_PER_S): index for index, beat_s in enumerate(beats_s)}
+    bits = bytearray(-(-len(beats_s) // 8) if downbeats_s else 0)
+    for downbeat_s in downbeats_s:
+        index = number.get(round(downbeat_s * BEAT_TICKS_PER_S))
+        if index is None:
+            raise ValueError(f"the downbeat at {downbeat_s} s is not one of the beats")
+        bits[index // 8] |= 1 << index % 8
+    return bytes(bits)
+
+
+def decode_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]:
+    """Those of the beats that `encode_downbeats` marked; none where the data are not of as many beats."""
+    if len(data) != -(-len(beats_s) // 8):
+        return ()
+    return tuple(beat_s for index, beat_s in enumerate(beats_s) if data[index // 8] >> index % 8 & 1)
+
+
+def decode_fingerprint(data: bytes) -> bytes | None:
+    """The words of a fingerprint; no data give None."""
+    fingerprint = data or None
+    require_fingerprint(fingerprint)
+    return fingerprint
+
+
+PART_READERS: Mapping[str, Callable[[bytes], object]] = {
+    "beats": decode_beats,
+    "overview": unpack_overview,
+    "sound": unpack_sound,
+    "fingerprint": decode_fingerprint,
+}
+"""What reads the data of a part, and raises ValueError where it can't; whatever data downbeats have can be read."""

@@ -1,0 +1,177 @@
+"""What counts of all that was imported for an audio payload, and of what providers say: the tables `imported`, merged
+from the entries, and `provided`, derived from the observations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from map4.store.database import Connection
+from map4.store.stored_tables import tables_on_hand_over
+from map4.store.unreadable import readable
+
+if TYPE_CHECKING:
+    from map4.music.track.imported import ImportedValues
+
+_ImportedRow = tuple[str, str, float, str, int]
+"""Audio id, values, how much later they lie in this copy, format and id of the import."""
+_NOTHING = "{}"
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+# How often each audio stands in histories that do not know when: what they know the time of is in `plays`.
+_PLAYS = """
+    WITH histories AS MATERIALIZED (
+        SELECT id FROM playlists WHERE deleted_at IS NULL AND json_type(header, '$.imported.history') = 'true'
+    )
+    SELECT t.audio_id, count(*) FROM affected JOIN playlist_tracks AS t USING (audio_id)
+    WHERE t.playlist_id IN (SELECT id FROM histories) AND json_extract(t.detail, '$.played_at') IS NULL
+    GROUP BY t.audio_id
+"""
+
+
+class Affected:
+    """Audio whose current values may change; `changed` says in the end of how many payloads they did."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.changed = 0
+
+    def add(self, *audio_ids: str | None) -> None:
+        """None is passed over."""
+        self._connection.executemany("INSERT OR IGNORE INTO affected VALUES (?)", [(one,) for one in audio_ids])
+
+    def add_of(self, query: str, values: Sequence[object] = ()) -> None:
+        """The same of a query for audio ids."""
+        self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) AS q", values)
+
+
+@contextmanager
+def affected(connection: Connection, path: str) -> Iterator[Affected]:
+    """Takes audio whose imported values may change, and in the end merges these into the current values.
+
+    connection: in a transaction
+    path: of the library, for messages
+    """
+    connection.execute("DROP TABLE IF EXISTS temp.affected")
+    connection.execute("CREATE TEMP TABLE affected (audio_id TEXT PRIMARY KEY) WITHOUT ROWID")
+    named = Affected(connection)
+    yield named
+    named.changed = _recompute(connection, path)
+    connection.execute("DROP TABLE temp.affected")
+
+
+def _recompute(connection: Connection, path: str) -> int:
+    """Of how many audio payloads the values changed."""
+    plays = {audio_id: int(count) for audio_id, count in connection.execute(_PLAYS)}
+    # What was handed over by a copy that moved away counts behind what names the kept one itself.
+    rows = connection.execute(
+        "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
+        # In this order: each list that is stored asks for a few, and would read every imported track otherwise.
+        "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
+        # Of one second a fixed order, the same in each library that these are merged into.
+        "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
+    )
+    effective = (
+        (audio_id, _effective(list(of_one), plays.get(audio_id), path))
+        for audio_id, of_one in groupby(rows, itemgetter(0))
+    )
+    # Read to the end before the table is written that a trigger reads.
+    connection.execute("DROP TABLE IF EXISTS temp.effective")
+    connection.execute("CREATE TEMP TABLE effective (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
+    connection.executemany("INSERT INTO effective VALUES (?, ?)", effective)
+    changed = connection.execute(
+        "DELETE FROM imported WHERE audio_id IN (SELECT audio_id FROM affected) "
+        "AND audio_id NOT IN (SELECT audio_id FROM effective)"
+    ).rowcount
+    changed += connection.execute(
+        "INSERT INTO imported (audio_id, data, comment) "
+        "SELECT audio_id, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
+        "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
+    ).rowcount
+    connection.execute("DROP TABLE temp.effective")
+    return changed
+
+
+def recompute_all(connection: Connection, path: str = "") -> None:
+    """Merge the values of all audio that any entry belongs to."""
+    with affected(connection, path) as named:
+        named.add_of("SELECT audio_id FROM imported_tracks")
+
+
+def as_json(data: object) -> str:
+    """Data as it is stored: in ASCII, so that names in bytes that are no UTF-8 come through as escapes."""
+    return _ENCODER.encode(data)
+
+
+def _effective(rows: Sequence[_ImportedRow], plays: int | None, path: str) -> str:
+    """The current values for one audio payload, from its entries, the newest first, and its plays in histories."""
+    # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
+    # names the track, as lists do, says nothing against the others.
+    newest: dict[str, int] = {}
+    kept = [
+        (data, offset_s)
+        for _, data, offset_s, format_name, import_id in rows
+        if data != _NOTHING and newest.setdefault(format_name, import_id) == import_id
+    ]
+    if plays is None and not kept:
+        return _NOTHING
+    if plays is None and len(kept) == 1 and not kept[0][1]:
+        return kept[0][0]
+    from map4.music.track.imported import merged_values  # with it comes what lies inside tracks
+
+    merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
+    if plays is not None and merged.play_count is None:
+        merged = replace(merged, play_count=plays)
+    return as_json(merged.to_data())
+
+
+def _values(data: str, path: str) -> ImportedValues:
+    from map4.music.track.imported import values_from_data
+
+    with readable(path, "an imported track"):
+        return values_from_data(json.loads(data))
+
+
+def recompute_provided(connection: Connection, audio_ids: Iterable[str | None]) -> None:
+    """Derive what counts of the observations of some audio, in a transaction."""
+    from map4.music.track.observations import Observation, consolidated
+
+    for audio_id in audio_ids:
+        rows = connection.execute(
+            "SELECT provider, provider_id, field, value, score, fetched_at FROM observations WHERE audio_id = ?",
+            (audio_id,),
+        ).fetchall()
+        if not rows:
+            connection.execute("DELETE FROM provided WHERE audio_id = ?", (audio_id,))
+            continue
+        names = ("provider", "provider_id", "field", "value", "score", "fetched_at")
+        said = (dict(zip(names, row, strict=True)) for row in rows)
+        found = consolidated(Observation(**{**one, "value": json.loads(one["value"])}) for one in said)
+        connection.execute(
+            "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "
+            "DO UPDATE SET data = excluded.data WHERE provided.data IS NOT excluded.data",
+            (audio_id, as_json(found.to_data())),
+        )
+
+
+def recompute_all_provided(connection: Connection) -> None:
+    """The same of all audio."""
+    ids = "SELECT audio_id FROM observations UNION SELECT audio_id FROM provided"
+    recompute_provided(connection, [audio_id for (audio_id,) in connection.execute(ids).fetchall()])
+
+
+def share_observations(connection: Connection, audio_id: str | None, other_id: str) -> None:
+    """Say what was said of one audio of another one that is the same, too; what both have stays as the other has it."""
+    for table in tables_on_hand_over("shared"):
+        columns = ", ".join(column for column in table.columns if column != "audio_id")
+        connection.execute(
+            f"INSERT OR IGNORE INTO {table.name} (audio_id, {columns}) "
+            f"SELECT ?, {columns} FROM {table.name} WHERE audio_id = ?",
+            (other_id, audio_id),
+        )
+    recompute_provided(connection, (audio_id, other_id))

@@ -1,0 +1,234 @@
+"""Tracks as the library stores them: rows of files with their analyses, and what is written of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import marshal
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.base.paths import display_path
+from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
+from map4.music.analysis.analysis_json import analysis_from_core, read_core
+from map4.music.analysis.audio import AudioFormat
+from map4.music.analysis.certainty import AS_MEASURED, Certainties
+from map4.music.analysis.plausible import MOST_STORED
+from map4.music.plays import HeardCounts
+from map4.music.track.imported import values_from_data
+from map4.music.track.labels import labels_from_data
+from map4.music.track.mark_words import in_order
+from map4.music.track.observations import provided_from_data
+from map4.music.track.sources import Preferred, Source
+from map4.music.track.tags import TAGS_VERSION, Tags
+from map4.music.track.track import Failure, State, Track, UserValues, readable_key
+from map4.music.track.user_values import value_from_data
+from map4.store.query.facts import sorted_values
+from map4.store.query.field_sql import TAG_COLUMNS
+from map4.store.rows.analysis_parts import PART_VERSIONS, decode_parts
+from map4.store.unreadable import UNREADABLE, damaged
+
+if TYPE_CHECKING:
+    from map4.audio.jobs import Identified, Stamp
+
+_FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
+
+_NOTHING_SET = UserValues()
+
+SELECT_TRACKS = """
+    SELECT f.*, {core} AS core, a.version AS analysis_version, a.duration_s AS lasts_s,
+           (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
+           {own_rating} AS own_rating,
+           (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
+                   CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
+            FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
+            WHERE t.audio_id = f.audio_id AND h.owner = {owner}) AS heard,
+           {own_marks} AS own_marks,
+           {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
+           {sound} AS sound, {fingerprint} AS fingerprint,
+           {labels} AS labels,
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
+           (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
+    FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
+"""
+
+
+def read_analysis(
+    path: str,
+    audio_id: str,
+    core: str,
+    version: int,
+    parts: Mapping[str, bytes | None],
+    certainties: Certainties = AS_MEASURED,
+) -> Analysis:
+    try:
+        return certainties.of_analysis(analysis_from_core(read_core(core), version=version, **decode_parts(parts)))
+    except UNREADABLE as error:
+        what = f"the analysis of {audio_id} can't be read: {error}"
+        raise damaged(path, what) from error
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """A row of `SELECT_TRACKS`, which may be read; `library` is its path, the preferences are as in `read_track`."""
+
+    library: str
+    names: Sequence[str]
+    values: tuple[Any, ...]
+    prefer: tuple[Source, ...]
+    preferred: Preferred
+    certainties: Certainties
+
+    def digest(self) -> bytes:
+        """The same for the same row, where the same sources go first."""
+        # In version 2 equal values give equal bytes; later ones refer back to the same object.
+        return hashlib.blake2b(marshal.dumps((self.values, self.preferred), 2), digest_size=16).digest()
+
+    def read(self) -> Track:
+        return self._read()
+
+    def read_said(self) -> Track:
+        return self._read(core=None)
+
+    def _read(self, **instead: None) -> Track:
+        # Of a sqlite3.Row each value would be looked for among the names of forty columns.
+        row = dict(zip(self.names, self.values, strict=True)) | instead
+        return read_track(self.library, row, self.prefer, self.preferred, self.certainties)
+
+
+def read_track(
+    path: str,
+    row: Mapping[str, Any],
+    prefer: tuple[Source, ...],
+    preferred: Preferred = (),
+    certainties: Certainties = AS_MEASURED,
+) -> Track:
+    """The track of a row of `SELECT_TRACKS`.
+
+    prefer: which source of tempo and key counts where the user set nothing
+    preferred: which goes first of other fields
+    certainties: what becomes of the measured ones
+    """
+    analysis = None
+    if row["core"] is not None:
+        parts = {name: row[name] for name in PART_VERSIONS}
+        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts, certainties)
+    try:
+        datetime.fromisoformat(row["added_at"])
+        its_path = file_path(row["path"])
+        said = (row["user"], row["own_rating"], row["own_marks"])
+        user = _NOTHING_SET if said == ("{}", None, "{}") else _read_user_values(*said)
+        labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
+        imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
+        provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
+        encoded_as = None if row["codec"] is None else _read_format(row)
+    except UNREADABLE as error:
+        raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
+    is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
+    state: State = "ok" if is_analysed else "failed" if row["error_kind"] else "pending"
+    flags = ["whole_file_id"] if row["is_whole_file_id"] else []
+    if is_analysed and row["error_kind"]:
+        flags.append("reanalysis_failed")
+    return Track(
+        path=its_path,
+        state="missing" if row["missing_since"] else state,
+        audio_id=row["audio_id"],
+        cached=True,
+        format=encoded_as,
+        size_bytes=row["size_bytes"],
+        tags=Tags(**{name: row[column] for name, column in TAG_COLUMNS.items()}),
+        analysis=analysis,
+        failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
+        user=user,
+        heard=None if row["heard"] is None else _read_heard(row["heard"]),
+        labels=labels,
+        imported=imported,
+        provided=provided,
+        flags=tuple(flags),
+        prefer=prefer,
+        preferred=preferred,
+        added_at=row["added_at"],
+        lasts_s=row["lasts_s"] if analysis is None else None,
+    )
+
+
+def file_path(path: bytes) -> str:
+    if b"\0" in path:
+        raise ValueError("a path with a NUL")
+    return os.fsdecode(path)
+
+
+def _read_format(row: Mapping[str, Any]) -> AudioFormat:
+    found = {name: row[name] for name in _FORMAT_COLUMNS}
+    if lacking := [name for name, value in found.items() if value is None and name != "bits"]:
+        raise ValueError(f"it has a codec and no {lacking[0]}")
+    return AudioFormat(**found)
+
+
+def _read_heard(text: str) -> HeardCounts:
+    plays, in_programs, skips, last_at = text.split(" ")
+    return HeardCounts(
+        plays=int(plays),
+        in_programs=int(in_programs),
+        skips=int(skips),
+        last_at=int(last_at) if last_at else None,
+    )
+
+
+def _read_user_values(text: str, rating: float | None, words: str) -> UserValues:
+    """Of an object that has each value as the text that is stored, and of one's own rating and marks."""
+    stored: dict[str, str] = json.loads(text)
+    values = {name: json.loads(value) for name, value in stored.items()}
+    if rating is not None:
+        values["rating"] = rating
+    marks = in_order([value_from_data("mark", mark) for mark in json.loads(words).values()]) or None
+    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()}, marks=marks)
+
+
+def stamp_values(stamp: Stamp) -> dict[str, int]:
+    """Columns of the state of a file when it was read."""
+    # SQLite's integers are signed; an inode may use the highest bit.
+    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
+    return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
+
+
+def place_values(path: str) -> dict[str, Any]:
+    """Columns of where a file lies, and of how that is sorted."""
+    shown = {"display": display_path(path)}
+    return {"path": os.fsencode(path), **shown, **sorted_values(shown)}
+
+
+def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
+    """Columns of tags, with the key as one that can be compared, and of what is told with them."""
+    key = readable_key(tags.key)
+    values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
+    values |= sorted_values(values)
+    values |= {"has_picture": None if has_picture is None else int(has_picture), "tags_version": TAGS_VERSION}
+    return {**values, "tag_camelot": None if key is None else key.camelot}
+
+
+def identity_values(identified: Identified) -> dict[str, Any]:
+    identity = identified.identity
+    if identity is None:
+        return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
+    return {
+        "audio_id": identity.audio_id,
+        "is_whole_file_id": int(identity.whole_file),
+        **{name: _stored(getattr(identity.format, name)) for name in _FORMAT_COLUMNS},
+    }
+
+
+def _stored(value: Any) -> Any:
+    """A number that a header may claim, and the library can hold."""
+    return min(value, MOST_STORED) if isinstance(value, int) else value
+
+
+def failure_values(failure: Failure | None) -> dict[str, Any]:
+    return {
+        "error_kind": failure.kind if failure else None,
+        "error_message": failure.message if failure else None,
+        "failed_version": ANALYSIS_VERSION if failure else None,
+    }

@@ -1,0 +1,49 @@
+"""The mirror of a library file, which lies beside it and belongs to it by the one token that the file knows."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from map4.store.database import Connection, Database
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.library_file import mirror_path
+from map4.store.file.locks import mirror_lock
+from map4.store.place import IN_MEMORY
+from map4.store.sound.sound_index import SqlSounds, forget_changes
+
+# A reading command does not wait for those who write.
+_BUSY_S = 0.5
+
+
+@dataclass(slots=True)
+class SqliteSounds(SqlSounds):
+    database: SqliteDatabase
+
+    @property
+    def mirror_path(self) -> str | None:
+        return None if self.database.path == IN_MEMORY else mirror_path(self.database.file)
+
+    def _may_write(self) -> bool:
+        folder = os.path.dirname(self.database.file) or os.curdir
+        return not (self.mirror_path is None or self.database.is_read_only) and os.access(folder, os.W_OK)
+
+    def _shows(self, connection: Connection, token: str) -> bool:
+        return connection.execute("SELECT 1 FROM mirror WHERE token = ?", (token,)).fetchone() is not None
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return mirror_lock(self.database.file)
+
+    def _apart(self) -> SqliteDatabase:
+        database = SqliteDatabase(self.database.file, busy_timeout_s=_BUSY_S)
+        database.turn = self.database.turn
+        return database
+
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
+        with database.transaction() as connection:  # not where another one was begun since
+            if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
+                return False
+            os.replace(new, mirror_path(self.database.file))
+        forget_changes(database, revision)
+        return True

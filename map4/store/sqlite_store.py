@@ -1,0 +1,131 @@
+"""A library in a file of SQLite: the one place where its adapters are made; and care of a file that is closed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.regular_files import file_number
+from map4.music.query.context import Preferences
+from map4.store.file.connection import require_file
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.library_state import LibraryState
+from map4.store.file.locks import SqliteLocks
+from map4.store.place import LibraryRef
+from map4.store.sql_store import Store, part
+
+if TYPE_CHECKING:
+    from map4.base.events import Writer
+    from map4.jobs.store.file import SqliteJobs
+    from map4.store.care import SqlCare
+    from map4.store.care_records import Repair, Restored, Verification
+    from map4.store.sqlite_sounds import SqliteSounds
+
+
+class SqliteStore(Store):
+    """The store of a library file.
+
+    path: of the file, which is made where there is none; or `IN_MEMORY`
+    writer: who writes into it, for those who follow what changes
+    on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
+    now: seconds since 1970, of jobs
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        preferences: Preferences | None = None,
+        actor: Actor = LOCAL,
+        writer: Writer = "python",
+        on_update: Callable[[str], object] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        database = SqliteDatabase(path, on_update=on_update)
+        place = LibraryRef(address=path, shown=path, beside=database.file)
+        super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
+        self.locks = SqliteLocks(path)
+        self._now = now
+
+    database: SqliteDatabase
+    care: SqlCare = part("map4.store.upkeep.contents", "SqliteCare")
+
+    @cached_property
+    def sounds(self) -> SqliteSounds:
+        from map4.store.sqlite_sounds import SqliteSounds
+
+        if self.shared is not self:
+            return self.shared.sounds
+        return SqliteSounds(
+            self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
+        )
+
+    @cached_property
+    def jobs(self) -> SqliteJobs:
+        from map4.jobs.store.file import SqliteJobs
+
+        if self.shared is not self:
+            return self.shared.jobs
+        self.require_writable()
+        return SqliteJobs(self.place.address, now=self._now)
+
+    def has_jobs(self) -> bool:
+        from map4.jobs.store.file import has_jobs
+
+        return has_jobs(self.place.address)
+
+    def identity(self) -> tuple[int, int] | None:
+        return file_number(self.place.address)
+
+    def changes(self) -> LibraryState:
+        return LibraryState(self.place.address)
+
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        self.database.require_writable(instead)
+
+    def close(self) -> None:
+        if "jobs" in self.shared.__dict__:
+            self.shared.jobs.close()
+        self.database.close()
+
+
+def verify(path: str) -> Verification:
+    """Check a library file that may be damaged, and the mirror beside it."""
+    from map4.store.upkeep.contents import verify_library
+
+    return verify_library(path)
+
+
+def repair(path: str) -> Repair | None:
+    """Salvage a damaged library into a new file; None where it is sound, and nothing is changed."""
+    from map4.store.upkeep.repair import repair_library
+
+    require_file(path)
+    with SqliteLocks(path).scan(wait=False):
+        return repair_library(path, datetime.now(UTC)) if verify(path).needs_repair else None
+
+
+def check_backup(source: str, path: str) -> None:
+    """Refuse at once a backup that `restore` would refuse; see `map4.Library.care.check_backup`."""
+    from map4.store.upkeep import backup
+    from map4.store.upkeep.take_over_33 import is_old
+
+    require_file(path)
+    if not is_old(source, path):
+        backup.check_backup(source, path)
+
+
+def restore(source: str, path: str) -> Restored:
+    """Put a backup in a library's place; see `map4.Library.care.restore`."""
+    from map4.store.care_records import Restored
+    from map4.store.upkeep.backup import restore_library
+    from map4.store.upkeep.take_over_33 import present_form
+
+    now = datetime.now(UTC)
+    require_file(path)
+    with SqliteLocks(path).scan(wait=False), present_form(source, path, now) as backup:
+        return Restored(kept_at=restore_library(backup, path, now))

@@ -1,0 +1,350 @@
+"""The registry of stored tables: each subject declares its tables once, with what happens to their rows.
+
+Creating tables, recording changes, erasing and exporting a person, handing over, merging, copying, salvage and
+validation iterate over these declarations.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import KW_ONLY, dataclass
+from functools import cache
+from importlib import import_module
+from itertools import chain
+from pkgutil import resolve_name
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from map4.store.database import Connection, Database, scalar
+from map4.values.store.value_changes import EVERYBODYS
+
+SUBJECTS: tuple[str, ...] = tuple(
+    f"map4.store.tables.{subject}"
+    for subject in ("files", "analyses", "accounts", "values", "lists", "marks", "labels", "exports", "imports",
+                    "lookups", "plays", "player_notes", "connections", "history", "changes", "drawn")
+)  # fmt: skip
+"""Modules with the declared `TABLES`, in order of creation."""
+
+Hook: TypeAlias = str
+"""A function as `module:name`, imported when it is first called."""
+Row: TypeAlias = Mapping[str, Any]
+OnHandOver: TypeAlias = Literal["copied", "moved", "shared"]
+
+
+@cache
+def stored_tables() -> tuple[StoredTable, ...]:
+    return tuple(chain.from_iterable(import_module(name).TABLES for name in SUBJECTS))
+
+
+def tables_on_hand_over(how: OnHandOver) -> Iterator[StoredTable]:
+    return (table for table in stored_tables() if table.on_hand_over == how)
+
+
+@cache
+def resolved(hook: Hook) -> Any:
+    return resolve_name(hook)
+
+
+class PersonPlace(NamedTuple):
+    """A column that names a person.
+
+    at_removal: erase the row, erase the name, or keep the number, which then belongs to no account
+    told: the member of `Person` that exports it
+    """
+
+    column: str
+    at_removal: Literal["row erased", "name erased", "number stays"]
+    told: str
+
+
+class ExportMember(NamedTuple):
+    """A member of a person's export, and what reads it, given the database and the number of the account."""
+
+    name: str
+    read: Callable[[Database, int], Iterable[Any] | int] | Hook
+
+
+class Newest(NamedTuple):
+    """Merge rule: of two rows with one key, the row with the later `time` counts. Merges count them as `kind`."""
+
+    time: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that rows can be read.
+
+    columns: the columns to read, the key first
+    what: names the row in messages
+    read: raises one of `UNREADABLE` for a bad row. Without it, each row that `where` selects is bad, and `what` is
+        the whole message
+    source: the tables to select from, if not this table only
+    """
+
+    columns: str
+    what: str
+    read: Callable[[Row], object] | None = None
+    where: str = "TRUE"
+    source: str | None = None
+
+    def problem(self, row: Row) -> str | None:
+        """Why the row can't be read; None if it can."""
+        from map4.store.unreadable import UNREADABLE
+
+        try:
+            if self.read is None:
+                return ""
+            self.read(row)
+        except UNREADABLE as error:
+            return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        return None
+
+    def message(self, row: Row, problem: str) -> str:
+        what = self.what.format_map(row)
+        return what if self.read is None else f"{what} can't be read ({problem})"
+
+
+def json_reader(reader: Hook, column: str) -> Callable[[Row], object]:
+    """A `Check.read` for a JSON column."""
+    return lambda row: resolved(reader)(json.loads(row[column]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetValue:
+    """Makes each row a value that a person set: its changes are recorded, can be undone and are merged.
+
+    column: the value, as JSON for shared values, plain for a person's own
+    about: what merges call it
+    prefix, key: its name in `value_changes` is the prefix, followed by the column `key`
+    by: the column with the person who set it
+    is_own: the value counts for its owner only
+    """
+
+    column: str
+    about: Literal["value", "rating", "mark"]
+    prefix: str = ""
+    key: str | None = None
+    by: str = "owner"
+    is_own: bool = True
+
+    def name(self, row: str) -> str:
+        prefix, column = f"'{self.prefix}'", f"{row}.{self.key}"
+        return prefix if self.key is None else f"{prefix} || {column}" if self.prefix else column
+
+    def owner(self, row: str) -> str:
+        return f"{row}.owner" if self.is_own else str(EVERYBODYS)
+
+    def value(self, row: str) -> str:
+        return f"json_quote({row}.{self.column})" if self.is_own else f"{row}.{self.column}"
+
+    def holds(self, name: str, owner: int) -> bool:
+        """True if `value_changes` uses this name for it."""
+        if not self.is_own or owner == EVERYBODYS:
+            return not self.is_own and owner == EVERYBODYS
+        return name == self.prefix if self.key is None else name.startswith(self.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A table of the library.
+
+    create: statements that create the table, its indexes, and triggers that no other field implies
+    people: columns that name persons; without any, the table belongs to the library
+    export: a member of a person's export
+    erase: replaces the deletion of a person's rows; called with connection, account and database, returns counts
+    take: replaces the default for rows of the local user when an account takes them over: change the owner, unless
+        the account has a row with the same key; called with connection and account, returns counts
+    rename: called with connection and the account before and after a change of its name
+    goes_with_account: the database deletes rows together with the account
+    own_key: the key besides the owner, if it is not in the primary key
+    alters_answers: answers about tracks and lists differ for an account with rows
+    on_hand_over: what happens to the rows of a copy's audio when another copy replaces it: copied where the other copy
+        has none, moved to it, or shared by both
+    merge: a rule or a hook, called with the `Merging`, that may return audio ids whose imported values may change
+    salvage: "rows" are copied from a damaged file; "reported" also writes down rows that can't be read; "no": the rows
+        are derived from other tables
+    orphans: SQL condition for rows that are useless without a row of another table
+    lost_parents: SQL that inserts rows for references to lost rows; takes `:day` and `:now`
+    lost_keys: yields keys to try in damaged pages; called with the new library and the most numbers to try. Default:
+        unused numbers, or all audio ids
+    is_written_by_triggers: when other tables are copied, triggers add rows here, which must be removed
+    derived_from: the rows are complete if these tables are
+    recompute: derives the rows again; called with the connection
+    is_copied: False leaves its rows out of copies in another store
+    change: what the change log records for the row's audio; only the owner sees changes of an owner's row
+    set_value: each row is a value that a person set
+    """
+
+    name: str
+    create: tuple[str, ...]
+    _: KW_ONLY
+    people: tuple[PersonPlace, ...] = ()
+    export: ExportMember | None = None
+    erase: Hook | None = None
+    take: Hook | None = None
+    rename: Hook | None = None
+    goes_with_account: bool = False
+    own_key: tuple[str, ...] | None = None
+    alters_answers: bool = False
+    on_hand_over: OnHandOver | None = None
+    merge: Newest | Hook | None = None
+    salvage: Literal["no", "rows", "reported"] = "reported"
+    orphans: str | None = None
+    lost_parents: str | None = None
+    lost_keys: Callable[[Connection, int], Iterator[tuple[Any, ...]]] | None = None
+    is_written_by_triggers: bool = False
+    derived_from: frozenset[str] = frozenset()
+    recompute: Hook | None = None
+    is_copied: bool = True
+    checks: tuple[Check, ...] = ()
+    change: str | None = None
+    set_value: SetValue | None = None
+
+    def statements(self) -> Iterator[str]:
+        """All statements that create the table."""
+        yield from self.create
+        if self.change is not None:
+            yield from change_triggers(self.name, self.change, "{row}.owner" if self.owner else "NULL")
+        if self.set_value is not None:
+            yield from value_triggers(self.name, self.set_value)
+
+    @property
+    def owner(self) -> PersonPlace | None:
+        return next((place for place in self.people if place.column == "owner"), None)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The stored columns, without generated ones."""
+        return tuple(column for column, _, _ in _shape(self))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        keyed = sorted((place, column) for column, _, place in _shape(self) if place)
+        return tuple(column for _, column in keyed)
+
+    @property
+    def is_numbered(self) -> bool:
+        """True if its key is a number that the database assigns."""
+        return any((column, kind, place) == ("id", "INTEGER", 1) for column, kind, place in _shape(self))
+
+
+@cache
+def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
+    """Name, type and position in the key of each column."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in table.create:
+            if statement.startswith((f"CREATE TABLE {table.name} ", f"ALTER TABLE {table.name} ")):
+                connection.execute(statement)
+        return tuple((row[1], row[2], row[5]) for row in connection.execute(f"PRAGMA table_info({table.name})"))
+
+
+# ---- values that people set
+
+
+def value_tables() -> Iterator[tuple[StoredTable, SetValue]]:
+    return ((table, table.set_value) for table in stored_tables() if table.set_value is not None)
+
+
+def value_table(name: str, owner: int) -> tuple[StoredTable, SetValue]:
+    """The table of a value that `value_changes` records."""
+    return next((table, value) for table, value in value_tables() if value.holds(name, owner))
+
+
+def current_value_sql(table: StoredTable, value: SetValue, what: str | None = None) -> str:
+    """SQL for the current value that the change `c` is about, if it is in this table. what: select this instead"""
+    return (
+        f"SELECT {what or value.value('v')} FROM {table.name} AS v "
+        f"WHERE (v.audio_id, {value.name('v')}, {value.owner('v')}) = (c.audio_id, c.name, c.owner)"
+    )
+
+
+def is_set_sql(audio: str) -> str:
+    """SQL that is true if any person set any value of this audio."""
+    tables = (table.name for table, _ in value_tables())
+    return f"({' OR '.join(f'EXISTS (SELECT 1 FROM {name} AS v WHERE v.audio_id = {audio})' for name in tables)})"
+
+
+# ---- keys in damaged pages
+
+
+def known_audio_ids(connection: Connection) -> list[str]:
+    """All audio ids in analyses and files."""
+    sql = "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
+    return [audio_id for (audio_id,) in connection.execute(sql).fetchall()]
+
+
+# ---- exports of a person
+
+
+def export_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Database, int], Iterable[Any]]:
+    """Rows of a query with the account as `?1`. The query runs again for each iteration."""
+
+    def ask(database: Database, account: int) -> Iterable[Any]:
+        from map4.store.person import Asked
+
+        def rows() -> Iterator[Any]:
+            read = resolved(reader) if isinstance(reader, str) else reader
+            with database.reading() as connection:
+                for row in connection.execute(sql, (account,)):
+                    yield read(*row)
+
+        return Asked(rows)
+
+    return ask
+
+
+def export_count(table: str, column: str) -> Callable[[Database, int], int]:
+    """The number of rows that name the account."""
+
+    def ask(database: Database, account: int) -> int:
+        with database.reading() as connection:
+            return int(scalar(connection, f"SELECT count(*) FROM {table} WHERE {column} = ?", (account,)))
+
+    return ask
+
+
+# ---- triggers
+
+
+def note_change(kind: str, what: str, subject: str, *, whose: str = "NULL", where: str = "TRUE") -> str:
+    """A trigger statement that records a change. what, subject, whose: SQL; whose: NULL reports it to all"""
+    return (
+        f"INSERT INTO changes (kind, what, subject, whose, writer) SELECT '{kind}', {what}, {subject}, {whose}, "
+        f"(SELECT writer FROM change_log) WHERE {where}; "
+    )
+
+
+def change_trigger(name: str, event: str, *notes: str) -> str:
+    return f"CREATE TRIGGER changes_{name} AFTER {event} BEGIN {''.join(notes)}END"
+
+
+EVENTS = (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old"))
+
+
+def change_triggers(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
+    """Triggers that record changes of a table with a row for an audio id."""
+    for event, row in EVENTS:
+        note = note_change("values", f"'{what}'", f"{row}.audio_id", whose=whose.format(row=row))
+        yield change_trigger(f"{event.lower()}_{table}", f"{event} ON {table}", note)
+
+
+def value_triggers(table: str, value: SetValue) -> Iterable[str]:
+    """Triggers that record previous values."""
+    changed = f"old.{value.column} IS NOT new.{value.column}"
+    old, new = value.value("old"), value.value("new")
+    for event, row, was, became, when in (
+        ("INSERT", "new", "NULL", new, "TRUE"),
+        ("UPDATE", "new", old, new, changed),
+        ("DELETE", "old", old, "NULL", "TRUE"),
+    ):
+        yield (
+            f"CREATE TRIGGER value_changes_{event.lower()}_{table} AFTER {event} ON {table} WHEN {when} BEGIN "
+            "INSERT INTO value_steps (by) SELECT actor FROM change_log WHERE step IS NULL; "
+            "UPDATE change_log SET step = (SELECT max(number) FROM value_steps) WHERE step IS NULL; "
+            "INSERT INTO value_changes (step, audio_id, name, owner, was, became) "
+            f"SELECT step, {row}.audio_id, {value.name(row)}, {value.owner(row)}, {was}, {became} "
+            "FROM change_log WHERE TRUE ON CONFLICT DO UPDATE SET became = excluded.became; END"
+        )

@@ -1,0 +1,1 @@
+"""Declarations of all tables, by subject; see `map4.store.stored_tables`."""

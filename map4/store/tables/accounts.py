@@ -1,0 +1,124 @@
+"""The tables of accounts: who shares the library, what shows it, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from map4.store.stored_tables import Check, PersonPlace, Row, StoredTable
+
+AUDIT_KEPT = 100_000
+
+IDENTITY = (
+    # By this the library is known where a token or a cookie is for it alone.
+    """CREATE TABLE library_identity (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        uid TEXT NOT NULL
+    ) STRICT""",
+    "INSERT INTO library_identity VALUES (1, lower(hex(randomblob(8))))",
+)
+ACCOUNTS = (
+    # Numbers are random, and outlive the account where it made or changed something: see `owner`, `set_by` and others.
+    """CREATE TABLE accounts (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL CHECK (role IN ('viewer', 'user', 'admin')),
+        password TEXT,
+        created_at TEXT NOT NULL
+    ) STRICT""",
+)
+CREDENTIALS = (
+    # Of a secret only its SHA-256 stands here; a device's password, which players make others of, is encrypted.
+    """CREATE TABLE credentials (
+        id TEXT PRIMARY KEY DEFAULT ('t-' || lower(hex(randomblob(8)))),
+        account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('token', 'device', 'session', 'login')),
+        name TEXT NOT NULL,
+        scopes TEXT NOT NULL CHECK (json_valid(scopes) AND json_type(scopes) = 'array'),
+        digest BLOB UNIQUE,
+        sealed BLOB,
+        created_at TEXT NOT NULL,
+        expires_at TEXT,
+        last_used_at TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX credentials_by_account ON credentials (account)",
+)
+RENEWED = (
+    # Secrets that were renewed: who shows one of them again has a copy.
+    """CREATE TABLE renewed_secrets (
+        digest BLOB PRIMARY KEY,
+        credential TEXT NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
+        renewed_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX renewed_secrets_by_credential ON renewed_secrets (credential)",
+)
+SIGNING_KEYS = (
+    """CREATE TABLE signing_keys (
+        id TEXT PRIMARY KEY,
+        secret BLOB NOT NULL,
+        created_at TEXT NOT NULL,
+        until TEXT
+    ) STRICT, WITHOUT ROWID""",
+)
+AUDIT = (
+    """CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        account INTEGER,
+        action TEXT NOT NULL,
+        subject TEXT,
+        detail TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(detail) AND json_type(detail) = 'object')
+    ) STRICT""",
+    "CREATE INDEX audit_by_account ON audit (account)",
+    "CREATE INDEX audit_by_subject ON audit (subject)",
+    f"""CREATE TRIGGER audit_trimmed AFTER INSERT ON audit WHEN new.number % 100 = 0 BEGIN
+        DELETE FROM audit WHERE number <= new.number - {AUDIT_KEPT};
+    END""",
+)
+
+
+def _end(column: str) -> Callable[[Row], object]:
+    """A time, where there is one."""
+    return lambda row: row[column] is None or datetime.fromisoformat(row[column])
+
+
+TABLES = (
+    StoredTable("library_identity", IDENTITY, salvage="no"),
+    StoredTable(
+        "accounts",
+        ACCOUNTS,
+        salvage="rows",
+        people=(PersonPlace("id", "row erased", "account"),),
+        goes_with_account=True,
+    ),
+    StoredTable(
+        "credentials",
+        CREDENTIALS,
+        salvage="rows",
+        people=(PersonPlace("account", "row erased", "credentials"),),
+        goes_with_account=True,
+        orphans="account NOT IN (SELECT id FROM accounts)",
+        checks=(Check("id, expires_at", "the credential {id}", _end("expires_at")),),
+    ),
+    StoredTable(
+        "renewed_secrets",
+        RENEWED,
+        salvage="rows",
+        orphans="credential NOT IN (SELECT id FROM credentials)",
+        checks=(Check("digest, renewed_at", "a renewed secret", _end("renewed_at")),),
+    ),
+    StoredTable(
+        "signing_keys",
+        SIGNING_KEYS,
+        salvage="rows",
+        checks=(Check("id, until", "the signing key {id}", _end("until")),),
+    ),
+    StoredTable(
+        "audit",
+        AUDIT,
+        salvage="rows",
+        people=(PersonPlace("account", "number stays", "audit"), PersonPlace("subject", "number stays", "audit")),
+        erase="map4.accounts.store:forget_name",
+    ),
+)

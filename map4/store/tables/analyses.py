@@ -1,0 +1,106 @@
+"""Tables of analyses: the core, and large parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from map4.store.stored_tables import Check, Row, StoredTable, change_trigger, note_change, resolved
+from map4.store.tables.files import IS_NO_TIME
+
+
+def _notes() -> Iterable[str]:
+    for event, row, what in (
+        ("INSERT", "new", "analysed"),
+        ("UPDATE", "new", "analysed"),
+        ("DELETE", "old", "changed"),
+    ):
+        audio = f"{row}.audio_id"
+        where = f"EXISTS (SELECT 1 FROM files WHERE audio_id = {audio})"  # a new file is told itself, as added
+        note = note_change("tracks", f"'{what}'", audio, where=where)
+        yield change_trigger(f"{event.lower()}_analyses", f"{event} ON analyses", note)
+
+
+_PARTS = ("beats", "downbeats", "overview", "fingerprint")
+_OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"
+ANALYSES = (
+    # The core is the one truth; the columns beside it are drawn from it, so that they can't disagree.
+    """CREATE TABLE analyses (
+        id INTEGER PRIMARY KEY,
+        audio_id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        analysed_at TEXT NOT NULL,
+        core TEXT NOT NULL CHECK (json_valid(core)),
+        duration_s REAL AS (json_extract(core, '$.duration_s')) STORED,
+        bpm REAL AS (json_extract(core, '$.tempo.bpm')) STORED,
+        tempo_confidence REAL AS (json_extract(core, '$.tempo.confidence')) STORED,
+        key TEXT AS (json_extract(core, '$.key.camelot')) STORED,
+        key_confidence REAL AS (json_extract(core, '$.key.confidence')) STORED,
+        energy REAL AS (json_extract(core, '$.energy')) STORED,
+        loudness_lufs REAL AS (json_extract(core, '$.loudness.integrated_lufs')) STORED
+    ) STRICT""",
+    # Bulky parts by the number of their analysis. In a table with a row for each part and audio id, a part of more than
+    # a kilobyte took a page of its own: of 20 KB a track more than half was empty.
+    f"""CREATE TABLE details ({_OF_ANALYSIS},
+        {", ".join(f"{name}_version INTEGER" for name in _PARTS)},
+        {", ".join(f"{name} BLOB" for name in _PARTS)}
+    ) STRICT""",
+    f"CREATE TABLE sounds ({_OF_ANALYSIS}, version INTEGER NOT NULL, data BLOB NOT NULL) STRICT",
+    # Which parts are old is asked at each scan, without reading what they hold; of fingerprints by the first alone.
+    """CREATE INDEX details_by_version
+        ON details (fingerprint_version, beats_version, downbeats_version, overview_version)""",
+    "CREATE INDEX sounds_by_version ON sounds (version)",
+)
+ANALYSIS_NOTES = tuple(_notes())
+
+
+def _read_core(row: Row) -> None:
+    from map4.music.analysis.analysis_json import analysis_from_core, read_core
+
+    analysis_from_core(read_core(row["core"]), version=row["version"])
+
+
+def _read_part(name: str) -> Callable[[Row], object]:
+    readers = "map4.store.rows.analysis_parts:PART_READERS"
+    return lambda row: resolved(readers)[name]([*row.values()][-1] or b"")
+
+
+def _part(table: str, name: str, column: str) -> Check:
+    return Check(
+        source=f"{table} JOIN analyses USING (id)",
+        columns=f"id, audio_id, {column}",
+        what=f"the {name} of {{audio_id}}",
+        read=_read_part(name),
+    )
+
+
+_WITHOUT_ANALYSIS = "id NOT IN (SELECT id FROM analyses)"
+TABLES = (
+    StoredTable(
+        "analyses",
+        (ANALYSES[0], *ANALYSIS_NOTES),
+        salvage="rows",
+        merge="map4.extras.cluster.store.tracks:merge_tracks",
+        checks=(
+            Check("id, audio_id, version, core", "the analysis of {audio_id}", _read_core),
+            Check(
+                "id, audio_id",
+                where=IS_NO_TIME.format("analysed_at"),
+                what="when {audio_id} was analysed can't be read",
+            ),
+        ),
+    ),
+    StoredTable(
+        "details",
+        (ANALYSES[1], ANALYSES[3]),
+        salvage="rows",
+        orphans=_WITHOUT_ANALYSIS,
+        checks=tuple(_part("details", name, name) for name in _PARTS if name != "downbeats"),
+    ),
+    StoredTable(
+        "sounds",
+        (ANALYSES[2], ANALYSES[4]),
+        salvage="rows",
+        orphans=_WITHOUT_ANALYSIS,
+        checks=(_part("sounds", "sound", "data"),),
+    ),
+)

@@ -1,0 +1,69 @@
+"""The tables of what changed: `changes` has a row for each thing that happened, `change_log` says who writes.
+
+Only triggers write rows, in the transaction of the change itself, so that neither a kill nor a way of writing leaves
+one out. Rows are only ever added behind the last one, which costs a scan least; who reads takes what happened again
+for one. Numbers have no gaps.
+"""
+
+from __future__ import annotations
+
+from map4.store.stored_tables import Check, ExportMember, PersonPlace, Row, StoredTable, export_rows
+
+KEPT = 10_000
+"""Changes behind the last one; a library has many more tracks than a page would read again one by one."""
+_TRIMMED_EVERY = 500
+
+START_ANEW = (
+    # Numbers begin somewhere else, so that none of another file, or from before, is taken for one of these.
+    "DELETE FROM changes",
+    "DELETE FROM sqlite_sequence WHERE name = 'changes'",
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', abs(random() % 1000000000000))",
+)
+"""Forget what changed, so that who followed it is told to read anew."""
+
+CHANGES = (
+    # `whose` is the only one who is told, null everybody; `subject` how others name it.
+    """CREATE TABLE changes (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        what TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        whose INTEGER,
+        writer TEXT,
+        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    ) STRICT""",
+    *START_ANEW,
+    f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
+        DELETE FROM changes WHERE number <= new.number - {KEPT};
+    END""",
+)
+CHANGE_LOG = (
+    """CREATE TABLE change_log (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        writer TEXT NOT NULL,
+        actor INTEGER NOT NULL DEFAULT 0,
+        step INTEGER
+    ) STRICT""",
+    "INSERT INTO change_log (id, writer) VALUES (1, '')",
+)
+_TOLD = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY number"
+
+
+def _read_change(row: Row) -> None:
+    from map4.base.events import EVENT_TYPES, HAPPENINGS
+
+    if row["kind"] not in EVENT_TYPES or row["what"] not in HAPPENINGS:
+        raise ValueError(f"{row['kind']} {row['what']} is nothing that happens")
+
+
+TABLES = (
+    StoredTable(
+        "changes",
+        CHANGES,
+        salvage="no",
+        people=(PersonPlace("whose", "row erased", "changes"),),
+        export=ExportMember("changes", export_rows(_TOLD, "map4.store.change_log:own_change")),
+        checks=(Check("number, kind, what", "the change {number}", _read_change),),
+    ),
+    StoredTable("change_log", CHANGE_LOG, salvage="no"),
+)

@@ -1,0 +1,149 @@
+"""Tables of files, scanned folders and ignored files, and the full-text index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from map4.errors import ERROR_KINDS
+from map4.store.query.field_sql import TAG_TYPES
+from map4.store.stored_tables import (
+    Check,
+    ExportMember,
+    Newest,
+    PersonPlace,
+    StoredTable,
+    change_trigger,
+    export_count,
+    note_change,
+)
+
+_ADDRESS = "coalesce({row}.audio_id, {row}.uid)"
+# julianday() alone takes bare numbers too.
+IS_NO_TIME = "({0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*' OR julianday({0}) IS NULL)"
+
+
+def _notes() -> Iterable[str]:
+    old, new = (_ADDRESS.format(row=row) for row in ("old", "new"))
+    what = (
+        "CASE WHEN old.missing_since IS NULL AND new.missing_since IS NOT NULL THEN 'missing' "
+        "WHEN old.path <> new.path THEN 'moved' "
+        "WHEN old.missing_since IS NOT NULL AND new.missing_since IS NULL THEN 'found' ELSE 'changed' END"
+    )
+    yield change_trigger("insert_files", "INSERT ON files", note_change("tracks", "'added'", new))
+    yield change_trigger("update_files", "UPDATE ON files", note_change("tracks", what, new))
+    # It is another track from now on: that which it was has one file less.
+    other = note_change("tracks", "'forgotten'", old)
+    yield change_trigger("update_audio", f"UPDATE OF audio_id ON files WHEN {old} <> {new}", other)
+    yield change_trigger("delete_files", "DELETE ON files", note_change("tracks", "'forgotten'", old))
+
+
+ROOTS = (
+    """CREATE TABLE roots (
+        path BLOB PRIMARY KEY,
+        display TEXT NOT NULL,
+        is_recursive INTEGER NOT NULL,
+        scanned_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+FILES = (
+    # The number is this file's alone; by `uid` others name it where it has no audio id.
+    f"""CREATE TABLE files (
+        id INTEGER PRIMARY KEY,
+        uid TEXT NOT NULL UNIQUE DEFAULT ('f-' || lower(hex(randomblob(8)))),
+        path BLOB NOT NULL UNIQUE,
+        display TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        ctime_ns INTEGER NOT NULL,
+        inode INTEGER NOT NULL,
+        audio_id TEXT,
+        is_whole_file_id INTEGER NOT NULL DEFAULT 0,
+        codec TEXT,
+        sample_rate_hz INTEGER,
+        channels INTEGER,
+        bits INTEGER,
+        payload_bytes INTEGER,
+        {TAG_TYPES},
+        tag_camelot TEXT,
+        error_kind TEXT,
+        error_message TEXT,
+        failed_version INTEGER,
+        missing_since TEXT,
+        added_at TEXT NOT NULL,
+        added_by INTEGER NOT NULL DEFAULT 0,
+        updated_at TEXT NOT NULL,
+        artist_sorted TEXT,
+        title_sorted TEXT,
+        album_sorted TEXT,
+        genre_sorted TEXT,
+        display_sorted TEXT,
+        has_picture INTEGER,
+        tags_version INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+    "CREATE INDEX files_by_audio ON files (audio_id)",
+    # `tags_version` tells which tags were read (`TAGS_VERSION`): files that must be read again are counted at once.
+    "CREATE INDEX files_by_tags ON files (tags_version)",
+)
+IGNORED = (
+    # Files that scans leave out because the user asked so.
+    """CREATE TABLE ignored_files (
+        path BLOB NOT NULL PRIMARY KEY,
+        display TEXT NOT NULL,
+        ignored_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+WORDS = (
+    "CREATE VIEW files_text AS SELECT id, artist, title, album, genre, display AS path FROM files",
+    """CREATE VIRTUAL TABLE files_fts USING fts5 (
+        artist, title, album, genre, path,
+        content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    )""",
+    """CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
+        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    END""",
+    """CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+    END""",
+    """CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
+        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    END""",
+)
+
+TABLES = (
+    StoredTable("roots", ROOTS, salvage="rows", merge="map4.extras.cluster.store.tracks:merge_folders"),
+    StoredTable("ignored_files", IGNORED, merge=Newest("ignored_at", "ignored_files")),
+    StoredTable(
+        "files",
+        (*FILES, *_notes()),
+        salvage="rows",
+        people=(PersonPlace("added_by", "number stays", "files_added"),),
+        export=ExportMember("files_added", export_count("files", "added_by")),
+        checks=(
+            Check(
+                "id, display, error_kind",
+                where=f"error_kind IS NOT NULL AND error_kind NOT IN {ERROR_KINDS}",
+                what="the failure of {display} is of no known kind ({error_kind!r})",
+            ),
+            Check(
+                "id, display",
+                where="length(path) = 0 OR instr(path, x'00') "
+                "OR (codec IS NOT NULL AND (sample_rate_hz IS NULL OR channels IS NULL OR payload_bytes IS NULL)) "
+                "OR (error_kind IS NOT NULL AND error_message IS NULL)",
+                what="the row of {display} lacks values",
+            ),
+            Check(
+                "id, display",
+                where="tag_bpm NOT BETWEEN 0 AND 10000 OR year NOT BETWEEN 0 AND 9999 OR rating NOT BETWEEN 0 AND 5 "
+                "OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0 "
+                f"OR {IS_NO_TIME.format('added_at')}",
+                what="the row of {display} holds impossible values",
+            ),
+        ),
+    ),
+    StoredTable("files_fts", WORDS, salvage="no"),
+)

@@ -1,0 +1,112 @@
+"""Tables of imports: imported files, their entries, and the merged values."""
+
+from __future__ import annotations
+
+import json
+
+from map4.store.stored_tables import (
+    Check,
+    ExportMember,
+    PersonPlace,
+    Row,
+    StoredTable,
+    export_rows,
+    json_reader,
+    resolved,
+)
+
+IMPORTS = (
+    # One row a file that was imported; importing it again replaces what it said. The path maps, folders that have
+    # another name here as pairs of both, are kept so that the next import of the file needs no --path-map.
+    """CREATE TABLE imports (
+        id INTEGER PRIMARY KEY,
+        format TEXT NOT NULL,
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        version TEXT,
+        imported_at TEXT NOT NULL,
+        imported_by INTEGER NOT NULL DEFAULT 0,
+        path_maps TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(path_maps)),
+        UNIQUE (format, path)
+    ) STRICT""",
+)
+ENTRIES = (
+    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is what its times are
+    # moved by where the file was replaced by another copy of the recording.
+    """CREATE TABLE imported_tracks (
+        import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        entry TEXT NOT NULL CHECK (json_valid(entry) AND json_type(entry) = 'object'),
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
+        audio_id TEXT,
+        path BLOB,
+        method TEXT,
+        offset_s REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (import_id, key)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
+)
+IMPORTED = (
+    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are. The comment is drawn
+    # when it is written: an index on a generated column is never enough for SQLite, it reads the row with its grid too.
+    """CREATE TABLE imported (
+        audio_id TEXT PRIMARY KEY,
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
+        bpm REAL AS (json_extract(data, '$.bpm')) STORED,
+        key TEXT AS (json_extract(data, '$.key')) STORED,
+        rating REAL AS (json_extract(data, '$.rating')) STORED,
+        play_count INTEGER AS (json_extract(data, '$.play_count')) STORED,
+        last_played TEXT AS (json_extract(data, '$.last_played')) STORED,
+        cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
+        comment TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
+)
+# Entries are the user's, and what they say counts although the file that they came from is lost.
+_NAME_LOST = (
+    "INSERT INTO imports (id, format, path, display, imported_at) "
+    "SELECT DISTINCT import_id, 'recovered', CAST('/recovered import ' || import_id AS BLOB), "
+    "'/recovered import ' || import_id, :now FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
+)
+_TOLD = "SELECT format, path, imported_at FROM imports WHERE imported_by = ?1 ORDER BY imported_at"
+_VALUES = "map4.music.track.imported:values_from_data"
+
+
+def _read_entry(row: Row) -> None:
+    """Read values and entry, the entry as for matching."""
+    resolved(_VALUES)(json.loads(row["data"]))
+    entry = json.loads(row["entry"])
+    entry.pop("paths", None)
+    resolved("map4.music.lists.tracklist:PlaylistEntry")(position=1, **entry)
+
+
+TABLES = (
+    StoredTable(
+        "imports",
+        IMPORTS,
+        people=(PersonPlace("imported_by", "number stays", "imports"),),
+        export=ExportMember("imports", export_rows(_TOLD, "map4.imports.store:own_import")),
+        merge="map4.extras.cluster.store.outside:merge_imports",
+        lost_parents=_NAME_LOST,
+        checks=(
+            Check(
+                "id, display, path_maps",
+                "path maps of {display}",
+                lambda row: resolved("map4.store.rows.import_rows:read_path_maps")(row["path_maps"]),
+            ),
+        ),
+    ),
+    StoredTable(
+        "imported_tracks",
+        ENTRIES,
+        checks=(Check("import_id, key, entry, data", "the imported track {key!r}", _read_entry),),
+    ),
+    StoredTable(
+        "imported",
+        IMPORTED,
+        derived_from=frozenset({"imports", "imported_tracks"}),
+        recompute="map4.store.rows.effective_values:recompute_all",
+        checks=(Check("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
+        change="imported",
+    ),
+)

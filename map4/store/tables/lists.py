@@ -1,0 +1,127 @@
+"""Tables of stored lists, their tracks and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from map4.store.database import Connection
+from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable, change_trigger, note_change
+
+_OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
+_WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
+
+LISTS = (
+    # By `uid` others name it, whatever becomes of the name; `name_key` is what names are compared by. 0 is everybody.
+    # A deleted or replaced list has a `deleted_at` and a `name_key` that no other can have: its name is free.
+    """CREATE TABLE playlists (
+        id INTEGER PRIMARY KEY,
+        uid TEXT NOT NULL UNIQUE DEFAULT ('l-' || lower(hex(randomblob(8)))),
+        owner INTEGER NOT NULL DEFAULT 0,
+        sharing TEXT NOT NULL DEFAULT 'edit' CHECK (sharing IN ('private', 'read', 'edit')),
+        name TEXT NOT NULL CHECK (length(name) > 0),
+        name_key TEXT NOT NULL,
+        description TEXT,
+        header TEXT NOT NULL CHECK (json_valid(header) AND json_type(header) = 'object'),
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        deleted_at TEXT,
+        UNIQUE (owner, name_key)
+    ) STRICT""",
+)
+LIST_TRACKS = (
+    # Path and tags as they were when the list was stored, so that a track that left the library still has a name.
+    """CREATE TABLE playlist_tracks (
+        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL CHECK (position > 0),
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        audio_id TEXT,
+        artist TEXT,
+        title TEXT,
+        detail TEXT NOT NULL CHECK (json_valid(detail) AND json_type(detail) = 'object'),
+        compatibility REAL AS (json_extract(detail, '$.transition.compatibility')) STORED,
+        PRIMARY KEY (playlist_id, position)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX playlist_tracks_by_audio ON playlist_tracks (audio_id)",
+    # Lists follow a copy that is moved away to the file that is kept.
+    "CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path)",
+)
+
+# What a list held. `content` is packed JSON: its header, and its entries with paths and names as they were then.
+LIST_VERSIONS = """CREATE TABLE list_versions (
+        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+        version INTEGER NOT NULL CHECK (version > 0),
+        made_at TEXT NOT NULL,
+        made_by INTEGER,
+        what TEXT NOT NULL,
+        tracks INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (playlist_id, version)
+    ) STRICT, WITHOUT ROWID"""
+
+
+def _notes() -> Iterable[str]:
+    old, new = (_WHOSE_LIST.format(row=row) for row in ("old", "new"))
+    # One that is kept as deleted is there for nobody.
+    made, gone = (f"ON playlists WHEN {row}.deleted_at IS NULL" for row in ("new", "old"))
+    yield change_trigger("insert_playlists", f"INSERT {made}", note_change("lists", "'made'", "new.uid", whose=new))
+    yield change_trigger("delete_playlists", f"DELETE {gone}", note_change("lists", "'deleted'", "old.uid", whose=old))
+    what = (
+        "CASE WHEN new.deleted_at IS NOT NULL THEN 'deleted' WHEN old.deleted_at IS NOT NULL THEN 'restored' "
+        "WHEN old.name <> new.name THEN 'renamed' ELSE 'changed' END"
+    )
+    # For others one that is private now is as good as deleted.
+    hidden = f"({_OF_ALL.format(row='old')}) AND NOT ({_OF_ALL.format(row='new')})"
+    yield change_trigger(
+        "update_playlists",
+        "UPDATE ON playlists WHEN old.deleted_at IS NULL OR new.deleted_at IS NULL",
+        note_change("lists", "'deleted'", "new.uid", where=hidden),
+        note_change("lists", what, "new.uid", whose=new),
+    )
+    # Whoever stores a list writes its row too; only a track that is found elsewhere is changed alone.
+    listed = "(SELECT {} FROM playlists AS p WHERE p.id = new.playlist_id)"
+    note = note_change("lists", "'changed'", listed.format("p.uid"), whose=listed.format(_WHOSE_LIST.format(row="p")),
+                   where=listed.format("p.deleted_at IS NULL"))  # fmt: skip
+    yield change_trigger("update_playlist_tracks", "UPDATE ON playlist_tracks", note)
+
+
+LIST_NOTES = tuple(_notes())
+# A list without a name gets a new one.
+_NAME_LOST = (
+    "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
+    "SELECT playlist_id, name, name, '{}', :now, :now FROM (SELECT DISTINCT playlist_id, "
+    "'recovered list ' || playlist_id || ' (' || :day || ')' AS name FROM playlist_tracks) "
+    "WHERE playlist_id NOT IN (SELECT id FROM playlists)"
+)
+
+# How far a list is searched of which nothing was found.
+_UNKNOWN_LENGTH = 1000
+
+
+def _hidden_places(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
+    found = connection.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
+    longest = dict.fromkeys((row[0] for row in connection.execute("SELECT id FROM playlists")), 0) | dict(found)
+    known = set(connection.execute("SELECT playlist_id, position FROM playlist_tracks"))
+    for playlist_id, last in longest.items():
+        places = range(1, min(last, most) + 1 if last else _UNKNOWN_LENGTH)
+        yield from ((playlist_id, position) for position in places if (playlist_id, position) not in known)
+
+
+TABLES = (
+    StoredTable(
+        "playlists",
+        (*LISTS, *LIST_NOTES[:-1]),
+        people=(PersonPlace("owner", "row erased", "lists"),),  # one that others see becomes everybody's
+        export=ExportMember("lists", "map4.lists.store.owners:exported_lists"),
+        erase="map4.lists.store.owners:erase_lists",
+        take="map4.lists.store.owners:take_lists",
+        rename="map4.lists.store.owners:rename_stars",
+        alters_answers=True,
+        merge="map4.extras.cluster.store.lists:merge_lists",
+        lost_parents=_NAME_LOST,
+    ),
+    StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1]), lost_keys=_hidden_places),
+    StoredTable("list_versions", (LIST_VERSIONS,), people=(PersonPlace("made_by", "number stays", "lists"),)),
+)

@@ -1,0 +1,93 @@
+"""Tables of look-ups: observations of providers, results of look-ups, merged values and preferred sources."""
+
+from __future__ import annotations
+
+import json
+
+from map4.store.stored_tables import (
+    EVENTS,
+    Check,
+    Row,
+    StoredTable,
+    change_trigger,
+    json_reader,
+    note_change,
+    resolved,
+)
+
+OBSERVATIONS = (
+    # Kept as they came; nothing here is overwritten but by a newer answer of the same provider on the same recording.
+    """CREATE TABLE observations (
+        audio_id TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        provider_id TEXT NOT NULL,
+        field TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        score REAL NOT NULL CHECK (score BETWEEN 0 AND 1),
+        fetched_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, provider, provider_id, field)
+    ) STRICT, WITHOUT ROWID""",
+)
+LOOKUPS = (
+    # What became of each look-up, with up to five candidates.
+    """CREATE TABLE lookups (
+        audio_id TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('accepted', 'review', 'none', 'rejected')),
+        candidates TEXT NOT NULL CHECK (json_valid(candidates)),
+        looked_up_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, provider)
+    ) STRICT, WITHOUT ROWID""",
+)
+PROVIDED = (
+    # Derived from the observations: what counts of them.
+    """CREATE TABLE provided (
+        audio_id TEXT PRIMARY KEY,
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object')
+    ) STRICT, WITHOUT ROWID""",
+)
+
+# Which source of a field goes first, for everybody; as of settings, it is not kept who said so.
+PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
+        field TEXT PRIMARY KEY,
+        source TEXT NOT NULL CHECK (source IN ('tag', 'provider', 'imported'))
+    ) STRICT, WITHOUT ROWID"""
+# What counts may be another of any track.
+PREFERRED_NOTES = tuple(
+    change_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", note_change("values", "'many'", "''"))
+    for event, _ in EVENTS
+)
+
+
+def _read_observation(row: Row) -> None:
+    resolved("map4.music.track.observations:sound_value")(row["field"], json.loads(row["value"]))
+
+
+TABLES = (
+    StoredTable(
+        "observations",
+        OBSERVATIONS,
+        on_hand_over="shared",
+        checks=(
+            Check(
+                "audio_id, provider, provider_id, field, value", "what {provider} said of {audio_id}", _read_observation
+            ),
+        ),
+    ),
+    StoredTable("lookups", LOOKUPS, on_hand_over="shared", merge="map4.extras.cluster.store.outside:merge_lookups"),
+    StoredTable(
+        "provided",
+        PROVIDED,
+        salvage="no",
+        recompute="map4.store.rows.effective_values:recompute_all_provided",
+        checks=(
+            Check(
+                "audio_id, data",
+                "what was looked up for {audio_id}",
+                json_reader("map4.music.track.observations:provided_from_data", "data"),
+            ),
+        ),
+        change="looked-up",
+    ),
+    StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),
+)

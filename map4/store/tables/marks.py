@@ -1,0 +1,85 @@
+"""The tables of marks: `marks` has a row for each mark of each recording, `mark_looks` how somebody sees a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from map4.store.stored_tables import (
+    EVENTS,
+    Check,
+    Newest,
+    PersonPlace,
+    SetValue,
+    StoredTable,
+    change_trigger,
+    note_change,
+)
+from map4.store.tables.values import export_of_tracks, value_reader
+from map4.values.store.value_changes import OF_MARK
+
+# `mark_key` is what marks are compared by. A mark that was taken off is known by `value_changes` only. A mark of a list
+# has the id of the list as its `audio_id`.
+MARKS = """CREATE TABLE marks (
+        audio_id TEXT NOT NULL,
+        owner INTEGER NOT NULL,
+        mark_key TEXT NOT NULL,
+        mark TEXT NOT NULL CHECK (length(mark) > 0),
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, owner, mark_key)
+    ) STRICT, WITHOUT ROWID"""
+
+# The key of the page, 1-9.
+MARK_LOOKS = """CREATE TABLE mark_looks (
+        owner INTEGER NOT NULL,
+        mark_key TEXT NOT NULL,
+        color TEXT NOT NULL,
+        key INTEGER CHECK (key BETWEEN 1 AND 9),
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (owner, mark_key)
+    ) STRICT, WITHOUT ROWID"""
+
+_SET = SetValue(column="mark", about="mark", prefix=OF_MARK, key="mark_key")
+
+
+def _notes() -> Iterable[str]:
+    """Of audio, and by their ids of lists, which then look otherwise."""
+    for event, row in EVENTS:
+        subject, whose, is_list = f"{row}.audio_id", f"{row}.owner", f"substr({row}.audio_id, 1, 2) = 'l-'"
+        yield change_trigger(
+            f"{event.lower()}_marks",
+            f"{event} ON marks",
+            note_change("values", "'marked'", subject, whose=whose, where=f"NOT {is_list}"),
+            note_change("lists", "'changed'", subject, whose=whose, where=is_list),
+        )
+
+
+_BY_OWNER = "CREATE INDEX marks_by_owner ON marks (owner, mark_key)"
+_OF_GONE_ACCOUNTS = """CREATE TRIGGER marks_delete_accounts AFTER DELETE ON accounts BEGIN
+        DELETE FROM marks WHERE owner = old.id;
+        DELETE FROM mark_looks WHERE owner = old.id;
+        DELETE FROM value_changes WHERE owner = old.id;
+    END"""
+# A list that is kept as deleted keeps its marks.
+_OF_GONE_LISTS = """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playlists BEGIN
+        DELETE FROM marks WHERE audio_id = old.uid;
+        DELETE FROM value_changes WHERE audio_id = old.uid;
+    END"""
+
+TABLES = (
+    StoredTable(
+        "marks",
+        (MARKS, _BY_OWNER, *_notes(), _OF_GONE_ACCOUNTS, _OF_GONE_LISTS),
+        people=(PersonPlace("owner", "row erased", "marks"),),
+        export=export_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
+        alters_answers=True,
+        on_hand_over="copied",
+        checks=(Check("audio_id, owner, mark_key, mark", "a mark of {audio_id}", value_reader("mark")),),
+        set_value=_SET,
+    ),
+    StoredTable(
+        "mark_looks",
+        (MARK_LOOKS,),
+        people=(PersonPlace("owner", "row erased", "marks"),),
+        merge=Newest("set_at", "mark_looks"),
+    ),
+)

@@ -1,0 +1,97 @@
+"""The tables of what people heard: every play in a few bytes, and how many there are of each track."""
+
+from __future__ import annotations
+
+from map4.music.plays import FIRST_PROGRAM
+from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
+
+_PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
+
+HEARD = (
+    # What is heard, by a number: audio, which outlives its file, or what is known by its names alone. `names` is a
+    # digest of these, empty where the audio was known at once; its audio is told where the library has it later.
+    """CREATE TABLE played_tracks (
+        id INTEGER PRIMARY KEY,
+        audio_id TEXT,
+        names TEXT NOT NULL DEFAULT '',
+        artist TEXT,
+        title TEXT,
+        album TEXT,
+        CHECK (audio_id IS NOT NULL OR names != '')
+    ) STRICT""",
+    "CREATE INDEX played_tracks_by_audio ON played_tracks (audio_id, names)",
+    "CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != ''",
+)
+PLAYS = (
+    # Begun in the same second it is the same play, told twice. Seconds since 1970, and whole ones: of millions of rows
+    # each byte is a megabyte. The key begins as people ask: what they heard, and when.
+    """CREATE TABLE plays (
+        owner INTEGER NOT NULL,
+        at INTEGER NOT NULL CHECK (at BETWEEN -62135596800 AND 253402300799),
+        track INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        skipped INTEGER NOT NULL CHECK (skipped IN (0, 1)),
+        heard_s INTEGER,
+        length_s INTEGER,
+        PRIMARY KEY (owner, at, track)
+    ) STRICT, WITHOUT ROWID""",
+)
+PLAY_COUNTS = (
+    # Drawn from the plays, so that a question about every track need not read them. `elsewhere` counts plays that
+    # connected servers report, besides the plays that are kept.
+    """CREATE TABLE play_counts (
+        owner INTEGER NOT NULL,
+        track INTEGER NOT NULL,
+        plays INTEGER NOT NULL,
+        in_programs INTEGER NOT NULL,
+        skips INTEGER NOT NULL,
+        last_at INTEGER,
+        elsewhere INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (owner, track)
+    ) STRICT, WITHOUT ROWID""",
+)
+COUNT_PLAYS = (
+    f"""CREATE TRIGGER play_counts_insert AFTER INSERT ON plays BEGIN
+        INSERT INTO play_counts (owner, track, plays, in_programs, skips, last_at)
+        VALUES (new.owner, new.track, 1 - new.skipped, {_PROGRAMS.format(row="new")}, new.skipped,
+                CASE WHEN new.skipped = 0 THEN new.at END)
+        ON CONFLICT (owner, track) DO UPDATE SET
+            plays = play_counts.plays + excluded.plays,
+            in_programs = play_counts.in_programs + excluded.in_programs,
+            skips = play_counts.skips + excluded.skips,
+            last_at = CASE WHEN excluded.last_at <= play_counts.last_at THEN play_counts.last_at
+                           ELSE coalesce(excluded.last_at, play_counts.last_at) END;
+    END""",
+    # Rows change only where a skip is a play after all, or who told of it: what was last stays, or is later.
+    f"""CREATE TRIGGER play_counts_update AFTER UPDATE ON plays BEGIN
+        UPDATE play_counts SET
+            plays = plays + old.skipped - new.skipped,
+            in_programs = in_programs - {_PROGRAMS.format(row="old")} + {_PROGRAMS.format(row="new")},
+            skips = skips - old.skipped + new.skipped,
+            last_at = CASE WHEN new.skipped = 0 AND (last_at IS NULL OR last_at < new.at) THEN new.at ELSE last_at END
+        WHERE owner = new.owner AND track = new.track;
+    END""",
+)
+
+TABLES = (
+    StoredTable("played_tracks", HEARD, on_hand_over="moved"),
+    StoredTable(
+        "plays",
+        (*PLAYS, *COUNT_PLAYS),
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        export=ExportMember("plays", "map4.plays.store.plays:exported_plays"),
+        erase="map4.plays.store.plays:erase_plays",
+        take="map4.plays.store.plays:take_plays",
+        alters_answers=True,
+        merge="map4.extras.cluster.store.plays:merge_plays",
+        orphans="track NOT IN (SELECT id FROM played_tracks)",
+        recompute="map4.plays.store.plays:recount_plays",
+    ),
+    StoredTable(
+        "play_counts",
+        PLAY_COUNTS,
+        salvage="no",
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        recompute="map4.plays.store.counted_plays:recount_elsewhere",
+    ),
+)

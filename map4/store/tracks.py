@@ -1,0 +1,531 @@
+"""The library's queries: files, analyses and what the user set."""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import utc_text
+from map4.music.analysis.analysis import Analysis
+from map4.music.analysis.analysis_json import analysis_to_core, write_core
+from map4.music.analysis.certainty import AS_MEASURED, Certainties
+from map4.music.track.fields import is_usual
+from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
+from map4.music.track.tags import TAGS_VERSION
+from map4.music.track.track import Failure, Track, display_path
+from map4.store.database import Connection, Database, scalar
+from map4.store.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.store.query.field_sql import in_force_sql, rating_of_sql
+from map4.store.query.own_words_sql import marks_of_file_sql
+from map4.store.query.query_annotations import LABEL_DATA_SQL, LABELLED_AUDIO, OF_FILES
+from map4.store.rows.analysis_parts import (
+    PART_VERSIONS,
+    has_current_parts,
+    outdated_audio,
+    part_columns,
+    write_parts,
+)
+from map4.store.rows.track_rows import (
+    SELECT_TRACKS,
+    TrackRow,
+    failure_values,
+    file_path,
+    identity_values,
+    place_values,
+    read_analysis,
+    stamp_values,
+    tag_values,
+)
+from map4.store.unreadable import damaged
+
+if TYPE_CHECKING:
+    from map4.audio.jobs import Identified, KnownFile, Stamp, TagsRead
+    from map4.search.matching.matcher import KnownName
+
+OnlyFiles = Literal["copies", "labelled"]
+
+T = TypeVar("T")
+
+# Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
+_MOST_CHOSEN = 500
+# Times as large as the number of files the ids may be for an array of them; damaged ones could take all memory.
+_SPARSE = 16
+_ONLY = {
+    "copies": "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1",
+    "labelled": LABELLED_AUDIO,
+}
+SLICE = 200
+"""Rows that are written in one transaction, about 10 ms."""
+
+
+_KNOWN = (
+    "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
+    f"f.failed_version, a.version, a.analysed_at, a.duration_s, f.tags_version < {TAGS_VERSION} "
+    "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+)
+
+
+def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
+    from map4.audio.jobs import KnownFile, Stamp  # with all that a scan is made of
+
+    def known(row: Sequence[Any]) -> KnownFile:
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s, has_old_tags = row
+        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
+        is_old = audio_id in outdated
+        return KnownFile(
+            file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s, bool(has_old_tags)
+        )
+
+    return known
+
+
+class SqlTracks:
+    """Reads and writes the files of a library, and their tracks.
+
+    A file goes by a number while the library is open. Never store, show or accept that number: outside of the process
+    a file goes by its audio id or its path.
+
+    prefer: which source of tempo and key counts where the user set nothing
+    preferred: gives the source that counts first for other fields
+    actor: whose ratings count
+    certainties: how measured certainties are calibrated
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
+        preferred: Callable[[], Preferred] = tuple,
+        actor: Actor = LOCAL,
+        certainties: Certainties = AS_MEASURED,
+    ) -> None:
+        self._database = database
+        self.prefer, self.preferred, self.actor = prefer, preferred, actor
+        self._certainties = certainties
+
+    # ---- what a scan must know -------------------------------------------------------------------
+
+    def known_files(self) -> dict[str, KnownFile]:
+        """All files, by path."""
+        with self._database.reading() as connection:
+            known = _known_reader(outdated_audio(connection))
+            return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
+
+    def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
+        """A function from paths to the files known there; it checks once which parts are outdated."""
+        with self._database.reading() as connection:
+            known = _known_reader(outdated_audio(connection))
+
+        def find(paths: Sequence[str]) -> dict[str, KnownFile]:
+            found: dict[str, KnownFile] = {}
+            for start in range(0, len(paths), _MOST_CHOSEN):
+                chosen = [os.fsencode(path) for path in paths[start : start + _MOST_CHOSEN]]
+                sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
+                with self._database.reading() as connection:
+                    rows = connection.execute(sql, chosen)
+                    found.update((file_path(path), known(row)) for path, *row in rows)
+            return found
+
+        return find
+
+    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+        """Present files in a folder and below, except these ids."""
+        from map4.store.query.query_sql import inside_sql
+
+        where, values = inside_sql(folder)
+        with self._database.reading() as connection:
+            # The index of paths alone tells which files there are; the wide rows of nearly all of them are not read.
+            ids = connection.execute(f"SELECT f.id FROM files AS f WHERE {where} ORDER BY f.path", values)
+            left = json.dumps([file_id for (file_id,) in ids if file_id not in besides])
+            files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = CAST(j.value AS INTEGER)"
+            sql = f"SELECT f.path FROM {files} WHERE f.missing_since IS NULL"
+            return [file_path(path) for (path,) in connection.execute(sql, (left,))]
+
+    def roots(self) -> dict[str, bool]:
+        """Scanned folders, each with whether sub-folders are included."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
+        return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
+
+    def scanned_at(self) -> dict[str, str | None]:
+        """Scanned folders, each with the end of its last scan in UTC; None before the first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
+        return {os.fsdecode(path): at or None for path, at in rows}
+
+    def counts_inside(self, folders: Sequence[str]) -> list[int]:
+        """The number of files in each of these folders and below, missing ones included."""
+        from map4.store.query.query_sql import inside_sql
+
+        with self._database.reading() as connection:
+            found = (inside_sql(folder) for folder in folders)
+            return [
+                connection.execute(f"SELECT count(*) FROM files AS f WHERE {where}", values).fetchone()[0]
+                for where, values in found
+            ]
+
+    def remove_root(self, path: str) -> None:
+        """Stop scanning a folder unless it is named."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
+
+    def put_roots(self, roots: dict[str, bool], now: datetime | None) -> None:
+        """Remember scanned folders, each with whether sub-folders are included.
+
+        now: None while the scan runs
+        """
+        at = "" if now is None else utc_text(now)
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?) ON CONFLICT (path) "
+                "DO UPDATE SET (display, is_recursive, scanned_at) = "
+                "(excluded.display, excluded.is_recursive, excluded.scanned_at)",
+                [(os.fsencode(path), display_path(path), int(rec), at) for path, rec in roots.items()],
+            )
+
+    def has_analysis(self, audio_id: str, version: int) -> bool:
+        """Whether this version analysed this audio, with all its parts."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
+            ).fetchone()
+            return found is not None and has_current_parts(connection, audio_id)
+
+    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
+        """Id and path of the files with this audio, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
+            return [(file_id, os.fsdecode(path)) for file_id, path in rows]
+
+    def files_with_audio_id_from(self, beginning: str) -> list[int]:
+        """Ids of the files whose audio id begins with this, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
+            )
+            return [file_id for (file_id,) in rows]
+
+    def unread_tags(self) -> int:
+        """The number of present files whose tags an older map4 did not read in full."""
+        told = "missing_since IS NULL AND audio_id IS NOT NULL"  # of all others nothing could be read
+        sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {told}"
+        with self._database.reading() as connection:
+            return int(scalar(connection, sql, (TAGS_VERSION,)))
+
+    # ---- what a scan writes ----------------------------------------------------------------------
+
+    def put_file(
+        self,
+        path: str,
+        stamp: Stamp,
+        identified: Identified | None,
+        *,
+        now: datetime,
+        analysis: Analysis | None = None,
+        failure: Failure | None = None,
+        replaces: int | None = None,
+    ) -> None:
+        """Store what is known of a file, in one transaction.
+
+        path, stamp: the file, and its state when it was read
+        identified: None if that failed
+        analysis: of its audio, if made now
+        failure: why there is none
+        replaces: the file that moved here
+        """
+        values: dict[str, Any] = {
+            "path": os.fsencode(path),
+            **place_values(path),
+            **stamp_values(stamp),
+            "audio_id": None,
+            "is_whole_file_id": 0,
+            "missing_since": None,
+            "updated_at": utc_text(now),
+            **failure_values(failure),
+        }
+        if identified is not None:
+            values |= tag_values(identified.tags, identified.has_picture) | identity_values(identified)
+        with self._database.transaction() as connection:
+            # Named by somebody, it is ignored no longer.
+            connection.execute("DELETE FROM ignored_files WHERE path = ?", (values["path"],))
+            if analysis is not None and values["audio_id"] is not None:
+                _write_analysis(connection, values["audio_id"], analysis, now)
+            if replaces is not None:
+                connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
+                _update(connection, values, "id", replaces)
+                return
+            sets = ", ".join(f"{column} = excluded.{column}" for column in values if column != "path")
+            values |= {"added_at": utc_text(now), "added_by": self.actor.id}
+            connection.execute(
+                f"INSERT INTO files ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
+                f"ON CONFLICT (path) DO UPDATE SET {sets}",
+                tuple(values.values()),
+            )
+
+    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
+        """Store the tags and times of a file whose audio did not change."""
+        values = {
+            **tag_values(read.tags, read.has_picture),
+            **stamp_values(read.stamp),
+            "missing_since": None,
+            "updated_at": utc_text(now),
+        }
+        with self._database.transaction() as connection:
+            _update(connection, values, "path", os.fsencode(path))
+
+    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
+        """Replace the analysis of audio, and clear the failures of its files."""
+        with self._database.transaction() as connection:
+            _write_analysis(connection, audio_id, analysis, now)
+            connection.execute(
+                "UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL "
+                "WHERE audio_id = ? AND error_kind IS NOT NULL",
+                (audio_id,),
+            )
+
+    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
+        """Record that a known file could not be analysed again in this state; an older analysis stays."""
+        values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
+        with self._database.transaction() as connection:
+            _update(connection, values, "path", os.fsencode(path))
+
+    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
+        """Mark files as missing."""
+        self._in_slices(
+            "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
+            [(utc_text(now), os.fsencode(path)) for path in paths],
+        )
+
+    def mark_present(self, paths: Sequence[str]) -> None:
+        """Mark files as present and unchanged."""
+        self._in_slices(
+            "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
+        )
+
+    def _in_slices(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write many rows in transactions so short that others who write need not wait; a drive may have 100,000."""
+        for start in range(0, len(rows), SLICE):
+            with self._database.transaction() as connection:
+                connection.executemany(statement, rows[start : start + SLICE])
+
+    # ---- tracks ----------------------------------------------------------------------------------
+
+    def analysis(self, audio_id: str) -> Analysis | None:
+        """The analysis of audio with beats, sound vector and fingerprint, or None."""
+        with self._database.reading() as connection:
+            columns = part_columns(PART_VERSIONS)
+            found = connection.execute(
+                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a "
+                "WHERE audio_id = ?",
+                (audio_id,),
+            ).fetchone()
+        if found is None:
+            return None
+        core, version, *parts = found
+        known = dict(zip(PART_VERSIONS, parts, strict=True))
+        return read_analysis(self._database.path, audio_id, core, version, known, self._certainties)
+
+    def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a path, or None; see `tracks`."""
+        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
+        return found[0] if found else None
+
+    def detailed(self, track: Track) -> Track:
+        """The same track with beats, bars and overview, if the library has them."""
+        stored = None if track.analysis is None else self.track(track.path, beats=True)
+        if track.analysis is None or stored is None or stored.analysis is None:
+            return track
+        whole = stored.analysis
+        parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
+        return replace(track, analysis=parts)
+
+    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track, in the order in which the library met them.
+
+        beats: load beat times, downbeats and overview
+        sound: load sound vector and fingerprint
+        """
+        return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
+
+    def tracks_by_id(
+        self,
+        file_ids: Sequence[int],
+        *,
+        beats: bool = False,
+        sound: bool = False,
+        pictures: bool = False,
+        analysis: bool = True,
+    ) -> Iterator[Track]:
+        """The tracks of these files in this order; deleted files are skipped.
+
+        Tracks are read a few hundred at a time, so that a slow reader holds no snapshot of the library.
+
+        pictures: load sound vector and overview
+        analysis: load the analysis, which takes most of the time
+        """
+        wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
+        return (track for _, track in self.numbered(file_ids, **wanted))
+
+    def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
+        """The paths of these files, as `tracks_by_id` returns tracks."""
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            sql = "SELECT id, path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+            try:
+                with self._database.reading() as connection:
+                    rows = connection.execute(sql, (json.dumps(list(chosen)),))
+                    found = {file_id: file_path(path) for file_id, path in rows}
+            except ValueError as error:
+                raise damaged(self._database.path, f"a path can't be read: {error}") from error
+            yield from (found[file_id] for file_id in chosen if file_id in found)
+
+    def names_to_label(
+        self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Of these files the place in order, and: file, path (bytes), audio id, artist, title, album, genre, year, and
+        of the labels source, model and version of the prompt.
+
+        file_ids: None takes all that are analysed and there, whose order is that of their paths; they come in
+            any order, since to read them by path takes three times as long
+        only: files of audio that others have too, or that has labels
+        """
+        condition = "" if only is None else f"AND f.audio_id IN ({_ONLY[only]})"
+        source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
+        prompt = "l.data, '$.prompt_version'"
+        is_number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"
+        labels = f"{source}, l.model, {is_number}"
+        for place, row in self._named(file_ids, labels, condition):
+            if b"\0" in row[1] or (row[8] is not None and not (row[8] and isinstance(row[10], int))):
+                raise damaged(self._database.path, f"the path or the labels of {row[2]} can't be read")
+            yield place, row
+
+    def _named(
+        self, file_ids: Sequence[int] | None, labels: str, condition: str
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        preferred = self.preferred()
+        names = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title", "album", "genre", "year"))
+        columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
+        # CROSS JOIN keeps this order, and with it that of the file.
+        tables = f"files AS f CROSS JOIN facts AS x ON x.file_id = f.id {OF_FILES}"
+        if file_ids is None:
+            with self._database.reading() as connection:
+                # Begun before the places are read: until its end both see the library as it is now.
+                rows = connection.execute(f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition}")
+                first = rows.fetchone()
+                if first is None:
+                    return
+                try:
+                    count, most = connection.execute("SELECT count(*), max(id) FROM files").fetchone()
+                    is_dense = 0 < most <= _SPARSE * count
+                    places: array[int] | dict[int, int] = array("q", bytes(8 * (1 + most))) if is_dense else {}
+                    for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
+                        places[file_id] = place
+                    for row in chain((first,), rows):
+                        yield places[row[0]], row
+                except (LookupError, TypeError) as error:
+                    raise damaged(self._database.path, "an index names files that are none") from error
+            return
+        among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        sql = f"SELECT {columns} FROM {tables} WHERE {among} {condition}"
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            with self._database.reading() as connection:
+                found = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+            wanted = enumerate(chosen, start)
+            yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
+
+    def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
+        """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""
+        return self.made_by_id(file_ids, TrackRow.read, **wanted)
+
+    def made_by_id(
+        self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
+    ) -> Iterator[tuple[int, T]]:
+        """The result of `make` for each track, with its id; see `map4.Library.tracks.made_by_id`."""
+        wanted = {"beats": False, "sound": False} | wanted
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            marks = ", ".join("?" * len(chosen))
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), make, **wanted))
+            yield from ((file_id, found[file_id]) for file_id in chosen if file_id in found)
+
+    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
+        return (track for _, track in self._rows(where, values, TrackRow.read, beats=beats, sound=sound))
+
+    def _rows(
+        self,
+        where: str,
+        values: tuple[Any, ...],
+        make: Callable[[TrackRow], T],
+        *,
+        beats: bool,
+        sound: bool,
+        pictures: bool = False,
+        analysis: bool = True,
+    ) -> Iterator[tuple[int, T]]:
+        wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
+        wanted |= {"overview": beats or pictures, "sound": sound or pictures}
+        parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
+        core = "a.core" if analysis else "NULL"
+        me = self.actor.id
+        own = {"own_rating": rating_of_sql(me), "own_marks": marks_of_file_sql(me)}
+        sql = SELECT_TRACKS.format(**parts, core=core, owner=me, **own, labels=LABEL_DATA_SQL) + where
+        preferred = self.preferred()
+        with self._database.reading() as connection:
+            cursor = connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            for values in cursor:
+                row = TrackRow(self._database.path, names, values, self.prefer, preferred, self._certainties)
+                yield values[0], make(row)
+
+    def known_names(self) -> list[KnownName]:
+        """The names of every file, without reading analyses."""
+        from map4.search.matching.matcher import KnownName
+
+        preferred = self.preferred()
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "
+                "f.missing_since IS NOT NULL, f.album FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
+                "ORDER BY f.id"
+            )
+            by_id = {
+                file_id: KnownName(
+                    os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing), None, album
+                )
+                for file_id, path, audio_id, size, artist, title, duration_s, missing, album in rows
+            }
+            other = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title"))
+            also = ""
+            if not is_usual(preferred, "artist", "title"):  # then what others say may count before a tag
+                also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
+            own = connection.execute(
+                f"SELECT f.id, {other} FROM files AS f JOIN facts AS x ON x.file_id = f.id "
+                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} "
+                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}) {also}"
+            )
+            for file_id, artist, title in own:
+                by_id[file_id].own_name = (artist, title) if title else None
+            return list(by_id.values())
+
+
+def _update(connection: Connection, values: Mapping[str, Any], key: str, value: int | bytes) -> None:
+    sets = ", ".join(f"{column} = ?" for column in values)
+    connection.execute(f"UPDATE files SET {sets} WHERE {key} = ?", (*values.values(), value))
+
+
+def _write_analysis(connection: Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
+    sql = (
+        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) DO "
+        "UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core RETURNING id"
+    )
+    values = (audio_id, analysis.version, utc_text(now), write_core(analysis_to_core(analysis)))
+    write_parts(connection, scalar(connection, sql, values), analysis)

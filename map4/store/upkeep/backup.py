@@ -1,0 +1,324 @@
+"""Copy the library away and bring it back, without a moment in which there is none."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from map4.base.paths import quoted
+from map4.base.regular_files import open_regular
+from map4.base.unfinished import SIDE_SUFFIXES, keep_aside, place_new, replace_file, unfinished
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.store.database import scalar
+from map4.store.file import schema
+from map4.store.file.connection import connect, copy_aside, copy_database, is_writable, use_journal
+from map4.store.file.database import SqliteDatabase, identify, is_ours, require_known_version
+from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
+from map4.store.file.library_file import dated_name, remove_staged, replayed_files
+from map4.store.file.validation import content_problems
+from map4.store.tables.changes import START_ANEW
+from map4.store.upkeep.revoked import LOG_OUT, keep_revoked
+from map4.store.upkeep.salvage import salvaged
+
+# Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
+_TRIES = 20
+_BUSY_SLEEP_S = 0.05
+# Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
+_WRITE_VERSION_OFFSET = 18
+SQLITE_MAGIC = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
+
+
+class _ChangedMeanwhileError(Exception):
+    """The library was written to after it was copied aside."""
+
+
+def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_checked: bool = False) -> int:
+    """Copy the library to `target`, consistent even during a scan; gives the size in bytes.
+
+    is_checked: look at every page and row of the copy before it takes its place
+    """
+    target = os.path.realpath(target)
+    if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
+        raise LibraryWriteError("a backup needs another name than the library itself")
+
+    def copy(partial: str) -> None:
+        with database.reading() as connection:
+            copy_database(connection, partial)
+
+    return make_backup(copy, database.file, target, force=force, is_checked=is_checked)
+
+
+def make_backup(copy: Callable[[str], None], library: str, target: str, *, force: bool, is_checked: bool) -> int:
+    """Have `copy` fill a new file, and put it where a backup may stand; gives the size in bytes."""
+    target = os.path.realpath(target)
+    if os.path.isdir(target):
+        raise LibraryWriteError(f"{target} is a folder; name a file in it")
+    if not os.path.isdir(os.path.dirname(target)):
+        raise LibraryWriteError(f"{target} can't be written: the folder {os.path.dirname(target)} does not exist")
+    journals = replayed_files(target)
+    if journals:
+        raise LibraryWriteError(
+            f"{' and '.join(journals)} would be played into a backup of this name; something uses {target}, or did: "
+            "choose another name"
+        )
+    if os.path.exists(target) and not force and not _is_backup(target):
+        raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
+    with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
+        copy(partial)
+        if is_checked:
+            _require_sound(partial, library)
+        replace_file(partial, target)
+        return os.path.getsize(target)
+
+
+def _require_sound(copy: str, path: str) -> None:
+    # Of what can only be read, SQLite checks no constraints.
+    with translated(path), closing(connect(copy, read_only=False)) as connection:
+        found = scalar(connection, "PRAGMA integrity_check(1)")
+        for problem in [found] if found != "ok" else content_problems(connection):
+            raise LibraryDamagedError(
+                f"the library {path} is damaged ({problem}); no backup is made of it, and older ones stay. "
+                "'map4 cache restore' brings one of these back, 'map4 cache repair' salvages what can be read"
+            )
+
+
+def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:
+    """Put a backup in the library's place; the present library is kept beside it, and its new name returned.
+
+    What is in place is overwritten within one transaction, so that other connections to it go on with what was
+    restored, and what they write from then on is in it. Only a library too damaged for that is replaced as a file.
+    """
+    path = os.path.realpath(path)
+    check_backup(source, path)
+    with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _stage(source, staged, path, now)
+        kept = _put_in_place(staged, path, now, busy_timeout_s)
+    remove_staged(path)
+    return kept
+
+
+def check_backup(source: str, path: str) -> None:
+    """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer."""
+    if os.path.exists(path) and _is_same(source, path):
+        raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
+    if _head(source) != SQLITE_MAGIC:
+        raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    if os.path.getsize(source) < _HEADER_BYTES:  # SQLite takes it for an empty database
+        raise _damaged_backup(source, "it was cut off")
+    with _opened(source):
+        pass
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """A backup and its version, once it is known for one."""
+    # Without a journal it is one file that is not in use, and nothing need be left beside it.
+    is_single = not replayed_files(source)
+    with (
+        translated(source, _damaged_backup),
+        closing(connect(source, read_only=True, immutable=is_single)) as backup,
+    ):
+        if not is_ours(backup):
+            raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
+        version = require_known_version(backup, source)
+        # The schema first: a foreign one can make the checks that follow run anything.
+        for problem in schema.missing_parts(backup, version):
+            raise _damaged_backup(source, problem)
+        yield backup, version
+
+
+def _head(source: str) -> bytes:
+    try:
+        with open_regular(source) as file:
+            return file.read(len(SQLITE_MAGIC))
+    except FileNotFoundError:
+        raise LibraryWriteError(f"there is no backup {source}") from None
+    except OSError as error:
+        raise LibraryWriteError(f"the backup {source} can't be read: {error.strerror}") from None
+
+
+def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str:
+    """Put a finished library in the place of a damaged one, which stays beside it; gives its new name.
+
+    The old file gets its second name before the new one takes the first, in one step: whenever this is interrupted,
+    there is a library. No journal of the old one may be left beside the new: SQLite would play it into it. So the old
+    one is locked against all others, and its journals are emptied into it; where it is too damaged for that, they are
+    moved along with it.
+    """
+    with _alone(path, busy_timeout_s):
+        kept = keep_aside(path, dated_name(path, why, now))
+        for journal in replayed_files(path):
+            os.replace(journal, kept + journal[len(path) :])
+        for suffix in SIDE_SUFFIXES:  # empty, or of no use to another file
+            if os.path.exists(path + suffix):
+                os.unlink(path + suffix)
+        replace_file(staged, path)
+    return kept
+
+
+@contextmanager
+def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
+    # A query of this process that ended in an error, as queries of a damaged library do, may hold its lock until then.
+    gc.collect()
+    with closing(connect(path, read_only=False, busy_timeout_s=busy_timeout_s)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed, and no -shm is used
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except UnicodeDecodeError:  # a message that quotes damaged bytes
+            pass
+        except sqlite3.Error as error:
+            if is_busy(error):
+                raise LibraryWriteError(
+                    f"the library {path} is in use by another program; end that and run the command again"
+                ) from None
+            if not is_damage(error):
+                with translated(path):
+                    raise
+        yield
+
+
+def _stage(source: str, staged: str, path: str, now: datetime) -> None:
+    """Check a backup, and copy it beside the library, brought up to date."""
+    with _opened(source) as (backup, version):
+        if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
+            _copy_rows(backup, staged, version, source, now)
+        else:
+            copy_database(backup, staged)
+    with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
+        # Of what can only be read, SQLite checks no constraints; hence the copy.
+        found = scalar(connection, "PRAGMA integrity_check(1)")
+        if found != "ok":
+            raise _damaged_backup(source, str(found))
+        schema.migrate(connection)
+        for problem in content_problems(connection):
+            raise _damaged_backup(source, problem)
+        for statement in (*START_ANEW, *LOG_OUT):  # who followed the library in place can go on nowhere
+            connection.execute(statement)
+        use_journal(connection, path)
+
+
+def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {quoted(source)}' "
+        "salvages what can be read of it; then restore it again"
+    )
+
+
+def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str, now: datetime) -> None:
+    with salvaged(backup, staged, version, now) as salvage:
+        if salvage.incomplete:
+            raise _damaged_backup(source, f"rows of {', '.join(sorted(salvage.incomplete))} can't be read")
+
+
+def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:
+    is_empty = os.path.exists(path) and os.path.getsize(path) == 0
+    if is_empty or not os.path.exists(path):
+        for journal in replayed_files(path):
+            os.replace(journal, dated_name(path, "replaced", now) + journal[len(path) :])
+        if is_empty:  # there is nothing to keep
+            replace_file(staged, path)
+            return None
+        if place_new(staged, path):
+            return None
+    if not is_writable(path):
+        raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
+    if not _is_readable(path):
+        return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)
+    return _overwrite(staged, path, dated_name(path, "replaced", now), busy_timeout_s)
+
+
+def _is_readable(path: str) -> bool:
+    try:
+        identify(path)
+        with translated(path), closing(connect(path, read_only=True)) as connection:
+            return bool(scalar(connection, "PRAGMA quick_check(1)") == "ok")
+    except LibraryDamagedError:
+        return False
+
+
+def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
+    """Write a library over the one in place, within one transaction; gives where its copy is kept."""
+    with (
+        translated(path),
+        closing(connect(staged, read_only=False)) as source,
+        closing(connect(path, read_only=False)) as live,
+        closing(connect(path, read_only=False)) as watcher,
+    ):
+        is_wal = scalar(live, "PRAGMA journal_mode") == "wal"
+        live.execute("PRAGMA synchronous = FULL")
+        live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
+        for _ in range(_TRIES):
+            before = data_version(watcher)
+            kept = copy_aside(watcher, path, name)
+            try:
+                keep_revoked(source, kept)
+                require_unchanged(watcher, before)
+                # In WAL mode one can still read when the copy has the lock; then no other can come between.
+                check = (lambda: require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
+                source.backup(live, pages=1, progress=_progress(check, busy_timeout_s), sleep=_BUSY_SLEEP_S)
+                return kept
+            except BaseException as error:
+                os.unlink(kept)
+                if not isinstance(error, _ChangedMeanwhileError):
+                    raise
+    raise LibraryWriteError(f"the library {path} is written to all the time; end that and run the command again")
+
+
+def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int, int, int], None]:
+    """What is called after each page: once with the lock, to check; and while others have it, to give up in time."""
+    steps = iter(range(1 << 62))
+    waited = iter(range(round(busy_timeout_s / _BUSY_SLEEP_S)))
+
+    def progress(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if next(waited, None) is None:
+                raise LibraryWriteError(f"the library was locked by another program for {busy_timeout_s:.0f} s")
+        elif next(steps) == 0:
+            check()
+
+    return progress
+
+
+def require_unchanged(watcher: sqlite3.Connection, before: int) -> None:
+    """Raise where another connection has written since."""
+    if data_version(watcher) != before:
+        raise _ChangedMeanwhileError
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection writes."""
+    version: int = scalar(connection, "PRAGMA data_version")
+    return version
+
+
+def _is_backup(path: str) -> bool:
+    """Whether a file is a copy that `backup_library` made: ours, whole in one file, and no library in use."""
+    if os.path.exists(f"{path}.lock"):  # a library that was scanned
+        return False
+    try:
+        with open_regular(path) as file:
+            is_single = file.read(_WRITE_VERSION_OFFSET + 1)[_WRITE_VERSION_OFFSET:] == b"\x01"
+        with closing(connect(path, read_only=True, immutable=True)) as connection:
+            return is_single and is_ours(connection) and not _lacks_parts(connection)
+    except (sqlite3.Error, OSError, UnicodeDecodeError):
+        return False
+
+
+def _lacks_parts(connection: sqlite3.Connection) -> bool:
+    version = schema.user_version(connection)
+    return version == 0 or bool(schema.missing_parts(connection, version))
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False

@@ -1,0 +1,117 @@
+"""Care of a library file: check it, copy it, and drop what can be computed again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from glob import escape, glob
+from itertools import islice
+from typing import Any
+
+from map4.base.unfinished import files_of
+from map4.errors import LibraryDamagedError, NoLibraryError
+from map4.store.care import SqlCare, size_of
+from map4.store.care_records import Verification
+from map4.store.database import Connection, scalar
+from map4.store.file import schema
+from map4.store.file.connection import committed
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.errors import translated
+from map4.store.file.library_file import mirror_path
+from map4.store.merged import MergedLibraries
+
+_MAX_PROBLEMS = 50
+
+
+class SqliteCare(SqlCare):
+    _database: SqliteDatabase
+
+    def _schema_version(self, connection: Connection) -> int:
+        return schema.user_version(self._database.connection)
+
+    def _sizes(self) -> tuple[int, int]:
+        return sum(map(size_of, files_of(self._database.file))), size_of(mirror_path(self._database.file))
+
+    def _forget_mirror(self, connection: Connection) -> None:
+        connection.execute("DELETE FROM mirror")
+        connection.execute("DELETE FROM mirror_changes")
+
+    def clear(self) -> int:
+        dropped = super().clear()
+        mirror = mirror_path(self._database.file)
+        for path in (mirror, *glob(f"{escape(mirror)}-*")):  # without its token nothing reads it
+            with suppress(OSError):
+                os.unlink(path)
+        return dropped
+
+    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+        from map4.store.upkeep.backup import backup_library
+
+        return backup_library(self._database, target, force=force, is_checked=is_checked)
+
+    def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
+        from map4.extras.cluster.store.files import merge_libraries
+
+        return merge_libraries(self._database, sources, **how)
+
+    def settle(self) -> None:
+        self._database.empty_journal()
+
+
+def verify_library(path: str) -> Verification:
+    """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    from map4.store.file.validation import content_problems
+    from map4.store.tracks import SqlTracks
+
+    try:
+        database = SqliteDatabase(path, is_looked_at=True)
+    except LibraryDamagedError as error:
+        is_library = not isinstance(error, NoLibraryError)
+        return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
+    counts = {"files": 0, "analyses": 0}
+    problems: list[str] = []
+    is_mirror_whole = True
+    with closing(database):
+        try:
+            with database.reading() as connection:
+                found = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
+                problems += [text for (text,) in found if text != "ok"]
+                problems += [
+                    f"the trigger {name} is none of map4's; 'map4 cache repair' leaves it out"
+                    for kind, name in schema.foreign_parts(connection)
+                    if kind == "trigger"
+                ]
+                if not problems:
+                    counts = {t: scalar(connection, f"SELECT count(*) FROM {t}") for t in counts}
+                    problems += islice(content_problems(connection), _MAX_PROBLEMS)
+            if not problems:
+                for _ in SqlTracks(database).tracks(beats=True):  # what every command does
+                    pass
+            if not problems and not database.is_read_only:
+                with translated(database.path), committed(database.connection):  # a check, that changes nothing
+                    database.connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
+            if not problems and os.path.exists(mirror := mirror_path(database.file)):
+                from map4.store.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
+
+                if SqliteSounds(database).has_altered_mirror():
+                    is_mirror_whole = False
+                    problems.append(f"{mirror} is not as it was written; 'map4 cache warm' makes it anew")
+        except LibraryDamagedError as error:
+            problems.append(_what(error))
+        except (ValueError, TypeError) as error:
+            problems.append(f"a row of files can't be read ({error})")
+    found_problems = tuple(problems[:_MAX_PROBLEMS])
+    return Verification(
+        path=path,
+        files=counts["files"],
+        analyses=counts["analyses"],
+        problems=found_problems,
+        is_mirror_whole=is_mirror_whole,
+    )
+
+
+def _what(error: LibraryDamagedError) -> str:
+    """What is wrong, without the words around it."""
+    said = str(error).split(". Nothing")[0]
+    return said.partition(" is damaged (")[2].removesuffix(")") or said

@@ -1,0 +1,127 @@
+"""Repair a damaged library: what can be read of it in a new file, checked like any other, and the old one kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+from map4.base.unfinished import place_under_free_name, unfinished
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.store.care_records import Repair
+from map4.store.database import scalar
+from map4.store.file import schema
+from map4.store.file.connection import connect, is_writable, table_names, use_journal
+from map4.store.file.database import is_ours, require_content, require_known_version
+from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
+from map4.store.file.library_file import dated_name, remove_staged
+from map4.store.file.validation import bad_rows
+from map4.store.upkeep.backup import replace_library
+from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged, salvaged_tables
+
+# What identifies a library whose application id is lost.
+_TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
+
+
+def repair_library(
+    path: str, now: datetime, *, most_ids: int = MOST_IDS, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Repair:
+    """Salvage every row that can be read into a new library; the damaged file stays beside it, with the date.
+
+    What can be computed again is dropped where it can't be read. Values the user set are kept in a file of their own
+    then, as far as there is anything left of them.
+
+    most_ids: how many ids behind a damaged place are tried one by one
+    busy_timeout_s: how long to wait for others who have the library open
+    """
+    path = os.path.realpath(path)
+    require_content(path)
+    if not is_writable(path):
+        raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
+    with write_errors(f"the library {path} can't be written"), unfinished(path, "repairing") as staged:
+        salvage, counts = _salvage(path, staged, now, most_ids)
+        if salvage.incomplete and not any(counts.values()) and not salvage.unreadable:
+            raise _hopeless(path)
+        values_at = _keep_unreadable(salvage.unreadable, path, now) if salvage.unreadable else None
+        try:
+            kept_old_at = replace_library(staged, path, "damaged", now, busy_timeout_s=busy_timeout_s)
+        except BaseException:
+            if values_at is not None:
+                os.unlink(values_at)
+            raise
+    remove_staged(path)
+    return Repair(
+        path=path,
+        kept_old_at=kept_old_at,
+        salvaged=counts,
+        incomplete=tuple(name for name in counts if name in salvage.incomplete),
+        unreadable_values_at=values_at,
+    )
+
+
+def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salvage, dict[str, int]]:
+    with (
+        closing(_open_damaged(path)) as old,
+        salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
+    ):
+        _require_sound(salvage.new, path)
+        counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvaged_tables()}
+        use_journal(salvage.new, path)
+    return salvage, counts
+
+
+def _open_damaged(path: str) -> sqlite3.Connection:
+    """Open a library without changing it, in any state that it may be in."""
+    try:
+        connection = connect(path, read_only=True)
+    except DAMAGE_ERRORS:
+        raise _hopeless(path) from None
+    try:
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        # Lets SQLite go on over a schema that it finds fault with.
+        connection.execute("PRAGMA writable_schema = ON")
+        if not is_ours(connection) and not table_names(connection) >= _TELLING_TABLES:
+            raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
+        require_known_version(connection, path)
+    except DAMAGE_ERRORS:
+        connection.close()
+        raise _hopeless(path) from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _require_sound(new: sqlite3.Connection, path: str) -> None:
+    problems = [str(row) for row in new.execute("PRAGMA foreign_key_check")]
+    problems += [text for (text,) in new.execute("PRAGMA integrity_check(1)") if text != "ok"]
+    problems += [row.problem for row in bad_rows(new)]
+    if problems:
+        raise LibraryDamagedError(f"what was salvaged from {path} is not sound ({problems[0]}); nothing was changed")
+
+
+def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:
+    """Write down what is left of values that can't be computed again."""
+    rows = [
+        {"row": [value.hex() if isinstance(value, bytes) else value for value in row], "problem": problem}
+        for row, problem in unreadable.items()
+    ]
+    document = {
+        "schema": "map4/unreadable-values/1",
+        "library": os.fsencode(path).decode("utf-8", "replace"),
+        "rows": rows,
+    }
+    with unfinished(path, "values") as partial:
+        with open(partial, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1)
+        return place_under_free_name(partial, f"{dated_name(path, 'unreadable-values', now)}.json")
+
+
+def _hopeless(path: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"nothing in {path} can be read any more; it is left as it is. 'map4 cache restore FILE' brings back a "
+        "backup; without one, move the file away and scan again"
+    )

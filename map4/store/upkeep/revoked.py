@@ -1,0 +1,55 @@
+"""Who may come in once a backup is restored: nobody who was shut out since it was made."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from map4.store.file.connection import committed
+
+LOG_OUT = (
+    "DELETE FROM credentials WHERE kind IN ('session', 'login')",
+    "DELETE FROM renewed_secrets",
+    "DELETE FROM signing_keys",
+)
+"""Of a backup: who has logged out since would be in again; all log in anew."""
+
+_AUDIT = "number, at, account, action, subject, detail"
+_KEEP = f"""
+    -- Tokens and devices that were removed since stay so, and those that were rotated have the secret of now.
+    DELETE FROM credentials WHERE id NOT IN (SELECT id FROM present.credentials);
+    UPDATE credentials SET digest = now.digest, expires_at = now.expires_at, last_used_at = now.last_used_at
+        FROM present.credentials AS now WHERE now.id = credentials.id;
+    -- A password that was changed, or a role that was taken away, is not given back.
+    UPDATE accounts SET password = now.password, role = now.role FROM present.accounts AS now
+        WHERE now.id = accounts.id;
+    INSERT OR REPLACE INTO audit ({_AUDIT}) SELECT {_AUDIT} FROM present.audit
+"""
+_IS_SAME = (
+    "SELECT EXISTS (SELECT 1 FROM main.library_identity AS m JOIN present.library_identity AS p ON p.uid = m.uid)"
+)
+
+
+def keep_revoked(staged: sqlite3.Connection, present: str) -> None:
+    """Bring what a backup says of accounts up to what the library in place has, if it is the same library.
+
+    staged: a copy of the backup, brought up to date
+    present: the file of a copy of the library in place, which may be of an older version
+    """
+    with _attached(staged, present):
+        names = {name for (name,) in staged.execute("SELECT name FROM present.sqlite_master WHERE type = 'table'")}
+        if "library_identity" not in names or not staged.execute(_IS_SAME).fetchone()[0]:
+            return
+        with committed(staged):
+            for statement in _KEEP.split(";"):
+                staged.execute(statement)
+
+
+@contextmanager
+def _attached(staged: sqlite3.Connection, present: str) -> Iterator[None]:
+    staged.execute("ATTACH ? AS present", (present,))
+    try:
+        yield
+    finally:
+        staged.execute("DETACH present")

@@ -1,0 +1,200 @@
+"""Salvage the rows of a damaged library, up to the damage from both ends and one by one in between."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from map4.base.text import utc_text
+from map4.store.file import schema
+from map4.store.file.connection import table_names
+from map4.store.file.errors import DAMAGE_ERRORS, translated
+from map4.store.file.validation import bad_rows
+from map4.store.stored_tables import StoredTable, known_audio_ids, resolved, stored_tables
+
+# How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
+MOST_IDS = 1_000_000
+
+_IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
+
+
+@contextmanager
+def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
+    """A connection to a new library with the tables of a version, ready to take rows in any order."""
+    with translated(staged), closing(sqlite3.connect(staged, isolation_level=None)) as new:
+        new.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
+        # No version at all is damage too: then its tables are as good as any.
+        schema.migrate(new, schema.MIGRATIONS[: version - schema.FIRST_VERSION + 1 if version else None])
+        # Children may be found before, or without, their parents.
+        new.execute("PRAGMA foreign_keys = OFF")
+        yield new
+
+
+@dataclass(slots=True)
+class Salvage:
+    """Copies rows from a damaged library to a new one, and notes what could not be copied.
+
+    most_ids: how many ids behind a damaged place are tried one by one
+    incomplete: tables that lost rows
+    unreadable: reasons by row, for unreadable rows that can't be computed again
+    """
+
+    old: sqlite3.Connection
+    new: sqlite3.Connection
+    most_ids: int = MOST_IDS
+    incomplete: set[str] = field(default_factory=set)
+    unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
+
+    def copy(self) -> None:
+        """Copy every row that can be read, of the tables that a library of its version has."""
+        there = table_names(self.new)
+        self.new.execute("BEGIN")
+        for table in salvaged_tables():
+            if table.is_written_by_triggers and table.name in there:  # for the rows copied so far
+                self.new.execute(f"DELETE FROM {table.name}")
+                self.new.execute("UPDATE change_log SET step = NULL")
+            if table.name in there and not self._copy_table(table):
+                self.incomplete.add(table.name)
+        # Tokens and cookies are for a library of this id.
+        for row in _read(self.old, "SELECT uid FROM library_identity"):
+            self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
+        self.new.execute("COMMIT")
+
+    def drop_unreadable(self, now: datetime) -> None:
+        """Drop what has lost what it belongs to, or can't be read.
+
+        A stored list whose name is lost gets another, and so does an import.
+        """
+        self.new.execute("BEGIN")
+        self._drop_orphans(self.incomplete)
+        for row in list(bad_rows(self.new)):
+            self.incomplete.add(row.table)
+            where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
+            self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
+        self._drop_orphans(set())
+        when = {"day": f"{now:%Y-%m-%d}", "now": utc_text(now)}
+        for table in stored_tables():
+            if table.lost_parents is not None and self.new.execute(table.lost_parents, when).rowcount:
+                self.incomplete.add(table.name)
+        for table in stored_tables():
+            if table.recompute is not None:
+                resolved(table.recompute)(self.new)
+            if table.derived_from and not table.derived_from & self.incomplete:
+                self.incomplete.discard(table.name)
+        self.new.execute("COMMIT")
+
+    def _drop_orphans(self, incomplete: set[str]) -> None:
+        for table in stored_tables():
+            if table.orphans and self.new.execute(f"DELETE FROM {table.name} WHERE {table.orphans}").rowcount:
+                incomplete.add(table.name)
+
+    def _insert(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
+        """Take a row along; one with impossible values is part of the damage."""
+        is_reported = table.salvage == "reported"
+        problem = _problem(table, dict(zip(columns, row, strict=True))) if is_reported else None
+        if problem is not None:
+            self.incomplete.add(table.name)
+            self.unreadable[row] = problem
+            return
+        try:
+            self.new.execute(sql, row)
+        except sqlite3.DatabaseError as error:
+            if not _is_refusal(error):
+                raise
+            self.incomplete.add(table.name)
+            if is_reported:
+                self.unreadable[row] = str(error)
+
+    def _copy_table(self, stored: StoredTable) -> bool:
+        """Copy the readable rows of one table; gives whether that was all."""
+        table = stored.name
+        try:
+            # A view of this name could hold anything, even a query without an end.
+            if not self.old.execute(_IS_TABLE, (table,)).fetchone():
+                return False
+            # table_info leaves generated columns out, which is right: they are made again.
+            old_columns = {row[1] for row in self.old.execute(f"PRAGMA table_info({table})")}
+        except DAMAGE_ERRORS:
+            return False
+        new_columns = [row[1] for row in self.new.execute(f"PRAGMA table_info({table})")]
+        columns = [name for name in new_columns if name in old_columns]
+        if not columns:
+            return False
+        names = ", ".join(columns)
+        # Only what is found twice is passed over; a row with impossible values is refused, and told.
+        insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
+        keys = _keys(self.new, table)
+        # Forwards up to the damage, then backwards up to it; what lies between is asked for key by key.
+        for direction in ("ASC", "DESC"):
+            order = ", ".join(f"{key} {direction}" for key in keys)
+            last: tuple[Any, ...] | None = ()
+            for last in _read(self.old, f"SELECT {names} FROM {table} ORDER BY {order}"):
+                if last is not None:
+                    self._insert(stored, insert, last, columns)
+            if last is not None:
+                return True
+        where = " AND ".join(f"{key} = ?" for key in keys)
+        for missing in self.missing_keys(stored):
+            for row in _read(self.old, f"SELECT {names} FROM {table} WHERE {where}", missing):
+                if row is not None:
+                    self._insert(stored, insert, row, columns)
+        return False
+
+    def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
+        """Keys that the damage may hide: ids between those found, and the audio ids that other tables name."""
+        if table.lost_keys is not None:
+            yield from table.lost_keys(self.new, self.most_ids)
+        elif table.is_numbered:
+            known = {row[0] for row in self.new.execute(f"SELECT id FROM {table.name}")}
+            highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
+            yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
+        elif table.key == ("audio_id",):
+            yield from ((audio_id,) for audio_id in known_audio_ids(self.new))
+
+
+@contextmanager
+def salvaged(
+    old: sqlite3.Connection, target: str, version: int, now: datetime, *, most_ids: int = MOST_IDS
+) -> Iterator[Salvage]:
+    """Copy what can be read of a library of a version into a new one, and bring that up to date."""
+    # The rows go into tables of their own version, so that the steps fill in what later ones have.
+    with new_library(target, version) as new:
+        salvage = Salvage(old, new, most_ids)
+        salvage.copy()
+        schema.migrate(new)
+        salvage.drop_unreadable(now)
+        yield salvage
+
+
+def salvaged_tables() -> list[StoredTable]:
+    """The tables with data from which all others are derived."""
+    return [table for table in stored_tables() if table.salvage != "no"]
+
+
+def _problem(table: StoredTable, row: dict[str, Any]) -> str | None:
+    checks = (check for check in table.checks if check.read and {*check.columns.split(", ")} <= row.keys())
+    return next((problem for check in checks if (problem := check.problem(row)) is not None), None)
+
+
+def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...] | None]:
+    """Rows up to the damage; None as the last where there is any."""
+    try:
+        yield from old.execute(sql, parameters)
+    except DAMAGE_ERRORS:
+        yield None
+
+
+def _is_refusal(error: sqlite3.DatabaseError) -> bool:
+    """Whether the new library refused the values of a row, rather than failing itself."""
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
+        return True
+    return isinstance(error, sqlite3.OperationalError) and "malformed" in str(error)
+
+
+def _keys(connection: sqlite3.Connection, table: str) -> list[str]:
+    info = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return [row[1] for row in sorted(info, key=lambda row: int(row[5])) if row[5]]

@@ -1,0 +1,67 @@
+"""Libraries of schema 33 are copied into the present schema when they are restored. Only until map4 1.0.
+
+The old library is only read. Analyses come along by their audio ids, so that nothing is analysed again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from map4.base.unfinished import unfinished
+from map4.errors import LibraryDamagedError
+from map4.store.file import schema
+from map4.store.file.connection import connect
+from map4.store.file.database import is_ours
+from map4.store.file.errors import translated, write_errors
+from map4.store.file.library_file import replayed_files
+from map4.store.upkeep.salvage import salvaged
+
+
+def is_old(source: str, path: str) -> bool:
+    """True if a file is a library of schema 33; raises LibraryVersionError if it is also the library `path` itself."""
+    if not os.path.isfile(source):
+        return False
+    try:
+        with closing(_opened(source)) as old:
+            if not is_ours(old) or schema.user_version(old) != schema.OLD_VERSION:
+                return False
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
+    if os.path.exists(path) and os.path.samefile(source, path):
+        raise schema.made_by_older(path, schema.OLD_VERSION)
+    return True
+
+
+@contextmanager
+def present_form(source: str, path: str, now: datetime) -> Iterator[str]:
+    """Yield the backup to restore: `source`, or a copy of it in the present schema, beside the library `path`."""
+    if not is_old(source, path):
+        yield source
+        return
+    with write_errors(f"a copy beside {path} can't be made"), unfinished(path, "taking-over") as copy:
+        _copy_rows(source, copy, now)
+        yield copy
+
+
+def _copy_rows(source: str, target: str, now: datetime) -> None:
+    with translated(source, _damaged), closing(_opened(source)) as old:
+        old.execute("BEGIN")
+        with salvaged(old, target, schema.FIRST_VERSION, now) as salvage:  # whose tables were the same
+            pass
+    if salvage.incomplete:
+        raise _damaged(source, f"rows of {', '.join(sorted(salvage.incomplete))} can't be read")
+
+
+def _opened(source: str) -> sqlite3.Connection:
+    # A library without a journal is one file: opened as immutable, it gets no files beside it.
+    return connect(source, read_only=True, immutable=not replayed_files(source))
+
+
+def _damaged(source: str, what: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"{source} is damaged ({what}). Nothing was changed; repair it with the map4 that made it, then try again"
+    )

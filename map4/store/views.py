@@ -1,0 +1,53 @@
+"""What a merge of libraries brought, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from map4.cli.output import counted, local_time
+from map4.store.merged import MergeConflict, MergedLibraries
+
+_MOST_SHOWN = 20
+_NAMES = {"ignored_files": "ignored files", "lookups": "look-ups"}
+
+
+def merge_lines(merged: MergedLibraries) -> Iterator[str]:
+    """What is new and newer, a line for each kind, then what the libraries say differently."""
+    for kind, count in merged.merged.items():
+        parts = [f"{number:,} {word}" for word, number in (("new", count.new), ("newer", count.newer)) if number]
+        yield f"{_NAMES.get(kind, kind):<14} {', '.join(parts)}"
+    if not merged.merged:
+        yield "nothing new"
+    shown = merged.conflicts[:_MOST_SHOWN]
+    if merged.conflicts:
+        yield f"said differently in {counted(len(merged.conflicts), 'place')}; the newer counts:"
+    yield from map(_conflict_line, shown)
+    if len(merged.conflicts) > len(shown):
+        yield f"  … and {len(merged.conflicts) - len(shown):,} more (--json has all)"
+    if merged.hidden_conflicts:
+        hidden = counted(merged.hidden_conflicts, "rating or private list", "ratings or private lists")
+        yield f"and in {hidden} of others"
+
+
+def _conflict_line(one: MergeConflict) -> str:
+    if one.about == "list":
+        what = f"list '{one.name}'"
+    elif one.about == "file":
+        what = f"what {one.file} holds"
+    else:
+        what = f"{one.name} of {one.file or one.audio_id}"
+    return (
+        f"  {what}: {_value(one, one.counts)} ({local_time(one.set_at)}), "
+        f"not {_value(one, one.instead_of)} ({local_time(one.instead_set_at)})"
+    )
+
+
+def _value(one: MergeConflict, value: Any) -> str:
+    if value is None:
+        return "deleted" if one.about == "list" else "taken back"
+    if one.about == "list":
+        return counted(value, "track")
+    if isinstance(value, list):
+        return counted(len(value), "mark")
+    return f"{value:g}" if isinstance(value, float) else str(value)

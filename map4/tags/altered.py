@@ -1,0 +1,148 @@
+"""Change a file whole or not at all: a changed copy beside it takes its place in one step."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import stat
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
+
+from map4.audio.content import BLOCK_BYTES, ContentWriter
+from map4.audio.jobs import Content, Stamp
+from map4.audio.tags.changes import Splice, WrittenTags, reversed_splices
+from map4.base.regular_files import NotRegularError, open_regular
+from map4.base.unfinished import replace_file, sweep, unfinished_locked
+from map4.errors import FileError
+
+# Hidden, so that no scan takes it for music, and short, as names have a longest length.
+_HIDDEN, _WHAT = ".map4", "tags"
+_ANY_WRITE = 0o222
+# As the Finder of macOS locks files; a copy would be locked as well, and never get its name.
+_LOCKED = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
+
+
+def alter(
+    path: str,
+    splices: Sequence[Splice],
+    *,
+    check: Callable[[str], None],
+    note: Callable[[WrittenTags], None] | None = None,
+    expected: Content | None = None,
+    stamp: Stamp | None = None,
+    fields: dict[str, tuple[str | None, str]] | None = None,
+    modified_ns: int | None = None,
+) -> WrittenTags:
+    """Change a file; until the last step it is as it was, and from then on it is changed, whatever happens.
+
+    Owner, mode, extended attributes and access lists stay.
+
+    check: looks at the changed copy, and raises where it is not what it should be
+    note: keeps what leads back, before the file is replaced
+    expected: what the file must hold
+    stamp: the state that the file must be in
+    fields: what is noted besides
+    modified_ns: the modification time that it gets; None is now
+    """
+    real = os.path.realpath(path)
+    try:
+        with open_regular(real) as file:
+            status = os.fstat(file.fileno())
+            require_replaceable(status)
+            if stamp is not None and not Stamp.of(status).has_content_of(stamp):
+                raise _changed()
+            hidden = os.path.join(os.path.dirname(real), _HIDDEN)
+            with unfinished_locked(hidden, _WHAT) as partial:
+                with open(partial, "wb") as target:
+                    before, after, old = _copied(file, target, splices)
+                file.close()
+                if expected is not None and before != expected:
+                    raise _changed()
+                _keep_attributes(real, status, partial, modified_ns)
+                check(partial)
+                done = WrittenTags(
+                    path=path,
+                    before=before,
+                    after=after,
+                    modified_ns=status.st_mtime_ns,
+                    back=reversed_splices(splices, old),
+                    fields=fields or {},
+                )
+                if note is not None:
+                    note(done)
+                now = os.stat(real)
+                if (Stamp.of(now), now.st_ino) != (Stamp.of(status), status.st_ino):
+                    raise _changed()
+                replace_file(partial, real)
+                return done
+    except NotRegularError as error:
+        raise FileError("unsupported", "is a pipe, a socket or a device") from error
+    except FileNotFoundError as error:
+        raise FileError("vanished", "does not exist") from error
+    except OSError as error:
+        raise FileError("unreadable", f"can't be written: {error.strerror or error}") from error
+
+
+def require_replaceable(status: os.stat_result) -> None:
+    """Refuse a file that somebody does not want to be replaced."""
+    if status.st_nlink > 1:
+        raise FileError(
+            "unsupported",
+            f"has {status.st_nlink} names (hard links), of which only one would change; make this a file of its own",
+        )
+    if not status.st_mode & _ANY_WRITE:
+        raise FileError("unsupported", "is read-only; 'chmod u+w' allows it")
+    if getattr(status, "st_flags", 0) & _LOCKED:
+        raise FileError("unsupported", "is locked; 'chflags nouchg' allows it")
+
+
+def sweep_folder(folder: str) -> None:
+    """Remove what writes that were cut off have left in a folder."""
+    sweep(os.path.join(folder, _HIDDEN), _WHAT, by_lock=True)
+
+
+def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tuple[Content, Content, list[bytes]]:
+    """Write the changed file; gives what both hold, and the bytes that were replaced."""
+    read, written = ContentWriter(), ContentWriter(target)
+    old = []
+    at = 0
+    for each in splices:
+        _pass_on(file, read, written, each.start - at)
+        gone = file.read(each.stop - each.start)
+        if len(gone) < each.stop - each.start:
+            raise _changed()
+        old.append(gone)
+        read.write(gone)
+        written.write(each.new)
+        at = each.stop
+    _pass_on(file, read, written, math.inf)
+    return read.content(), written.content(), old
+
+
+def _pass_on(file: BinaryIO, read: ContentWriter, written: ContentWriter, count: float) -> None:
+    """Copy so many bytes; an infinite number is all that are left."""
+    while count > 0 and (block := file.read(int(min(count, BLOCK_BYTES)))):
+        read.write(block)
+        written.write(block)
+        count -= len(block)
+    if 0 < count < math.inf:
+        raise _changed()
+
+
+def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_ns: int | None) -> None:
+    made = os.stat(partial)
+    if hasattr(os, "chown") and (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+        try:
+            os.chown(partial, status.st_uid, status.st_gid)
+        except OSError:
+            raise FileError("unsupported", "belongs to another user or group, and could not be kept so") from None
+    shutil.copystat(real, partial)  # after the owner, whose change drops rights
+    if modified_ns is None:
+        os.utime(partial)
+    else:
+        os.utime(partial, ns=(status.st_atime_ns, modified_ns))
+
+
+def _changed() -> FileError:
+    return FileError("unreadable", "has changed since; 'map4 scan' reads it again")

@@ -1,0 +1,94 @@
+"""`map4 tags prefer`: which source of a field goes first."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import click
+
+from map4.base.text import counted
+from map4.cli.options import completing, json_option
+from map4.cli.output import printable, write_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.views.columns import print_rows
+from map4.music.track.fields import CHOSEN_FIELDS
+from map4.music.track.sources import METADATA_SOURCES, MetadataSource
+from map4.values.preferred import FieldSources, SourceChange
+
+_USUAL = "usual"
+_MOST_SHOWN = 20
+
+
+@click.command(
+    "prefer",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 the library can't be written, 2 wrong usage.",
+)
+@click.argument("field", required=False, metavar="[FIELD]", shell_complete=completing(lambda: CHOSEN_FIELDS))
+@click.argument(
+    "source", required=False, metavar="[SOURCE]", shell_complete=completing(lambda: (*METADATA_SOURCES, _USUAL))
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@json_option
+def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) -> None:
+    """Show or set which source of a field goes first.
+
+    Tags, look-ups (provider) and DJ programs (imported) may contradict each other. Without arguments, each field with
+    the order in which they count, over how many tracks they contradict each other, and how many would show another
+    value if another went first. With a FIELD and a SOURCE that source goes first, in this library and for everybody;
+    'usual' is the order that counts unless you choose one. What you set yourself counts before all of them. Tempo and
+    key go by the setting analysis.prefer.
+
+    \b
+    map4 tags prefer
+    map4 tags prefer label provider --dry-run
+    map4 tags prefer label provider
+    map4 tags prefer label usual
+    """
+    if dry_run and source is None:
+        raise click.UsageError("--dry-run needs a FIELD and a SOURCE: map4 tags prefer label provider --dry-run")
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if field is None or source is None:
+            found = library.tags.sources()
+            if field is not None:
+                library.tags.source_change(field, None, most=0)  # refuses what is no such field
+                found = FieldSources(fields=tuple(one for one in found.fields if one.field == field))
+            write_json(found.to_record()) if as_json else print_rows(session.out, _rows(found))
+            return
+        first = cast("MetadataSource | None", None if source == _USUAL else source)
+        change = library.tags.source_change(field, first, most=_MOST_SHOWN)
+        if not dry_run:
+            library.tags.prefer(field, first)
+    if as_json:
+        write_json(change.to_record())
+        return
+    _show(change)
+    session.say(_said(change, dry_run=dry_run))
+
+
+def _rows(found: FieldSources) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("field", "goes first", "contradicted", "another first would change")]
+    for one in found.fields:
+        order = f"{one.sources[0].source}{'' if one.first else ' (usual)'}"
+        others = ", ".join(f"{other.source} {other.changes:,}" for other in one.sources[1:])
+        rows.append((one.field, order, f"{one.contradicted:,}", others))
+    return rows
+
+
+def _show(change: SourceChange) -> None:
+    changes = () if change.changes is ... else change.changes
+    for one in changes:
+        name = f"{one.artist or '?'} – {one.title}" if one.title else one.path
+        now, then = ("nothing" if value is None else str(value) for value in (one.now, one.then))
+        click.echo(printable(f"{name}: {now} → {then}"))
+    count = 0 if change.count is ... else change.count
+    if count > len(changes):
+        click.echo(f"… and {count - len(changes):,} more")
+
+
+def _said(change: SourceChange, *, dry_run: bool) -> str:
+    order = f"{change.first} goes first" if change.first else "the usual order counts"
+    count = 0 if change.count is ... else change.count
+    shows = "would show" if dry_run else "now show" if count != 1 else "now shows"
+    return f"{change.words}: {order}; {counted(count, 'track')} {shows} another value"

@@ -1,0 +1,104 @@
+"""`map4 tags`: the tags of files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.options import key_notation_option
+from map4.cli.output import write_json, write_json_line
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.errors import FileError, NothingFoundError
+from map4.music.analysis.key import Notation
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+from map4.music.track.track_fields import TagsList, TrackTags
+from map4.tags.commands.prefer import prefer
+from map4.tags.commands.write import undo, write
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+
+@click.group(
+    cls=Map4Group,
+    epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 some FILEs could not be read or were left alone, "
+    "4 nothing found or to do.",
+)
+def command() -> None:
+    """Show, write and restore the tags of files."""
+
+
+@command.command(
+    "show",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some FILEs could not be read, 4 no such file or track, or nothing "
+    "matched.",
+)
+@selection_options
+@key_notation_option
+@output_options("json", "jsonl")
+def show(selection: Selection, notation: Notation, output: Output) -> None:
+    """Show what each source says of a track, and which one counts.
+
+    For names, numbers, tempo, key, energy, gain, rating, comment and everything else that is known, it shows what the
+    tags of the file say now, what was measured, what was imported from DJ programs, what you set with 'map4 set', and
+    the labels of 'map4 classify'. An arrow marks the value that counts in every command; the reason is below it.
+    A FILE may be a folder or a playlist, or a track of the library, named by its audio id or by words. It need not be
+    in the library; then only its tags are known. Nothing is changed.
+
+    \b
+    map4 tags show track.mp3
+    map4 tags show 'velvet undertow'
+    map4 tags show --jsonl album/ | jq -r '.fields.genre.tag'
+    map4 tags show --query is:set          all that you have set yourself
+    """
+    session = current_session()
+    if selection.is_empty:
+        raise click.UsageError("Name FILEs or a --query: map4 tags show track.mp3")
+    is_query = selection.query is not None
+    with session.open_library(create=not is_query, temporary=not is_query) as library:
+        tracks = library.tags.read(_chosen(session, selection, library))
+        count, failed = _write(session, tracks, output, notation)
+    session.tell_failures(failed)
+    if failed:
+        sys.exit((FileError if count else NothingFoundError).exit_code)
+    if not count:
+        raise NothingFoundError("no audio files there")
+
+
+def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
+    """The files; with a query, what it leaves of them, or of the library."""
+    if selection.query is None:
+        return selection.named(session, library).files
+    return pick_some(session, selection, library).tracks
+
+
+def _write(session: Session, tracks: Iterable[Track], output: Output, notation: Notation) -> tuple[int, list[Track]]:
+    """Write each track as it is read; gives how many there were, and those that could not be read."""
+    written: list[Track] = []
+    failed: list[Track] = []
+    for track in tracks:
+        if track.failure is not None and track.tags == Tags():
+            failed.append(track)
+            continue
+        written.append(track)
+        if output.format == "jsonl":
+            write_json_line(TrackTags(track=track).to_record())
+        elif output.format is None:
+            from map4.tags.views.tags import tags_view
+
+            session.out.print(tags_view(track, notation))
+    if output.format == "json":
+        write_json(TagsList(tracks=tuple(TrackTags(track=track) for track in written)).to_record())
+    return len(written), failed
+
+
+command.add_command(prefer)
+command.add_command(write)
+command.add_command(undo)

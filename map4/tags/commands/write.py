@@ -1,0 +1,249 @@
+"""`map4 tags write` and `map4 tags undo`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
+from map4.base.paths import display_path
+from map4.cli.call_options import options_of
+from map4.cli.options import collect
+from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.errors import FileError, NothingFoundError
+from map4.tags.options import TagOptions
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+MOST_UNASKED = 100
+"""So many files are written without a question."""
+_FIELD_HELP: dict[TagField, str] = {
+    "bpm": "Write the tempo.",
+    "key": "Write the key.",
+    "energy": "Write the energy level, 1-10.",
+    "gain": "Write the ReplayGain of the track (R128 of Opus).",
+    "genre": "Write the genre.",
+    "year": "Write the year.",
+    "artist": "Write the artist.",
+    "title": "Write the title.",
+    "album": "Write the album.",
+    "album_artist": "Write the artist of the whole album.",
+    "track": "Write the number of the track.",
+    "disc_number": "Write the number of its disc.",
+    "rating": "Write the stars.",
+    "label": "Write the record label.",
+    "catalog_number": "Write the label's catalogue number.",
+    "isrc": "Write the ISRC.",
+    "cover": "Write a cover where there is none: of the folder, or of another track of the album in it.",
+    "comment": "Write the comment.",
+    "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
+    "comment_marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */'.",
+    "grouping_marks": "Put your marks into the grouping: 'peak; vocal'.",
+    "serato_cues": "Put detected cue points on Serato's free buttons.",
+}
+
+_ALSO: dict[TagField, tuple[str, ...]] = {"disc_number": ("--disc",)}
+
+
+_field_options = collect(
+    "fields",
+    lambda **given: [name for name in TAG_FIELDS if given[name]],
+    *(
+        click.option(f"--{name.replace('_', '-')}", *_ALSO.get(name, ()), name, is_flag=True, help=_FIELD_HELP[name])
+        for name in TAG_FIELDS
+    ),
+)
+
+
+@click.command(
+    "write",
+    cls=Map4Command,
+    headings={
+        "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
+        "When and how": "--yes",
+    },
+    epilog="Exit codes: 0 done, 1 the journal can't be written, 2 wrong usage, 3 some files were left alone, 4 nothing "
+    "to write, nothing matched, or no library yet, 130 interrupted; what is finished is kept.",
+)
+@selection_options
+@_field_options
+@options_of(TagOptions)
+@click.option("-y", "--yes", is_flag=True, help="Don't ask before many files, or whether words name the right track.")
+@output_options("json", "jsonl")
+def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
+    """Write the values that count into the tags of files.
+
+    Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always written.
+    Audio, pictures and what Serato and others keep in the file stay as they are, except that --serato-cues adds cue
+    points to yours, and --cover a picture where there is none. Each file is changed as a whole or not at all, and
+    'map4 tags undo' restores all of them byte for byte. A file that has changed since the last scan is left alone.
+    Without one of the fields below nothing is written, and you see what could be.
+
+    \b
+    map4 tags write album/                        what could be written
+    map4 tags write album/ --bpm --key --dry-run
+    map4 tags write --query 'genre:house' --bpm --key --energy
+    map4 tags write track.mp3 --key --overwrite --key-notation camelot
+    map4 tags write --query is:set --bpm --key --genre --year
+    map4 tags undo                                undo the last write
+    """
+    session = current_session()
+    if selection.is_empty:
+        raise click.UsageError("Name FILEs or a --query: map4 tags write track.mp3 --bpm --key")
+    if selection.query is not None and not selection.query.strip():
+        raise click.UsageError("An empty --query would write every file; is a variable empty? Write --query 'bpm:1..'.")
+    lists_only = not fields
+    dry_run = lists_only or options.dry_run
+    options = replace(options, fields=fields or TAG_FIELDS, dry_run=dry_run)
+    with session.open_library(create=False) as library:
+        picked = selection.pick(session, library, is_sure=yes or dry_run)
+        tell_unknown(session, picked.unknown)
+        if not picked.tracks:
+            raise nothing_picked(picked, selection)
+        if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
+            _ask(session, len(picked.tracks))
+        tally = _FileTally()
+        files = tally.counting(_told(session, library.tags.write_events(picked.tracks, options), output, lists_only))
+        if output.format == "json":
+            _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
+        else:
+            deque(files, maxlen=0)
+    if output.format is None and lists_only:
+        from map4.tags.views.tag_changes import fields_table
+
+        session.out.print(fields_table(tally.fields))
+    _conclude(session, tally, dry_run=dry_run, lists_only=lists_only)
+    if picked.unknown or tally.states["left_alone"]:
+        sys.exit(FileError.exit_code)
+
+
+class _FileTally:
+    """Counts files as they pass."""
+
+    def __init__(self) -> None:
+        self.states = Counter[str]()
+        self.fields = Counter[tuple[str, str]]()
+        self.journal: str | None = None
+
+    def counting(self, files: Iterable[TaggedFile]) -> Iterator[TaggedFile]:
+        for file in files:
+            self.states[file.state] += 1
+            self.fields.update((field.name, field.state) for field in file.fields)
+            self.journal = file.journal or self.journal
+            yield file
+
+    def count(self, state: FieldState) -> int:
+        """Fields of this state, of all names."""
+        return sum(self.fields[name, state] for name in TAG_FIELDS)
+
+
+def _ask(session: Session, count: int) -> None:
+    question = f"Write into the tags of up to {count:,} files?"
+    refusal = f"More than {MOST_UNASKED} files are written only after a yes; say --yes, or look first with --dry-run."
+    if not session.confirm(question, refusal):
+        raise NothingFoundError("left as they are")
+
+
+def _told(
+    session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool = False
+) -> Iterator[TaggedFile]:
+    """The files, each shown as soon as it is done."""
+    from map4.tags.views.tag_changes import change_lines
+
+    for file in files:
+        if output.format == "jsonl":
+            write_json_line(file.to_record())
+        elif output.format is None and not lists_only:
+            for line in change_lines(file):
+                click.echo(printable(line))
+        if file.problem is not None:
+            session.tell(f"map4: {display_path(file.path)}: {file.problem}; left alone")
+        yield file
+
+
+def _write_document(schema: str, files: Iterable[TaggedFile], tally: _FileTally, **more: Any) -> None:
+    records = (file.to_record() for file in files)
+    write_json_list({"schema": schema, **more}, "files", records, lambda: {"journal": tally.journal})
+
+
+def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only: bool) -> None:
+    """Say how much was done, what was not and why, and how it is undone."""
+    if not lists_only and (kept := tally.count("differs")):
+        session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
+    if not lists_only and (unsure := tally.count("unsure")):
+        session.say(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
+    changed = tally.states["written"] + tally.states["planned"]
+    if not changed:
+        if not tally.states["left_alone"]:
+            raise NothingFoundError("nothing to write")
+        return
+    if lists_only:
+        session.say("nothing was written; name what to write: --bpm --key …")
+    elif dry_run:
+        session.say(f"{counted(changed, 'file')} would be written")
+    else:
+        undo = session.command("tags", "undo", tally.journal or "")
+        session.say(f"{counted(changed, 'file')} written; '{undo}' takes it back")
+
+
+@click.command(
+    "undo",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 the journal can't be read, 2 wrong usage, 3 some files were left alone, 4 nothing to "
+    "undo, 130 interrupted; what is finished is kept.",
+)
+@click.argument("journal", required=False, metavar="[JOURNAL]")
+@click.option("--list", "lists", is_flag=True, help="Only list what was written, and when.")
+@output_options("json", "jsonl")
+def undo(journal: str | None, lists: bool, output: Output) -> None:
+    """Restore files as they were before tags were written.
+
+    Without a JOURNAL, the last write that was not undone. Each file is restored byte for byte, with its modification
+    time; one that was changed since is left alone.
+
+    \b
+    map4 tags undo
+    map4 tags undo --list
+    map4 tags undo tags-20260131-221500
+    """
+    session = current_session()
+    if lists and journal is not None:
+        raise click.UsageError("--list takes no JOURNAL.")
+    with session.open_library(create=False) as library:
+        if lists:
+            _list_journals(library, output)
+            return
+        tally = _FileTally()
+        files = tally.counting(_told(session, library.tags.undo_events(journal), output))
+        if output.format == "json":
+            _write_document("map4/tag-undo/1", files, tally)
+        else:
+            deque(files, maxlen=0)
+    session.say(f"{counted(tally.states['restored'], 'file')} restored")
+    if tally.states["left_alone"]:
+        sys.exit(FileError.exit_code)
+
+
+def _list_journals(library: Library, output: Output) -> None:
+    from map4.audio.tags.changes import Journals
+    from map4.tags.views.tag_changes import journal_line
+
+    journals = library.tags.journals()
+    if output.format == "json":
+        write_json(Journals(journals=tuple(journals)).to_record())
+    for journal in journals if output.format != "json" else ():
+        if output.format == "jsonl":
+            write_json_line(journal.to_record())
+        else:
+            click.echo(printable(journal_line(journal)))
+    if not journals:
+        raise NothingFoundError("no tags were written yet")

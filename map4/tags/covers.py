@@ -1,0 +1,77 @@
+"""A cover for files whose tags have none: the picture of their folder, or of another track of the album there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from map4.audio.tags import read_file_tags
+from map4.audio.tags.changes import SlotValue, TagSlot
+from map4.audio.tags.pictures import EmbeddedPicture, embedded_cover, folder_picture
+from map4.audio.tags.tagging import FieldPlan
+from map4.base.text import name_key
+from map4.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.music.track.track import Track, display_path
+
+HOLD_COVERS = frozenset({"", "mpeg", "wav", "aiff", "dsf", "flac", "ogg", "mp4"})
+"""Kinds of file, by the names of `map4.audio.magic`, into which a picture is written."""
+MOST_BYTES = 8_000_000
+"""A larger picture is left where it is: it would be in each file of the album."""
+_MOST_LOOKED_AT = 200
+_IN_TAGS = "a picture"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverPlan:
+    """What becomes of the cover of a file, and what is written for that."""
+
+    plan: FieldPlan
+    slots: dict[TagSlot, SlotValue] = field(default_factory=dict)
+
+
+class Covers:
+    """Finds covers; each folder is looked through once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], tuple[str, EmbeddedPicture] | None] = {}
+
+    def plan(self, track: Track, container: str, *, has_picture: bool) -> CoverPlan:
+        """What is written: a picture that is there stays, whatever it shows."""
+        if has_picture:
+            return CoverPlan(plan=FieldPlan(name="cover", state="same", old=_IN_TAGS, new=_IN_TAGS, source="tag"))
+        found = self._cover(track) if container in HOLD_COVERS else None
+        if found is None:
+            return CoverPlan(plan=FieldPlan(name="cover", state="unknown"))
+        of, picture = found
+        kind = picture.media_type.partition("/")[2].upper()
+        told = f"the picture of {display_path(os.path.basename(of))} ({kind}, {len(picture.data) / 1000:,.0f} kB)"
+        return CoverPlan(
+            plan=FieldPlan(name="cover", state="write", new=told, source="tag"),
+            slots={"cover": picture.data.decode("latin-1")},
+        )
+
+    def _cover(self, track: Track) -> tuple[str, EmbeddedPicture] | None:
+        folder, album = os.path.dirname(track.path), name_key(track.album() or "")
+        key = (folder, album)
+        if key not in self._found:
+            self._found[key] = self._looked_for(folder, album)
+        return self._found[key]
+
+    def _looked_for(self, folder: str, album: str) -> tuple[str, EmbeddedPicture] | None:
+        beside = folder_picture(folder)
+        if beside is not None and len(beside[1].data) <= MOST_BYTES:
+            return beside
+        if not album:  # what is of no album has no picture with others
+            return None
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            return None
+        music = [name for name in names if os.path.splitext(name)[1].lower().lstrip(".") in AUDIO_EXTENSIONS]
+        for path in (os.path.join(folder, name) for name in music[:_MOST_LOOKED_AT]):
+            tags = read_file_tags(path)
+            if tags.has_picture and name_key(tags.album or "") == album:
+                picture = embedded_cover(path)
+                if picture is not None and len(picture.data) <= MOST_BYTES:
+                    return path, picture
+        return None

@@ -1,0 +1,206 @@
+"""Journals of what tags were: a file of JSON lines for each write, in a folder beside the library."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import zlib
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.audio.jobs import Content
+from map4.audio.tags.changes import Journal, Splice, WrittenTags
+from map4.base.files.journal import SUFFIX, JournalError, JournalFile, whole_lines, whole_number
+from map4.base.regular_files import open_regular
+from map4.base.unfinished import sync_folder
+from map4.errors import NothingFoundError, UsageError
+from map4.music.track.track import path_fields
+
+SCHEMA = "map4/tags-journal/1"
+_PRIVATE_FOLDER = 0o700
+# An ID3 tag has no more; a few bytes of a journal could unpack to any number.
+_MOST_TAG_BYTES = 1 << 28
+_UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
+
+
+class TagJournals:
+    """The journals of a library.
+
+    folder: is made with the first journal
+    """
+
+    def __init__(self, folder: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.folder = folder
+        self._clock = clock
+
+    def begin(self) -> JournalWriter:
+        """A new journal, which has no file before the first line."""
+        now = self._clock()
+        # By their names the last one is the last: also where the clock was set back since.
+        newest = ""
+        with contextlib.suppress(JournalError):  # told when it is written
+            newest = next(iter(self.names()), "").removeprefix("tags-")[: len("20260131-221500")]
+        return JournalWriter(self.folder, now, max(f"{now:%Y%m%d-%H%M%S}", newest))
+
+    def names(self) -> list[str]:
+        """All of them, the newest first."""
+        try:
+            listed = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise JournalError(f"{self.folder} can't be read: {error.strerror}") from None
+        return sorted((name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX)), key=_age, reverse=True)
+
+    def all(self) -> Iterator[Journal]:
+        """Those with anything to undo, or that was undone, the newest first."""
+        return (journal for journal in map(self.read, self.names()) if journal.files)
+
+    def find(self, name: str | None = None) -> Journal:
+        """A journal by its name or path; the newest that was not undone, without one."""
+        if name is None:
+            found = next((each for each in self.all() if each.undone_at is None), None)
+            if found is None:
+                raise NothingFoundError("there is nothing to undo: all writes of tags are undone")
+            return found
+        plain = name.removesuffix(SUFFIX)
+        if os.sep not in name and plain in self.names():
+            return self.read(plain)
+        if os.path.isfile(name):
+            return self._read_file(os.path.abspath(name))
+        raise NothingFoundError(f"there is no journal '{name}'; 'map4 tags undo --list' lists them")
+
+    def read(self, name: str) -> Journal:
+        return self._read_file(os.path.join(self.folder, name + SUFFIX))
+
+    def note_undone(self, journal: Journal) -> None:
+        with _mapped_errors(journal.path), closing(JournalFile.open(journal.path)) as file:
+            file.add({"undone_at": self._clock().isoformat(timespec="seconds")})
+
+    def _is_own(self, path: str) -> bool:
+        return os.path.dirname(path) == os.path.abspath(self.folder)
+
+    def _read_file(self, path: str) -> Journal:
+        name = os.path.basename(path).removesuffix(SUFFIX)
+        head: dict[str, Any] = {}
+        written_at, undone_at = self._clock(), None
+        count, fields = 0, set[str]()
+        with _mapped_errors(path), closing(whole_lines(path)) as lines:
+            for number, (_, line) in enumerate(lines):
+                try:
+                    record = json.loads(line)
+                    if number == 0:
+                        head = record
+                        written_at = datetime.fromisoformat(record["written_at"])
+                    elif "undone_at" in record:
+                        undone_at = datetime.fromisoformat(record["undone_at"])
+                    else:
+                        fields |= _from_record(record).fields.keys()
+                        count += 1
+                except _UNREADABLE as error:
+                    raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
+        if head.get("schema") != SCHEMA and (head or not self._is_own(path)):
+            raise UsageError(f"{path} is no journal of tags")
+        return Journal(
+            name=name, path=path, written_at=written_at, files=count, fields=frozenset(fields), undone_at=undone_at
+        )
+
+    def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
+        """What a journal keeps of each file, the last one first, read as it is taken."""
+        with _mapped_errors(journal.path):
+            with closing(whole_lines(journal.path)) as lines:
+                starts = array("Q", (start for start, _ in lines))
+            with open_regular(journal.path) as file:
+                for start in reversed(starts[1:]):  # the first line says what it is
+                    file.seek(start)
+                    record = json.loads(file.readline())
+                    if "undone_at" not in record:
+                        yield _from_record(record)
+
+
+class JournalWriter:
+    """Writes a journal; each line is on the disk before its file is replaced."""
+
+    def __init__(self, folder: str, now: datetime, stem: str) -> None:
+        self._folder, self._stem = folder, stem
+        self._now = now
+        self._file: JournalFile | None = None
+        self.name: str | None = None
+
+    def note(self, done: WrittenTags) -> None:
+        """Keep what leads back to a file."""
+        with _mapped_errors(self._folder):
+            if self._file is None:
+                os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
+                self._file = JournalFile.create(os.path.join(self._folder, f"tags-{self._stem}"))
+                self.name = os.path.basename(self._file.path).removesuffix(SUFFIX)
+                self._file.add({"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+                sync_folder(self._file.path)
+            self._file.add(_to_record(done))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _age(name: str) -> tuple[str, int]:
+    """By time, and by number within a second."""
+    stem, _, number = name.rpartition("-")
+    return (stem, int(number)) if number.isdigit() and name.count("-") == 3 else (name, 1)
+
+
+@contextlib.contextmanager
+def _mapped_errors(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(
+            f"the journal in {path} can't be read or written: {error.strerror or error}; nothing more was changed"
+        ) from None
+
+
+def _to_record(done: WrittenTags) -> dict[str, Any]:
+    return {
+        **path_fields(done.path),
+        "before": {"size_bytes": done.before.size_bytes, "digest": done.before.digest, "mtime_ns": done.modified_ns},
+        "after": {"size_bytes": done.after.size_bytes, "digest": done.after.digest},
+        "back": [[each.start, each.stop - each.start, _packed(each.new)] for each in done.back],
+        "fields": {name: list(values) for name, values in done.fields.items()},
+    }
+
+
+def _from_record(record: Mapping[str, Any]) -> WrittenTags:
+    raw = record.get("path_bytes")
+    path = record["path"] if raw is None else os.fsdecode(base64.b64decode(raw))
+    if "\0" in path:
+        raise ValueError("a path with a NUL")
+    before, after = record["before"], record["after"]
+    return WrittenTags(
+        path=path,
+        before=Content(size_bytes=whole_number(before["size_bytes"]), digest=str(before["digest"])),
+        after=Content(size_bytes=whole_number(after["size_bytes"]), digest=str(after["digest"])),
+        modified_ns=whole_number(before["mtime_ns"]),
+        back=_unpacked(record["back"], min(whole_number(before["size_bytes"]), _MOST_TAG_BYTES)),
+        fields={str(name): (old, new) for name, (old, new) in record["fields"].items()},
+    )
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data)).decode("ascii")
+
+
+def _unpacked(back: Sequence[Sequence[Any]], room: int) -> tuple[Splice, ...]:
+    splices = []
+    for start, length, data in back:
+        unpacking = zlib.decompressobj()
+        new = unpacking.decompress(base64.b64decode(data), room + 1)
+        room -= len(new)
+        if room < 0 or not unpacking.eof:
+            raise ValueError("more bytes than tags can have")
+        splices.append(Splice(whole_number(start), whole_number(start + length), new))
+    return tuple(splices)

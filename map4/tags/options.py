@@ -1,0 +1,47 @@
+"""Which tags are written, and when one counts before another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from map4.audio.tags.tagging import TagField
+from map4.base.call_options import call_options, option
+from map4.music.analysis.analysis import DOUBTFUL
+
+_HOW = "When and how"
+# A wrong key in a tag stays wrong in every player.
+_SURE_KEY = 0.75
+
+
+@call_options
+class TagOptions:
+    """What is written into files."""
+
+    fields: Iterable[TagField] = option((), about="Which fields.", what="field to write")
+    overwrite: bool = option(
+        False, "--overwrite", "Replace tags that say something else.",
+        about="Replace tags that say something else; without it only missing ones, and where you set the value.",
+        heading=_HOW,
+    )  # fmt: skip
+    at_least: float | None = option(
+        None, "--at-least", "Only values measured or labelled with at least this confidence, 0-1; "
+        f"{DOUBTFUL:g}, and {_SURE_KEY:g} of keys, unless named.",
+        what="a confidence", least=0, most=1, metavar="CONFIDENCE", heading=_HOW,
+    )  # fmt: skip
+    key_notation: Literal["musical", "camelot", "openkey"] = option(
+        "musical", "--key-notation", "How keys are written.", is_told=True, heading=_HOW
+    )
+    keep_times: bool = option(
+        False, "--keep-times", "Leave the modification times of the files as they are.", heading=_HOW
+    )
+    dry_run: bool = option(False, "-n --dry-run", "Only show what would change.", heading=_HOW)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", tuple(dict.fromkeys(self.fields)))
+
+    def least(self, name: TagField) -> float:
+        """The confidence from which on a field is written."""
+        if self.at_least is not None:
+            return self.at_least
+        return _SURE_KEY if name in ("key", "comment_prefix") else DOUBTFUL

@@ -1,0 +1,224 @@
+"""What a file's tags are to say: the values that count, and which of them are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from map4.audio.tags.changes import SlotValue, SlotValues, TagSlot
+from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
+from map4.music.analysis.key import Key
+from map4.music.track.sources import FieldSource
+from map4.music.track.track import Track, readable_key
+from map4.music.track.track_fields import track_fields
+from map4.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
+from map4.tags.covers import CoverPlan
+from map4.tags.options import TagOptions
+from map4.tags.serato_cues import plan_serato_cues
+
+# Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".
+_PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
+_SLOTS: dict[TagField, TagSlot] = {
+    "comment_prefix": "comment", "comment_marks": "comment", "grouping_marks": "grouping"
+}  # fmt: skip
+_MARKS = {"comment_marks": (words_in_comment, comment_with), "grouping_marks": (words_in_grouping, grouping_with)}
+_OF_THEIR_OWN: tuple[TagField, ...] = ("cover", "serato_cues")
+_SOURCES_ABOVE_DOUBT = ("user", "imported", "provider")
+# As exactly as a tempo is measured, and a gain is written.
+_SAME = {"bpm": 0.03, "gain": 0.01}
+_WHOLE_WITHIN_BPM = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagValue:
+    """A value that counts.
+
+    slots: what it puts into the tags; the first is the value itself
+    """
+
+    slots: SlotValues
+    source: FieldSource
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan:
+    """What becomes of the fields of a file, and what is written for that."""
+
+    fields: tuple[FieldPlan, ...]
+    slots: dict[TagSlot, SlotValue]
+
+
+def plan_file(
+    track: Track,
+    said: SlotValues,
+    options: TagOptions,
+    container: str = "",
+    cover: Callable[[], CoverPlan] | None = None,
+) -> FilePlan:
+    """Decide field by field.
+
+    said: what the tags say now
+    container: of `map4.audio.magic`
+    cover: what becomes of the picture; None leaves that open
+    """
+    fields: list[FieldPlan] = []
+    slots: dict[TagSlot, SlotValue] = {}
+    # A comment is written before what stands around it.
+    for name in sorted(options.fields, key=TAG_FIELDS.index):
+        if name == "serato_cues":
+            serato = plan_serato_cues(track, container, options)
+            fields.append(serato.plan)
+            slots |= serato.slots
+            continue
+        if name == "cover":
+            if cover is not None:
+                picture = cover()
+                fields.append(picture.plan)
+                slots |= picture.slots
+            continue
+        # What stands around a comment stands around the one that is written.
+        now = {**said, **slots}
+        value = _marked(track, name, said, now, options) if name in _MARKS else _value(track, name, now, options)
+        fields.append(_field_plan(name, value, said, options))
+        if value is not None and fields[-1].state == "write":
+            slots |= value.slots
+        elif fields[-1].state in ("same", "differs") and _slot(name) in slots:
+            slots[_slot(name)] = said[_slot(name)]
+    same = [slot for slot in set(_SLOTS.values()) & slots.keys() if slots[slot] == said.get(slot)]
+    for slot in same:  # with all that stands around it, it is what the tag says
+        del slots[slot]
+    return FilePlan(fields=tuple(_unwritten(field, same) for field in fields), slots=slots)
+
+
+def _unwritten(field: FieldPlan, slots: list[TagSlot]) -> FieldPlan:
+    is_same = field.state == "write" and field.name not in _OF_THEIR_OWN and _slot(field.name) in slots
+    return replace(field, state="same", new=field.old) if is_same else field
+
+
+def _field_plan(name: TagField, value: TagValue | None, said: SlotValues, options: TagOptions) -> FieldPlan:
+    slot = _slot(name)
+    old = said.get(slot)
+    shown_old = None if old is None else shown(slot, old)
+    if value is None:
+        return FieldPlan(name=name, state="unknown", old=shown_old)
+    if value.source == "tag":  # nobody says it but the tag, or the tag comes before the others
+        return FieldPlan(name=name, state="same", old=shown_old, new=shown_old, source="tag")
+    new = value.slots[slot]
+    return FieldPlan(
+        name=name,
+        state=_state(name, value, old, new, options),
+        old=shown_old,
+        new=shown(slot, new),
+        source=value.source,
+        confidence=value.confidence,
+    )
+
+
+def _state(name: TagField, value: TagValue, old: SlotValue | None, new: SlotValue, options: TagOptions) -> FieldState:
+    if old is not None and _is_same(name, old, new) and not (options.overwrite and _is_other_notation(name, old, new)):
+        return "same"
+    is_less = name in _MARKS and len(_MARKS[name][0](str(new))) < len(_MARKS[name][0](str(old or "")))
+    is_always = name == "comment_prefix" or (value.source == "user" and not is_less)
+    if old is not None and not (options.overwrite or is_always):
+        return "differs"
+    is_unsure = value.confidence is not None and value.confidence < options.least(name)
+    return "unsure" if is_unsure else "write"
+
+
+def _is_same(name: TagField, old: SlotValue, new: SlotValue) -> bool:
+    if name == "key":
+        return readable_key(str(old)) == readable_key(str(new))
+    if isinstance(old, str) or isinstance(new, str):
+        return old == new
+    return abs(float(old) - float(new)) <= _SAME.get(name, 0)
+
+
+def _is_other_notation(name: TagField, old: SlotValue, new: SlotValue) -> bool:
+    """Whether two spellings of one key are in different notations: 8A and Am are, C#m and Dbm are not."""
+    return name == "key" and _notation(str(old)) != _notation(str(new))
+
+
+def _notation(text: str) -> str:
+    return text.strip()[-1:].lower() if text.strip()[:1].isdigit() else ""
+
+
+def _slot(name: TagField) -> TagSlot:
+    assert name not in _OF_THEIR_OWN, "has slots of its own"
+    return _SLOTS.get(name) or cast("TagSlot", name)
+
+
+def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> TagValue | None:
+    if name == "comment_prefix":
+        return _prefixed_comment(track, str(said.get("comment", "")))
+    field = next(field for field in track_fields(track) if field.name == name)
+    found, source = field.value, field.counts
+    if found is None or source is None:
+        return None
+    confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
+    value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
+    if isinstance(value, str):
+        value = value.strip()  # of names that were imported, the blanks around them
+    if name == "bpm":
+        value = _settled(float(value)) if source == "measured" else round(float(value), 2)
+    slots: dict[TagSlot, SlotValue] = {_slot(name): value}
+    if name == "gain" and track.analysis is not None and (peak := track.analysis.loudness.true_peak_dbtp) is not None:
+        slots["peak"] = round(10 ** (peak / 20), 6)
+    return TagValue(slots=slots, source=source, confidence=confidence)
+
+
+def _settled(bpm: float) -> float:
+    """A measured tempo as it is written: music is made at 132 BPM, and 131.99 is what is left of measuring it."""
+    whole = round(bpm)
+    return float(whole) if abs(bpm - whole) <= _WHOLE_WITHIN_BPM else round(bpm, 2)
+
+
+def _confidence(track: Track, name: TagField) -> float | None:
+    analysis = track.analysis
+    if name == "bpm" and analysis is not None and analysis.tempo is not None:
+        return analysis.tempo.confidence
+    if name == "key" and analysis is not None and analysis.key is not None:
+        return analysis.key.confidence
+    return track.labels.confidence if name == "genre" and track.labels is not None else None
+
+
+def _ascii(key: str) -> str:
+    """A key as the standard of ID3 spells it."""
+    return key.replace("♭", "b").replace("♯", "#")
+
+
+def _marked(track: Track, name: TagField, said: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:
+    """The marks of who writes; what words the tag has besides stay without `overwrite`."""
+    slot, (words_in, text_with) = _slot(name), _MARKS[name]
+    marks, old, text = track.user.marks or (), str(said.get(slot, "")), str(now.get(slot, ""))
+    if not marks and (options.overwrite or text == old or not words_in(old)):
+        return None
+    written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], alone=options.overwrite)
+    if written == old:  # with nothing to add: what there is too much of is told
+        written = text_with(old, marks, alone=True)
+    return TagValue(slots={slot: written}, source="user")
+
+
+def _prefixed_comment(track: Track, comment: str) -> TagValue | None:
+    key, level = track.key(), track.energy_level()
+    if key is None:
+        return None
+    prefix = key.camelot if level is None else f"{key.camelot} - {level}"
+    rest = comment[found.end() :] if (found := _PREFIX.match(comment)) else comment
+    # As sure as the key is, which the prefix begins with.
+    confidence = _confidence(track, "key") if track.key_source() == "measured" else None
+    text = f"{prefix} - {rest}" if rest else prefix
+    return TagValue(slots={"comment": text}, source=track.key_source() or "measured", confidence=confidence)
+
+
+def shown(slot: TagSlot, value: SlotValue) -> str:
+    """A value as a person reads it."""
+    if isinstance(value, str):
+        return value
+    if slot == "bpm":
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if slot == "gain":
+        return f"{value:+.2f} dB"
+    return f"{value:g}"

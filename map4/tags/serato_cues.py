@@ -1,0 +1,113 @@
+"""One's own and detected cue points for Serato, which keeps them in the music itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from map4.audio.tags.changes import SlotValue, TagSlot
+from map4.audio.tags.program_fields import read_program_fields
+from map4.audio.tags.tagging import FieldPlan
+from map4.errors import FileError
+from map4.formats.beat_grid import grid_in_force, on_grid
+from map4.formats.serato.cue_writer import CUE_COLORS, Family, with_cues
+from map4.formats.serato.tags import UNREADABLE_MARKERS, values_of_tags
+from map4.formats.values import counted
+from map4.music.track.cues import CuePoint
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import Track, UserValues
+from map4.music.track.track_columns import fine_clock
+from map4.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
+from map4.tags.options import TagOptions
+
+# By the names of `map4.audio.magic`; Serato keeps nothing in other kinds of file.
+_FAMILIES: Mapping[str, Family] = {
+    **dict.fromkeys(("", "mpeg", "wav", "aiff"), "id3"),
+    **dict.fromkeys(("flac", "mp4"), "envelope"),
+    "ogg": "ogg",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeratoPlan:
+    """What becomes of the cue points of a file, and what is written for that."""
+
+    plan: FieldPlan
+    slots: dict[TagSlot, SlotValue] = field(default_factory=dict)
+
+
+def plan_serato_cues(track: Track, container: str, options: TagOptions) -> SeratoPlan:
+    """Put what the user set in map4 on its buttons, and what was detected on those that are free in the file then.
+
+    Cue points in the file, and imported ones of other programs, are the user's: nothing is set beside them, nor where
+    they mark the same.
+    """
+    family = _FAMILIES.get(container)
+    if family is None or track.analysis is None:
+        return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown"))
+    fields, left_out = read_program_fields(track.path, "serato"), Counter[str]()
+    values = values_of_tags(track.path, fields, left_out)
+    if left_out[UNREADABLE_MARKERS]:
+        return _unreadable(options)
+    old = counted(len(values.cues), "cue point", "cue points") if values.cues else None
+    plan = FieldPlan(name="serato_cues", state="unknown", old=old)
+    own = _own(track, values)
+    if not track.analysis.detected_cues and not own:
+        return SeratoPlan(plan=plan)
+    found = [*((cue, 1.0) for cue in own), *_detected(track, values, own)]
+    sure = [cue for cue, confidence in found if confidence >= options.least("serato_cues")]
+    if not sure:
+        return SeratoPlan(plan=replace(plan, state="unsure" if found else "same", source="measured"))
+    try:
+        slots = with_cues(track.path, fields, sure, family)
+    except ValueError:
+        return _unreadable(options)
+    return SeratoPlan(
+        plan=replace(
+            plan,
+            state="write",
+            new=", ".join(f"{cue.name} {fine_clock(cue.position_s)}" for cue in sure),
+            source="user" if own else "measured",
+            confidence=min(confidence for cue, confidence in found if cue in sure),
+        ),
+        slots=slots,
+    )
+
+
+def _unreadable(options: TagOptions) -> SeratoPlan:
+    if options.fields == ("serato_cues",):
+        raise FileError("corrupt", "has cue points of Serato's that can't be read")
+    return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown", old="cue points that can't be read"))
+
+
+def _own(track: Track, in_file: ImportedValues) -> list[CuePoint]:
+    """The cue points that the user set, each on its button, which are not in the file already."""
+    there = {cue.number: cue for cue in in_file.cues if cue.kind != "loop"}
+    return [
+        cue
+        for cue in track.user.cues or ()
+        if cue.kind != "loop" and cue.number is not None and cue.number < BUTTONS
+        if not _is_same(cue, there.get(cue.number))
+    ]
+
+
+def _is_same(cue: CuePoint, other: CuePoint | None) -> bool:
+    return other is not None and abs(cue.position_s - other.position_s) <= TWIN_S and cue.name == other.name
+
+
+def _detected(track: Track, in_file: ImportedValues, own: list[CuePoint]) -> list[tuple[CuePoint, float]]:
+    """The cue points that were detected, each on a button and a beat, with how sure it is."""
+    taken = {cue.number for cue in own}
+    # Buttons of other programs are none of Serato's.
+    elsewhere = (replace(cue, number=None) for cue in track.set_cues() if cue not in own)
+    theirs = (*own, *(cue for cue in in_file.cues if cue.kind == "loop" or cue.number not in taken), *elsewhere)
+    cues = replace(track, user=UserValues(), imported=ImportedValues(cues=theirs)).cues()
+    marks = in_file.grid or grid_in_force(track)
+    new = cues_to_write(cues, "detected", None, CUE_COLORS)
+    sure = {cue.point.position_s: cue.confidence or 0.0 for cue in cues}
+    return [
+        (replace(cue, position_s=on_grid(cue.position_s, marks)), sure[cue.position_s])
+        for cue in new
+        if cue.number is not None
+    ]

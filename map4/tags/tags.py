@@ -1,0 +1,229 @@
+"""The tags of files, and which source of a field goes first in a library.
+
+Where sources contradict each other, only tracks are read of which a source besides the tag says something else, and of
+these only what is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import needing
+from map4.base.given_paths import Paths
+from map4.base.near_names import no_such
+from map4.base.options import USUAL, takes
+from map4.doctor.checks.disputes import dispute_of
+from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
+from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
+from map4.music.track.track import Track
+from map4.part import Part
+from map4.search.query_context import as_query
+from map4.values.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
+
+if TYPE_CHECKING:
+    from map4.audio.tags.changes import Journal
+    from map4.audio.tags.tagging import PlannedTags, TaggedFile
+    from map4.tags.options import TagOptions
+    from map4.tags.use import Tagging
+
+MOST_TOLD = 200
+"""Tracks that would show another value, of which each is told."""
+
+
+@needing(
+    {
+        "read": "read journals sources source_change",
+        "admin": "prefer",
+        "files": "write write_events written undo undo_events",
+    }
+)
+class Tags(Part):
+    """The tags of files: read them, write what counts into them, and take that back."""
+
+    def read(self, files: Paths) -> Iterator[Track]:
+        """Tracks with the tags that their files have now, each as soon as it is read; nothing is analysed or stored.
+
+        `map4.music.track.track_fields.track_fields` says of each field which source counts, and why.
+
+        files: one or several: files of any suffix, folders, playlists, tracks, or names of tracks (`tracks.named`)
+        yields: A track for each file. One that the library does not know is `pending`; one that can't be read and is
+            not known has its failure.
+        raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
+        raises UsageError: if a playlist can't be read
+        """
+        from map4.scan.track_resolver import tracks_with_tags
+
+        yield from tracks_with_tags(files, self._opened.resolver)
+
+    @takes("map4.tags.options:TagOptions")
+    def write(
+        self,
+        tracks: Paths,
+        options: TagOptions = USUAL,
+        *,
+        planned: Mapping[str, PlannedTags] | None = None,
+        **keywords: Any,
+    ) -> list[TaggedFile]:
+        """Write the values that count into the tags of files.
+
+        Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
+        again what it was (`undo`).
+
+        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
+        planned: what a dry run said, by path; a file of which something else would be written by now is left alone
+        returns: One for each track; those that were left alone have a `problem`.
+        raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
+        """
+        return list(self.write_events(tracks, options, planned=planned))
+
+    @takes("map4.tags.options:TagOptions")
+    def write_events(
+        self,
+        tracks: Paths,
+        options: TagOptions = USUAL,
+        *,
+        planned: Mapping[str, PlannedTags] | None = None,
+        **keywords: Any,
+    ) -> Iterator[TaggedFile]:
+        """`write`, with each file as soon as it is done."""
+        events = self._tagging().write(self._tracks(tracks), options, planned)
+        yield from self._noting(events, "tags-written", lambda one: one.state == "written")
+
+    def undo(self, journal: str | None = None) -> list[TaggedFile]:
+        """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
+
+        journal: name or path of a journal; None is the last write that was not undone
+        raises NothingFoundError: if there is none
+        raises Map4Error: if it can't be read
+        """
+        return list(self.undo_events(journal))
+
+    def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
+        """`undo`, with each file as soon as it is done."""
+        events = self._tagging().undo(journal)
+        yield from self._noting(events, "tags-restored", lambda one: one.state == "restored")
+
+    def journals(self) -> list[Journal]:
+        """What was written into tags, the last write first."""
+        return list(self._tagging().journals.all())
+
+    def written(self, journal: str) -> Iterator[tuple[str, Mapping[str, tuple[str | None, str]]]]:
+        """The files that a write of tags changed, each with the values of its fields before and after.
+
+        raises NothingFoundError: if there is no such journal
+        """
+        journals = self._tagging().journals
+        for one in journals.files_of(journals.find(journal)):
+            yield one.path, one.fields
+
+    def sources(self) -> FieldSources:
+        """Of each field that tags, imports and providers speak of: which of them goes first, over how many tracks they
+        contradict each other, and how many would show another value if another went first."""
+        preferred = self._store.preferred.all()
+        contradicted, changes = Counter[str](), Counter[tuple[str, MetadataSource]]()
+        who: dict[str, Counter[str]] = {name: Counter() for name in CHOSEN_FIELDS}
+        orders = {
+            name: [(one, counting(name, (), ((name, one),))) for one in can_go_first(name)] for name in CHOSEN_FIELDS
+        }
+        for track in self._suspects():
+            for name in CHOSEN_FIELDS:
+                said = {source: value for source, value in track.sources(name).items() if source != "labels"}
+                if not said.keys() - {"tag"}:  # alone it contradicts nobody
+                    continue
+                if (dispute := dispute_of(track, FIELDS[name])) is not None:
+                    contradicted[name] += 1
+                    who[name].update(one.who for one in dispute.said if one.who not in METADATA_SOURCES)
+                now = next(iter(said.values()))
+                changes.update(
+                    (name, order[0])
+                    for order in orders[name]
+                    if next(said[one] for one in order[1] if one in said) != now
+                )
+        fields = (
+            SourcesOfField(
+                field=name,
+                words=FIELDS[name].words,
+                first=first_of(name, preferred),
+                contradicted=contradicted[name],
+                sources=tuple(
+                    SourceOfField(
+                        source=one, changes=changes[name, one], who=dict(who[name]) if one == "provider" else {}
+                    )
+                    for one in counting(name, (), preferred)
+                    if one in can_go_first(name)
+                ),
+            )
+            for name in CHOSEN_FIELDS
+        )
+        return FieldSources(fields=tuple(fields))
+
+    def source_change(self, field: str, first: MetadataSource | None, *, most: int = MOST_TOLD) -> SourceChange:
+        """What would change if a source went first of a field, and nothing else.
+
+        first: "tag", "provider" (what was looked up) or "imported"; None is the usual order
+        most: tracks of which each is told
+        raises UsageError: if there is no such field, or that source does not speak of it
+        """
+        _require_choice(field, first)
+        preferred = self._store.preferred.all()
+        other, count, told = _with(preferred, field, first), 0, list[OtherValue]()
+        for track in self._suspects():
+            now, then = track.said(field), replace(track, preferred=other).said(field)
+            if now == then:
+                continue
+            count += 1
+            if len(told) < most:
+                told.append(
+                    OtherValue(
+                        path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title(),
+                        now=now, then=then,
+                    )
+                )  # fmt: skip
+        before = first_of(field, preferred)
+        words = FIELDS[field].words
+        return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(told))
+
+    def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
+        """Have a source go first of a field in this library, for everybody: but for values that you set yourself.
+
+        Where it says something, that settles what others contradict it in, too.
+
+        first: as in `source_change`, which says what this changes
+        returns: With what went first before.
+        raises UsageError: if there is no such field, or that source does not speak of it
+        """
+        _require_choice(field, first)
+        self._store.require_writable()
+        with self._store.at_once():
+            before = first_of(field, self._store.preferred.all())
+            self._store.preferred.put(field, first)
+        change = SourceChange(field=field, words=FIELDS[field].words, first=first, before=before)
+        self._note("source-preferred", field=field, source=first or "usual")
+        return change
+
+    def _suspects(self) -> Iterator[Track]:
+        found = self._store.search.suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
+        file_ids = [file_id for file_id, bits in found if bits]
+        for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_said()):
+            yield track
+
+    def _tagging(self) -> Tagging:
+        from map4.tags.use import Tagging
+
+        return Tagging(self._store)
+
+
+def _require_choice(field: str, first: Any) -> None:
+    """Refuse a field of which no source can be chosen, and a source that does not speak of it."""
+    if field not in CHOSEN_FIELDS:
+        raise no_such("field with several sources", field, CHOSEN_FIELDS)
+    if first is not None and first not in can_go_first(field):
+        raise no_such(f"source of {FIELDS[field].words}", str(first), can_go_first(field))
+
+
+def _with(preferred: Preferred, field: str, first: MetadataSource | None) -> Preferred:
+    kept = tuple(one for one in preferred if one[0] != field)
+    return kept if first is None else tuple(sorted((*kept, (field, first))))

@@ -1,0 +1,217 @@
+"""Write tags into files, one after the other, each whole or not at all; and undo it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+
+from map4.audio.content import content_of
+from map4.audio.identity import identify
+from map4.audio.jobs import KnownFile, Stamp, TagsRead
+from map4.audio.source import AudioSource
+from map4.audio.tags import read_file_tags
+from map4.audio.tags.changes import Splice, WrittenTags
+from map4.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
+from map4.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.errors import FileError, UsageError
+from map4.music.track.track import Track, UserValues
+from map4.scan.music_places import MusicPlaces
+from map4.store.sql_store import Store
+from map4.tags.altered import alter, require_replaceable, sweep_folder
+from map4.tags.covers import Covers
+from map4.tags.journals import JournalWriter, TagJournals
+from map4.tags.options import TagOptions
+from map4.tags.plan import FilePlan, plan_file
+
+_CHANGED = "has other tags, or other values count by now, than when this was planned; plan it again"
+_READ_AT_ONCE = 200
+_NOT_KNOWN = "is not in the library; 'map4 scan' adds it"
+
+
+class Tagging:
+    """Writes and undoes; `journals` are what leads back.
+
+    store: the library, which learns of each file at once, so that no scan reads it anew
+    """
+
+    def __init__(self, store: Store) -> None:
+        if store.place.is_in_memory:
+            raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
+        self._store = store
+        self.journals = TagJournals(f"{store.place.beside}.journals")
+        self._cleaned: set[str] = set()
+        self._places = MusicPlaces(store)
+
+    def write(
+        self, tracks: Iterable[Track], options: TagOptions, planned: Mapping[str, PlannedTags] | None = None
+    ) -> Iterator[TaggedFile]:
+        """Write the tags of tracks; a file is done before it is given.
+
+        planned: what was planned, by path; a file of which something else would be written is left alone
+        """
+        with closing(self.journals.begin()) as journal:  # which gets its file with the first that is changed
+            yield from self._write(tracks, options, journal, planned)
+
+    def _write(
+        self,
+        tracks: Iterable[Track],
+        options: TagOptions,
+        journal: JournalWriter,
+        planned: Mapping[str, PlannedTags] | None,
+    ) -> Iterator[TaggedFile]:
+        covers = Covers()
+        for track, others in self._with_other_files(tracks):
+            plan: FilePlan | None = None
+            try:
+                with AudioSource(track.path) as source:
+                    known = self._known(track, source)
+                    tagged = TaggedSource.read(source)
+                    cover = partial(covers.plan, track, tagged.container, has_picture=tagged.has_picture)
+                    plan = plan_file(track, tagged.values(), options, tagged.container, cover)
+                    splices = tagged.edit(plan.slots)
+                    if not splices:
+                        yield _done(track, "unchanged", plan)
+                        continue
+                    if planned is not None and planned.get(track.path) != planned_tags(plan.fields):
+                        raise FileError("unsupported", _CHANGED)
+                    require_replaceable(os.fstat(source.file.fileno()))
+                    if not options.dry_run:
+                        self._write_one(track, known, tagged, plan, splices, options, journal)
+            except FileError as error:
+                yield _done(track, "left_alone", plan, error.message)
+                continue
+            done = _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
+            is_own = any(field.source == "user" for field in done.changes)
+            yield replace(done, also=others) if is_own and others else done
+
+    def _with_other_files(self, tracks: Iterable[Track]) -> Iterator[tuple[Track, tuple[str, ...]]]:
+        """Tracks, each with the other files of its audio if the user set a value of it; some hundreds in a query."""
+        remaining, nothing_set = iter(tracks), UserValues()
+        while batch := list(islice(remaining, _READ_AT_ONCE)):
+            own = {track.audio_id for track in batch if track.audio_id is not None and track.user != nothing_set}
+            files = self._store.addresses.files_of(own) if own else {}
+            for track in batch:
+                of_audio = files.get(track.audio_id or "", ())
+                yield track, tuple(sorted(path for _, path in of_audio if path != track.path))
+
+    def _known(self, track: Track, source: AudioSource) -> KnownFile:
+        """What the library remembers of a file."""
+        known = self._store.tracks.known_finder()([track.path]).get(track.path)
+        if known is None or known.audio_id is None:
+            raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
+        if not Stamp.of(os.fstat(source.file.fileno())).has_content_of(known.stamp):
+            raise FileError("unreadable", "has changed since the last scan; 'map4 scan' reads it again")
+        return known
+
+    def _write_one(
+        self,
+        track: Track,
+        known: KnownFile,
+        tagged: TaggedSource,
+        plan: FilePlan,
+        splices: list[Splice],
+        options: TagOptions,
+        journal: JournalWriter,
+    ) -> None:
+        def check(partial: str) -> None:
+            self._require_same_audio(track.path, known, partial)
+            with AudioSource(partial) as source:
+                require_carried_out(tagged, TaggedSource.read(source), plan.slots)
+
+        self._clean(track.path)
+        alter(
+            track.path,
+            splices,
+            check=check,
+            note=journal.note,
+            stamp=known.stamp,
+            fields={field.name: (field.old, field.new or "") for field in plan.fields if field.state == "write"},
+            modified_ns=known.stamp.mtime_ns if options.keep_times else None,
+        )
+        self._take_over(track.path)
+
+    def _require_same_audio(self, path: str, known: KnownFile, partial: str) -> None:
+        changed = identify(partial)
+        if known.audio_id == changed.audio_id:
+            return
+        if identify(path).audio_id != changed.audio_id:
+            raise FileError("unsupported", "is of a kind in which tags and audio can't be told apart")
+
+    def undo(self, name: str | None) -> Iterator[TaggedFile]:
+        """Restore files as they were before a journal, the last one first; a file is done before it is given."""
+        journal, is_whole = self.journals.find(name), True
+        for written in self.journals.files_of(journal):
+            try:
+                state = "restored" if self._undo_one(written) else "unchanged"
+            except FileError as error:
+                is_whole = False
+                yield TaggedFile(path=written.path, state="left_alone", problem=error.message, journal=journal.name)
+                continue
+            yield TaggedFile(path=written.path, state=state, journal=journal.name)  # type: ignore[arg-type]
+        if is_whole:
+            self.journals.note_undone(journal)
+
+    def _undo_one(self, written: WrittenTags) -> bool:
+        """Restore a file; False where it is what it was already, as after a crash before it was replaced."""
+        if (problem := self._places.problem(written.path)) is not None:
+            raise FileError("unsupported", problem)
+        self._clean(written.path)
+        try:
+            alter(
+                written.path,
+                written.back,
+                check=lambda partial: _require_content(partial, written),
+                expected=written.after,
+                modified_ns=written.modified_ns,
+            )
+        except FileError:
+            if _content(written.path) != written.before:
+                raise
+            return False
+        self._take_over(written.path)
+        return True
+
+    def _clean(self, path: str) -> None:
+        folder = os.path.dirname(os.path.realpath(path))
+        if folder not in self._cleaned:
+            self._cleaned.add(folder)
+            sweep_folder(folder)
+
+    def _take_over(self, path: str) -> None:
+        """Tell the library what the file is now: the same audio, with other tags."""
+        try:
+            stamp, tags = Stamp.of(os.stat(path)), read_file_tags(path)
+        except (FileError, OSError):  # it was written, and is gone or another one since: the next scan tells
+            return
+        read = TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
+        self._store.tracks.put_tags(path, read, now=datetime.now(UTC))
+
+
+def _done(
+    track: Track, state: str, plan: FilePlan | None, problem: str | None = None, *, journal: str | None = None
+) -> TaggedFile:
+    return TaggedFile(
+        path=track.path,
+        audio_id=track.audio_id,
+        state=state,  # type: ignore[arg-type]
+        fields=() if plan is None else plan.fields,
+        problem=problem,
+        journal=journal,
+    )
+
+
+def _require_content(partial: str, written: WrittenTags) -> None:
+    if _content(partial) != written.before:
+        raise FileError("unreadable", "can't be restored: its journal does not lead back to what it was")
+
+
+def _content(path: str) -> object:
+    try:
+        return content_of(path)
+    except OSError:
+        return None

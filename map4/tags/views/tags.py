@@ -1,0 +1,91 @@
+"""What each source says of a track, drawn for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.cli.views.track_table import moment, stars, track_name
+from map4.music.analysis.key import Key, Notation
+from map4.music.track.fields import FIELDS
+from map4.music.track.sources import FIELD_SOURCES, FieldSource
+from map4.music.track.track import Track, display_path
+from map4.music.track.track_fields import TrackField, sold_by, track_fields
+
+COUNTS_MARK = "*"
+"""Before the value that counts."""
+
+_HEADS: dict[FieldSource, str] = {
+    "tag": "tag",
+    "measured": "measured",
+    "imported": "imported",
+    "provider": "looked up",
+    "user": "set by you",
+    "labels": "labels",
+}
+
+
+def tags_view(track: Track, notation: Notation) -> RenderableType:
+    """Fields by sources, the value that counts with a mark, and why it does where sources differ.
+
+    notation: of keys; that of a tag stays as it is
+    """
+    head = Text.assemble((track_name(track), "bold"), "\n", (printable(display_path(track.path)), "dim"))
+    fields = track_fields(track)
+    known = [field for field in fields if field.sources]
+    rest = ", ".join(_name(field) for field in fields if not field.sources)
+    parts: list[RenderableType] = [head]
+    if known:
+        parts.append(_table(known, notation, sold_by(track)))
+    parts += [
+        Text(f"  {_name(field)}: {field.why}", style="dim")
+        for field in known
+        if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
+    ]
+    if known:
+        parts.append(Text(f"  {COUNTS_MARK} counts", style="dim"))
+    if rest:
+        parts.append(Text(f"  not known: {rest}", style="dim"))
+    return Group(*parts, Text(""))
+
+
+def _table(fields: list[TrackField], notation: Notation, shop: str | None) -> Table:
+    shown = [source for source in FIELD_SOURCES if any(source in field.sources for field in fields)]
+    table = Table(box=None, padding=(0, 1), show_edge=True, header_style="bold")
+    table.add_column("field", no_wrap=True, style="bold")
+    for source in shown:
+        head = f"{shop.lower()} tag" if shop and source == "tag" else _HEADS[source]
+        table.add_column(f"  {head}", overflow="fold")
+    for field in fields:
+        table.add_row(_name(field), *(_cell(field, source, notation) for source in shown))
+    return table
+
+
+def _cell(field: TrackField, source: FieldSource, notation: Notation) -> Text:
+    if source not in field.sources:
+        return Text("")
+    text = printable(_shown(field.name, field.sources[source], notation))
+    if source == field.counts:
+        return Text(f"{COUNTS_MARK} {text}")
+    return Text(f"  {text}", style="dim")
+
+
+def _shown(name: str, value: Any, notation: Notation) -> str:
+    if isinstance(value, Key):
+        return value.in_notation(notation)
+    match FIELDS[name].kind:
+        case "stars":
+            return stars(value)
+        case "moment":
+            return moment(value)
+        case "decibels":
+            return f"{value:+.2f} dB"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _name(field: TrackField) -> str:
+    return FIELDS[field.name].words

@@ -1,0 +1,1 @@
+"""What people say of tracks: values, marks, and which source counts."""

@@ -1,0 +1,293 @@
+"""`map4 set`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from map4.base.near_names import did_you_mean
+from map4.base.paths import display_path
+from map4.cli.options import complete_marks, json_option
+from map4.cli.output import counted, write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
+from map4.cli.value_types import Name, WholeNumber
+from map4.errors import FileError, KeyParseError, NothingFoundError
+from map4.music.analysis.key import Key, parse_key
+from map4.music.track.user_values import VALUE_NAMES, ValueChange, ValueName
+from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
+from map4.values.use import ValueEdit
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
+_ALIASES = {"tempo": "bpm", "stars": "rating", "albumartist": "album_artist", "disc": "disc_number"}
+HALF, DOUBLE = 0.5, 2.0
+_MOST_DIGITS = 9
+LAST = "last"
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "What is set": "--half --double --respell --mark --unmark --unset",
+        "What was set": "--history --count --undo",
+    },
+    epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
+    "or can't have the value, or were set again since, 4 none of them is, nothing matched, nothing was set, or no "
+    "library yet.",
+)
+@selection_options
+@click.option("--half", is_flag=True, help="Halve the tempo.")
+@click.option(
+    "--respell", is_flag=True, help="Of a track's genres, replace those alone that differ from genre= in spelling."
+)
+@click.option("--double", is_flag=True, help="Double the tempo.")
+@click.option(
+    "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Give a mark, a word of your own."
+)
+@click.option("--unmark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Take a mark off.")
+@click.option(
+    "--unset",
+    type=Name(VALUE_NAMES),
+    multiple=True,
+    metavar="NAME",
+    help=f"Remove a value that you set: {', '.join(VALUE_NAMES)} (all of them).",
+)
+@click.option("--history", is_flag=True, help="Show who set what, and when, of FILEs or of all.")
+@click.option(
+    "--count",
+    type=WholeNumber(min=1, max=MOST_STEPS),
+    metavar="N",
+    default=STEPS_AT_ONCE,
+    show_default=True,
+    help="With --history: the last N steps.",
+)
+@click.option(
+    "--undo",
+    is_flag=False,
+    flag_value=LAST,
+    metavar="[STEP]",
+    help="Take back what STEP set, or the last that you set.",
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
+@json_option
+def command(
+    selection: Selection,
+    half: bool,
+    respell: bool,
+    double: bool,
+    mark: tuple[str, ...],
+    unmark: tuple[str, ...],
+    unset: tuple[ValueName, ...],
+    history: bool,
+    count: int,
+    undo: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Set tempo, key, energy, rating and what tags say yourself.
+
+    Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
+    analysed again, moved or retagged, until you unset them. Other files with the same audio have them too, and are
+    named. Nothing is written into the files. A FILE may be a folder,
+    or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
+    What tags say: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
+    Marks are words of your own, as many as you like: mark:floorfiller finds them, 'map4 marks' lists them.
+    Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
+
+    \b
+    map4 set track.mp3 bpm=87
+    map4 set 'velvet undertow' bpm=122     a track by its name
+    map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
+    map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
+    map4 set album/ --half                 an album at half its tempo
+    map4 set --query 'genre:dnb bpm:..100' --double --dry-run
+    map4 set --query 'genre:dnb' --respell genre='Drum & Bass'
+    map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
+    map4 set track.mp3 --unset bpm         what was measured counts again
+    map4 search is:set                     what you have set
+    map4 set --history track.mp3           who set what of it, and when
+    map4 set --undo                        take back what you set last
+
+    What one command sets is a step. --undo takes back a whole one, but for values that were set again since; it is a
+    step itself, so that it can be undone, too. Another's step takes an admin. Ratings and marks are one's own.
+    """
+    session = current_session()
+    selection, values = _assignments(selection)
+    if history or undo is not None:
+        if values or mark or unmark or unset or half or double or yes or (history and (undo is not None or dry_run)):
+            raise click.UsageError("--history and --undo stand alone: nothing can be set with them.")
+        if history:
+            _show_history(session, selection, count, as_json=as_json)
+        else:
+            _undo(session, selection, undo or LAST, dry_run=dry_run, as_json=as_json)
+        return
+    if half and double:
+        raise click.UsageError("--half and --double can't be used together.")
+    if half or double:
+        values["factor"] = HALF if half else DOUBLE
+    if not values and not unset and not mark and not unmark:
+        raise click.UsageError(
+            "Name what to set: bpm=87, key=8A, genre=Techno, --half, --double, --mark WORD or --unset bpm."
+        )
+    if selection.is_empty:
+        raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
+    if selection.query is not None and not selection.query.strip():
+        raise click.UsageError(
+            "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
+        )
+    edit = ValueEdit(
+        **values, mark=mark, unmark=unmark, unset=unset, respell=respell
+    )  # what is wrong with it is told before any question
+    with session.open_library(create=False) as library:
+        picked = selection.pick(session, library, is_sure=yes or dry_run)
+        changes = library.set(picked.tracks, edit, dry_run=dry_run)
+    if as_json:
+        write_json(changes.to_record())
+    else:
+        _show(session, changes)
+    tell_unknown(session, picked.unknown)
+    is_refused = _tell_refused(session, changes)
+    if not picked.tracks:
+        raise nothing_picked(picked, selection)
+    session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
+    if is_refused or picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _show(session: Session, changes: Iterable[ValueChange]) -> None:
+    from map4.values.views import show_changes
+
+    show_changes(session, changes)
+
+
+def _counted(changes: Iterable[ValueChange]) -> str:
+    return counted(sum(change.is_change for change in changes), "value")
+
+
+def _also(changes: Iterable[ValueChange]) -> str:
+    """How many other files the changes reach."""
+    files = len({path for change in changes for path in change.also})
+    return f", also for {counted(files, 'other file')} with the same audio" if files else ""
+
+
+def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
+    refused = [change for change in changes if change.problem is not None]
+    for change in refused:
+        session.tell(f"map4: {display_path(change.track.path)}: {change.problem}")
+    return bool(refused)
+
+
+def _show_history(session: Session, selection: Selection, count: int, *, as_json: bool) -> None:
+    """Carry out --history."""
+    with session.open_library(create=False) as library:
+        picked = None if selection.is_empty else pick_some(session, selection, library)
+        found = library.values.history(None if picked is None else picked.tracks, limit=count)
+    if as_json:
+        write_json(found.to_record())
+    elif found.steps:
+        from map4.values.views import show_steps
+
+        show_steps(session, found.steps)
+    if not found.steps:
+        raise NothingFoundError("nothing was set yet" if picked is None else "nothing was set of these")
+    if found.next is not None:
+        session.say(f"the last {counted(count, 'step')}; --count N shows more")
+
+
+def _undo(session: Session, selection: Selection, step: str, *, dry_run: bool, as_json: bool) -> None:
+    """Carry out --undo."""
+    if not selection.is_empty:
+        raise click.UsageError("--undo takes back a whole step; leave out FILEs and --query.")
+    if step != LAST and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
+        raise click.UsageError(f"'{step}' is no number of a step; 'map4 set --history' shows them.")
+    with session.open_library(create=False) as library:
+        undone = library.values.undo(None if step == LAST else int(step), dry_run=dry_run)
+    if as_json:
+        write_json(undone.to_record())
+    else:
+        _show(session, undone.changes)
+    is_refused = _tell_refused(session, undone.changes)
+    done = "would be undone" if dry_run else "undone"
+    again = f"; to redo it: {session.command('set', '--undo', str(undone.step))}" if undone.step is not None else ""
+    if any(change.is_change for change in undone.changes):
+        session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{_also(undone.changes)}{again}")
+    else:
+        session.tell(f"nothing of step {undone.undid} {'would be' if dry_run else 'is'} undone")
+    if is_refused:
+        sys.exit(FileError.exit_code)
+
+
+def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
+    """Part `bpm=87` from the FILEs; a file of such a name counts as a file."""
+    files: list[str] = []
+    values: dict[str, Any] = {}
+    for argument in selection.files:
+        found = _ASSIGNMENT.fullmatch(argument)
+        if found is None or os.path.lexists(argument):
+            files.append(argument)
+            continue
+        name = found[1].lower().replace("-", "_")
+        name = _ALIASES.get(name, name)
+        if name not in _READERS:
+            all_names = f"you can set {', '.join(f'{one}=' for one in _READERS)}"
+            hint = did_you_mean(name, (*_READERS, *_ALIASES), otherwise=all_names, written="{}=")
+            raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
+        if name in values:
+            raise click.UsageError(f"{name}= is given twice.")
+        values[name] = _READERS[name](found[2])
+    return replace(selection, files=tuple(files)), values
+
+
+def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
+    """Reads a number; another text is told with examples of what is one."""
+
+    def read(text: str) -> float:
+        try:
+            # A comma, as half of the world writes it; but not 1_000, which Python would take.
+            return float(text.replace(",", ".").replace("_", " "))
+        except ValueError:
+            raise click.UsageError(f"{name}='{text}' is no {what}; write {examples}") from None
+
+    return read
+
+
+def _whole(name: str, what: str, example: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.strip().isascii() and text.strip().isdigit() and len(text) <= _MOST_DIGITS):
+            raise click.UsageError(f"{name}='{text}' is no {what}; write {example}")
+        return int(text)
+
+    return read
+
+
+def _key(text: str) -> Key:
+    try:
+        return parse_key(text)
+    except KeyParseError as error:
+        raise click.UsageError(f"key={error}") from None
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bpm": _number("bpm", "tempo", "bpm=87 or bpm=87.5"),
+    "key": _key,
+    "artist": str,
+    "title": str,
+    "album": str,
+    "album_artist": str,
+    "track": _whole("track", "number of a track", "track=3"),
+    "disc_number": _whole("disc", "number of a disc", "disc=2"),
+    "genre": str,
+    "label": str,
+    "year": _whole("year", "year", "year=1998"),
+    "energy": _whole("energy", "energy level", "energy=7, from 1 to 10"),
+    "rating": _number("rating", "rating", "rating=4 or rating=3.5"),
+    "comment": str,
+}

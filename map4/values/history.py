@@ -1,0 +1,168 @@
+"""What was set, by whom and when; and how it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import LOCAL, Actor, needing
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.music.lists.names import is_list_id
+from map4.music.track.track import Track, UserValues
+from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
+from map4.store.sql_store import Store
+from map4.values.history_records import UndoneStep, ValueHistory, ValueStep
+from map4.values.use import as_marked, plan_mark, plan_value, with_other_files
+
+if TYPE_CHECKING:
+    from map4.values.store.values import UndoneValue
+
+STEPS_AT_ONCE = 50
+MOST_STEPS = 500
+SHOWN_OF_STEP = 5
+"""Changes that are told of each step; undoing it with `dry_run` tells all."""
+
+
+@needing({"read": "history", "own": "undo"})
+class Values:
+    """What was set, step by step: what one call set is a step; `map4.Library.values`."""
+
+    def __init__(self, store: Store) -> None:
+        self.actor: Actor = store.actor
+        self._store = store
+
+    def history(
+        self,
+        tracks: Iterable[Track] | None = None,
+        *,
+        by: int | None = None,
+        after: int | None = None,
+        limit: int = STEPS_AT_ONCE,
+    ) -> ValueHistory:
+        """What was set, the newest first; others' ratings are theirs to see.
+
+        tracks: only what was set of these, and nothing else of each step
+        by: only what this account did; 0 is who sits at the library's machine
+        after: the last step of the page before
+        limit: at most so many steps
+        """
+        if not 1 <= limit <= MOST_STEPS:
+            raise UsageError(f"a page has 1 to {MOST_STEPS} steps, not {limit}; 'after' leads to the next")
+        about = None if tracks is None else {one.audio_id for one in tracks if one.audio_id is not None}
+        found = self._store.values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
+        chosen = [self._with_changes(step, about) for step in self._named(found[:limit])]
+        known = self._tracks(change.audio_id for step in chosen for change in step.changes)
+        return ValueHistory(
+            steps=tuple(
+                replace(step, changes=tuple(replace(one, track=known.get(one.audio_id)) for one in step.changes))
+                for step in chosen
+            ),
+            next=chosen[-1].number if len(found) > limit else None,
+        )
+
+    def undo(self, step: int | None = None, *, dry_run: bool = False) -> UndoneStep:
+        """Make values again what they were before a step; that is a step itself.
+
+        A value that was changed again since is left as it is, and its change has a `problem` that says by whom.
+
+        step: its number, as `history` tells; None is the last one that you set and did not undo. That of another takes
+            an admin
+        dry_run: only say what would change
+        raises NothingFoundError: if there is no such step
+        raises UsageError: if its values are what they were already, or moved with their audio
+        raises NotAllowedError: if it is another's, or set what you may not set
+        """
+        chosen = self._step(step)
+        self._require_undoable(chosen)
+        values = self._store.values
+        tracks = self._tracks(one.audio_id for one in values.undone(chosen.number))
+        with nullcontext() if dry_run else self._store.at_once():
+            found = list(values.undone(chosen.number))
+            if any(one.name not in ONES_OWN for one in found):
+                self.actor.require("correct")
+            changes = self._planned(chosen, found, tracks)
+            if not changes:
+                raise _nothing_left(chosen)
+            number = None if dry_run else values.put(changes, now=datetime.now(UTC), undoes=chosen.number)
+        named = with_other_files(changes, self._store.addresses)
+        return UndoneStep(dry_run=dry_run, undid=chosen.number, step=number, changes=named)
+
+    def _step(self, number: int | None) -> ValueStep:
+        if number is None:
+            last = self._store.values.last_step()
+            if last is None:
+                raise NothingFoundError("you have set nothing that could be undone; 'map4 set --history' shows more")
+            return last
+        found = next(iter(self._named(self._store.values.steps(number=number, limit=1))), None)
+        if found is None:
+            raise NothingFoundError(f"there is no step {number}; 'map4 set --history' shows the steps")
+        return found
+
+    def _require_undoable(self, step: ValueStep) -> None:
+        if step.by != self.actor.id and not self.actor.may("admin"):
+            raise NotAllowedError(
+                f"step {step.number} was made by {step.maker(self.actor.id)}; only an admin undoes it"
+            )
+        if step.kind == "moved":
+            raise UsageError(
+                f"step {step.number} moved values with their audio; 'map4 duplicates --undo' puts copies back"
+            )
+
+    def _planned(self, step: ValueStep, found: Iterable[UndoneValue], tracks: Mapping[str, Track]) -> list[ValueChange]:
+        later: dict[int, ValueStep] = {}
+        changes = []
+        for one in found:
+            if one.now == one.was:  # also where a part of the step was undone before
+                continue
+            track = tracks.get(one.audio_id) or _without_file(one)
+            if one.name == OWN_WORD:
+                change = plan_mark(track, str(one.was or one.now), is_on=one.was is not None)
+            else:
+                change = plan_value(track, one.name, one.was)
+            if one.last_step != step.number:
+                if one.last_step not in later:
+                    [later[one.last_step]] = self._named(self._store.values.steps(number=one.last_step, limit=1))
+                last = later[one.last_step]
+                if last.kind != "undo" or not one.is_as_left:
+                    problem = f"its {one.name} was changed since by {last.maker(self.actor.id)}, in step {last.number}"
+                    change = replace(change, new=change.old, is_own=change.was_own, problem=problem)
+            changes.append(change)
+        return changes
+
+    def _with_changes(self, step: ValueStep, about: Collection[str] | None) -> ValueStep:
+        changes = self._store.values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)
+        return replace(step, changes=tuple(changes))
+
+    def _named(self, steps: Iterable[ValueStep]) -> list[ValueStep]:
+        """The same with the names of who made them."""
+        names = {account.number: account.name for account in self._store.accounts.all()}
+        names[LOCAL.id] = LOCAL.name
+        return [replace(step, name=names.get(step.by)) for step in steps]
+
+    def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
+        """A track of each audio of which there is a file, and what stands for lists, which have marks."""
+        named = dict.fromkeys(audio_ids)
+        files = self._store.addresses.files_of(named)
+        found = self._store.tracks.tracks_by_id([of_one[0][0] for of_one in files.values()])
+        lists = self._store.lists.all() if any(map(is_list_id, named)) else ()
+        of_lists = {one.id: as_marked(one) for one in lists if one.id in named}
+        return of_lists | {track.audio_id: track for track in found if track.audio_id is not None}
+
+
+def _nothing_left(step: ValueStep) -> UsageError:
+    if step.undone_by is None:
+        return UsageError(f"the values of step {step.number} are what they were before it; there is nothing to undo")
+    again = f"'map4 set --undo {step.undone_by}' brings it back"
+    return UsageError(f"step {step.number} was undone already, by step {step.undone_by}; {again}")
+
+
+def _without_file(one: UndoneValue) -> Track:
+    """What stands for audio that the library has no file of; what was set of it is kept all the same."""
+    value = None if one.now is None else value_from_data(one.name, one.now)
+    own: dict[str, Any] = {} if value is None else {one.name: value}
+    if one.name == OWN_WORD:
+        own = {} if value is None else {"marks": (value,)}
+    return Track(path=one.audio_id, state="missing", audio_id=one.audio_id, user=UserValues(**own))

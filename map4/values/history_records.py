@@ -1,0 +1,88 @@
+"""What was set, by whom and when, and what undoing it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from map4.base.records import Count, Json, Moment, Record
+from map4.music.track.track import Track
+from map4.music.track.user_values import StoredValue as StoredValue
+from map4.music.track.user_values import ValueChange
+
+StepKind = Literal["set", "undo", "moved"]
+StepNumber = Annotated[int, Json(minimum=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastChange(Record, members="audio_id path=track.path artist=track.artist() title=track.title() name was became"):
+    """A value that a step changed.
+
+    name: what it is of: bpm, key, rating …
+    was, became: what somebody had set before and after, as `map4 set` takes it; null where nobody had
+    track: null where no file of it is in the library
+    """
+
+    audio_id: str
+    name: str
+    was: StoredValue
+    became: StoredValue
+    track: Track | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueStep(
+    Record,
+    members="step=number at by.id=by by.name=name kind undoes undone_by count changes",
+):
+    """What one call set.
+
+    by: number of who made it; 0 is who sits at the library's machine
+    name: their name; null where the account was removed
+    kind: set, undo (of another step), or moved: with audio whose copies were put aside, or out of an older library
+    undoes, undone_by: the step that it undid, and that by which it was undone
+    count: how many values it changed
+    changes: the first of them
+    """
+
+    number: StepNumber
+    at: Moment
+    by: int
+    name: str | None = None
+    kind: StepKind
+    undoes: StepNumber | None
+    undone_by: StepNumber | None
+    count: Count
+    changes: tuple[PastChange, ...] = ()
+
+    def maker(self, me: int) -> str:
+        """Who made it, in a sentence to one who may be that."""
+        if self.by == me:
+            return "you"
+        return self.name or "somebody whose account was removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueHistory(Record, kind="set-history"):
+    """What was set, the newest first ('map4 set --history --json').
+
+    next: what to give as `after` for the next page; null on the last one
+    """
+
+    steps: tuple[ValueStep, ...]
+    next: StepNumber | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneStep(Record, kind="set-undo", members="dry_run undid step changes"):
+    """What undoing a step changed, or would change ('map4 set --undo --json').
+
+    dry_run: true where nothing was written
+    undid: number of the step that was undone
+    step: number of the step that did so, by which it is undone in turn; null where nothing was changed
+    """
+
+    dry_run: bool
+    undid: StepNumber
+    step: StepNumber | None
+    changes: tuple[ValueChange, ...]

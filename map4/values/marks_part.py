@@ -1,0 +1,77 @@
+"""The marks of whoever asks: which there are, and what becomes of one on all tracks at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from map4.base.actor import needing
+from map4.base.near_names import did_you_mean
+from map4.base.text import name_key
+from map4.errors import NothingFoundError, UsageError
+from map4.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
+from map4.part import Part
+
+_COLOR = re.compile("#[0-9a-f]{6}")
+
+
+@needing({"read": "all", "own": "rename delete show_as"})
+class MarksPart(Part):
+    """Words of one's own that tracks and lists have; `map4.Library.marks`. `map4.Library.set` sets those of tracks and
+    takes them off, `library.lists.mark` those of lists."""
+
+    def all(self) -> MarkList:
+        """The marks that some track or list has, by name."""
+        return MarkList(marks=tuple(self._store.values.marks()))
+
+    def rename(self, name: str, new_name: str) -> MarkChange:
+        """Give a mark another name on all tracks; where the other is a mark already, both become one.
+
+        raises NothingFoundError: if there is no such mark
+        raises UsageError: if the new name can't be one
+        """
+        return self._change(name, _read(new_name))
+
+    def delete(self, name: str) -> MarkChange:
+        """Take a mark off all tracks.
+
+        raises NothingFoundError: if there is no such mark
+        """
+        return self._change(name, None)
+
+    def show_as(self, name: str, *, color: str | None = None, key: int | None = None) -> OwnMark:
+        """Give a mark a colour (#rrggbb), or the key, 1-9, that behind Shift+M sets it on the page.
+
+        raises NothingFoundError: if there is no such mark
+        raises UsageError: if there is no such colour or key
+        """
+        if color is None and key is None:
+            raise UsageError("name a color (#rrggbb) or a key (1-9)")
+        color = None if color is None else color.lower()
+        if color is not None and not _COLOR.fullmatch(color):
+            raise UsageError(f"'{color}' is no colour; write #rrggbb, as in {COLORS[0]}")
+        if key is not None and not 1 <= key <= len(COLORS):
+            raise UsageError(f"{key} is no key of a mark; give it one of 1 to {len(COLORS)}")
+        mark = self._mark(name)
+        self._store.values.look_of_mark(mark.name, color=color, key=key, now=datetime.now(UTC))
+        return self._mark(name)
+
+    def _change(self, name: str, became: str | None) -> MarkChange:
+        mark = self._mark(name)
+        step = self._store.values.rename_mark(mark.name, became, now=datetime.now(UTC))
+        return MarkChange(name=mark.name, became=became, tracks=mark.tracks, lists=mark.lists, step=step)
+
+    def _mark(self, name: str) -> OwnMark:
+        marks = self._store.values.marks()
+        found = next((one for one in marks if name_key(one.name) == name_key(name)), None)
+        if found is None:
+            near = did_you_mean(name, [one.name for one in marks], otherwise="'map4 marks' lists them")
+            raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
+        return found
+
+
+def _read(name: str) -> str:
+    try:
+        return read_mark(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

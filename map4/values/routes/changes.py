@@ -1,0 +1,35 @@
+"""What was set, step by step, and taking a step back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.server.bodies import plain_shape, whole_number
+from map4.server.route import RequestInput, Route
+from map4.values.history import STEPS_AT_ONCE
+
+
+def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    tracks = [library.tracks.addressed(one).track for one in query.track] or None
+    return library.values.history(tracks, by=query.by, after=query.after, limit=query.limit).to_record()
+
+
+def _undo(library: Library, asked: RequestInput) -> dict[str, Any]:
+    step = whole_number(asked.path["step"])
+    if step is None:
+        raise NothingFoundError(f"there is no step '{asked.path['step']}'; steps have numbers")
+    return library.values.undo(step, dry_run=asked.body.dry_run).to_record()
+
+
+ROUTES = (
+    Route("GET", "/changes", "read", "What was set, by whom and when, as `map4 set --history`.", _history,
+          query=plain_shape("ChangesQuery", track=(list[str], []), by=(int | None, None), after=(int | None, None),
+                            limit=(int, STEPS_AT_ONCE)),
+          answer="set-history", queue="quick", kept="each"),
+    Route("POST", "/changes/{step}/undo", "own",
+          "Make values again what they were before a step, as `map4 set --undo`; another's step needs an admin.", _undo,
+          body=plain_shape("Undo", dry_run=(bool, False)), answer="set-undo", queue="write"),
+)  # fmt: skip

@@ -1,0 +1,36 @@
+"""Which source of a field goes first, where tags, DJ programs and look-ups contradict each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.errors import UsageError
+from map4.library import Library
+from map4.music.track.sources import MetadataSource
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+from map4.tags.tags import MOST_TOLD
+
+
+def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
+    most = asked.query.limit
+    if not 0 <= most <= MOST_TOLD:
+        raise UsageError(f"limit is 0 to {MOST_TOLD}, not {most}")
+    return library.tags.source_change(asked.path["field"], asked.query.first, most=most).to_record()
+
+
+def _prefer(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.tags.prefer(asked.path["field"], asked.body.first).to_record()
+
+
+ROUTES = (
+    Route("GET", "/sources", "read", "Which source of each field goes first, as `map4 tags prefer`.",
+          lambda library, asked: library.tags.sources().to_record(), answer="sources", queue="long", kept="alike"),
+    Route("GET", "/sources/{field}", "read", "What would change if a source went first, or none in particular.",
+          _change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
+          answer="source-change", adds=("count", "changes"), queue="long"),
+    Route("PUT", "/sources/{field}", "admin",
+          "Have a source go first of a field, for everybody; null is the usual order.", _prefer,
+          body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
+          queue="write", needs_key=True),
+)  # fmt: skip

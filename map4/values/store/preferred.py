@@ -1,0 +1,28 @@
+"""Which source of a field goes first in a library."""
+
+from __future__ import annotations
+
+from map4.music.track.fields import can_go_first
+from map4.music.track.sources import MetadataSource, Preferred
+from map4.store.database import Database
+
+
+class SqlPreferredSources:
+    """Which source counts first for each field that several sources know, for everybody who uses this library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Preferred:
+        """The chosen sources, by field."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT field, source FROM preferred_sources ORDER BY field").fetchall()
+        # Of a field that a later map4 knows nothing is told here.
+        return tuple((field, source) for field, source in rows if source in can_go_first(field))
+
+    def put(self, field: str, first: MetadataSource | None) -> None:
+        """Choose the source of a field; None restores the usual order."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM preferred_sources WHERE field = ?", (field,))
+            if first is not None:
+                connection.execute("INSERT INTO preferred_sources VALUES (?, ?)", (field, first))

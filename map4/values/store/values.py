@@ -1,0 +1,332 @@
+"""Values that people set, kept by audio id, so that they survive moves, new tags and another analysis; and what they
+were before, as triggers note it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import name_key, utc_text
+from map4.music.track.mark_words import COLORS, OwnMark
+from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
+from map4.store.database import Connection, Database, scalar
+from map4.store.stored_tables import current_value_sql, value_tables
+from map4.values.history_records import PastChange, StepKind, StoredValue, ValueStep
+from map4.values.store.marks import MARKS, AddedMarks, addable_marks, insert_marks, put_marks
+from map4.values.store.value_changes import EVERYBODYS, KEPT, OF_MARK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneValue:
+    """A value that a step set, and what became of it.
+
+    was: what it was before the step
+    now: what it is now
+    is_as_left: whether that is what the step made of it
+    last_step: the last one that changed it
+    """
+
+    audio_id: str
+    name: ValueName
+    was: StoredValue
+    now: StoredValue
+    is_as_left: bool
+    last_step: int
+
+
+if TYPE_CHECKING:
+    from map4.accounts.records import Account
+    from map4.store.person import OwnValueChange
+
+_TRIMMED_EVERY, _MANY = 100, 1_000
+_SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
+_ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
+_STEPS = f"""
+    SELECT * FROM (
+        SELECT s.number, s.at, s.by, s.kind, s.undoes, s.undone_by,
+               (SELECT count(*) FROM value_changes AS c WHERE c.step = s.number AND {_SEEN} AND {_ABOUT}) AS changed
+        FROM value_steps AS s
+    ) AS s WHERE changed > 0 AND
+"""
+# Of what somebody has set since, the last step that did.
+_UNDONE = """
+    SELECT c.audio_id, c.name, c.was, c.became, {now},
+           (SELECT max(l.step) FROM value_changes AS l
+            WHERE (l.audio_id, l.name, l.owner) = (c.audio_id, c.name, c.owner))
+    FROM value_changes AS c WHERE c.step = :step AND {seen} ORDER BY c.audio_id, c.name
+"""
+
+
+def by(connection: Connection, actor: Actor) -> None:
+    """Begin a step of this actor, within a transaction: what is set from now on belongs to it."""
+    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
+
+
+class SqlValues:
+    """Values that people set, and the history of their changes, step by step.
+
+    Values count for everybody; ratings and marks belong to the actor, and no answer contains those of others. Each call
+    that sets values is one step. Steps are kept whole, up to half a million changed values, and always the last one.
+    """
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database = database
+        self._actor = actor
+
+    def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
+        """Write changes, all or none, and return the number of this step; None if no value changed.
+
+        Changes with a problem are skipped.
+
+        undoes: the step that this one undoes
+        """
+        done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
+        when = utc_text(now.astimezone(UTC))
+        me = self._actor.id
+        rated = [(c.track.audio_id, me, c.new, when) for c in done if c.is_own and c.name == "rating"]
+        unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
+        values = [
+            (c.track.audio_id, c.name, json.dumps(c.new), when, me) for c in done if c.is_own and c.name not in ONES_OWN
+        ]
+        with self._database.transaction() as connection:
+            by(connection, self._actor)
+            connection.executemany(
+                "INSERT INTO user_values (audio_id, name, value, set_at, set_by) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (audio_id, name) DO UPDATE "
+                "SET (value, set_at, set_by) = (excluded.value, excluded.set_at, excluded.set_by)",
+                values,
+            )
+            connection.executemany(
+                "DELETE FROM user_values WHERE audio_id = ? AND name = ?",
+                [(c.track.audio_id, c.name) for c in done if not c.is_own and c.name not in ONES_OWN],
+            )
+            put_marks(connection, [change for change in done if change.name == OWN_WORD], me, when)
+            connection.executemany(
+                "INSERT INTO ratings (audio_id, owner, rating, set_at) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (audio_id, owner) DO UPDATE SET (rating, set_at) = (excluded.rating, excluded.set_at)",
+                rated,
+            )
+            connection.executemany("DELETE FROM ratings WHERE audio_id = ? AND owner = ?", unrated)
+            return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
+
+    def ratings(self) -> Mapping[str, float]:
+        """The actor's ratings, by audio id."""
+        with self._database.reading() as connection:
+            return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
+
+    def _end_step(self, connection: Connection, when: str, undoes: int | None, *, is_large: bool) -> int | None:
+        """Say what the step was, if it changed anything; gives its number."""
+        [(step,)] = connection.execute("SELECT step FROM change_log")
+        connection.execute("UPDATE change_log SET actor = 0, step = NULL")
+        if step is None:
+            return None
+        kind = "set" if undoes is None else "undo"
+        connection.execute(
+            "UPDATE value_steps SET (at, kind, undoes) = (?, ?, ?) WHERE number = ?", (when, kind, undoes, step)
+        )
+        # What undid the step that is undone now is gone with it.
+        connection.execute(
+            "UPDATE value_steps SET undone_by = NULL WHERE number = (SELECT undoes FROM value_steps WHERE number = ?)",
+            (undoes,),
+        )
+        connection.execute("UPDATE value_steps SET undone_by = ? WHERE number = ?", (step, undoes))
+        if is_large or step % _TRIMMED_EVERY == 0:
+            _trim(connection, step)
+        return int(step)
+
+    def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
+        """Add marks that an importer or another program found.
+
+        Existing marks stay, and marks that the actor removed or renamed by hand are not added again, as far back as the
+        history goes. Marks of an undone step may be added again.
+        """
+        me, when = self._actor.id, utc_text(now.astimezone(UTC))
+        if dry_run:
+            with self._database.reading() as connection:
+                return addable_marks(connection, wanted, me)[1]
+        with self._database.transaction() as connection:
+            added, told = addable_marks(connection, wanted, me)
+            by(connection, self._actor)
+            insert_marks(connection, added, me, when)
+            return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
+
+    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
+        """Rename a mark everywhere, or remove it (None). Returns the step."""
+        me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
+        with self._database.transaction() as connection:
+            by(connection, self._actor)
+            count = int(scalar(connection, "SELECT count(*) FROM marks WHERE owner = ? AND mark_key = ?", (me, key)))
+            if became is not None:
+                connection.execute(
+                    "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) SELECT audio_id, owner, ?, ?, ? "
+                    "FROM marks WHERE owner = ? AND mark_key = ? "
+                    "ON CONFLICT (audio_id, owner, mark_key) DO UPDATE SET (mark, set_at) = "
+                    "(excluded.mark, excluded.set_at)",
+                    (name_key(became), became, when, me, key),
+                )
+                connection.execute(
+                    "UPDATE mark_looks SET (mark_key, set_at) = (?1, ?2) WHERE owner = ?3 AND mark_key = ?4 AND NOT "
+                    "EXISTS (SELECT 1 FROM mark_looks AS k WHERE k.owner = ?3 AND k.mark_key = ?1)",
+                    (name_key(became), when, me, key),
+                )
+            if became is None or name_key(became) != key:
+                connection.execute("DELETE FROM marks WHERE owner = ? AND mark_key = ?", (me, key))
+            return self._end_step(connection, when, None, is_large=count >= _MANY)
+
+    def marks(self) -> Sequence[OwnMark]:
+        """The actor's marks, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
+        # In two libraries that were merged a key may have been given to two marks: the last one has it.
+        having = {row[4]: row[0] for row in sorted(rows, key=lambda row: (row[5] or "", row[0]))}
+        return [
+            OwnMark(
+                name=name,
+                color=color or COLORS[-1],
+                key=key if having[key] == name else None,
+                tracks=tracks,
+                lists=lists,
+            )
+            for name, tracks, lists, color, key, _ in sorted(rows, key=lambda row: name_key(row[0]))
+            if tracks or lists
+        ]
+
+    def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
+        """Give an existing mark a colour, and a key, which it takes from any other mark; None leaves one as it is."""
+        me, when = self._actor.id, utc_text(now.astimezone(UTC))
+        with self._database.transaction() as connection:
+            if key is not None:
+                sql = "UPDATE mark_looks SET (key, set_at) = (NULL, ?) WHERE owner = ? AND key = ?"
+                connection.execute(sql, (when, me, key))
+            connection.execute(
+                "UPDATE mark_looks SET (color, key, set_at) = (coalesce(?, color), coalesce(?, key), ?) "
+                "WHERE owner = ? AND mark_key = ?",
+                (color, key, when, me, name_key(mark)),
+            )
+
+    def steps(
+        self,
+        *,
+        by: int | None = None,
+        number: int | None = None,
+        audio_ids: Collection[str] | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> Sequence[ValueStep]:
+        """Steps, newest first, without their changes.
+
+        by: only steps of this account
+        number: only this step
+        audio_ids: only steps that changed this audio
+        before: only steps before this one
+        """
+        which = (
+            "(:by IS NULL OR s.by = :by) AND (:number IS NULL OR s.number = :number) "
+            f"AND (:before IS NULL OR s.number < :before) AND {_TOUCHED} ORDER BY s.number DESC LIMIT :limit"
+        )
+        about = None if audio_ids is None else json.dumps([*audio_ids])
+        return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
+
+    def last_step(self) -> ValueStep | None:
+        """The actor's last step that was not undone."""
+        which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
+        return next(iter(self._steps(which, about=None)), None)
+
+    def _steps(self, which: str, **values: Any) -> list[ValueStep]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_STEPS + which, {"me": self._actor.id, **values}).fetchall()
+        names = ("number", "at", "by", "kind", "undoes", "undone_by", "count")
+        return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
+        """The changes of a step, without tracks; only of this audio, if given."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT audio_id, name, was, became FROM value_changes AS c WHERE step = :step AND {_SEEN} AND "
+                f"{_ABOUT} ORDER BY audio_id, name LIMIT :limit",
+                {"me": self._actor.id, "step": step, "limit": limit,
+                 "about": None if audio_ids is None else json.dumps([*audio_ids])},
+            )  # fmt: skip
+            return [
+                PastChange(audio_id=audio_id, name=_name(name), was=_value(was), became=_value(became))
+                for audio_id, name, was, became in rows
+            ]
+
+    def undone(self, step: int) -> Sequence[UndoneValue]:
+        """The values that undoing a step has to check."""
+        now_set = ", ".join(f"({current_value_sql(table, value)})" for table, value in value_tables())
+        sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN)
+        with self._database.reading() as connection:
+            return [
+                UndoneValue(
+                    audio_id=audio_id,
+                    name=_name(name),
+                    was=_value(was),
+                    now=_value(now),
+                    is_as_left=now == became,
+                    last_step=last,
+                )
+                for audio_id, name, was, became, now, last in connection.execute(
+                    sql, {"me": self._actor.id, "step": step}
+                )
+            ]
+
+
+_TOUCHED = (
+    "(:about IS NULL OR s.number IN (SELECT step FROM value_changes WHERE audio_id IN "
+    "(SELECT value FROM json_each(:about))))"
+)
+
+
+def _name(stored: str) -> Any:
+    return OWN_WORD if stored.startswith(OF_MARK) else stored
+
+
+def _value(text: str | None) -> StoredValue:
+    value: StoredValue = None if text is None else json.loads(text)
+    return value
+
+
+def _trim(connection: Connection, last: int) -> None:
+    """Drop the oldest steps, whole, but never the last one."""
+    row = connection.execute(
+        "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?", (last, KEPT)
+    ).fetchone()
+    if row is not None:
+        connection.execute("DELETE FROM value_changes WHERE step <= ?", row)
+        connection.execute("DELETE FROM value_steps WHERE number <= ?", row)
+
+
+# ---- a person's changes
+
+
+def own_change(
+    step: int, at: str, kind: StepKind, audio_id: str, name: str, was: str | None, became: str | None
+) -> OwnValueChange:
+    from map4.store.person import OwnValueChange
+
+    values = {"was": _value(was), "became": _value(became)}
+    return OwnValueChange(step=step, at=at, kind=kind, audio_id=audio_id, name=_name(name), **values)
+
+
+def erase_changes(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    connection.execute("DELETE FROM value_changes WHERE owner = ?", (account.number,))
+    connection.execute("DELETE FROM value_steps WHERE number NOT IN (SELECT step FROM value_changes)")
+    return {}
+
+
+def take_changes(connection: Connection, account: Account) -> Mapping[str, int]:
+    who = {"who": account.number}
+    connection.execute(
+        "DELETE FROM value_changes WHERE owner = :who AND EXISTS (SELECT 1 FROM value_changes AS o "
+        "WHERE (o.step, o.audio_id, o.name, o.owner) = "
+        "(value_changes.step, value_changes.audio_id, value_changes.name, 0))",
+        who,
+    )
+    connection.execute("UPDATE value_changes SET owner = :who WHERE owner = 0", who)
+    return {}

@@ -1,0 +1,262 @@
+"""The user's own values: what they may be, and what setting them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from map4.base.call_options import call_options, option
+from map4.base.text import MOST_LETTERS, clean, name_key
+from map4.doctor.checks.genre_spellings import respelled
+from map4.errors import UsageError
+from map4.formats.beat_grid import grid_in_force, with_downbeat
+from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.music.analysis.key import Key, parse_key
+from map4.music.lists.stored import StoredPlaylist
+from map4.music.track.fields import FIELDS
+from map4.music.track.imported import MOST_SECONDS
+from map4.music.track.mark_words import MOST_OF_TRACK, read_mark
+from map4.music.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
+from map4.music.track.track import Track, UserValues
+from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
+from map4.store.addresses import SqlAddresses
+
+_TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
+_YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
+_NUMBERS = (FIELDS["track"], FIELDS["disc_number"])
+# Besides the tempo, which can be halved and doubled too.
+Mark = dict[str, float | str | None]
+_PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
+
+
+@call_options
+class ValueEdit:
+    """What the user wants of some tracks."""
+
+    bpm: float | None = option(None, about="This tempo, 30-300.")
+    factor: float | None = option(None, about="The current tempo times this: .5 for half, 2 for double.")
+    key: Key | str | None = option(None, about="This key, in any notation: 8A, 1m, Am.", reads=parse_key)
+    artist: str | None = option(None, about="The artist.", reads=clean)
+    title: str | None = option(None, about="The title.", reads=clean)
+    album: str | None = option(None, about="The album.", reads=clean)
+    album_artist: str | None = option(None, about="The artist of the whole album.", reads=clean)
+    track: int | None = option(None, about="The number on the album, from 1.")
+    disc_number: int | None = option(None, about="The number of its disc, from 1.")
+    genre: str | None = option(None, about="The genre.", reads=clean)
+    respell: bool = option(
+        False, about="Of several genres of a track, replace those alone that differ from the new one in spelling; "
+        "other tracks stay as they are.",
+    )  # fmt: skip
+    label: str | None = option(None, about="The record label.", reads=clean)
+    year: int | None = option(None, about="Of release, four digits.")
+    energy: int | None = option(None, about="This level, 1-10.")
+    rating: float | None = option(None, about="So many stars, 0-5, in halves.")
+    comment: str | None = option(None, about="The comment.", reads=clean)
+    cues: Sequence[Mark] | None = option(
+        None,
+        about="These cue points and loops, in place of all that you set before or imported: each with position_s, and "
+        "number, name, color, length_s and kind where it has them; none at all where the list is empty.",
+    )
+    grid: Sequence[Mark] | None = option(
+        None,
+        about="This beat grid: marks, each with position_s and bpm, and metre and beat (1 begins a bar) where known.",
+    )
+    downbeat_s: float | None = option(
+        None, about="Begin a bar here: the current grid is shifted to it by less than a beat, and its bars with it."
+    )
+    mark: Sequence[str] = option((), about="These marks, words of your own, besides those that it has.")
+    unmark: Sequence[str] = option((), about="Take these marks off.")
+    unset: Collection[ValueName] = option(
+        (), about="Remove these values of your own, so that the other sources count again.", what="value"
+    )
+
+    def __post_init__(self) -> None:
+        if self.bpm is not None and not MIN_BPM <= self.bpm <= MAX_BPM:
+            raise UsageError(f"{self.bpm:g} BPM is no tempo that map4 knows; set one from {MIN_BPM:g} to {MAX_BPM:g}")
+        tempo_edits = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
+        if sum(tempo_edits) > 1:
+            raise UsageError("a tempo can be set, halved, doubled or unset, only one of these at a time")
+        for name in _TEXTS:
+            _check_text(name, getattr(self, name))
+        if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
+            raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
+        if self.respell and self.genre is None:
+            raise UsageError("respell is about a genre; name how it is spelled, as in genre='Drum & Bass'")
+        for field in _NUMBERS:
+            number = getattr(self, field.name)
+            if number is not None and not field.least <= number <= field.most:
+                raise UsageError(f"{number} is no number of a {field.words}; set one from 1 to {field.most:,.0f}")
+        if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
+            raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {_LEVEL.most}")
+        if self.bpm is not None:  # as tracks show it
+            object.__setattr__(self, "bpm", round(self.bpm, 3))
+        if self.rating is not None and not (0 <= self.rating <= _STARS.most and float(2 * self.rating).is_integer()):
+            raise UsageError(f"{self.rating:g} is no rating; set 0 to {_STARS.most:g} stars, also half ones (3.5)")
+        for mark_name in MARK_NAMES:
+            if getattr(self, mark_name) is not None:
+                object.__setattr__(self, mark_name, _marks(mark_name, getattr(self, mark_name)))
+        if self.downbeat_s is not None:
+            _check_downbeat(self)
+        for which in ("mark", "unmark"):
+            object.__setattr__(self, which, _words(getattr(self, which)))
+        if both_ways := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
+            raise UsageError(f"the mark '{both_ways.pop()}' can be set or taken off, not both")
+        chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
+        if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
+            raise UsageError(f"{both[0]} can be set or unset, not both")
+        marked = [*self.mark, *self.unmark]
+        if not any(tempo_edits) and not chosen and not self.unset and not marked and self.downbeat_s is None:
+            raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
+
+
+def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
+    """Cue points, or the marks of a grid, as they are stored."""
+    try:
+        return marks_to_data(marks_from_data(name, given))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _words(given: Any) -> tuple[str, ...]:
+    try:
+        return tuple(read_mark(one) for one in ([given] if isinstance(given, str) else given))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _check_downbeat(edit: ValueEdit) -> None:
+    if edit.grid is not None or "grid" in edit.unset or edit.bpm is not None or edit.factor is not None:
+        raise UsageError("downbeat_s shifts the grid as it is; set the tempo, or the grid, by itself")
+    if not 0 <= cast("float", edit.downbeat_s) <= MOST_SECONDS:
+        raise UsageError(f"downbeat_s={edit.downbeat_s:g} is no place in a track")
+
+
+def _check_text(name: str, text: str | None) -> None:
+    if text == "":
+        raise UsageError(f"{name}= is empty; --unset {name} takes back what you set")
+    if text is not None and len(text) > MOST_LETTERS:
+        raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
+
+
+def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChange]:
+    """What an edit changes, track by track and value by value; nothing is written."""
+    for track in tracks:
+        for name in VALUE_NAMES:
+            if name in edit.unset and name != OWN_WORD:
+                yield _unset(track, name)
+        if edit.bpm is not None or edit.factor is not None:
+            yield _set_bpm(track, edit)
+        for name in _PLAIN_NAMES:
+            value = getattr(edit, name)
+            if edit.respell and name == "genre":
+                value = respelled(track.named_genre(), value)
+            if value is not None:
+                yield _refused(plan_value(track, name, _shown(value)), _no_id(track))
+        if edit.downbeat_s is not None:
+            yield _set_downbeat(track, edit.downbeat_s)
+        yield from _plan_marks(track, edit)
+
+
+def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:
+    """The same changes, each with the other files that it reaches: values belong to the audio, not to a file."""
+    named = {change.track.path for change in changes}
+    files = addresses.files_of(
+        {change.track.audio_id for change in changes if change.is_change and change.track.audio_id is not None}
+    )
+    others = {
+        audio_id: also
+        for audio_id, of_audio in files.items()
+        if (also := tuple(sorted(path for _, path in of_audio if path not in named)))
+    }
+    return tuple(
+        replace(change, also=others[change.track.audio_id])
+        if change.is_change and change.track.audio_id in others
+        else change
+        for change in changes
+    )
+
+
+def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
+    taken_off = {name_key(mark): mark for mark in edit.unmark}
+    if OWN_WORD in edit.unset:
+        taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
+    kept = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
+    too_many = f"nothing has more than {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
+    yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
+    held = {name_key(mark): mark for mark in track.user.marks or ()}
+    for mark in edit.mark:
+        change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
+        yield _refused(change, _no_id(track) or too_many)
+
+
+def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
+    """What setting one mark, or taking it off, changes."""
+    held = next((one for one in track.user.marks or () if name_key(one) == name_key(mark)), None)
+    return ValueChange(
+        track=track, name=OWN_WORD, old=held, new=mark if is_on else None, was_own=held is not None, is_own=is_on
+    )
+
+
+def as_marked(stored: StoredPlaylist) -> Track:
+    """What a list is where marks are set and taken off: its name in the place of a path, its id in that of audio."""
+    return Track(path=stored.name, state="missing", audio_id=stored.id, user=UserValues(marks=stored.marks or None))
+
+
+def _set_downbeat(track: Track, at_s: float) -> ValueChange:
+    marks = with_downbeat(grid_in_force(track), at_s)
+    problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set one with its tempo")
+    return _refused(plan_value(track, "grid", marks_to_data(marks)), problem)
+
+
+def plan_value(track: Track, name: ValueName, value: StoredValue) -> ValueChange:
+    """What setting one value changes; None is to unset it."""
+    if value is None:
+        return _unset(track, name)
+    was_own = getattr(track.user, name) is not None
+    return ValueChange(track=track, name=name, old=_in_force(track, name), new=value, was_own=was_own)
+
+
+def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
+    old = track.bpm()
+    problem = _no_id(track)
+    new = edit.bpm
+    if edit.factor is not None:
+        new = None if old is None else round(old * edit.factor, 3)
+        if new is None:
+            problem = "it has no tempo to halve or double; set one with bpm=…"
+        elif not MIN_BPM <= new <= MAX_BPM:
+            problem = f"{old:g} BPM can't become {new:g}, which is not from {MIN_BPM:g} to {MAX_BPM:g}"
+    was_own = track.user.bpm is not None
+    return _refused(ValueChange(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
+
+
+def _unset(track: Track, name: ValueName) -> ValueChange:
+    without = replace(track, user=replace(track.user, **{name: None}))
+    old, new = _in_force(track, name), _in_force(without, name)
+    return ValueChange(
+        track=track, name=name, old=old, new=new, was_own=getattr(track.user, name) is not None, is_own=False
+    )
+
+
+def _in_force(track: Track, name: ValueName) -> StoredValue:
+    if name in MARK_NAMES:
+        marks = track.set_cues() if name == "cues" else track.set_grid()
+        return cast("StoredValue", marks_to_data(marks)) if marks or getattr(track.user, name) is not None else None
+    return _shown(next(iter(track.sources(name).values()), None))
+
+
+def _shown(value: StoredValue | Key) -> StoredValue:
+    return value.camelot if isinstance(value, Key) else value
+
+
+def _no_id(track: Track) -> str | None:
+    if track.audio_id is not None:
+        return None
+    return "its audio could not be identified, so that nothing can be kept about it"
+
+
+def _refused(change: ValueChange, problem: str | None) -> ValueChange:
+    if problem is None:
+        return change
+    return replace(change, new=change.old, is_own=change.was_own, problem=problem)

@@ -1,0 +1,192 @@
+"""Accounts as use cases: who may make, change and remove them, and what is noted of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from quick_hashes import quick_hashes
+
+from map4 import Library
+from map4.accounts import hashes as passwords
+from map4.base.actor import LOCAL, SCOPES_OF
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.jobs.requests import JobRequest
+from map4.scan.options import ScanOptions
+
+__all__ = ["quick_hashes"]
+
+BCRYPT = "$2y$05$eXY3Z1YwgGiVLYLmJN0tGOWYiBjDvRJ6n0OhX.8dD7pGTG8Nk7mhG"
+SECRET = "correct horse"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as found:
+        yield found
+
+
+def test_the_first_is_an_admin_the_next_ones_are_users(library: Library) -> None:
+    assert not library.accounts.any()
+    with pytest.raises(UsageError, match="the first account is an admin's"):
+        library.accounts.add("Ann", "viewer")
+    roles = [library.accounts.add(name).role for name in ("Ann", "Bob")]
+    assert (roles, library.accounts.add("Cleo", "viewer").role) == (["admin", "user"], "viewer")
+    entries = library.accounts.audit().entries
+    assert [(one.action, one.account, one.detail) for one in entries] == [
+        ("account-added", LOCAL.id, {"role": role}) for role in ("viewer", "user", "admin")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "1 to 64 letters"), ("x" * 65, "1 to 64 letters"), ("a/b", "no '/'"), ("a:b", "no ':'"), ("a\nb", "controls"),
+     ("LOCAL", "something else"), ("me", "something else"), (" \u200b", "letters")],
+)  # fmt: skip
+def test_names_that_no_account_can_have(library: Library, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        library.accounts.add(name)
+
+
+def test_a_name_of_mail_and_one_with_blanks_is_kept(library: Library) -> None:
+    assert library.accounts.add(" Ann Lee ").name == "Ann Lee"
+    assert library.accounts.add("bob@example.org").name == "bob@example.org"
+
+
+def test_an_account_is_found_by_name_number_and_me(library: Library) -> None:
+    ann = library.accounts.add("Ann")
+    bob = library.accounts.add(str(ann.number))  # who is called like another's number
+    theirs = library.acting_as(bob.actor()).accounts
+    assert library.accounts.get("ANN") == library.accounts.get(ann.number) == ann
+    assert theirs.get("me") == theirs.get(bob.name) == bob
+    for other in (ann.number, "Ann", "Zoe", 100_000_001):
+        with pytest.raises(NotAllowedError, match=r"needs the scope 'admin' \(role admin\)"):
+            theirs.get(other)
+    with pytest.raises(NothingFoundError, match=r"no account 'an'; did you mean Ann\?"):
+        library.accounts.get("an")
+    with pytest.raises(NothingFoundError, match="has no account"):
+        library.accounts.get("me")
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 1025, "tab\tin between", "\ud800 half a letter"])
+def test_passwords_that_nobody_can_have(library: Library, password: str) -> None:
+    with pytest.raises(UsageError, match="a password has"):
+        library.accounts.add("Ann", password=password)
+    assert not library.accounts.any()
+
+
+def test_a_hash_is_taken_as_it_is_and_others_are_refused(library: Library) -> None:
+    assert library.accounts.add("Ann", hashed=f"{BCRYPT}\n").has_password
+    assert library.accounts.password_hash(library.accounts.get("Ann").number) == BCRYPT
+    for wrong in ("plain", "$1$salt$md5", "{SHA}base64", BCRYPT[:-1], "$argon2d$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA"):
+        with pytest.raises(UsageError, match="no hash of argon2"):
+            library.accounts.add("Bob", hashed=wrong)
+
+
+def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Library) -> None:
+    ann, bob = library.accounts.add("Ann"), library.accounts.add("Bob", password="Stra\u00dfe a\u0308hnlich")
+    theirs = library.acting_as(bob.actor()).accounts
+    with pytest.raises(UsageError, match="say your current password"):
+        theirs.set_password("me", SECRET)
+    with pytest.raises(NotAllowedError, match="the current password is wrong"):
+        theirs.set_password("me", SECRET, current="Strasse")
+    theirs.set_password("me", SECRET, current="Stra\u00dfe a\u0308hnlich")  # as its keyboard sends it
+    with pytest.raises(NotAllowedError):
+        theirs.set_password("Ann", SECRET)
+    with pytest.raises(NotAllowedError, match="Ann has no password yet"):
+        library.acting_as(bob.actor(SCOPES_OF["user"])).acting_as(ann.actor(SCOPES_OF["user"])).accounts.set_password(
+            "me", SECRET, current=""
+        )
+    hashed = str(library.accounts.password_hash(bob.number))
+    assert passwords.verify(hashed, SECRET).is_right
+    assert library.accounts.audit().entries[0].action == "password-changed"
+
+
+def test_a_new_password_ends_what_was_logged_in_but_who_asks(library: Library) -> None:
+    ann = library.accounts.add("Ann", password=SECRET)
+    begun = [library.credentials.begin_session(ann.number) for _ in range(2)]
+    begun += [library.credentials.begin_login(ann.number), library.credentials.add("cron", account=ann.number)]
+    asks, *_, token = (one.credential.id for one in begun)
+    library.acting_as(ann.actor()).accounts.set_password("me", "another secret", current=SECRET, but=asks)
+    assert {one.id for one in library.credentials.all(ann.number)} == {asks, token}
+    library.accounts.set_password(ann, SECRET)
+    assert [one.id for one in library.credentials.all(ann.number)] == [token]
+
+
+def test_a_library_with_accounts_keeps_an_admin(library: Library) -> None:
+    library.accounts.add("Ann")
+    library.accounts.add("Bob")
+    calls: list[Callable[[], Any]] = [
+        lambda: library.accounts.remove("Ann"), lambda: library.accounts.change("ann", role="user")
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(UsageError, match="Ann is the only admin"):
+            call()
+    library.accounts.change("Bob", role="admin")
+    assert library.accounts.change("Ann", role="viewer").role == "viewer"
+    library.accounts.remove("Ann")
+    library.accounts.remove("Bob")  # the last of all may go
+    assert not library.accounts.any()
+
+
+def test_of_two_admins_who_go_at_once_one_stays(library: Library) -> None:
+    for name in ("Ann", "Bob", "Cleo"):
+        library.accounts.add(name, "admin" if name != "Cleo" else "user")
+    refused = list[str]()
+
+    def remove(name: str) -> None:
+        with Library.open(library.path) as other:
+            try:
+                other.accounts.remove(name)
+            except UsageError:
+                refused.append(name)
+
+    threads = [threading.Thread(target=remove, args=[name]) for name in ("Ann", "Bob")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert (len(refused), len(library.accounts.all())) == (1, 2)
+
+
+def test_a_proxy_makes_no_admin_and_not_the_first_account(library: Library) -> None:
+    with pytest.raises(NotAllowedError, match="a proxy makes no admin"):
+        library.accounts.add("Eve", by_proxy=True)
+    library.accounts.add("Ann")
+    with pytest.raises(NotAllowedError, match="a proxy makes no admin"):
+        library.accounts.add("Eve", "admin", by_proxy=True)
+    eve = library.accounts.add("Eve", "viewer", by_proxy=True)
+    [entry, *_] = library.accounts.audit(account=eve.number).entries
+    assert (entry.action, entry.account) == ("proxy-account-made", None)
+
+
+def test_what_was_asked_as_an_admin_is_not_done_as_a_viewer(library: Library) -> None:
+    library.accounts.add("Ann")
+    bob = library.accounts.add("Bob", "admin")
+    job = library.acting_as(bob.actor()).jobs.submit(JobRequest(kind="scan", options=ScanOptions()))
+    library.accounts.change("Bob", role="viewer")
+    assert library.jobs.get(job.id).asked_by.scopes == SCOPES_OF["viewer"]
+
+
+def test_a_number_is_given_to_nobody_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([7, 7, 8, 7, 9])
+    monkeypatch.setattr("map4.accounts.store.secrets.randbelow", lambda most: next(drawn))
+    first, second = (library.accounts.add(name).number for name in ("Ann", "Bob"))
+    assert second == first + 1
+    library.accounts.change("Bob", role="admin")
+    library.accounts.remove("Ann")  # who did nothing
+    assert library.accounts.add("Cleo").number == first + 2
+
+
+def test_the_audit_log_has_pages(library: Library) -> None:
+    for number in range(5):
+        library.accounts.add(f"Ann {number}")
+    first = library.accounts.audit(limit=3)
+    rest = library.accounts.audit(after=first.next, limit=3)
+    assert [one.number for one in (*first.entries, *rest.entries)] == [5, 4, 3, 2, 1]
+    assert rest.next is None
+    with pytest.raises(UsageError, match="1 to 1000"):
+        library.accounts.audit(limit=0)

@@ -1,0 +1,215 @@
+"""What becomes of accounts and credentials when a library is copied, restored, repaired, cleaned up and exported."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from made_library import analysis_of, put
+
+from map4 import Library
+from map4.accounts.records import Issued, digest_of
+from map4.accounts.sealing import KEY_FILE_VARIABLE
+from map4.formats.plugins import exporting_formats
+from map4.music.track.tags import Tags
+from map4.plugins import inline_lanes
+from map4.schemas import kinds, schema_text
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SECRETS = "$argon2id$canary-hash"
+
+
+class House:
+    """A library with three people, and what each was given."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self.open() as library:
+            accounts = library._store.accounts
+            self.numbers = {
+                name: accounts.add(name, "admin", f"{SECRETS}-{name}", NOW).number for name in ("Ada", "Uta", "Vic")
+            }
+            for number in range(3):
+                put(library._store.tracks, number, analysis_of(number), tags=Tags(artist="A", title=f"T{number}"))
+            for track in library.tracks.all():
+                library.plays.add(track)
+            self.tokens: dict[str, Issued] = {
+                name: library.credentials.add(f"canary of {name}", account=name) for name in self.numbers
+            }
+            self.phone = library.credentials.add("canary phone", account="Ada", kind="device")
+            self.session = library.credentials.begin_session("Ada")
+            self.log_in = library.credentials.begin_login("Ada")
+            self.key = library.credentials.signing_keys()[0]
+            self.id = library.credentials.library_id()
+
+    def open(self) -> Library:
+        return Library.open(self.path, lanes=inline_lanes)
+
+    def known(self, *, at: Path | None = None) -> set[str]:
+        """The names of the tokens that are worth something, and the session."""
+        with Library.open(at or self.path) as library:
+            made = {**self.tokens, "session": self.session}
+            known = {name for name, one in made.items() if library.credentials.known(digest_of(one.secret))}
+            is_in = library.credentials.known_id(self.log_in.credential.id) is not None
+            return known | {"log-in"} if is_in else known
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "library.map4")
+
+
+def test_what_cleans_up_leaves_them_alone(house: House) -> None:
+    with house.open() as library:
+        library.care.prune()
+        library.care.clear()
+        library.care.warm()
+    assert house.known() == {"Ada", "Uta", "Vic", "session", "log-in"}
+
+
+def test_a_backup_on_another_machine_has_tokens_but_nobody_logged_in(house: House, tmp_path: Path) -> None:
+    backup, other = tmp_path / "backup", tmp_path / "other.map4"
+    with house.open() as library:
+        library.care.backup(backup)
+    Library.care.restore(backup, other)
+    assert house.known(at=other) == {"Ada", "Uta", "Vic"}
+    with Library.open(other) as library:
+        assert library.credentials.devices("Ada") == [(house.phone.credential, house.phone.secret)]
+        assert library.credentials.library_id() == house.id
+        assert library.credentials.signing_keys()[0].secret != house.key.secret
+        assert library._store.accounts.password_hash(house.numbers["Ada"]) == f"{SECRETS}-Ada"
+    assert Library.care.verify(other).is_sound
+
+
+def test_a_backup_that_is_restored_lets_nobody_in_again(house: House, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    with house.open() as library:
+        library.care.backup(backup)
+        accounts = library._store.accounts
+        library.credentials.remove(house.tokens["Uta"].credential.id)
+        rotated = library.credentials.rotate(house.tokens["Vic"].credential.id)
+        library.credentials.remove(house.phone.credential.id)
+        since = library.credentials.add("since", account="Ada")
+        accounts.change(house.numbers["Ada"], password="$new", role="viewer")
+        accounts.remove(house.numbers["Uta"])
+        log = accounts.audit(limit=99)
+    Library.care.restore(backup, house.path)
+    assert house.known() == {"Ada"}
+    with house.open() as library:
+        assert library.credentials.known(digest_of(rotated.secret)) is not None
+        assert library.credentials.known(digest_of(since.secret)) is None
+        assert library.credentials.devices("Ada") == []
+        ada, uta, _ = library._store.accounts.all()
+        assert (ada.role, library._store.accounts.password_hash(ada.number)) == ("viewer", "$new")
+        assert uta.name == "Uta"  # people come back with what was theirs, to log in with their password
+        assert library._store.accounts.audit(limit=99) == log
+    assert Library.care.verify(house.path).is_sound
+
+
+def test_a_backup_of_another_library_says_itself_who_comes_in(house: House, tmp_path: Path) -> None:
+    other = House(tmp_path / "other.map4")
+    shutil.copyfile(house.path, tmp_path / "copy")
+    Library.care.restore(tmp_path / "copy", other.path)
+    assert house.known(at=other.path) == {"Ada", "Uta", "Vic"}
+    assert other.known() == set()
+
+
+def test_a_repair_keeps_them_and_the_library_is_the_same(house: House) -> None:
+    with closing(sqlite3.connect(house.path, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE facts")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DELETE FROM accounts WHERE name = 'Vic'")  # as where its page can't be read
+    repaired = Library.care.repair(house.path)
+    assert repaired is not None
+    assert set(repaired.incomplete) == {"credentials"}
+    assert house.known() == {"Ada", "Uta", "session", "log-in"}
+    with house.open() as library:
+        assert library.credentials.library_id() == house.id
+        assert library.credentials.signing_keys()[0] == house.key
+        assert library._store.accounts.audit(limit=99)
+    assert Library.care.verify(house.path).is_sound
+
+
+def test_a_page_of_credentials_that_is_lost_takes_nothing_else_along(house: House) -> None:
+    with house.open() as library, library.at_once():
+        for number in range(90):
+            library.credentials.add(f"more {number}", account="Ada")
+    data, size, is_leaf = bytearray(house.path.read_bytes()), 4096, 10
+    pages = (data.index(b"more %d" % number) // size * size for number in range(20, 90))
+    page = next(one for one in pages if data[one] == is_leaf)
+    data[page : page + size] = bytes(size)
+    house.path.write_bytes(data)
+    repaired = Library.care.repair(house.path)
+    assert repaired is not None
+    assert repaired.incomplete == ("credentials",)
+    assert (repaired.salvaged["accounts"], repaired.salvaged["files"]) == (3, 3)
+    assert 30 < repaired.salvaged["credentials"] < 96  # what stands before and behind the page
+
+
+def test_what_can_not_be_read_of_them_is_written_nowhere(house: House) -> None:
+    with closing(sqlite3.connect(house.path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("DROP TABLE facts")
+        connection.execute("UPDATE credentials SET expires_at = 'never' WHERE name = 'canary of Uta'")
+        connection.execute("UPDATE signing_keys SET until = 'never'")
+        connection.execute("UPDATE accounts SET role = 'king' WHERE name = 'Vic'")
+    assert len(Library.care.verify(house.path).problems) > 0
+    repaired = Library.care.repair(house.path)
+    assert repaired is not None
+    assert set(repaired.incomplete) >= {"accounts", "credentials", "signing_keys"}
+    assert repaired.unreadable_values_at is None
+    assert house.known() == {"Ada", "session", "log-in"}
+
+
+def _canaries(house: House) -> Iterator[bytes]:
+    yield from (b"canary", house.id.encode(), house.key.secret, house.key.id.encode())
+    for one in (*house.tokens.values(), house.phone, house.session, house.log_in):
+        digest = digest_of(one.secret)
+        yield from (one.secret.encode(), one.credential.id.encode(), digest, digest.hex().encode())
+    yield from (str(number).encode() for number in house.numbers.values())
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What is written with all that is compressed in it: the members of a workbook, the streams of a PDF."""
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as members:
+            return b"".join(map(members.read, members.namelist()))
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL)
+    return data + b"".join(zlib.decompress(one) for one in streams if one[:1] == b"x")
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house for tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(KEY_FILE_VARIABLE, str(folder / "secret.key"))
+        return House(folder / "library.map4")
+
+
+@pytest.mark.parametrize("name", sorted(name for name, one in exporting_formats().items() if not one.holds_live))
+def test_no_export_has_anything_of_them(read_only: House, name: str) -> None:
+    out = io.BytesIO()
+    with read_only.open() as library:
+        library.export(out, to=name)
+    data = _unpacked(out.getvalue())
+    assert len(data) > 100
+    assert [one for one in _canaries(read_only) if one in data] == []
+
+
+def test_no_record_but_of_what_was_just_made_has_a_member_for_a_secret() -> None:
+    secrets = re.compile("secret|password|digest|hash|sealed|csrf|(access|refresh)_token")
+    members = {kind: set(re.findall(r'"(\w+)": {', schema_text(kind))) for kind in kinds()}
+    found = {kind: {one for one in names if secrets.search(one)} - {"has_password"} for kind, names in members.items()}
+    assert {kind: names for kind, names in found.items() if names} == {
+        "issued-token": {"secret"}, "access": {"access_token", "refresh_token"}, "me": {"csrf"},
+    }  # fmt: skip

@@ -1,0 +1,219 @@
+"""Accounts over HTTP: what each role may, and the same records as the commands print."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgi import ask
+from click.testing import CliRunner
+from people import add_people
+from quick_hashes import quick_hashes
+from schemas import validate
+from servers import client_of
+from starlette.requests import HTTPConnection, Request
+from starlette.testclient import TestClient
+
+from map4 import Library
+from map4.accounts import hashes as passwords
+from map4.base.actor import LOCAL, Actor, Role
+from map4.cli.main import cli
+from map4.server.auth import log_in
+
+__all__ = ["quick_hashes"]
+
+ROLES: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
+SECRET = "correct horse battery"
+
+
+@pytest.fixture
+def people(made: Path) -> dict[str, Actor]:
+    with Library.open(made) as library:
+        accounts = {name: library.accounts.add(name, role, password=SECRET) for name, role in ROLES.items()}
+    return {"local": LOCAL, **{name: one.actor() for name, one in accounts.items()}}
+
+
+@pytest.fixture
+def client(made: Path, people: dict[str, Actor]) -> Iterator[TestClient]:
+    async def who(connection: HTTPConnection) -> Actor:
+        return people[connection.headers["x-who"]]
+
+    with client_of(made, actor_of=who) as found:
+        yield found
+
+
+def _asked(client: TestClient, who: str, method: str, path: str, body: Any = None) -> Any:
+    answer = client.request(method, f"/api/v1{path}", json=body, headers={"x-who": who})
+    return validate(answer.json()) if answer.status_code < 300 else (answer.status_code, answer.json()["detail"])
+
+
+def test_a_record_is_what_its_command_prints(client: TestClient, made: Path) -> None:
+    for command, route in (("list", "/users"), ("audit", "/audit"), ("export Uta", "/users/{Uta}/export")):
+        arguments = ["users", *command.split(), *(["--json"] if command != "export Uta" else [])]
+        printed = json.loads(CliRunner().invoke(cli, arguments, env={"MAP4_LIBRARY": str(made)}).stdout)
+        uta = next(one["id"] for one in _asked(client, "Ada", "GET", "/users")["accounts"] if one["name"] == "Uta")
+        assert _asked(client, "Ada", "GET", route.replace("{Uta}", str(uta))) == printed
+
+
+def test_an_account_is_made_changed_and_erased(client: TestClient) -> None:
+    made = _asked(client, "Ada", "POST", "/users", {"name": "Bob", "password": SECRET})
+    assert (made["role"], made["has_password"]) == ("user", True)
+    user = f"/users/{made['id']}"
+    changed = _asked(client, "Ada", "PATCH", user, {"role": "viewer", "name": "Bobby"})
+    assert (changed["role"], changed["name"], changed["id"]) == ("viewer", "Bobby", made["id"])
+    assert _asked(client, "Ada", "GET", user) == changed
+    erased = _asked(client, "Ada", "DELETE", user)
+    assert (erased["name"], erased["id"]) == ("Bobby", made["id"])
+    assert _asked(client, "Ada", "GET", user)[0] == 404
+    actions = [one["action"] for one in _asked(client, "Ada", "GET", f"/audit?user={made['id']}")["entries"]]
+    assert actions == ["account-removed", "account-changed", "account-added"]
+
+
+def test_what_is_wrong_is_said(client: TestClient, people: dict[str, Actor]) -> None:
+    ada = f"/users/{people['Ada'].id}"
+    for method, path, body, status, said in (
+        ("POST", "/users", {"name": "uta"}, 400, "there is an account 'uta' already"),
+        ("POST", "/users", {"name": "x", "password": "short"}, 400, "at least 8 letters"),
+        ("POST", "/users", {"name": "x", "password": SECRET, "hash": "$2b$"}, 400, "not both"),
+        ("POST", "/users", {"name": "x", "hash": "plain"}, 400, "no hash of argon2"),
+        ("POST", "/users", {"name": "x", "take_local": True}, 400, "only the first account"),
+        ("PATCH", ada, {}, 400, "name what to change"),
+        ("PATCH", ada, {"role": "user"}, 400, "the only admin"),
+        ("DELETE", ada, None, 400, "the only admin"),
+        ("GET", "/users/Ada", None, 404, "is not the number of an account"),
+        ("GET", "/users/1", None, 404, "there is no account '1'"),
+        ("GET", "/audit?limit=0", None, 400, "1 to 1000"),
+    ):
+        got, detail = _asked(client, "Ada", method, path, body)
+        assert (got, said in detail) == (status, True), (method, path, body, detail)
+    # Nothing of it was half done.
+    assert [one["name"] for one in _asked(client, "Ada", "GET", "/users")["accounts"]] == [*ROLES]
+
+
+def test_people_have_what_is_their_own(client: TestClient, people: dict[str, Actor]) -> None:
+    for who in ("Uta", "Vic"):
+        assert _asked(client, who, "GET", "/users/me")["name"] == who
+        assert _asked(client, who, "GET", f"/users/{people[who].id}/export")["account"]["name"] == who
+        for name in ("Ada", "nobody"):
+            number = people[name].id if name in people else 999_999_999
+            for method, path, body in (
+                ("GET", f"/users/{number}", None),
+                ("GET", f"/users/{number}/export", None),
+                ("PUT", f"/users/{number}/password", {"password": SECRET}),
+            ):
+                assert _asked(client, who, method, path, body)[0] == 403
+    assert _asked(client, "local", "GET", "/users/me")[0] == 404
+
+
+def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people: dict[str, Actor], made: Path) -> None:
+    for body, status in (({"password": "another secret"}, 400),
+                         ({"password": "another secret", "current": "wrong"}, 403),
+                         ({"password": "short", "current": SECRET}, 400)):  # fmt: skip
+        assert _asked(client, "Vic", "PUT", "/users/me/password", body)[0] == status
+    body = {"password": "another secret", "current": SECRET}
+    assert _asked(client, "Vic", "PUT", "/users/me/password", body)["name"] == "Vic"
+    assert (
+        _asked(client, "Ada", "PUT", f"/users/{people['Uta'].id}/password", {"password": "hers now"})["name"] == "Uta"
+    )
+    with Library.open(made) as library:
+        for name, password in (("Vic", "another secret"), ("Uta", "hers now"), ("Ada", SECRET)):
+            hashed = library.accounts.password_hash(people[name].id)
+            assert passwords.verify(hashed, password).is_right
+
+
+def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
+    body = {"password": "another secret", "current": "guessed"}
+    codes = [_asked(client, "Vic", "PUT", "/users/me/password", body)[0] for _ in range(11)]
+    assert codes == [403] * 10 + [429]
+    # Not even with the right one, nor by a log-in.
+    body["current"] = SECRET
+    assert _asked(client, "Vic", "PUT", "/users/me/password", body)[0] == 429
+    assert _asked(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
+
+
+def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None:
+    with Library.open(made) as library, client_of(made) as client:
+        for name in ("Ada", "Bob"):
+            library.accounts.add(name, "admin")
+        secret = library.credentials.add("cron", scopes=["read", "admin"], account="Bob").secret
+        shows = {"authorization": f"Bearer {secret}"}
+
+        def status(path: str) -> int:
+            return client.get(f"/api/v1{path}", headers=shows).status_code
+
+        assert (status("/users/me"), status("/users")) == (200, 200)
+        here = {
+            one["name"]: one["last_used_at"] for one in client.get("/api/v1/users", headers=shows).json()["accounts"]
+        }
+        assert (here["Ada"], here["Bob"] is None) == (None, False)
+        assert client.get("/api/v1/users/me", headers=shows).json()["last_used_at"] >= here["Bob"]
+        assert library.accounts.get("Bob").last_used_at is None  # it is written seldom
+        library.accounts.change("Bob", role="viewer")
+        assert (status("/users/me"), status("/users")) == (200, 403)
+        library.accounts.remove("Bob")
+        assert (status("/users/me"), status("/tracks")) == (401, 401)
+
+
+@pytest.mark.parametrize("path", ["/tracks/{track}", "/users/{neighbour}/password"])
+def test_who_may_less_before_the_body_is_there_does_nothing_with_it(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    people = add_people(made, tmp_path / "other.map4")
+    with Library.open(made) as library, client_of(made) as client:
+        library.accounts.change(people.numbers["user"], role="admin")
+        who = people.right["user"]
+        address = path.format(
+            track=client.get("/api/v1/tracks?limit=1", headers=who).json()["ids"][0], **people.numbers
+        )
+
+        async def late(request: Request) -> bytes:
+            with Library.open(made) as another:
+                another.accounts.change(people.numbers["user"], role="viewer")
+            return b'{"password": "correct horse"}' if "users" in address else b'{"year": 1951}'
+
+        monkeypatch.setattr(Request, "body", late)
+        assert client.put(f"/api/v1{address}", headers=who, json={}).status_code == 401
+        assert not list(library.search("year:1951"))
+        assert not library.accounts.get("neighbour").has_password
+
+
+def test_nothing_more_is_kept_of_who_was_removed_while_they_asked(
+    client: TestClient, people: dict[str, Actor], made: Path
+) -> None:
+    [track] = _asked(client, "Uta", "GET", "/tracks?limit=1")["ids"]
+    with Library.open(made) as library:
+        library.accounts.remove("Uta")
+        # She was let in before: here she always is.
+        assert _asked(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
+        assert not list(library._store.people.kept_of(people["Uta"].id).ratings)
+
+
+def test_of_several_who_make_the_first_account_at_once_one_does(made: Path) -> None:
+    async def all_at_once(app: Any) -> list[int]:
+        bodies = [json.dumps({"name": name, "role": "admin", "password": SECRET}).encode() for name in ROLES]
+        kind = {"content-type": "application/json"}
+        asking = [ask(app, "POST", "/api/v1/users", kind, body) for body in bodies]
+        return sorted(one.status for one in await asyncio.gather(*asking))
+
+    with client_of(made) as client:
+        assert client.portal.call(all_at_once, client.app) == [201, 401, 401]  # type: ignore[union-attr]
+    with Library.open(made) as library:
+        assert len(library.accounts.all()) == 1
+
+
+def test_the_first_account_may_be_made_by_whoever_sits_there(made: Path) -> None:
+    with client_of(made) as client:
+        track = client.get("/api/v1/tracks?limit=1").json()["ids"][0]
+        assert client.put(f"/api/v1/tracks/{track}", json={"rating": 4}).status_code == 200
+        body = {"name": "Ada", "password": SECRET, "take_local": True}
+        made_now = client.post("/api/v1/users", json=body)
+        assert (made_now.status_code, made_now.json()["role"]) == (201, "admin")
+        assert client.get("/api/v1/users").status_code == 401  # from now on it asks who one is
+    with Library.open(made) as library:
+        [rated] = library.acting_as(library.accounts.get("Ada").actor()).search("rating:4")
+        assert rated.audio_id == track

@@ -1,0 +1,132 @@
+"""Accounts, credentials, signing keys and the audit log, asked of a store by its port alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from map4.accounts.records import Account, NewCredential
+from map4.errors import UsageError
+from map4.store.sql_store import Store
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def anna(store: Store) -> Account:
+    return store.accounts.add("Anna", "user", "$hash", NOW)
+
+
+def _token(anna: Account, digest: bytes = b"1" * 32, **more: object) -> NewCredential:
+    said: dict[str, object] = {"kind": "token", "name": "cron", "scopes": frozenset({"read"}), **more}
+    return NewCredential(account=anna.number, digest=digest, **said)  # type: ignore[arg-type]
+
+
+def test_accounts_are_named_in_any_case_and_numbered_at_random(store: Store, anna: Account) -> None:
+    accounts = store.accounts
+    other = accounts.add("béa", "admin", None, NOW)
+    assert accounts.find("ANNA") == accounts.find(anna.number) == anna
+    assert accounts.find("be\u0301a") == other
+    assert not other.has_password
+    assert [one.name for one in accounts.all()] == ["Anna", "béa"]
+    assert abs(anna.number - other.number) > 1
+    with pytest.raises(UsageError, match="there is an account 'anna' already"):
+        accounts.add("anna", "user", None, NOW)
+    with pytest.raises(UsageError, match="already"):
+        accounts.change(other.number, name="ANNA")
+    assert accounts.change(other.number, name="Bea", role="viewer").role == "viewer"
+    assert accounts.password_hash(anna.number) == "$hash"
+
+
+def test_what_goes_with_an_account(store: Store, anna: Account) -> None:
+    made = store.accounts.issue(_token(anna), NOW)
+    store.accounts.remove(anna.number)
+    assert store.accounts.find("anna") is None
+    assert store.accounts.credential(made.id, NOW) is None
+    assert not store.accounts.has_any()
+
+
+def test_a_credential_is_known_until_its_end(store: Store, anna: Account) -> None:
+    made = store.accounts.issue(_token(anna, expires_at=NOW + DAY), NOW)
+    assert made.actor().scopes == {"read"}
+    assert store.accounts.known(b"1" * 32, NOW) == made
+    assert store.accounts.known(b"2" * 32, NOW) is None
+    assert store.accounts.known(b"1" * 32, NOW + DAY) is None
+    assert store.accounts.sweep(NOW) == 0
+    assert store.accounts.sweep(NOW + DAY) == 1
+
+
+def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
+    made = store.accounts.issue(_token(anna, kind="login"), NOW)
+    assert store.accounts.renew(made.id, b"2" * 32, expires_at=None, now=NOW + DAY)
+    assert store.accounts.known(b"1" * 32, NOW) is None
+    assert store.accounts.known(b"2" * 32, NOW) is not None
+    was = store.accounts.renewed(b"1" * 32, NOW)
+    assert was is not None
+    assert (was[0].id, was[1]) == (made.id, NOW + DAY)
+    assert store.accounts.end([made.id]) == 1
+    assert store.accounts.renewed(b"1" * 32, NOW) is None
+    assert not store.accounts.renew(made.id, b"3" * 32, expires_at=None, now=NOW)
+
+
+def test_what_was_renewed_long_ago_and_keys_that_are_over_are_forgotten(store: Store, anna: Account) -> None:
+    accounts = store.accounts
+    made = accounts.issue(_token(anna, kind="login"), NOW)
+    for day, digest in enumerate((b"2" * 32, b"3" * 32)):
+        accounts.renew(made.id, digest, expires_at=None, now=NOW + day * DAY)
+    for secret in (b"a" * 32, b"b" * 32):
+        accounts.add_signing_key(secret, old_until=NOW + DAY, now=NOW)
+    assert accounts.sweep(NOW + 30 * DAY) == 2
+    assert accounts.renewed(b"1" * 32, NOW) is None
+    assert accounts.renewed(b"2" * 32, NOW) is not None
+    assert len(accounts.signing_keys(NOW)) == 1
+
+
+def test_all_of_a_kind_end_but_one(store: Store, anna: Account) -> None:
+    kept, *_ = (store.accounts.issue(_token(anna, bytes([n]) * 32, kind="session"), NOW) for n in range(3))
+    token = store.accounts.issue(_token(anna, b"t" * 32), NOW)
+    device = store.accounts.issue(_token(anna, None, kind="device", sealed=b"sealed"), NOW)  # type: ignore[arg-type]
+    store.accounts.issue(_token(anna, b"x" * 32, kind="session"), NOW)
+    store.accounts.issue(_token(anna, b"y" * 32, kind="login"), NOW)
+    assert store.accounts.end_all(anna.number, ["session", "login"], but=kept.id) == 4
+    assert {one.id for one in store.accounts.credentials(now=NOW)} == {kept.id, token.id, device.id}
+    assert [one.id for one in store.accounts.credentials(anna.number, kinds=["token"], now=NOW)] == [token.id]
+    assert store.accounts.sealed(anna.number, NOW) == [(device, b"sealed")]
+
+
+def test_the_last_use_makes_a_session_last(store: Store, anna: Account) -> None:
+    session = store.accounts.issue(_token(anna, kind="session", expires_at=NOW + DAY), NOW)
+    token = store.accounts.issue(_token(anna, b"2" * 32, expires_at=NOW + DAY), NOW)
+    store.accounts.touch({one.id: NOW for one in (session, token)}, session_until=NOW + 2 * DAY)
+    assert store.accounts.credential(session.id, NOW + DAY) is not None
+    assert store.accounts.credential(token.id, NOW + DAY) is None
+    [account] = store.accounts.all()
+    assert account.last_used_at == "2026-03-04T05:06:07Z"
+
+
+def test_a_signing_key_is_good_as_long_as_what_it_signed(store: Store) -> None:
+    assert not store.accounts.signing_keys(NOW)
+    first = store.accounts.add_signing_key(b"a" * 32, old_until=NOW, now=NOW)
+    second = store.accounts.add_signing_key(b"b" * 32, old_until=NOW + DAY, now=NOW)
+    assert [one.id for one in store.accounts.signing_keys(NOW)] == [second.id, first.id]
+    assert store.accounts.signing_keys(NOW)[1].until == NOW + DAY
+    assert [one.id for one in store.accounts.signing_keys(NOW + DAY)] == [second.id]
+    assert "aaa" not in repr(first)
+
+
+def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Account) -> None:
+    accounts = store.accounts
+    accounts.note("account-added", account=0, subject=str(anna.number), detail={"role": "user"}, now=NOW)
+    accounts.note("logged-in", account=anna.number, now=NOW)
+    accounts.note("login-failed", account=None, now=NOW)
+    last, *_ = accounts.audit(limit=1)
+    assert last.action == "login-failed"
+    assert [one.action for one in accounts.audit(before=last.number, limit=9)] == ["logged-in", "account-added"]
+    mine = accounts.audit(account=anna.number, limit=9)
+    assert [(one.account, dict(one.detail)) for one in mine] == [(anna.number, {}), (0, {"role": "user"})]
+
+
+def test_a_library_has_an_id_of_its_own(store: Store) -> None:
+    assert len(store.accounts.library_id()) == 16

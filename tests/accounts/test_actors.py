@@ -1,0 +1,118 @@
+"""What somebody may do with a library: the wall behind those of routes, methods and tools."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_library import analysis_of, path_of, put
+
+from map4 import Library
+from map4.base.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
+from map4.errors import NotAllowedError, UsageError
+from map4.exports.options import ExportRequest
+from map4.jobs.requests import JobRequest
+from map4.plugins import inline_lanes
+from map4.scan.options import ScanOptions
+
+FREE = {"acting_as", "part", "take_turns", "stop", "close"}
+"""They are for whoever has the file."""
+
+
+def actor_with(*scopes: Scope) -> Actor:
+    return Actor(id=7, name="Ann", scopes=frozenset(scopes))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
+        for number in range(5):
+            put(found._store.tracks, number, analysis_of(number))
+        yield found
+
+
+def _methods(cls: type) -> set[str]:
+    """Public ones of an object; what is static asks no library."""
+    found = {name for name, one in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")}
+    return {name for name in found if not isinstance(inspect.getattr_static(cls, name), staticmethod)}
+
+
+PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("cls", [Library, *PARTS.values()])
+def test_each_method_says_what_it_needs_once(cls: type) -> None:
+    for name in _methods(cls) - FREE:
+        method = getattr(cls, name)
+        assert method.needs in SCOPES, name
+        assert not hasattr(method.__wrapped__, "needs"), name
+    assert not any(hasattr(getattr(cls, name), "needs") for name in FREE & _methods(cls))
+
+
+def _is_refused(call: Callable[..., object]) -> bool:
+    try:
+        call(not_an_argument=1)
+    except NotAllowedError:
+        return True
+    except (TypeError, UsageError):
+        return False
+    return False
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_method_refuses_who_may_not(library: Library, scope: Scope) -> None:
+    theirs = library.acting_as(actor_with(scope))
+    for owner in (theirs, *(getattr(theirs, part) for part in PARTS)):
+        calls = {name: getattr(owner, name) for name in _methods(type(owner)) - FREE}
+        refused = {name for name, call in calls.items() if _is_refused(call)}
+        assert refused == {name for name, call in calls.items() if call.needs != scope}
+
+
+def test_a_view_is_the_same_library_and_its_owner_stays(library: Library) -> None:
+    assert library.acting_as(LOCAL) is library
+    theirs = library.acting_as(actor_with("read"))
+    assert (theirs.actor.name, library.actor) == ("Ann", LOCAL)
+    assert theirs.acting_as(LOCAL).actor == LOCAL
+    assert theirs.count() == library.count() == 5
+    assert theirs._store.sounds is library._store.sounds
+    with pytest.raises(NotAllowedError):
+        library.acting_as(NOBODY).count()
+
+
+def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Library) -> None:
+    theirs = library.acting_as(actor_with("read", "own"))
+    track = library.track(path_of(1))
+    assert track is not None
+    [change] = theirs.set([track], rating=4)
+    assert change.is_change
+    for wish in ({"year": 1999}, {"rating": 3, "year": 1999}, {"unset": ["genre"]}):
+        with pytest.raises(NotAllowedError, match="'correct'"):
+            theirs.set([track], **wish)  # type: ignore[arg-type]
+    after = theirs.track(path_of(1))
+    assert after is not None
+    assert (after.rating(), after.user.year) == (4, None)
+    [change] = library.acting_as(actor_with("own", "correct")).set([track], year=1999)
+    assert change.is_change
+
+
+def test_to_look_into_a_file_takes_less_than_to_keep_it(library: Library, tmp_path: Path) -> None:
+    theirs = library.acting_as(actor_with("read"))
+    (tmp_path / "one.wav").write_bytes(b"")
+    assert theirs.analyze(tmp_path / "one.wav", store=False)[0].failure is not None
+    with pytest.raises(NotAllowedError, match="'scan'"):
+        theirs.analyze(tmp_path / "one.wav")
+
+
+def test_a_job_needs_what_it_does(library: Library) -> None:
+    theirs = library.acting_as(actor_with("read", "own"))
+    assert theirs.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).asked_by.name == "Ann"
+    scan: Any = JobRequest(kind="scan", options=ScanOptions())
+    with pytest.raises(NotAllowedError, match="'scan'"):
+        theirs.jobs.submit(scan)
+    # One that was asked for while more was allowed is not begun again.
+    job = library.acting_as(actor_with("own", "scan")).jobs.submit(scan)
+    with pytest.raises(NotAllowedError, match="'scan'"):
+        theirs.jobs.retry(job.id)

@@ -1,0 +1,92 @@
+"""Several processes that renew, use, make and end credentials of one library: nobody waits in vain, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from map4 import Library
+from map4.accounts.records import digest_of
+
+PROCESSES, LEFT = 3, 3
+WORK = """
+import json, sys
+from datetime import UTC, datetime, timedelta
+from map4 import Library
+from map4.errors import WrongCredentialError
+
+path, shared, own, turns, left = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+begun = datetime.now(UTC)
+with Library.open(path) as library:
+    credentials = library.credentials
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        found = {"shared": credentials.renew(shared).secret}
+    except WrongCredentialError as error:
+        found = {"refused": str(error)}
+    for turn in range(turns):
+        own = credentials.renew(own).secret
+        made = credentials.add(f"token {turn}", account="Ann")
+        credentials.touch({one.id: begun + timedelta(seconds=turn) for one in credentials.all()})
+        if turn >= left:
+            credentials.remove(made.credential.id)
+        if turn % 10 == 0:
+            credentials.rotate_key()
+            credentials.sweep()
+print(json.dumps({**found, "own": own, "last": f"{begun + timedelta(seconds=turns - 1):%Y-%m-%dT%H:%M:%SZ}"}))
+"""
+
+
+def _at_once(path: Path, shared: str, own: Sequence[str], turns: int) -> list[dict[str, str]]:
+    """What each process printed at its end; all begin at the same moment."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORK, str(path), shared, secret, str(turns), str(LEFT)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for secret in own
+    ]  # fmt: skip
+    for one in processes:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in processes:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    ends = [one.communicate(timeout=120) for one in processes]
+    assert [(one.returncode, said) for one, (_, said) in zip(processes, ends, strict=True)] == [(0, "")] * PROCESSES
+    return [json.loads(told) for told, _ in ends]
+
+
+@pytest.mark.parametrize("turns", [5, pytest.param(100, marks=pytest.mark.slow)])
+def test_three_processes_at_once_lose_nothing_and_get_in_nobodys_way(tmp_path: Path, turns: int) -> None:
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        shared, *own = (library.credentials.begin_login("Ann") for _ in range(1 + PROCESSES))
+    ends = _at_once(path, shared.secret, [one.secret for one in own], turns)
+    with Library.open(path) as library:
+        # Of several who show the same refresh token at once, one gets the next; nobody's log-in ends.
+        [renewed] = [one["shared"] for one in ends if "shared" in one]
+        assert [one["refused"].startswith("this refresh token was renewed a moment ago") for one in ends if
+                "refused" in one] == [True] * (PROCESSES - 1)  # fmt: skip
+        for secret in (renewed, *(one["own"] for one in ends)):
+            assert library._store.accounts.known(digest_of(secret), datetime.now(UTC)) is not None
+        found = library.credentials.all()
+        assert Counter(one.kind for one in found) == {"token": PROCESSES * LEFT, "login": 1 + PROCESSES}
+        last = max(one["last"] for one in ends)
+        assert {one.last_used_at for one in found if one.kind == "login"} == {last}
+        log = Counter(one.action for one in library._store.accounts.audit(limit=10_000))
+        assert log == {
+            "logged-in": 1 + PROCESSES, "token-added": PROCESSES * turns, "token-removed": PROCESSES * (turns - LEFT),
+            "key-rotated": PROCESSES * -(-turns // 10),
+        }  # fmt: skip
+    assert Library.care.verify(path).is_sound

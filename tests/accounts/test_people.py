@@ -1,0 +1,219 @@
+"""What is kept of one person: told whole, erased, taken over; one table names every place where a person stands."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from schemas import validate
+from stored import put_imported, put_own, put_track
+
+from map4 import Library
+from map4.accounts.records import Account, NewCredential
+from map4.audio.jobs import Content
+from map4.base.actor import LOCAL, Actor
+from map4.base.records import members_of
+from map4.errors import Map4Error, UsageError
+from map4.extras.connect.connected import ServerInfo
+from map4.extras.connect.store import NewConnection
+from map4.jobs.files import JobFiles
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.names import starred_name
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.music.track.labels import Labels
+from map4.plays.notes import PlayerNote
+from map4.store.people import person_places
+from map4.store.person import REMOVED, Person
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")
+"""Columns that are called so."""
+HOLDS_NONE = {"jobs.owner", "change_log.actor", "value_steps.undone_by"}
+"""The server that has a job; who writes at this moment; a step."""
+NAME = "Annabelle"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as found:
+        yield found
+
+
+@pytest.fixture
+def anna(library: Library) -> Account:
+    return library.accounts.add(NAME, hashed="$2b$04$" + "a" * 53)
+
+
+def busy(library: Library, actor: Actor) -> None:
+    """Do all that is kept by a person."""
+    store = library._store.acting_as(actor)
+    for number in range(3):
+        put_track(store, number, title=f"Title {number}")
+    put_track(store, 10 + actor.id)
+    put_own(store, 0, rating=4.0, year=1999 if actor.name == NAME else 1998)
+    put_own(store, 1, rating=2.5)
+    put_own(store, 2, mark="peak")
+    put_imported(store, {1: {"bpm": 128.0}}, source=f"{actor.id}.deck")
+    tracks = list(store.tracks.tracks())
+    play = Play(
+        audio_id=str(tracks[0].audio_id), at="2026-01-01T00:00:00Z", source="page", heard_s=200.0, length_s=None
+    )
+    store.plays.add(play)
+    store.player_notes.put(PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name}))
+    store.connections.add(
+        NewConnection(
+            name=f"at-{actor.id}", url="https://music.example.org", login=actor.name, sign_in="token",
+            sealed=b"secret", server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+        )
+    )  # fmt: skip
+    store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
+    starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
+    name = starred_name(None if actor == LOCAL else actor.name)
+    store.lists.put("Friday", Tracklist(tracks=tracks[:2]), now=NOW)
+    store.lists.put(name, Tracklist(tracks=tracks[:1], picks=starred), now=NOW)
+    store.lists.put("Gone", Tracklist(tracks=tracks[:1]), now=NOW)
+    store.lists.delete("Gone", now=datetime.now(UTC))
+    store.accounts.note("logged-in", account=actor.id, now=NOW)
+    written = Content(size_bytes=1, digest="d")
+    store.written.note("/out.csv", written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
+    job = store.jobs.add("export", {"to": "csv"}, priority=5, asked_by=actor)
+    file = Path(JobFiles(store.place.beside).make(job.number), f"Of {actor.name}.csv")
+    file.touch()
+    store.written.note(str(file), written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
+
+
+def issue(library: Library, account: Account) -> None:
+    token = NewCredential(
+        account=account.number, kind="token", name="cron", scopes=frozenset({"read"}), digest=b"secret"
+    )
+    library._store.accounts.issue(token, NOW)
+
+
+def found_at(library: Library, account: Account) -> dict[str, int]:
+    """How often a person stands in each place, as the files say."""
+    counts = dict[str, int]()
+    for place in person_places():
+        table, column = place.split(".")
+        value = f"{column} ->> 'id'" if table == "jobs" else column
+        with closing(sqlite3.connect(f"{library.path}{'.jobs' * (table == 'jobs')}")) as connection:
+            sql = f"SELECT count(*) FROM {table} WHERE {value} IN (?1, CAST(?1 AS TEXT), ?2)"
+            counts[place] = connection.execute(sql, (account.number, account.name)).fetchone()[0]
+    return counts
+
+
+def test_every_column_that_holds_a_person_has_its_place(library: Library) -> None:
+    library._store.jobs.has_server()
+    columns = set[str]()
+    for file in (library.path, f"{library.path}.jobs"):
+        with closing(sqlite3.connect(file)) as connection:
+            rows = connection.execute(
+                "SELECT t.name || '.' || c.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c "
+                "WHERE t.type = 'table'"
+            )
+            columns |= {place for place, column in rows if HOLDS_A_PERSON.fullmatch(column)}
+    assert columns - HOLDS_NONE == set(person_places()) - {"accounts.id", "audit.subject"}
+    assert {place.told for place in person_places().values()} <= {name for name, _ in members_of(Person)}
+
+
+def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -> None:
+    busy(library, anna.actor())
+    issue(library, anna)
+    theirs = library.acting_as(anna.actor())
+    told = theirs.accounts.export("me").document()
+    validate(told)
+    assert {place.told: bool(told[place.told]) for place in person_places().values()} == dict.fromkeys(
+        told.keys() - {"schema"}, True
+    )
+    assert [(one["title"], one["value"]) for one in told["ratings"]] == [("Title 0", 4.0), ("Title 1", 2.5)]
+    assert [(one["name"], one["value"]) for one in told["values"]] == [("year", 1999)]
+    assert [(one["name"], one["was"], one["became"]) for one in told["value_changes"]] == [
+        ("rating", None, 4.0), ("year", None, 1999), ("rating", None, 2.5), ("mark", None, "peak")
+    ]  # fmt: skip
+    assert [(one["name"], len(one["tracks"])) for one in told["lists"]] == [
+        ("Friday", 2), (f"Starred ({NAME})", 1), ("Gone", 1)
+    ]  # fmt: skip
+    pieces = list(theirs.accounts.export(anna.number).pieces())
+    assert json.loads("".join(pieces)) == told
+    assert max(map(len, pieces)) < len("".join(pieces)) / 3
+    assert "secret" not in "".join(pieces)
+    assert "$2b$" not in "".join(pieces)
+
+
+def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account, tmp_path: Path) -> None:
+    bob = library.accounts.add("Bob", "admin")
+    for one in (bob, anna):
+        busy(library, one.actor())
+    issue(library, anna)
+    [track, *_] = library._store.tracks.tracks()
+    annas = library._store.acting_as(anna.actor()).lists
+    annas.put("For all", Tracklist(tracks=[]), now=NOW)
+    annas.put("For all", Tracklist(tracks=[track]), now=NOW, what="a track put in")
+    library._store.database.connection.execute("UPDATE playlists SET sharing = 'read' WHERE name = 'For all'")
+    library._store.lists.put("For all", Tracklist(tracks=[]), now=NOW)
+    assert all(found_at(library, anna).values())
+    bobs = found_at(library, bob)
+    [job] = (job.number for job in library._store.jobs.page(asked_by=anna.number, limit=9))
+    theirs = library.acting_as(bob.actor())
+    erased = theirs.accounts.remove(NAME).to_record()
+    validate(erased)
+    assert erased == {
+        "schema": "map4/account-removed/1", "id": anna.number, "name": NAME, "credentials": 1, "ratings": 2, "marks": 1,
+        "plays": 1,         "lists": 3, "jobs": 1, "shared_lists": 1, "exports": 1, "values": 1,
+    }  # fmt: skip
+    stays = {name for name, place in person_places().items() if place.at_removal == "number stays"}
+    assert {place for place, count in found_at(library, anna).items() if count} == stays
+    assert found_at(library, bob) == {**bobs, "audit.account": bobs["audit.account"] + 1}
+    assert JobFiles(library.path).file(job) is None
+    assert [one.asker_name for one in library.files.written()] == [REMOVED, "Bob", "Bob"]
+    names = sorted(one.name for one in theirs.lists.stored())
+    assert names == ["For all", "For all (2)", "Friday", "Starred (Bob)"]
+    library.close()
+    for file in tmp_path.iterdir():
+        assert not file.is_file() or NAME.encode() not in file.read_bytes(), file
+
+
+def test_who_can_not_be_erased_whole_is_not_erased(library: Library, anna: Account) -> None:
+    busy(library, anna.actor())
+    before = found_at(library, anna)
+    with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
+        connection.execute("CREATE TRIGGER stays BEFORE DELETE ON jobs BEGIN SELECT raise(ABORT, 'no'); END")
+    with pytest.raises(Map4Error):
+        library.accounts.remove(NAME)
+    assert found_at(library, anna) == before
+    with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
+        connection.execute("DROP TRIGGER stays")
+    assert library.accounts.remove(NAME).jobs == 1
+
+
+def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
+    busy(library, LOCAL)
+    anna = library.accounts.add(NAME)
+    taken = library.accounts.take_local(anna)
+    assert (taken.ratings, taken.marks, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 1, 3, 2, 1)
+    theirs = library.acting_as(anna.actor())
+    assert [one.subject for one in theirs.player_notes.all("star")] == ["al-1"]
+    assert [track.rating() for track in theirs.search("rating:1.. sort:rating-")] == [4, 2.5]
+    assert [one.name for one in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]
+    assert [one.name for one in theirs.values.history().steps[0].changes] == ["mark"]
+    other = library.accounts.add("Bob")
+    assert [one.name for one in library.acting_as(other.actor()).lists.stored()] == ["Friday"]  # stars are one's own
+    assert {one.asker_name for one in theirs.files.written()} == {NAME}
+    assert [job.asked_by.name for job in theirs.jobs.page().jobs] == [NAME]
+    with pytest.raises(UsageError, match="only the first account"):
+        library.accounts.take_local(anna)
+
+
+def test_another_name_stands_wherever_the_first_one_did(library: Library, anna: Account) -> None:
+    busy(library, anna.actor())
+    now = library.accounts.change(NAME, name="Anne")
+    theirs = library.acting_as(now.actor())
+    assert [one.name for one in theirs.lists.stored()] == ["Friday", "Starred (Anne)"]
+    assert {one.asker_name for one in theirs.files.written()} == {"Anne"}
+    assert [job.asked_by.name for job in theirs.jobs.page().jobs] == ["Anne"]

@@ -1,0 +1,56 @@
+"""What is kept of a person, asked of a store by its port alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from stored import put_own, put_track
+
+from map4.accounts.records import Account
+from map4.base.actor import LOCAL
+from map4.music.lists.names import starred_name
+from map4.music.lists.tracklist import Tracklist
+from map4.store.person import KeptOf
+from map4.store.sql_store import Store
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def anna(store: Store) -> Account:
+    """An account, in a library in which who sits there has rated, starred and listed a track."""
+    put_track(store, 1, artist="An Artist", title="A Title")
+    put_own(store, 1, rating=4.0, year=1999)
+    for name in ("Friday", starred_name()):
+        store.lists.put(name, Tracklist(tracks=list(store.tracks.tracks())), now=NOW)
+    return store.accounts.add("Anna", "admin", None, NOW)
+
+
+def _own(kept: KeptOf) -> tuple[list[object], list[str], list[str]]:
+    said = [(one.title, one.name, one.value) for one in kept.ratings]
+    return list(said), [one.name for one in kept.values], [one.name for one in kept.lists]
+
+
+def test_what_is_taken_over_is_told_and_erased(store: Store, anna: Account) -> None:
+    taken = store.people.take_local(anna)
+    assert (taken.ratings, taken.lists, taken.exports) == (1, 2, 0)
+    assert _own(store.people.kept_of(LOCAL.id)) == ([], ["year"], [])
+    kept = store.people.kept_of(anna.number)
+    for _ in range(2):  # each time it is asked anew
+        assert _own(kept) == ([("A Title", "rating", 4.0)], [], ["Friday", "Starred (Anna)"])
+    erased = store.people.erase(anna)
+    assert (erased.ratings, erased.lists, erased.shared_lists) == (1, 1, 1)
+    assert _own(kept) == ([], [], [])
+    assert [one.name for one in store.lists.all()] == ["Friday"]
+
+
+def test_another_name_goes_to_the_stars(store: Store, anna: Account) -> None:
+    store.people.take_local(anna)
+    now = store.accounts.change(anna.number, name="Anne")
+    theirs = store.acting_as(now.actor())
+    theirs.lists.put("Starred (Anne)", Tracklist(tracks=[]), now=NOW)  # a list of theirs that is in the way
+    store.people.renamed(anna, now)
+    assert [(one.name, one.tracks) for one in theirs.lists.all()] == [
+        ("Friday", 1), ("Starred (Anne)", 1), ("Starred (Anne) (2)", 0)
+    ]  # fmt: skip

@@ -1,0 +1,226 @@
+"""What viewers, users and admins may do with a library, call by call; and that two of them do not meet."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_library import analysis_of, path_of, put
+
+from map4 import Library
+from map4.accounts.records import Account
+from map4.base.actor import ROLES, Role
+from map4.duplicates.options import DuplicateOptions
+from map4.errors import Map4Error, NotAllowedError, NothingFoundError
+from map4.exports.options import ExportRequest
+from map4.extras.lookup.options import LookupRequest
+from map4.jobs.files import JobFiles
+from map4.jobs.requests import JobRequest
+from map4.lists.playlists import Playlists
+from map4.plugins import inline_lanes
+from map4.scan.options import ScanOptions
+
+# The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
+LEAST: dict[Role, dict[str, str]] = {
+    "viewer": {
+        "": "accuracy analyze analyze_events ask calibration compare count identity list_file map_values mix play "
+            "playlist playlist_events prepare_ask search similar sound_map stats track unmix "
+            "unmix_events",
+        "accounts": "any export export_to get hashed put_password set_password",  # one's own
+        "care": "changed_by_others changes info",
+        "connections": "all get mapped_song song songs_of_artist status",
+        "credentials": "add all remove rotate",  # one's own
+        "doctor": "examine findings unread",
+        "duplicates": "find find_events recordings",
+        "events": "since",
+        "files": "converted cover folders ignored lyrics states strip written",
+        "imports": "history pending",
+        "jobs": "file get has_server page",
+        "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "
+                 "judged live live_answer locked merge moved noted of_tracks order read read_stored "
+                 "refresh remade removed replaced require_standing slots stood stored there version "
+                 "versions write_to",
+        "lookups": "in_doubt",
+        "marks": "all",
+        "player_notes": "all",
+        "plays": "mixes page stats",
+        "sets": "began file tracklist",
+        "tags": "journals read source_change sources",
+        "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
+                  "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
+                  "second_opinion sound_steps table_rows wanted",
+        "values": "history",
+    },
+    "user": {
+        "": "at_once export set",
+        "connections": "add listen map pull push remove watch",
+        "jobs": "cancel retry room_for_sets submit submit_set",
+        "marks": "delete rename show_as",
+        "lists": "apply change check_save check_write copy delete describe keep_live make_live mark rename restore "
+                 "save share write write_report",
+        "plans": "begin carry_out get",
+        "player_notes": "put remove",
+        "plays": "add",
+        "sets": "check_chapters check_write keep require_chapters save write write_chapters",
+        "values": "undo",
+    },
+    "admin": {
+        "": "scan scan_events watch",
+        "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
+                    "without_own",
+        "care": "backup clear figures merge prune warm",
+        "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
+                       "sweep touch",
+        "duplicates": "quarantine quarantine_events quarantines undo undo_events",
+        "files": "described folders_in forget forget_folder unignore",
+        "imports": "forget match read read_each",
+        "jobs": "figures require_no_server runner",
+        "labels": "compare plan prepare run run_events",
+        "lookups": "decide forget plan prepare reopen run run_events",
+        "plans": "classify forget import_file put_back quarantine restore tags tags_undo",
+        "tags": "prefer undo undo_events write write_events written",
+    },
+}  # fmt: skip
+FREE = {"acting_as", "stop", "close", "care.take_turns"}
+"""For whoever has the file."""
+PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
+
+
+def _calls() -> set[str]:
+    """Every public call, as `part.name`."""
+    found = set[str]()
+    for part, cls in {"": Library, **PARTS}.items():
+        for name, _ in inspect.getmembers(cls, inspect.isfunction):
+            if not name.startswith("_") and not isinstance(inspect.getattr_static(cls, name), staticmethod):
+                found.add(f"{part}.{name}".lstrip("."))
+    return found - FREE
+
+
+def _least(role: Role) -> set[str]:
+    return {f"{part}.{name}".lstrip(".") for part, names in LEAST[role].items() for name in names.split()}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
+        for number in range(5):
+            put(found._store.tracks, number, analysis_of(number))
+        yield found
+
+
+@pytest.fixture
+def people(library: Library) -> dict[str, Account]:
+    """An account of each role, and another user."""
+    made = {role: library.accounts.add(role.title(), role) for role in reversed(ROLES)}
+    return {**made, "other": library.accounts.add("Other", "user")}
+
+
+def _as(library: Library, account: Account) -> Library:
+    return library.acting_as(account.actor())
+
+
+def _is_refused(call: Callable[..., object], **arguments: Any) -> bool:
+    try:
+        call(**arguments)
+    except NotAllowedError:
+        return True
+    except (TypeError, Map4Error):
+        return False
+    return False
+
+
+def test_every_call_stands_in_the_table() -> None:
+    assert sorted(_calls()) == sorted([*_least("viewer"), *_least("user"), *_least("admin")])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_may_make_the_calls_of_its_row_and_of_those_above(
+    library: Library, people: dict[str, Account], role: Role
+) -> None:
+    theirs = _as(library, people[role])
+
+    def call(name: str) -> Callable[..., object]:
+        part, _, method = name.rpartition(".")
+        return getattr(getattr(theirs, part) if part else theirs, method)  # type: ignore[no-any-return]
+
+    refused = {name for name in _calls() if _is_refused(call(name), not_an_argument=1)}
+    assert refused == set[str]().union(*(_least(one) for one in ROLES[ROLES.index(role) + 1 :]))
+
+
+def _job(kind: Any, options: Any) -> Callable[[Library, Path], object]:
+    return lambda library, folder: library.jobs.submit(JobRequest(kind=kind, options=options))
+
+
+# What is asked for, the least role that may, and the call.
+DEPENDING: tuple[tuple[str, Role, Callable[[Library, Path], object]], ...] = (
+    ("to measure a file", "viewer", lambda library, folder: library.analyze(folder / "one.wav", store=False)),
+    ("to measure and keep it", "admin", lambda library, folder: library.analyze(folder / "one.wav")),
+    ("to plan a mix", "viewer", lambda library, folder: library.mix(path_of(1), path_of(2))),
+    ("to write one", "user", lambda library, folder: library.mix(path_of(1), path_of(2), render=folder / "m.wav")),
+    ("a rating", "user", lambda library, folder: library.set(path_of(1), rating=3)),
+    ("a tempo", "user", lambda library, folder: library.set(path_of(1), bpm=90)),
+    ("what a tempo would be", "user", lambda library, folder: library.set(path_of(1), bpm=91, dry_run=True)),
+    ("to undo another's", "admin", lambda library, folder: library.values.undo(1)),
+    ("to share another's", "admin", lambda library, folder: library.lists.share("Shared", "edit")),
+    ("to change what one may see", "admin", lambda library, folder: library.accounts.change("Other", role="viewer")),
+    ("what is kept of another", "admin", lambda library, folder: library.accounts.export("Other")),
+    ("another's tokens", "admin", lambda library, folder: library.credentials.all("Other")),
+    ("a job: export", "user", _job("export", ExportRequest(to="csv"))),
+    ("a job: duplicates", "user", _job("duplicates", DuplicateOptions())),
+    ("a job: scan", "admin", _job("scan", ScanOptions())),
+    ("a job: lookup", "admin", _job("lookup", LookupRequest())),
+)
+
+
+@pytest.mark.parametrize("what", DEPENDING, ids=lambda what: what[0])
+def test_what_depends_on_what_is_asked_for(
+    library: Library, people: dict[str, Account], tmp_path: Path, what: tuple[str, Role, Callable[[Library, Path], Any]]
+) -> None:
+    _, least, call = what
+    other = _as(library, people["other"])
+    other.set(path_of(0), year=1999)
+    other.lists.save("Shared", other.lists.in_order("Shared", list(other.search("bpm:101"))))
+    other.lists.share("Shared", "read")
+    (tmp_path / "one.wav").write_bytes(b"")
+    refused = [role for role in ROLES if _is_refused(lambda role=role: call(_as(library, people[role]), tmp_path))]
+    assert refused == list(ROLES[: ROLES.index(least)])
+
+
+def test_what_two_have_of_their_own_does_not_meet(library: Library, people: dict[str, Account], tmp_path: Path) -> None:
+    ann, bob = (_as(library, people[name]) for name in ("user", "other"))
+    jobs = {}
+    for stars, (one, numbers) in enumerate(((ann, (0, 1)), (bob, (1, 2, 3))), start=4):
+        tracks = [one.track(path_of(number)) for number in numbers]
+        one.set(tracks, rating=stars)
+        for name in ("Friday", "Gone"):
+            one.lists.save(name, one.lists.in_order(name, tracks))
+        one.lists.delete("Gone")
+        one.export(tmp_path / f"{stars}.csv")
+        jobs[stars] = one.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+        Path(JobFiles(str(tmp_path / "library.map4")).make(jobs[stars].number), "out.csv").touch()
+    for stars, one, count, mine, yours in ((4, ann, 2, jobs[4], jobs[5]), (5, bob, 3, jobs[5], jobs[4])):
+        assert [track.rating() for track in one.search("rating:1.. sort:path")] == [stars] * count
+        assert (one.count("rating:4"), one.count("rating:5")) == ((2, 0) if stars == 4 else (0, 3))
+        assert one.stats().ratings == {stars: count}
+        assert [(found.name, found.tracks, found.may_edit) for found in one.lists.stored()] == [("Friday", count, True)]
+        assert [found.tracks for found in one.lists.deleted()] == [count]
+        assert len(one.lists.read_stored("Friday").tracks()) == count
+        assert [Path(found.path).name for found in one.files.written()] == [f"{stars}.csv"]
+        assert [job.id for job in one.jobs.page().jobs] == [mine.id]
+        assert [step.count for step in one.values.history().steps] == [count]
+        told = one.events.since("0").events
+        assert {event.type for event in told} == {"tracks", "values", "lists", "jobs"}
+        assert {one_id for event in told if event.type == "jobs" for one_id in event.ids} == {mine.id}
+        listed = {found.id for found in (*one.lists.stored(), *one.lists.deleted())}
+        assert {list_id for event in told if event.type == "lists" for list_id in event.ids} == listed
+        for refused in (one.jobs.get, one.jobs.cancel, one.jobs.retry, one.jobs.file):
+            with pytest.raises(NothingFoundError, match="there is no job"):
+                refused(yours.id)
+    theirs = bob.lists.id_of("Friday")
+    for call in (Playlists.read_stored, Playlists.delete, Playlists.version, Playlists.find):
+        with pytest.raises(NothingFoundError):
+            call(ann.lists, theirs)
+    assert bob.lists.restore("Gone") == "Gone"

@@ -1,0 +1,74 @@
+"""Every command as a viewer, a user and an admin: who may not is told so in one line, and nothing is done."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from command_runs import run_inside
+from every_command import (
+    ABOUT_NO_LIBRARY,
+    ELSEWHERE,
+    ENDLESS,
+    EVERY,
+    GROUPS,
+    LEAST,
+    NOT_AS_SOMEBODY,
+    command_of,
+    fill_for_every_command,
+)
+
+from map4.base.actor import ROLES, Role
+
+WITH = {"cache restore": "x", "cache copy": "x y"}
+REFUSAL = "may not do this; it needs the scope"
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A library with an account of each role, and a list of everybody's."""
+    monkeypatch.chdir(tmp_path)
+    fill_for_every_command(tmp_path / "library.map4")
+    return tmp_path / "library.map4"
+
+
+def _told(path: Path, typed: str, role: Role) -> tuple[int, str]:
+    done = run_inside(*shlex.split(typed), "--no-input", library=path, env={"MAP4_USER": role})
+    return done.returncode, done.stderr
+
+
+def test_every_command_stands_in_the_table() -> None:
+    typed = {command_of(one) for commands in LEAST.values() for one in commands}
+    assert typed | NOT_AS_SOMEBODY | ABOUT_NO_LIBRARY | ELSEWHERE | GROUPS == EVERY.keys()
+
+
+def test_a_command_refuses_who_may_not_in_a_line(path: Path) -> None:
+    wrong = list[tuple[str, Role, int, str]]()
+    for least in ROLES[1:]:
+        for typed in LEAST[least]:
+            role = ROLES[ROLES.index(least) - 1]  # what that may not, no lesser one may: `tests/accounts/test_roles.py`
+            code, said = _told(path, typed, role)
+            if code != 1 or REFUSAL not in said or len(said.splitlines()) > 1:
+                wrong.append((typed, role, code, said))
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+def test_a_command_refuses_nobody_who_may(path: Path, role: Role) -> None:
+    kept = path.read_bytes()
+    wrong = list[tuple[str, int, str]]()
+    for typed in LEAST[role]:
+        if typed not in ENDLESS:
+            code, said = _told(path, typed, role)
+            if REFUSAL in said:
+                wrong.append((typed, code, said))
+            path.write_bytes(kept)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("command", sorted(NOT_AS_SOMEBODY))
+def test_what_is_about_the_file_itself_is_done_as_nobody(path: Path, command: str) -> None:
+    code, said = _told(path, f"{command} {WITH.get(command, '')}", "admin")
+    assert (code, "leave --user (or MAP4_USER) out" in said) == (2, True)

@@ -1,0 +1,83 @@
+"""Secrets that are kept encrypted: with the key of a file that is private, and with no other."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from map4.accounts.sealing import KEY_FILE_VARIABLE, key_file, seal, unseal
+from map4.errors import SealedError
+
+
+@pytest.fixture(autouse=True)
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "data" / "secret.key"
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(path))
+    return path
+
+
+def test_the_key_is_made_when_it_is_first_needed_and_is_its_owners_alone(key: Path) -> None:
+    sealed = seal("grün-abcd")
+    assert b"abcd" not in sealed
+    assert unseal(sealed) == "grün-abcd"
+    assert (stat.S_IMODE(key.stat().st_mode), stat.S_IMODE(key.parent.stat().st_mode)) == (0o600, 0o700)
+    assert [one.name for one in key.parent.iterdir()] == [key.name]
+
+
+def test_without_a_file_that_is_named_it_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_FILE_VARIABLE, "")
+    assert Path(key_file()).parts[-2:] == ("map4", "secret.key")
+
+
+def test_of_many_who_make_the_key_at_once_one_counts() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        sealed = [*pool.map(seal, map(str, range(40)))]
+    assert [unseal(one) for one in sealed] == [*map(str, range(40))]
+
+
+def test_a_new_key_goes_before_the_old_one_which_still_opens(key: Path) -> None:
+    old = seal("old")
+    first = key.read_bytes()
+    key.write_bytes(base64.b64encode(b"\xfb" * 32) + b"\n" + first)  # as openssl prints it, with + and /
+    new = seal("new")
+    assert (unseal(old), unseal(new)) == ("old", "new")
+    key.write_bytes(first)
+    with pytest.raises(SealedError, match=r"another key than that in .*secret\.key; bring the key back"):
+        unseal(new)
+    key.unlink()
+    with pytest.raises(SealedError, match=r"can't be read from .*\(No such file or directory\); bring it back"):
+        unseal(old)
+
+
+@pytest.mark.parametrize("content", [b"", b"secret\n", b"A" * 44, base64.b64encode(b"short"), b"\xff" * 44])
+def test_what_is_no_key_is_refused_and_not_told(key: Path, content: bytes) -> None:
+    key.parent.mkdir()
+    key.write_bytes(content)
+    key.chmod(0o600)
+    with pytest.raises(SealedError, match=r"secret\.key holds no key, .*'openssl rand -base64 32'") as refused:
+        seal("x")
+    assert "AAAA" not in str(refused.value)
+    assert key.read_bytes() == content
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files of Windows have no such rights")
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o622, 0o602])
+def test_a_key_that_others_can_read_is_refused_with_what_to_do(key: Path, mode: int) -> None:
+    sealed = seal("x")
+    key.chmod(mode)
+    for use in (lambda: unseal(sealed), lambda: seal("y")):
+        with pytest.raises(SealedError, match=r"others .* can read the key in .*; run 'chmod 600 .*secret\.key'"):
+            use()
+    key.chmod(0o400)
+    assert unseal(sealed) == "x"
+
+
+def test_a_folder_where_nothing_can_be_kept_is_told(key: Path) -> None:
+    key.parent.write_text("a file")
+    with pytest.raises(SealedError, match=rf"can't be kept in .*; {KEY_FILE_VARIABLE} names another file"):
+        seal("x")

@@ -1,0 +1,155 @@
+"""`map4 tokens`: secrets for scripts on stdout, and what is said of them beside."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from conftest import Run
+from schemas import validate, validated
+
+from map4 import Library
+from map4.accounts.records import digest_of
+from map4.cli.main import cli
+
+
+@pytest.fixture
+def ann(tmp_path: Path) -> Path:
+    """A library of which Ann is a user, with a token, a device and a session."""
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        library.credentials.begin_session("Ann", "Firefox on Linux")
+        library.credentials.add("cron", account="Ann", scopes=["own", "read"], days=30)
+        library.credentials.add("my phone", account="Ann", kind="device")
+    return path
+
+
+def _ids(path: Path) -> dict[str, str]:
+    with Library.open(path) as library:
+        return {one.kind: one.id for one in library.credentials.all()}
+
+
+def test_what_there_is_is_listed_for_people_and_programs(ann: Path, inside: Run) -> None:
+    listed = inside("tokens", "list")
+    head, *lines = [re.split(" {2,}", line.strip()) for line in listed.stdout.splitlines()]
+    assert head == ["id", "kind", "of", "name", "may", "last used", "ends"]
+    words = {line[1]: line for line in lines}
+    assert words["token"][2:6] == ["Ann", "cron", "read own", "–"]
+    assert words["token"][6].startswith("20")
+    assert words["device"][2:] == ["Ann", "my phone", "subsonic", "–", "–"]
+    assert words["session"][3:5] == ["Firefox on Linux", "as user"]
+    assert listed.stderr == ""
+    records = validated(inside("tokens", "list", "--json").stdout, "tokens")["tokens"]
+    assert {one["id"] for one in records} == set(_ids(ann).values())
+    lines = inside("tokens", "list", "--jsonl").stdout.splitlines()
+    assert [validate(json.loads(line)) for line in lines] == records
+
+
+def test_devices_of_a_library_that_was_moved_without_its_key_are_told(
+    ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MAP4_KEY_FILE", str(tmp_path / "another"))
+    listed = inside("tokens", "list")
+    assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 4)
+    assert "1 device can't be used: the key" in listed.stderr
+
+
+def test_one_of_any_kind_is_ended(ann: Path, inside: Run) -> None:
+    for kind, one in _ids(ann).items():
+        ended = inside("tokens", "remove", one)
+        assert (ended.returncode, ended.stdout) == (0, "")
+        assert re.match(f"the {kind} '.*' of Ann.* has ended$", ended.stderr)
+    assert inside("tokens", "list").returncode == 4
+    again = inside("tokens", "remove", one)
+    assert (again.returncode, again.stderr.count(one)) == (4, 1)
+    assert "map4_" not in inside("tokens", "remove", "map4_a-secret").stderr
+
+
+def test_a_rotated_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None:
+    one = _ids(ann)["token"]
+    rotated = inside("tokens", "rotate", one)
+    secret = rotated.stdout.removesuffix("\n")
+    with Library.open(ann) as library:
+        assert library.credentials.known(digest_of(secret)) is not None
+    assert secret not in rotated.stderr
+    said = re.escape("this is the secret of the token 'cron' of Ann (read, own), shown this once. It ends 20")
+    assert re.match(f"{said}.*; map4 tokens remove {one} ends it at once$", rotated.stderr)
+    record = validated(inside("tokens", "rotate", one, "--json").stdout, "issued-token")
+    assert (record["id"], record["secret"] != secret) == (one, True)
+    assert inside("-q", "tokens", "rotate", one).stderr == ""
+    assert inside("tokens", "rotate", _ids(ann)["device"]).returncode == 2
+
+
+def test_without_a_token_the_key_that_signs_log_ins_is_rotated(ann: Path, inside: Run) -> None:
+    rotated = inside("tokens", "rotate")
+    assert (rotated.returncode, rotated.stdout) == (0, "")
+    with Library.open(ann) as library:
+        [key] = library.credentials.signing_keys()
+    assert f"key {key.id} signs log-ins from now on" in rotated.stderr
+    validated(inside("tokens", "rotate", "--json").stdout, "rotated-key")
+
+
+def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None:
+    made = inside("tokens", "add", "nightly", "--user", "ann", "--scope", "read", "--scope", "own", "--days", "9")
+    secret = made.stdout.removesuffix("\n")
+    with Library.open(ann) as library:
+        found = library.credentials.known(digest_of(secret))
+    assert found is not None
+    assert (found.name, found.account.name, found.scope_names) == ("nightly", "Ann", ("read", "own"))
+    assert "the secret of the token 'nightly' of Ann (read, own), shown this once. It ends 20" in made.stderr
+    assert secret not in made.stderr
+    record = validated(inside("--user", "Ann", "tokens", "add", "other", "--json").stdout, "issued-token")
+    assert (record["scopes"], record["expires_at"]) == (["read"], None)
+    refused = inside("tokens", "add", "more", "--user", "ann", "--scope", "admin")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Ann may not do so much (admin); a token of theirs may have read, own, correct, subsonic" in refused.stderr
+    assert inside("tokens", "rotate", "--user", "ann").returncode == 1
+
+
+def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, inside: Run) -> None:
+    made = inside("--user", "ann", "tokens", "add", "tablet", "--device")
+    with Library.open(ann) as library:
+        passwords = {device.name: password for device, password in library.credentials.devices("Ann")}
+    assert made.stdout == f"{passwords['tablet']}\n"
+    assert (
+        "device 'tablet' of Ann, shown this once. The user name is Ann. It has no end; map4 --user ann tokens"
+        in made.stderr
+    )
+    assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2
+
+
+def test_each_sees_and_ends_their_own(ann: Path, inside: Run) -> None:
+    with Library.open(ann) as library:
+        library._store.accounts.add("Bob", "viewer", None, datetime(2026, 1, 1, tzinfo=UTC))
+    assert inside("--user", "bob", "tokens", "list").returncode == 4
+    one = _ids(ann)["token"]
+    for call in ("remove", "rotate"):
+        assert inside("--user", "bob", "tokens", call, one).returncode == 4
+    assert len(inside("--user", "ann", "tokens", "list").stdout.splitlines()) == 4
+    assert inside("--user", "ann", "tokens", "remove", one).returncode == 0
+
+
+def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> None:
+    refused = inside("tokens", "add", "cron")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "a token belongs to an account; name it with --user NAME" in refused.stderr
+    assert inside("tokens", "add", "cron", "--library", tmp_path / "none.map4").returncode == 4
+
+
+def test_a_backup_says_that_it_lets_people_in(ann: Path, inside: Run, tmp_path: Path) -> None:
+    said = inside("cache", "backup", tmp_path / "backup.map4").stderr
+    assert "it holds the accounts, with hashes of their passwords and tokens" in said
+
+
+def test_tab_knows_the_ids_and_what_they_are(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP4_LIBRARY", str(ann))
+    for name in ("remove", "rotate"):
+        found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", name], "t-")
+        assert {one.value: one.help for one in found}[_ids(ann)["device"]] == "device 'my phone' of Ann"
+    ann.unlink()
+    assert ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", "remove"], "t-") == []

@@ -1,0 +1,224 @@
+"""Tokens over HTTP: made, shown, rotated and ended; and when they were last used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from people import access_token, bearer
+from schemas import validate
+from servers import client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+
+from map4 import Library
+from map4.accounts import log_ins
+from map4.accounts.records import digest_of
+from map4.base.actor import LOCAL, Actor, Role
+from map4.errors import LibraryBusyError
+from map4.server import uses
+from map4.server.changes import changes_of
+from map4.server.uses import Uses, uses_of
+
+TOKENS = "/api/v1/tokens"
+ROLES: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def people(made: Path) -> dict[str, Actor]:
+    with Library.open(made) as library:
+        accounts = {name: library._store.accounts.add(name, role, None, NOW) for name, role in ROLES.items()}
+    return {"local": LOCAL, **{name: one.actor() for name, one in accounts.items()}}
+
+
+@pytest.fixture
+def client(made: Path, people: dict[str, Actor]) -> Iterator[TestClient]:
+    async def who(connection: HTTPConnection) -> Actor:
+        return people[connection.headers["x-who"]]
+
+    with client_of(made, actor_of=who, services=(changes_of, uses_of)) as found:
+        yield found
+
+
+def _asked(client: TestClient, who: str, method: str, path: str = "", body: Any = None) -> Any:
+    answer = client.request(method, TOKENS + path, json=body, headers={"x-who": who})
+    if answer.status_code in (200, 201):
+        return validate(answer.json())
+    return answer.status_code
+
+
+def test_a_token_is_made_shown_rotated_and_ended(client: TestClient, made: Path) -> None:
+    body = {"name": "cron", "scopes": ["read", "own"], "days": 30}
+    first = client.post(TOKENS, json=body, headers={"x-who": "Uta"})
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
+    token = validate(first.json())
+    assert (token["kind"], token["name"], token["scopes"]) == ("token", "cron", ["read", "own"])
+    [listed] = _asked(client, "Uta", "GET")["tokens"]
+    assert listed == {name: one for name, one in token.items() if name not in ("schema", "secret")} | {
+        "schema": "map4/token/1"
+    }
+    rotated = _asked(client, "Uta", "POST", f"/{token['id']}/rotate", {})
+    assert rotated == token | {"secret": rotated["secret"]}
+    with Library.open(made) as library:
+        known = [library.credentials.known(digest_of(one["secret"])) is not None for one in (token, rotated)]
+    assert known == [False, True]
+    assert _asked(client, "Uta", "DELETE", f"/{token['id']}") == 204
+    assert _asked(client, "Uta", "DELETE", f"/{token['id']}") == 404
+    assert _asked(client, "Uta", "GET")["tokens"] == []
+
+
+def test_others_have_no_part_in_it(client: TestClient, people: dict[str, Actor]) -> None:
+    token = _asked(client, "Uta", "POST", "", {"name": "cron"})
+    for who, body, status in (
+        ("Vic", {"name": "t", "scopes": ["own"]}, 403),
+        ("Vic", {"name": "t", "user": "Uta"}, 403),
+        ("Vic", {"name": "t", "scopes": ["all"]}, 400),
+        ("Vic", {"name": "t", "kind": "session"}, 400),
+        ("Vic", {}, 400),
+        ("local", {"name": "t"}, 400),
+        ("Ada", {"name": "t", "user": "Uta", "scopes": ["admin"]}, 403),
+        ("Ada", {"name": "t", "user": "nobody"}, 404),
+    ):
+        assert _asked(client, who, "POST", "", body) == status
+    for method, path in (("DELETE", ""), ("POST", "/rotate")):
+        assert _asked(client, "Vic", method, f"/{token['id']}{path}", {} if path else None) == 404
+    for question in ("?user=Uta", f"?user={people['Uta'].id}", "?all=true"):
+        assert _asked(client, "Vic", "GET", question) == 403
+        for who in ("Ada", "local"):
+            assert [one["id"] for one in _asked(client, who, "GET", question)["tokens"]] == [token["id"]]
+    assert _asked(client, "Vic", "GET", "?user=me")["tokens"] == []
+    theirs = _asked(client, "Ada", "POST", "", {"name": "t", "user": people["Vic"].id})
+    assert theirs["account"] == {"id": people["Vic"].id, "name": "Vic"}
+    assert _asked(client, "Ada", "DELETE", f"/{theirs['id']}") == 204
+
+
+def test_the_last_use_is_shown_at_once_and_written_seldom(
+    made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def who(connection: HTTPConnection) -> Actor:
+        return people["Uta"]
+
+    written, may_write, write = list[int](), threading.Event(), Uses.write
+
+    def gated(self: Uses, library: Library) -> None:
+        if not may_write.is_set():
+            raise LibraryBusyError("another time")
+        written.append(len(self))
+        write(self, library)
+
+    monkeypatch.setattr(uses, "WRITTEN_EVERY_S", 0.02)
+    monkeypatch.setattr(Uses, "write", gated)
+    with client_of(made, actor_of=who, services=(changes_of, uses_of)) as client:
+        token = client.post(TOKENS, json={"name": "cron"}).json()["id"]
+        libraries: Any = client.app.state.context.libraries  # type: ignore[attr-defined]
+        state = libraries.state()
+        for _ in range(1000):
+            libraries.uses.note(token)
+        shown = client.get(TOKENS).json()["tokens"][0]["last_used_at"]
+        assert shown is not None
+        assert libraries.state() == state  # so that all kept answers hold
+        may_write.set()
+        while not written:
+            assert client.get(TOKENS).json()["tokens"][0]["last_used_at"] == shown
+        libraries.uses.note(token)
+    assert set(written) == {1}  # what is used again at the end is written then
+    assert len(libraries.uses) == 0
+    with Library.open(made) as library:
+        [found] = library.credentials.all()
+        assert found.last_used_at is not None
+        assert found.last_used_at >= shown
+
+
+def test_a_use_that_is_written_between_two_looks_is_told_to_who_looked_before(
+    made: Path, people: dict[str, Actor]
+) -> None:
+    found = Uses()
+    with Library.open(made) as library:
+        theirs = library.acting_as(people["Uta"])
+        made_now = theirs.credentials.add("cron").credential
+        found.note(made_now.id)
+        [read_before] = theirs.credentials.all()
+        found.write(library)
+        assert read_before.last_used_at is None
+        assert found.shown(read_before).last_used_at is not None
+        assert len(found) == 0
+
+
+def test_what_can_not_be_written_now_is_written_later() -> None:
+    known: list[dict[str, datetime]] = []
+
+    class Credentials:
+        def touch(self, found: dict[str, datetime]) -> None:
+            known.append(found)
+            noted.note("t-2")
+            if len(known) == 1:
+                raise LibraryBusyError("another time")
+
+    class Stub:
+        credentials = Credentials()
+
+    moment = iter(range(100, 200))
+    noted, stub = Uses(now=lambda: float(next(moment))), Stub()
+    noted.note("t-1")
+    with pytest.raises(LibraryBusyError):
+        noted.write(stub)  # type: ignore[arg-type]
+    noted.write(stub)  # type: ignore[arg-type]
+    assert [set(found) for found in known] == [{"t-1"}, {"t-1", "t-2"}]
+    assert len(noted) == 1  # t-2 was used again while it was written
+
+
+def _status(client: TestClient, secret: str, method: str = "GET", path: str = "/tracks", **more: Any) -> int:
+    status: int = client.request(method, f"/api/v1{path}", headers=bearer(secret), **more).status_code
+    return status
+
+
+def test_a_token_lets_a_program_in_until_it_is_ended_and_makes_no_other(made: Path, people: dict[str, Actor]) -> None:
+    with client_of(made) as client, Library.open(made) as library:
+        login = library.credentials.begin_login("Uta")
+        access = access_token(library, login.credential)
+        body = {"name": "cron", "scopes": ["read", "own"]}
+        token = client.post(TOKENS, json=body, headers=bearer(access)).json()
+        assert _status(client, token["secret"]) == 200
+        assert _status(client, token["secret"], "POST", "/exports", json={"to": "csv"}) == 202
+        assert _status(client, token["secret"], "POST", "/scan", json={}) == 403
+        for method, path in (("POST", ""), ("DELETE", f"/{token['id']}"), ("POST", f"/{token['id']}/rotate")):
+            refused = client.request(method, TOKENS + path, json={"name": "x"}, headers=bearer(token["secret"]))
+            assert (refused.status_code, "log in for this" in refused.json()["detail"]) == (403, True)
+        shown = client.get(TOKENS, headers=bearer(token["secret"])).json()["tokens"]
+        assert {one["kind"]: one["last_used_at"] is not None for one in shown} == {"token": True, "login": True}
+        new = client.post(f"{TOKENS}/{token['id']}/rotate", json={}, headers=bearer(access)).json()["secret"]
+        assert [_status(client, one) for one in (token["secret"], new)] == [401, 200]
+        library.credentials.remove(token["id"])  # as on the command line, beside the server
+        assert _status(client, new) == 401
+        assert _status(client, access, "DELETE", f"/tokens/{login.credential.id}") == 204  # as of another machine
+        assert _status(client, access) == 401
+
+
+def test_a_log_in_goes_on_when_the_key_is_rotated_and_ends_when_its_refresh_token_comes_twice(
+    made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renewed(secret: str) -> Any:
+        return client.post("/api/v1/auth/refresh", json={"refresh_token": secret})
+
+    with client_of(made) as client, Library.open(made) as library:
+        login = library.credentials.begin_login("Vic")
+        first = validate(renewed(login.secret).json())
+        library.credentials.rotate_key()
+        second = validate(renewed(first["refresh_token"]).json())
+        both = [first["access_token"], second["access_token"]]
+        assert len({jwt.get_unverified_header(one)["kid"] for one in both}) == 2
+        assert [_status(client, one) for one in both] == [200, 200]
+        raced = renewed(first["refresh_token"])
+        assert (raced.status_code, raced.headers["www-authenticate"].split()[0]) == (401, "Bearer")
+        assert "was renewed a moment ago" in raced.json()["detail"]
+        assert _status(client, second["access_token"]) == 200
+        monkeypatch.setattr(log_ins, "RACE_S", -1)
+        assert "used before" in renewed(first["refresh_token"]).json()["detail"]
+        assert [_status(client, one) for one in both] == [401, 401]
+        assert renewed(second["refresh_token"]).status_code == 401

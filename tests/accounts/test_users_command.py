@@ -1,0 +1,203 @@
+"""`map4 users`, and `--user`: who shares the library, and commands that act as one of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from conftest import Run
+from quick_hashes import quick_hashes
+from schemas import validated
+
+from map4 import Library
+from map4.accounts import hashes as passwords
+
+__all__ = ["quick_hashes"]
+
+SECRET = "correct horse battery"
+Done = CompletedProcess[str]
+
+
+@pytest.fixture
+def users(inside: Run, tmp_path: Path) -> Callable[..., Done]:
+    """`map4 users …` of a library in which Ann is the admin, and Bob a viewer."""
+    with Library.open(tmp_path / "library.map4") as library:
+        library.accounts.add("Ann", password=SECRET)
+        library.accounts.add("Bob", "viewer")
+    return lambda *arguments, **settings: inside("users", *arguments, **settings)
+
+
+def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> None:
+    shown = users("list").stdout.splitlines()
+    assert [line.split()[:2] for line in shown] == [["name", "role"], ["Ann", "admin"], ["Bob", "viewer"]]
+    document = validated(users("list", "--json").stdout)
+    assert [(one["name"], one["has_password"]) for one in document["accounts"]] == [("Ann", True), ("Bob", False)]
+    added = validated(users("add", "Cleo", "--password-stdin", "--json", input=f"{SECRET}\n").stdout)
+    assert (added["schema"], added["role"], added["scopes"], added["has_password"]) == (
+        "map4/account/1", "user", ["read", "own", "correct", "subsonic"], True
+    )  # fmt: skip
+    lines = [line.split()[3:] for line in users("audit", "-n", "2").stdout.splitlines()]
+    assert lines == [["local", "account-added", *end.split()] for end in ("Cleo role user", "Bob role viewer")]
+    assert "nothing was done by 99, nor with it yet" in users("audit", "99").stderr
+    page = validated(users("audit", "bob", "--json").stdout)
+    assert [one["action"] for one in page["entries"]] == ["account-added"]
+
+
+def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> None:
+    done = inside("users", "list")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "'map4 users add NAME' makes the first one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (("add", "Eve"), "", "needs a terminal"),
+        (("add", "Eve", "--password-stdin"), "", "stdin has no password"),
+        (("add", "Eve", "--password-stdin"), "short\n", "at least 8 letters"),
+        (("add", "Eve", "--hash", "plain"), "", "no hash of argon2"),
+        (("add", "Eve", "--hash", "x", "--no-password"), "", "choose one of"),
+        (("add", "ann", "--no-password"), "", "an account 'ann' already"),
+        (("add", "ann"), "", "an account 'ann' already"),  # before anybody types a password
+        (("add", "Eve", "--no-password", "--take-local"), "", "only the first account"),
+        (("remove", "Bob"), "", "--yes"),
+        (("remove", "Ann", "--yes"), "", "the only admin"),
+        (("role", "Ann", "user"), "", "the only admin"),
+        (("role", "Bob", "boss"), "", "viewer, user, admin"),
+    ],
+)
+def test_what_is_refused(users: Callable[..., Done], arguments: tuple[str, ...], typed: str, said: str) -> None:
+    before = users("list", "--json").stdout
+    done = users(*arguments, input=typed)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert said in done.stderr
+    assert users("list", "--json").stdout == before
+
+
+def test_a_password_is_changed_and_stands_nowhere(users: Callable[..., Done], tmp_path: Path) -> None:
+    assert users("password", "bob", "--password-stdin", input="Another secret\r\nmore").returncode == 0
+    with Library.open(tmp_path / "library.map4") as library:
+        hashed = library.accounts.password_hash(library.accounts.get("Bob").number)
+        assert hashed is not None
+        assert passwords.verify(hashed, "Another secret").is_right
+    said = "".join(users(*words).stdout for words in (("list", "--json"), ("audit", "--json"), ("export", "bob")))
+    for secret in ("Another secret", "$argon2"):
+        assert secret not in said
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or b"Another secret" not in file.read_bytes()
+
+
+def test_role_name_and_end_of_an_account(users: Callable[..., Done], inside: Run, tmp_path: Path) -> None:
+    assert "Bob is an admin" in users("role", "bob", "admin").stderr
+    assert "Bob is Robert now" in users("rename", "Bob", "Robert").stderr
+    assert users("remove", "Bob", "--yes").returncode == 4
+    target = tmp_path / "robert.json"
+    assert users("export", "robert", "-o", target).returncode == 0
+    assert validated(target.read_text())["account"]["name"] == "Robert"
+    target.write_text("mine")
+    assert users("export", "robert", "-o", target).returncode == 1
+    erased = validated(users("remove", "robert", "--yes", "--json").stdout)
+    assert (erased["name"], erased["schema"]) == ("Robert", "map4/account-removed/1")
+    number = str(erased["id"])
+    assert number in users("audit", number).stdout
+    assert "Robert" not in users("audit", "--json").stdout
+
+
+def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
+    for name in ("Ann", "Cleo"):
+        assert inside("users", "add", name, "--no-password").returncode == 0
+    song = scanned / "one.wav"
+    assert inside("--user", "cleo", "set", song, "rating=5").returncode == 0
+    made = inside("playlist", "--seed", song, "-n", "2", "--relax", "--save", "Mine", env={"MAP4_USER": "Cleo"})
+    assert made.returncode == 0
+
+    def found(*who: str) -> tuple[str, str]:
+        return inside("search", "rating:5", "--paths", *who).stdout, inside("playlist", "list", "--json", *who).stdout
+
+    assert found("--user", "Cleo")[0] == f"{song}\n"
+    assert [one["name"] for one in json.loads(found("--user", "Cleo")[1])["lists"]] == ["Mine"]
+    assert found() == found("--user", "Ann") == ("", found()[1])
+    assert json.loads(found()[1])["lists"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--user", "bob", "scan", "."), 1, "Bob may not do this; it needs the scope 'scan' (role admin)"),
+        (("--user", "bob", "users", "list"), 1, "it needs the scope 'admin' (role admin)"),
+        (("--user", "bob", "users", "export", "Ann"), 1, "it needs the scope 'admin'"),
+        (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "takes the present one"),
+        (("--user", "bobb", "search", "x"), 4, "there is no account 'bobb'; did you mean Bob?"),
+        (("--user", "bob", "serve"), 2, "map4 serve answers each as who they show to be; leave --user"),
+        (("--user", "ann", "cache", "repair"), 2, "map4 cache repair works on the file itself"),
+        (("--user", "ann", "cache", "restore", "x"), 2, "map4 cache restore works on the file itself"),
+    ],
+)
+def test_what_an_account_may_not_is_refused_in_a_line(
+    users: Callable[..., Done], inside: Run, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = inside(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done
+    assert said in done.stderr
+
+
+def test_an_empty_name_is_nobody_and_no_admin(users: Callable[..., Done], inside: Run) -> None:
+    assert "no account ''" in inside("--user", "", "users", "list").stderr
+    assert inside("users", "list", env={"MAP4_USER": ""}).returncode == 0
+
+
+def test_one_sees_ones_own_account(users: Callable[..., Done], inside: Run) -> None:
+    assert json.loads(inside("--user", "bob", "users", "export", "me").stdout)["account"]["name"] == "Bob"
+
+
+def test_without_its_packages_a_line_says_which_are_missing(inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "map4.accounts.hashes")
+    monkeypatch.setitem(sys.modules, "argon2", None)
+    done = inside("users", "add", "Ann", "--password-stdin", input=SECRET)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("map4: passwords need more packages: ")
+    assert "passwords need" in inside("users", "add", "Ann", "--password-stdin", input="short").stderr
+    assert inside("users", "list").returncode == 4
+    assert inside("users", "add", "Ann", "--no-password").returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a terminal")
+def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+    import pty
+
+    library = tmp_path / "library.map4"
+    command = [sys.executable, "-m", "map4", "--library", str(library), "users", "add", "Ann"]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(command[0], command)
+    shown = _typed(terminal, [SECRET, "something else", SECRET, SECRET])
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown
+    assert shown.count("Password for Ann:") == 2
+    assert "these two differ" in shown
+    assert SECRET not in shown
+    assert "something else" not in shown
+    with Library.open(library) as found:
+        assert found.accounts.get("ann").has_password
+
+
+def _typed(terminal: int, lines: list[str]) -> str:
+    """What a terminal shows, while a line is typed at each question; a question ends with ': '."""
+    shown, left = b"", list(lines)
+    asked = 0
+    while True:
+        try:
+            piece = os.read(terminal, 1000)
+        except OSError:  # as Linux says that the other side has gone
+            return shown.decode()
+        if not piece:
+            return shown.decode()
+        shown += piece
+        if shown.count(b": ") > asked and left:
+            asked = shown.count(b": ")
+            os.write(terminal, f"{left.pop(0)}\n".encode())

@@ -1,0 +1,72 @@
+"""The words of a song: text with and without times, beside the file and in every kind of tag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile
+from mutagen.id3 import SYLT, USLT
+
+from map4.audio.tags.lyrics import lyrics_of
+from map4.music.track.lyrics import Lyrics, lyrics_of_text
+
+
+def said(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
+    return None if found is None else [(line.start_ms, line.text) for line in found.lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("One\r\nTwo\n\nThree\n\n", [(None, "One"), (None, "Two"), (None, ""), (None, "Three")]),
+        ("[00:02.5]Two\n[00:01.25]One", [(1250, "One"), (2500, "Two")]),
+        ("[00:01][01:01.005] Again", [(1000, "Again"), (61005, "Again")]),
+        ("[offset:+500]\n[ar:Ann]\n[00:01.00]<00:01.00>One <00:01.50>word", [(500, "One word")]),
+        ("[offset:9999]\n[00:01.00]One", [(0, "One")]),
+        ("no time\n[00:01.00]One", [(1000, "One")]),
+        ("[Chorus]\nla la", [(None, "[Chorus]"), (None, "la la")]),
+        ("  \n[ar:Ann]\n", None),
+        ("", None),
+    ],
+)
+def test_words_are_read_with_their_times(text: str, lines: list[tuple[int | None, str]] | None) -> None:
+    assert said(lyrics_of_text(text)) == lines
+
+
+def sound(path: Path) -> Path:
+    soundfile.write(path, np.zeros((8_000, 1)), 8_000)
+    return path
+
+
+def test_every_kind_of_tag_is_read(tmp_path: Path) -> None:
+    for name, tag in (("a.flac", "LYRICS"), ("b.ogg", "UNSYNCEDLYRICS"), ("c.ogg", "syncedlyrics")):
+        file = mutagen.File(sound(tmp_path / name))  # type: ignore[attr-defined]
+        file[tag] = ["[00:01.00]One"] if tag.startswith("sync") else ["One"]
+        file.save()
+        assert said(lyrics_of(str(tmp_path / name))) == [(1000 if name[0] == "c" else None, "One")]
+    file = mutagen.File(sound(tmp_path / "d.mp3"))  # type: ignore[attr-defined]
+    file.add_tags()
+    file.tags.add(USLT(lang="deu", text="Eins\nZwei"))
+    file.save()
+    found = lyrics_of(str(tmp_path / "d.mp3"))
+    assert (said(found), found and found.language) == ([(None, "Eins"), (None, "Zwei")], "deu")
+    file.tags.add(SYLT(lang="xxx", format=2, type=1, text=[("Eins", 700), ("Zwei", 1400)]))
+    file.save()
+    found = lyrics_of(str(tmp_path / "d.mp3"))  # those with times come first
+    assert (said(found), found and found.language) == ([(700, "Eins"), (1400, "Zwei")], None)
+
+
+def test_a_file_beside_comes_before_the_tags_and_damage_is_none(tmp_path: Path) -> None:
+    file = mutagen.File(sound(tmp_path / "a.flac"))  # type: ignore[attr-defined]
+    file["lyrics"] = ["In the tags"]
+    file.save()
+    (tmp_path / "a.txt").write_bytes("Gr\u00fc\u00dfe".encode("cp1252"))
+    assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "Gr\u00fc\u00dfe")]
+    (tmp_path / "a.lrc").write_bytes(b"\xff\xfe" + "[00:01]Here".encode("utf-16-le"))
+    assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(1000, "Here")]
+    (tmp_path / "b.mp3").write_bytes(b"ID3\x04\x00\x00\x00\x00\x7f\x7fUSLT")
+    assert lyrics_of(str(tmp_path / "b.mp3")) is None
+    assert lyrics_of(str(tmp_path / "gone.mp3")) is None

@@ -1,0 +1,124 @@
+"""A record of options says what each may be, in one place."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Collection, Iterable
+from dataclasses import field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from map4.base.call_options import call_options, declared_options, option, worded
+from map4.base.given_paths import PathLike
+from map4.base.options import given
+from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.music.query.parser import Query
+
+Kind = Literal["sour", "sweet"]
+
+
+@call_options
+class Fruit:
+    """What fruit is wanted."""
+
+    n: int = option(3, "-n --count", "How many.", least=1, most=9)
+    weight_kg: float | None = option(None, "--weight", "How heavy.", what="a weight", least=0, above=True)
+    kinds: Collection[Kind] = option((), "--kind", "Only this kind; repeatable.", what="kind of fruit")
+    query: str | Query | None = option(None, "--query", "Which ones.")
+    baskets: PathLike | Iterable[PathLike] = option((), "--basket", "From here.")
+    names: Iterable[str] = option((), "--name", "So called.")
+    age: timedelta | None = option(None, "--age", "How old.", reads=lambda text: timedelta(days=float(text)))
+
+    def __post_init__(self) -> None:
+        if self.n == 7:
+            raise UsageError("seven are too many")
+
+
+@call_options
+class Apple(Fruit):
+    """What apples are wanted."""
+
+    n: int = option(5, "-n", "How many apples.", least=2)
+    peeled: bool = option(True, "--no-peel", "With the peel.", about="Without the peel.")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"n": 0}, "n is from 1 to 9, not 0"),
+        ({"n": 10}, "n is from 1 to 9, not 10"),
+        ({"n": 7}, "seven are too many"),
+        ({"weight_kg": 0.0}, "a weight is more than 0, not 0"),
+        ({"weight_kg": float("nan")}, "a weight is more than 0, not nan"),
+        ({"kinds": ["sweat"]}, "there is no kind of fruit 'sweat'; did you mean sweet"),
+        ({"kinds": "sweet"}, "kinds are several names: \\['sweet'\\]"),
+        ({"n": 2.5}, "2.5 is no whole number"),
+        ({"weight_kg": "heavy"}, "'heavy' is no number"),
+        ({"weight_kg": True}, "True is no number"),
+        ({"names": "pip"}, "names are several names: \\['pip'\\]"),
+    ],
+)
+def test_what_an_option_can_not_be_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Fruit(**wrong)
+    with pytest.raises(UsageError, match=said):
+        replace(Fruit(), **wrong)
+
+
+def test_a_record_of_a_record_has_its_options_and_its_rules() -> None:
+    assert (Apple().n, Apple(n=12).n, Apple().names) == (5, 12, ())
+    with pytest.raises(UsageError, match="n is 2 or more, not 1"):
+        Apple(n=1)
+    with pytest.raises(UsageError, match="seven are too many"):
+        Apple(n=7)
+
+
+def test_a_text_is_read_and_what_can_be_taken_once_is_kept() -> None:
+    made = Fruit(age="2", names=(name for name in ["pip", "core"]), baskets="/b", query="is:ripe")  # type: ignore[arg-type]
+    assert (made.age, made.names, made.baskets, made.query) == (timedelta(days=2), ("pip", "core"), "/b", "is:ripe")
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_options_know_their_types_also_those_that_only_checkers_import() -> None:
+    found = declared_options(Fruit)
+    assert {name: one.is_list for name, one in found.items() if one.is_list} == dict.fromkeys(
+        ("kinds", "baskets", "names"), True
+    )
+    assert found["kinds"].choices == ("sour", "sweet")
+    assert {kind.__name__ for kind in found["query"].kinds} == {"str", "Query", "NoneType"}
+    assert (found["n"].default, found["n"].flags, found["n"].most) == (3, "-n --count", 9)
+
+
+def test_a_record_tells_its_options() -> None:
+    told = (Apple.__doc__ or "").splitlines()
+    assert told[0] == "What apples are wanted."
+    assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(told)
+
+
+@call_options
+class Basket(Fruit):
+    """What is wanted, and what of it is there."""
+
+    n: int = worded(Fruit, "n", help="How many pieces in all.", least=2)
+    there: tuple[str, ...] = ()
+    prices: dict[str, float] = field(default_factory=dict)
+
+
+def test_an_option_can_be_told_in_other_words_and_stays_the_same_option() -> None:
+    own, first = declared_options(Basket)["n"], declared_options(Fruit)["n"]
+    assert (own.help, own.least) == ("How many pieces in all.", 2)
+    assert (own.flags, own.most, own.default, own.hint) == (first.flags, first.most, first.default, first.hint)
+
+
+def test_a_field_that_is_no_option_is_carried_along_and_no_caller_gives_it() -> None:
+    basket = replace(Basket(n=5), there=("pip",), prices={"pip": 1.0})
+    assert (replace(basket, n=6).there, basket.prices, Basket().prices) == (("pip",), {"pip": 1.0}, {})
+    assert pickle.loads(pickle.dumps(basket)) == basket != Basket(n=5)
+    assert hash(basket) == hash(Basket(n=5))
+    assert "there" not in {*declared_options(Basket)} | {*repr(basket).replace("=", " ").split()}
+    with pytest.raises(UsageError, match="there is no option 'there'"):
+        given(Basket, None, {"there": ("core",)})

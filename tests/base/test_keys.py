@@ -1,0 +1,54 @@
+"""Secrets of the environment, and of files that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from map4.base.keys import key_in
+from map4.errors import UsageError
+from map4.settings.config import SETTINGS, Config
+
+SECRETS = {"library": "postgresql://map4:geheim@127.0.0.1/map4", "serve.redis": "redis://:geheim@127.0.0.1/0",
+           "serve.notify": "https://hooks.example.org/geheim",
+           "serve.sentry": "https://geheim@sentry.example.org/1"}  # fmt: skip
+
+
+def test_a_key_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "key"
+    file.write_text("  geheim-1\n")
+    monkeypatch.setenv("SOME_KEY_FILE", str(file))
+    assert key_in("SOME_KEY") == "geheim-1"
+    monkeypatch.setenv("SOME_KEY", "geheim-2")
+    with pytest.raises(UsageError, match=r"^SOME_KEY and SOME_KEY_FILE are both set; leave one of them out$"):
+        key_in("SOME_KEY")
+    monkeypatch.delenv("SOME_KEY_FILE")
+    assert key_in("SOME_KEY") == "geheim-2"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"x" * 20_000, b"two words"])
+def test_a_file_that_holds_no_key_is_told_without_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("SOME_KEY_FILE", str(file))
+    with pytest.raises(UsageError, match="SOME_KEY") as told:
+        key_in("SOME_KEY")
+    assert "xxx" not in str(told.value)
+    assert "words" not in str(told.value)
+
+
+def test_each_secret_setting_may_stand_in_a_file_and_no_other(tmp_path: Path) -> None:
+    assert {one.name for one in SETTINGS if one.shown is not None} == set(SECRETS)
+    file = tmp_path / "secret"
+    for setting in SETTINGS:
+        file.write_text(SECRETS.get(setting.name, "json") + "\n")
+        found = Config({}, {f"{setting.variable}_FILE": str(file)}).values()[setting.name]
+        is_secret = setting.name in SECRETS
+        assert (found.value == SECRETS.get(setting.name, file)) == is_secret
+        assert (found.origin == f"environment ({setting.variable}_FILE)") == is_secret
+    with pytest.raises(UsageError, match="MAP4_REDIS and MAP4_REDIS_FILE are both set"):
+        Config({}, {"MAP4_REDIS": "redis://x", "MAP4_REDIS_FILE": str(file)})

@@ -1,0 +1,46 @@
+"""Addresses of libraries are told without what is secret of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.base.library_address import is_database, shown_address, shown_argument
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (
+            "postgresql://me:geheim@db.example.org:5433/music?sslmode=require",
+            "postgresql://me@db.example.org:5433/music",
+        ),
+        ("postgres://me@db/music", "postgresql://me@db/music"),
+        ("postgresql://[::1]:5432/music", "postgresql://[::1]:5432/music"),
+        ("postgresql:///music?password=geheim", "postgresql:///music"),
+        ("postgresql://me:ge@heim@db/music", "postgresql://***"),
+        ("postgresql://me:ge/heim@db/music", "postgresql://***"),
+        ("postgresql://me:ge?heim@db/music", "postgresql://***"),
+        ("postgresql://me:geheim/music", "postgresql://***"),
+        ("postgresql:///music?password=ge@heim", "postgresql://***"),
+        ("postgresql://me:geheim@[db", "postgresql://***"),
+        ("postgresql://geheim?@db/music", "postgresql://***"),
+    ],
+)
+def test_no_password_is_told(address: str, shown: str) -> None:
+    assert is_database(address)
+    assert shown_address(address) == shown
+    assert "geheim" not in shown
+
+
+@pytest.mark.parametrize("path", ["/music/library.map4", "postgres", "postgresql:/music", b"postgresql://", None])
+def test_what_is_no_address_is_a_path(path: object) -> None:
+    assert not is_database(path)
+
+
+@pytest.mark.parametrize("option", ["", "--library="])
+def test_what_was_typed_is_told_again_without_it(option: str) -> None:
+    assert shown_argument(f"{option}postgresql://me:geheim@db/music") == f"{option}postgresql://me@db/music"
+    assert shown_argument(f"{option}postgresql:///music?PassWord=geheim") == f"{option}postgresql:///music"
+    plain = f"{option}postgresql://me@/music?host=/run/postgresql"
+    assert shown_argument(plain) == plain
+    assert shown_argument(f"{option}/music/a=b.map4") == f"{option}/music/a=b.map4"

@@ -1,0 +1,57 @@
+"""Options of a call come as a record or as keywords."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from map4.base.options import given
+from map4.errors import UsageError
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """A record to ask for."""
+
+    minutes: float | None = None
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        if self.minutes is not None and self.minutes < 0:
+            raise UsageError("a length is not negative")
+
+
+@pytest.mark.parametrize(
+    ("record", "keywords", "expected"),
+    [
+        (None, {}, Options()),
+        (None, {"force": True}, Options(force=True)),
+        (Options(minutes=3.0), {}, Options(minutes=3.0)),
+        (Options(minutes=3.0, force=True), {"minutes": 4.0}, Options(minutes=4.0, force=True)),
+        (Options(minutes=3.0), {"minutes": None}, Options()),
+    ],
+)
+def test_keywords_change_a_record(record: Options | None, keywords: dict[str, Any], expected: Options) -> None:
+    assert given(Options, record, keywords) == expected
+
+
+def test_a_record_without_keywords_is_taken_as_it_is() -> None:
+    options = Options(minutes=3.0)
+    assert given(Options, options, {}) is options
+
+
+@pytest.mark.parametrize("record", [None, Options()])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("minute", "did you mean minutes"), ("xyz", "there are minutes, force")], ids=["near", "far"]
+)
+def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"no option '{name}'; {hint}"):
+        given(Options, record, {name: 1})
+
+
+@pytest.mark.parametrize("record", [None, Options()])
+def test_what_keywords_make_is_checked(record: Options | None) -> None:
+    with pytest.raises(UsageError, match="not negative"):
+        given(Options, record, {"minutes": -1.0})

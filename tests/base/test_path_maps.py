@@ -1,0 +1,120 @@
+"""Paths of lists: of other machines, relative ones, URLs."""
+
+from __future__ import annotations
+
+from urllib.request import pathname2url, url2pathname
+
+import pytest
+from hypothesis import given
+from listed import PATHS
+
+from map4.base.path_maps import PathMap, PathMaps, file_url, is_url, is_windows_path, path_of_url, relative_url
+from map4.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("mapping", "path", "expected"),
+    [
+        ("/music=D:/Music", "/music/a/b.mp3", "D:/Music/a/b.mp3"),
+        ("/music=D:\\Music", "/music/a/b.mp3", "D:\\Music\\a\\b.mp3"),
+        ("/music/=D:\\", "/music/a/b.mp3", "D:\\a\\b.mp3"),
+        ("/music=\\\\nas\\m", "/music/a.mp3", "\\\\nas\\m\\a.mp3"),
+        ("D:/Music=/music", "d:\\MUSIC\\a\\b.mp3", "/music/a/b.mp3"),
+        ("D:\\=/", "D:\\a.mp3", "/a.mp3"),
+        ("/=/mnt", "/a.mp3", "/mnt/a.mp3"),
+        ("/a=/b=c", "/a/x", "/b=c/x"),
+        ("/music=/other", "/music", "/other"),
+        ("/music=/other", "/musical/a.mp3", None),
+        ("/music=/other", "/Music/a.mp3", None),
+        ("D:/Music=/music", "E:/Music/a.mp3", None),
+    ],
+)
+def test_a_folder_is_mapped(mapping: str, path: str, expected: str | None) -> None:
+    assert PathMap.parse(mapping).apply(path) == expected
+
+
+@pytest.mark.parametrize("source", ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"])
+@pytest.mark.parametrize("letter", ["é", "e\u0301", "e"])
+def test_a_folder_is_mapped_in_either_form_of_its_name(source: str, letter: str) -> None:
+    path = source.replace("e\u0301", "é").replace("é", letter) + "/a.mp3"
+    assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
+
+
+@pytest.mark.parametrize("text", ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"])
+def test_what_maps_nothing_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="write both in full"):
+        PathMap.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "relative_to", "maps", "expected"),
+    [
+        ("/m/a/b.mp3", "/m", (), "a/b.mp3"),
+        ("/m/a/b.mp3", "/m/lists", (), "../a/b.mp3"),
+        ("/m/a/b.mp3", "/m/lists", ("/m=D:/M",), "../a/b.mp3"),
+        ("/m/a/b.mp3", "/m/lists", ("/m=D:\\M",), "..\\a\\b.mp3"),
+        ("/m/a/b.mp3", "/lists", ("/m=D:/M",), "D:/M/a/b.mp3"),
+        ("/m/a/b.mp3", "/lists", ("/m=D:/M", "/lists=E:/L"), "D:/M/a/b.mp3"),
+        ("/m/a/b.mp3", None, ("/x=/y", "/m=/n", "/n=/o"), "/n/a/b.mp3"),
+        ("/m/#a.mp3", "/m", (), "./#a.mp3"),
+        ("/m/file:a", "/m", (), "./file:a"),
+    ],
+)
+def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tuple[str, ...], expected: str) -> None:
+    places = PathMaps(maps=tuple(map(PathMap.parse, maps)), relative_to=relative_to)
+    assert places.outward(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("location", "maps", "expected"),
+    [
+        ("a.mp3", (), ["/l/a.mp3"]),
+        ("../a.mp3", (), ["/a.mp3"]),
+        (" a.mp3 ", (), ["/l/ a.mp3 ", "/l/a.mp3"]),
+        ("sub\\a.mp3", (), ["/l/sub\\a.mp3", "/l/sub/a.mp3"]),
+        ("a%20b.mp3", (), ["/l/a%20b.mp3", "/l/a b.mp3"]),
+        ("file:///m/a%20b.mp3", (), ["/m/a b.mp3"]),
+        ("file://localhost/m/a.mp3", (), ["/m/a.mp3"]),
+        ("file:///m/a#1?.mp3", (), ["/m/a#1?.mp3"]),
+        ("file:///D:/M/a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3"]),
+        ("file://D:\\M\\a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3"]),
+        ("file://nas/m/a.mp3", (), ["\\\\nas\\m\\a.mp3"]),
+        ("/old/../old/a.mp3", ("/old=/new",), ["/new/a.mp3", "/old/a.mp3"]),
+        ("file://[broken/a.mp3", (), ["/l/file:/[broken/a.mp3"]),
+    ],
+)
+def test_what_a_location_may_mean(location: str, maps: tuple[str, ...], expected: list[str]) -> None:
+    assert list(PathMaps(maps=tuple(map(PathMap.parse, maps))).inward(location, "/l")) == expected
+
+
+@given(path=PATHS)
+def test_urls_are_those_of_the_standard_library(path: str) -> None:
+    url = file_url(path)
+    assert url.isascii()
+    assert not is_url(url)
+    assert path_of_url(url) == path
+    # Its own quoting can't say bytes that are no UTF-8.
+    said = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    assert url2pathname(file_url(said)[len("file://") :]) == said
+    assert path_of_url("file://" + pathname2url(said)) == said
+
+
+def test_urls_of_windows() -> None:
+    assert file_url("D:\\M\\a b.mp3") == "file:///D:/M/a%20b.mp3"
+    assert file_url("\\\\nas\\m\\a.mp3") == "file://nas/m/a.mp3"
+    assert path_of_url("file:///D:/M/a%20b.mp3") == "D:/M/a b.mp3"
+    assert path_of_url("/no/url") is None
+    assert [is_windows_path(path) for path in ("D:", "D:/", "D:x", "\\\\nas", "/D:/", "\\x")] == [
+        True, True, False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_relative_url_is_no_scheme() -> None:
+    assert relative_url("a:b/c d.mp3") == "./a:b/c%20d.mp3"
+    assert relative_url("a\\b") == "a%5Cb"
+
+
+def test_a_drive_is_no_scheme() -> None:
+    assert [is_url(text) for text in ("C://a", "http://a", "FILE:///a", "smb+x://a", "/a://b")] == [
+        False, True, False, True, False,
+    ]  # fmt: skip

@@ -1,0 +1,38 @@
+"""Paths as callers give them, by the names that the library has."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from map4.base.given_paths import known_names
+
+
+def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, named = tmp_path / "Music", tmp_path / "music"
+    for folder in (root, named):
+        folder.mkdir()
+    roots = {str(root): True}
+    # Two folders, where the disk tells them apart.
+    assert known_names([named / "a.flac"], roots) == [str(named / "a.flac")]
+    monkeypatch.setattr(os, "listdir", lambda folder: ["Music"])  # which exFAT lists once
+    assert known_names([named / "a.flac"], roots) == [str(root / "a.flac")]
+    assert known_names([named], roots) == [str(root)]
+    # A name that leads nowhere stays what it is.
+    assert known_names([tmp_path / "MUSIC"], roots) == [str(tmp_path / "MUSIC")]
+
+
+def test_folders_in_two_cases_are_one_before_they_were_ever_scanned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on exFAT, which has each name in every case, and lists it in one."""
+    music = tmp_path / "Music"
+    for folder in (music / "Sub", tmp_path / "music" / "sub", tmp_path / "music" / "Sub", music / "sub"):
+        folder.mkdir(parents=True)
+    asked = [tmp_path / "music" / "sub", music, tmp_path / "music", music / "Sub", music / "none"]
+    assert known_names(asked, ()) == [str(path) for path in asked]
+    listed = {tmp_path: ["Music", "other"], music: ["Sub"], tmp_path / "music": ["Sub"]}
+    monkeypatch.setattr(os, "listdir", lambda folder: listed.get(Path(folder), [Path(folder).name]))
+    assert known_names(asked, ()) == [str(music / "Sub"), str(music), str(music / "none")]

@@ -1,0 +1,100 @@
+"""Records as JSON: names, order, rounding, what is left out, and what leads on to another record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import pytest
+
+from map4.base.records import Absent, Count, Fraction3, Json, Record, ShownPath
+from map4.music.analysis.key import Key, parse_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cup(Record, members="volume=volume_ml warmth key=key.camelot"):
+    """A cup."""
+
+    volume_ml: int
+    warmth: Fraction3 | None = None
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(
+    Record,
+    kind="table",
+    is_bare=True,
+    members="number=place+1 path cups fullest=best.volume_ml size.width=width size.depth=depth guests laid from=origin",
+):
+    """A table."""
+
+    place: int
+    path: str | None = None
+    cups: tuple[Cup, ...] = ()
+    best: Cup | None = None
+    width: float = 1.0
+    depth: Annotated[float, Json(1)] = 2.0
+    guests: Annotated[Mapping[str, Count], Json(each="name")]
+    laid: bool | Absent = ...
+    origin: ShownPath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room(Record, kind="room", members="guests=table.guests table"):
+    """A room with a table."""
+
+    table: Table
+
+
+def test_members_are_named_ordered_and_rounded_as_the_class_says() -> None:
+    cup = Cup(volume_ml=200, warmth=0.12345, key=parse_key("Am"))
+    table = Table(place=0, cups=(cup,), best=cup, depth=2.26, guests={"Ann": 2})
+    assert list(table.to_record().items()) == [
+        ("number", 1),
+        ("path", None),
+        ("cups", [{"volume": 200, "warmth": 0.123, "key": "8A"}]),
+        ("fullest", 200),
+        ("size", {"width": 1.0, "depth": 2.3}),
+        ("guests", [{"name": "Ann", "count": 2}]),
+        ("from", None),
+    ]
+
+
+def test_what_is_not_known_on_the_way_is_null() -> None:
+    assert Table(place=3, guests={}).to_record()["fullest"] is None
+    assert Cup(volume_ml=1).to_record() == {"volume": 1, "warmth": None, "key": None}
+
+
+def test_only_a_document_says_its_kind_unless_it_says_so_as_a_part_too() -> None:
+    table = Table(place=0, guests={"Ann": 1, "Bo": 0}, laid=True)
+    assert "schema" not in table.to_record()
+    assert table.document() == {"schema": "map4/table/1", **table.to_record()}
+    room = Room(table=table).to_record()
+    assert room["schema"] == "map4/room/1"
+    assert room["guests"] == room["table"]["guests"] == [{"name": "Ann", "count": 1}, {"name": "Bo", "count": 0}]
+    assert room["table"]["laid"] is True
+
+
+def test_a_path_that_text_cannot_say_is_told_in_bytes_behind_it() -> None:
+    told = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
+    assert list(told)[:3] == ["number", "path", "path_bytes"]
+    assert (told["path"], told["path_bytes"], told["from"]) == ("/m/�", "L20v/w==", "/o/�")
+
+
+def test_a_form_that_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match="members_of"):
+        type("Wrong", (Record,), {}, members_of="a")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf(Record):
+    """A shelf."""
+
+    paths: tuple[ShownPath, ...] = ()
+
+
+def test_each_of_several_paths_is_text() -> None:
+    assert Shelf(paths=("/a.mp3", "/\udcff.mp3")).to_record() == {"paths": ["/a.mp3", "/\ufffd.mp3"]}
+    assert Shelf().to_record() == {"paths": []}

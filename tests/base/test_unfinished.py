@@ -1,0 +1,53 @@
+"""Files that are not finished: gone with what made them, or by a later write where that was killed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from map4.base.unfinished import place_under_free_name, sweep, unfinished, unfinished_locked
+from map4.plays.conversions import Conversions
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_was_not_placed_goes_with_its_side_files(tmp_path: Path) -> None:
+    def fail() -> None:
+        with unfinished(str(tmp_path / "a.map4"), "new") as name:
+            Path(f"{name}-journal").write_bytes(b"half")
+            assert [path.stat().st_mode & 0o777 for path in map(Path, (name,))] == [0o600]
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert names(tmp_path) == []
+
+
+def test_a_finished_file_gets_the_first_free_name(tmp_path: Path) -> None:
+    for expected in ("set", "set-2", "set-3"):
+        with unfinished(str(tmp_path / "set"), "new") as name:
+            assert place_under_free_name(name, str(tmp_path / "set")) == str(tmp_path / expected)
+    assert names(tmp_path) == ["set", "set-2", "set-3"]
+
+
+def test_a_sweep_leaves_what_somebody_writes(tmp_path: Path) -> None:
+    path = str(tmp_path / ".map4")
+    (tmp_path / ".map4.tags-0badcafe").write_bytes(b"left")
+    with unfinished_locked(path, "tags") as busy:
+        os.utime(busy, (0, 0))  # as a copy that has the time of the original
+        sweep(path, "tags", by_lock=True)
+        assert names(tmp_path) == [os.path.basename(busy)]
+    assert names(tmp_path) == []
+
+
+def test_a_conversion_that_was_killed_goes_an_hour_later(tmp_path: Path) -> None:
+    left, new = tmp_path / "a.mp3.partial-deadbeef", tmp_path / "a.mp3.partial-0badcafe"
+    for path in (left, new):
+        path.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    assert Conversions(str(tmp_path)).get("a.mp3", lambda path: Path(path).write_bytes(b"sound")) == f"{tmp_path}/a.mp3"
+    assert names(tmp_path) == ["a.mp3", new.name]

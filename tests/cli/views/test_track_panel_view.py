@@ -1,0 +1,173 @@
+"""What the panel of one track says."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from made_tracks import made_track
+from rich.console import Console
+from sound_track import SOUND, spectrum_until, with_analysis
+
+from map4.cli.views.track_panel import track_panel
+from map4.music.analysis.analysis import Grid, Loudness, Tempo, TempoSegment
+from map4.music.analysis.inside import Bars, Metre
+from map4.music.analysis.key import Notation, parse_key
+from map4.music.track.cues import CuePoint, ImportedPhrase, Span
+from map4.music.track.imported import ImportedValues
+from map4.music.track.tags import Tags
+from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track, UserValues
+
+
+def shown(track: Track, *prefer: Source, notation: Notation = "camelot", with_hamms: bool = False) -> list[str]:
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    preferred = replace(track, prefer=prefer or DEFAULT_PREFERENCE)
+    console.print(track_panel(preferred, notation=notation, width=80, with_hamms=with_hamms))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    return [line.strip("│ ") for line in lines]
+
+
+def with_tempi(*parts: tuple[float, float]) -> Track:
+    """A track whose tempo changes: beginnings in seconds, and tempi in BPM."""
+    track = made_track("a.mp3", 120.0)
+    assert track.analysis is not None
+    tempo_map = tuple(TempoSegment(start_s=start_s, end_s=start_s + 1.0, bpm=bpm) for start_s, bpm in parts)
+    return replace(track, analysis=replace(track.analysis, tempo_map=tempo_map))
+
+
+def test_the_parts_of_a_changing_track_are_told_with_their_beginnings() -> None:
+    assert [line for line in shown(with_tempi()) if " from " in line] == []
+    assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
+
+
+def test_of_many_parts_the_first_are_told() -> None:
+    text = " ".join(shown(with_tempi(*((60.0 * n, 120.0 + n) for n in range(11)))))
+    assert "120.0 from 0:00, 121.0 from 1:00, 122.0 from 2:00, 123.0 from 3:00, 7 more" in text
+
+
+def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
+    # As reports and the table of cue points round: 14.96 s are 0:15.
+    cues = tuple(CuePoint(position_s=15.0 * n - 0.04, name="Break\x1b" if n == 1 else None) for n in range(6))
+    values = ImportedValues(rating=3.5, play_count=12, last_played="2026-01-31T22:15:00", cues=cues)
+    lines = shown(replace(made_track("a.mp3", 120.0, "8A", rating=1.0), imported=values))
+    assert "rating    ★★★½☆" in lines
+    assert "played    12 times, last on 2026-01-31 at 22:15" in lines
+    assert "cues      6" in lines
+    assert "0:00 cue, 0:15 Break\ufffd, 0:30 cue, 0:45 cue, 2 more" in lines
+
+
+def test_what_dj_programs_say_is_shown_with_its_source() -> None:
+    values = ImportedValues(
+        title="Velvet", artist="Nadia", album="Basement", year=1998, composer="Bea", remixer="Cid", grouping="opener",
+        date_added="2019-08-23T10:15:00", color="#fa4b35", vocals=(Span(start_s=30.0, end_s=45.0),),
+        structure=tuple(
+            ImportedPhrase(start_s=10.0 * n, end_s=10.0 * n + 10, role="intro", name=None if n else "Intro 1")
+            for n in range(5)
+        ),
+    )  # fmt: skip
+    bare = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(album="LP"))
+    lines = shown(replace(bare, imported=values))
+    assert any("Nadia – Velvet" in line for line in lines)
+    assert "tags      LP · 1998  artist, title, year imported" in lines
+    assert "added     2019-08-23 at 10:15" in lines
+    assert "also      composer Bea · remixer Cid · grouping opener · colour red" in lines
+    assert "phrases   5  imported" in lines
+    assert "0:00 Intro 1, 0:10 intro, 0:20 intro, 0:30 intro, 1 more" in lines
+    assert lines[lines.index("vocals    1  imported") + 1] == "0:30"
+
+
+def test_what_nobody_knows_has_no_row() -> None:
+    assert [line for line in shown(made_track("a.mp3", 120.0)) if line.startswith(("rating", "played", "cues"))] == []
+    assert "rating    ★★★★☆" in shown(made_track("a.mp3", 120.0, rating=4.0))
+    for plays, last, said in ((0, None, "never"), (1, None, "once"), (None, "2026-01-31", "last on 2026-01-31")):
+        values = ImportedValues(play_count=plays, last_played=last)
+        assert f"played    {said}" in shown(replace(made_track("a.mp3", 120.0), imported=values))
+
+
+def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
+    values = ImportedValues(bpm=87.0, key=parse_key("1A"))
+    track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
+    first = shown(track, "imported", "measured", "tag")
+    assert "tempo     87.00 BPM  imported" in first
+    assert "measured: 120.00, imported: 87.00, tag: 120.00" in first
+    assert any(line.startswith("key       1A Camelot · 6m Open Key · A♭m (A♭ minor)  imported") for line in first)
+    assert any(line.startswith("tempo     120.00 BPM  90 % sure") for line in shown(track))
+    own = replace(track, user=UserValues(bpm=60.0))
+    assert "you: 60.00, measured: 120.00, imported: 87.00, tag: 120.00" in shown(own)
+
+
+def test_each_notation_is_named_the_chosen_one_first() -> None:
+    track = made_track("a.mp3", 120.0, "8A")
+    for notation, said in (
+        ("camelot", "8A Camelot · 1m Open Key · Am (A minor)"),
+        ("openkey", "1m Open Key · 8A Camelot · Am (A minor)"),
+        ("musical", "Am (A minor) · 8A Camelot · 1m Open Key"),
+    ):
+        assert f"key       {said}  90 % sure" in shown(track, notation=notation)  # type: ignore[arg-type]
+
+
+def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
+    track = made_track("a.mp3", 120.0, "8A", hamms=0.5)
+    short, full = shown(track), shown(track, with_hamms=True)
+    assert "HAMMS     twelve numbers by which tracks are compared; --hamms shows them" in short
+    assert not any("acousticness" in line for line in short)
+    assert any("acousticness" in line and "0.50" in line for line in full)
+    assert not any("--hamms" in line for line in full)
+
+
+def test_no_figure_says_more_than_is_known() -> None:
+    track = made_track("untagged.mp3", 120.0, "8A")
+    analysis = track.analysis
+    assert analysis is not None
+    assert analysis.key is not None
+
+    def panel(cents: float, **more: object) -> str:
+        key = replace(analysis.key, tuning_cents=cents)  # type: ignore[type-var]
+        return "\n".join(shown(replace(track, analysis=replace(analysis, key=key, **more))))  # type: ignore[arg-type]
+
+    assert "tuned" not in panel(-0.4)
+    assert "tuned" not in panel(4.9)
+    assert "tuned 13 hundredths of a semitone below A = 440 Hz" in panel(-13.0)
+    sure = panel(0.0, tempo=Tempo(bpm=120.0, confidence=0.9961), loudness=Loudness(true_peak_dbtp=-0.04))
+    assert "120.00 BPM  over 99 % sure" in sure
+    assert "true peak 0.0 dBTP" in sure
+    assert "─ untagged.mp3 ─" in sure
+
+
+def test_an_untagged_file_has_its_name_as_title() -> None:
+    lines = shown(replace(made_track("/music/take 3.mp3", 120.0), tags=Tags()))
+    assert "take 3.mp3" in lines[0]
+    assert "Ann – Sky" in shown(replace(made_track("a.mp3", 120.0), tags=Tags(artist="Ann", title="Sky")))[0]
+
+
+def test_a_file_made_from_one_with_fewer_bits_is_told_with_the_reason() -> None:
+    upscaled = with_analysis(spectrum=spectrum_until(16_020.0, 55.0))
+    assert "upscaled: nothing above 16.0 kHz, as MP3 at 128 kbit/s has it" in shown(upscaled)
+    assert not any("upscaled" in line for line in shown(SOUND))
+
+
+def test_what_is_not_known_of_beats_and_bars_is_said() -> None:
+    track = made_track("a.mp3", 120.0)
+    assert "bars      not known" in shown(track)
+    assert "no grid: the beats keep to no straight line" in shown(track)
+    assert "no grid: the tempo changes" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
+    assert track.analysis is not None
+    known = replace(
+        track.analysis,
+        grid=Grid(first_beat_s=0.25, bpm=120.0),
+        bars=Bars(downbeats_s=(0.75, 2.75), confidence=0.8, metre=Metre(beats_per_bar=4, confidence=0.9)),
+    )
+    lines = shown(replace(track, analysis=known))
+    assert "first beat at 0.250 s" in lines
+    assert any(line.startswith("first bar at 0.750 s") for line in lines)
+    assert not any("no grid" in line or "not known" in line for line in lines)
+
+
+def test_a_hot_and_a_memory_cue_of_one_place_are_one() -> None:
+    twins = tuple(CuePoint(position_s=9.0, number=number, name="Drop") for number in (None, 0))
+    other = CuePoint(position_s=9.0, number=None, name="Vocal")
+    lines = shown(replace(made_track("a.mp3", 120.0), imported=ImportedValues(cues=(*twins, other))))
+    assert "cues      2" in lines
+    assert "0:09 Drop, 0:09 Vocal" in lines

@@ -1,0 +1,48 @@
+"""What of a track another program's values agree with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sound_track import SOUND, with_tags
+
+from map4.compare.second_opinion import SecondOpinion, key_agreements, tempo_agreements
+from map4.music.analysis.key import parse_key
+from map4.music.track.track import Track
+
+
+@pytest.mark.parametrize(
+    ("bpm", "agreed"),
+    [(87.5, ("measured",)), (170.0, ("alternative",)), (100.0, ("tag",)), (61.0, ()), (None, ())],
+)
+def test_tempi_agree_within_four_per_cent(bpm: float | None, agreed: tuple[str, ...]) -> None:
+    assert tempo_agreements(with_tags(bpm=100.0), bpm) == agreed
+
+
+def test_keys_agree_where_they_are_the_same() -> None:
+    track = with_tags(key="A minor")
+
+    assert key_agreements(track, parse_key("8A")) == ("measured", "tag")
+    assert key_agreements(track, parse_key("8B")) == ("runner_up",)
+    assert key_agreements(track, parse_key("1A")) == ()
+
+
+def test_a_track_without_analysis_agrees_with_its_tags_alone() -> None:
+    track = replace(with_tags(bpm=87.0, key="8A"), analysis=None, state="pending")
+
+    assert tempo_agreements(track, 87.0) == ("tag",)
+    assert key_agreements(track, parse_key("8A")) == ("tag",)
+    assert tempo_agreements(Track(path="/a", state="pending"), 87.0) == ()
+
+
+def test_the_record_says_what_was_found_and_what_agrees() -> None:
+    record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).beside(SOUND).to_record()
+
+    assert record["bpm"] == 174.0
+    assert record["key"]["camelot"] == "8A"
+    assert record["tempo_agrees_with"] == ["alternative"]
+    assert record["key_agrees_with"] == ["measured"]
+    assert SecondOpinion().beside(SOUND).to_record() == {
+        "bpm": None, "key": None, "tempo_agrees_with": [], "key_agrees_with": []
+    }  # fmt: skip

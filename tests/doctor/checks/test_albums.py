@@ -1,0 +1,197 @@
+"""What looks wrong with albums, and above all what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.doctor.checks.albums import AlbumFolder, album_doubts
+from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt
+
+ALONE, AMONG_OTHERS = AlbumFolder("/m/a", is_one_album=True), AlbumFolder("/m/a", is_one_album=False)
+
+
+def track(number: int | None, **known: Any) -> AlbumTrack:
+    title = known.pop("title", f"Tune {number}")
+    said = {
+        "file_id": number or 0, "path": f"/m/a/{title}.mp3", "audio_id": f"a1-{title}", "artist": "Ann", "title": title,
+        "album": "Album", "album_artist": None, "year": 1999, "track": number, "disc": None, "has_picture": True,
+        "is_read": True,
+    }  # fmt: skip
+    return AlbumTrack(**{**said, **known})
+
+
+def doubts(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[GroupDoubt]:
+    return list(album_doubts(folder, tracks, ALBUM_CHECKS))
+
+
+def told(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[tuple[str, str, list[str]]]:
+    return [(one.check.name, one.detail, [offer.label for offer in one.offers]) for one in doubts(tracks, folder)]
+
+
+def by(*artists: str, **known: Any) -> list[AlbumTrack]:
+    return [
+        track(number, artist=artist, title=f"{artist} {number}", **known) for number, artist in enumerate(artists, 1)
+    ]
+
+
+FINE = {
+    "an album": by(*6 * ["Ann"]),
+    "a compilation": by("Ann", "Bob", "Cid", "Dee", album_artist="Various Artists"),
+    "a compilation with the years of its recordings": [
+        one._replace(year=1970 + 10 * at) for at, one in enumerate(by("A", "B", "C", "D", album_artist="VA"))
+    ],
+    "a compilation of which few tracks keep a year of their own": [
+        one._replace(year=1970 if at == 3 else 2001) for at, one in enumerate(by(*"ABCDEF", album_artist="Various"))
+    ],
+    "a best-of with the years of its recordings": [
+        one._replace(year=1970 + at) for at, one in enumerate(by(*8 * ["Ann"]))
+    ],
+    "two discs in one folder": [track(n, disc=d, title=f"{d}.{n}") for d in (1, 2) for n in range(1, 6)],
+    "two discs that the names of the files tell": [
+        track(n, title=f"{d}-{n:02} T", path=f"/m/a/{d}-{n:02} T.mp3") for d in (1, 2) for n in range(1, 6)
+    ],
+    "numbers that go on from disc to disc": [track(n, disc=1 if n < 6 else 2) for n in range(1, 11)],
+    "a single": [track(7)],
+    "tracks of an album that one does not have": [track(n) for n in (2, 9, 11)],
+    "tracks without numbers": [track(None, title=f"T{n}") for n in range(5)],
+    "the same tracks in two formats": [
+        track(n, path=f"/m/a/{n}.{end}") for n in range(1, 6) for end in ("mp3", "flac")
+    ],
+    "a classical album with its ensemble as artist of the album": by(
+        "Karajan; Berliner Philharmoniker", "Abbado; Berliner Philharmoniker", album_artist="Berliner Philharmoniker"
+    ),
+    "a duo": by(*5 * ["Simon & Garfunkel"]),
+    "years that are set": [track(n, year=1999 + (n == 3), own=frozenset(["year"])) for n in range(1, 6)],
+}
+
+
+@pytest.mark.parametrize("tracks", FINE.values(), ids=FINE.keys())
+def test_nothing_is_said_of(tracks: list[AlbumTrack]) -> None:
+    assert told(tracks) == []
+
+
+def test_two_albums_of_one_name_in_one_folder_are_not_confused() -> None:
+    two = [*by(*4 * ["Queens"]), *(one._replace(year=1980) for one in by(*4 * ["Kings"]))]
+    assert told(two, AMONG_OTHERS) == []
+    assert told(two) == []  # their numbers clash, also where nothing else is there
+    named = [one._replace(album_artist=one.artist) for one in two]
+    assert told(named, AMONG_OTHERS) == told(named) == []
+    some = [track(1, artist="A"), track(5, artist="B"), track(9, artist="C")]  # "Greatest Hits" of three
+    assert told(some, AMONG_OTHERS) == []
+
+
+@pytest.mark.parametrize(
+    ("tracks", "detail", "labels"),
+    [
+        (by("Ann", "Bob", "Cid", "Dee"), "4 artists and no album artist", ["all Various Artists"]),
+        (by("Ann", "Ann feat. Bob", "Ann"), "2 artists and no album artist", ["all Ann"]),
+        (by("Ann feat. Bob", "Ann feat. Cid"), "2 artists and no album artist", ["all Ann"]),
+        (by("Ann", "Ann", "Ann", "Bob"), "2 artists and no album artist", ["all Ann", "all Various Artists"]),
+        (by("Ann", "Ann", "Bob", "Bob"), "2 artists and no album artist", ["all Various Artists", "all Ann"]),
+        ([track(1, album_artist="Ann"), track(2, album_artist="Ann"), track(3)],
+         "album artist Ann (2), and none of 1", ["all Ann"]),
+        ([track(1, album_artist="VA"), track(2, album_artist="Various Artists"),
+          track(3, album_artist="Various Artists")],
+         "album artist Various Artists (2), VA (1)", ["all Various Artists", "all VA"]),
+    ],
+)  # fmt: skip
+def test_the_artist_of_an_album(tracks: list[AlbumTrack], detail: str, labels: list[str]) -> None:
+    assert told(tracks) == [("album_artist_missing", detail, labels)]
+    [doubt] = doubts(tracks)
+    first = doubt.offers[0]
+    value = first.values["album_artist"]
+    assert told([one._replace(album_artist=value) if one in first.tracks else one for one in tracks]) == []
+
+
+def test_a_compilation_among_other_files_is_known_by_its_numbers() -> None:
+    assert [name for name, *_ in told(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
+    assert doubts(by("Ann", "Bob"))[0].offers[0].folder == "/m/a"
+    assert doubts(by("Ann", "Bob", "Cid"), AMONG_OTHERS)[0].offers[0].folder is None
+
+
+def test_years() -> None:
+    one_off = [track(n, year=2012 if n == 3 else 2016) for n in range(1, 9)]
+    assert told(one_off) == [("album_years", "2016 (7), 2012 (1)", ["all 2016", "keep 2012 of 1"])]
+    first, keep = doubts(one_off)[0].offers
+    assert [one.track for one in first.tracks] == [one.track for one in keep.tracks] == [3]
+    halves = [track(n, year=1977 if n < 4 else 2011) for n in range(1, 7)]
+    assert told(halves) == [("album_years", "1977 (3), 2011 (3)", ["all 1977", "all 2011"])]
+    assert [one.track for one in doubts(halves)[0].offers[1].tracks] == [1, 2, 3]
+
+
+def test_numbers() -> None:
+    assert told([track(n) for n in (1, 2, 3, 5, 6, 9)]) == [("album_gaps", "4, 7-8 missing", [])]
+    assert told([track(n) for n in range(3, 9)]) == [("album_gaps", "1-2 missing", [])]
+    assert told([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []
+    twice = [track(n, title=f"T{n}") for n in range(1, 7)] + [track(3, title="Another")]
+    assert told(twice) == [("album_gaps", "3 twice", [])]
+    mixed = [track(n, title=f"{n} {d}") for d in "ab" for n in range(1, 6)]
+    assert told(mixed) == [("album_gaps", "1-5 twice: two discs without their numbers?", [])]
+
+
+@pytest.mark.parametrize("said", [None, 1])
+def test_discs_that_the_order_of_the_files_tells(said: int | None) -> None:
+    discs = [track(n, title=f"{d} {n}", disc=said) for d in "ab" for n in range(1, 6)]
+    found = doubts(discs)
+    wanted = [f"disc {n} by the order of the files; 1-5 twice" for n in (1, 2) if n != said]
+    assert [one.detail for one in found] == wanted
+    offers = [offer for one in found for offer in one.offers]
+    for offer in offers:
+        discs = [one._replace(disc=offer.values["disc_number"]) if one in offer.tracks else one for one in discs]
+    assert told(discs) == []
+    assert [one.disc for one in discs] == 5 * [1] + 5 * [2]
+
+
+def test_a_number_that_the_name_of_the_file_says() -> None:
+    five = track(4, title="Five", path="/m/a/05 - Five.mp3")
+    tracks = [track(n) for n in (1, 2, 3, 4, 6)] + [five]
+    assert told(tracks) == [("album_gaps", "number 5 by the name of the file; its tag says 4", ["number 5", "keep 4"])]
+    assert told([one._replace(track=5) if one is five else one for one in tracks]) == []
+    kept = [one._replace(own=frozenset(["track"])) if one is five else one for one in tracks]
+    assert told(kept) == [("album_gaps", "5 missing", [])]
+    unnumbered = [five._replace(track=None) if one is five else one for one in tracks]
+    assert told(unnumbered) == [("album_gaps", "number 5 by the name of the file; its tag says none", ["number 5"])]
+
+
+def test_covers() -> None:
+    without = [track(n, has_picture=n > 2) for n in range(1, 6)]
+    detail = "no picture in the tags of 2 of 5 tracks, none in the folder"
+    assert told(without) == [("cover_missing", detail, ["take that of the others"])]
+    none = [track(n, has_picture=False) for n in range(1, 4)]
+    assert told(none) == [("cover_missing", "no picture in the tags of 3 tracks, none in the folder", [])]
+    assert told([track(1, has_picture=None)]) == []
+
+
+def test_what_was_not_read_is_not_missing() -> None:
+    assert told(by("Ann", "Bob", "Cid", is_read=False, has_picture=None)) == []
+
+
+NAMES = st.sampled_from(["Ann", "Bob", "Ann feat. Bob", "VA", "", None])
+ANY = st.lists(
+    st.builds(
+        track, st.none() | st.integers(1, 12), artist=NAMES, album_artist=NAMES, disc=st.none() | st.integers(1, 2),
+        year=st.none() | st.integers(1998, 2002), title=st.sampled_from(["A", "B", "01 C", "1-02 D", ""]),
+        has_picture=st.none() | st.booleans(), is_read=st.booleans(),
+    ),
+    min_size=1, max_size=14,
+)  # fmt: skip
+
+
+@given(ANY, st.booleans(), st.booleans())
+def test_every_offer_is_about_tracks_of_the_album_and_changes_them(
+    tracks: list[AlbumTrack], is_one: bool, is_disc: bool
+) -> None:
+    for doubt in doubts(tracks, AlbumFolder("/m/a", is_one_album=is_one, is_disc=is_disc)):
+        assert {*doubt.tracks} <= {*tracks}
+        assert doubt.count == len(doubt.tracks)
+        for offer in doubt.offers:
+            assert {*offer.tracks} <= {*tracks}
+            assert offer.tracks
+            [(name, value)] = (offer.values or {"has_picture": True}).items()
+            name = {"disc_number": "disc"}.get(name, name)
+            is_kept = offer.label.startswith("keep")
+            assert all((getattr(one, name) == value) is is_kept for one in offer.tracks)

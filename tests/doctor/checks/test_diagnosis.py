@@ -1,0 +1,411 @@
+"""Each check finds what it looks for, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analysis, with_tags
+
+from map4.doctor.checks.diagnosis import CHECKS, diagnose
+from map4.doctor.checks.disputes import dispute_of, disputes
+from map4.doctor.checks.finding import Finding
+from map4.music.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
+from map4.music.analysis.audio import AudioFormat
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import GridMark
+from map4.music.track.fields import FIELDS
+from map4.music.track.genre import genre_tempo_range
+from map4.music.track.imported import ImportedValues
+from map4.music.track.observations import Observation, Provided, consolidated
+from map4.music.track.track import Failure, Track, UserValues
+
+
+def found(track: Track) -> dict[str, Finding]:
+    return {finding.check.name: finding for finding in diagnose(track)}
+
+
+DOUBTFUL_KEY = replace(KEY, confidence=0.4)
+GRID = Grid(first_beat_s=0.2, bpm=87.0)
+CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.45))
+
+
+def imported(**values: Any) -> Track:
+    return replace(SOUND, imported=ImportedValues(**values))
+
+
+def provided(**values: Any) -> Provided:
+    return consolidated(
+        Observation(provider="musicbrainz", provider_id="x", field=name, value=value, score=0.9, fetched_at="2026")
+        for name, value in values.items()
+    )
+
+
+SETS = "map4 set '/music/a track.mp3' "
+Offer = str | dict[str, str] | None
+"""The one command that helps, or what there is to choose from, by label."""
+
+CASES: list[tuple[Track, str, str, Offer]] = [
+    (
+        Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"), tags=SOUND.tags),
+        "failed",
+        "is cut (corrupt)",
+        None,
+    ),
+    (
+        Track(path="/a.mp3", state="failed", failure=Failure(kind="timeout", message="took long"), tags=SOUND.tags),
+        "failed",
+        "took long (timeout)",
+        "map4 scan --retry-failed /a.mp3",
+    ),
+    (
+        replace(SOUND, state="missing"),
+        "missing",
+        "gone",
+        {"look again": "map4 scan", "forget what is gone": "map4 cache prune"},
+    ),
+    (with_analysis(flags=("truncated",)), "damaged", "ends before", None),
+    (with_analysis(flags=("silent",)), "silent", "-70 LUFS", None),
+    (with_analysis(version=ANALYSIS_VERSION - 1), "stale", f"version {ANALYSIS_VERSION - 1}", "map4 scan"),
+    (
+        replace(SOUND, flags=("reanalysis_failed",)),
+        "stale",
+        "values are older, or those of a file with the same audio id",
+        "map4 analyze --force '/music/a track.mp3'",
+    ),
+    (
+        with_analysis(tempo=replace(TEMPO, confidence=0.4)),
+        "tempo_doubtful",
+        "87.0 BPM (40 %), perhaps 174.0",
+        {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174", "change to 43.5": SETS + "bpm=43.5"},
+    ),
+    (
+        with_analysis(tempo=replace(TEMPO, confidence=0.4, alternatives=())),
+        "tempo_doubtful",
+        "87.0 BPM (40 %)",
+        {"keep 87.0": SETS + "bpm=87"},
+    ),
+    (
+        with_analysis(tempo=replace(TEMPO, confidence=0.5, alternatives=(TempoCandidate(bpm=130.5, confidence=0.45),))),
+        "tempo_close",
+        "130.5 (45 %)",
+        {"keep 87.0": SETS + "bpm=87", "change to 130.5": SETS + "bpm=130.5"},
+    ),
+    (
+        with_tags(bpm=174.0),
+        "tempo_disagrees",
+        "tag says 174",
+        {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174"},
+    ),
+    (
+        with_tags(bpm=100.0),
+        "tempo_disagrees",
+        "tag says 100",
+        {"keep 87.0": SETS + "bpm=87", "change to 100.0": SETS + "bpm=100"},
+    ),
+    (with_tags(bpm=999.0), "tempo_disagrees", "tag says 999", {"keep 87.0": SETS + "bpm=87"}),
+    (
+        imported(bpm=100.0),
+        "tempo_disagrees",
+        "imported is 100",
+        {"keep 87.0": SETS + "bpm=87", "change to 100.0": SETS + "bpm=100"},
+    ),
+    (
+        imported(key=parse_key("Dm")),
+        "key_disagrees",
+        "imported is 7A",
+        {"keep 8A": SETS + "key=8A", "change to 7A": SETS + "key=7A"},
+    ),
+    (
+        with_tags(genre="Drum & Bass"),
+        "tempo_octave",
+        "perhaps 174.0",
+        {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174"},
+    ),
+    (
+        replace(with_analysis(grid=GRID), imported=ImportedValues(grid=(GridMark(position_s=0.2, bpm=86.5),))),
+        "grid_wrong",
+        "86.50 BPM, measured 87.00: it runs 1.7 beats away",
+        {
+            "write for rekordbox": "map4 export '/music/a track.mp3' --measured-grid -o grid.xml",
+            "write for Traktor": "map4 export '/music/a track.mp3' --measured-grid -o grid.nml",
+        },
+    ),
+    (
+        with_analysis(key=DOUBTFUL_KEY),
+        "key_doubtful",
+        "8A (40 %) or 8B",
+        {"keep 8A": SETS + "key=8A", "change to 8B": SETS + "key=8B"},
+    ),
+    (
+        with_analysis(key=CLOSE_KEY),
+        "key_doubtful",
+        "8B (45 %)",
+        {"keep 8A": SETS + "key=8A", "change to 8B": SETS + "key=8B"},
+    ),
+    (
+        with_analysis(key=replace(DOUBTFUL_KEY, runner_up=None)),
+        "key_doubtful",
+        "8A (40 %)",
+        {"keep 8A": SETS + "key=8A"},
+    ),
+    (
+        with_tags(key="Dm"),
+        "key_disagrees",
+        "tag says 7A",
+        {"keep 8A": SETS + "key=8A", "change to 7A": SETS + "key=7A"},
+    ),
+    (
+        with_analysis(loudness=replace(ANALYSIS.loudness, clipped_per_minute=300.0)),
+        "clipped",
+        "300 clipped",
+        None,
+    ),
+    (with_analysis(cue_in_s=9.0), "silent_ends", "9 s of silence at the start", None),
+    (with_analysis(cue_out_s=150.0), "silent_ends", "50 s of silence at the end", None),
+    (
+        replace(SOUND, format=replace(SOUND.format, payload_bytes=200 * 96_000 // 8)),  # type: ignore[type-var]
+        "low_quality",
+        "mp3 at 96 kbit/s",
+        None,
+    ),
+    (
+        replace(SOUND, format=replace(SOUND.format, sample_rate_hz=22_050)),  # type: ignore[type-var]
+        "low_quality",
+        "22050 samples",
+        None,
+    ),
+    (
+        with_analysis(spectrum=spectrum_until(17_054.0, 60.0)),
+        "upscaled",
+        "mp3: nothing above 17.1 kHz, as MP3 at 128 kbit/s has it",
+        None,
+    ),
+    (
+        replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp", genre="Polka")),
+        "metadata_disagrees",
+        "label Polar (tag), but Warp (musicbrainz)",
+        {
+            "keep label Polar": SETS + "label=Polar",
+            "change label to Warp": SETS + "label=Warp",
+            "keep genre Rock": SETS + "genre=Rock",
+            "change genre to Polka": SETS + "genre=Polka",
+        },
+    ),
+    (
+        imported(artist="Others", label="POLAR", track_number=7),
+        "metadata_disagrees",
+        "artist A (tag), but Others (imported)",
+        {"keep artist A": SETS + "artist=A", "change artist to Others": SETS + "artist=Others"},
+    ),
+    (
+        replace(SOUND, tags=replace(SOUND.tags, isrc="GBAYE0601498"), provided=provided(isrc="GBAYE0601499")),
+        "metadata_disagrees",
+        "isrc GBAYE0601498 (tag), but GBAYE0601499 (musicbrainz)",
+        {"show every source": "map4 tags show '/music/a track.mp3'"},
+    ),
+    (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
+]
+
+
+def offer(finding: Finding) -> Offer:
+    if finding.choices:
+        assert finding.command is None
+        return {choice.label: choice.command for choice in finding.choices}
+    return finding.command
+
+
+def commands(finding: Finding) -> list[str]:
+    """Without the path of every command of choices."""
+    return [f"{choice.label}: {choice.command.rsplit(' ', 1)[1]}" for choice in finding.choices]
+
+
+def test_a_sound_track_has_no_findings() -> None:
+    assert found(SOUND) == {}
+
+
+@pytest.mark.parametrize(("track", "name", "detail", "helps"), CASES, ids=[f"{c[1]}-{i}" for i, c in enumerate(CASES)])
+def test_a_check_finds_only_its_own_case(track: Track, name: str, detail: str, helps: Offer) -> None:
+    findings = found(track)
+
+    assert list(findings) == [name]
+    assert detail in findings[name].detail
+    assert offer(findings[name]) == helps
+
+
+def test_every_check_has_a_case() -> None:
+    assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
+
+
+def test_a_copy_names_the_file_to_keep() -> None:
+    [finding] = diagnose(SOUND, kept="/music/best.flac")
+    assert finding.check.name == "copies"
+    assert "/music/best.flac is the one to keep" in finding.detail
+    assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
+
+
+def test_what_the_user_set_is_not_doubted() -> None:
+    doubtful = with_analysis(tempo=replace(TEMPO, confidence=0.3), key=DOUBTFUL_KEY)
+    decided = replace(
+        doubtful, user=UserValues(bpm=174.0, key=parse_key("9A")), tags=replace(SOUND.tags, bpm=60.0, key="C")
+    )
+
+    assert found(doubtful).keys() == {"tempo_doubtful", "key_doubtful"}
+    assert found(decided) == {}
+
+
+@pytest.mark.parametrize("measured_bpm", [87.0, 87.0012, 86.998])
+def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as(measured_bpm: float) -> None:
+    marks = (GridMark(position_s=0.2, bpm=43.5),)
+    tempo = replace(TEMPO, bpm=measured_bpm, confidence=0.97)
+    sure = with_analysis(grid=replace(GRID, bpm=measured_bpm), tempo=tempo)
+    track = replace(sure, imported=ImportedValues(bpm=43.5, grid=marks))
+    kept, halved = (replace(track, user=UserValues(bpm=bpm)) for bpm in (87.0, 43.5))
+
+    assert found(track).keys() == {"tempo_disagrees", "grid_wrong"}
+    # Who keeps the measured tempo is told of the grid that is left; who takes the other one has the grid of it.
+    assert found(kept).keys() == {"grid_wrong"}
+    assert found(halved) == {}
+
+
+def test_mono_needs_half_the_bits() -> None:
+    mono = replace(SOUND, format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=1, bits=None,
+                                             payload_bytes=200 * 64_000 // 8))  # fmt: skip
+
+    assert found(mono) == {}
+
+
+@pytest.mark.parametrize(
+    ("genre", "span"),
+    [("Deep House", (110.0, 138.0)), ("DnB", (155.0, 190.0)), ("Hip Hop", (60.0, 115.0)), ("Jazz", None), (None, None)],
+)
+def test_tempo_ranges_of_genres(genre: str | None, span: tuple[float, float] | None) -> None:
+    assert genre_tempo_range(genre) == span
+
+
+@pytest.mark.parametrize("name", ["a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"])
+def test_a_shell_reads_the_command_back(name: str) -> None:
+    track = replace(with_tags(bpm=100.0), path="/music/" + name)
+
+    _, change = found(track)["tempo_disagrees"].choices
+    assert shlex.split(change.command) == ["map4", "set", "/music/" + name, "bpm=100"]
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("two\nlines.mp3", r"$'/music/two\x0alines.mp3'"),
+        ("\x1b[2Jcleared.mp3", r"$'/music/\x1b[2Jcleared.mp3'"),
+        ("\u202egnorw.mp3", r"$'/music/\xe2\x80\xaegnorw.mp3'"),
+    ],
+)
+def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) -> None:
+    track = replace(with_tags(bpm=100.0), path="/music/" + name)
+
+    assert found(track)["tempo_disagrees"].choices[1].command == f"map4 set {quoted} bpm=100"
+    assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
+
+
+def test_what_is_in_force_is_kept_and_what_is_not_is_changed_to() -> None:
+    tagged = with_tags(bpm=174.0, key="Dm")
+    by_tag = {
+        finding.check.name: finding for finding in diagnose(replace(tagged, prefer=("tag", "measured", "imported")))
+    }
+
+    assert commands(found(tagged)["tempo_disagrees"]) == ["keep 87.0: bpm=87", "change to 174.0: bpm=174"]
+    assert commands(by_tag["tempo_disagrees"]) == ["keep 174.0: bpm=174", "change to 87.0: bpm=87"]
+    assert commands(found(tagged)["key_disagrees"]) == ["keep 8A: key=8A", "change to 7A: key=7A"]
+    assert commands(by_tag["key_disagrees"]) == ["keep 7A: key=7A", "change to 8A: key=8A"]
+
+
+def test_a_rounded_double_of_a_tag_has_the_measured_decimals() -> None:
+    track = replace(with_analysis(tempo=replace(TEMPO, bpm=87.017)), tags=replace(SOUND.tags, bpm=174.0))
+
+    assert commands(found(track)["tempo_disagrees"]) == ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]
+
+
+@given(st.floats(30.0, 300.0), st.floats(30.0, 300.0), st.floats(30.0, 300.0))
+def test_a_choice_sets_the_tempo_that_it_shows(measured: float, other: float, said: float) -> None:
+    tempo = replace(TEMPO, bpm=measured, confidence=0.3, alternatives=(TempoCandidate(bpm=other, confidence=0.2),))
+    track = replace(with_analysis(tempo=tempo), tags=replace(SOUND.tags, bpm=said))
+    for finding in found(track).values():
+        for choice in finding.choices:
+            assert float(choice.label.split()[-1]) == float(choice.command.rpartition("bpm=")[2])
+    kept = found(track)["tempo_doubtful"].choices[0]
+    assert abs(float(kept.label.split()[-1]) - measured) <= 0.0101
+
+
+def test_a_tempo_that_is_a_tenth_but_for_the_measurement_is_set_as_one() -> None:
+    track = replace(with_analysis(tempo=replace(TEMPO, bpm=119.992)), tags=replace(SOUND.tags, bpm=60.0))
+    assert commands(found(track)["tempo_disagrees"]) == ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]
+
+
+def test_commands_may_name_the_library() -> None:
+    [finding] = diagnose(with_tags(key="Dm"), program=("map4", "--library", "/my music.map4"))
+
+    assert finding.choices[0].command == "map4 --library '/my music.map4' set '/music/a track.mp3' key=8A"
+    assert finding.choices[0].values == {"key": "8A"}
+
+
+def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
+    values = ImportedValues(bpm=174.0, key=parse_key("8B"))
+    track = replace(with_tags(bpm=100.0, key="Dm"), imported=values)
+    tempo, key = found(track)["tempo_disagrees"], found(track)["key_disagrees"]
+
+    assert (tempo.detail, key.detail) == (
+        "measured 87.0 BPM, imported is 174, its tag says 100",
+        "measured 8A, imported is 8B, its tag says 7A",
+    )
+    assert commands(tempo) == ["keep 87.0: bpm=87", "change to 174.0: bpm=174", "change to 100.0: bpm=100"]
+    assert commands(key) == ["keep 8A: key=8A", "change to 8B: key=8B", "change to 7A: key=7A"]
+    believed = {
+        finding.check.name: finding for finding in diagnose(replace(track, prefer=("imported", "measured", "tag")))
+    }
+    assert commands(believed["tempo_disagrees"])[0] == "keep 174.0: bpm=174"
+    assert commands(believed["key_disagrees"])[:2] == ["keep 8B: key=8B", "change to 8A: key=8A"]
+    # The same tempo, a little rounded, is none.
+    assert found(replace(with_tags(bpm=87.0), imported=ImportedValues(bpm=87.1, key=parse_key("8A")))) == {}
+    decided = replace(track, user=UserValues(bpm=87.0, key=parse_key("8A")))
+    assert found(decided) == {}
+
+
+def test_of_a_file_that_is_gone_or_failed_only_that_is_said() -> None:
+    contradicted = with_tags(artist=None, bpm=100.0, key="Dm")
+
+    assert set(found(replace(contradicted, state="missing"))) == {"missing"}
+    failed = Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"))
+    assert set(found(failed)) == {"failed"}
+
+
+def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
+    track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
+
+    assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
+    assert found(track)["tempo_disagrees"].to_record()["path_bytes"]
+
+
+def test_the_title_of_doubtful_keys_covers_the_close_ones_too() -> None:
+    [finding] = diagnose(with_analysis(key=CLOSE_KEY))
+    assert finding.check.title == "key in doubt, or two about equally likely"
+
+
+def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> None:
+    disputed = replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp"))
+    [one] = disputes(disputed)
+    assert (one.words, one.can_set, one.choices()) == ("label", True, ("Polar", "Warp"))
+    assert [(said.who, said.value, said.counts) for said in one.said] == [
+        ("tag", "Polar", True), ("musicbrainz", "Warp", False),
+    ]  # fmt: skip
+    assert [said.score for said in one.said] == [None, 0.9]
+    assert list(disputes(replace(disputed, user=UserValues(label="Polar")))) == []
+    first = replace(disputed, preferred=(("label", "provider"),))
+    settled = dispute_of(first, FIELDS["label"])
+    assert settled is not None
+    assert settled.choices() == ("Warp", "Polar")
+    assert list(disputes(first)) == []
+    assert next(disputes(replace(disputed, preferred=(("label", "imported"),)))).choices() == ("Polar", "Warp")

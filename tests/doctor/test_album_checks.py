@@ -1,0 +1,136 @@
+"""What the doctor says of albums and genres in a library, and how one choice settles all of it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubtful_library import SOUND, make_albums_library, put
+
+from map4 import Library
+from map4.doctor.checks.finding import Finding
+from map4.music.track.tags import Tags
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
+
+GROUPS = ["albums", "genres"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_albums_library(tmp_path / "library.map4")
+
+
+def found(library: Library, query: str = "is:any", **asked: Any) -> list[Finding]:
+    return list(library.doctor.findings(query, only=GROUPS, **asked))
+
+
+def names(findings: list[Finding]) -> list[tuple[str, Any]]:
+    return [(one.check.name, one.about) for one in findings]
+
+
+ALL = [("album_artist_missing", "Sampler"), ("album_years", "D – Parts"), ("genre_spellings", "Drum & Bass")]
+
+
+def test_a_finding_names_its_tracks_and_whoever_takes_a_choice_is_done(path: Path) -> None:
+    with Library.open(path) as library:
+        sampler, parts, genre = found(library)
+        assert names([sampler, parts, genre]) == ALL
+        record = sampler.to_record()
+        assert [one["path"] for one in record["tracks"]] == [f"/m/Sampler/{number}.mp3" for number in (1, 2, 3)]
+        assert (record["count"], record["about"], record["path"]) == (3, "Sampler", "/m/Sampler/1.mp3")
+        assert record["choices"][0]["command"] == "map4 set /m/Sampler 'album-artist=Various Artists'"
+        assert "tracks" not in genre.to_record()
+        examined = library.doctor.examine(only=GROUPS)
+        assert dict(examined.counts) == dict.fromkeys((name for name, _ in ALL), 1)
+        assert names(list(examined.findings)) == ALL
+        for one in (sampler, parts, genre):
+            choice = one.choices[0]
+            tracks = library.search(choice.query) if isinstance(choice.query, str) else choice.audio_ids
+            library.set(list(tracks), **choice.values, **({"respell": True} if choice.respell is True else {}))
+        assert found(library) == []
+        assert [track.genre() for track in library.search("album:sampler")] == [
+            "Drum & Bass", "House; Drum & Bass", "Drum & Bass"
+        ]  # fmt: skip
+        for _ in range(3):
+            library.values.undo()
+        assert names(found(library)) == ALL
+
+
+def test_an_album_counts_as_a_whole_where_one_of_its_tracks_matches(path: Path) -> None:
+    with Library.open(path) as library:
+        assert names(found(library, 'title:"song b"')) == [ALL[0], ALL[2]]
+        assert names(found(library, "artist:d")) == [ALL[1]]
+        assert names(found(library, "artist:d limit:1")) == [ALL[1]]
+        assert found(library, "artist:nobody") == []
+        assert list(library.doctor.findings(only=["tempo"])) == []
+
+
+def test_what_an_older_map4_read_is_not_judged_and_counted(path: Path) -> None:
+    with Library.open(path) as library:
+        assert library.doctor.unread() == 0
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE files SET tags_version = 0 WHERE display GLOB '/m/Sampler/*'")
+    with Library.open(path) as library:
+        assert names(found(library)) == ALL[1:]
+        assert library.doctor.unread() == 3
+
+
+def test_a_cover_beside_the_files_is_enough(tmp_path: Path) -> None:
+    albums = [tmp_path / name for name in ("with", "without", "of discs/CD 1", "of discs/CD 2", "gone")]
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        store = SqlTracks(database)
+        for folder in albums:
+            for number in (1, 2):
+                tags = Tags(artist="A", title=f"{folder.name} {number}", album=folder.name, track=number)
+                put(store, str(folder / f"{number}.mp3"), SOUND, tags)
+        with database.transaction() as connection:
+            connection.execute("UPDATE files SET has_picture = 0")
+    for folder in albums[:-1]:
+        folder.mkdir(parents=True)
+    (albums[0] / "Cover.JPG").touch()
+    (tmp_path / "of discs" / "folder.png").touch()
+    with Library.open(tmp_path / "library.map4") as library:
+        assert [(one.about, one.choices) for one in found(library)] == [("A – without", ())]
+        (albums[1] / "front.jpg").touch()
+        assert found(library) == []
+
+
+def test_folders_that_lie_in_others_are_told_apart(tmp_path: Path) -> None:
+    """As they come by path: what begins alike, and folders between the files of the one around them."""
+    paths = [
+        "/1.mp3",
+        "/m/a/1.mp3",
+        "/m/a/b/1.mp3",
+        "/m/a/b/2.mp3",
+        "/m/a b/1.mp3",
+        "/m/a/z.mp3",
+        "/m/a.mp3",
+        "/m/ab/1.mp3",
+    ]
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        for number, path in enumerate(paths):
+            put(SqlTracks(database), path, SOUND, Tags(artist=f"Artist {number}", title="T", album="X"))
+    with Library.open(tmp_path / "library.map4") as library:
+        told = {os.path.dirname(one.track.path): one for one in found(library)}
+        assert {folder: one.count for folder, one in told.items()} == {"/m/a": 2, "/m/a/b": 2}
+        assert {one.count for one in found(library, "is:any album:x")} == {2}
+        assert [one.count for one in found(library, "artist:artist")] == [2, 2]
+        assert told["/m/a/b"].choices[0].command == "map4 set /m/a/b 'album-artist=Various Artists'"
+
+
+@pytest.mark.parametrize("other", ["/m/a/0/in/x.mp3", "/m/a/in/side/x.mp3", "/m/a/9/x.mp3"])
+def test_a_folder_is_named_where_nothing_else_lies_in_it(tmp_path: Path, other: str) -> None:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        for artist in "AB":
+            put(SqlTracks(database), f"/m/a/{artist}.mp3", SOUND, Tags(artist=artist, title=artist, album="X"))
+    with Library.open(tmp_path / "library.map4") as library:
+        assert found(library)[0].choices[0].command == "map4 set /m/a 'album-artist=Various Artists'"
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        put(SqlTracks(database), other, SOUND, Tags(artist="C", title="Y", album="Z"))
+    with Library.open(tmp_path / "library.map4") as library:
+        assert found(library)[0].choices[0].command == "map4 set /m/a/A.mp3 /m/a/B.mp3 'album-artist=Various Artists'"

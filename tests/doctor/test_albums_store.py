@@ -1,0 +1,55 @@
+"""Albums that may need to be put in order, and texts of genres, as the doctor asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+from stored import OpenStore, put_own, put_track
+
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.store.sql_store import Store
+
+HERE = QueryContext(now=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def store(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with closing(open_store(tmp_path_factory.mktemp("albums"))) as store:
+        for number, artist in enumerate("AAABBC", 1):  # in order, but for the last two
+            folder = "one" if number < 4 else "two"
+            place, genre = (number - 1) % 3 + 1, "House" if number < 6 else "Dub; house"
+            put_track(store, number, path=f"/m/{folder}/{number}.mp3", artist=artist, title=f"T{number}", album=folder,
+                      track=place, genre=genre)  # fmt: skip
+        put_own(store, 6, year=1999)
+        put_track(store, 7, path="/m/two/gone.mp3", album="two", artist="D", genre="Gone", is_missing=True)
+        yield store
+
+
+def test_albums_are_given_with_what_their_checks_ask_for(store: Store) -> None:
+    (first, _), (folder, tracks) = store.search.albums_in_doubt(parse_query("is:any"), HERE)
+    assert first.path == "/m/one"
+    assert (folder.path, folder.is_one_album, folder.is_disc) == ("/m/two", True, False)
+    assert [(one.artist, one.title, one.track, one.is_read) for one in tracks] == [
+        ("B", "T4", 1, True), ("B", "T5", 2, True), ("C", "T6", 3, True)
+    ]  # fmt: skip
+    assert [one.own for one in tracks] == [frozenset(), frozenset(), {"year"}]
+    for artist, path in ("a", "/m/one"), ("c", "/m/two"):
+        assert [one.path for one, _ in store.search.albums_in_doubt(parse_query(f"artist:{artist}"), HERE)] == [path]
+    assert store.tracks.unread_tags() == 0
+
+
+def test_texts_of_genres_are_counted_of_what_is_there(store: Store) -> None:
+    every = store.search.genre_texts(parse_query("is:any"), HERE)
+    assert {text: count for text, (count, _) in every.items()} == {"House": 5, "Dub; house": 1}
+    assert store.search.genre_texts(parse_query("artist:c"), HERE) == every  # both have a spelling of house
+    assert store.search.genre_texts(parse_query("artist:nobody"), HERE) == {}
+
+
+def test_the_artists_of_albums(store: Store) -> None:
+    assert store.search.album_artists(HERE) == {}
+    put_own(store, 6, album_artist="Various Artists")
+    assert [*store.search.album_artists(HERE).values()] == ["Various Artists"]

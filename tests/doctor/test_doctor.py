@@ -1,0 +1,175 @@
+"""What facts tell of a check is what the check says of the whole track."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from doubtful_library import DOUBTFUL, NOW, SOUND
+from stored import put_observations
+
+from map4 import Library
+from map4.audio.jobs import Identified, Stamp
+from map4.doctor.checks.diagnosis import CHECKS, diagnose
+from map4.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
+from map4.music.analysis.audio import AudioFormat, Identity
+from map4.music.analysis.certainty import Certainties, FittedCertainty
+from map4.music.analysis.key import parse_key
+from map4.music.query.context import Preferences
+from map4.music.track.imported import GridMark, ImportedValues
+from map4.music.track.observations import Observation
+from map4.music.track.tags import Tags
+from map4.music.track.track import DEFAULT_PREFERENCE, Failure, Source
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
+
+TRACKS = 400
+CODECS = ("mp3", "aac", "opus", "flac", "wma", "pcm")
+FITTED = Certainties(
+    tempo=FittedCertainty(slope=0.6, shift=-0.2, version=DOUBTFUL.version),
+    key=FittedCertainty(slope=1.3, shift=0.1, version=DOUBTFUL.version),
+)
+PREFERENCES: tuple[tuple[Source, ...], ...] = (DEFAULT_PREFERENCE, ("tag", "imported", "measured"))
+
+
+def _analysis(dice: random.Random) -> Analysis:
+    bpm, key = dice.choice([62.0, 87.0, 87.0004, 124.0, 174.0, 240.0]), parse_key(dice.choice(["8A", "9B"]))
+    sure = dice.choice([0.2, 0.4999, 0.5, 0.55, 0.97])
+    others = (TempoCandidate(bpm=2 * bpm, confidence=dice.choice([0.8 * sure, 0.79 * sure, 0.01])),)
+    runner_up = KeyCandidate(key=parse_key("9A"), confidence=dice.choice([0.8 * sure, 0.1]))
+    spectrum = Spectrum(
+        centroid_hz=1500.0, bandwidth_hz=1200.0, rolloff_hz=3000.0, flatness=0.01, flux=0.1, onset_rate_hz=3.0,
+        cutoff_hz=dice.choice([None, 16_000.0, 20_000.0]), cutoff_drop_db=40.0,
+    )  # fmt: skip
+    return replace(
+        SOUND,
+        grid=Grid(first_beat_s=dice.choice([0.1, 0.34]), bpm=124.0),
+        tempo=dice.choice([None, *4 * [Tempo(bpm=bpm, confidence=sure, alternatives=dice.choice([(), others]))]]),
+        key=dice.choice([None, *4 * [KeyEstimate(key=key, confidence=sure, runner_up=dice.choice([None, runner_up]))]]),
+        loudness=replace(SOUND.loudness, clipped_per_minute=dice.choice([None, 0.0, 59.9, 60.0])),
+        cue_in_s=dice.choice([None, 0.0, 5.0, 5.1]),
+        cue_out_s=dice.choice([None, 240.0, 225.0, 224.9]),
+        flags=dice.choice([(), (), ("silent",), ("damaged", "truncated"), ("truncated",)]),
+        spectrum=dice.choice([None, spectrum]),
+        version=dice.choice([DOUBTFUL.version, DOUBTFUL.version, 1]),
+    )
+
+
+def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
+    form = AudioFormat(
+        codec=dice.choice(CODECS),
+        sample_rate_hz=dice.choice([22_050, 32_000, 44_100]), channels=dice.choice([1, 2, 6]),
+        bits=None, payload_bytes=dice.choice([40, 64, 76, 79, 122, 320, 900]) * 30_000,
+    )  # fmt: skip
+    tags = Tags(
+        artist=dice.choice([None, "A"]),
+        title=dice.choice([None, "T"]), genre=dice.choice([None, "House", "Drum & Bass"]),
+        bpm=dice.choice([None, 124.0, 83.5, 87.0, 119.23, 248.0]), key=dice.choice([None, "8A", "Am", "9B", "no key"]),
+    )  # fmt: skip
+    stamp = Stamp(1, 1, 1, number)
+    identity = dice.choice([None, *9 * [Identity(audio_id=f"a1-{number:032x}", format=form)]])
+    failure = Failure(kind="corrupt", message="is cut off") if identity is None or dice.random() < 0.1 else None
+    analysis = None if identity is None or dice.random() < 0.1 else _analysis(dice)
+    store.put_file(
+        f"/m/{number % 7}/{number}.mp3",
+        stamp,
+        Identified(stamp=stamp, identity=identity, tags=tags),
+        now=NOW,
+        analysis=analysis,
+        failure=failure,
+    )
+
+
+@pytest.fixture(scope="module")
+def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tracks with values on both sides of every limit."""
+    path, dice = tmp_path_factory.mktemp("various") / "library.map4", random.Random(20)
+    with closing(SqliteDatabase(str(path))) as database:
+        store = SqlTracks(database)
+        for number in range(TRACKS):
+            _put(store, number, dice)
+        store.mark_missing([f"/m/{number % 7}/{number}.mp3" for number in range(0, TRACKS, 20)], now=NOW)
+        with database.transaction() as connection:
+            for number in range(0, TRACKS, 3):
+                grid = () if number % 2 else (GridMark(position_s=0.1, bpm=dice.choice([124.0, 124.3])),)
+                said = ImportedValues(
+                    bpm=dice.choice([None, 124.0, 90.0]), key=dice.choice([None, parse_key("8A")]), grid=grid,
+                    title=dice.choice([None, "Said"]), genre=dice.choice([None, "Techno"]),
+                )  # fmt: skip
+                connection.execute(
+                    "INSERT INTO imported (audio_id, data) VALUES (?, ?)", (f"a1-{number:032x}", _json(said))
+                )
+    with Library.open(path) as library:
+        tracks = [track for track in library.tracks.all() if track.audio_id]
+        with closing(SqliteDatabase(str(path))) as database:
+            put_observations(database, [
+                (track.audio_id, _observed(name, value))
+                for track in tracks[::4]
+                for name, value in (
+                    ("bpm", dice.choice([41.6, 62.0, 89.9, 90.6, 124.0, 174.0, 248.0])),
+                    ("key", dice.choice(["8A", "9B"])),
+                    ("label", "Warp"), ("title", dice.choice(["T", "Told"])),
+                )
+            ])  # fmt: skip
+        library.set(tracks[::11], bpm=100)
+        library.set(tracks[::13], key="3A")
+        library.set(tracks[::17], genre="House", artist="Own")
+    return path
+
+
+def _observed(name: str, value: object) -> Observation:
+    return Observation(provider="p", provider_id="1", field=name, value=value, score=0.9, fetched_at="2026-11-21")
+
+
+def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> None:
+    with Library.open(various) as library:
+        said = [item for item in library.doctor.findings(only=["tempo_disagrees"]) if "looked up is" in item.detail]
+    assert said
+    assert not any("measured 124.0" in item.detail and "looked up is 62" in item.detail for item in said)
+    assert not any("measured 87.0" in item.detail and "looked up is 174" in item.detail for item in said)
+
+
+def _json(values: ImportedValues) -> str:
+    return json.dumps(values.to_data())
+
+
+@pytest.mark.parametrize(
+    "preferences",
+    [*(Preferences(sources=sources) for sources in PREFERENCES), Preferences(certainties=FITTED)],
+    ids=["usual", "tags first", "fitted certainties"],
+)
+def test_facts_tell_what_whole_tracks_tell(various: Path, preferences: Preferences) -> None:
+    with Library.open(various, preferences=preferences) as library:
+        said = [item for track in library.search("is:any") for item in diagnose(track)]
+        found = list(library.doctor.findings())
+        counted = library.doctor.examine()
+        shown = list(library.doctor.examine(most=2).findings)
+    wanted = Counter(item.check.name for item in said)
+    assert set(wanted) == {check.name for check in CHECKS} - {"copies"}  # each has something to tell apart
+    assert [(item.check.name, item.track.path, item.detail) for item in found] == [
+        (item.check.name, item.track.path, item.detail) for item in said
+    ]
+    assert counted.counts == wanted
+    assert counted.tracks == len({item.track.path for item in said})
+    assert Counter(item.check.name for item in shown) == {name: min(2, count) for name, count in wanted.items()}
+    first = {name: [item.track.path for item in said if item.check.name == name][:2] for name in wanted}
+    assert {name: [item.track.path for item in shown if item.check.name == name] for name in wanted} == first
+
+
+def test_findings_come_in_the_order_of_the_query(various: Path) -> None:
+    with Library.open(various) as library:
+        asked = "sort:bpm- limit:50 offset:3"
+        said = [item.track.path for track in library.search(asked) for item in diagnose(track)]
+        assert [item.track.path for item in library.doctor.findings(asked)] == said
+
+
+def test_only_tracks_that_are_shown_are_read(various: Path) -> None:
+    with Library.open(various) as library:
+        few = library.doctor.examine(only=["missing_tags"], most=1)
+        assert few.counts["missing_tags"] > 20
+        assert len(list(few.findings)) == 1

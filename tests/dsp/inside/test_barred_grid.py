@@ -1,0 +1,53 @@
+"""A grid says where bar one is only where that is sure."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.dsp.inside.barred_grid import barred, on_grid
+from map4.music.analysis.analysis import Grid
+from map4.music.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre
+
+GRID = Grid(first_beat_s=0.25, bpm=120.0)
+
+
+def bars(first: int, metre: int = 4, *, sure: float = 0.95, numbers: range | None = None) -> Bars:
+    chosen = range(first, 200, metre) if numbers is None else numbers
+    return Bars(
+        downbeats_s=tuple(0.25 + 0.5 * number for number in chosen),
+        confidence=sure,
+        metre=Metre(beats_per_bar=metre, confidence=0.95),
+    )
+
+
+@pytest.mark.parametrize(("first", "downbeat"), [(0, 1), (1, 4), (2, 3), (3, 2)])
+def test_the_first_beat_has_its_place_in_the_bar(first: int, downbeat: int) -> None:
+    assert barred(GRID, bars(first)) == Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=downbeat)
+
+
+def test_three_beats_a_bar() -> None:
+    assert barred(GRID, bars(1, 3)) == Grid(first_beat_s=0.25, bpm=120.0, metre=3, downbeat=3)
+
+
+def test_what_is_not_sure_is_not_said() -> None:
+    assert barred(GRID, bars(0, sure=SURE_OF_BAR_ONE - 0.01)) == GRID
+    assert barred(GRID, None) == GRID
+    assert barred(None, bars(0)) is None
+
+
+def test_a_track_that_cuts_a_beat_has_no_one_place() -> None:
+    cut = Bars(
+        downbeats_s=tuple(0.25 + 0.5 * number for number in (*range(0, 100, 4), *range(101, 200, 4))),
+        confidence=0.95,
+        metre=Metre(beats_per_bar=4, confidence=0.95),
+    )
+    assert barred(GRID, cut) == GRID
+
+
+def test_bars_tell_the_likeliest_place_of_the_first_beat_however_sure_they_are() -> None:
+    doubtful = on_grid(bars(1, sure=0.3), GRID)
+    assert doubtful is not None
+    assert doubtful.grid_beat == 4
+    assert barred(GRID, doubtful) == GRID
+    assert on_grid(None, GRID) is None
+    assert on_grid(bars(1), None) == bars(1)

@@ -1,0 +1,223 @@
+"""Where bars begin in small bands whose first beat is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from support.small_band import BEAT_S, band, heard
+
+from map4.dsp.inside.bar_evidence import ONSETS, first_sound_s
+from map4.dsp.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
+from map4.dsp.inside.bars import (
+    FIRST_SOUND,
+    FIRST_SOUND_OF_DRUMS,
+    BarLayout,
+    Counted,
+    courses,
+    find_bars,
+    most_likely,
+)
+from map4.dsp.rhythm.rhythm import estimate_rhythm, half_a_beat_later
+from map4.dsp.spectrum.packed import Packed
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, SpectralPass
+from map4.music.analysis.inside import Bars
+
+Samples = npt.NDArray[np.float64]
+
+
+def bars_of(samples: Samples) -> Bars | None:
+    return find_bars(*heard(samples))[1]
+
+
+def assert_found(bars: Bars | None, firsts_s: Samples, *, least: float = 0.9) -> None:
+    assert bars is not None
+    found = np.array(bars.downbeats_s)
+    near = np.abs(found[:, None] - firsts_s[None, :]) <= 0.07
+    assert near.any(axis=1).mean() >= least
+    assert near.any(axis=0).mean() >= least
+
+
+def test_finds_the_first_beat_of_four() -> None:
+    samples, firsts_s = band([n % 4 for n in range(64)])
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 4
+
+
+@pytest.mark.parametrize("pickup", [1, 2, 3])
+def test_finds_it_when_the_music_begins_before_the_bar(pickup: int) -> None:
+    samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
+
+    assert_found(bars_of(samples), firsts_s)
+
+
+def test_finds_three_beats_a_bar() -> None:
+    samples, firsts_s = band([n % 3 for n in range(66)])
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 3
+
+
+def test_goes_on_after_a_bar_that_was_cut_in_half() -> None:
+    whole = [n % 4 for n in range(48)]
+    samples, firsts_s = band([*whole, 0, 1, *whole])
+
+    assert_found(bars_of(samples), firsts_s)
+
+
+def test_each_first_beat_is_a_beat_of_the_track() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(samples.astype(np.float32))
+    spectra = spectral_pass.finish()
+    rhythm = estimate_rhythm(spectra)
+
+    rhythm, bars = find_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
+
+    assert bars is not None
+    assert set(bars.downbeats_s) <= set(rhythm.beats_s)
+
+
+def test_level_does_not_count() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+
+    loud, quiet = bars_of(samples), bars_of(0.1 * samples)
+
+    assert loud is not None
+    assert quiet is not None
+    assert loud.downbeats_s == pytest.approx(quiet.downbeats_s, abs=1e-3)
+    assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
+
+
+def test_counts_two_where_beats_have_thirds() -> None:
+    samples, firsts_s = band([n % 2 for n in range(64)], hats=3)
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 2
+
+
+def test_silence_has_no_bars() -> None:
+    assert bars_of(np.zeros(20 * ANALYSIS_RATE_HZ)) is None
+
+
+def test_too_few_beats_tell_no_bars() -> None:
+    samples, _ = band([0, 1, 2, 3])
+
+    assert bars_of(samples) is None
+
+
+def test_moves_beats_that_lie_between_the_true_ones() -> None:
+    samples, firsts_s = band([n % 4 for n in range(64)])
+    spectra, notes, rhythm = heard(samples)
+
+    moved, bars = find_bars(spectra, notes, half_a_beat_later(rhythm, spectra.duration_s))
+
+    assert_found(bars, firsts_s)
+    assert moved.grid is not None
+    assert rhythm.grid is not None
+    away = (moved.grid.first_beat_s - rhythm.grid.first_beat_s) / BEAT_S
+    assert abs(away - round(away)) < 0.02
+
+
+def counted(
+    places: list[int], *, sure: float = 0.9, between: float = 0.01, onsets: np.ndarray | None = None
+) -> Counted:
+    """Beats half a second apart, each of which seems to be that place of a bar of four."""
+    scores = np.full((len(places), PLACES + 1), (1.0 - sure - between) / (PLACES - 1))
+    scores[np.arange(len(places)), FIRST_PLACE[4] + np.array(places)] = sure
+    scores[:, OFF] = between
+    return Counted(
+        beats_s=0.3 + BEAT_S * np.arange(len(places)),
+        scores=np.log(scores).astype(np.float32),
+        onsets=np.zeros((len(places), ONSETS), dtype=np.float32) if onsets is None else onsets,
+    )
+
+
+def chosen(*ways: Counted, sound_from_s: float | None = None, opens: float = FIRST_SOUND) -> BarLayout:
+    even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
+    return most_likely(courses(ways, sound_from_s, even, opens), even)[0]
+
+
+def test_bars_stay_where_they_are_though_some_seem_to_begin_elsewhere() -> None:
+    first = chosen(counted([n % 4 for n in range(60)] + [(n + 2) % 4 for n in range(24)] + [n % 4 for n in range(60)]))
+
+    assert first.first.tolist() == list(range(0, 144, 4))
+
+
+def test_bars_go_on_elsewhere_where_most_of_a_track_says_so() -> None:
+    first = chosen(counted([n % 4 for n in range(82)] + [n % 4 for n in range(80)]))
+
+    assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
+
+
+@pytest.mark.parametrize(("sound_from_s", "begins"), [(0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2)])
+def test_a_track_that_tells_little_begins_with_its_first_sound(sound_from_s: float | None, begins: int) -> None:
+    scores = counted([(n + 2) % 4 for n in range(64)], sure=0.06)
+
+    assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
+
+
+@pytest.mark.parametrize(
+    ("sure", "opens", "begins"), [(0.9, FIRST_SOUND_OF_DRUMS, 2), (0.6, FIRST_SOUND_OF_DRUMS, 1), (0.6, FIRST_SOUND, 2)]
+)
+def test_the_first_sound_says_less_than_most_beats_but_of_drums(sure: float, opens: float, begins: int) -> None:
+    scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
+
+    assert chosen(scores, sound_from_s=0.8, opens=opens).first[0] == begins
+
+
+@pytest.mark.parametrize(("fill", "begins"), [(3, 0), (1, 2), (None, 2)])
+def test_a_track_that_tells_little_has_its_fills_before_first_beats(fill: int | None, begins: int) -> None:
+    onsets = np.zeros((64, ONSETS), dtype=np.float32)
+    if fill is not None:
+        onsets[12 + fill :: 16] = np.random.default_rng(1).normal(size=(4, ONSETS))
+    scores = counted([(n + 2) % 4 for n in range(64)], sure=0.2, onsets=onsets)
+
+    assert chosen(scores).first[0] == begins
+
+
+@pytest.mark.parametrize("count", [3, 6, 40])
+def test_bars_that_are_all_alike_have_no_fills(count: int) -> None:
+    onsets = np.tile(np.arange(count)[:, None] % 4, ONSETS).astype(np.float32)
+    laid = courses([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
+
+    assert [course.fills for course in laid] == [0.0] * len(laid)
+
+
+@pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])
+def test_beats_are_moved_only_where_that_is_much_likelier(later: float, moves: bool) -> None:
+    places = [n % 4 for n in range(64)]
+
+    assert chosen(counted(places, sure=0.2, between=0.5), counted(places, sure=later)).is_later == moves
+
+
+@pytest.mark.parametrize(("start_s", "told_s"), [(1.0, 1.0), (0.0, None)])
+def test_the_first_sound_is_told_where_silence_comes_before(start_s: float, told_s: float | None) -> None:
+    power = np.full((1000, 40), 1.0, dtype=np.float32)
+    power[: round(start_s * FRAME_RATE_HZ)] = 1e-4
+
+    assert first_sound_s(Packed.of(power)) == (told_s and pytest.approx(told_s, abs=0.01))
+
+
+def test_silence_has_no_first_sound() -> None:
+    assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
+
+
+def test_leaves_true_beats_where_they_are() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+    spectra, notes, rhythm = heard(samples)
+
+    assert find_bars(spectra, notes, rhythm)[0] is rhythm

@@ -1,0 +1,160 @@
+"""How sure tempo and bars are told depends on the kind of music, which the sound tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from support.small_band import BEAT_S, band, heard
+
+from map4.dsp.inside.bars import find_bars
+from map4.dsp.inside.certainty import (
+    BAR_FITS,
+    MOST_HALVED,
+    TEMPO_FITS,
+    Kind,
+    bar_certainty,
+    kind_of,
+    log_odds,
+    with_tempo_certainty,
+)
+from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ
+from map4.dsp.rhythm.rhythm import Rhythm
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, Spectra
+
+WHOLE_BEATS = 140
+SLOW_BPM, MIDDLE_BPM, FAST_BPM = 90.0, 104.0, 150.0
+
+
+@cache
+def whole(bpm: float = 60.0 / BEAT_S) -> tuple[Spectra, Notes, Rhythm]:
+    """A small band of a minute and more that keeps to a grid."""
+    count = round(WHOLE_BEATS * bpm * BEAT_S / 60.0)
+    return heard(band([number % 4 for number in range(count)], beat_s=60.0 / bpm)[0])
+
+
+def hearing(rhythm: Rhythm, between: float) -> Rhythm:
+    """The rhythm as if the network heard .8 of a beat at the beats, and so much halfway between them."""
+    assert rhythm.heard is not None
+    beats_s = np.array(rhythm.beats_s)
+    frames = np.arange(rhythm.heard.activation.size)
+    to_beat_s = np.abs(frames[:, None] / BEAT_RATE_HZ - beats_s[None, :]).min(axis=1)
+    near_s = 0.25 * float(np.median(np.diff(beats_s)))
+    activation = np.where(to_beat_s < near_s, 0.8, between).astype(np.float32)
+    return replace(rhythm, heard=replace(rhythm.heard, activation=activation))
+
+
+def of_kind(kind: Kind, rhythm: Rhythm) -> Rhythm:
+    """A whole track of a machine, or without its grid."""
+    return rhythm if kind is Kind.MACHINE else replace(rhythm, grid=None)
+
+
+def so_sure(rhythm: Rhythm, confidence: float) -> Rhythm:
+    assert rhythm.tempo is not None
+    others = tuple(replace(other, confidence=0.5 * (1.0 - confidence)) for other in rhythm.tempo.alternatives)
+    return replace(rhythm, tempo=replace(rhythm.tempo, confidence=confidence, alternatives=others))
+
+
+def tempo_odds(spectra: Spectra, rhythm: Rhythm) -> float:
+    tempo = with_tempo_certainty(spectra, rhythm).tempo
+    assert tempo is not None
+    return log_odds(tempo.confidence)
+
+
+def test_the_sound_tells_the_kind() -> None:
+    spectra, _, rhythm = whole()
+    assert kind_of(spectra, rhythm) is Kind.MACHINE
+    assert kind_of(spectra, replace(rhythm, grid=None)) is Kind.PLAYED
+    assert kind_of(replace(spectra, n_samples=spectra.n_samples // 2), rhythm) is Kind.EXCERPT
+    assert kind_of(replace(spectra, tuning_strength=0.02), rhythm) is Kind.DRUMS
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("between", [0.05, 0.4])
+def test_bars_are_as_sure_as_those_of_their_kind_are_right(kind: Kind, between: float) -> None:
+    spectra, _, rhythm = whole()
+    spectra = {
+        Kind.DRUMS: replace(spectra, tuning_strength=0.02),
+        Kind.EXCERPT: replace(spectra, n_samples=spectra.n_samples // 2),
+    }.get(kind, spectra)
+    rhythm, fit = of_kind(kind, rhythm), BAR_FITS[kind]
+
+    told = bar_certainty(0.9, spectra, hearing(rhythm, between))
+
+    wanted = fit.shift + fit.odds * np.log(9.0) + fit.heard * np.log(0.8 / between)
+    assert log_odds(told) == pytest.approx(wanted, abs=0.02)
+
+
+def test_bars_that_are_found_have_that_certainty() -> None:
+    spectra, notes, rhythm = whole()
+    told = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
+
+    clear, blurred = (log_odds(bars.confidence) for bars in told if bars is not None)
+    assert clear - blurred == pytest.approx(BAR_FITS[Kind.MACHINE].heard * np.log(16.0), abs=0.02)
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.7, 0.95, 0.99])
+@pytest.mark.parametrize("kind", TEMPO_FITS)
+def test_a_slow_tempo_is_as_sure_as_those_of_its_kind_are_right(kind: Kind, confidence: float) -> None:
+    spectra, _, rhythm = whole(SLOW_BPM)
+    rhythm = so_sure(of_kind(kind, rhythm), confidence)
+    fit = TEMPO_FITS[kind]
+
+    assert tempo_odds(spectra, rhythm) == pytest.approx(fit.shift + fit.odds * log_odds(confidence))
+
+
+@pytest.mark.parametrize("kind", TEMPO_FITS)
+def test_sections_that_say_half_of_a_tempo_make_it_less_sure(kind: Kind) -> None:
+    spectra, _, rhythm = whole(MIDDLE_BPM)
+    half = whole(0.5 * MIDDLE_BPM)[2]
+    rhythm = of_kind(kind, rhythm)
+
+    before, after = (tempo_odds(spectra, each) for each in (rhythm, replace(rhythm, envelopes=half.envelopes)))
+
+    assert after - before == pytest.approx(TEMPO_FITS[kind].halved * MOST_HALVED, abs=0.2)
+
+
+@pytest.mark.parametrize("kind", TEMPO_FITS)
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_a_fast_tempo_is_surer_where_kicks_say_so_and_nothing_sounds_between_the_beats(
+    kind: Kind, is_busy: bool
+) -> None:
+    spectra, _, rhythm = whole(FAST_BPM)
+    rhythm = hearing(so_sure(of_kind(kind, rhythm), 0.9), 0.1)
+    bands = np.zeros_like(rhythm.envelopes.bands)
+    bands[0, :: round(FRAME_RATE_HZ / (4.0 if is_busy else 2.0))] = 1.0
+    fit = TEMPO_FITS[kind]
+
+    told = tempo_odds(spectra, replace(rhythm, envelopes=replace(rhythm.envelopes, bands=bands)))
+
+    wanted = fit.shift + fit.odds * np.log(9.0) + fit.fast + is_busy * (fit.busy + fit.busy_heard * np.log(8.0))
+    assert told == pytest.approx(wanted, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["an excerpt", "drums alone"])
+def test_excerpts_and_drums_are_as_sure_as_the_scorers(kind: str) -> None:
+    spectra, _, rhythm = whole()
+    spectra = (
+        replace(spectra, n_samples=spectra.n_samples // 2)
+        if kind == "an excerpt"
+        else replace(spectra, tuning_strength=0.02)
+    )
+    assert with_tempo_certainty(spectra, rhythm) is rhythm
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.6, 0.9])
+def test_other_tempi_share_what_is_left_and_none_is_more_probable(confidence: float) -> None:
+    spectra, _, rhythm = whole(SLOW_BPM)
+    rhythm = so_sure(rhythm, confidence)
+
+    tempo = with_tempo_certainty(spectra, rhythm).tempo
+
+    assert tempo is not None
+    assert rhythm.tempo is not None
+    assert tempo.bpm == rhythm.tempo.bpm
+    assert [other.bpm for other in tempo.alternatives] == [other.bpm for other in rhythm.tempo.alternatives]
+    share = min(tempo.confidence, 0.5 * (1.0 - tempo.confidence))
+    assert [other.confidence for other in tempo.alternatives] == pytest.approx([share, share])

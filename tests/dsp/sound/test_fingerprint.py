@@ -1,0 +1,92 @@
+"""The fingerprint: its rate and size, silence, and what a recording may go through and still be known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import signal
+from signals import cadence, drum_loop, mix, silence, white_noise
+
+from map4.dsp.sound.fingerprint import HOP_FRAMES, fingerprint
+from map4.dsp.spectrum.filters import FRAME_RATE_HZ
+from map4.dsp.spectrum.spectral_pass import SpectralPass
+from map4.music.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
+from map4.music.sound.fingerprints import SAME_RECORDING, bit_error_rate
+
+SECONDS = 24.0
+
+
+def words_of(y: np.ndarray) -> np.ndarray:
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(y.astype(np.float32))
+    return fingerprint(spectral_pass.finish().mel_power)
+
+
+def song(seed: int = 0) -> np.ndarray:
+    """Chords and drums under noise that comes and goes, so that no two bars are the same."""
+    rng = np.random.default_rng(seed)
+    size = round(SECONDS * 22050)
+    swell = np.interp(np.arange(size), np.linspace(0, size, 60), rng.uniform(0.0, 0.3, 60))
+    # Bands of noise that move on their own, as instruments do.
+    noise = rng.standard_normal(size)
+    bands = sum(
+        signal.sosfilt(signal.butter(2, (low, 1.5 * low), "bandpass", fs=22050, output="sos"), noise)
+        * np.interp(np.arange(size), np.linspace(0, size, 80), rng.uniform(0.0, 1.0, 80))
+        for low in (250, 400, 650, 1000, 1500)
+    )
+    return mix(drum_loop(118, SECONDS), cadence(seed % 12, "minor", SECONDS)) * 0.5 + swell * bands
+
+
+@pytest.fixture(scope="module")
+def original() -> np.ndarray:
+    return song()
+
+
+def test_its_rate_is_the_one_that_is_written_down(original: np.ndarray) -> None:
+    assert pytest.approx(FRAME_RATE_HZ / HOP_FRAMES) == FINGERPRINT_RATE_HZ
+    assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
+
+
+def test_four_minutes_fit_into_4_kb_and_a_long_mix_into_10() -> None:
+    rng = np.random.default_rng(0)
+    four_minutes, hour = (rng.random((round(s * FRAME_RATE_HZ), 40), dtype=np.float32) for s in (240.0, 3600.0))
+    assert 2000 < fingerprint(four_minutes).nbytes <= 4096
+    assert fingerprint(hour).nbytes <= 10_000
+    assert fingerprint(hour) == pytest.approx(fingerprint(hour[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda y: 0.5 * y,
+        lambda y: np.concatenate([silence(0.1), y]),
+        lambda y: np.concatenate([silence(3.0), y]),
+        lambda y: y[5 * 22050 :],
+        lambda y: signal.sosfilt(signal.butter(4, 4000, fs=22050, output="sos"), y),
+        lambda y: y + 0.003 * white_noise(SECONDS),
+    ],
+    ids=["-6 dB", "0.1 s later", "3 s later", "5 s cut", "low-passed", "noise"],
+)
+def test_the_same_recording_is_known(original: np.ndarray, change: object) -> None:
+    changed = change(original)  # type: ignore[operator]
+    rate = bit_error_rate(words_of(original), words_of(changed))
+    assert rate is not None
+    assert rate < SAME_RECORDING
+
+
+def test_another_recording_is_not(original: np.ndarray) -> None:
+    rate = bit_error_rate(words_of(original), words_of(song(seed=5)))
+    assert rate is not None
+    assert rate > SAME_RECORDING
+
+
+def test_silence_has_words_that_count_nowhere(original: np.ndarray) -> None:
+    assert not words_of(silence(5.0)).any()
+    padded = words_of(np.concatenate([original, silence(5.0)]))
+    assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()
+    assert bit_error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
+
+
+def test_what_is_too_short_has_none() -> None:
+    assert words_of(white_noise(1.5)).size == 0
+    assert words_of(white_noise(2.2)).size > 0

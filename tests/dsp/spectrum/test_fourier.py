@@ -1,0 +1,32 @@
+"""Transforms beside numpy's own in one piece, and what a worker need not load for them."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from map4.dsp.compiled import kernels
+from map4.dsp.spectrum.fourier import quick_size, real_transform
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9)]
+)
+def test_all_rows_are_transformed(shape: tuple[int, ...], size: int | None) -> None:
+    samples = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    found, expected = real_transform(samples, size), np.fft.rfft(samples.astype(np.float64), size)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5 * np.sqrt(shape[-1]))
+
+
+def test_a_quick_size_is_the_next_product_of_small_primes() -> None:
+    products = sorted(2**a * 3**b * 5**c for a in range(12) for b in range(8) for c in range(6))
+    for least in (1, 2, 7, 11, 97, 1604, 1999):
+        assert quick_size(least) == next(product for product in products if product >= least)
+
+
+@pytest.mark.skipif(kernels() is None, reason="scipy takes the place of the kernels, which are not here")
+def test_no_worker_loads_scipy() -> None:
+    code = "import sys, map4.scan.workers.preload; print([name for name in sys.modules if name.startswith('scipy')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

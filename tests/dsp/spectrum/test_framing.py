@@ -1,0 +1,60 @@
+"""Frames are the same however their stream was cut, and rows are the same however many there are."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from map4.dsp.spectrum.filters import FloatArray
+from map4.dsp.spectrum.framing import Framer, Rows
+from map4.dsp.spectrum.spectral_pass import SpectralPass
+
+WINDOW, HOP, BATCH = 8, 3, 4
+
+
+def frames_of(y: FloatArray, cut: int, n_frames: int) -> list[FloatArray]:
+    framer = Framer(WINDOW, HOP, BATCH)
+    batches = [batch.copy() for start in range(0, y.size, cut) for batch in framer.push(y[start : start + cut])]
+    return batches + [batch.copy() for batch in framer.flush(n_frames)]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 17, 100])
+def test_frames_are_centred_and_overlap(cut: int) -> None:
+    y = np.arange(1.0, 41.0, dtype=np.float32)
+    n_frames = 1 + y.size // HOP
+    batches = frames_of(y, cut, n_frames)
+    padded = np.pad(y, (WINDOW // 2, WINDOW))
+    wanted = np.stack([padded[HOP * index : HOP * index + WINDOW] for index in range(n_frames)])
+    assert [len(batch) for batch in batches] == [4, 4, 4, 2]
+    np.testing.assert_array_equal(np.concatenate(batches), wanted)
+
+
+def test_an_empty_stream_still_has_its_first_frame() -> None:
+    batches = frames_of(np.zeros(0, dtype=np.float32), 1, 1)
+    np.testing.assert_array_equal(np.concatenate(batches), np.zeros((1, WINDOW)))
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 35])
+@pytest.mark.parametrize("batch", [1, 4, 50])
+def test_rows_come_back_as_they_were_appended(count: int, batch: int) -> None:
+    appended = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)
+    rows = Rows(2.0, block_s=5.0)
+    for start in range(0, count, batch):
+        rows.append(appended[start : start + batch])
+    np.testing.assert_array_equal(rows.joined(), appended)
+
+
+def test_a_pass_is_gone_when_it_is_let_go() -> None:
+    gc.disable()  # a worker analyses many tracks before the collector looks at what only refers to itself
+    try:
+        spectral_pass = SpectralPass()
+        spectral_pass.feed(np.zeros(10_000, dtype=np.float32))
+        alive = weakref.ref(spectral_pass)
+        spectral_pass.finish()
+        del spectral_pass
+        assert alive() is None
+    finally:
+        gc.enable()

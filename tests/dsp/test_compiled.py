@@ -1,0 +1,198 @@
+"""The compiled kernels give what numpy gives, and map4 is built without them where there is no compiler."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
+from signals import cadence, mix, white_noise
+
+from map4.dsp.compiled import LIBRARY, kernels
+from map4.dsp.loudness import k_weighting, true_peak
+from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
+from map4.dsp.rhythm import beat_network, beats
+from map4.dsp.rhythm.tempogram import FRAME_RATE_HZ
+from map4.dsp.spectrum import framing, halving, shape, transforms
+from map4.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
+from map4.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
+
+with_kernels = pytest.mark.skipif(kernels() is None, reason="needs the compiled kernels")
+
+
+@pytest.fixture
+def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Leaves the kernels alone from when it is called."""
+
+    def leave() -> None:
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network):
+            monkeypatch.setattr(module, "kernels", lambda: None)
+
+    return leave
+
+
+def frames_of(y: np.ndarray, window: int, hop: int, count: int) -> np.ndarray:
+    return np.lib.stride_tricks.sliding_window_view(y, window)[::hop][:count]
+
+
+@with_kernels
+@pytest.mark.parametrize("count", [1, 4, 5, 16, 203])
+def test_short_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None:
+    frames = frames_of(mix(cadence(0, "major", 3.0), white_noise(3.0, level=0.01)), SHORT_WINDOW, SHORT_HOP, count)
+    mel, fourths, sums, summed = transforms.ShortTransform(count).take(frames)
+    sparsity = spectral_sparsity(sums, summed)
+    by_numpy()
+    other_mel, other_fourths, power, _ = transforms.ShortTransform(count).take(frames)
+    np.testing.assert_allclose(mel, other_mel, rtol=1e-4, atol=1e-6 * other_mel.max())
+    np.testing.assert_allclose(fourths, other_fourths, rtol=1e-3, atol=1e-6 * power.max())
+    np.testing.assert_allclose(sparsity, spectral_sparsity(power), atol=1e-5)
+    assert len(sparsity) == -(-count // SPARSITY_FRAMES)
+
+
+@with_kernels
+@pytest.mark.parametrize("count", [1, 9])
+def test_long_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None:
+    frames = frames_of(cadence(0, "major", 3.0), LONG_WINDOW, LONG_HOP, count)
+    magnitude = transforms.long_magnitudes(frames)
+    by_numpy()
+    expected = transforms.long_magnitudes(frames)
+    assert magnitude.shape == expected.shape
+    np.testing.assert_allclose(magnitude, expected, rtol=1e-3, atol=1e-6 * expected.max())
+
+
+@with_kernels
+@pytest.mark.parametrize("count", [1, 8, 203])
+def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
+    rng = np.random.default_rng(2)
+    power = rng.exponential(size=(count, 513)) * np.exp(-np.arange(513) / np.linspace(1.0, 200.0, count)[:, None])
+    power[count // 2] = 0.0
+    power = power.astype(np.float32)
+    found = shape.describe_shape(power)
+    by_numpy()
+    expected = shape.describe_shape(power)
+    rolloffs = found[:, 2], expected[:, 2]
+    # Rounding may decide for the neighbour where the sum meets the share.
+    np.testing.assert_allclose(*rolloffs, atol=22)
+    assert np.mean(np.not_equal(*rolloffs)) < 0.02
+    found[:, 2] = expected[:, 2]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@with_kernels
+def test_halved_rates_agree(by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)
+    found = halving.Halving().resample_chunk(samples, last=True)
+    by_numpy()
+    np.testing.assert_allclose(found, halving.Halving().resample_chunk(samples, last=True), atol=1e-6)
+
+
+@with_kernels
+@pytest.mark.parametrize("stretch", [8, 55, 108])
+def test_largest_distances_agree(stretch: int, by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)[: 37 * stretch]
+    found = framing.largest_distances(samples, stretch, 0.03)
+    by_numpy()
+    np.testing.assert_array_equal(found, framing.largest_distances(samples, stretch, 0.03))
+
+
+@with_kernels
+@pytest.mark.parametrize("level", [1.0, 0.3, 0.001])
+@pytest.mark.parametrize(("sr_hz", "channels"), [(44_100, 2), (48_000, 1), (8_000, 2), (96_000, 6)])
+def test_loudness_agrees(sr_hz: int, channels: int, level: float, by_numpy: Callable[[], None]) -> None:
+    y = level * (np.sin(1.5 * np.arange(155_000)) + white_noise(8.0, level=0.3)[:155_000]) + 0.1
+    y = np.clip(y, -1.0, 1.0)  # what is cut off has the highest peaks between the samples
+    y[50_000:90_000] *= 0.01
+    block = np.stack([np.roll(y, 1000 * channel) for channel in range(channels)], axis=1).astype(np.float32)
+
+    def measured() -> LoudnessResult:
+        meter = LoudnessMeter(sr_hz, channels)
+        meter.feed(block)
+        return meter.finish()
+
+    found = measured()
+    by_numpy()
+    expected = measured()
+    for name in ("integrated_lufs", "range_lu", "true_peak_dbtp", "clipped_per_minute"):
+        assert getattr(found.loudness, name) == pytest.approx(getattr(expected.loudness, name), abs=1e-3), name
+    np.testing.assert_allclose(found.segment_lufs, expected.segment_lufs, atol=0.02)
+    np.testing.assert_allclose(found.envelope, expected.envelope, atol=1e-6)
+
+
+@with_kernels
+def test_beats_agree(by_numpy: Callable[[], None]) -> None:
+    envelope = np.random.default_rng(1).exponential(size=6000).astype(np.float32)
+    bpm = np.where(np.arange(6000) < 20 * FRAME_RATE_HZ, 97.0, 131.0)
+    found = [beats.track_beats(envelope, tempo) for tempo in (120.0, bpm)]
+    by_numpy()
+    for beats_s, tempo in zip(found, (120.0, bpm), strict=True):
+        np.testing.assert_array_equal(beats_s, beats.track_beats(envelope, tempo))
+
+
+@with_kernels
+@pytest.mark.parametrize(("first", "last"), [(0, 700), (0, 2), (250, 400), (690, 700)])
+def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy: Callable[[], None]) -> None:
+    level = np.random.default_rng(3).exponential(size=(700, 40)).astype(np.float32)
+    found = beat_network.frame_numbers(level, first, last)
+    by_numpy()
+    np.testing.assert_allclose(found, beat_network.frame_numbers(level, first, last), atol=1e-6)
+
+
+def test_a_halving_takes_samples_from_its_own_room() -> None:
+    samples, plain, roomy = white_noise(1.0), halving.Halving(), halving.Halving()
+    for part in np.array_split(samples, [1, 700, 9000, 9001]):
+        room = roomy.room(part.size)
+        room[:] = part
+        np.testing.assert_array_equal(roomy.resample_chunk(room), plain.resample_chunk(part))
+
+
+def hook(root: Path) -> Any:
+    sys.path.insert(0, str(REPOSITORY))
+    try:
+        from hatch_build import SOURCES, KernelsHook
+    finally:
+        sys.path.remove(str(REPOSITORY))
+    for source in SOURCES:
+        (root / source).parent.mkdir(parents=True)
+        shutil.copy(REPOSITORY / source, root / source)
+    metadata = ProjectMetadata(str(root), PluginManager(), {"project": {"name": "map4", "version": "1"}})
+    return KernelsHook(str(root), {}, None, metadata, str(root), "wheel")  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(kernels() is None or shutil.which(os.environ.get("CC", "cc")) is None, reason="needs a C compiler")
+def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "a folder beside it"):
+        data: dict[str, Any] = {"artifacts": []}
+        hook(tmp_path / name).initialize("standard", data)
+        assert data["artifacts"] == [f"/map4/features/{LIBRARY.name}"]
+        made.append((tmp_path / name / "map4/features" / LIBRARY.name).read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("compiler", ["false", "/there/is/none"])
+def test_without_a_compiler_there_are_no_kernels(
+    tmp_path: Path, compiler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", compiler)
+    data: dict[str, Any] = {"artifacts": []}
+    hook(tmp_path).initialize("standard", data)
+    assert data["artifacts"] == []
+    assert not list(tmp_path.rglob(LIBRARY.name))
+
+
+def test_kernels_that_are_of_another_version_or_no_library_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.so").write_bytes(b"no library")
+    monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "broken.so")
+    assert kernels.__wrapped__() is None
+    monkeypatch.setattr("map4.dsp.compiled.LIBRARY", tmp_path / "none.so")
+    assert kernels.__wrapped__() is None

@@ -1,0 +1,34 @@
+"""The correlation of a chroma with the keys' profiles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map4.dsp.tonal.profiles import ALBRECHT, BGATE, Profile, key_correlations
+
+
+@pytest.mark.parametrize("profile", [BGATE, ALBRECHT])
+@pytest.mark.parametrize("tonic", range(12))
+def test_a_profile_is_its_own_key(profile: Profile, tonic: int) -> None:
+    major = key_correlations(np.roll(profile["major"], tonic), profile)
+    minor = key_correlations(np.roll(profile["minor"], tonic), profile)
+
+    assert major.argmax() == tonic
+    assert minor.argmax() == 12 + tonic
+    assert major.max() == pytest.approx(1.0)
+
+
+def test_several_profiles_give_their_mean() -> None:
+    chroma = np.random.default_rng(1).random(12)
+
+    both = key_correlations(chroma, BGATE, ALBRECHT)
+
+    np.testing.assert_allclose(both, (key_correlations(chroma, BGATE) + key_correlations(chroma, ALBRECHT)) / 2)
+    assert both[3] == pytest.approx(
+        np.mean([np.corrcoef(np.roll(p["major"], 3), chroma)[0, 1] for p in (BGATE, ALBRECHT)])
+    )
+
+
+def test_a_constant_chroma_resembles_no_key() -> None:
+    assert not key_correlations(np.full(12, 0.4), BGATE).any()

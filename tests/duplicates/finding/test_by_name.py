@@ -1,0 +1,96 @@
+"""Files that are likely the same by what they are called, and versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from map4.duplicates.finding.by_name import Link, NamedFile, likely_links, version_links
+from map4.duplicates.finding.groups import SoundPair
+
+
+def named(audio_id: str, artist: str | None = "Ann", title: str | None = "Song", **more: Any) -> NamedFile:
+    known = {"isrc": None, "catalog_number": None, "track": None, "duration_s": 200.0, **more}
+    return NamedFile(ord(audio_id[0]), audio_id, f"/m/{audio_id}.mp3", artist, title, **known)
+
+
+def likely(*files: NamedFile, pairs: tuple[SoundPair, ...] = (), heard: float | None = None) -> list[Link]:
+    return sorted(likely_links(files, [one.song() for one in files], pairs, lambda a, b: heard))
+
+
+def versions(*files: NamedFile, pairs: tuple[SoundPair, ...] = ()) -> set[tuple[str, str]]:
+    return {link[:2] for link in version_links(files, [one.song() for one in files], pairs)}
+
+
+@pytest.mark.parametrize(
+    ("other", "certainty"),
+    [
+        (named("b"), 0.85),
+        (named("b", "ANN feat. Bo", "Song (Original Mix)", duration_s=209.0), 0.85),
+        (named("b", duration_s=None), 0.85),
+        (named("b", "Other", "Else", isrc="GBAYE0601498"), 0.9),
+        (named("b", "Other", "Else", catalog_number="lc 012", track=3), 0.8),
+    ],
+)
+def test_names_and_numbers_make_it_likely(other: NamedFile, certainty: float) -> None:
+    mine = named("a", isrc="GBAYE0601498", catalog_number="LC012", track=3)
+    assert likely(mine, other) == [("a", "b", certainty)]
+
+
+def test_a_misspelt_name_is_a_little_less_likely() -> None:
+    [(_, _, certainty)] = likely(named("a", title="Velvet Undertow"), named("b", title="Velvet Undertwo"))
+    assert 0.7 < certainty < 0.85
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        named("b", duration_s=211.0),
+        named("b", title="Song (Live)"),
+        named("b", title="Song (Live)", isrc="GBAYE0601498"),
+        named("b", "Somebody"),
+        named("b", catalog_number="LC012", artist="Other", title="Else", track=4),
+    ],
+)
+def test_other_lengths_versions_and_artists_do_not(other: NamedFile) -> None:
+    assert likely(named("a", isrc="GBAYE0601498", catalog_number="LC012", track=3), other) == []
+
+
+def test_numbered_parts_are_not_taken_for_each_other() -> None:
+    assert likely(named("a", title="Long Suite Part 1"), named("b", title="Long Suite Part 2")) == []
+
+
+def test_nameless_files_are_not_likely_the_same() -> None:
+    assert likely(named("a", None, None), named("b", None, None)) == []
+
+
+def test_sound_refuses_or_confirms_what_names_say() -> None:
+    assert likely(named("a"), named("b"), heard=0.1) == []
+    assert likely(named("a"), named("b"), heard=0.95) == [("a", "b", 0.95)]
+
+
+def test_sounds_that_are_nearly_alike_are_likely_by_themselves() -> None:
+    half_sure = SoundPair("a", "b", 0.26, 1.0)
+    [(_, _, certainty)] = likely(named("a"), named("b", "Other", "Else"), pairs=(half_sure,))
+    assert 0.5 < certainty < 0.9
+
+
+def test_versions_have_one_name_and_other_words() -> None:
+    files = named("a"), named("b", title="Song (Live)"), named("c", title="Song - Foo Remix"), named("d", title="Else")
+    assert versions(*files) == {("a", "b"), ("a", "c"), ("b", "c")}
+    assert versions(named("a"), named("b", duration_s=900.0)) == set()
+
+
+def test_the_same_sound_under_another_version_or_much_longer_is_a_version() -> None:
+    files = named("a"), named("b", title="Other (Radio Edit)"), named("c", "Who", "Where")
+    pairs = SoundPair("a", "b", 0.02, 0.0), SoundPair("a", "c", 0.02, 90.0)
+    assert versions(*files, pairs=pairs) == {("a", "b"), ("a", "c")}
+
+
+def test_what_hundreds_of_files_say_is_no_name_and_no_number() -> None:
+    def of(count: int) -> list[Link]:
+        return likely(*(named(f"a{number:03}", "Unknown", "Track", isrc="QZ0000000000") for number in range(count)))
+
+    assert len(of(200)) == 200 * 199 / 2
+    assert of(201) == []

@@ -1,0 +1,98 @@
+"""Which copy is kept, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.duplicates.finding.choice import CopyChoice, FileFacts, quality, remarks
+
+
+def file(file_id: int = 1, path: str | None = None, **facts: Any) -> FileFacts:
+    known = {"codec": "mp3", "sample_rate_hz": 44100, "channels": 2, "bit_rate_bps": 320_000.0, **facts}
+    return FileFacts(file_id=file_id, audio_id=f"a{file_id}", path=path or f"/m/{file_id}.mp3", **known)
+
+
+FLAC: dict[str, Any] = {"codec": "flac", "bits": 16, "bit_rate_bps": 900_000.0}
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted"),
+    [
+        (FLAC, 90),
+        ({"codec": "pcm", "bits": 16}, 85),
+        ({"bit_rate_bps": 320_000.0}, 75),
+        ({"bit_rate_bps": 128_000.0}, 55),
+        ({**FLAC, "bits": 24, "sample_rate_hz": 96000}, 98),
+        ({**FLAC, "is_upscaled": True}, 55),
+        ({"is_upscaled": True}, 55),
+        ({"bit_rate_bps": 64_000.0, "channels": 1}, 55),
+        ({"bit_rate_bps": None}, 50),
+    ],
+)
+def test_quality_is_on_the_promised_scale(facts: dict[str, Any], wanted: int) -> None:
+    assert quality(file(**facts)) == wanted
+
+
+def test_newer_codecs_need_fewer_bits() -> None:
+    assert quality(file(codec="opus", bit_rate_bps=128_000.0)) > quality(file(bit_rate_bps=128_000.0))
+
+
+@given(
+    st.sampled_from(["mp3", "aac", "vorbis", "opus", "wma", "other"]),
+    st.floats(1_000, 10_000_000),
+    st.sampled_from([1, 2, 6]),
+)
+def test_no_lossy_file_is_better_than_a_lossless_one(codec: str, bit_rate: float, channels: int) -> None:
+    worst = file(**{**FLAC, "codec": "pcm", "bits": 8, "sample_rate_hz": 8000})
+    assert 0 <= quality(file(codec=codec, bit_rate_bps=bit_rate, channels=channels)) < quality(worst)
+
+
+@pytest.mark.parametrize(
+    ("better", "why"),
+    [
+        (FLAC, "it is lossless"),
+        (
+            {"bit_rate_bps": 330_000.0, "codec": "aac"},
+            "its codec and bits keep more of the sound: AAC 330 kbit/s against MP3 320 kbit/s",
+        ),
+        ({"cues": 3}, "it alone has cue points"),
+        ({"rating": 4.0}, "it has a rating"),
+        ({"lists": 1}, "the others are in no list"),
+        ({"is_set": True}, "you set values of it"),
+        ({"tags": 5}, "its tags say more"),
+        ({"path": "/m/1"}, "they are equally good; it has the shortest name"),
+    ],
+)
+def test_the_first_difference_that_counts_is_the_reason(better: dict[str, Any], why: str) -> None:
+    best, other = file(2, **better), file(1)
+    ordered = CopyChoice().ordered([other, best])
+    assert ordered == [best, other]
+    assert CopyChoice().why(ordered) == why
+
+
+def test_a_true_file_is_better_than_an_upscaled_one_of_any_format() -> None:
+    upscaled, true = file(1, **FLAC, is_upscaled=True), file(2, bit_rate_bps=192_000.0)
+    ordered = CopyChoice().ordered([upscaled, true])
+    assert ordered[0] is true
+    assert CopyChoice().why(ordered) == "the others were made from lossy files"
+    assert "upscaled" in remarks(upscaled, true)
+
+
+def test_a_folder_and_a_file_of_the_users_choice_overrule() -> None:
+    flac, in_folder, chosen = file(1, **FLAC), file(2), file(3)
+    choice = CopyChoice(preferred=[("/none", frozenset()), ("/bought", frozenset({2, 3}))])
+    assert choice.ordered([flac, in_folder])[0] is in_folder
+    assert choice.why([in_folder, flac]) == "it is in /bought, which you prefer"
+    choice = CopyChoice(keep=frozenset({3}), preferred=choice.preferred)
+    assert choice.ordered([flac, in_folder, chosen])[0] is chosen
+    assert choice.why([chosen, in_folder]) == "you chose it"
+
+
+def test_remarks_name_format_length_and_what_hangs_on_it() -> None:
+    kept = file(1, duration_s=200.0)
+    said = remarks(file(2, duration_s=190.2, cues=6, rating=4.5, lists=2, is_set=True), kept)
+    assert said == ("MP3 320 kbit/s", "10 s shorter", "6 cue points", "rated 4.5", "in 2 lists", "values of yours")

@@ -1,0 +1,96 @@
+"""Groups by audio id and by sound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.duplicates.finding.choice import CopyChoice, FileFacts
+from map4.duplicates.finding.groups import (
+    MOST_ALONE_S,
+    SURE,
+    CopyGroup,
+    SoundPair,
+    certainty_of_sound,
+    same_recordings,
+)
+
+
+def file(file_id: int, audio_id: str, title: str = "Song", **facts: Any) -> FileFacts:
+    return FileFacts(
+        file_id=file_id, audio_id=audio_id, path=f"/m/{file_id:02}.mp3", artist="Ann", title=title, **facts
+    )
+
+
+def pair(first: str, second: str, error_rate: float = 0.05, alone_s: float = 0.0) -> SoundPair:
+    return SoundPair(first, second, error_rate, alone_s)
+
+
+def shown(groups: list[CopyGroup]) -> list[tuple[str, list[int]]]:
+    return [(group.kind, [one.file_id for one in group.files]) for group in groups]
+
+
+def test_the_same_audio_is_one_group_whatever_it_is_called() -> None:
+    files = [file(1, "a"), file(2, "b"), file(3, "a", "Song (Live)")]
+    assert shown(same_recordings(files, [], CopyChoice())) == [("same_audio", [1, 3])]
+
+
+def test_alike_sounds_join_all_files_of_both() -> None:
+    files = [file(1, "a"), file(2, "a"), file(3, "b", codec="flac")]
+    [group] = same_recordings(files, [pair("a", "b", 0.02)], CopyChoice())
+    assert (group.kind, group.files[0].file_id, group.certainties[0]) == ("same_recording", 3, 1.0)
+    assert min(group.certainties) == certainty_of_sound(0.02)
+    assert shown(same_recordings(files, [pair("a", "b")], CopyChoice(), by_sound=False)) == [("same_audio", [1, 2])]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [pair("a", "b", 0.25)],
+        [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
+        [],
+    ],
+)
+def test_what_is_not_sure_or_an_edit_is_no_copy(told: list[SoundPair]) -> None:
+    assert same_recordings([file(1, "a"), file(2, "b")], told, CopyChoice()) == []
+
+
+@pytest.mark.parametrize("version", ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"])
+def test_other_versions_are_never_merged_however_alike(version: str) -> None:
+    files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
+    told = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
+    assert shown(same_recordings(files, told, CopyChoice())) == [("same_recording", [2, 3])]
+
+
+def test_a_chain_ends_where_it_is_no_longer_sure() -> None:
+    files = [file(number, name) for number, name in enumerate("abcd", start=1)]
+    chain = [pair("a", "b", 0.16), pair("b", "c", 0.16), pair("c", "d", 0.16)]
+    assert certainty_of_sound(0.16) ** 2 > SURE > certainty_of_sound(0.16) ** 4
+    groups = same_recordings(files, [*chain, pair("a", "d", 0.0)], CopyChoice())
+    assert shown(groups) == [("same_recording", [1, 2, 3, 4])]
+    far = [pair("a", "b", 0.19), pair("b", "c", 0.19), pair("c", "d", 0.0)]
+    assert shown(same_recordings(files, far, CopyChoice())) == [("same_recording", [1, 2]), ("same_recording", [3, 4])]
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_more_errors_are_never_surer(a: float, b: float) -> None:
+    low, high = sorted((a, b))
+    assert 0.0 <= certainty_of_sound(high) <= certainty_of_sound(low) <= 1.0
+
+
+@given(
+    st.lists(st.sampled_from("abcdef"), min_size=1, max_size=12),
+    st.sets(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=8),
+)
+def test_each_file_is_in_one_group_at_most(audio: list[str], alike: set[tuple[str, str]]) -> None:
+    files = [file(number, name) for number, name in enumerate(audio)]
+    told = [pair(*sorted(names)) for names in alike if len(set(names)) == 2]
+    groups = same_recordings(files, told, CopyChoice())
+    every = [one.file_id for group in groups for one in group.files]
+    assert len(every) == len(set(every))
+    for name in set(audio):  # the same audio is never parted
+        ids = {number for number, other in enumerate(audio) if other == name}
+        assert len(ids) < 2 or any(ids <= {one.file_id for one in group.files} for group in groups)

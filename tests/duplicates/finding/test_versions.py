@@ -1,0 +1,43 @@
+"""Which version of a song a file says it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.duplicates.finding.versions import song_name
+
+
+@pytest.mark.parametrize(
+    ("title", "plain", "version"),
+    [
+        ("Song", "song", ""),
+        ("Song (Original Mix)", "song", ""),
+        ("Song (Album Version)", "song", ""),
+        ("Song (feat. Bo)", "song", ""),
+        ("Song (Part 2)", "song part 2", ""),
+        ("Song (Radio Edit)", "song", "radio edit"),
+        ("Song - Radio Edit", "song", "radio edit"),
+        ("Song Radio Edit", "song", "radio edit"),
+        ("Song [Foo Remix]", "song", "foo"),
+        ("Song (Foo Mix)", "song", "foo"),
+        ("Song (Remix)", "song", "remix"),
+        ("Song (Live at Wembley)", "song", "live wembley"),
+        ("Song - 2011 Remastered", "song", "remaster 2011"),
+        ("Song (Clean)", "song", "clean"),
+        ("Song (Dirty)", "song", "explicit"),
+        ("Song (A Cappella)", "song", "acapella"),
+        ("Song (Instrumental)", "song", "instrumental"),
+        ("Song (Extended) [Dub]", "song", "extended dub"),
+        ("Live", "live", ""),
+        ("!!!", "!!!", ""),
+    ],
+)
+def test_title_and_version_are_told_apart(title: str, plain: str, version: str) -> None:
+    name = song_name("Ann", title, "/m/x.mp3")
+    assert (name.artist, name.title, name.version) == ("ann", plain, frozenset(version.split()))
+
+
+def test_without_a_title_the_name_of_the_file_is_read() -> None:
+    name = song_name(None, None, "/m/03 - Ann & Bo - Song_(Radio Edit).mp3")
+    assert (name.artist, name.title, name.version) == ("ann bo", "song", frozenset({"radio", "edit"}))
+    assert song_name(None, None, "/m/track 01.mp3").artist == ""

@@ -1,0 +1,162 @@
+"""Copies stay true after whatever a scan does, in a library that can be written and in one that can't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_library import WORDS, analysis_of, database_of, mark_missing, path_of, put
+
+from map4 import Library
+from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.music.analysis.analysis import Analysis
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.track.tags import Tags
+from map4.store.database import scalar
+from map4.store.file.database import SqliteDatabase
+
+
+def sounding(number: int, like: int, *, errors: int = 1) -> Analysis:
+    """The analysis of a track with the fingerprint of another one, some bits of some words turned."""
+    words = WORDS[like].copy()
+    words[::3] ^= np.uint16((1 << errors) - 1)
+    return as_stored(replace(analysis_of(number), fingerprint=words.tobytes()))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "library.map4"
+    for number in range(4):
+        put(path, number, analysis_of(number))
+    put(path, 10, sounding(10, like=1), tags=Tags(artist="Ann", title="Track 1"))
+    return path
+
+
+def copies(path: Path) -> list[str]:
+    with Library.open(path) as library:
+        return [track.path for track in library.search("is:copy")]
+
+
+def test_a_copy_is_found_and_kept_for_the_next_time(path: Path) -> None:
+    assert copies(path) == [path_of(1)]  # the other has more tags
+    with database_of(path) as database:
+        assert not AlikeRecordings(database).are_due()
+        assert scalar(database.connection, "SELECT count(*) FROM sound_pairs") == 1
+    assert copies(path) == [path_of(1)]
+
+
+def test_what_comes_later_is_compared_with_what_is_there(path: Path) -> None:
+    assert copies(path) == [path_of(1)]
+    put(path, 11, sounding(11, like=2), tags=Tags(artist="Ann", title="Track 2"))
+    assert copies(path) == [path_of(1), path_of(2)]
+
+
+def test_another_library_that_is_open_sees_it_at_once(path: Path) -> None:
+    with Library.open(path) as library:
+        assert library.count("is:copy") == 1
+        put(path, 11, sounding(11, like=2))
+        assert library.count("is:copy") == 2
+        mark_missing(path, path_of(1))
+        assert library.count("is:copy") == 1
+
+
+def test_a_changed_fingerprint_is_compared_anew(path: Path) -> None:
+    assert copies(path) == [path_of(1)]
+    put(path, 10, analysis_of(10), tags=Tags(artist="Ann", title="Track 1"))
+    assert copies(path) == []
+    put(path, 10, sounding(10, like=3), tags=Tags(artist="Ann", title="Track 3"))
+    assert copies(path) == [path_of(3)]
+
+
+def test_other_tags_can_make_it_another_version(path: Path) -> None:
+    assert copies(path) == [path_of(1)]
+    put(path, 10, sounding(10, like=1), tags=Tags(artist="Ann", title="Track 1 (Live)"))
+    assert copies(path) == []
+
+
+def test_a_forgotten_file_leaves_nothing_behind(path: Path) -> None:
+    assert copies(path) == [path_of(1)]
+    mark_missing(path, path_of(10))
+    with Library.open(path) as library:
+        library.care.prune()
+    with database_of(path) as database:
+        for table in ("sound_keys", "sound_pairs"):
+            sql = f"SELECT count(*) FROM {table} WHERE audio_id = 'a1-{10:032x}'"
+            assert scalar(database.connection, sql) == 0
+    assert copies(path) == []
+
+
+def test_a_library_that_cannot_be_written_is_answered_too(path: Path) -> None:
+    with database_of(path) as database:
+        database.is_read_only = True
+        alike = AlikeRecordings(database)
+        assert [pair[:2] for pair in map(astuple, alike.pairs())] == [(f"a1-{1:032x}", f"a1-{10:032x}")]
+        assert len(alike.pairs_of([f"a1-{10:032x}"])) == 1
+        assert alike.are_due()
+
+
+def test_while_somebody_else_writes_the_answer_is_the_same(path: Path) -> None:
+    with database_of(path) as other, closing(SqliteDatabase(str(path), busy_timeout_s=0.01)) as database:
+        alike = AlikeRecordings(database)
+        with other.transaction():
+            assert len(alike.pairs()) == 1
+            assert alike.are_due()
+        put(path, 3, analysis_of(3))  # anything that is written
+        assert len(alike.pairs()) == 1
+        assert not alike.are_due()
+
+
+def test_what_ends_the_first_comparison_loses_one_batch(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    for number in range(7):
+        put(path, number, sounding(number, like=number // 2, errors=number % 2))
+    told: list[tuple[int, int]] = []
+
+    def interrupted_at(done: int) -> Callable[[int, int], None]:
+        def progress(step: int, of: int) -> None:
+            told.append((step, of))
+            if step == done:
+                raise KeyboardInterrupt
+
+        return progress
+
+    # 7 keys are made, then 7 recordings compared; two at a time are written.
+    for done, steps in ((5, 14), (3 + 3, 3 + 7)):
+        with database_of(path) as database, pytest.raises(KeyboardInterrupt):
+            AlikeRecordings(database, at_once=2).pairs(progress=interrupted_at(done))
+        assert told[-1] == (done, steps)
+    told.clear()
+    with database_of(path) as database:  # as a next run
+        alike = AlikeRecordings(database, at_once=2)
+        found = alike.pairs(progress=interrupted_at(-1))
+        assert {of for _, of in told} == {5}
+        assert {(pair.first[-1], pair.second[-1]) for pair in found} == {("0", "1"), ("2", "3"), ("4", "5")}
+        assert not alike.are_due()
+
+
+def test_a_large_library_that_cannot_be_written_is_compared_whole(path: Path) -> None:
+    with database_of(path) as database:
+        database.is_read_only = True
+        alike = AlikeRecordings(database, at_once=1)
+        assert [pair.second for pair in alike.pairs()] == [f"a1-{10:032x}"]
+        assert alike.pairs() == alike.pairs()
+
+
+def test_tracks_of_one_recording_have_one_audio_that_stands_for_them(path: Path) -> None:
+    with Library.open(path) as library:
+        names = [f"a1-{number:032x}" for number in (1, 2, 10)]
+        assert library.duplicates.recordings(names) == {names[0]: names[2], names[2]: names[2]}
+
+
+def test_a_large_library_is_compared_only_for_an_answer_that_needs_it(path: Path) -> None:
+    name = f"a1-{10:032x}"
+    with database_of(path) as database:
+        alike = AlikeRecordings(database, most_unasked=4)  # there are five
+        assert alike.pairs_of([name]) == []
+        assert alike.are_due()
+        assert len(alike.pairs()) == 1
+        assert len(alike.pairs_of([name])) == 1

@@ -1,0 +1,186 @@
+"""`map4 duplicates`: its forms, exit codes and messages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from copied import copied
+from made_library import WORDS, analysis_of, path_of, put
+from schemas import validate
+
+from map4 import Library
+from map4.cli.main import cli
+from map4.duplicates.options import DuplicateOptions
+from map4.errors import NothingFoundError, UsageError
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.track.tags import Tags
+
+LATIN = Tags(artist="Évora", title="Sodade\x1b[31m")
+
+
+@pytest.fixture
+def library_path(tmp_path: Path) -> Path:
+    return make_doubles(tmp_path / "library.map4")
+
+
+@copied
+def make_doubles(path: Path) -> None:
+    """Tracks 0-5; /music/x/copy.mp3 is the audio of 0, 10 sounds like 1, 11 is called as 2 and has no sound, 12
+    is a live take of 3."""
+    for number in range(6):
+        put(path, number, analysis_of(number), tags=Tags(artist="Ann", title=f"Track {number}"))
+    put(path, 0, analysis_of(0), name="/music/x/copy.mp3", tags=LATIN)
+    alike = WORDS[1].copy()
+    alike[::3] ^= np.uint16(1)
+    put(path, 10, as_stored(replace(analysis_of(10), fingerprint=alike.tobytes())), tags=Tags(title="Track 1"))
+    put(path, 11, replace(analysis_of(11), fingerprint=None), tags=Tags(artist="Ann", title="Track 2"))
+    put(path, 12, analysis_of(12), tags=Tags(artist="Ann", title="Track 3 (Live)"))
+
+
+def run(library_path: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["duplicates", "--library", str(library_path), *arguments])
+
+
+def groups(library_path: Path, *arguments: str) -> list[dict[str, object]]:
+    done = run(library_path, "--json", *arguments)
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    validate(document)
+    found: list[dict[str, object]] = document["groups"]
+    return found
+
+
+def test_every_kind_is_found_with_the_copy_to_keep(library_path: Path) -> None:
+    found = groups(library_path)
+    assert [(group["kind"], group["keep"]) for group in found] == [
+        ("same_audio", path_of(0)),
+        ("same_recording", path_of(1)),
+        ("likely", path_of(2)),
+        ("versions", path_of(3)),
+    ]
+    members = [[member["path"] for member in group["members"]] for group in found]  # type: ignore[attr-defined]
+    assert members == [
+        [path_of(0), "/music/x/copy.mp3"],
+        [path_of(1), path_of(10)],
+        [path_of(2), path_of(11)],
+        [path_of(3), path_of(12)],
+    ]
+    assert [group["certainty"] for group in found] == [1.0, pytest.approx(0.995, abs=0.01), 0.85, 0.9]
+
+
+def test_lines_are_groups_and_csv_has_a_row_for_each_file(library_path: Path) -> None:
+    lines = [json.loads(line) for line in run(library_path, "--jsonl").stdout.splitlines()]
+    for line in lines:
+        validate(line)
+    assert len(lines) == 4
+    rows = list(csv.DictReader(io.StringIO(run(library_path, "--csv").stdout)))
+    assert [row["role"] for row in rows] == ["keep", "copy", "keep", "copy", "keep", "other", "keep", "other"]
+
+
+def test_paths_are_the_copies_that_can_be_spared_as_is_copy_finds(library_path: Path) -> None:
+    spared = ["/music/x/copy.mp3", path_of(10)]
+    assert run(library_path, "--paths").stdout.splitlines() == spared
+    assert run(library_path, "-0").stdout.split("\0") == [*spared, ""]
+    assert run(library_path, "-f", "{path}").stdout.splitlines() == spared
+    done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "is:copy", "--paths"])
+    assert sorted(done.stdout.splitlines()) == sorted(spared)
+
+
+def test_people_see_a_block_for_each_group(library_path: Path) -> None:
+    done = run(library_path)
+    assert re.search(r"same recording · 99 % sure · 1 copy, .*\n.*Track 1\n  keep  /music/01.mp3\n", done.stdout)
+    assert "Ann – Track 3 (Live), live" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert (
+        "4 groups (1 same audio, 1 same recording, 1 likely the same, 1 versions); 2 copies to spare: 2 bytes"
+        in done.stderr
+    )
+
+
+def test_kinds_files_and_queries_narrow_what_is_shown(library_path: Path) -> None:
+    assert [g["kind"] for g in groups(library_path, "--kind", "likely", "--kind", "versions")] == ["likely", "versions"]
+    assert [g["keep"] for g in groups(library_path, path_of(10))] == [path_of(1)]
+    assert [g["keep"] for g in groups(library_path, "--query", "title:live")] == [path_of(3)]
+    assert [g["kind"] for g in groups(library_path, "--at-least", ".9")] == ["same_audio", "same_recording", "versions"]
+
+
+def test_the_same_audio_is_shown_alone_where_it_alone_is_asked_for(library_path: Path) -> None:
+    put(library_path, 1, analysis_of(1), name="/music/x/copy 1.mp3")
+    found = groups(library_path, "--kind", "same_audio")
+    assert [len(group["members"]) for group in found] == [2, 2]  # type: ignore[arg-type]
+    [other] = groups(library_path, "--kind", "same_recording")
+    assert len(other["members"]) == 3  # type: ignore[arg-type]
+
+
+def test_a_folder_and_a_file_can_be_preferred(library_path: Path) -> None:
+    [group] = groups(library_path, "--kind", "same_audio", "--prefer-folder", "/music/x")
+    assert (group["keep"], group["why"]) == ("/music/x/copy.mp3", "it is in /music/x, which you prefer")
+    [group] = groups(library_path, "--kind", "same_recording", "--keep", path_of(10))
+    assert (group["keep"], group["why"]) == (path_of(10), "you chose it")
+
+
+def test_a_folder_that_holds_nothing_is_no_preference(library_path: Path) -> None:
+    done = run(library_path, "--prefer-folder", "/elsewhere")
+    assert isinstance(done.exception, NothingFoundError)
+    assert "/elsewhere is not in the library" in str(done.exception)
+
+
+def test_strict_ends_with_3_where_something_was_found(library_path: Path, tmp_path: Path) -> None:
+    assert run(library_path, "--strict").exit_code == 3
+    single = tmp_path / "single.map4"
+    put(single, 1, analysis_of(1))
+    done = run(single, "--strict")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "nothing found" in done.stderr
+    assert run(single).stderr.endswith("nothing found: no recording is there twice\n")
+    assert run(single, "--kind", "versions").stderr.endswith("nothing found\n")
+
+
+def test_without_a_library_or_tracks_it_is_told(tmp_path: Path) -> None:
+    assert isinstance(run(tmp_path / "none.map4").exception, NothingFoundError)
+    Library.open(tmp_path / "empty.map4").close()
+    done = run(tmp_path / "empty.map4")
+    assert isinstance(done.exception, NothingFoundError)
+    assert "has no tracks" in str(done.exception)
+
+
+def test_the_library_gives_the_same_as_records(library_path: Path) -> None:
+    with Library.open(library_path) as library:
+        found = library.duplicates.find(DuplicateOptions(kinds=("same_recording",)))
+        [group] = found
+        assert (group.kept.track.path, [copy.track.path for copy in group.copies]) == (path_of(1), [path_of(10)])
+        assert group.spare_bytes == 1
+        assert library.duplicates.find(kinds=("same_recording",), least_certainty=1.0) == []
+    with pytest.raises(UsageError, match="kind of duplicates"):
+        DuplicateOptions(kinds=("same_sound",))  # type: ignore[arg-type]
+
+
+def test_a_search_says_that_two_tracks_are_one_recording(library_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "track"])
+    assert "same recording, copy 1 of 2: 01.mp3" in done.stdout
+    assert "same recording, copy 2 of 2: 10.mp3" in done.stdout
+    assert ": x/copy.mp3" not in done.stdout  # it is called otherwise, and was not found
+
+
+def test_doctor_names_each_copy(library_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["doctor", "--library", str(library_path), "--only", "copies", "--jsonl"])
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["path"], one["detail"]) for one in found] == [
+        (path_of(10), f"{path_of(1)} is the one to keep"),
+        ("/music/x/copy.mp3", f"{path_of(0)} is the one to keep"),
+    ]
+
+
+def test_a_list_has_no_recording_twice(library_path: Path) -> None:
+    with Library.open(library_path) as library:
+        made = library.playlist([], n=8)
+    paths = [pick.track.path for pick in made.picks]
+    assert not {path_of(1), path_of(10)} <= set(paths)

@@ -1,0 +1,531 @@
+"""A quarantine whose power fails at any step, whose disk is full, or whose files are not what they were."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import execute
+from quarantines import (
+    FailingDisk,
+    PowerCut,
+    copy_of,
+    group_of,
+    in_memory,
+    opened,
+    put_roots,
+    scanned,
+    tree,
+    write_sound,
+)
+
+from map4 import Library
+from map4.audio.decoder import DEFAULT_DECODER
+from map4.audio.jobs import IdentifyJob, Stamp
+from map4.base.files.journal import JournalError
+from map4.base.files.moving import Disk
+from map4.duplicates.quarantine.checks import Checks, LeavingCopy, LeavingGroup
+from map4.duplicates.quarantine.options import CopyDone, QuarantineOptions
+from map4.duplicates.quarantine.quarantine import Quarantine, QuarantineError
+from map4.duplicates.quarantine.returning import Returning
+from map4.duplicates.records import Member
+from map4.errors import ErrorKind, Map4Error
+from map4.music.track.track import Failure, Track
+from map4.scan.workers.lanes import inline_lanes
+from map4.store.sqlite_store import SqliteStore
+
+# What links answer on the same disk, on another one, and on a file system that has none.
+WAYS = {"link": None, "copy": errno.EXDEV, "rename": errno.EPERM}
+AWAY = "away"
+# Lasts until after a restart, so that it is on no file system in memory.
+DISK = "/var/tmp"
+Tree = dict[str, tuple[bytes, int, int]]
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where there is one: hundreds of lines are flushed."""
+    with in_memory(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def music(memory: Path) -> Path:
+    """A recording and two copies of it in folders below."""
+    folder = memory / "music"
+    keep = write_sound(folder / "keep.wav")
+    copies = [copy_of(keep, folder / name / "copy.wav") for name in ("a", "b")]
+    copies[0].chmod(0o640)
+    scanned(memory / "library.map4", keep, *copies)
+    put_roots(memory / "library.map4", folder)
+    return folder
+
+
+class Runs:
+    """Runs over one library, each with a disk of its own."""
+
+    def __init__(self, folder: Path, library: Library, store: SqliteStore) -> None:
+        self.path, self.music, self.away = folder / "library.map4", folder / "music", folder / AWAY
+        self._store = store
+        files = sorted(self.music.rglob("*.wav"), key=lambda path: ("keep" not in path.name, path))
+        self._groups = [group_of(library, *files)]
+
+    def quarantine(self, disk: Disk | None = None, folder: Path | None = None, **options: object) -> list[CopyDone]:
+        quarantine = Quarantine(
+            store=self._store,
+            lanes=inline_lanes,
+            decoder=DEFAULT_DECODER,
+            disk=disk or Disk(),
+        )
+        events = quarantine.run(self._groups, folder or self.away, QuarantineOptions(**options))
+        return [event for event in events if isinstance(event, CopyDone)]
+
+    def undo(self, disk: Disk | None = None) -> list[CopyDone]:
+        done = []
+        for journal in sorted(self.away.glob("map4-quarantine-*.jsonl")):
+            done += [each for each in Returning(self._store, disk).run(journal) if isinstance(each, CopyDone)]
+        return done
+
+    def rows(self) -> Rows:
+        """All that the library says, but for what moving a file changes in any case."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            files = connection.execute(
+                "SELECT id, path, audio_id, title, added_at, missing_since FROM files"
+            ).fetchall()
+            tables = ("playlist_tracks", "imported_tracks", "imported", "user_values", "labels", "analyses")
+            rest = {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=str) for name in tables}
+        return {"files": sorted(files), **rest}
+
+
+@pytest.fixture
+def runs(memory: Path, music: Path) -> Iterator[Runs]:
+    path = memory / "library.map4"
+    with opened(path) as library, closing(SqliteStore(str(path))) as store:
+        yield Runs(memory, library, store)
+
+
+def is_nothing_left(away: Path) -> bool:
+    """Whether a quarantine holds its journal alone."""
+    names = [path.name for path in away.rglob("*") if path.name != ".map4ignore"]
+    return all(name.startswith("map4-quarantine-") for name in names)
+
+
+def contents(*folders: Path) -> list[bytes]:
+    """The sound that is there, whatever it is called."""
+    found = (path for folder in folders for path in folder.rglob("*") if path.suffix == ".wav" and path.is_file())
+    return [path.read_bytes() for path in found]
+
+
+def check_nothing_is_lost(runs: Runs, music: Path, before: Tree, rows: Rows, *, at: str) -> None:
+    """After a power cut all is there, and an undo puts it back as it was."""
+    assert contents(music, runs.away).count(before["keep.wav"][0]) >= len(before), f"lost at {at}"
+    left = [done for done in runs.undo() if done.problem]
+    assert (left, tree(music), runs.rows()) == ([], before, rows), f"at {at}"
+    assert is_nothing_left(runs.away)
+    for journal in runs.away.glob("*.jsonl"):
+        journal.unlink()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_power_cut_at_each_step_of_a_quarantine(runs: Runs, music: Path, way: str) -> None:
+    before, rows = tree(music), runs.rows()
+    number, is_over = 0, False
+    while not is_over:
+        number += 1
+        disk = FailingDisk(number, errno_of_links=WAYS[way])
+        with suppress(PowerCut):
+            runs.quarantine(disk)
+            is_over = True
+        check_nothing_is_lost(runs, music, before, rows, at=f"{disk.steps[-1]}, step {number}")
+    assert number > 15
+
+
+@pytest.mark.parametrize("way", ["link", "copy", pytest.param("rename", marks=pytest.mark.slow)])
+def test_power_cut_at_each_step_of_an_undo(runs: Runs, music: Path, way: str) -> None:
+    before, rows = tree(music), runs.rows()
+    number, is_over = 0, False
+    while not is_over:
+        number += 1
+        runs.quarantine(FailingDisk(errno_of_links=WAYS[way]))
+        disk = FailingDisk(number, errno_of_links=WAYS[way])
+        with suppress(PowerCut):
+            runs.undo(disk)
+            is_over = True
+        check_nothing_is_lost(runs, music, before, rows, at=f"{disk.steps[-1]}, step {number}")
+    assert number > 10
+
+
+# ---- a disk that refuses -------------------------------------------------------------------------
+
+
+class RefusingDisk(Disk):
+    """Refuses one kind of step with an error of the system.
+
+    Parameters
+    ----------
+    only : refuse it for paths that this holds for
+    """
+
+    def __init__(self, step: str, number: int, only: Callable[[str], bool] = lambda path: True) -> None:
+        self._step, self._number, self._only = step, number, only
+
+    def __getattribute__(self, name: str) -> Any:
+        step = object.__getattribute__(self, name)
+        if name.startswith("_") or name != self._step:
+            return step
+
+        def run(*values: Any) -> None:
+            if self._only(str(values[0])):
+                raise OSError(self._number, os.strerror(self._number))
+            step(*values)
+
+        return run
+
+
+class OtherDisk(RefusingDisk):
+    """A disk of its own, to which nothing can be linked, and which refuses one more step."""
+
+    def link(self, path: str, second: str) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+
+def test_a_full_disk_ends_it_and_changes_nothing(runs: Runs, music: Path) -> None:
+    before, rows = tree(music), runs.rows()
+    with pytest.raises(
+        QuarantineError, match=r"copy\.wav: it can't be moved: No space left on device; nothing was moved"
+    ):
+        runs.quarantine(OtherDisk("copy", errno.ENOSPC))
+    assert (tree(music), runs.rows()) == (before, rows)
+    assert is_nothing_left(runs.away)
+
+
+def test_a_disk_that_is_full_for_its_journal_moves_nothing(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    with pytest.raises(JournalError, match=r"the journal .* can't be written: No space left"):
+        runs.quarantine(RefusingDisk("append", errno.ENOSPC))
+    assert tree(music) == before
+
+
+def test_a_disk_that_can_only_be_read_moves_nothing(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    with pytest.raises(QuarantineError, match="away can't be used: Read-only file system"):
+        runs.quarantine(RefusingDisk("make_folder", errno.EROFS))
+    assert tree(music) == before
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full(runs: Runs, music: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", str(small)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a file system in memory")
+    before = tree(music)
+    try:
+        with pytest.raises((QuarantineError, JournalError), match="No space left on device"):
+            runs.quarantine(folder=small / AWAY)
+        runs.away = small / AWAY
+        runs.undo()
+        assert tree(music) == before
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_what_was_moved_before_the_disk_was_full_is_told(runs: Runs) -> None:
+    disk = OtherDisk("copy", errno.ENOSPC, lambda path: "/b/" in path)
+    with pytest.raises(QuarantineError, match=r"1 file was moved before it; to put back: the journal .*\.jsonl"):
+        runs.quarantine(disk)
+    assert [done.problem for done in runs.undo()] == [None]
+
+
+def test_a_folder_that_lets_nothing_go_keeps_its_file(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    disk = RefusingDisk("remove", errno.EACCES, str(music / "a" / "copy.wav").__eq__)
+    first, second = runs.quarantine(disk)
+    assert (first.outcome, second.outcome) == ("left", "moved")
+    assert first.problem == "it can't be moved: Permission denied"
+    assert not (runs.away / "music" / "a").exists() or not any((runs.away / "music" / "a").iterdir())
+    runs.undo()
+    assert tree(music) == before
+
+
+def test_a_copy_that_differs_on_the_other_disk_is_not_trusted(runs: Runs, music: Path) -> None:
+    class Lying(OtherDisk):
+        def copy(self, path: str, target: str) -> None:
+            super().copy(path, target)
+            with open(target, "r+b") as file:
+                file.seek(100)
+                file.write(b"\0\0\0\0")
+
+    before = tree(music)
+    done = runs.quarantine(Lying("", 0))
+    assert [one.problem for one in done] == [
+        "it can't be moved: its copy on the other disk is not the same; is that disk sound?"
+    ] * 2
+    assert tree(music) == before
+    assert is_nothing_left(runs.away)
+
+
+def test_hard_links_are_not_parted_by_another_disk(runs: Runs, music: Path) -> None:
+    os.link(music / "a" / "copy.wav", music.parent / "second name.wav")
+    first, second = runs.quarantine(OtherDisk("", 0))
+    assert (
+        first.problem == "it can't be moved: it has other names (hard links), which a move to another disk would part"
+    )
+    assert second.outcome == "moved"
+
+
+def test_hard_links_stay_one_file_on_the_same_disk(runs: Runs, music: Path) -> None:
+    os.link(music / "a" / "copy.wav", music.parent / "second name.wav")
+    [first, _] = runs.quarantine()
+    assert Path(first.to or "").samefile(music.parent / "second name.wav")
+    runs.undo()
+    assert (music / "a" / "copy.wav").samefile(music.parent / "second name.wav")
+
+
+def test_ctrl_c_in_a_copy_leaves_it_where_it_was(runs: Runs, music: Path) -> None:
+    class Interrupted(OtherDisk):
+        def copy(self, path: str, target: str) -> None:
+            Path(target).write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    before, rows = tree(music), runs.rows()
+    with pytest.raises(KeyboardInterrupt):
+        runs.quarantine(Interrupted("", 0))
+    assert (tree(music), runs.rows()) == (before, rows)
+    assert is_nothing_left(runs.away)
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a file system in memory beside the disk")
+def test_really_another_disk(runs: Runs, music: Path) -> None:
+    if os.stat(DISK).st_dev == os.stat(music).st_dev:
+        pytest.skip(f"{DISK} lies on the same disk")
+    before, rows = tree(music), runs.rows()
+    with tempfile.TemporaryDirectory(dir=DISK) as folder:
+        runs.away = Path(folder) / AWAY
+        assert [done.outcome for done in runs.quarantine()] == ["moved"] * 2
+        assert tree(runs.away)["music/a/copy.wav"] == before["a/copy.wav"]
+        runs.undo()
+    assert (tree(music), runs.rows()) == (before, rows)
+
+
+# ---- the journal ---------------------------------------------------------------------------------
+
+
+def test_a_taken_place_is_named_and_comes_back_later(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    (music / "a" / "copy.wav").write_bytes(b"another file")
+    problems = {done.path: done.problem for done in runs.undo()}
+    assert problems.pop(str(music / "b" / "copy.wav")) is None
+    assert list(problems.values()) == ["another file has its place; move that away, then undo again"]
+    assert (music / "a" / "copy.wav").read_bytes() == b"another file"
+    (music / "a" / "copy.wav").unlink()
+    assert [done.problem for done in runs.undo()] == [None]
+    assert tree(music) == before
+
+
+def test_a_copy_put_back_by_hand_stays_beside_the_one_in_the_quarantine(runs: Runs, music: Path) -> None:
+    [first, _] = runs.quarantine()
+    copy_of(Path(first.to or ""), Path(first.path))
+    assert [done.outcome for done in runs.undo()] == ["returned", "left"]
+    assert Path(first.to or "").exists()
+
+
+def test_a_file_that_is_nowhere_is_named(runs: Runs) -> None:
+    [first, _] = runs.quarantine()
+    Path(first.to or "").unlink()
+    assert [done.problem for done in runs.undo()] == [None, "it is neither at its place nor in the quarantine"]
+
+
+def test_a_quarantine_that_was_moved_is_undone_from_there(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    runs.away = runs.away.rename(music.parent / "elsewhere")
+    runs.undo()
+    assert tree(music) == before
+
+
+def test_a_journal_may_be_named_by_a_link(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    (music.parent / "undo me").symlink_to(journal)
+    with closing(SqliteStore(str(runs.path))) as store:
+        list(Returning(store).run(music.parent / "undo me"))
+    assert tree(music) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(rb"^(.{50}).*", rb"\1"), (rb'"mtime_ns":\d+', b'"mtime_ns":1e999'), (rb'"number":1', b'"number":1e99')],
+)
+def test_a_damaged_line_is_told(runs: Runs, before: bytes, after: bytes) -> None:
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    lines = journal.read_bytes().split(b"\n")
+    lines[1] = re.sub(before, after, lines[1])
+    journal.write_bytes(b"\n".join(lines))
+    problems = [done.problem for done in runs.undo()]
+    assert "its line 2 can't be read; the file that it names may be in the quarantine" in problems
+    assert problems.count(None) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"years of work", b'{"schema": "map4/set/1"}\n'])
+def test_what_is_no_journal_stays_as_it_is(runs: Runs, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "notes.txt").write_bytes(content)
+    with closing(SqliteStore(str(runs.path))) as store, pytest.raises(JournalError, match="is no journal of"):
+        list(Returning(store).run(tmp_path / "notes.txt"))
+    assert (tmp_path / "notes.txt").read_bytes() == content
+
+
+def test_the_journal_has_each_move_before_it_is_done(runs: Runs) -> None:
+    class Watching(Disk):
+        def link(self, path: str, second: str) -> None:
+            [journal] = runs.away.glob("*.jsonl")
+            last = json.loads(journal.read_text().splitlines()[-1])
+            assert (last["step"], last["from"], last["size_bytes"]) == ("move", path, os.path.getsize(path))
+            super().link(path, second)
+
+    assert len(runs.quarantine(Watching())) == 2
+
+
+def test_a_dry_run_of_an_undo_leaves_even_half_a_line(runs: Runs) -> None:
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    with journal.open("ab") as file:
+        file.write(b'{"step":"re')
+    before = journal.read_bytes()
+    with closing(SqliteStore(str(runs.path))) as store:
+        events = list(Returning(store).run(journal, dry_run=True))
+    assert [event.outcome for event in events if isinstance(event, CopyDone)] == ["planned"] * 2
+    assert journal.read_bytes() == before
+
+
+def test_a_file_that_changes_while_others_move_stays(runs: Runs, music: Path) -> None:
+    class Touching(Disk):
+        def remove(self, path: str) -> None:
+            super().remove(path)
+            os.utime(music / "b" / "copy.wav", (0, 0))
+
+    assert [done.problem for done in runs.quarantine(Touching())] == [
+        None,
+        "it was changed since it was scanned; scan again",
+    ]
+
+
+def test_times_that_the_other_disk_rounds_come_back(runs: Runs, music: Path) -> None:
+    class Coarse(OtherDisk):
+        def copy(self, path: str, target: str) -> None:
+            super().copy(path, target)
+            os.utime(target, ns=(0, os.stat(target).st_mtime_ns // 2_000_000_000 * 2_000_000_000))
+
+    before = tree(music)
+    runs.quarantine(Coarse("", 0))
+    runs.undo(Coarse("", 0))
+    assert tree(music) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"to": "../music/keep.wav"},
+        {"partial": "../music/keep.wav"},
+        {"partial": "music/a/copy.wav"},
+        {"folders": ["../music"]},
+        {"to": None},
+        {"rows": 1},
+    ],
+)
+def test_a_journal_that_was_written_by_hand_touches_nothing_else(
+    runs: Runs, music: Path, change: dict[str, object]
+) -> None:
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    header, first, *_ = journal.read_text().splitlines()
+    journal.write_text(f"{header}\n{json.dumps({**json.loads(first), **change})}\n")
+    before = tree(music), tree(runs.away)
+    assert [done.outcome for done in runs.undo()] == ["left"]
+    assert (tree(music), tree(runs.away)) == before
+
+
+class NoLinks(RefusingDisk):
+    """A file system without links, which refuses one more step."""
+
+    def link(self, path: str, second: str) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def test_a_folder_that_turns_out_to_be_another_disk(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    disk = NoLinks("rename", errno.EXDEV, lambda path: not path.endswith(".partial"))
+    assert [done.outcome for done in runs.quarantine(disk)] == ["moved"] * 2
+    assert [done.problem for done in runs.undo(disk)] == [None] * 2
+    assert tree(music) == before
+
+
+def test_a_file_that_vanishes_in_the_last_moment_leaves_nothing_behind(runs: Runs, music: Path) -> None:
+    class Vanishing(NoLinks):
+        def reserve(self, path: str) -> None:
+            super().reserve(path)
+            (music / "a" / "copy.wav").unlink(missing_ok=True)
+
+    first, second = runs.quarantine(Vanishing("", 0))
+    assert first.problem == (
+        "it can't be moved: No such file or directory; it is neither at its place nor in the quarantine"
+    )
+    assert second.outcome == "moved"
+    assert not (music / "a" / "copy.wav").exists()
+    assert sorted(path.name for path in runs.away.rglob("*.wav")) == ["copy.wav"]
+
+
+def test_a_file_that_can_not_be_put_back_stays_and_comes_back_later(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    problems = [done.problem for done in runs.undo(NoLinks("reserve", errno.EROFS))]
+    assert problems == ["it can't be put back: Read-only file system"] * 2
+    runs.undo()
+    assert tree(music) == before
+
+
+def test_a_library_that_refuses_leaves_the_file_where_it_was(runs: Runs, music: Path) -> None:
+    before, rows = tree(music), runs.rows()
+    execute(runs.path, "CREATE TRIGGER stay BEFORE DELETE ON files BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(Map4Error, match="no"):
+        runs.quarantine()
+    assert (tree(music), runs.rows()) == (before, rows)
+
+
+def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    journal.write_text(
+        "".join(json.dumps({**line, **({"rows": {}} if "rows" in line else {})}) + "\n" for line in lines)
+    )
+    assert [done.problem for done in runs.undo()] == [None] * 2
+    assert tree(music) == before
+
+
+def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
+    def told(kind: ErrorKind, message: str) -> str | None:
+        copy = LeavingCopy(member=Member(track=Track(path="/copy", state="ok"), quality=90), to="/away/copy")
+        group = LeavingGroup(kind="same_audio", kept="/keep", copies=[copy])
+        job = IdentifyJob(path="/copy", stamp=Stamp(size_bytes=1, mtime_ns=1, ctime_ns=1))
+        Checks(known={}, decoder="").judge(group, job, Failure(kind=kind, message=message))
+        return group.problem_of(copy)
+
+    assert told("unreadable", "can't be read: Permission denied") == "it can't be read: Permission denied"
+    assert told("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"

@@ -1,0 +1,563 @@
+"""Copies move into a quarantine and come back, with what the library knows of them; those that must stay do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from libraries import execute
+from quarantines import WORD_S, copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
+
+from map4 import Library
+from map4.duplicates.quarantine import checks
+from map4.duplicates.quarantine.options import CopyDone
+from map4.errors import LibraryBusyError, UsageError
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.labels import Labels
+from map4.store.file.locks import SqliteLocks
+from map4.store.rows.import_rows import StoredEarlierImport
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """In memory, where that can be: each line of a journal is flushed."""
+    with in_memory(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "library.map4"
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Path:
+    return tmp_path / "away"
+
+
+@pytest.fixture
+def music(tmp_path: Path, path: Path) -> Path:
+    """A recording, the same file once more in a folder below, and another encoding of it, .4 s later."""
+    folder = tmp_path / "music"
+    keep = write_sound(folder / "keep.wav", seed=1)
+    scanned(path, keep, copy_of(keep, folder / "sub" / "copy.wav"))
+    scanned(path, write_sound(folder / "sub" / "other.wav", seed=2), lag_words=2)
+    put_roots(path, folder)
+    return folder
+
+
+@pytest.fixture
+def library(path: Path, music: Path) -> Iterator[Library]:
+    with opened(path) as found:
+        yield found
+
+
+@pytest.fixture
+def keep(music: Path) -> Path:
+    return music / "keep.wav"
+
+
+@pytest.fixture
+def copy(music: Path) -> Path:
+    return music / "sub" / "copy.wav"
+
+
+@pytest.fixture
+def other(music: Path) -> Path:
+    return music / "sub" / "other.wav"
+
+
+def moved(library: Library, folder: Path, *files: Path, **options: object) -> list[CopyDone]:
+    """Quarantine the copies of a group, the first file of which is kept."""
+    kind = options.pop("kind", "same_audio")
+    certainty = options.pop("certainty", 1.0)
+    group = group_of(library, *files, kind=kind, certainty=certainty)
+    events = library.duplicates.quarantine_events([group], folder, **options)
+    return [event for event in events if isinstance(event, CopyDone)]
+
+
+def problem(library: Library, folder: Path, *files: Path, **options: object) -> str | None:
+    """Why the one copy of a group is left alone; a dry run says the same where no file is read."""
+    [done] = moved(library, folder, *files, **options)
+    assert (done.outcome == "left") == (done.problem is not None)
+    return done.problem
+
+
+def rows(path: Path, *tables: str) -> list[object]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=str) for table in tables]
+
+
+# ---- there and back ------------------------------------------------------------------------------
+
+
+def test_moves_copies_and_puts_them_back(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
+    before = tree(music)
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    assert (done.done, done.left, done.size_bytes) == (1, 0, keep.stat().st_size)
+    assert set(tree(music)) == {"keep.wav", "sub/other.wav"}
+    assert tree(away)["music/sub/copy.wav"] == before["sub/copy.wav"]
+    assert library.duplicates.undo(done.journal).done == 1
+    assert tree(music) == before
+    assert library.duplicates.undo(done.journal).done == 0
+
+
+def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
+    path: Path,
+    music: Path,
+    keep: Path,
+    copy: Path,
+    other: Path,
+    away: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with opened(path) as library:
+        done = library.duplicates.quarantine([group_of(library, keep, copy, other, kind="same_recording")], away)
+    log = tmp_path / "decoded.log"
+    monkeypatch.setenv("DOUBLES_LOG", str(log))
+    with opened(path, decoder="doubles:open_audio") as library:
+        before = rows(path, "files")
+        assert library.track(copy) is None
+        assert library.care.info()["files"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
+        assert library.scan(music).missing == 0
+        library.duplicates.undo(done.journal)
+        assert [library.track(each).state for each in (keep, copy, other)] == ["ok"] * 3
+        assert library.scan(music).unchanged == 3
+    assert not log.exists()
+    assert len(before[0]) == 1
+
+
+def test_a_dry_run_says_what_would_move_where(
+    library: Library, music: Path, keep: Path, copy: Path, away: Path
+) -> None:
+    [done] = moved(library, away, keep, copy, dry_run=True)
+    assert (done.outcome, done.to) == ("planned", str(away / "music" / "sub" / "copy.wav"))
+    assert not away.exists()
+    assert copy.exists()
+
+
+def test_a_dry_run_of_an_undo(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    journal = library.duplicates.quarantine([group_of(library, keep, copy)], away).journal
+    before = tree(away)
+    assert library.duplicates.undo(journal, dry_run=True).done == 1
+    assert tree(away) == before
+
+
+def test_no_scan_goes_through_a_quarantine(
+    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
+) -> None:
+    moved(library, away, keep, copy)
+    assert library.scan(tmp_path, dry_run=True).found == 2
+
+
+def test_a_folder_with_files_of_the_user_gets_no_list_of_ignored_files(
+    library: Library, keep: Path, copy: Path, away: Path
+) -> None:
+    away.mkdir()
+    (away / "notes.txt").write_text("mine")
+    moved(library, away, keep, copy)
+    assert sorted(each.name for each in away.iterdir() if not each.name.startswith("map4-")) == ["music", "notes.txt"]
+
+
+# ---- which copies --------------------------------------------------------------------------------
+
+
+def test_kinds_and_certainty_decide(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
+    likely = group_of(library, keep, other, kind="likely", certainty=0.95)
+    versions = group_of(library, keep, other, kind="versions")
+    unsure = group_of(library, keep, other, kind="same_recording", certainty=0.8)
+    assert library.duplicates.quarantine([likely, versions, unsure], away).done == 0
+    assert not away.exists()
+    assert library.duplicates.quarantine([unsure], away, least_certainty=0.8, dry_run=True).done == 1
+    assert library.duplicates.quarantine([likely], away, kinds=["likely"], dry_run=True).done == 1
+    with pytest.raises(UsageError, match="versions are no copies"):
+        library.duplicates.quarantine([versions], away, kinds=["versions"])
+    with pytest.raises(UsageError, match="no kind of duplicates 'same'"):
+        library.duplicates.quarantine([versions], away, kinds=["same"])
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        library.duplicates.quarantine([versions], away, least_certainty=90)
+
+
+# ---- where they go -------------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_scanned_or_holds_music_is_refused(
+    library: Library, music: Path, keep: Path, copy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(music)
+    for folder in (music, music / "new" / "deep", tmp_path / "link" / "new", music / ".." / "music" / "x"):
+        with pytest.raises(UsageError, match=r"which map4 scans: the copies would be found again"):
+            moved(library, folder, keep, copy)
+    with pytest.raises(UsageError, match=r"holds .*music, which map4 scans"):
+        moved(library, tmp_path, keep, copy)
+    with pytest.raises(UsageError, match="is no folder"):
+        moved(library, tmp_path / "library.map4", keep, copy)
+    assert copy.exists()
+
+
+def test_a_folder_scanned_through_a_link_is_refused(library: Library, path: Path, music: Path, tmp_path: Path) -> None:
+    behind = write_sound(tmp_path / "disk" / "album" / "one.wav", seed=3)
+    (music / "link").symlink_to(tmp_path / "disk")
+    linked = music / "link" / "album" / "one.wav"
+    scanned(path, linked, copy_of(behind, behind.with_name("two.wav")))
+    with pytest.raises(UsageError, match=r"away lies in .*link, which map4 scans"):
+        moved(library, tmp_path / "disk" / "away", music / "keep.wav", linked)
+
+
+def test_files_of_two_folders_of_one_name_do_not_meet(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / name / "Music" for name in ("a", "b")]
+    keep = write_sound(tmp_path / "keep.wav", seed=4)
+    copies = [copy_of(keep, folder / "x.wav") for folder in folders]
+    scanned(path, keep, *copies)
+    put_roots(path, *folders)
+    done = moved(library, away, keep, *copies)
+    assert [each.to for each in done] == [str(away / "Music" / "x.wav"), str(away / "Music (2)" / "x.wav")]
+
+
+def test_what_lies_in_no_scanned_folder_keeps_its_whole_path(
+    library: Library, path: Path, keep: Path, away: Path, tmp_path: Path
+) -> None:
+    copy = copy_of(keep, tmp_path / "alone" / "x.wav")
+    scanned(path, copy)
+    [done] = moved(library, away, keep, copy)
+    assert done.to == str(away / "elsewhere") + str(copy)
+
+
+def test_no_file_in_the_quarantine_is_written_over(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    theirs = away / "music" / "sub" / "copy.wav"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"theirs")
+    [done] = moved(library, away, keep, copy)
+    assert done.to == str(theirs.with_name("copy (2).wav"))
+    assert theirs.read_bytes() == b"theirs"
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(st.binary(min_size=1, max_size=100), min_size=1, max_size=3, unique=True))
+def test_any_name_comes_back(
+    library: Library, path: Path, keep: Path, away: Path, music: Path, names: list[bytes]
+) -> None:
+    copies = []
+    for name in names:
+        clean = os.fsdecode(name.replace(b"/", b"-").replace(b"\0", b"-").lstrip(b".") or b"x")
+        target = music / clean / f"{clean}.wav"
+        copies.append(copy_of(keep, target))
+    copies = list(dict.fromkeys(copies))
+    scanned(path, *copies)
+    before = tree(music)
+    done = library.duplicates.quarantine([group_of(library, keep, *copies)], away)
+    assert done.done == len(copies)
+    assert not any(copy.exists() for copy in copies)
+    assert library.duplicates.undo(done.journal).left == 0
+    assert tree(music) == before
+    for copy in copies:
+        shutil.rmtree(copy.parent, ignore_errors=True)
+
+
+# ---- what is left alone --------------------------------------------------------------------------
+
+
+def test_a_kept_file_that_does_not_decode_saves_its_copies(
+    path: Path, music: Path, keep: Path, copy: Path, away: Path
+) -> None:
+    with opened(path, decoder="doubles:open_audio") as library:
+        broken = copy_of(keep, music / "raise.wav")
+        scanned(path, broken)
+        told = problem(library, away, broken, copy)
+    assert (
+        told
+        == f"the copy to keep, {broken}, can't be decoded: it broke the analysis (RuntimeError: the double broke down)"
+    )
+    assert copy.exists()
+    assert not list(away.glob("*.jsonl"))
+
+
+def test_a_kept_file_that_is_damaged_saves_its_copies(
+    library: Library, path: Path, music: Path, copy: Path, away: Path
+) -> None:
+    long = write_sound(music / "long.flac", seed=1, seconds=4.0)
+    long.write_bytes(long.read_bytes()[: long.stat().st_size // 2])
+    scanned(path, long)
+    assert "is damaged: " in (problem(library, away, long, copy, kind="same_recording") or "")
+
+
+def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    group = group_of(library, keep, copy)
+    status = copy.stat()
+    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    assert done.problem == "it was changed since it was scanned; scan again"
+    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.utime(keep, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    assert done.problem == f"the copy to keep, {keep}, was changed since it was scanned; scan again"
+
+
+@pytest.mark.parametrize("changed", ["keep", "copy"])
+def test_other_sound_of_the_same_size_and_age_is_found_out(
+    library: Library, keep: Path, copy: Path, away: Path, changed: str
+) -> None:
+    file = {"keep": keep, "copy": copy}[changed]
+    status = file.stat()
+    data = bytearray(file.read_bytes())
+    data[-100:] = bytes(100)
+    file.write_bytes(bytes(data))
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (problem(library, away, keep, copy) or "").endswith("was changed since it was scanned; scan again")
+    assert copy.exists()
+
+
+def test_links_are_left_alone(library: Library, path: Path, music: Path, keep: Path, copy: Path, away: Path) -> None:
+    (music / "link.wav").symlink_to(copy)
+    os.link(keep, music / "hard.wav")
+    scanned(path, music / "link.wav", music / "hard.wav")
+    assert problem(library, away, keep, music / "link.wav") == (
+        "it is a symbolic link; the file that it leads to stays where it is"
+    )
+    assert problem(library, away, music / "link.wav", copy) == (
+        "it is the same file as the copy to keep, under another name (a link)"
+    )
+    assert problem(library, away, keep, music / "hard.wav") == (
+        "it is the same file as the copy to keep, under another name (a link)"
+    )
+    assert copy.exists()
+
+
+def test_the_kept_copy_of_another_group_stays(
+    library: Library, keep: Path, copy: Path, other: Path, away: Path
+) -> None:
+    groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
+    events = [event for event in library.duplicates.quarantine_events(groups, away) if isinstance(event, CopyDone)]
+    assert {Path(event.path).name: event.problem for event in events} == {
+        "copy.wav": None,
+        "keep.wav": "it is the copy to keep of another group",
+    }
+
+
+def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    group = group_of(library, keep, copy)
+    copy.unlink()
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    assert done.problem == "it is gone; scan again"
+
+
+@pytest.mark.parametrize("forgotten", ["keep", "copy"])
+def test_a_file_that_the_library_lost_meanwhile_is_named(
+    library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str
+) -> None:
+    group = group_of(library, keep, copy)
+    execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
+    [_, done, _] = library.duplicates.quarantine_events([group], away)
+    assert (
+        done.problem
+        == {
+            "keep": f"the copy to keep, {keep}, is not known well enough; scan again",
+            "copy": "it is not in the library any more; scan again",
+        }[forgotten]
+    )
+    assert copy.exists()
+
+
+def test_a_name_that_a_disk_takes_for_that_of_the_kept_copy_stays(
+    library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on exfat by FUSE: a file has two names, and another number at each."""
+    real, other = write_sound(tmp_path / "music" / "sub" / "x.wav"), tmp_path / "Music"
+    os.symlink(tmp_path / "music", other)
+    again = other / "sub" / "x.wav"
+    scanned(library, real, again)
+    monkeypatch.setattr(os.path, "samefile", lambda *paths: False)
+    monkeypatch.setattr(checks.Checks, "note_kept", lambda self, paths: None)
+    os.unlink(other)
+    with monkeypatch.context() as disk:
+        disk.setattr(checks, "is_one_name", lambda *paths: False)
+        os.symlink(tmp_path / "music", other)
+        assert "the copy to keep is another name of it" in (problem(library, away, real, again) or "")
+    assert real.exists()
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: [name for name in listed(path) if name != "Music"])
+    assert "no difference between the two names" in (problem(library, away, real, again) or "")
+    assert again.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("home/.config/autostart/x.desktop", "a name that no music has"),
+        ("home/elsewhere/x.wav", "a folder of which this library knows nothing"),
+        ("music/../home/x.wav", "no place for it"),
+    ],
+)
+def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
+    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path, place: str, why: str
+) -> None:
+    journal = Path(library.duplicates.quarantine([group_of(library, keep, copy)], away).journal or "")
+    text = journal.read_text().replace(str(copy), f"{tmp_path}/{place}").replace(str(library.path), "")
+    journal.write_text(text)
+    before = tree(tmp_path)
+    events = list(library.duplicates.undo_events(journal))
+    assert [why in (event.problem or "") for event in events if isinstance(event, CopyDone)] == [True]
+    assert tree(tmp_path).keys() == before.keys()
+
+
+def test_a_copy_from_a_folder_that_the_library_forgot_comes_back_once_that_is_scanned(
+    library: Library, path: Path, away: Path, tmp_path: Path
+) -> None:
+    one, two = write_sound(tmp_path / "a" / "x.wav"), write_sound(tmp_path / "b" / "x.wav")
+    scanned(library, one, two)
+    [done] = moved(library, away, one, two)
+    assert done.outcome == "moved"
+    [journal] = away.glob("*.jsonl")
+    [left] = [event for event in library.duplicates.undo_events(journal) if isinstance(event, CopyDone)]
+    assert "'map4 scan' it, then undo again" in (left.problem or "")
+    put_roots(path, tmp_path / "b")
+    assert (library.duplicates.undo(journal).done, two.exists()) == (1, True)
+
+
+def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    [moved_to] = away.rglob(copy.name)
+    moved_to.unlink()
+    moved_to.symlink_to("/etc/passwd")
+    assert (library.duplicates.undo(done.journal).left, copy.exists()) == (1, False)
+
+
+def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError):
+        moved(library, away, keep, copy)
+    assert copy.exists()
+
+
+def test_the_journal_of_another_library_is_refused(
+    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
+) -> None:
+    journal = library.duplicates.quarantine([group_of(library, keep, copy)], away).journal
+    with opened(tmp_path / "second.map4") as second, pytest.raises(UsageError, match="is the journal of the library"):
+        second.duplicates.undo(journal)
+    with pytest.raises(UsageError, match="is a folder; name the journal in it: map4-quarantine-"):
+        library.duplicates.undo(away)
+
+
+# ---- what the library knows ----------------------------------------------------------------------
+
+KNOWN = ("playlists", "playlist_tracks", "imported_tracks", "imported", "user_values", "labels")
+
+
+@pytest.fixture
+def known(library: Library, path: Path, keep: Path, other: Path) -> None:
+    """The other copy is in a list, has a tempo and labels of its own, and cue points of another program."""
+    track = library.track(other)
+    library.set([track], bpm=87)
+    library.lists.save("Crate", Tracklist(tracks=[track, library.track(keep)]))
+    labels = json.dumps(Labels(genre="House", family="House", confidence=0.9, source="rules").to_data())
+    execute(path, "INSERT INTO labels (audio_id, data, labelled_at) VALUES (?, ?, 'then')", (track.audio_id, labels))
+    put_import(path, track.audio_id, other, "k1", '{"rating":4.0,"cues":[{"position_s":10.0}]}')
+
+
+def put_import(path: Path, audio_id: str, file: Path, key: str, data: str) -> None:
+    execute(
+        path,
+        "INSERT OR IGNORE INTO imports (id, format, path, display, imported_at) VALUES (1, 'x', X'66', 'f', 'then')",
+    )
+    execute(
+        path,
+        "INSERT INTO imported_tracks (import_id, key, entry, data, audio_id, path, method) "
+        "VALUES (1, ?, '{}', ?, ?, ?, 'path')",
+        (key, data, audio_id, os.fsencode(file)),
+    )
+    execute(path, "INSERT INTO imported (audio_id, data) VALUES (?, ?)", (audio_id, data))
+
+
+@pytest.mark.usefixtures("known")
+def test_what_is_known_of_a_copy_follows_to_the_kept_one_and_back(
+    library: Library, path: Path, keep: Path, other: Path, away: Path
+) -> None:
+    before = rows(path, *KNOWN, "files")
+    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    assert done.done == 1
+    kept = library.track(keep)
+    assert (kept.user.bpm, kept.labels.genre, kept.rating()) == (87, "House", 4.0)
+    assert [cue.position_s for cue in kept.imported.cues] == [pytest.approx(10.0 - 2 * WORD_S, abs=0.001)]
+    assert [row[2] for row in rows(path, "playlist_tracks")[0]] == [os.fsencode(keep)] * 2
+    library.duplicates.undo(done.journal)
+    assert rows(path, *KNOWN) == before[:-1]
+    assert [row[:5] for row in rows(path, "files")[0]] == [row[:5] for row in before[-1]]
+
+
+@pytest.mark.usefixtures("known")
+def test_what_the_kept_copy_has_of_its_own_stays(
+    library: Library, path: Path, keep: Path, other: Path, away: Path
+) -> None:
+    library.set([library.track(keep)], bpm=88)
+    put_import(path, library.track(keep).audio_id, keep, "k2", '{"rating":2.0}')
+    before = rows(path, *KNOWN)
+    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    kept = library.track(keep)
+    assert (kept.user.bpm, kept.rating(), len(kept.imported.cues)) == (88, 2.0, 1)
+    library.duplicates.undo(done.journal)
+    assert rows(path, *KNOWN) == before
+
+
+@pytest.mark.usefixtures("known")
+def test_what_was_changed_since_stays_so(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
+    done = library.duplicates.quarantine([group_of(library, keep, other, kind="same_recording")], away)
+    library.set([library.track(keep)], bpm=99)
+    library.duplicates.undo(done.journal)
+    assert (library.track(keep).user.bpm, library.track(other).user.bpm) == (99, 87)
+
+
+@pytest.mark.usefixtures("known")
+def test_cue_points_whose_place_is_unknown_keep_their_file(
+    library: Library, path: Path, keep: Path, other: Path, away: Path
+) -> None:
+    scanned(path, keep, with_sound=False)
+    told = problem(library, away, keep, other, kind="same_recording")
+    assert told == "it holds cue points or a grid, and where they lie in the copy to keep is not known"
+    assert other.exists()
+
+
+def test_an_import_done_again_leaves_what_was_handed_over() -> None:
+    row = ("k1", "{}", "a", b"p", "copy", 0.0)
+    assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
+
+
+def test_lists_name_the_kept_file_of_the_same_audio(
+    library: Library, path: Path, keep: Path, copy: Path, away: Path
+) -> None:
+    library.lists.save("Crate", Tracklist(tracks=[library.track(copy)]))
+    before = rows(path, "playlist_tracks")
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    assert rows(path, "playlist_tracks")[0][0][2] == os.fsencode(keep)
+    library.duplicates.undo(done.journal)
+    assert rows(path, "playlist_tracks") == before
+
+
+def test_what_another_file_of_the_audio_is_in_stays_with_that(
+    library: Library, path: Path, music: Path, keep: Path, copy: Path, other: Path, away: Path
+) -> None:
+    """Of two files of one audio one goes: the list that names the other one stays as it is."""
+    library.lists.save("Crate", Tracklist(tracks=[library.track(keep)]))
+    before = rows(path, "playlist_tracks")
+    assert problem(library, away, other, copy, kind="same_recording") is None
+    assert rows(path, "playlist_tracks") == before
+
+
+def test_without_a_library_files_come_back_all_the_same(
+    path: Path, library: Library, music: Path, keep: Path, copy: Path, away: Path, tmp_path: Path
+) -> None:
+    before = tree(music)
+    done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
+    library.close()
+    path.unlink()
+    with Library.open(Library.IN_MEMORY) as empty:
+        assert empty.duplicates.undo(done.journal).done == 1
+    assert tree(music) == before

@@ -1,0 +1,182 @@
+"""The page: read back by another parser, and looked at for anything that would act or ask."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
+
+from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
+from map4.exports.render.html import render_html
+from map4.exports.render.svg import svg_of
+from map4.exports.report.report import TEMPLATES, Report
+from map4.exports.report.wording import shown
+from map4.music.track.labels import Labels
+
+VOID = {"meta", "input", "br", "link", "img"}
+
+
+class Page(HTMLParser):
+    """Elements, attributes, and the texts of cells."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.rows: list[list[str]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.open):
+            self.texts.setdefault(tag, []).append(data)
+        if self.rows and {"td", "th"} & set(self.open) and "small" not in self.open:
+            self.rows[-1][-1] += data
+
+
+def page(**parts: object) -> tuple[str, Page]:
+    text = "".join(render_html(Report(**{"title": "A report", **parts})))  # type: ignore[arg-type]
+    return text, Page(text)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_template_makes_a_page_whose_elements_are_closed(template: str) -> None:
+    for parts in ({"playlist": playlist(report_tracks(8))}, {"tracks": report_tracks(8), "statistics": statistics()}):
+        text, found = page(template=template, **parts)
+        assert text.startswith("<!DOCTYPE html>")
+        assert found.open == []
+        assert found.texts["h1"] == ["A report"]
+
+
+def test_the_policy_allows_what_stands_in_the_page_and_nothing_else() -> None:
+    text, found = page(tracks=report_tracks())
+    (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert {"script-src", "style-src", "base-uri", "form-action"} <= set(rules)
+    for element, rule in (("script", "script-src"), ("style", "style-src")):
+        (content,) = re.findall(f'<{element}(?: type="module")?>(.*?)</{element}>', text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+
+
+def asks_for_something(found: Page) -> list[tuple[str, dict[str, str]]]:
+    drawing = {"svg", "polyline", "polygon", "path", "circle", "text", "figure", "figcaption", "title"}
+    table = {
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "small",
+        "label",
+        "input",
+        "output",
+        "noscript",
+        "button",
+    }
+    page = {"html", "head", "meta", "style", "script", "body", "main", "section", "footer", "div", "span"}
+    allowed = drawing | table | page | {"h1", "h2", "h3", "p", "dl", "dt", "dd"}
+    return [
+        (tag, attributes)
+        for tag, attributes in found.elements
+        if tag not in allowed
+        or any(name.startswith("on") or name in ("style", "src", "href", "action", "srcset") for name in attributes)
+    ]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_text_becomes_more_than_text(template: str) -> None:
+    tracks = [
+        report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
+    ]
+    labels = Labels(genre=NASTY[3], tags=NASTY, confidence=0.5, source=NASTY[4])
+    tracks = [replace(track, labels=labels) for track in tracks]
+    made = playlist(tracks)
+    picks = [replace(pick, reasons=(text,)) for pick, text in zip(made.picks, NASTY, strict=True)]
+    made = replace(made, picks=picks)
+    for parts in ({"playlist": made}, {"tracks": tracks}, {"tracks": tracks[3:8]}, {"tracks": tracks[3:4]}):
+        text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
+        text.encode("utf-8")
+        assert asks_for_something(found) == []
+        scripts = [attributes for tag, attributes in found.elements if tag == "script"]
+        assert scripts[-1] == {"type": "module"}
+        assert [script["type"] for script in scripts[:-1]] in ([], ["application/json"])
+        assert found.open == []
+        assert not set(text) & set("\0\x1b\x9b\u202e\u2066\u2028\ufffe")
+        assert len(text) < 3_000_000
+
+
+def test_the_table_has_every_track_as_it_is() -> None:
+    titles = [*NASTY[:-1], "Ελληνικά", "Русский", "日本語 한국어 中文", "a\u0301"]
+    tracks = [report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)]
+    _, found = page(tracks=tracks, statistics=statistics())
+    head, *rows = found.rows
+    assert head[:4] == ["#", "Artist", "Title", "BPM"]
+    assert [row[2] for row in rows] == [shown(title) for title in titles]
+    assert rows[0][3:6] == ["124.0", "8A", "6"]
+
+
+def test_notes_stand_below_the_track_they_lead_to() -> None:
+    _, found = page(template="dj_setlist", playlist=playlist(report_tracks(2)))
+    assert found.texts["small"] == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
+
+
+def test_a_figure_has_a_description_and_hints() -> None:
+    figure = Figure(
+        title='a "title"',
+        description="<what>",
+        width=100.0,
+        height=50.5,
+        shapes=(
+            Line(points=((0.0, 0.0), (1.0, 2.0)), role="wanted", dashed=True),
+            Polygon(points=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)), role="fill", outlined=True),
+            Wedge(center=(50.0, 50.0), inner=10.0, outer=20.0, start_deg=0.0, end_deg=90.0, role="minor", hint="<b>"),
+            Dot(center=(1.0, 1.0), radius=2.0, role="series1", opacity=0.5),
+            Word(at=(1.0, 1.0), text="東京" * 10, size=10.0, anchor="end", bold=True, most=50.0),
+        ),
+    )
+    assert "".join(svg_of(figure)) == (
+        '<svg viewBox="0 0 100 50.5" width="100" role="img" aria-label="a &quot;title&quot;. &lt;what&gt;">'
+        '<polyline class="s-wanted" points="0,0 1,2" stroke-width="1" stroke-dasharray="4 3"/>'
+        '<polygon class="f-fill s-fill" points="0,0 1,0 1,1"/>'
+        '<path class="f-minor" d="M50 30A20 20 0 0 1 70 50L60 50A10 10 0 0 0 50 40Z"><title>&lt;b&gt;</title></path>'
+        '<circle class="f-series1" cx="1" cy="1" r="2" fill-opacity="0.5"/>'
+        '<text class="f-text" x="1" y="1" font-size="10" text-anchor="end" font-weight="600">東京東京…</text></svg>'
+    )
+
+
+def test_a_coordinate_that_is_no_number_is_refused() -> None:
+    figure = Figure(title="", description="", width=1.0, height=float("nan"), shapes=())
+    with pytest.raises(ValueError, match="finite"):
+        "".join(svg_of(figure))
+
+
+def test_a_page_is_made_piece_by_piece() -> None:
+    pieces = list(render_html(Report(title="x", tracks=report_tracks(100), statistics=statistics())))
+    # The largest module of the script; tracks of any number come in small pieces.
+    assert max(map(len, pieces)) < 30_000
+    assert len(pieces) > 100

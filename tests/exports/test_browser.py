@@ -1,0 +1,481 @@
+"""The page in a real browser: it says nothing on the console, asks for nothing, filters, sorts, and is seen by all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import WHY_NOT, Tab, browser
+from PIL import Image
+from pypdf import PdfReader
+from query_cases import CASES, NOW, fill
+from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
+
+from map4.exports.render.html import render_html
+from map4.exports.report.report import Report
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.music.query.terms import tokens
+from map4.music.track.track import Track
+from map4.page.linking import linked, page_file
+from map4.similar.map_layout import place_sounds
+from map4.store.sqlite_store import SqliteStore
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
+COUNT = "document.querySelector('output').textContent"
+TOLD = "document.getElementById('told').textContent"
+ASKS = """import { QueryError } from "./source/source.js";
+import { findTracks } from "./source/query.js";
+import { Tracks } from "./source/tracks.js";
+globalThis.map4 = { Tracks, findTracks, QueryError };"""
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+def opened(tab: Tab, folder: Path, *, width: int = 1100, dark: bool = False, **parts: object) -> Path:
+    path = folder / "report.html"
+    path.write_text("".join(render_html(Report(**{"title": "A report", **parts}))), encoding="utf-8")  # type: ignore[arg-type]
+    tab.open(path, dark=dark, width=width)
+    return path
+
+
+def asked(tab: Tab, query: str) -> list[str]:
+    """What the filter leaves, as titles."""
+    tab.page.fill("input[type=search]", query)
+    titles: list[str] = tab.run(TITLES)
+    return titles
+
+
+def sounding(count: int) -> list[Track]:
+    """Tracks on two islands, of two genres."""
+    random = np.random.default_rng(1)
+    genres = ("Deep House", "Drum & Bass")
+    tracks = report_tracks(count)
+    return [
+        replace(
+            report_track(f"Song {i}.mp3", track.bpm(), str(track.key() and track.key().camelot), (i % 10) / 10.0,  # type: ignore[union-attr]
+                         tags={"artist": f"Artist {i % 7}", "genre": genres[i % 2]},
+                         sound=tuple((6.0 * (i % 2) + random.normal(size=128)).tolist())),
+            added_at=f"2026-0{1 + i % 6}-01T00:00:00Z",
+        )
+        for i, track in enumerate(tracks)
+    ]  # fmt: skip
+
+
+def explored(tab: Tab, folder: Path, count: int = 60, **parts: object) -> None:
+    opened(
+        tab,
+        folder,
+        tracks=sounding(count),
+        statistics=statistics(count),
+        template="library",
+        place=place_sounds,
+        **parts,
+    )
+
+
+def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG")
+    cover = lambda track, side_px: None if "Song 3" in track.path else out.getvalue()  # noqa: E731
+    opened(tab, tmp_path, width=1400, tracks=sounding(12), statistics=statistics(12), cover=cover)
+    widths = "[...document.querySelectorAll('td.cover img')].map((x) => x.hidden ? 0 : x.naturalWidth)"
+    tab.page.wait_for_function("[...document.querySelectorAll('td.cover img:not([hidden])')].every((x) => x.complete)")
+    assert tab.run(f"{widths}.slice(0, 5)") == [64, 64, 64, 0, 64]
+    assert tab.said == []
+    assert len(tab.asked) == 1  # the page itself
+    assert not tab.faults()
+
+
+# ---- the query language ---------------------------------------------------------------------------
+
+
+def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        fill(store)
+        ids = store.search.file_ids(parse_query("is:any"), QueryContext(now=NOW))
+        tracks = list(store.tracks.tracks_by_id(ids, pictures=True))
+    # Half a character can't be typed, and no page holds one.
+    cases = [(query, numbers) for query, numbers in CASES if query.isprintable() or "❤" in query]
+    assert len(cases) > 120
+    opened(tab, tmp_path, tracks=tracks, statistics=statistics(len(tracks)), with_paths=True)
+    numbers = [int(track.audio_id[-2:], 16) for track in tracks]  # type: ignore[index]
+    tab.run("".join(linked("query.js", lambda name: ASKS if name == "query.js" else page_file(name))))
+    answers = tab.run(
+        """([queries, now]) => {
+          const { Tracks, findTracks, QueryError } = map4;
+          const tracks = new Tracks(JSON.parse(document.getElementById("data").textContent));
+          return queries.map((query) => {
+            try { return [...findTracks(query, tracks, new Date(now))]; }
+            catch (error) { if (error instanceof QueryError) return error.message; throw error; }
+          });
+        }""",
+        [[query for query, _ in cases], NOW.isoformat()],
+    )
+    refused = {query for (query, _), answer in zip(cases, answers, strict=True) if isinstance(answer, str)}
+    # What a page does not know, it says.
+    assert refused == {query for query, _ in cases if {t.field for t in tokens(query)} & {"comment", "modified"}}
+    wrong = {
+        query: ([numbers[place] for place in answer], expected)
+        for (query, expected), answer in zip(cases, answers, strict=True)
+        if query not in refused and [numbers[place] for place in answer] != expected
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("bpm:", "needs a value, such as bpm:120..128"),
+        ("bmp:120", "there is no field 'bmp'"),
+        ("bpm>120", "a field takes a colon"),
+        ("bpm:130..120", "ends before it begins"),
+        ("key:H", "is no key"),
+        ("house | techno", "write 'or' between them"),
+        ("comment:promo", "this page does not know comment:"),
+        ("is:copy", "this page does not know is:copy"),
+        ("added:soon", "is no date"),
+        ("energy:11", "energy is a level from 1 to 10"),
+        ("artist:nobody", "No track of this page matches"),
+    ],
+)
+def test_what_can_not_be_answered_is_said_in_words(page_of_few: Tab, query: str, said: str) -> None:
+    page_of_few.page.fill("input[type=search]", query)
+    assert said in page_of_few.run(TOLD)
+
+
+@pytest.fixture(scope="module")
+def page_of_few(tab: Tab, tmp_path_factory: pytest.TempPathFactory) -> Tab:
+    opened(tab, tmp_path_factory.mktemp("few"), tracks=report_tracks(8), statistics=statistics(8))
+    return tab
+
+
+# ---- safety ---------------------------------------------------------------------------------------
+
+
+def test_a_page_full_of_traps_says_nothing_and_asks_for_nothing(tab: Tab, tmp_path: Path) -> None:
+    tracks = [report_track(f"{i}.mp3", tags={"title": t, "artist": t, "genre": t}) for i, t in enumerate(NASTY)]
+    path = opened(tab, tmp_path, tracks=tracks, title=NASTY[3], statistics=statistics(len(NASTY)))
+    assert tab.run(COUNT) == f"{len(NASTY)} tracks"
+    assert tab.asked == [path.as_uri()]
+    assert tab.said == []
+
+
+def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, tracks=report_tracks())
+    tab.run("""() => {
+      const foreign = document.createElement("script");
+      foreign.textContent = "window.owned = 1";
+      document.body.append(foreign);
+    }""")
+    assert tab.run("window.owned === undefined") is True
+    assert "Content Security Policy" in "".join(tab.said)
+
+
+def test_without_scripts_it_is_a_plain_table_of_the_first_rows(tab: Tab, tmp_path: Path) -> None:
+    path = opened(tab, tmp_path, tracks=report_tracks(310), statistics=statistics(310))
+    context = tab.page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.locator("tbody tr").count() == 300
+    assert "shows the first 300 of its 310 tracks" in page.inner_text("noscript")
+    context.close()
+
+
+# ---- the table ------------------------------------------------------------------------------------
+
+
+def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: Path) -> None:
+    tempi = {"b.mp3": 128.0, "a.mp3": None, "c.mp3": 90.0, "B2.mp3": 128.5}
+    opened(tab, tmp_path, tracks=[report_track(name, bpm) for name, bpm in tempi.items()], template="library")
+    head = tab.page.get_by_role("button", name="BPM")
+    head.focus()
+    tab.page.keyboard.press("Enter")
+    assert tab.run(TITLES) == ["c", "b", "B2", "a"]
+    assert tab.page.get_by_role("columnheader", name="BPM").get_attribute("aria-sort") == "ascending"
+    tab.page.keyboard.press("Enter")  # the focus has stayed
+    assert tab.run(TITLES) == ["B2", "b", "c", "a"]
+    tab.page.get_by_role("button", name="Title").click()
+    assert tab.run(TITLES) == ["a", "b", "B2", "c"]
+    assert tab.run("document.querySelectorAll('[aria-sort]').length") == 1
+
+
+def test_typing_filters_without_regard_to_case_and_accents(tab: Tab, tmp_path: Path) -> None:
+    titles = ("Café Naïf", "Cafeteria", "Ночь", "<b>CAFE")
+    opened(tab, tmp_path, tracks=[report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)],
+           template="library")  # fmt: skip
+    tab.page.keyboard.press("/")
+    tab.page.keyboard.type("cafe")
+    assert tab.run(TITLES) == ["Café Naïf", "Cafeteria", "<b>CAFE"]
+    assert tab.run(COUNT) == "3 of 4 tracks"
+    tab.page.keyboard.type(" naif")
+    assert tab.run(TITLES) == ["Café Naïf"]
+    tab.page.keyboard.press("Escape")
+    assert len(tab.run(TITLES)) == 4
+    assert asked(tab, "ночь sort:title") == ["Ночь"]
+
+
+def test_only_rows_in_sight_are_drawn_and_keys_reach_all(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, tracks=report_tracks(600), statistics=statistics(600))
+    assert tab.run("document.querySelectorAll('.tracks tbody tr').length") < 80
+    assert tab.run("document.querySelector('.tracks').ariaRowCount") == "601"
+    tab.page.locator(".tracks").focus()
+    tab.page.keyboard.press("End")
+    current = "document.getElementById(document.querySelector('.tracks').getAttribute('aria-activedescendant'))"
+    assert tab.run(f"{current}.ariaRowIndex") == "601"
+    assert tab.run(f"{current}.classList.contains('current') && {current}.innerText").startswith("600")
+    heads = """() => document.querySelector(".tracks thead th").getBoundingClientRect().top
+      - document.querySelector(".list").getBoundingClientRect().top"""
+    assert tab.run(heads) < 3  # in sight, however far one scrolls
+
+
+def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, tracks=sounding(20), statistics=statistics(20), width=360)
+    heads = tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")
+    assert heads == ["Title", "BPM", "Key", "Energy"]
+    assert tab.run("document.querySelector('.list').scrollWidth <= document.querySelector('.list').clientWidth") is True
+    assert "Artist 0" in tab.run("document.querySelector('.tracks td.title').innerText")
+    tab.page.get_by_text("Columns").click()
+    tab.page.get_by_role("checkbox", name="LUFS").check()
+    assert "LUFS" in tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")
+
+
+# ---- what is linked -------------------------------------------------------------------------------
+
+
+def test_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None:
+    explored(tab, tmp_path)
+    wedge = tab.page.locator('path[data-q="key:9A"]')
+    wedge.click()
+    assert tab.run("document.querySelector('input[type=search]').value") == "key:9A"
+    assert tab.run(COUNT) == "10 of 60 tracks"
+    wedge.focus()
+    tab.page.keyboard.press("Enter")  # once more takes it away
+    assert tab.run(COUNT) == "60 tracks"
+    tab.page.locator('.legend button[title^="genre:=\\"Deep House"]').click()
+    assert tab.run(COUNT) == "30 of 60 tracks"
+    tab.page.locator(".heat button:not(.level0)").first.click()
+    assert tab.run("document.querySelector('input[type=search]').value").startswith("key:")
+    tab.page.get_by_role("button", name="show them").first.click()
+    assert "confidence" in tab.run("document.querySelector('input[type=search]').value")
+
+
+def test_figures_tell_by_key_what_they_show(tab: Tab, tmp_path: Path) -> None:
+    explored(tab, tmp_path)
+    first = tab.page.locator("svg [data-tip]").first
+    tab.page.keyboard.press("Tab")
+    assert first.evaluate("(part) => part === document.activeElement")
+    assert tab.page.locator(".tooltip").inner_text().startswith(first.get_attribute("data-tip"))
+    tab.page.keyboard.press("ArrowRight")
+    assert tab.run("document.activeElement.dataset.tip") == tab.page.locator("svg [data-tip]").nth(1).get_attribute(
+        "data-tip"
+    )
+    tab.page.keyboard.press("Escape")
+    assert tab.page.locator(".tooltip").is_hidden()
+    assert tab.run("document.querySelectorAll('svg title').length") == 0
+
+
+def lit(tab: Tab) -> bool:
+    """Whether a dot of the map is ringed."""
+    return bool(
+        tab.run("""() => { const above = document.querySelector('.above');
+      return above.getContext('2d').getImageData(0, 0, above.width, above.height).data.some((value) => value); }""")
+    )
+
+
+def test_pointing_at_a_row_lights_its_dot_and_a_dot_tells_its_track(tab: Tab, tmp_path: Path) -> None:
+    explored(tab, tmp_path)
+    tab.run("() => document.getElementById('explorer').scrollIntoView()")
+    tab.run("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tab.page.locator(".tracks tbody tr[aria-rowindex]").nth(2).hover()
+    assert lit(tab)
+    tab.page.mouse.move(2, 2)
+    assert not lit(tab)
+    tab.page.locator(".map canvas[tabindex]").focus()
+    tab.page.keyboard.press("ArrowRight")
+    tip = tab.page.locator(".tooltip").inner_text()
+    assert tip.startswith("Song ")
+    assert "BPM" in tip
+    tab.page.keyboard.press("Enter")
+    assert tab.page.locator("tr.current td.title span").inner_text() == tip.splitlines()[0]
+    tab.page.keyboard.press("Space")
+    assert tab.page.locator(".chosen").inner_text().startswith("1 selected")
+
+
+def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) -> None:
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    explored(tab, tmp_path, with_paths=True)
+    tab.page.get_by_role("button", name="Lasso").click()
+    box = tab.page.locator(".map canvas[tabindex]").bounding_box()
+    assert box is not None
+    tab.page.mouse.move(box["x"] + 2, box["y"] + 2)
+    tab.page.mouse.down()
+    right, middle = box["x"] + box["width"] - 2, box["y"] + box["height"] / 2
+    for x, y in ((right, box["y"] + 2), (right, middle), (box["x"] + 2, middle)):
+        tab.page.mouse.move(x, y)
+    tab.page.mouse.up()
+    chosen = int(tab.page.locator(".chosen b").inner_text().split()[0])
+    assert 0 < chosen < 60
+    tab.page.get_by_label("only these").check()
+    assert tab.run(COUNT) == f"{chosen} of 60 tracks"
+    tab.page.locator("summary", has_text="Copy").click()
+    tab.page.get_by_role("button", name="as a query").click()
+    tab.page.get_by_text("The query is in the clipboard").wait_for()
+    query = tab.run("navigator.clipboard.readText()")
+    assert len(asked(tab, query)) == chosen
+    tab.page.get_by_role("button", name="as paths").click()
+    tab.page.get_by_text("lines are in the clipboard").wait_for()
+    assert len(tab.run("navigator.clipboard.readText()").splitlines()) == chosen
+
+
+# ---- seen by all ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("width", "dark"), [(360, True), pytest.param(1280, False, marks=pytest.mark.slow)])
+def test_contrast_names_and_roles_are_right(tab: Tab, tmp_path: Path, width: int, dark: bool) -> None:
+    explored(tab, tmp_path, count=12, width=width, dark=dark)
+    assert tab.faults() == []
+    assert tab.said == []
+
+
+def test_it_is_never_wider_than_the_window_and_its_figures_can_be_read(tab: Tab, tmp_path: Path) -> None:
+    explored(tab, tmp_path, width=320)
+    for width in (320, 1280, 2560):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
+        sizes = tab.run("""[...document.querySelectorAll("svg text")].map((text) => {
+          const svg = text.closest("svg");
+          return text.getAttribute("font-size") * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        })""")
+        assert min(sizes) >= 11.0
+
+
+def test_it_is_light_by_day_and_dark_by_night(tab: Tab, tmp_path: Path) -> None:
+    for dark in (False, True):
+        explored(tab, tmp_path, count=12, dark=dark)
+        seen = np.asarray(Image.open(io.BytesIO(tab.page.screenshot())).convert("L"))
+        assert (np.median(seen) < 64) is np.bool_(dark)
+        assert np.ptp(seen) > 150  # there is something to be read
+
+
+def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, dark=True, tracks=report_tracks(80), statistics=statistics(80))
+    tab.page.emulate_media(media="print", color_scheme="dark")
+    assert tab.run("getComputedStyle(document.querySelector('.controls')).display") == "none"
+    assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.run("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    printed = tab.page.pdf(prefer_css_page_size=True)
+    with_rows = [text for page in PdfReader(io.BytesIO(printed)).pages if "Song" in (text := page.extract_text())]
+    assert len(with_rows) > 1
+    assert all("Artist" in text for text in with_rows)  # the head of the table is on every page
+    assert "Song 79" in with_rows[-1]
+
+
+def test_on_paper_a_list_has_each_remark_below_its_row_over_the_whole_width(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, playlist=playlist(report_tracks(3)))
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    heads: list[str] = tab.run("[...document.querySelectorAll('.tracks thead th')].map((head) => head.textContent)")
+    assert heads[:3] == ["#", "Title", "Artist"]
+    assert "Remark" not in heads
+    below: list[str] = tab.run("[...document.querySelectorAll('.tracks tr + .remark')].map((row) => row.textContent)")
+    assert ["8A → 9A neighbour" in remark for remark in below] == [False, True, True]
+    assert tab.run("document.querySelectorAll('.remark td')[1].colSpan") == len(heads) - 1
+    tab.run("dispatchEvent(new Event('afterprint'))")
+    assert tab.run("document.querySelectorAll('.remark').length") == 0
+
+
+@pytest.mark.parametrize("parts", [
+    {"template": "compatibility_matrix", "playlist": playlist(report_tracks(24))}, {"tracks": report_tracks(1)},
+], ids=["matrix", "track"])  # fmt: skip
+def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Path, parts: dict[str, object]) -> None:
+    opened(tab, tmp_path, width=320, **parts)
+    sizes = tab.run("""[...document.querySelectorAll("svg text")].filter((text) => text.getBoundingClientRect().width)
+      .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)""")
+    assert min(sizes) >= 11.0
+    assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
+
+
+def test_what_is_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
+    track = report_track(bpm=118.0, key="12B")
+    assert track.analysis is not None
+    tempo, key = (replace(known, confidence=0.2) for known in (track.analysis.tempo, track.analysis.key))
+    unsure = replace(track.analysis, tempo=tempo, key=key)
+    opened(tab, tmp_path, width=360, template="library", tracks=[replace(track, analysis=unsure)])
+    for shown in ("118.0?", "12B?"):
+        cell = f"[...document.querySelectorAll('.tracks td')].find((cell) => cell.textContent === '{shown}')"
+        assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
+
+
+def test_a_set_list_keeps_its_titles_readable_on_a_small_screen(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=400)
+    assert tab.run("document.documentElement.scrollWidth") == 400
+    assert tab.run("document.querySelector('td.noted').clientWidth") > 150
+
+
+def test_a_set_list_on_a_phone_has_all_of_a_track_in_sight(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=360)
+    table = tab.page.get_by_role("region", name="Running order")
+    assert table.get_by_role("columnheader").all_inner_texts() == ["#", "Starts", "Track", "BPM", "Key"]
+    assert table.evaluate("(box) => box.scrollWidth <= box.clientWidth") is True
+    assert "Energy 1 · Mix in 0:00 · Mix out 3:04 · Plays 3:04" in table.get_by_role("row").nth(1).inner_text()
+    tab.page.set_viewport_size({"width": 800, "height": 900})
+    assert "Mix out" in table.get_by_role("columnheader").all_inner_texts()
+    assert "· Mix out" not in table.inner_text()
+
+
+def test_pairs_are_sorted_by_a_click_on_a_head(tab: Tab, tmp_path: Path) -> None:
+    tempi = (120.0, 126.0, None)
+    opened(tab, tmp_path, tracks=[report_track(f"{i}.mp3", tempo) for i, tempo in enumerate(tempi)])
+    table = tab.page.get_by_role("region", name="Pairs")
+    pairs = table.locator("tbody td:first-child > span")
+    head = table.get_by_role("button", name="Tempo")
+    head.focus()
+    tab.page.keyboard.press("Enter")
+    assert pairs.first.inner_text() == "1 Ann – 0 + 2 Ann – 1"  # of the others no step is known
+    tab.page.keyboard.press("Enter")
+    assert pairs.first.inner_text() == "1 Ann – 0 + 2 Ann – 1"
+    assert table.get_by_role("columnheader", name="Tempo").get_attribute("aria-sort") == "descending"
+    table.get_by_role("button", name="Pair").click()
+    assert [text[:1] + text[12] for text in pairs.all_inner_texts()] == ["12", "13", "23"]
+    table.get_by_role("button", name="Pair").click()
+    assert [text[:1] + text[12] for text in pairs.all_inner_texts()] == ["23", "13", "12"]
+    assert tab.said == []
+
+
+def test_figures_fill_their_rows_and_a_wide_screen_has_the_tracks_beside_them(tab: Tab, tmp_path: Path) -> None:
+    explored(tab, tmp_path, width=1100)
+    places = "(at) => [...document.querySelectorAll(at)].map((one) => one.getBoundingClientRect())"
+    for width in (1100, 1280):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        # The last of four stands below the third, not alone in a row.
+        lefts = [round(box["x"]) for box in tab.run(places, "section .figures figure:not(.wide)")]
+        assert len(lefts) == 4
+        assert lefts[3] == lefts[2] > lefts[1] > lefts[0]
+    tab.page.set_viewport_size({"width": 2560, "height": 1400})
+    lead, tracks = tab.run(places, ".lead"), tab.run(places, "#explorer")
+    assert lead[0]["right"] < tracks[0]["left"]
+    assert tracks[0]["top"] < 120
+    assert tracks[0]["right"] > 2400
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [40, 1000, 20_000])
+def test_reports_of_any_size_hold_what_the_small_one_holds(tab: Tab, tmp_path: Path, count: int) -> None:
+    for width, dark in ((360, False), (360, True), (1280, False), (1280, True)):
+        explored(tab, tmp_path, count=count, width=width, dark=dark)
+        assert tab.run(COUNT).replace(",", "") == f"{count} tracks"
+        assert tab.run("document.querySelectorAll('.tracks tbody tr').length") < 120
+        assert asked(tab, "bpm:120..130 key:~8A")
+        assert tab.faults() == []
+        assert tab.said == []

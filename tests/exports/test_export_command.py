@@ -1,0 +1,196 @@
+"""`map4 export`, most of it in this process; a few runs are real ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import click
+import openpyxl
+import pytest
+from conftest import Run
+from list_libraries import HOUSE, put_songs, song
+from schemas import validated
+
+from map4.exports.commands import command
+from map4.formats import plugins
+from map4.formats.plugins import exporting_formats
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path) -> Path:
+    return put_songs(tmp_path / "library.map4", HOUSE)
+
+
+def test_the_library_goes_to_a_file_and_stdout_stays_empty(inside: Run, tmp_path: Path) -> None:
+    result = inside("export", "-o", tmp_path / "x.xlsx", env={"TMPDIR": str(tmp_path)})
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr.startswith(f"{tmp_path}/x.xlsx: 7 tracks (xlsx, ")
+    assert openpyxl.load_workbook(tmp_path / "x.xlsx")["Tracks"].max_row == 8
+    assert sorted(path.name for path in tmp_path.iterdir() if "map4" not in path.name) == ["x.xlsx"]
+
+
+def test_stdout_is_data_and_a_full_disk_is_told(map4: Run, inside: Run, tmp_path: Path) -> None:
+    result = map4("export", "--to", "jsonl", "-o", "-", "--query", "genre:house")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {json.loads(line)["schema"] for line in result.stdout.splitlines()} == {"map4/track/1"}
+    closed = inside("export", "--to", "xlsx", "-o", "/dev/full")
+    assert (closed.returncode, "No space left" in closed.stderr, "Traceback" in closed.stderr) == (1, True, False)
+
+
+def test_a_list_from_stdin(inside: Run) -> None:
+    result = inside(
+        "export", "--playlist", "-", "--to", "csv", "--columns", "title,bpm", "-o", "-", input="/music/Ann/Sky.mp3\n"
+    )
+    assert (result.returncode, result.stdout) == (0, "title,bpm\nSky,122.0\n")
+
+
+def test_json_says_what_was_done(inside: Run, tmp_path: Path) -> None:
+    found = inside("export", "-o", tmp_path / "x.csv", "--json", "-q")
+    document = validated(found.stdout, "export-summary")
+    assert (document["format"], document["tracks"], document["dry_run"]) == ("csv", 7, False)
+    assert document["size_bytes"] == (tmp_path / "x.csv").stat().st_size
+    dry = inside("export", "-o", tmp_path / "y.csv", "--json", "--dry-run")
+    assert validated(dry.stdout, "export-summary")["dry_run"] is True
+    assert dry.stderr == f"would write 7 tracks to {tmp_path}/y.csv (csv)\n"
+    assert not (tmp_path / "y.csv").exists()
+
+
+def test_history_shows_what_was_written(inside: Run, tmp_path: Path) -> None:
+    assert inside("export", "--history").returncode == 4
+    inside("export", "-o", tmp_path / "x.csv")
+    inside("export", "-o", tmp_path / "y.m3u8", "--query", "artist:ann")
+    shown = inside("export", "--history").stdout.splitlines()
+    assert [line.split()[2:4] for line in shown[1:]] == [["m3u8", "1"], ["csv", "7"]]
+    document = validated(inside("export", "--history", "--json").stdout, "export-history")
+    assert [entry["format"] for entry in document["exports"]] == ["m3u8", "csv"]  # type: ignore[attr-defined]
+    assert inside("export", "--history", "-o", "x.csv").returncode == 2
+    assert inside("export", "--history", "--bom").returncode == 2
+
+
+def test_what_is_not_found_is_told_and_the_rest_written(inside: Run, tmp_path: Path) -> None:
+    found = inside("export", "/music/Ann/Sky.mp3", "/music/\x1b[2Jno.mp3", "-o", tmp_path / "x.m3u8")
+    assert found.returncode == 3
+    assert "is not there, nor in the library" in found.stderr
+    assert "\x1b" not in found.stderr
+    assert (tmp_path / "x.m3u8").read_text().count("\n/music/") == 1
+    listed = tmp_path / "list.m3u8"
+    listed.write_text("/music/Bob/Fire.mp3\n/nowhere/x.mp3\n")
+    found = inside("export", "--playlist", listed, "-o", tmp_path / "y.json")
+    assert (found.returncode, "entry 2" in found.stderr) == (3, True)
+    assert validated((tmp_path / "y.json").read_text(), "export")["origin"] == "playlist"
+
+
+def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
+    query = ("--query", "artist:ann")
+    inside("export", *query, "-o", tmp_path / "x.m3u8", "--path-map", "/music=D:\\Music")
+    assert (tmp_path / "x.m3u8").read_text().splitlines()[-1] == "D:\\Music\\Ann\\Sky.mp3"
+    inside("export", *query, "-o", tmp_path / "y.m3u8", "--relative-to", "/music", "--name", "Ann's")
+    assert (tmp_path / "y.m3u8").read_text().splitlines()[1::2] == ["#PLAYLIST:Ann's", "Ann/Sky.mp3"]
+
+
+def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
+    put_songs(tmp_path / "library.map4", [song("/music/Zed.mp3", "Zed", "日本", 120.0, None, 0.5)])
+    found = inside("export", "--query", "artist:zed", "-o", tmp_path / "x.m3u")
+    assert "2 characters of names that the format can't hold" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "-o library.csv"),
+        (("-o", "x"), 2, "no suffix"),
+        (("-o", "-"), 2, "--to"),
+        (("-o", "-", "--to", "csv", "--json"), 2, "both go to stdout"),
+        (("-o", "x.csv", "--to", "exel"), 2, "no format 'exel'"),
+        (("-o", "x.csv", "--columns", " , "), 2, "names no column"),
+        (("-o", "x.csv", "--columns", "titel"), 2, "did you mean title"),
+        (("-o", "x.csv", "--option", "x"), 2, "NAME=VALUE"),
+        (("-o", "x.csv", "--option", "x=1"), 2, "csv has no option 'x'"),
+        (("-o", "x.csv", "--template", "x"), 2, "csv has no templates"),
+        (("-o", "x.csv", "--playlist", "A", "--query", "x"), 2, "choose one"),
+        (("-o", "x.csv", "--query", "bpm:x"), 2, "bpm"),
+        (("-o", "x.csv", "--query", "artist:nobody"), 4, "nothing to export"),
+        (("-o", "x.csv", "--playlist", "Nothing"), 4, "Nothing"),
+        (("-o", "/nowhere/x.csv"), 1, "does not exist"),
+        (("-o", "x.mp3", "--to", "csv"), 2, "music"),
+        (("-o", "x.csv", "--into", "base.xml"), 2, "--into has no effect on csv"),
+        (("-o", "x.xml", "--replace", "bpm"), 2, "--replace needs --into"),
+        (("-o", "x.xml", "--into", "base.xml", "--replace", "kay"), 2, "did you mean key"),
+        (("-o", "x.xml", "--into", "base.xml", "--replace", " "), 2, "names no value"),
+        (("-o", "x.xml", "--into", "base.xml"), 1, "base.xml can't be read: No such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_refusals(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = inside("export", *arguments)
+    assert (found.returncode, found.stdout) == (code, "")
+    assert words in found.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == []
+
+
+def test_into_a_collection_that_stays_as_it_is(inside: Run, tmp_path: Path) -> None:
+    base, new = tmp_path / "base.xml", tmp_path / "new.xml"
+    head = '<DJ_PLAYLISTS><COLLECTION><TRACK Location="file://localhost/music/Ann/Sky.mp3"'
+    base.write_text(head + ' Tonality="C"/></COLLECTION></DJ_PLAYLISTS>')
+    into = ("export", "--into", base, "--replace", "bpm", "--force")
+    for same in (base, tmp_path / "." / "base.xml"):
+        refused = inside(*into, "-o", same)
+        assert (refused.returncode, "is the file of --into" in refused.stderr) == (2, True)
+    dry = inside(*into, "-o", new, "--dry-run")
+    assert (dry.returncode, "1 of its 1 tracks changed: AverageBpm 1" in dry.stderr, new.exists()) == (0, True, False)
+    done = inside(*into, "-o", new)
+    assert (done.returncode, "6 tracks of the library are not in" in done.stderr) == (0, True)
+    assert new.read_text() == base.read_text().replace('"C"/>', '"C" AverageBpm="122.00"/>')
+
+
+def test_a_library_that_is_not_there_yet(inside: Run, tmp_path: Path) -> None:
+    found = inside("export", "--library", tmp_path / "none.map4", "-o", tmp_path / "x.csv")
+    assert (found.returncode, "map4 scan" in found.stderr) == (4, True)
+
+
+def test_the_help_names_every_format() -> None:
+    assert [name for name in exporting_formats() if name not in (command.help or "")] == []
+
+
+def test_formats_are_completed() -> None:
+    [option] = [parameter for parameter in command.params if parameter.name == "to"]
+    words = option.shell_complete(click.Context(command), "m3")
+    assert [word.value for word in words] == ["m3u8", "m3u"]
+
+
+def test_a_plug_in_that_can_not_be_loaded_is_one_warning(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        EntryPoint(name="titles", value="titles_exporter:TITLES", group=plugins.GROUP),
+        EntryPoint(name="gone", value="no.such:X\x1b", group=plugins.GROUP),
+    ]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: found)
+    done = inside("export", "--query", "artist:ann", "-o", tmp_path / "x.titles", "--template", "loud")
+    assert (tmp_path / "x.titles").read_text() == "SKY\n"
+    first, second = done.stderr.splitlines()
+    assert first.startswith("map4: the exporter gone (no.such:X\ufffd) can't be loaded: ")
+    assert second == f"{tmp_path}/x.titles: 1 track (titles, 4 bytes)"
+    assert "can't be loaded" not in inside("export", "-o", tmp_path / "x.csv").stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
+    import pty
+
+    parent, child = pty.openpty()
+    result = subprocess.run(
+        [sys.executable, "-m", "map4", "--library", tmp_path / "library.map4", "export", "--to", "xlsx", "-o", "-"],
+        stdout=child, stderr=subprocess.PIPE, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(child)
+    os.close(parent)
+    assert (result.returncode, b"is no text for a terminal" in result.stderr) == (2, True)

@@ -1,0 +1,294 @@
+"""`Library.export`: what is selected, what is written, and what stays as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import jsonschema
+import pytest
+from list_libraries import HOUSE, put_songs, song
+from made_library import database_of
+
+from map4 import Library
+from map4.base.path_maps import PathMaps
+from map4.errors import NothingFoundError, UsageError
+from map4.exports.use import StoredTracks
+from map4.formats import registry
+from map4.formats.export import ExportContent, ExportOptions, ExportSummary
+from map4.formats.format import Format, WriteNotes
+from map4.music.query.context import Preferences
+from map4.schemas import schema_text
+from map4.store.output import OutputFileError
+from map4.store.tracks import SqlTracks
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    put_songs(tmp_path / "library.map4", HOUSE)
+    with Library.open(tmp_path / "library.map4") as library:
+        yield library
+
+
+def validate(document: object, kind: str) -> None:
+    jsonschema.Draft202012Validator(json.loads(schema_text(kind))).validate(document)
+
+
+def document(library: Library, **selection: object) -> dict[str, object]:
+    out = io.BytesIO()
+    library.export(out, to="json", **selection)  # type: ignore[arg-type]
+    found: dict[str, object] = json.loads(out.getvalue())
+    validate(found, "export")
+    for track in found["tracks"]:  # type: ignore[attr-defined]
+        validate(track, "track")
+    return found
+
+
+def paths(found: dict[str, object]) -> list[str]:
+    return [track["path"].removeprefix("/music/") for track in found["tracks"]]  # type: ignore[attr-defined]
+
+
+# ---- what is selected ----------------------------------------------------------------------------
+
+
+def test_nothing_selected_is_all_that_is_sound_with_its_statistics(library: Library) -> None:
+    found = document(library)
+    assert sorted(paths(found)) == sorted(
+        row["path"].removeprefix("/music/") for row in HOUSE if "is_missing" not in row
+    )
+    assert (found["origin"], found["query"], found["playlist"]) == ("library", None, None)
+    counts = found["statistics"]
+    assert counts["by_genre"] == {"House": 6, "Folk": 1}  # type: ignore[index]
+    assert counts["by_key"]["8A"] == 3  # type: ignore[index]
+    assert counts["by_state"] == {"ok": 7, "failed": 0, "missing": 0, "pending": 0}  # type: ignore[index]
+    assert found["analysis_config"]["prefer"] == ["user", "measured", "imported", "tag", "provider"]  # type: ignore[index]
+
+
+def test_a_query_selects_in_its_order(library: Library) -> None:
+    found = document(library, query="genre:house sort:bpm- limit:2")
+    assert paths(found) == ["Eve/Snow.mp3", "Dan/Wind.mp3"]
+    assert (found["origin"], found["query"]) == ("query", "genre:house sort:bpm- limit:2")
+    assert found["statistics"]["tracks"] == 2  # type: ignore[index]
+
+
+def test_a_query_brings_what_is_missing(library: Library) -> None:
+    assert paths(document(library, query="is:missing")) == ["Hal/Gone.mp3"]
+
+
+def test_files_are_selected_in_their_order_and_unknown_ones_told(library: Library) -> None:
+    out = io.BytesIO()
+    files = ["/music/Cat/Rain.mp3", "/nowhere.mp3", "/music/Ann", "/music/Hal/Gone.mp3"]
+    done = library.export(out, to="jsonl", files=files)
+    lines = [json.loads(line)["path"] for line in out.getvalue().splitlines()]
+    assert lines == ["/music/Cat/Rain.mp3", "/music/Ann/Sky.mp3"]
+    assert done.unknown == ("/nowhere.mp3",)
+    assert done.remarks == (
+        "1 of the named files are gone or not analysed, and were left out; --query is:any takes them too",
+    )
+    every = document(library, files=files[0:1] + files[3:], query="is:any")
+    assert (paths(every), every["origin"]) == (["Cat/Rain.mp3", "Hal/Gone.mp3"], "tracks")
+
+
+def test_a_list_keeps_its_order_repetitions_and_transitions(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "x.m3u8"
+    file.write_text("#EXTM3U\n#PLAYLIST:Night\n/music/Bob/Fire.mp3\n/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3\n")
+    found = document(library, playlist=str(file))
+    assert paths(found) == ["Bob/Fire.mp3", "Ann/Sky.mp3", "Bob/Fire.mp3"]
+    assert (found["origin"], found["name"]) == ("playlist", "Night")
+    picks = found["playlist"]["picks"]  # type: ignore[index]
+    assert [pick["position"] for pick in picks] == [1, 2, 3]
+    assert [pick["transition"] and pick["transition"]["key"]["relation"] for pick in picks] == [None, "same", "same"]
+    assert found["playlist"]["quality"]["tempo"] == 100.0  # type: ignore[index]
+    assert found["statistics"]["tracks"] == 2  # type: ignore[index]
+
+
+def test_a_stored_list_is_selected_by_its_name(library: Library) -> None:
+    read = library.lists.read("-", data=b"/music/Cat/Rain.mp3\n/music/Dan/Wind.mp3")
+    library.lists.save("Friday", library.lists.content(read))
+    out = io.BytesIO()
+    library.export(out, to="m3u8", playlist="Friday")
+    assert out.getvalue().decode().splitlines()[0:2] == ["#EXTM3U", "#PLAYLIST:Friday"]
+
+
+def test_a_list_and_other_tracks_at_once_are_refused(library: Library) -> None:
+    with pytest.raises(UsageError, match="choose one"):
+        library.export(io.BytesIO(), to="csv", playlist="Friday", query="")
+
+
+@pytest.mark.parametrize(
+    ("selection", "why"),
+    [
+        ({"query": "genre:polka"}, "no track matches"),
+        ({"files": ["/nowhere"]}, "none of the files named is in the library"),
+        ({"files": ["/music/Hal/Gone.mp3"]}, "gone or not analysed; --query is:any"),
+        ({"files": []}, "no track matches"),
+    ],
+)
+def test_nothing_to_export_writes_nothing_and_says_why(
+    library: Library, tmp_path: Path, selection: dict[str, object], why: str
+) -> None:
+    with pytest.raises(NothingFoundError, match=f"nothing to export: .*{why}"):
+        library.export(tmp_path / "x.csv", **selection)  # type: ignore[arg-type]
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_an_empty_library_says_how_it_is_filled(tmp_path: Path) -> None:
+    with (
+        Library.open(tmp_path / "empty.map4") as library,
+        pytest.raises(NothingFoundError, match="has no tracks; 'map4 scan FOLDER'"),
+    ):
+        library.export(tmp_path / "x.csv")
+
+
+# ---- what is written -----------------------------------------------------------------------------
+
+
+def test_a_table_has_the_columns_asked_for(library: Library) -> None:
+    out = io.BytesIO()
+    library.export(out, to="csv", query="artist:ann", columns=("title", "bpm", "year"), bom=True)
+    assert out.getvalue() == b"\xef\xbb\xbftitle,bpm,year\r\nSky,122.0,\r\n"
+
+
+def test_raw_leaves_formulas(tmp_path: Path) -> None:
+    rows = [song("/music/a.mp3", "=1+1", "-1", 120.0, None, 0.5)]
+    with Library.open(put_songs(tmp_path / "library.map4", rows)) as library:
+        guarded, raw = io.BytesIO(), io.BytesIO()
+        columns = ("artist", "title")
+        library.export(guarded, to="csv", columns=columns)
+        library.export(raw, to="csv", columns=columns, raw=True)
+    assert guarded.getvalue().splitlines()[1] == b"'=1+1,'-1"
+    assert raw.getvalue().splitlines()[1] == b"=1+1,-1"
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
+def test_an_export_is_a_list_that_map4_reads(library: Library, tmp_path: Path, kind: str) -> None:
+    target = str(tmp_path / f"x.{kind}")
+    library.export(target, query="sort:bpm")
+    assert [track.path for track in library.lists.read(target).tracks()] == [
+        track.path for track in library.search("sort:bpm")
+    ]
+
+
+def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None:
+    out = io.BytesIO()
+    library.export(out, to="jsonl", query="artist:ann", path_maps=PathMaps(relative_to="/music"))
+    record = json.loads(out.getvalue())
+    assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
+
+
+def test_a_path_that_is_no_utf_8_is_told_in_bytes(tmp_path: Path) -> None:
+    path = os.fsdecode(b"/music/caf\xe9.mp3")
+    with Library.open(put_songs(tmp_path / "library.map4", [song(path, "A", "B", 120.0, None, 0.5)])) as library:
+        out = io.BytesIO()
+        library.export(out, to="csv")
+    [row] = csv.DictReader(io.StringIO(out.getvalue().decode(), newline=""))
+    assert (row["path"], row["path_bytes"]) == ("/music/caf\ufffd.mp3", "L211c2ljL2NhZukubXAz")
+
+
+def test_progress_is_told_once_for_each_track(library: Library, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    library.export(tmp_path / "x.xlsx", on_track=lambda done, total: told.append((done, total)))
+    assert told == [(number, 7) for number in range(1, 8)]
+    read = library.lists.read("-", data=b"/music/Cat/Rain.mp3\n/music/Dan/Wind.mp3")
+    told.clear()
+    library.export(tmp_path / "x.xlsx", playlist=read, on_track=lambda done, total: told.append((done, total)))
+    assert told == [(1, 2), (2, 2)]
+
+
+# ---- writing safely ------------------------------------------------------------------------------
+
+
+def test_what_was_written_is_noted(library: Library, tmp_path: Path) -> None:
+    done = library.export(tmp_path / "x.csv")
+    size = (tmp_path / "x.csv").stat().st_size
+    assert done == ExportSummary(path=str(tmp_path / "x.csv"), format="csv", tracks=7, size_bytes=size)
+    library.export(tmp_path / "y.m3u8", query="artist:ann")
+    last, first = library.files.written()
+    assert (last.path, last.format, last.tracks) == (str(tmp_path / "y.m3u8"), "m3u8", 1)
+    assert (first.path, first.format, first.tracks, first.size_bytes) == (str(tmp_path / "x.csv"), "csv", 7, size)
+    assert first.written_at.endswith("Z")
+
+
+def test_what_map4_did_not_write_stays_without_force(library: Library, tmp_path: Path) -> None:
+    mine = tmp_path / "x.csv"
+    mine.write_text("mine")
+    for dry_run in (False, True):
+        with pytest.raises(OutputFileError, match="not written from this library"):
+            library.export(mine, dry_run=dry_run)
+    assert mine.read_text() == "mine"
+    library.export(mine, force=True)
+    assert mine.read_bytes().startswith(b"path,")
+    library.export(mine, query="artist:ann")  # its own
+    assert mine.read_bytes().count(b"\n") == 2
+
+
+@pytest.mark.parametrize("name", ["x.mp3", "library.map4"])
+def test_neither_music_nor_the_library_is_written_over(library: Library, tmp_path: Path, name: str) -> None:
+    for dry_run in (False, True):
+        with pytest.raises(UsageError):
+            library.export(tmp_path / name, to="csv", force=True, dry_run=dry_run)
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would(library: Library, tmp_path: Path) -> None:
+    done = library.export(tmp_path / "x.xlsx", dry_run=True)
+    assert (done.tracks, done.size_bytes, done.is_dry_run) == (7, None, True)
+    assert os.listdir(tmp_path).count("x.xlsx") == 0
+    assert library.files.written() == []
+    validate(done.to_record(), "export-summary")
+
+
+def test_the_old_file_stays_when_an_export_fails(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+        out.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    library.export(tmp_path / "x.csv")
+    before = (tmp_path / "x.csv").read_bytes()
+    broken = {"csv": Format(name="csv", suffixes=("csv",), summary="", exporter=fail)}
+    monkeypatch.setattr(registry, "formats", lambda: broken)
+    monkeypatch.setattr("map4.formats.plugins.formats", lambda: broken)
+    with pytest.raises(OutputFileError, match=r"x.csv can't be written: No space left"):
+        library.export(tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_bytes() == before
+    assert [name for name in os.listdir(tmp_path) if "partial" in name] == []
+    assert len(library.files.written()) == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "words"),
+    [
+        ("x.m3u8", {"columns": ("title",)}, "--columns has no effect on m3u8"),
+        ("x.json", {"raw": True}, "--raw has no effect on json"),
+        ("x.csv", {"template": "standard"}, "csv has no templates"),
+        ("x.csv", {"columns": ("bmp",)}, "no column 'bmp'; did you mean bpm?"),
+        ("x", {}, "no suffix"),
+    ],
+)
+def test_wrong_wishes_are_refused_before_anything_is_read(
+    library: Library, tmp_path: Path, target: str, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        library.export(tmp_path / target, query="artist:nobody", **options)
+
+
+def test_stored_tracks_can_be_taken_by_place_and_again(library: Library) -> None:
+    with database_of(library) as database:
+        tracks = StoredTracks(SqlTracks(database), [3, 1, 2])
+        assert [track.path for track in tracks] == [track.path for track in tracks]
+        assert [tracks[0].path, tracks[-1].path] == ["/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3"]
+        assert [track.path for track in tracks[1:]] == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
+
+
+def test_the_sources_that_count_are_those_of_the_library(tmp_path: Path) -> None:
+    path = put_songs(tmp_path / "library.map4", [song("/music/a.mp3", "A", "B", 120.0, None, 0.5)])
+    with Library.open(path, preferences=Preferences(sources=("tag", "measured"))) as library:
+        out = io.BytesIO()
+        library.export(out, to="json")
+        assert json.loads(out.getvalue())["analysis_config"]["prefer"] == ["user", "tag", "measured"]

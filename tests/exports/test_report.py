@@ -1,0 +1,225 @@
+"""Reports as formats of exports: what was selected, in the template that was asked for."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from injections import Flow, content_of, living_track
+from made_tracks import made_track
+from PIL import Image
+from pypdf import PdfReader
+
+from map4.errors import UsageError
+from map4.exports.report.report import TEMPLATES
+from map4.exports.report_format import (
+    HTML,
+    MOST_COVERED,
+    MOST_PLAYED,
+    MOST_ROWS,
+    PDF,
+    export_html,
+    export_pdf,
+    report_of,
+)
+from map4.formats.export import ExportContent, ExportOptions
+from map4.formats.registry import formats
+from map4.music.analysis.sound import SOUND_SIZE
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.quality import ListQuality
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track, UserValues
+
+
+def content(count: int = 5, **more: object) -> ExportContent:
+    tracks = [
+        made_track(f"{i}.mp3", 120.0 + i, "8A", 0.5, hamms=0.5, artist="Ann", title=f"Song {i}") for i in range(count)
+    ]
+    return content_of(tracks, **more)
+
+
+def page(selected: ExportContent, **options: object) -> str:
+    out = io.BytesIO()
+    export_html(selected, out, ExportOptions(**options))  # type: ignore[arg-type]
+    return out.getvalue().decode("utf-8")
+
+
+def with_sound(count: int) -> list[Track]:
+    random = np.random.default_rng(5)
+    found = []
+    for i in range(count):
+        track = made_track(f"{i}.mp3", 120.0, "8A", 0.5, title=f"Song {i}", genre="House; Deep" if i % 2 else None)
+        assert track.analysis is not None
+        sound = tuple(float(value) for value in random.normal(0.0, 1.0, SOUND_SIZE))
+        found.append(replace(track, analysis=replace(track.analysis, sound=sound)))
+    return found
+
+
+def test_reports_are_found_by_suffix_and_name() -> None:
+    assert formats()["html"] is HTML
+    assert formats()["pdf"] is PDF
+    assert HTML.options.templates == PDF.options.templates == TEMPLATES
+    with pytest.raises(UsageError, match="did you mean dj_setlist"):
+        PDF.check(ExportOptions(template="dj_setlst"))
+
+
+def test_covers_stand_beside_tracks_each_once_and_of_many_only_where_they_are_asked_for() -> None:
+    asked: list[int] = []
+
+    def cover(track: Track, side_px: int) -> bytes | None:
+        asked.append(side_px)
+        return None if track.title() == "Song 1" else b"\xff\xd8 a JPEG"
+
+    three = content(3, cover=cover)
+    jpeg = base64.b64encode(b"\xff\xd8 a JPEG").decode()
+    written = page(three, template="library")
+    assert written.count(jpeg) == 1
+    assert f'"cover":{{"texts":["{jpeg}"],"at":[0,null,0]}}' in written
+    assert asked == [64] * 3
+    assert written.count("img-src data:;") == 1
+    alone = page(content(1, cover=cover))
+    assert f'<img class="cover" alt="Cover of Ann – Song 0" src="data:image/jpeg;base64,{jpeg}">' in alone
+    assert page(three, template="dj_setlist").count('<img class="cover" alt=""') == 2
+    assert jpeg not in page(three, more={"covers": "no"})
+    asked.clear()
+    many = content_of(content(1).tracks * (MOST_COVERED + 1), cover=cover)
+    assert "img-src" not in page(many)
+    assert asked == []
+    assert jpeg in page(many, more={"covers": "yes"})
+    with pytest.raises(UsageError, match="'maybe' is neither yes nor no; write it as --option covers=no"):
+        page(three, more={"covers": "maybe"})
+
+
+def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (250, 250), "red").save(out, "JPEG")
+    one = content(1, cover=lambda track, side_px: out.getvalue())
+    for options, count in ((ExportOptions(), 1), (ExportOptions(more={"covers": "no"}), 0)):
+        written = io.BytesIO()
+        export_pdf(one, written, options)
+        assert len(PdfReader(written).pages[0].images) == count
+
+
+def test_the_heading_is_the_name_or_what_was_selected() -> None:
+    assert '<h1 dir="auto">Mine</h1>' in page(content(name="Mine"))
+    assert '<h1 dir="auto">House, tempo 120 BPM</h1>' in page(content(origin="query", query="genre:house bpm:120"))
+    assert "the query genre:house bpm:120</p>" in page(content(origin="query", query="genre:house bpm:120"))
+    assert '<h1 dir="auto">Library</h1>' in page(content())
+
+
+def test_a_list_comes_with_its_transitions() -> None:
+    tracks = content(2).tracks
+    picks = [ListedPick(reasons=("first",)), ListedPick(reasons=("8A → 8A same",))]
+    listed = Tracklist(tracks=tracks, name="Friday", picks=picks)
+    selected = content_of(tracks, origin="playlist", playlist=listed, name="Friday")
+    text = page(selected, template="dj_setlist")
+    assert "<small>8A → 8A same</small>" in text
+    assert report_of(selected, ExportOptions()).statistics is None
+    out = io.BytesIO()
+    notes = export_pdf(selected, out, ExportOptions(template="dj_setlist"))
+    assert notes.tracks == 2
+    assert "Ann – Song 1" in PdfReader(out).pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ("is_list", "template", "more", "heads", "has_quality"),
+    [
+        (True, None, {}, "Mix out", False),
+        (True, None, {"quality": "yes"}, "Mix out", True),
+        (True, "standard", {}, "LUFS", False),
+        (True, "standard", {"quality": "yes"}, "LUFS", True),
+        (False, None, {}, "LUFS", False),
+    ],
+)
+def test_a_list_shows_its_quality_only_where_that_is_asked_for(
+    is_list: bool, template: str | None, more: dict[str, str], heads: str, has_quality: bool
+) -> None:
+    tracks = content(3).tracks
+    parts = dict.fromkeys(("tempo", "harmony", "transitions", "genre", "energy", "limits"), 50.0)
+    listed = Tracklist(tracks=tracks, name="Friday", header=ListHeader(quality=ListQuality(**parts, data=100.0)))
+    selected = content_of(tracks, origin="playlist", playlist=listed) if is_list else content_of(tracks)
+    out = io.BytesIO()
+    export_pdf(selected, out, ExportOptions(template=template, more=more))
+    text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(out).pages)
+    assert heads in text
+    assert ("50 of 100 Its parts, of 100 tempo 50, harmony 50" in text) is has_quality
+    html = page(selected, template=template, more=more)
+    assert ("<dt>Quality</dt>" in html) is has_quality
+
+
+def test_a_list_too_long_to_be_played_is_a_table() -> None:
+    tracks = content(1).tracks * (MOST_PLAYED + 1)
+    selected = content_of(tracks, origin="playlist", playlist=Tracklist(tracks=tracks))
+    assert report_of(selected, ExportOptions(), is_for_others=True).template == "standard"
+
+
+def test_the_notes_count_what_no_font_has() -> None:
+    track = made_track("x.mp3", title="\U0001f3b5\U0001f3b5")
+    notes = export_pdf(content_of([track]), io.BytesIO(), ExportOptions(template="dj_setlist"))
+    # In the heading and in the running order; the course shows numbers alone, and the foot of each page repeats.
+    assert notes.replaced_characters == 4
+
+
+def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
+    tracks = with_sound(30)
+    asked: list[int] = []
+
+    def sampled(most: int) -> list[Track]:
+        asked.append(most)
+        return tracks
+
+    selected = content_of(tracks, sampled=sampled)
+    assert '"map":{"kept":' in page(selected, template="library")
+    assert asked == [30]  # a page has them all
+    paper = report_of(selected, ExportOptions(template="library"), is_for_others=True)
+    assert asked == [30, 2000]
+    assert [dot.genre for dot in paper.dots[:2]] == [None, "Electronic"]
+    bare = [replace(track, tags=Tags(), user=UserValues(bpm=60.0 + 10.0 * i)) for i, track in enumerate(tracks)]
+    ungrouped = content_of(bare, sampled=lambda most: bare)
+    by_tempo = report_of(ungrouped, ExportOptions(template="library"), is_for_others=True).dots
+    assert [by_tempo[i].genre for i in (0, 3, 9)] == ["to 90 BPM", "90–105 BPM", "from 150 BPM"]
+    few = content_of(tracks, sampled=lambda most: tracks[:1])
+    assert '"map":' not in page(few, template="library")
+    silent = content_of(tracks, sampled=lambda most: content(30).tracks)
+    assert '"map":' not in page(silent, template="library")
+
+
+def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
+    out = io.BytesIO()
+    notes = export_html(content(12), out, ExportOptions(more={"rows": "8"}))
+    text = out.getvalue().decode("utf-8")
+    assert text.count("<tr>") == 1 + 8
+    assert "The first 8 of 12 tracks" in text
+    assert notes.tracks == 12
+    (remark,) = notes.remarks
+    assert remark.startswith("the table has the first 8 tracks, since browsers are slow with more; --option rows=N")
+    assert page(content(12), more={"rows": "12"}).count("<tr>") == 1 + 12
+    few = ExportOptions(template="summary", more={"rows": "8"})
+    assert not export_html(content(12), io.BytesIO(), few).remarks
+    for wrong in ("0", "-1", "all", ""):
+        with pytest.raises(UsageError, match=f"no number of rows; write it as --option rows={MOST_ROWS}"):
+            page(content(1), more={"rows": wrong})
+
+
+@pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
+def test_a_list_too_long_to_be_played_is_refused(template: str) -> None:
+    out = io.BytesIO()
+    tracks = Flow(MOST_PLAYED + 1, living_track)
+    with pytest.raises(UsageError, match="10,001 tracks are no list to be played"):
+        export_pdf(replace(content(1), tracks=tracks), out, ExportOptions(template=template))
+    assert not out.getvalue()
+    assert page(content(5), template=template)
+
+
+def test_a_single_track_is_the_heading() -> None:
+    assert '<h1 dir="auto">Ann – Song 0</h1>' in page(content(1, origin="tracks"))
+    assert '<h1 dir="auto">Tracks</h1>' in page(content(2, origin="tracks"))
+
+
+def test_a_report_names_the_day_it_was_made_where_that_is_told() -> None:
+    assert '<p class="small">2026-01-01</p>' in page(content(made="2026-01-01"))
+    assert '<p class="small">2026' not in page(content())

@@ -1,0 +1,144 @@
+"""Scans by a real Dask cluster: a scheduler and two workers, each a process, over TCP."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+from dask_clusters import Cluster, cluster_in
+
+from map4 import Library
+from map4.audio.jobs import IdentifyJob, Stamp
+from map4.errors import UsageError, WorkerStartError
+from map4.extras.cluster import remote
+from map4.extras.cluster.remote import NotSeen, Versions, run_here
+from map4.jobs.requests import JobRequest
+from map4.jobs.runner import RunnerOptions
+from map4.scan.events import FileDone
+from map4.scan.options import MachineOptions
+
+pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+COUNT = 6
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster_in(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("music")
+    for number in range(COUNT):
+        write_clicks(folder / f"{number}.wav", 90 + 5 * number)
+    (folder / "broken.mp3").write_bytes(b"no audio" * 500)
+    return folder
+
+
+def measured(library: Library) -> dict[str, object]:
+    return {Path(track.path).name: (track.audio_id, track.analysis) for track in library.search("")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seen", ["as here", "elsewhere", "not at all"])
+def test_a_cluster_finds_what_this_machine_would(seen: str, cluster: Cluster, music: Path, tmp_path: Path) -> None:
+    maps: dict[str, list[str]] = {"as here": [], "elsewhere": [f"{music}={tmp_path}/copy"],
+                                  "not at all": [f"{music}=/nowhere"]}  # fmt: skip
+    shutil.copytree(music, tmp_path / "copy")
+    with Library.open(tmp_path / "own.map4") as own:
+        own.scan([music])
+        expected = measured(own)
+    with Library.open(tmp_path / "library.map4") as library:
+        summary = library.scan([music], executor="dask", scheduler=cluster.address, maps=maps[seen])
+        assert (summary.analysed, summary.failed) == (COUNT, 1)
+        assert measured(library) == expected
+        again = library.scan([music])  # files are known as they are here
+        assert (again.unchanged, again.known_failed) == (COUNT, 1)
+
+
+@pytest.mark.slow
+def test_files_of_a_worker_that_is_lost_are_done_by_the_other(music: Path, tmp_path: Path) -> None:
+    with cluster_in(tmp_path) as cluster, Library.open(tmp_path / "library.map4") as library:
+        done: list[str] = []
+        for event in library.scan_events([music], executor="dask", scheduler=cluster.address):
+            if isinstance(event, FileDone):
+                done.append(event.path)
+                if len(done) == 1:
+                    cluster.workers[0].send_signal(signal.SIGKILL)
+        assert sorted(done) == sorted(map(str, music.iterdir()))
+        assert len(measured(library)) == COUNT
+
+
+@pytest.mark.slow
+def test_what_kills_its_process_is_recorded_and_the_others_go_on(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+    for path in music.glob("*.wav"):
+        shutil.copy(path, tmp_path / path.name)
+    write_clicks(tmp_path / "crash.wav", 131)
+    with Library.open(tmp_path / "library.map4", decoder="doubles:open_audio") as library:
+        summary = library.scan([tmp_path], executor="dask", scheduler=cluster.address)
+        assert (summary.analysed, summary.failed) == (COUNT, 1)
+        [failed] = library.search("is:failed")
+        assert (Path(failed.path).name, failed.failure and failed.failure.kind) == ("crash.wav", "crashed")
+
+
+@pytest.mark.slow
+def test_single_files_are_analysed_too(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        [track] = library.analyze([music / "0.wav"], executor="dask", scheduler=cluster.address)
+        assert track.state == "ok"
+
+
+@pytest.mark.slow
+def test_jobs_of_a_server_are_done_there(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+    usual = asdict(MachineOptions(executor="dask", scheduler=cluster.address, maps=[f"{music}=/nowhere"]))
+    with Library.open(tmp_path / "library.map4") as library:
+        runner = library.jobs.runner(RunnerOptions(usual=usual))
+        runner.start()
+        try:
+            job = library.jobs.submit(JobRequest(kind="scan", files=[music]))
+            until = time.monotonic() + 120.0
+            while not (found := library.jobs.get(job.id)).is_final:
+                assert time.monotonic() < until
+        finally:
+            runner.stop()
+        assert (found.status, found.error) == ("completed", None)
+        assert len(measured(library)) == COUNT
+
+
+@pytest.mark.slow
+def test_another_map4_is_refused_on_connect(
+    cluster: Cluster, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.extras.cluster.dask_lanes.Versions", lambda: Versions(map4="0.0.1"))
+    with Library.open(tmp_path / "library.map4") as library, pytest.raises(WorkerStartError, match=r"map4 0\.0\.1"):
+        library.scan([music], executor="dask", scheduler=cluster.address)
+
+
+def test_a_scheduler_that_does_not_answer_is_told(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.extras.cluster.dask_lanes.CONNECT_S", 0.2)
+    with Library.open(tmp_path / "library.map4") as library:
+        with pytest.raises(WorkerStartError, match="is it running"):
+            library.scan([music], executor="dask", scheduler="tcp://127.0.0.1:9")
+        with pytest.raises(UsageError, match="needs the address"):
+            library.scan([music], executor="dask")
+        with pytest.raises(UsageError, match="there is no executor 'dusk'"):
+            library.scan([music], executor="dusk")
+        with pytest.raises(UsageError, match="belong to --executor"):
+            library.scan([music], scheduler="tcp://127.0.0.1:9")
+
+
+def test_another_file_of_that_name_is_not_taken_for_it(music: Path) -> None:
+    path = music / "0.wav"
+    status = path.stat()
+    job = IdentifyJob(path=str(path), stamp=Stamp(status.st_size + 1, status.st_mtime_ns, status.st_ctime_ns))
+    assert isinstance(run_here(job, 60.0, Versions()), NotSeen)
+    with pytest.raises(WorkerStartError, match="install the same"):
+        run_here(job, 60.0, Versions(analysis=0))
+    assert remote.versions()[1] == Versions()

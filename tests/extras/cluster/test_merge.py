@@ -1,0 +1,492 @@
+"""Libraries merged into one: the same whatever the order, the grouping and the number of times."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from examples_tried import examples
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from libraries import audio_id, execute, make_foreign, smash
+from stored import MADE, put_imported, put_observations, put_track
+
+from map4 import Library
+from map4.base.path_maps import PathMap
+from map4.base.text import utc_text
+from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
+from map4.extras.connect.connected import ServerInfo
+from map4.extras.connect.store import NewConnection
+from map4.extras.lookup.lookup import RecordingMatch
+from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.music.track.labels import Labels
+from map4.music.track.observations import Observation
+from map4.music.track.track import Failure
+from map4.music.track.user_values import ValueChange
+from map4.plays.notes import PlayerNote
+from map4.store.file import schema
+from map4.store.merged import MergedLibraries
+from map4.store.observations import SqlObservations
+from map4.store.sqlite_store import SqliteStore
+from map4.values.use import ValueEdit, as_marked, plan_changes
+
+_NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports": ("id",), "analyses": ("id",)}
+# What tells the same of two libraries however their rows are numbered.
+_QUERIES = {
+    **{table: f"SELECT * FROM {table}" for table in (
+        "files", "roots", "ignored_files", "user_values", "ratings", "marks", "mark_looks", "labels",
+        "playlists", "imports", "imported", "lookups", "observations", "provided", "analyses", "player_notes",
+    )},
+    "plays": "SELECT t.audio_id, t.names, p.* FROM plays AS p JOIN played_tracks AS t ON t.id = p.track",
+    "played_tracks": "SELECT * FROM played_tracks",
+    "play_counts": "SELECT t.audio_id, t.names, c.* FROM play_counts AS c JOIN played_tracks AS t ON t.id = c.track",
+    "details": "SELECT a.audio_id, d.* FROM details AS d JOIN analyses AS a USING (id)",
+    "sounds": "SELECT a.audio_id, s.* FROM sounds AS s JOIN analyses AS a USING (id)",
+    "playlist_tracks": "SELECT p.uid, t.* FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id",
+    "list_versions": "SELECT p.uid, v.made_at, v.digest, v.content FROM list_versions AS v "
+    "JOIN playlists AS p ON p.id = v.playlist_id",
+    "imported_tracks": "SELECT i.format, i.path, t.* FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id",
+    "facts": "SELECT f.path, x.* FROM facts AS x JOIN files AS f ON f.id = x.file_id",
+}  # fmt: skip
+_ROW_NUMBERS = {"id", "track", "playlist_id", "import_id", "file_id"}
+
+
+def told(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """All that a library says."""
+    found = {}
+    with closing(sqlite3.connect(path)) as connection:
+        for table, sql in _QUERIES.items():
+            rows = connection.execute(sql)
+            out = {*_NO_NUMBERS.get(table, ()), *_ROW_NUMBERS}
+            kept = [place for place, column in enumerate(rows.description) if column[0] not in out]
+            found[table] = sorted((tuple(row[place] for place in kept) for row in rows), key=repr)
+    return found
+
+
+def merged(into: Path, *sources: Path, maps: Sequence[str] = (), dry_run: bool = False) -> MergedLibraries:
+    with Library.open(into) as library:
+        return library.care.merge(sources, path_maps=maps, dry_run=dry_run)
+
+
+def put_values(store: SqliteStore, number: int, seconds: int, **values: Any) -> None:
+    """What the user sets of a track so many seconds after it was made; None takes it back."""
+    tracks = [track for track in store.tracks.tracks() if track.audio_id == audio_id(number)]
+    changes = [
+        ValueChange(track=track, name=name, old=None, new=value, was_own=False, is_own=value is not None)  # type: ignore[arg-type]
+        for track in tracks[:1]
+        for name, value in values.items()
+    ]
+    store.values.put(changes, now=MADE + timedelta(seconds=seconds))
+
+
+class Branch:
+    """A library that somebody works in."""
+
+    def __init__(self, path: Path, start: Path | None = None) -> None:
+        self.path = path
+        if start is not None:
+            shutil.copyfile(start, path)
+        with closing(SqliteStore(str(path))):
+            pass
+
+    def does(self, *steps: tuple[Any, ...]) -> Branch:
+        with closing(SqliteStore(str(self.path))) as store:
+            for name, *given in steps:
+                getattr(self, f"_{name}")(store, *given)
+        return self
+
+    @staticmethod
+    def _track(store: SqliteStore, number: int, seconds: int, tempo: int, fails: bool) -> None:
+        failure = Failure(kind="unreadable", message="is damaged") if fails else None
+        put_track(store, number, now=MADE + timedelta(seconds=seconds), bpm=100.0 + tempo, year=1990 + tempo,
+                  analysed=not fails, failure=failure)  # fmt: skip
+
+    @staticmethod
+    def _gone(store: SqliteStore, number: int, seconds: int) -> None:
+        store.tracks.mark_missing([f"/music/{number}.mp3"], now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
+    def _ignored(store: SqliteStore, number: int, seconds: int) -> None:
+        store.ignored.forget([f"/music/{number}.mp3"], ignore=True, now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
+    def _set(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
+        put_values(store, number, seconds, bpm=value and 60.0 + value)
+
+    @staticmethod
+    def _rated(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
+        put_values(store, number, seconds, rating=None if value is None else float(value))
+
+    @staticmethod
+    def _marked(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
+        """Marked as what its number says, or no more."""
+        [track] = [one for one in store.tracks.tracks() if one.audio_id == audio_id(number)][:1] or [None]
+        word = f"Word {number % 2}"
+        old, new = (word, None) if value is None else (None, word)
+        change = track and ValueChange(
+            track=track, name="mark", old=old, new=new, was_own=value is None, is_own=value is not None
+        )
+        store.values.put([change] if change else [], now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
+    def _list_marked(store: SqliteStore, name: int, seconds: int, value: int | None) -> None:
+        """The same of a list, where there is one."""
+        for stored in store.lists.all(f"List {name}"):
+            edit = ValueEdit(unmark=["Club"]) if value is None else ValueEdit(mark=["Club"])
+            store.values.put(plan_changes([as_marked(stored)], edit), now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
+    def _labelled(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        store.labels.put({audio_id(number): Labels(genre=f"Genre {value}", confidence=0.5, source="rules")},
+                         now=MADE + timedelta(seconds=seconds))  # fmt: skip
+
+    @staticmethod
+    def _stored(store: SqliteStore, name: int, seconds: int, *numbers: int) -> None:
+        tracks = [track for track in store.tracks.tracks() if track.audio_id in set(map(audio_id, numbers))]
+        now = MADE + timedelta(seconds=seconds)
+        store.lists.put(f"List {name}", Tracklist(tracks=tracks), now=now, what="stored")
+
+    @staticmethod
+    def _deleted(store: SqliteStore, name: int, seconds: int) -> None:
+        store.lists.delete(f"List {name}", now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
+    def _played(store: SqliteStore, number: int, seconds: int, heard_s: int) -> None:
+        at = f"2026-02-01T00:00:{seconds:02}Z"
+        store.plays.add(Play(audio_id=audio_id(number), artist=None, title=None, path=None, at=at, source="page",
+                             heard_s=float(heard_s), length_s=None))  # fmt: skip
+
+    @staticmethod
+    def _imported(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        put_imported(store, {number: {"bpm": 60.0 + value}}, source=f"{seconds % 2}.deck")
+
+    @staticmethod
+    def _looked_up(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        """A provider knew the tempo of a recording, or had never heard of it."""
+        when = MADE + timedelta(seconds=seconds)
+        status: Any = "none" if value == 1 else "accepted"
+        observations = SqlObservations(store.database, clock=lambda: when)
+        observations.put("provider", audio_id(number), RecordingMatch(status=status, candidates=()))
+        said = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value, score=0.9,
+                           fetched_at=utc_text(when))  # fmt: skip
+        put_observations(store.database, [] if value == 1 else [(audio_id(number), said)])
+
+    @staticmethod
+    def _noted(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        at = utc_text(MADE + timedelta(seconds=seconds))
+        store.player_notes.put(PlayerNote(kind="bookmark", subject=audio_id(number), at=at, value={"ms": value}))
+
+
+NUMBERS, SECONDS, VALUES = st.integers(1, 3), st.integers(0, 30), st.integers(1, 4)
+SAID = ["set", "rated", "marked", "list_marked"]
+STEPS = st.one_of(
+    st.tuples(st.just("track"), NUMBERS, SECONDS, VALUES, st.booleans()),
+    st.tuples(st.sampled_from(SAID), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
+    st.tuples(st.sampled_from(["labelled", "imported", "played", "looked_up", "noted"]), NUMBERS, SECONDS, VALUES),
+    st.tuples(st.just("stored"), VALUES, SECONDS, NUMBERS, NUMBERS),
+    st.tuples(st.sampled_from(["gone", "ignored", "deleted"]), NUMBERS, SECONDS),
+)
+WORK = st.lists(STEPS, max_size=8)
+
+
+@pytest.fixture(scope="module")
+def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What three people begin with: three tracks, a list, values."""
+    path = tmp_path_factory.mktemp("ancestor") / "library.map4"
+    Branch(path).does(
+        *(("track", number, 0, 1, False) for number in (1, 2, 3)), ("stored", 1, 0, 1, 2), ("set", 1, 0, 2),
+        ("rated", 1, 0, 3),
+    )  # fmt: skip
+    return path
+
+
+@settings(
+    max_examples=examples(30),
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@example(
+    one=[("imported", 1, 10, 4)],
+    two=[("stored", 1, 14, 3, 1)],
+    three=[("imported", 2, 11, 3), ("imported", 2, 14, 4), ("imported", 1, 13, 2)],
+    order=[1, 2, 0],
+    begun=(False, True, False),
+)  # two imports of one second
+@example(
+    one=[("track", 3, 0, 1, True), ("gone", 3, 29)],
+    two=[("track", 3, 29, 4, True)],
+    three=[("track", 3, 10, 2, True)],
+    order=[1, 2, 0],
+    begun=(True, False, True),
+)  # a failure of the second in which another saw the file go, taken off by a third's analysis
+@given(one=WORK, two=WORK, three=WORK, order=st.permutations(range(3)), begun=st.tuples(*[st.booleans()] * 3))
+def test_any_order_any_grouping_and_twice_make_the_same_library(
+    ancestor: Path, tmp_path: Path, one: list[Any], two: list[Any], three: list[Any], order: list[int],
+    begun: tuple[bool, ...],
+) -> None:  # fmt: skip
+    for old in tmp_path.iterdir():
+        old.unlink()
+    branches = [
+        Branch(tmp_path / f"{place}.map4", ancestor if is_copy else None).does(*work).path
+        for place, (work, is_copy) in enumerate(zip((one, two, three), begun, strict=True))
+    ]
+    merged(tmp_path / "all.map4", *branches)
+    expected = told(tmp_path / "all.map4")
+    first, second, third = (branches[place] for place in order)
+    merged(tmp_path / "grouped.map4", second, third)
+    merged(first, tmp_path / "grouped.map4")  # another one is in use, and what it merges was merged itself
+    assert told(first) == expected
+    merged(first, third, first.with_name("grouped.map4"), second)
+    assert told(first) == expected
+    assert merged(tmp_path / "all.map4", first).merged == {}
+    assert Library.care.verify(first).is_sound
+
+
+OF_TRACKS = ["set", "rated", "labelled", "played", "looked_up", "noted"]
+"""What is said of one track alone; an import is one of its file, and a mark takes the next color that is left."""
+
+
+@settings(
+    max_examples=examples(20),
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(
+    scanned=st.tuples(*(st.tuples(st.just(number), SECONDS, VALUES, st.booleans()) for number in range(1, 7))),
+    work=st.lists(st.tuples(st.sampled_from(OF_TRACKS), st.integers(1, 6), SECONDS, VALUES), max_size=12),
+    split=st.tuples(*[st.integers(0, 2)] * 6),
+    order=st.permutations(range(3)),
+)
+def test_any_split_makes_the_library_that_one_machine_would(
+    tmp_path: Path, scanned: tuple[Any, ...], work: list[Any], split: tuple[int, ...], order: list[int]
+) -> None:
+    for old in tmp_path.iterdir():
+        old.unlink()
+    steps = [*(("track", *one) for one in scanned), *work]
+    whole = Branch(tmp_path / "whole.map4").does(*steps)
+    parts = [
+        Branch(tmp_path / f"{part}.map4").does(*(step for step in steps if split[step[1] - 1] == part)).path
+        for part in range(3)
+    ]
+    for part in order:
+        merged(tmp_path / "all.map4", parts[part])
+    expected = told(whole.path)
+    assert told(tmp_path / "all.map4") == expected
+    merged(tmp_path / "all.map4", *parts, whole.path)
+    assert told(tmp_path / "all.map4") == expected
+
+
+def files_of(path: Path) -> dict[str, bytes]:
+    return {other.name: other.read_bytes() for other in path.parent.iterdir() if other.name.startswith(path.name)}
+
+
+def made(path: Path, *steps: tuple[Any, ...], start: Path | None = None) -> Path:
+    return Branch(path, start).does(*steps).path
+
+
+def test_the_newest_of_what_was_said_counts_also_that_it_was_taken_back(tmp_path: Path) -> None:
+    start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1), ("rated", 1, 1, 2))
+    here = made(tmp_path / "here.map4", ("set", 1, 5, 3), ("rated", 1, 9, None), start=start)
+    there = made(tmp_path / "there.map4", ("set", 1, 9, None), ("rated", 1, 5, 4), start=start)
+    found = merged(here, there)
+    assert sorted((one.name, one.counts, one.instead_of) for one in found.conflicts) == [
+        ("bpm", None, 63.0), ("rating", None, 4.0),
+    ]  # fmt: skip
+    with Library.open(here) as library:
+        [track] = library.search("")
+        assert (track.user.bpm, track.user.rating) == (None, None)
+    later = made(tmp_path / "later.map4", ("set", 1, 7, 4), start=start)  # before it was taken back
+    merged(here, later)
+    assert told(here)["user_values"] == []
+    merged(later, here)
+    assert told(later) == told(here)
+
+
+def test_who_set_what_and_when_is_told_of_what_was_merged(tmp_path: Path) -> None:
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("set", 1, 7, 4))
+    merged(tmp_path / "here.map4", there)
+    with closing(SqliteStore(str(tmp_path / "here.map4"))) as store:
+        [step] = store.values.steps(limit=9)
+        assert (step.at, step.count, step.by) == ("2026-01-01T00:00:07Z", 1, 0)
+
+
+def test_lists_of_one_name_are_all_kept(tmp_path: Path) -> None:
+    parts = [
+        made(tmp_path / f"{n}.map4", ("track", n, 0, 1, False), ("stored", 1, 5 - n, n)) for n in (1, 2, 3)
+    ]  # fmt: skip
+    names = []
+    for place, order in enumerate(permutations(parts)):
+        merged(tmp_path / f"all-{place}.map4", *order)
+        with Library.open(tmp_path / f"all-{place}.map4") as library:
+            names.append({one.name: one.tracks for one in library.lists.stored(history=None)})
+            assert [Path(track.path).stem for track in library.lists.read("List 1").tracks()] == ["3"]  # the oldest
+    assert (len(names[0]), all(one == names[0] for one in names)) == (3, True)
+
+
+def test_a_list_that_was_deleted_and_brought_back_is_there(tmp_path: Path) -> None:
+    start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1), ("deleted", 1, 5))
+    here = made(tmp_path / "here.map4", start=start)
+    with closing(SqliteStore(str(here))) as store:
+        store.lists.restore("List 1", now=MADE + timedelta(seconds=9))
+    merged(start, here)
+    with Library.open(start) as library:
+        assert [one.name for one in library.lists.stored(history=None)] == ["List 1"]
+
+
+def test_live_lists_come_along_with_what_they_asked(tmp_path: Path) -> None:
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False))
+    with Library.open(there) as library:
+        library.lists.make_live("Fresh", "bpm:100..", n=2)
+        library.lists.make_live("Fresh", "bpm:90..", n=5, force=True)
+    merged(tmp_path / "here.map4", there)
+    with Library.open(tmp_path / "here.map4") as library:
+        live = library.lists.live("Fresh")
+        assert live is not None
+        assert (live.query, live.n) == ("bpm:90..", 5)
+        assert [one.version for one in library.lists.versions("Fresh").versions] == [2, 1]
+
+
+def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
+    here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
+    for path, name in ((here, "home"), (there, "barn")):
+        with closing(SqliteStore(str(path))) as store:
+            store.connections.add(
+                NewConnection(
+                    name=name, url="https://music.example.org", login="", sign_in="api-key", sealed=b"x",
+                    server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+                )
+            )  # fmt: skip
+    merged(here, there)
+    with Library.open(here) as library:
+        assert [one.name for one in library.connections.all()] == ["home"]
+
+
+def test_the_newer_analysis_counts(tmp_path: Path) -> None:
+    here = made(tmp_path / "here.map4", ("track", 1, 9, 1, False))
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 2, False))
+    assert "analyses" not in merged(here, there).merged
+    execute(there, "UPDATE analyses SET version = version + 1")  # newer, though made before
+    merged(here, there)
+    assert [json.loads(row[-1])["tempo"]["bpm"] for row in rows_of(here, "SELECT core FROM analyses")] == [102.0]
+
+
+def rows_of(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_file_that_one_could_not_read_and_another_did_is_fine(tmp_path: Path) -> None:
+    here = made(tmp_path / "here.map4", ("track", 1, 9, 1, True))
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False))
+    merged(here, there)
+    with Library.open(here) as library:
+        assert [track.state for track in library.search("")] == ["ok"]
+
+
+def test_a_path_with_other_audio_is_told(tmp_path: Path) -> None:
+    here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
+    there = made(tmp_path / "there.map4", ("track", 2, 9, 1, False))
+    execute(there, "UPDATE files SET path = ?, display = '/music/1.mp3'", (b"/music/1.mp3",))
+    [conflict] = merged(here, there).conflicts
+    assert (conflict.about, conflict.counts, conflict.instead_of) == ("file", audio_id(2), audio_id(1))
+
+
+def test_folders_that_have_another_name_here_are_mapped(tmp_path: Path) -> None:
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1))
+    merged(tmp_path / "here.map4", there, maps=["/music=/mnt/nas"])
+    with Library.open(tmp_path / "here.map4") as library:
+        assert [track.path for track in library.search("path:nas")] == ["/mnt/nas/1.mp3"]
+        assert [track.path for track in library.lists.read("List 1").tracks()] == ["/mnt/nas/1.mp3"]
+    assert PathMap.parse("/music=/mnt/nas").apply("/music/1.mp3") == "/mnt/nas/1.mp3"
+
+
+def test_ratings_and_private_lists_of_others_are_not_told(tmp_path: Path) -> None:
+    start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("rated", 1, 1, 2), ("stored", 1, 1, 1))
+    execute(start, "UPDATE ratings SET owner = 7")
+    execute(start, "UPDATE playlists SET owner = 7, sharing = 'private'")
+    here = made(tmp_path / "here.map4", start=start)
+    execute(here, "UPDATE ratings SET rating = 4, set_at = '2026-03-01T00:00:00Z'")
+    execute(here, "UPDATE playlists SET description = 'mine', updated_at = '2026-03-01T00:00:00Z'")
+    found = merged(here, start)
+    assert (found.conflicts, found.hidden_conflicts) == ((), 2)
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
+    here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False), ("set", 1, 1, 1))
+    there = made(tmp_path / "there.map4", ("track", 1, 9, 2, False), ("set", 1, 5, 2), ("track", 2, 0, 1, False))
+    before = told(here)
+    planned = merged(here, there, dry_run=True)
+    assert (told(here), planned.dry_run) == (before, True)
+    done = merged(here, there)
+    assert (done.merged, done.conflicts) == (planned.merged, planned.conflicts)
+    assert not [name for name in os.listdir(tmp_path) if "merging" in name]
+
+
+def test_sources_are_only_read_and_older_ones_brought_up_to_date_in_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = made(tmp_path / "there.map4")
+    execute(
+        there,
+        "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'bpm', '9', '2026-01-01T00:00:00Z')",
+        (audio_id(1),),
+    )
+    step = lambda connection: connection.execute("UPDATE user_values SET value = '99'") and None  # noqa: E731
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    before = files_of(there)
+    [source] = merged(tmp_path / "here.map4", there).sources
+    assert (source.schema_version, source.is_older) == (schema.FIRST_VERSION, True)
+    assert files_of(there) == before
+    assert rows_of(tmp_path / "here.map4", "SELECT value FROM user_values") == [("99",)]
+    newer = made(tmp_path / "newer.map4", ("track", 1, 0, 1, False))
+    before = files_of(newer)
+    merged(tmp_path / "here.map4", newer)
+    assert files_of(newer) == before
+
+
+def _of_newer(path: Path) -> None:
+    made(path)
+    execute(path, f"PRAGMA user_version = {schema.newest_version() + 1}")
+
+
+def _broken(path: Path) -> None:
+    made(path, ("track", 1, 0, 1, False))
+    smash(path, "files")
+
+
+REFUSED: Mapping[str, tuple[Any, type[Exception], str]] = {
+    "newer": (_of_newer, LibraryVersionError, "written by a newer map4"),
+    "damaged": (_broken, LibraryDamagedError, "cache repair' salvages"),
+    "foreign": (make_foreign, LibraryVersionError, "is no library of map4"),
+    "text": (lambda path: path.write_text("x"), LibraryVersionError, "is no library of map4"),
+    "absent": (lambda path: None, LibraryDamagedError, "there is no library"),
+    "folder": (lambda path: path.mkdir(), UsageError, "is a folder"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_can_not_be_merged_is_refused_before_anything_is(what: str, tmp_path: Path) -> None:
+    make, error, words = REFUSED[what]
+    sound = made(tmp_path / "sound.map4", ("track", 2, 0, 1, False))
+    make(tmp_path / "there.map4")
+    with pytest.raises(error, match=words):
+        merged(tmp_path / "here.map4", sound, tmp_path / "there.map4")
+    assert told(tmp_path / "here.map4")["files"] == []
+
+
+def test_a_library_is_not_merged_into_itself(tmp_path: Path) -> None:
+    here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
+    with pytest.raises(UsageError, match="in use itself"):
+        merged(here, here)

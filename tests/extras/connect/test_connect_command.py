@@ -1,0 +1,148 @@
+"""`map4 connect`: what it says, prints and ends with; and that a kill at any moment doubles nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_runs import run_inside
+from music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server
+from schemas import validated
+from service_double import Server, Turn
+from stored import put_track
+
+from map4 import Library
+from map4.accounts.sealing import KEY_FILE_VARIABLE
+
+
+@pytest.fixture
+def double() -> MusicServerDouble:
+    found = MusicServerDouble()
+    for number in range(1, 4):
+        found.put(number)
+    return found
+
+
+@pytest.fixture
+def server(double: MusicServerDouble) -> Iterator[Server]:
+    with music_server(double) as found:
+        yield found
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
+    with Library.open(tmp_path / "library.map4") as library:
+        for number in (1, 2, 4):
+            put_track(library._store, number, path=f"/music/{number}.flac", title=f"Title {number}", artist="Ann",
+                      album="Blue", duration_s=200.0)  # fmt: skip
+        library.lists.save("Friday", library.lists.in_order(None, list(library.search(""))))
+    return tmp_path / "library.map4"
+
+
+def add(path: Path, server: Server, *more: str, secret: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+    words = ("connect", "add", "home", server.url, "--login", LOGIN, "--password-stdin", *more)
+    return run_inside(*words, library=path, stdin=f"{secret}\n".encode())
+
+
+def test_it_is_connected_shown_pushed_pulled_and_forgotten(
+    path: Path, server: Server, double: MusicServerDouble
+) -> None:
+    made = add(path, server)
+    assert made.returncode == 0
+    assert "2 of its 3 songs are tracks here; 'map4 " in made.stderr
+    shown = run_inside("connect", "status", "home", library=path)
+    assert "2  by artist, title and length" in shown.stdout
+    assert "Ann – Title 3 [Blue]: no track here is called so" in shown.stdout
+    state = validated(run_inside("connect", "status", "--json", library=path).stdout, "connections")
+    assert [one["mapped"] for one in state["connections"]] == [2]
+    pushed = run_inside("connect", "push", "Friday", library=path)
+    assert (pushed.returncode, len(double.lists)) == (0, 1)
+    assert "Friday: made there as 'Friday', with 2 songs" in pushed.stderr
+    assert "left out: /music/4.flac is no song of home" in pushed.stderr
+    next(iter(double.lists.values())).songs = []
+    left = run_inside("connect", "push", "Friday", "--json", library=path)
+    assert left.returncode == 3
+    assert validated(left.stdout, "pushed-lists")["lists"][0]["status"] == "changed-there"
+    double.songs[f"nd{1:020}"]["userRating"] = 4
+    assert run_inside("connect", "pull", library=path).stderr.splitlines() == ["home: 1 rating"]
+    assert run_inside("connect", "pull", library=path).stderr.splitlines() == ["home: nothing new"]
+    assert run_inside("connect", "remove", "home", library=path).returncode == 0
+    assert run_inside("connect", "status", library=path).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("connect", "status"), 4, "no music server is connected"),
+        (("connect", "push", "Friday"), 4, "no music server is connected"),
+        (("connect", "add", "home", "nowhere", "--password-stdin"), 2, "name the server by an address"),
+        (("connect", "add", "home", "http://music.example.org", "--password-stdin"), 1, "use an https address"),
+        (("connect", "add", "home", "http://localhost:9"), 2, "needs a terminal"),
+        (("connect", "add", "home", "http://localhost:9", "--password-stdin"), 1, "can't be reached"),
+    ],
+)
+def test_what_can_t_be_done_is_told_in_a_line(path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    done = run_inside(*words, library=path, stdin=b"key\n")
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False)
+
+
+def test_a_wrong_password_connects_nothing(path: Path, server: Server) -> None:
+    done = add(path, server, secret="wrong")
+    assert done.returncode == 1
+    assert "Wrong username or password (error 40)" in done.stderr
+    assert run_inside("connect", "status", library=path).returncode == 4
+
+
+def test_what_both_changed_is_shown(path: Path, server: Server, double: MusicServerDouble) -> None:
+    add(path, server)
+    run_inside("set", "/music/1.flac", "rating=5", library=path)
+    double.songs[f"nd{1:020}"]["userRating"] = 1
+    assert "1 value changed on both sides" in run_inside("connect", "pull", library=path).stderr
+    assert "Ann – Title 1: rating 5 here, 1 there" in run_inside("connect", "status", library=path).stdout
+    assert run_inside("connect", "pull", "--theirs", library=path).stderr.splitlines() == ["home: 1 rating"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", range(1, 7))
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_a_kill_at_any_request_loses_and_doubles_nothing(
+    path: Path, double: MusicServerDouble, command: str, at: int
+) -> None:
+    count = [0]
+
+    def act(turn: Turn) -> None:
+        count[0] += 1
+        if count[0] == at:
+            double.answer(turn)
+            turn.hang()
+        else:
+            turn.good()
+
+    double.lists["theirs"] = HeldList("Other", ["x"])
+    with music_server(double) as server:
+        add(path, server)
+        for song in double.songs.values():
+            song.update(userRating=3, starred="2026-02-03T04:05:06Z", played="2026-02-03T04:05:06Z")
+        server.act = act
+        words = ["connect", command, *(["Friday"] if command == "push" else [])]
+        program = [sys.executable, "-m", "map4", "--library", str(path), *words]
+        with subprocess.Popen(program, env={**os.environ}, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and count[0] < at:
+                pass
+            process.kill()
+        server.act = Turn.good
+        for _ in range(2):
+            assert run_inside("connect", command, *words[2:], library=path).returncode == 0
+    with Library.open(path) as library:
+        taken = {"pull": 2, "push": 0}[command]
+        assert library.count("rating:3") == len(library.plays.page().plays) == taken
+        assert len(library.lists.noted("Starred", "starred_at")) == taken
+    wanted = {"push": [HeldList("Friday", [f"nd{n:020}" for n in (1, 2)])], "pull": []}[command]
+    assert [one for one in double.lists.values() if one.name != "Other"] == wanted
+    assert json.dumps(double.lists["theirs"].songs) == '["x"]'

@@ -1,0 +1,83 @@
+"""Connected music servers over HTTP: told, and their jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
+from schemas import validate
+from servers import client_of
+from starlette.testclient import TestClient
+from stored import put_track
+
+from map4 import Library
+from map4.accounts.sealing import KEY_FILE_VARIABLE
+from map4.jobs.routes.job_service import jobs_of
+from map4.server.changes import changes_of
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def double() -> MusicServerDouble:
+    found = MusicServerDouble()
+    for number in range(1, 4):
+        found.put(number)
+    return found
+
+
+@pytest.fixture
+def client(double: MusicServerDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
+    path = tmp_path / "library.map4"
+    with music_server(double) as server:
+        with Library.open(path) as library:
+            for number in (1, 2):
+                put_track(library._store, number, title=f"Title {number}", artist="Ann", album="Blue", duration_s=200.0)
+            library.lists.save("Friday", library.lists.in_order(None, list(library.search(""))))
+            library.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)
+        with client_of(path, services=(changes_of, jobs_of)) as found:
+            yield found
+
+
+def done(client: TestClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    asked = client.post(API + path, json=body)
+    assert asked.status_code == 202, asked.text
+    until, job = time.monotonic() + 60, asked.json()
+    while job["status"] not in ("completed", "failed") and time.monotonic() < until:
+        job = client.get(f"{API}/jobs/{job['id']}?wait=5").json()
+    return job  # type: ignore[no-any-return]
+
+
+def test_a_server_is_told_pulled_from_and_pushed_to(client: TestClient, double: MusicServerDouble) -> None:
+    double.songs[f"nd{1:020}"]["userRating"] = 4
+    mapped = done(client, "/connections/map", {"listen": 1})
+    assert (mapped["status"], mapped["result"]["mapped"], mapped["result"]["songs"]) == ("completed", 2, 3)
+    pulled = done(client, "/connections/pull", {})
+    assert (pulled["status"], pulled["result"]["ratings"], pulled["result"]["mapped"]) == ("completed", 1, 2)
+    told = client.get(f"{API}/connections").json()
+    validate(told)
+    assert [(one["connection"]["name"], one["mapped"], one["songs"]) for one in told["connections"]] == [("home", 2, 3)]
+    assert PASSWORD not in client.get(f"{API}/connections").text
+    pushed = done(client, "/connections/push", {"lists": ["Friday"], "connection": "home"})
+    assert [one["status"] for one in pushed["result"]["lists"]] == ["made"]
+    assert [len(one.songs) for one in double.lists.values()] == [2]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/connections/pull", {"connection": "none"}, 400),
+        ("/connections/map", {"listen": 0}, 400),
+        ("/connections/push", {}, 400),
+        ("/connections/push", {"lists": ["No such list"]}, 404),
+        ("/connections/push", {"lists": ["Friday"], "url": "http://127.0.0.1"}, 400),
+    ],
+)
+def test_what_can_t_be_asked_for_makes_no_job(client: TestClient, path: str, body: dict[str, Any], status: int) -> None:
+    assert client.post(API + path, json=body).status_code == status
+    assert client.get(f"{API}/jobs").json()["jobs"] == []

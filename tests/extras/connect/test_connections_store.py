@@ -1,0 +1,96 @@
+"""Connected music servers, as any store keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from libraries import audio_id
+from stored import put_track
+
+from map4.base.actor import LOCAL, Actor
+from map4.errors import UsageError
+from map4.extras.connect.connected import ConnectedSong, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
+from map4.extras.connect.store import NewConnection
+from map4.store.sql_store import Store
+
+NEW = NewConnection(
+    name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"\x00sealed\xff",
+    server=ServerInfo(type="navidrome", version="0.58", by_form=False), open_to=("192.0.2.1",),
+    added_at="2026-01-01T00:00:00Z",
+)  # fmt: skip
+SONG = ConnectedSong(
+    song=RemoteSong(
+        id="1", title="Sky", artist="Ann & Bob", artist_id="x", path="a/b.flac", duration_s=200.5,
+        opinion=Opinion(starred=True, rating=4), starred_at="2026-01-02T00:00:00Z", plays=3,
+    ),
+    place=SongPlace(audio_id="a2-1", match="path", certainty=0.98),
+    settled=Opinion(rating=2), beside=("rating",), heard_at="2026-01-03T00:00:00Z",
+)  # fmt: skip
+
+
+def test_a_connection_is_kept_with_who_made_it(store: Store) -> None:
+    ann = store.acting_as(Actor(id=7, name="Ann", scopes=LOCAL.scopes))
+    made = ann.connections.add(NEW)
+    assert (made.owner, made.name, made.server, made.open_to) == (7, "home", NEW.server, NEW.open_to)
+    assert store.connections.all() == [made]
+    assert store.connections.sealed(made.number) == NEW.sealed
+    with pytest.raises(UsageError, match="'home' already"):
+        store.connections.add(NEW)
+    store.connections.note(made.number, read_at="2026-01-04T00:00:00Z")
+    store.connections.note(made.number, pulled_at="2026-01-05T00:00:00Z")
+    [noted] = store.connections.all()
+    assert (noted.read_at, noted.pulled_at) == ("2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z")
+
+
+def test_songs_are_kept_as_they_were_put(store: Store) -> None:
+    number, other = store.connections.add(NEW).number, store.connections.add(replace(NEW, name="barn")).number
+    none = ConnectedSong(song=RemoteSong(id="2"), place=SongPlace(why="it is not here"))
+    copy = replace(SONG, song=replace(SONG.song, id="3"), place=replace(SONG.place, certainty=1.0))
+    store.connections.put_songs(number, [SONG, none, copy])
+    store.connections.put_songs(other, [SONG])
+    store.connections.put_songs(number, [replace(SONG, beside=())])
+    assert list(store.connections.songs(number)) == [replace(SONG, beside=()), none, copy]
+    assert store.connections.song(number, "2") == none
+    assert store.connections.song(number, "9") is None
+    assert store.connections.songs_of(number, ["a2-1", "a2-2"]) == {"a2-1": "3"}  # the surest
+    for artist in ("x", "ann bob", "ANN & BOB"):
+        assert [one.song.id for one in store.connections.songs_of_artist(number, artist)] == ["1", "3"]
+    assert store.connections.songs_of_artist(number, "") == []
+    store.connections.remove_songs(number, ["1", "2"])
+    assert [one.song.id for one in store.connections.songs(number)] == ["3"]
+    assert [one.song.id for one in store.connections.songs(other)] == ["1"]
+
+
+def test_what_is_written_of_lists_is_kept_and_goes_with_the_connection(store: Store) -> None:
+    number = store.connections.add(NEW).number
+    begun = PushedList(list="l-1", remote=None, name="Friday", songs=("1", "2"), before=("9",))
+    store.connections.put_list(number, begun)
+    done = replace(begun, remote="r", before=(), done_at="2026-01-04T00:00:00Z")
+    store.connections.put_list(number, done)
+    assert store.connections.lists(number) == [done]
+    store.connections.put_songs(number, [SONG])
+    store.connections.remove(number)
+    assert store.connections.all() == []
+    again = store.connections.add(NEW).number
+    assert (list(store.connections.songs(again)), store.connections.lists(again)) == ([], [])
+
+
+def test_songs_are_counted_by_how_they_were_found(store: Store) -> None:
+    number = store.connections.add(NEW).number
+    tags = replace(SONG, song=replace(SONG.song, id="2"), place=replace(SONG.place, match="tags"), beside=())
+    none = [ConnectedSong(song=RemoteSong(id=str(n)), place=SongPlace(why=f"why {n % 2}")) for n in (3, 4, 5)]
+    store.connections.put_songs(number, [SONG, tags, *none])
+    counts = store.connections.counts(number)
+    assert (counts.matches, counts.why_not) == ({"path": 1, "tags": 1}, {"why 1": 2, "why 0": 1})
+    assert (counts.tracks, counts.tracks_mapped) == (0, 0)
+    put_track(store, 1)
+    store.connections.put_songs(number, [replace(tags, place=replace(tags.place, audio_id=audio_id(1)))])
+    counts = store.connections.counts(number)
+    assert (counts.tracks, counts.tracks_mapped) == (1, 1)
+    assert list(store.connections.unmapped(number, 2)) == none[:2]
+    assert list(store.connections.beside(number)) == [SONG]
+
+
+def test_own_ratings_are_told_by_audio(store: Store) -> None:
+    assert store.values.ratings() == {}

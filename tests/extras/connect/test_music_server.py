@@ -1,0 +1,217 @@
+"""A music server asked over HTTP: signed in three ways, every fault told apart, no secret where it could be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
+from service_double import Act, Turn
+from service_faults import FAULTS
+
+from map4.errors import UsageError
+from map4.extras.connect.connected import Opinion
+from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
+from map4.extras.connect.server import MusicServer, MusicServerError, NotThereError
+
+KINDS = {
+    "429": "rate_limit", "429 with a time": "rate_limit", "429 with a date": "rate_limit",
+    "429 with nonsense": "rate_limit", "429 for days": "rate_limit",
+    "503": "server", "503 with a time": "server", "500": "server", "502 in HTML": "server", "504": "server",
+    "403": "authentication", "401": "authentication", "302": "request",
+    "cut": "network", "hangs up": "network", "hangs": "network", "trickles": "network",
+}  # fmt: skip
+"""All others are answers that are none."""
+
+
+@pytest.fixture
+def double() -> MusicServerDouble:
+    return MusicServerDouble()
+
+
+def server_at(url: str, **changes: Any) -> SubsonicServer:
+    given = {"url": url, "login": LOGIN, "secret": PASSWORD, "sign_in": "token", **changes}
+    return SubsonicServer(ServerAddress(**given), timeout_s=0.5)
+
+
+def test_it_signs_in_by_a_hash_that_is_new_each_time(double: MusicServerDouble) -> None:
+    with music_server(double) as running:
+        sign_in, info = server_at(running.url, sign_in=None).hello()
+        server_at(running.url).lists()
+    assert (sign_in, info.type, info.by_form) == ("token", "navidrome", True)
+    first, second = (turn.form for turn in running.turns)
+    assert (first["s"], first["t"]) != (second["s"], second["t"])
+    assert not any("?" in turn.handler.path or "p=" in turn.body or PASSWORD in turn.body for turn in running.turns)
+
+
+def test_a_server_that_takes_no_hash_gets_the_password_in_a_form(double: MusicServerDouble) -> None:
+    double.takes_tokens = False
+    with music_server(double) as running:
+        assert server_at(running.url, sign_in=None).hello()[0] == "password"
+    assert [turn.handler.path for turn in running.turns] == ["/rest/ping.view"] * 2
+    assert "t" in running.turns[0].form
+    assert running.turns[-1].form["p"] == f"enc:{PASSWORD.encode().hex()}"
+
+
+def test_an_api_key_stands_alone(double: MusicServerDouble) -> None:
+    double.api_key = "key-1"
+    with music_server(double) as running:
+        assert server_at(running.url, sign_in=None, login="", secret="key-1").hello()[0] == "api-key"
+        with pytest.raises(MusicServerError, match="Invalid API key") as caught:
+            server_at(running.url, sign_in=None, login="", secret="key-2").hello()
+    assert caught.value.fault.kind == "authentication"
+    assert not {"u", "p", "t", "s"} & running.turns[0].form.keys()
+
+
+@pytest.mark.parametrize("sign_in", ["password", "api-key"])
+def test_no_password_and_no_key_goes_where_others_could_read_it(sign_in: str) -> None:
+    with pytest.raises(MusicServerError, match="use an https address") as caught:
+        server_at("http://music.example.org", sign_in=sign_in).lists()
+    assert caught.value.fault.kind == "request"
+
+
+def test_a_server_that_knows_no_forms_is_asked_by_addresses(double: MusicServerDouble) -> None:
+    def act(turn: Turn) -> None:
+        turn.error(405) if turn.body else turn.good()
+
+    with music_server(double, act) as running:
+        server = server_at(running.url, sign_in=None)
+        assert not server.hello()[1].by_form
+        assert server.lists() == []
+    assert PASSWORD.split()[0] not in running.turns[-1].handler.path
+
+
+@pytest.mark.parametrize("wrong", ["music.example.org", "https://ann:pw@example.org", "ftp://example.org", "https://"])
+def test_what_is_no_address_of_a_server_is_refused(wrong: str) -> None:
+    with pytest.raises(UsageError, match="without a user name"):
+        checked_address(wrong)
+    assert checked_address("https://example.org/music/rest/") == "https://example.org/music"
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_is_an_error_of_its_kind_that_holds_no_secret(name: str, double: MusicServerDouble) -> None:
+    with music_server(double, FAULTS[name]) as running, pytest.raises(MusicServerError) as caught:
+        server_at(running.url).lists()
+    assert caught.value.fault.kind == KINDS.get(name, "answer")
+    assert PASSWORD not in str(caught.value)
+    assert len(running.turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("429 with a time", 2.0), ("429 for days", 259200.0), ("503 with a time", 1.0), ("429", None)]
+)
+def test_how_long_a_server_asks_to_be_left_alone_is_told(
+    name: str, seconds: float | None, double: MusicServerDouble
+) -> None:
+    with music_server(double, FAULTS[name]) as running, pytest.raises(MusicServerError) as caught:
+        server_at(running.url).lists()
+    assert caught.value.fault.retry_after_s == seconds
+
+
+def test_what_a_server_says_is_told_without_the_password(double: MusicServerDouble) -> None:
+    error = {"code": 40, "message": f"wrong: {PASSWORD}"}
+    with music_server(double, said({"error": error})) as running, pytest.raises(MusicServerError) as caught:
+        server_at(running.url).lists()
+    assert str(caught.value).endswith("says: wrong: … (error 40)")
+
+
+LIES: dict[str, tuple[dict[str, Any], Callable[[MusicServer], object]]] = {
+    "no result": ({}, lambda server: server.songs(0, 10)),
+    "too many": (
+        {"searchResult3": {"song": [{"id": str(n)} for n in range(11)]}},
+        lambda server: server.songs(0, 10),
+    ),
+    "no id": ({"searchResult3": {"song": [{"title": "x"}]}}, lambda server: server.songs(0, 10)),
+    "an id of a mile": ({"searchResult3": {"song": [{"id": "x" * 1000}]}}, lambda server: server.songs(0, 10)),
+    "no list": ({"searchResult3": {"song": {"id": "1"}}}, lambda server: server.songs(0, 10)),
+    "no song": ({"searchResult3": {"song": ["1"]}}, lambda server: server.songs(0, 10)),
+    "another list": ({"playlist": {"id": "2", "name": "x"}}, lambda server: server.list_of("1")),
+    "lists of texts": ({"playlists": {"playlist": ["x"]}}, lambda server: server.lists()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_lies_are_found_out(name: str, double: MusicServerDouble) -> None:
+    payload, ask = LIES[name]
+    with music_server(double, said(payload)) as running, pytest.raises(MusicServerError) as caught:
+        ask(server_at(running.url))
+    assert caught.value.fault.kind == "answer"
+
+
+def test_songs_are_read_as_they_are_told(double: MusicServerDouble) -> None:
+    double.put(1, starred="2026-02-03T04:05:06.789Z", userRating=4, playCount=7, played="2026-03-04T05:06:07+02:00")
+    double.put(2, duration=0, userRating=9, playCount=-1, played="0001-01-01T00:00:00Z", title="A\u202eB\n", path=7)
+    with music_server(double) as running:
+        first, second = server_at(running.url).songs(0, 10)
+        assert server_at(running.url).songs(2, 10) == []
+    assert first.opinion == Opinion(starred=True, rating=4)
+    assert (first.starred_at, first.plays, first.played_at) == ("2026-02-03T04:05:06Z", 7, "2026-03-04T03:06:07Z")
+    assert (first.path, first.duration_s, first.artist_id) == ("Ann/Blue/01 - Title 1.flac", 200.0, "nda-Ann")
+    assert (second.opinion, second.duration_s, second.plays, second.played_at) == (Opinion(), None, None, None)
+    assert (second.title, second.path) == ("AB", None)
+
+
+def test_a_server_that_refuses_an_empty_search_is_asked_for_all_in_quotes(double: MusicServerDouble) -> None:
+    double.put(1)
+    double.needs_query = True
+    with music_server(double) as running:
+        server = server_at(running.url)
+        assert [len(server.songs(first, 1)) for first in (0, 1)] == [1, 0]
+
+
+def test_a_server_that_finds_nothing_without_words_is_asked_album_by_album(double: MusicServerDouble) -> None:
+    songs = [double.put(number, album=f"Album {number % 5}") for number in range(12)]
+    double.finds_all = False
+    with music_server(double, once("getAlbum", Turn.cut, times=2)) as running:
+        server, found = server_at(running.url), list[str]()
+        for _ in range(2):
+            with pytest.raises(MusicServerError):
+                server.songs(0, 5)
+        while page := server.songs(len(found), 5):
+            found += [song.id for song in page]
+    assert sorted(found) == songs
+    assert double.asked.count("getAlbum") == 5
+    assert double.asked.count("getAlbumList2") == 2  # and the one behind the last
+
+
+def test_lists_are_made_written_and_lengthened(double: MusicServerDouble) -> None:
+    a, b, c = (double.put(number) for number in range(3))
+    double.lists["theirs"] = HeldList("Mine", [a])
+    with music_server(double) as running:
+        server = server_at(running.url)
+        made = server.make_list("Friday", [a, b])
+        assert made is not None
+        server.write_list(made, [c, a])
+        server.add_to_list(made, [b])
+        assert server.list_of(made).songs == (c, a, b)
+        assert [(one.id, one.name, one.owner) for one in server.lists()] == [
+            ("theirs", "Mine", LOGIN), (made, "Friday", LOGIN)
+        ]  # fmt: skip
+        with pytest.raises(NotThereError):
+            server.list_of("gone")
+    assert double.lists["theirs"].songs == [a]
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (FAULTS["cut"], "network"),
+        (FAULTS["500"], "server"),
+        (lambda turn: turn.send(200, b"x" * 5000, content_type="audio/flac"), "answer"),
+        (said({"error": {"code": 70, "message": "no"}}), "answer"),
+    ],
+)
+def test_a_song_that_is_not_sent_whole_is_none(act: Act, kind: str, double: MusicServerDouble, tmp_path: Path) -> None:
+    with music_server(double, act) as running, pytest.raises(MusicServerError) as caught:
+        server_at(running.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
+    assert caught.value.fault.kind == kind
+
+
+def test_a_song_is_saved(double: MusicServerDouble, tmp_path: Path) -> None:
+    with music_server(double, once("download", lambda turn: turn.send(200, b"abc", content_type="audio/flac"))) as it:
+        server_at(it.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
+    assert (tmp_path / "song").read_bytes() == b"abc"
+    assert json.loads(json.dumps(it.turns[0].form))["id"] == "1"

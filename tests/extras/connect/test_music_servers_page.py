@@ -1,0 +1,117 @@
+"""Connected music servers on the page, in a real browser: what is mapped, and the jobs that are begun there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import WHY_NOT, Tab, browser, expect
+from live_server import listening
+from music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
+from servers import settings_of
+from stored import put_track
+
+from map4 import Library
+from map4.accounts.sealing import KEY_FILE_VARIABLE
+from map4.jobs.routes.job_service import jobs_of
+from map4.server.app import make_app
+from map4.server.changes import changes_of
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+HOSTILE = '<img src=x onerror=alert(1)> "Elsewhere"'
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def double() -> MusicServerDouble:
+    found = MusicServerDouble()
+    for number in range(1, 3):
+        found.put(number)
+    found.put(9, title=HOSTILE)
+    return found
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
+    with Library.open(tmp_path / "library.map4") as found:
+        for number in range(1, 4):
+            put_track(found._store, number, title=f"Title {number}", artist="Ann", album="Blue", duration_s=200.0)
+        tracks = list(found.search(""))
+        found.lists.save("Friday", found.lists.in_order(None, tracks))
+        found.set(tracks[:1], rating=5)
+    return tmp_path / "library.map4"
+
+
+def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Path, double: MusicServerDouble) -> None:
+    page = started.page
+    with (
+        music_server(double) as server,
+        listening(make_app(settings_of(library), services=(changes_of, jobs_of))) as at,
+    ):
+        page.goto(f"http://127.0.0.1:{at}/tasks")
+        part = page.get_by_role("region", name="Music servers")
+        expect(part).to_contain_text("None yet.")
+        expect(part.get_by_text("map4 connect add home")).to_be_visible()
+        with Library.open(library) as found:
+            found.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)
+        page.reload()
+        expect(part).to_contain_text("navidrome 0.58.0 (abcdef) · as ann · songs never read to the end")
+        part.get_by_role("button", name="Map: home").press("Enter")
+        expect(part).to_contain_text("2 of 3 songs are tracks here: 2 by artist, title and length.", timeout=30_000)
+        expect(page.locator(".toast")).to_contain_text("2 of 3 songs are tracks here.")
+        part.get_by_text("1 song is no track here").click()
+        expect(part).to_contain_text(f"Ann – {HOSTILE} [Blue] – no track here is called so")
+
+        double.songs[f"nd{1:020}"].update(userRating=2)
+        double.songs[f"nd{2:020}"].update(userRating=4, starred="2026-02-03T04:05:06Z")
+        part.get_by_role("button", name="Pull: home").click()
+        jobs = page.get_by_role("region", name="Jobs")
+        expect(jobs).to_contain_text("1 star · 1 rating · 1 changed on both sides", timeout=30_000)
+        expect(part.get_by_text("1 song is no track here")).to_be_visible()
+        expect(part).to_contain_text(HOSTILE)  # what was open stays open
+        part.get_by_text("Changed on both sides: 1").click()
+        expect(part).to_contain_text("Ann – Title 1 – 5 of 5 here, 2 of 5 there")
+        for dark, width in ((False, 1280), (True, 360)):
+            page.emulate_media(color_scheme="dark" if dark else "light")
+            page.set_viewport_size({"width": width, "height": 800})
+            assert started.faults() == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.set_viewport_size({"width": 1280, "height": 800})
+        part.get_by_role("button", name="Take the server's: home").click()
+        page.get_by_role("dialog").get_by_role("button", name="Take the server's").click()
+        expect(part.get_by_text("Changed on both sides")).to_have_count(0, timeout=30_000)
+
+        part.get_by_role("button", name="Push a list: home").click()
+        asks = page.get_by_role("dialog", name="Write a list to home")
+        asks.get_by_label("Which list").select_option(label="Friday")
+        assert started.faults() == []
+        asks.get_by_role("button", name="Write it").click()
+        expect(jobs).to_contain_text("Friday: made there, 2 songs, 1 left out", timeout=30_000)
+        expect(part).to_contain_text("1 list written")
+        [held] = double.lists.values()
+        assert held.songs == [f"nd{number:020}" for number in (1, 2)]
+    assert PASSWORD not in page.content()
+
+
+def test_a_server_that_refuses_is_told(started: Tab, library: Path, double: MusicServerDouble) -> None:
+    page = started.page
+    with (
+        music_server(double) as server,
+        listening(make_app(settings_of(library), services=(changes_of, jobs_of))) as at,
+    ):
+        with Library.open(library) as found:
+            found.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)
+        server.act = lambda turn: turn.error(401)
+        page.goto(f"http://127.0.0.1:{at}/tasks")
+        part = page.get_by_role("region", name="Music servers")
+        part.get_by_role("button", name="Map: home").click()
+        expect(page.get_by_role("region", name="Jobs")).to_contain_text(
+            "lets nobody in who shows this (401)", timeout=30_000
+        )

@@ -1,0 +1,146 @@
+"""Which recording a track is: planted cases, ids, albums."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from planted import MADE, Case, all_cases, by_hand
+
+from map4.duplicates.finding.versions import song_name
+from map4.extras.lookup.identifying.albums import identify_album
+from map4.extras.lookup.identifying.judging import ACCEPT, identified, judged
+from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
+
+CASES = all_cases()
+
+
+@cache
+def taken(case: Case) -> str | None:
+    [found] = identify_album([case.query], [case.candidates])
+    return found.best.candidate.id if found.best else None
+
+
+@pytest.mark.parametrize("is_held_out", [False, True])
+def test_the_right_recording_is_taken_and_no_other(is_held_out: bool) -> None:
+    cases = [case for case in CASES if case.is_held_out is is_held_out]
+    assert len(CASES) >= 400
+    assert len(CASES) / 2 <= MADE
+    assert 0.25 <= sum(case.is_held_out for case in CASES) / len(CASES) <= 0.42
+    answers = [(taken(case), case.true_ids) for case in cases]
+    right = sum(answer in true for answer, true in answers if answer)
+    assert right / sum(answer is not None for answer, _ in answers) >= 0.99
+    assert right / sum(bool(true) for _, true in answers) >= 0.90
+
+
+def test_another_version_is_never_taken() -> None:
+    """By an eye that shares no line with the rules: which words of versions stand in both names."""
+    words = ("remix", "live", "dub", "edit", "extended", "instrumental", "acoustic", "karaoke", "radio", "club", "demo")
+    for case in CASES:
+        answer = taken(case)
+        chosen = next((one for one in case.candidates if one.id == answer), None)
+        if chosen is not None:
+            mine, named = (
+                re.sub(r"[^\w]+", " ", text.casefold()).replace("rmx", "remix").replace("marlow mix", "marlow remix")
+                for text in (case.query.title or "", f"{chosen.title} {chosen.remark or ''}")
+            )
+            assert [w for w in words if w in mine.split()] == [w for w in words if w in named.split()], case.name
+
+
+def test_each_score_says_why() -> None:
+    for case in by_hand():
+        assert all(judged(case.query, one).reasons for one in case.candidates)
+
+
+ALBUM = [f"Song of {name}" for name in ("Ash", "Birch", "Cedar", "Doum")]
+
+
+def recordings(album: str, shift_s: float = 0.0, release_id: str = "r1") -> list[Candidate]:
+    return [
+        Candidate(
+            id=f"{release_id}-{place}", artist="Fable", title=title, duration_s=200.0 + place + shift_s,
+            appearances=(Appearance(release_id=release_id, title=album, position=place),),
+        )
+        for place, title in enumerate(ALBUM, start=1)
+    ]  # fmt: skip
+
+
+def test_an_album_is_found_as_a_whole() -> None:
+    """One track is tagged too poorly to be told by itself: two recordings of its name are as long."""
+    first, live = recordings("Trees"), recordings("Trees", shift_s=6.0, release_id="r2")
+    queries = [LookupQuery(artist="Fable", title=title, duration_s=200.0 + n) for n, title in enumerate(ALBUM, start=1)]
+    queries[3] = LookupQuery(artist="Fable", title=ALBUM[3])
+    found = [[a, b] for a, b in zip(first, live, strict=True)]
+    assert identify_album([queries[3]], [found[3]])[0].status == "review"
+    together = identify_album(queries, found)
+    assert [one.best.release_id for one in together[:3] if one.best] == ["r1"] * 3
+    assert together[3].candidates[0].candidate.id == "r1-4"
+
+
+def test_each_recording_of_an_album_is_given_out_once() -> None:
+    one, two = (
+        Candidate(id=name, artist="Fable", title="Untitled", duration_s=200.0 + shift,
+                  appearances=(Appearance(release_id="r", title="Trees", position=place),))
+        for place, (name, shift) in enumerate((("a", 0.0), ("b", 8.0)), start=1)
+    )  # fmt: skip
+    queries = [
+        LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=201.0, track=1),
+        LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=203.5, track=2),
+    ]
+    assert {found.candidates[0].candidate.id for found in identify_album(queries, [[one, two], [one, two]])} == {
+        "a",
+        "b",
+    }
+
+
+def test_a_version_behind_a_guest_is_a_version() -> None:
+    for title in ("Hold On feat. June Vale (Marlow Remix)", "Hold On feat. June Vale - Marlow Remix"):
+        assert song_name("Ardent", title, "").version == {"marlow"}
+    assert song_name("Ardent", "Hold On (feat. June Vale)", "").title == "hold on"
+
+
+def test_candidates_in_any_order_give_the_same() -> None:
+    query = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
+    twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
+    found = [identified(query, [judged(query, one) for one in order]) for order in (twins, twins[::-1])]
+    assert found[0] == found[1]
+    assert found[0].best is not None
+    assert found[0].best.score >= ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "duration_s", "status", "why"),
+    [
+        ("Northern Lights", "Aurora", 201.0, "accepted", "same sound"),
+        ("Northern Lites", "Arora", None, "accepted", "same sound"),
+        ("Track 01", None, 201.0, "review", "but the names differ"),
+        ("Northern Lights (Foo Remix)", "Aurora", 201.0, "review", "other version"),
+        ("Northern Lights", "Aurora", 260.0, "review", "59 s apart"),
+    ],
+)
+def test_the_same_sound_proves_nothing_by_itself(
+    title: str, artist: str | None, duration_s: float | None, status: str, why: str
+) -> None:
+    candidate = Candidate(id="1", title="Northern Lights", artist="Aurora", duration_s=201.0, sound=0.97)
+    query = LookupQuery(title=title, artist=artist, duration_s=duration_s)
+    found = identified(query, [judged(query, candidate)])
+    assert found.status == status
+    assert why in " ".join(found.candidates[0].reasons)
+    hardly = identified(query, [judged(query, replace(candidate, sound=0.6))])
+    assert "same sound" not in hardly.candidates[0].reasons
+
+
+def test_another_song_of_the_artist_is_not_in_doubt() -> None:
+    query = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
+    others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
+    found = [Candidate(id=title, artist="Aurora Field", title=title, duration_s=205.0) for title in others]
+    assert identified(query, [judged(query, one) for one in found]).status == "none"
+    alike = Candidate(id="a", artist="Aurora Field", title="Nowhere Near", duration_s=205.0)
+    assert identified(query, [judged(query, alike)]).status == "review"

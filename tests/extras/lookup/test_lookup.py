@@ -1,0 +1,232 @@
+"""Look tracks up at a double of MusicBrainz: what is found, kept and told, and every way in which a service fails."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import musicbrainz_server
+import pytest
+import service_faults
+from lookup_runs import ALBUM, ONE, TITLES, Run, opened
+from musicbrainz_server import Catalogue, Turn, mbid, polar
+
+from map4.errors import UsageError
+from map4.extras.lookup.records import LookupSummary
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    found = polar()
+    found.put("Aurora Field", "Polar Live", [f"{title} (live)" for title in TITLES], number="WARP 13")
+    return found
+
+
+def test_an_album_is_looked_up_and_every_value_has_its_source(tmp_path: Path, catalogue: Catalogue) -> None:
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
+        run = Run(library, server.url, tmp_path)
+        assert run.statuses == ["accepted"] * 4
+        assert run.summary.accepted == 4
+        assert run.summary.requests == {"musicbrainz": 4 + 4 + 1}  # the release is asked for once
+        track = library.track("/music/1.mp3")
+        assert track is not None
+        assert (track.label(), track.year(), track.genre()) == ("Warp", 1999, "Deep House; House")
+        assert track.tags.label is None
+        record = track.to_record()["metadata"]
+        assert record["fields"]["label"] == {
+            "value": "Warp", "source": "provider", "others": {"musicbrainz": "Warp"}, "conflict": False, "remark": None
+        }  # fmt: skip
+        assert record["fields"]["catalog_number"]["value"] == "WARP 12"
+        assert record["matches"][0]["id"] == mbid("recording Northern Lights Polar 1")
+        for query in ("label:warp", "year:1999", "catalog:WARP", "genre:house", "label:=Warp"):
+            assert library.count(query) == 4, query
+        assert {turn.agent.split("/")[0] for turn in server.turns} == {"map4"}
+        assert all("( me@example.org )" in turn.agent for turn in server.turns)
+
+
+def test_nothing_is_asked_twice(tmp_path: Path, catalogue: Catalogue) -> None:
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
+        Run(library, server.url, tmp_path)
+        asked = len(server.turns)
+        assert Run(library, server.url, tmp_path).statuses == ["known"] * 4
+        assert Run(library, server.url, tmp_path, force=True).statuses == ["accepted"] * 4  # from kept answers
+        assert len(server.turns) == asked
+        catalogue.releases.clear()
+        assert len(server.turns) == asked
+
+
+def test_isrc_tag_and_catalogue_number_come_before_names(tmp_path: Path) -> None:
+    catalogue = Catalogue()
+    catalogue.put("Rao", "One", [{"title": "Copper", "isrcs": ["GBABC9900001"]}], number="AB-1")
+    catalogue.put("Rao", "Two", ["Silver", "Tin"], number="AB-2")
+    tracks = [
+        {"artist": "RAO", "title": "Coper", "isrc": "GBABC9900001", "album": None},
+        {"artist": "Rao", "title": "Silver", "catalog_number": "ab 2", "album": "2", "track": 1, "duration_s": 201},
+    ]
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
+        run = Run(library, server.url, tmp_path)
+        assert run.statuses == ["accepted"] * 2
+        assert "same ISRC" in run.found[0].choices[0]["reasons"]
+        assert "same catalogue number and place" in run.found[1].choices[0]["reasons"]
+        assert not any("recording:(" in turn.query.get("query", "") for turn in server.turns)
+
+
+def test_another_version_is_not_taken(tmp_path: Path, catalogue: Catalogue) -> None:
+    tracks = [{"title": "Northern Lights (Dub)", "album": None}, {"title": "Salt Road (Live)", "album": None}]
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
+        run = Run(library, server.url, tmp_path)
+        assert run.statuses == ["none", "accepted"]
+        assert run.found[1].choices[0]["title"] == "Salt Road (live)"
+        assert any("other version" in " ".join(one["reasons"]) for one in run.found[0].choices)
+
+
+def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> None:
+    tracks = [{"title": "Copper", "duration_s": 214.5, "album": None}]
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
+        run = Run(library, server.url, tmp_path)
+        assert run.statuses == ["review"]
+        assert "metadata" not in library.track("/music/1.mp3").to_record()
+        looking_up = library.lookups.prepare(**run.options)
+        [doubt] = looking_up.doubts()
+        assert next(doubt.to_records())["candidates"][0]["reasons"]
+        [decided] = looking_up.decide(doubt, 0)
+        assert decided.status == "accepted"
+        assert library.track("/music/1.mp3").provided.matches[0].score == 1.0
+        assert list(library.lookups.prepare(**run.options).doubts()) == []
+        assert library.lookups.forget(library.tracks.all()) == 1
+        assert library.track("/music/1.mp3").provided is None
+        Run(library, server.url, tmp_path)
+        looking_up = library.lookups.prepare(**run.options)
+        [doubt] = looking_up.doubts()
+        assert [one.status for one in looking_up.decide(doubt, None)] == ["rejected"]
+        assert Run(library, server.url, tmp_path).statuses == ["known"]
+
+
+def test_a_plan_says_what_would_be_sent_and_how_long_it_takes(tmp_path: Path) -> None:
+    with opened(tmp_path, ALBUM) as library:
+        settings = {"musicbrainz": {"contact": "me@example.org"}}
+        plan = library.lookups.prepare(providers=("musicbrainz",), settings=settings, max_requests=None).plan
+        [one] = plan.providers
+        assert (plan.tracks, one.open, one.requests, one.host) == (4, 4, 9, "musicbrainz.org")
+        assert one.seconds == pytest.approx(9 * 1.2)
+        assert one.example == {"artist": "Aurora Field", "title": "Northern Lights"}
+        assert "map4/" in one.headers["User-Agent"]
+
+
+def test_a_contact_is_needed_and_the_service_itself_is_never_asked_faster(tmp_path: Path) -> None:
+    with opened(tmp_path, ALBUM) as library:
+        for settings, words in (
+            ({}, "whom to write to"),
+            ({"contact": "me@example.org", "interval_s": 0.1}, "mirror of your own"),
+            ({"contact": "me@example.org", "url": "musicbrainz"}, "address"),
+        ):
+            with pytest.raises(UsageError, match=words):
+                library.lookups.prepare(providers=("musicbrainz",), settings={"musicbrainz": settings})
+        with pytest.raises(UsageError, match="name who is asked"):
+            library.lookups.prepare()
+        with pytest.raises(UsageError, match="terms forbid"):
+            library.lookups.prepare(providers=("spotify",))
+        with pytest.raises(UsageError, match="did you mean musicbrainz"):
+            library.lookups.prepare(providers=("musicbrains",))
+
+
+# ---- when it fails -------------------------------------------------------------------------------
+
+
+def test_after_a_fault_it_goes_on(tmp_path: Path, catalogue: Catalogue) -> None:
+    with (
+        musicbrainz_server.serving(catalogue, service_faults.FAULTS["400"]) as server,
+        opened(tmp_path, ONE) as library,
+    ):
+        assert Run(library, server.url, tmp_path).statuses == ["failed"]
+        server.act = Turn.good
+        assert Run(library, server.url, tmp_path).statuses == ["accepted"]
+
+
+def test_a_fault_that_passes_is_waited_for(tmp_path: Path, catalogue: Catalogue) -> None:
+    def busy_at_first(turn: Turn) -> None:
+        if turn.number == 0:
+            turn.error(503, retry_after="7")
+        else:
+            turn.good()
+
+    with musicbrainz_server.serving(catalogue, busy_at_first) as server, opened(tmp_path, ONE) as library:
+        run = Run(library, server.url, tmp_path)
+        assert run.statuses == ["accepted"]
+        assert 7.0 <= run.clock.waits[0] <= 7.0 * 1.25
+        assert "asked too often (503), and asks to come back in 7 s" in run.told[0]
+
+
+def test_a_service_that_is_gone_is_not_asked_for_every_track(tmp_path: Path, catalogue: Catalogue) -> None:
+    tracks = [{"title": f"Nothing {number}", "album": None} for number in range(12)]
+    with (
+        musicbrainz_server.serving(catalogue, service_faults.FAULTS["HTML"]) as server,
+        opened(tmp_path, tracks) as library,
+    ):
+        run = Run(library, server.url, tmp_path)
+        assert len(server.turns) == 5
+        assert run.statuses == ["failed"] * 12
+        assert "again and again" in run.summary.silent["musicbrainz"]
+        assert len(run.summary.failures) <= 2
+
+
+def test_requests_have_a_limit(tmp_path: Path, catalogue: Catalogue) -> None:
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
+        run = Run(library, server.url, tmp_path, max_requests=2)
+        assert len(server.turns) == 2
+        assert run.statuses == ["failed"] * 4
+        assert Run(library, server.url, tmp_path).statuses == ["accepted"] * 4
+        assert len(server.turns) == 9  # it goes on where it stopped
+
+
+def test_no_address_answers(tmp_path: Path) -> None:
+    with opened(tmp_path, ONE) as library:
+        run = Run(library, "http://127.0.0.1:9", tmp_path)
+        assert run.statuses == ["failed"]
+        assert "can't be reached, or hung up (Connection refused)" in run.found[0].failure.message
+        assert run.found[0].failure.alternative_sources == ()  # no dump was imported
+        assert run.found[0].failure.error_type == "network"
+
+
+def test_summary_is_json(tmp_path: Path, catalogue: Catalogue) -> None:
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
+        run = Run(library, server.url, tmp_path)
+        assert isinstance(run.summary, LookupSummary)
+        json.dumps(run.summary.to_record())
+        with closing(sqlite3.connect(tmp_path / "library.map4")) as connection:
+            [(count,)] = connection.execute("SELECT count(*) FROM observations")
+        assert count == 4 * 10
+
+
+SECRETIVE = """
+from map4.extras.lookup.provider import Policy
+
+class Provider:
+    name, headers = "secretive", {"Authorization": "token", "User-Agent": "x"}
+    policy = Policy(host="example.invalid", sends=("artist", "title"))
+
+    def __init__(self, settings):
+        pass
+"""
+
+
+def test_a_provider_of_another_package_is_asked_and_its_key_is_never_shown(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secretive_provider.py").write_text(SECRETIVE)
+    package = tmp_path / "secretive-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: secretive\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[map4.providers.v1]\nsecretive = secretive_provider:Provider\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with (
+        musicbrainz_server.serving(catalogue, service_faults.FAULTS["403"]) as server,
+        opened(tmp_path, ONE) as library,
+    ):
+        [plan] = library.lookups.prepare(providers=("secretive",)).plan.to_record()["providers"]
+        assert (plan["host"], plan["headers"]) == ("example.invalid", {"User-Agent": "x"})
+        assert [one.state for one in library.lookups.providers() if one.name == "secretive"] == ["ready"]
+        run = Run(library, server.url, tmp_path)
+        assert run.found[0].failure.alternative_sources == ("secretive",)

@@ -1,0 +1,338 @@
+"""`map4 lookup` and `map4 providers`, against a double of MusicBrainz on this machine."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import musicbrainz_server
+import pytest
+from command_runs import run_inside
+from conftest import Run
+from libraries import put_track
+from musicbrainz_server import Catalogue, Server
+from schemas import validate
+
+from map4.store.file.database import SqliteDatabase
+
+TITLES = ["Northern Lights", "Salt Road", "Copper"]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    catalogue = Catalogue()
+    catalogue.put("Aurora Field", "Polar", TITLES, label="Warp", number="WARP 12")
+    with musicbrainz_server.serving(catalogue) as found:
+        settings = f'musicbrainz = {{url = "{found.url}", contact = "me@example.org", interval_s = 0.0}}'
+        monkeypatch.setenv("MAP4_PROVIDERS", settings)
+        yield found
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Two tracks that are found, one in doubt by its length, and one that nobody has."""
+    path = tmp_path / "library.map4"
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+        for number, title in enumerate([*TITLES, "Nowhere"], start=1):
+            duration_s = 215.0 if title == "Copper" else 200.0 + number
+            put_track(connection, number, artist="Aurora Field", title=title, duration_s=duration_s)
+    return path
+
+
+ASK = ("lookup", "--provider", "musicbrainz", "--yes")
+
+
+def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: Server) -> None:
+    done = inside(*ASK)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "Aurora Field – Northern Lights  Warp; WARP 12; 1999; Deep House; House",
+        "Aurora Field – Salt Road  Warp; WARP 12; 1999; Deep House; House",
+        "Aurora Field – Copper  in doubt, 1 candidate",
+        "Aurora Field – Nowhere  not found",
+    ]
+    assert "2 found, 1 in doubt ('map4 lookup --provider musicbrainz --review'), 1 not found; " in done.stderr
+    assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 2
+    shown = inside("tags", "show", "/music/1.mp3").stdout
+    assert "* Warp" in shown
+    assert "looked up" in shown
+    for form in ("--json", "--jsonl"):
+        documents = inside(*ASK, "--force", form).stdout
+        for text in [documents] if form == "--json" else documents.splitlines():
+            validate(json.loads(text))
+    assert "known before" in inside(*ASK).stderr
+    assert inside("lookup", "--provider", "musicbrainz", "--forget", "--yes").returncode == 0
+    assert inside("search", "label:warp").returncode == 4
+    again = inside("lookup", "--provider", "musicbrainz", "--forget", "--yes")
+    assert (again.returncode, again.stderr) == (4, "map4: nothing was said of these tracks\n")
+    assert "dropped 7 answers" in inside("cache", "clear", "--lookups", "--yes").stdout
+
+
+def test_what_was_said_is_dropped_without_its_service(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(*ASK)
+    monkeypatch.delenv("MAP4_PROVIDERS")
+    done = inside("lookup", "--forget", "--yes", "/music/1.mp3")
+    assert (done.returncode, done.stderr) == (0, "dropped what was said of 1 recording\n")
+    assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 1
+
+
+def test_it_asks_before_it_sends_and_says_what(inside: Run, library: Path, server: Server) -> None:
+    refused = inside("lookup", "--provider", "musicbrainz")
+    assert refused.returncode == 2
+    assert "say --yes" in refused.stderr
+    assert "about 4 tracks (id in the file's tags, ISRC" not in refused.stderr
+    assert "artist and title): about 12 requests" in " ".join(refused.stderr.split())
+    assert server.turns == []
+    plan = inside("lookup", "--provider", "musicbrainz", "--dry-run").stdout
+    assert "never audio or paths" in " ".join(plan.split())
+    assert '{"artist": "Aurora Field", "title": "Northern Lights"}' in " ".join(plan.split())
+    assert server.turns == []
+    assert inside("lookup").returncode == 2
+    assert "name who is asked, such as --provider musicbrainz" in inside("lookup").stderr
+    assert inside("lookup", "--provider", "beatport").stderr.startswith("map4: map4 does not ask beatport: no access")
+
+
+def test_a_dry_run_needs_no_contact_no_key_and_no_name(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAP4_PROVIDERS")
+    told = "'map4 config set providers.musicbrainz.contact me@example.org'"
+    unnamed = inside("lookup", "--dry-run")
+    assert (unnamed.returncode, told in unnamed.stdout) == (0, True)
+    assert unnamed.stderr == "map4: no provider is enabled; this is what --provider musicbrainz would send\n"
+    plan = inside("lookup", "--dry-run", "--provider", "musicbrainz", "--provider", "acoustid", "--json")
+    both = validate(json.loads(plan.stdout))["providers"]
+    assert [told in (one["lacks"] or "") for one in both] == [True, False]
+    assert "ACOUSTID_KEY" in both[1]["lacks"]
+    assert server.turns == []
+    listed = inside("providers", "list").stdout
+    assert (listed.count("wants to know whom to write to"), listed.count("as musicbrainz")) == (1, 2)
+
+
+def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: Path, server: Server) -> None:
+    server.act = lambda turn: turn.error(403, "blocked")
+    done = inside(*ASK, "--json")
+    assert done.returncode == 1
+    document = validate(json.loads(done.stdout))
+    assert [one["status"] for one in document["lookups"]] == ["failed"] * 4
+    [failure] = document["summary"]["failures"]
+    assert failure["error_type"] == "authentication"
+    assert failure["suggested_action"].startswith("look at its key in the environment or the keyring, and")
+    assert f"stopped asking musicbrainz: {failure['message']}; {failure['suggested_action']}\n" in done.stderr
+    assert sum("refuses this program (403)" in line for line in done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_providers_are_listed_checked_and_refused_with_reasons(
+    inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = inside("providers", "list").stdout
+    assert [line for line in listed.splitlines() if line.endswith(" ")] == []
+    shown = " ".join(listed.split())
+    assert "musicbrainz ready" in shown
+    for name in ("spotify", "beatport", "bandcamp", "soundcloud", "mixcloud", "youtube", "1001tracklists"):
+        assert f"{name} left out" in shown
+    assert listed.count("left out") == 7  # services, nothing else
+    assert "acoustid not set up" in shown
+    assert "set ACOUSTID_KEY in the environment, or keep it in the system's keyring" in shown
+    assert "coverart ready" in shown
+    assert "they stay on this machine" in shown
+    validate(json.loads(inside("providers", "list", "--json").stdout))
+    missing = inside("providers", "check", "acoustid", "musicbrainz")
+    assert missing.returncode == 3
+    assert "'keyring set map4 ACOUSTID_KEY'" in missing.stdout.splitlines()[0]
+    assert missing.stdout.splitlines()[1] == "musicbrainz: answers"
+    assert inside("providers", "check", "nobody").returncode == 2
+    assert inside("providers", "check", "musicbrainz").stdout == "musicbrainz: answers\n"
+    server.act = lambda turn: turn.error(500)
+    done = inside("providers", "check", "musicbrainz")
+    assert (done.returncode, done.stdout) == (1, f"musicbrainz: {server.url[7:]} has a problem (500)\n")
+    assert inside("providers", "check").returncode == 2
+    server.act = lambda turn: turn.error(401)
+    assert "; look at its key in the environment" in inside("providers", "check", "musicbrainz").stdout
+    monkeypatch.setenv("MAP4_PROVIDERS", 'musicbranz = {enabled = true, contact = "me@example.org"}')
+    assert "musicbranz not set up only the settings know it" in " ".join(inside("providers", "list").stdout.split())
+
+
+@pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
+def test_a_key_is_in_no_output(inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "k3y-of-nobody-4711"
+    monkeypatch.setenv("ACOUSTID_KEY", key)
+    monkeypatch.setenv("MAP4_PROVIDERS", f'acoustid.url = "{server.url}"')
+    for act in (lambda turn: turn.error(403, f"no {key}"), lambda turn: turn.error(200, f"no {key}")):
+        server.act = act
+        for command in (("providers", "check", "acoustid"), ("providers", "list", "--json"), ("config",)):
+            done = inside(*command, "--debug")
+            assert key not in done.stdout + done.stderr
+    assert any(key in turn.body for turn in server.turns)
+
+
+HEAD = (
+    "id,artist_credit_id,artist_mbids,artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,"
+    "combined_lookup,score"
+)
+
+
+def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "canonical_musicbrainz_data.csv"
+    rows = [
+        '1,1,a,Aurora Field,rel-1,Polar,rec-1,"Northern Lights",aurorafieldnorthernlights,5',
+        '2,1,a,Aurora Field,rel-1,Polar,rec-2,"Salt Road (live)",aurorafieldsaltroadlive,6',
+        "broken,line",
+        '3,2,b,AURORA FIELD,rel-2,Polar,rec-3,"Cópper",aurorafieldcopper,7',
+    ]
+    dump.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    assert "no dump yet" in inside("lookup", "--provider", "musicbrainz-dump").stderr
+    assert "3 recordings" in inside("providers", "import-dump", dump).stderr
+    done = inside("lookup", "--provider", "musicbrainz-dump")
+    assert [line.rpartition("  ")[2] for line in done.stdout.splitlines()] == [
+        "found",
+        "not found",
+        "found",
+        "not found",
+    ]
+    wrong = tmp_path / "other.csv"
+    wrong.write_text("a,b\n1,2\n")
+    refused = inside("providers", "import-dump", wrong)
+    assert refused.returncode == 2
+    assert "has no column artist_credit_name" in refused.stderr
+    gone = inside("providers", "import-dump", "/nowhere.csv").stderr
+    assert gone == "map4: /nowhere.csv can't be read: No such file or directory\n"
+    assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
+
+
+def test_of_several_each_line_says_who(inside: Run, library: Path, server: Server, tmp_path: Path) -> None:
+    dump = tmp_path / "canonical_musicbrainz_data.csv"
+    dump.write_text(f"{HEAD}\n1,1,a,Aurora Field,rel-1,Polar,rec-1,Nowhere,aurorafieldnowhere,5\n", encoding="utf-8")
+    assert inside("providers", "import-dump", dump).stderr.startswith("1 recording; ")
+    done = inside(*ASK, "--provider", "musicbrainz-dump")
+    lines = done.stdout.splitlines()
+    assert {"Aurora Field – Nowhere  musicbrainz: not found", "Aurora Field – Nowhere  musicbrainz-dump: found"} < {
+        *lines
+    }
+    assert len(lines) == 8
+    assert "2 providers: 3 found, 1 in doubt (" in done.stderr
+
+
+def test_a_dump_of_discogs_stays_packed(inside: Run, library: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "discogs_20261101_releases.xml.gz"
+    tracks = "".join(
+        f"<track><position>{place}</position><title>{title}</title><duration>3:2{place}</duration></track>"
+        for place, title in enumerate(TITLES, start=1)
+    )
+    release = (
+        '<release id="12"><artists><artist><name>Aurora Field (2)</name></artist></artists><title>Polar</title><labels>'
+        '<label name="Warp" catno="WARP 12"/></labels><styles><style>Deep House</style>'
+        f"</styles><released>1999-05-00</released><tracklist>{tracks}</tracklist></release>"
+    )
+    dump.write_bytes(gzip.compress(f"<releases>{release}<release id='5'>a < b</release></releases>".encode()))
+    told = inside("providers", "import-dump", dump).stderr
+    assert told == "3 recordings, 1 record could not be read; ask it by 'map4 lookup --provider discogs-dump'\n"
+    assert inside("lookup", "--provider", "discogs-dump").stdout.splitlines()[:2] == [
+        "Aurora Field – Northern Lights  Warp; WARP 12; 1999; Deep House",
+        "Aurora Field – Salt Road  Warp; WARP 12; 1999; Deep House",
+    ]
+    assert len(inside("search", "catalog:warp year:1999", "--jsonl").stdout.splitlines()) == 2
+    masters = tmp_path / "masters.xml"
+    masters.write_text("<masters></masters>")
+    assert "has Discogs' masters in it" in inside("providers", "import-dump", masters).stderr
+
+
+def test_how_long_answers_are_kept_is_said_in_hours_too(
+    inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCOGS_TOKEN", "a-token")
+    plan = " ".join(inside("lookup", "--provider", "discogs", "--provider", "deezer", "--dry-run").stdout.split())
+    assert "answers for 6 hours" in plan
+    assert "answers for 1 day," in plan
+    assert "a-token" not in plan
+
+
+termios = pytest.importorskip("termios")
+
+
+def review(library: Path, keys: str, *, until: str) -> tuple[str, int]:
+    """Press keys in `map4 lookup --review` on a terminal; gives what it showed, and its code."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "map4", "lookup", "--provider", "musicbrainz", "--review", "--yes"]
+    environment = {**os.environ, "MAP4_LIBRARY": str(library), "COLUMNS": "120", "TERM": "xterm"}
+    with subprocess.Popen(command, stdin=theirs, stderr=theirs, stdout=theirs, env=environment) as process:
+        shown = ""
+        while "q stop:" not in shown:
+            shown += os.read(ours, 4096).decode("utf-8", "replace")
+        os.write(ours, keys.encode())
+        while until and until not in shown:
+            shown += os.read(ours, 4096).decode("utf-8", "replace")
+        code = process.wait(20)
+    os.close(ours)
+    os.close(theirs)
+    return shown, code
+
+
+def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Server) -> None:
+    inside(*ASK)
+    asked = inside("lookup", "--provider", "musicbrainz", "--review", "--json")
+    [doubt] = validate(json.loads(asked.stdout))["lookups"]
+    assert "12 s apart" in doubt["candidates"][0]["reasons"]
+    assert inside("lookup", "--provider", "musicbrainz", "--review").returncode == 2  # there is no terminal
+    shown, code = review(library, "q", until="")
+    assert code == 0
+    assert "0.80" in shown
+    assert "12 s apart" in shown
+    shown, code = review(library, "1", until="WARP")
+    assert code == 0
+    assert len(run_inside("search", "label:warp", "--jsonl", library=library).stdout.splitlines()) == 3
+    for form in ((), ("--json",), ("--jsonl",)):
+        none = inside("lookup", "--provider", "musicbrainz", "--review", *form)
+        assert (none.returncode, none.stderr) == (4, "map4: nothing is in doubt; 'map4 lookup' looks tracks up\n")
+
+
+RATE = """
+import sys, time
+from map4.extras.lookup.providers.rate import SharedRate
+rate = SharedRate(sys.argv[1], "musicbrainz.org:443", float(sys.argv[2]))
+for _ in range(int(sys.argv[3])):
+    with rate.turn(60.0) as is_ours:
+        assert is_ours
+        print(time.time(), flush=True)
+"""
+
+
+def test_three_processes_keep_to_one_rate_together(tmp_path: Path) -> None:
+    interval_s = 0.05
+    command = [sys.executable, "-c", RATE, str(tmp_path / "rates"), str(interval_s), "5"]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    times = sorted(float(line) for process in processes for line in process.communicate()[0].splitlines())
+    assert all(process.returncode == 0 for process in processes)
+    assert len(times) == 15
+    assert all(later - earlier >= interval_s for earlier, later in pairwise(times))
+
+
+@pytest.mark.slow
+def test_three_lookups_at_once_never_ask_more_than_once_a_second(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the service sees it, at its own rate."""
+    monkeypatch.setenv("MAP4_PROVIDERS", f'musicbrainz = {{url = "{server.url}", contact = "me@example.org"}}')
+    command = [sys.executable, "-m", "map4", "--library"]
+    copies = [library.with_name(f"{number}.map4") for number in range(3)]
+    for copy in copies:
+        copy.write_bytes(library.read_bytes())
+    rest = ["lookup", "--provider", "musicbrainz", "--yes", "-q", "--force"]
+    processes = [subprocess.Popen([*command, str(copy), *rest]) for copy in copies]
+    assert [process.wait(120) for process in processes] == [0, 0, 0]
+    times = [turn.at for turn in server.turns]
+    assert len(times) >= 7
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))

@@ -1,0 +1,113 @@
+"""Look-ups as jobs: what they tell, whom they may ask, and that one sleeps while a service is silent."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import service_faults
+from lookup_runs import ALBUM, opened
+from musicbrainz_server import polar
+from schemas import validate
+from service_double import Server, serving
+
+from map4.errors import NothingFoundError, ProviderSilentError, UsageError
+from map4.extras.lookup.options import LookupRequest
+from map4.jobs.process import run_job
+from map4.jobs.requests import JobRequest, restored
+from map4.jobs.runner import RunnerOptions
+from map4.library import Library
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    with serving(polar()) as found:
+        yield found
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with opened(tmp_path, ALBUM) as found:
+        yield found
+
+
+def settings(server: Server, *, enabled: bool = True) -> dict[str, Any]:
+    return {"musicbrainz": {"url": server.url, "contact": "me@example.org", "interval_s": 0.0, "enabled": enabled}}
+
+
+def run(
+    library: Library, providers: dict[str, Any], request: LookupRequest | None = None
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    told: list[dict[str, Any]] = []
+    stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
+    task = {"ways": library.care.ways, "providers": providers, "kind": "lookup", "options": stored}
+    return run_job(task, lambda what, value: told.append({what: value})), told
+
+
+def test_it_tells_what_the_command_prints(library: Library, server: Server) -> None:
+    result, told = run(library, settings(server))
+    assert (result["schema"], result["accepted"]) == ("map4/lookup-summary/1", 4)
+    lines = [one["line"] for one in told if "line" in one]
+    assert [validate(one)["schema"] for one in lines] == ["map4/lookup/1"] * 4 + ["map4/lookup-summary/1"]
+    assert library.track("/music/1.mp3").label() == "Warp"
+    assert run(library, settings(server))[0]["known"] == 4
+    one = run(library, settings(server), LookupRequest(query="title:copper", force=True, providers=("musicbrainz",)))[0]
+    assert one["accepted"] == 1
+
+
+def test_nobody_is_asked_without_leave(library: Library, server: Server) -> None:
+    with pytest.raises(UsageError, match="name who is asked"):
+        run(library, settings(server, enabled=False))
+    with pytest.raises(UsageError, match=r"asking 127.0.0.1:\d+ was not agreed to yet"):
+        run(library, settings(server, enabled=False), LookupRequest(providers=("musicbrainz",)))
+    with pytest.raises(NothingFoundError, match="no track matches 'title:nothing'"):
+        run(library, settings(server), LookupRequest(query="title:nothing"))
+    assert server.turns == []
+
+
+def test_a_request_is_as_it_was_when_it_is_done() -> None:
+    request = LookupRequest(query="bpm:120", providers=("musicbrainz", "listenbrainz"), max_requests=7, max_wait_s=1.0)
+    stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
+    assert restored("lookup", stored) == ([], request)
+    with pytest.raises(UsageError, match="max_requests"):
+        LookupRequest(max_requests=0)
+
+
+def test_a_service_that_is_silent_has_a_record_of_it_and_when_to_come_back(library: Library, server: Server) -> None:
+    server.act = service_faults.FAULTS["429 for days"]
+    with pytest.raises(ProviderSilentError, match="musicbrainz gives no answer") as silent:
+        run(library, settings(server), LookupRequest(max_wait_s=5.0))
+    assert silent.value.retry_after_s == 259200.0
+    [failure] = silent.value.failures
+    assert (failure["error_type"], failure["provider"]) == ("rate_limit", "musicbrainz")
+    server.act = service_faults.FAULTS["403"]
+    with pytest.raises(NothingFoundError, match=r"nothing was looked up: .*403"):
+        run(library, settings(server))
+
+
+def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server) -> None:
+    """In the server's own processes; of the three days that the service wants, the job sleeps an hour at a time."""
+    server.act = service_faults.FAULTS["429 for days"]
+    runner = library.jobs.runner(RunnerOptions(providers=settings(server)))
+    runner.start()
+    try:
+        job = library.jobs.submit(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=30.0)))
+        until = time.monotonic() + 60.0
+        while (found := library.jobs.get(job.id)).error is None:
+            assert not found.is_final
+            assert time.monotonic() < until
+    finally:
+        runner.stop()
+    assert (found.status, found.attempts, found.error["kind"]) == ("waiting", 1, "provider-silent")
+    assert found.waiting_for.startswith("another try after: musicbrainz gives no answer")
+    assert found.not_before is not None
+    lasts_s = datetime.fromisoformat(found.not_before) - datetime.fromisoformat(found.created_at)
+    assert 3590.0 < lasts_s.total_seconds() < 3700.0
+    validate(found.to_record())

@@ -1,0 +1,66 @@
+"""Look-ups in doubt over HTTP: seen, decided and taken back, with a double of MusicBrainz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id
+from lookup_runs import in_doubt
+from servers import client_of
+
+from map4.extras.lookup import lookups
+from map4.library import Library
+from map4.server.settings import API
+
+ONE = f"{API}/tracks/{audio_id(1)}/lookups/musicbrainz"
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    with in_doubt(tmp_path) as found:
+        yield found
+
+
+def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]) -> None:
+    path, providers = doubtful
+    with client_of(path, providers=providers) as client:
+        seen = client.get(f"{API}/lookups").json()
+        [doubt] = seen["lookups"]
+        assert (seen["count"], doubt["status"], doubt["audio_id"]) == (1, "review", audio_id(1))
+        best = doubt["candidates"][0]
+        assert best["reasons"]
+        done = client.put(ONE, json={"recording": best["id"]}).json()
+        assert (done["status"], done["error"], done["values"]["label"]) == ("accepted", None, "Warp")
+        assert client.get(f"{API}/lookups").json()["count"] == 0
+        assert client.get(f"{API}/search", params={"q": "label:warp"}).json()["ids"] == [audio_id(1)]
+        assert client.delete(ONE).status_code == 204
+        assert client.get(f"{API}/search", params={"q": "label:warp"}).json()["ids"] == []
+        assert client.get(f"{API}/lookups", params={"limit": 0}).json() == {**seen, "lookups": []}
+        assert client.put(ONE, json={"recording": None}).json()["status"] == "rejected"
+        assert client.put(ONE, json={"recording": None}).status_code == 404  # it is in doubt no more
+        assert client.delete(ONE).status_code == 204
+        assert client.delete(ONE).status_code == 404
+        assert client.put(ONE, json={"recording": "another"}).status_code == 404
+
+
+def test_nobody_is_asked_whom_the_settings_do_not_name(
+    doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "DECIDE_WITHIN_S", 0.1)
+    path, providers = doubtful
+    with Library.open(path) as library:
+        found = library.lookups.in_doubt(limit=1)
+    [doubt] = found.to_record()["lookups"]
+    recording = {"recording": doubt["candidates"][0]["id"]}
+    with client_of(path) as client:
+        assert client.put(ONE, json=recording).status_code == 400
+        assert client.put(ONE, json={"recording": None}).json()["status"] == "rejected"  # which asks nobody
+    silent = {"musicbrainz": {**providers["musicbrainz"], "url": "http://127.0.0.1:1"}}
+    with client_of(path, providers=silent) as client:
+        client.delete(ONE)
+        failed = client.put(ONE, json=recording).json()
+        assert (failed["status"], failed["error"]["error_type"]) == ("failed", "network")
+        assert client.get(f"{API}/lookups").json()["count"] == 1

@@ -1,0 +1,63 @@
+"""Dumps that are damaged and answers of another kind than was expected are told, and break nothing later."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from map4.errors import UsageError
+from map4.extras.lookup.known_providers import import_dump
+from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
+from map4.extras.lookup.providers.canonical_dump import CanonicalDump
+
+HEAD = "artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,score\n"
+
+
+@pytest.mark.parametrize(
+    "row", ["Ann,b,Album,a,One,much", "Ann,b,Album,a,One,99999999999999999999999", "Ann,b,Album,a,\xff,3"]
+)
+def test_a_dump_that_can_not_be_read_is_refused(tmp_path: Path, row: str) -> None:
+    (tmp_path / "a.csv").write_bytes((HEAD + row).encode("latin-1"))
+    with pytest.raises(UsageError, match="can't be read"):
+        import_dump(str(tmp_path / "a.csv"), str(tmp_path / "dump"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + "Ann,b,Album,a,One,3\n")
+    path = tmp_path / "100% dump?.sqlite"
+    usual = csv.field_size_limit()
+    assert import_dump(str(tmp_path / "a.csv"), str(path)).recordings == 1
+    assert csv.field_size_limit() == usual  # which holds for all of the process
+    query = LookupQuery(artist="Ann", title="One")
+    [found] = CanonicalDump(str(path)).search(query, lambda request: None)
+    assert found.id == "a"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE recordings RENAME TO others")
+    with pytest.raises(UsageError, match="import it again"):
+        CanonicalDump(str(path)).search(query, lambda request: None)
+    path.write_bytes(b"no database" * 500)
+    with pytest.raises(UsageError, match="import it again"):
+        CanonicalDump(str(path))
+
+
+@pytest.mark.parametrize(
+    ("what", "values"),
+    [
+        (Candidate, {"id": 5}),
+        (Candidate, {"id": "a", "title": ["One"]}),
+        (Candidate, {"id": "a", "isrcs": (5,)}),
+        (Candidate, {"id": "a", "duration_s": "long"}),
+        (Candidate, {"id": "a", "duration_s": float("inf")}),
+        (Appearance, {"release_id": None, "title": {}}),
+        (Appearance, {"release_id": "b", "position": "2"}),
+    ],
+)
+def test_a_candidate_is_of_the_kinds_that_it_says(what: Any, values: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"is no (text|number)"):
+        what(**values)

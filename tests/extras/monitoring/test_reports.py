@@ -1,0 +1,111 @@
+"""What is reported of mistakes: their kind and place, and nothing that they hold."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+from servers import client_of
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.extras.monitoring.reports import event_of, reporting_to
+from map4.server.route import Route
+from map4.settings.config import Config
+
+SECRET = "Geheimnis"
+
+
+@contextmanager
+def sentry() -> Iterator[tuple[int, list[bytes]]]:
+    """What stands for a Sentry: its port, and what it got."""
+    got: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *said: Any) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port, got
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+async def broken(request: Request) -> Response:
+    title = f"{SECRET} title"
+    raise KeyError(f"/music/{SECRET}/{title}.mp3")
+
+
+def test_a_mistake_is_reported_by_its_kind_and_place_alone(made: Path) -> None:
+    pytest.importorskip("sentry_sdk", reason="needs map4's extra sentry")
+    route = Route("GET", "/broken/{name}", None, "Breaks.", endpoint=broken)
+    with sentry() as (port, got), reporting_to(f"http://{SECRET}@127.0.0.1:{port}/1"):
+        with client_of(made, routes=(route,)) as client:
+            answer = client.get(f"/api/v1/broken/{SECRET}?q={SECRET}", headers={"X-Secret": SECRET})
+        assert answer.status_code == 500
+        logging.getLogger("map4.server").error("can't read %s", SECRET)
+        logging.getLogger("map4.server").warning("nothing to report")
+        logging.getLogger("somebody.else").error("%s", SECRET)
+    sent = b"\n".join(got)
+    # The key of the project is how it is told who reports; it stands in each envelope's head.
+    events = [json.loads(line) for line in sent.splitlines() if b'"logger"' in line]
+    assert SECRET not in json.dumps(events)
+    assert socket.gethostname() not in json.dumps(events)
+    mistake, other = events
+    [value] = mistake["exception"]["values"]
+    assert (value["type"], value.get("value")) == ("KeyError", None)
+    assert value["stacktrace"]["frames"][-1]["function"] == "broken"
+    assert {"vars", "pre_context", "abs_path", "context_line"}.isdisjoint(value["stacktrace"]["frames"][-1])
+    assert other["logentry"]["message"] == "can't read %s"
+    known = {"event_id", "timestamp", "platform", "level", "logger", "logentry", "exception", "tags", "release"}
+    assert set(mistake) <= known
+    assert set(mistake["tags"]) <= {"route", "method", "kind", "error_kind", "python", "system"}
+
+
+def test_an_event_holds_nothing_that_was_put_into_a_message() -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError as error:
+        record = logging.LogRecord("map4.server", logging.ERROR, "", 0, "%s: %s in map4", ("GET", SECRET), None)
+        record.mistake = error
+        record.route = "/tracks/{id}"
+    event = event_of(record)
+    assert SECRET not in json.dumps(event)
+    assert event["tags"]["route"] == "/tracks/{id}"
+    frames = event["exception"]["values"][0]["stacktrace"]["frames"]
+    assert frames[-1]["function"] == "test_an_event_holds_nothing_that_was_put_into_a_message"
+    assert not frames[-1]["filename"].startswith("/")
+
+
+def test_it_is_off_unless_set_and_its_key_is_not_shown() -> None:
+    assert Config({}, {})["serve.sentry"] is None
+    told = Config({}, {"MAP4_SENTRY": "https://0123abc@o1.ingest.sentry.io/42"})
+    assert told["serve.sentry"] == "https://0123abc@o1.ingest.sentry.io/42"
+
+
+@pytest.mark.parametrize("wrong", ["https://sentry.example.org/1", "geheim", "https://geheim@sentry.example.org"])
+def test_a_wrong_address_is_refused_without_its_key(map4: Run, wrong: str) -> None:
+    done = map4("config", env={"MAP4_SENTRY": wrong})
+    assert done.returncode == 2
+    assert "geheim" not in done.stdout + done.stderr

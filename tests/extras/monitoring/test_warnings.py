@@ -1,0 +1,265 @@
+"""What a server warns of: each warning begins and ends once, is told where it should be, and names nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY
+from schemas import validate
+from servers import client_of
+
+from map4.extras.monitoring.metrics import Metrics
+from map4.extras.monitoring.notify import notifier
+from map4.extras.monitoring.warning_rules import (
+    LEAST_COUNTED,
+    MOST_WAITING,
+    QUIET_S,
+    WARNING_NAMES,
+    Condition,
+    Warned,
+    WarningRules,
+)
+from map4.extras.monitoring.warnings import LOOK_S, Monitoring, Warnings, warnings_of
+from map4.server.changes import changes_of
+
+WELL = Condition(
+    totals=dict.fromkeys(("requests", "requests_failed", "files", "files_failed", "lookups", "lookups_failed"), 0.0),
+    quiet_s=0.0,
+    jobs_due=0,
+    requests_waiting=0,
+    jobs_open=0,
+    disk_used=0.5,
+)
+
+
+class Server:
+    """A made-up server that is looked at every 15 s of a clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.condition = replace(WELL, totals=dict(WELL.totals))
+        self.totals: dict[str, float] = self.condition.totals  # type: ignore[assignment]
+        self.progress_at = self.now
+        self.rules = WarningRules(lambda: self.now)
+        self.told: list[tuple[float, Warned]] = []
+        self._began = self.now
+
+    def run(self, seconds: float, step: Callable[[], object] = bool) -> list[tuple[str, bool]]:
+        """Let time pass; gives what was told meanwhile."""
+        before = len(self.told)
+        for _ in range(round(seconds / LOOK_S)):
+            self.now += LOOK_S
+            step()
+            self.becomes(quiet_s=self.now - self.progress_at)
+            self.told += [(self.now - self._began, one) for one in self.rules.look(self.condition)]
+        return [(one.name, one.is_on) for _, one in self.told[before:]]
+
+    def becomes(self, **changes: Any) -> None:
+        self.condition = replace(self.condition, **changes)
+
+    def counts(self, what: str, good: float, bad: float) -> Callable[[], None]:
+        def step() -> None:
+            self.totals = {
+                **self.totals,
+                what: self.totals[what] + good + bad,
+                f"{what}_failed": self.totals[f"{what}_failed"] + bad,
+            }
+            self.becomes(totals=self.totals)
+
+        return step
+
+
+@pytest.mark.parametrize(("what", "name"), [("requests", "requests-fail"), ("files", "files-fail"),
+                                            ("lookups", "lookups-fail")])  # fmt: skip
+def test_too_many_that_fail_are_told_once_and_that_it_is_over_once(what: str, name: str) -> None:
+    server = Server()
+    assert server.run(7200, server.counts(what, 76, 24)) == []
+    assert server.run(7200, server.counts(what, 70, 30)) == [(name, True)]
+    assert server.run(7200, server.counts(what, 80, 20)) == [(name, False)]
+    assert server.run(7200) == []
+
+
+def test_a_few_that_fail_say_nothing() -> None:
+    server = Server()
+    assert server.run(15, server.counts("files", 0, LEAST_COUNTED - 1)) == []
+    assert server.run(15, server.counts("files", 0, 1)) == [("files-fail", True)]
+    assert server.run(3600) == [("files-fail", False)]  # none is tried any more
+
+
+def test_a_long_queue_and_a_full_disk_are_told_and_over() -> None:
+    server = Server()
+    for name, bad, good in (
+        ("queue-long", {"jobs_due": MOST_WAITING + 1}, {"jobs_due": MOST_WAITING}),
+        ("queue-long", {"requests_waiting": MOST_WAITING + 1}, {"requests_waiting": 0}),
+        ("disk-full", {"disk_used": 0.801}, {"disk_used": 0.8}),
+    ):
+        server.becomes(**bad)
+        assert server.run(600) == [(name, True)]
+        server.becomes(**good)
+        assert server.run(600) == [(name, False)]
+
+
+def test_work_that_waits_while_nothing_is_finished_is_told_after_ten_minutes() -> None:
+    server = Server()
+    assert server.run(7200) == []  # nothing to do
+    server.becomes(jobs_open=3)
+    assert server.run(QUIET_S) == []
+    assert server.run(60) == [("nothing-finished", True)]
+    server.progress_at = server.now
+    assert server.run(60) == [("nothing-finished", False)]
+    assert server.run(QUIET_S - 60) == []  # it got on meanwhile
+    assert server.run(60) == [("nothing-finished", True)]
+    server.becomes(jobs_open=0)
+    assert server.run(60) == [("nothing-finished", False)]
+
+
+class Listener:
+    """Keeps what is sent to it; the first answers are these."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+        self.got: list[tuple[str, dict[str, str], bytes]] = []
+        self.port = 0
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with _listening() as found:
+        yield found
+
+
+@contextmanager
+def _listening() -> Iterator[Listener]:
+    listener = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            listener.got.append((self.path, dict(self.headers), body))
+            self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
+            self.end_headers()
+
+        def log_message(self, *said: Any) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        listener.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield listener
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+BEGINS = Warned(name="disk-full", is_on=True, message="a disk is 83 % full")
+
+
+def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
+    listener.statuses = [503]
+    for address in (
+        f"http://127.0.0.1:{listener.port}/hook?key=geheim",
+        f"ntfy:http://127.0.0.1:{listener.port}/topic",
+    ):
+        notify = notifier(address, (0.0,))
+        asyncio.run(notify(BEGINS))
+        asyncio.run(notify(replace(BEGINS, is_on=False, message="the disk has room again")))
+    hook = [(path, json.loads(body)) for path, _, body in listener.got if path.startswith("/hook")]
+    assert [(path, said["warning"], said["status"]) for path, said in hook] == [
+        ("/hook?key=geheim", "disk-full", "begins"),  # which was refused
+        ("/hook?key=geheim", "disk-full", "begins"),
+        ("/hook?key=geheim", "disk-full", "over"),
+    ]
+    assert hook[0][1].keys() == _told_of_webhooks().keys()
+    ntfy = [(headers["Title"], headers["Priority"], body) for path, headers, body in listener.got if path == "/topic"]
+    assert ntfy == [
+        ("map4 warns", "high", b"a disk is 83 % full"),
+        ("map4: over", "default", b"the disk has room again"),
+    ]
+
+
+def _told_of_webhooks() -> dict[str, Any]:
+    page = (REPOSITORY / "docs" / "monitoring.md").read_text()
+    found: dict[str, Any] = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    return found
+
+
+def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
+    with _listening() as gone:
+        address = f"http://127.0.0.1:{gone.port}/geheim"
+    asyncio.run(notifier(address, (0.0,))(BEGINS))
+    assert [record.getMessage() for record in caplog.records] == [
+        "a warning could not be sent to serve.notify: ConnectionRefusedError"
+    ]
+
+
+def test_the_log_the_figures_and_http_tell_it(caplog: pytest.LogCaptureFixture) -> None:
+    metrics, sent, condition = Metrics(), [], [replace(WELL, disk_used=0.9)]
+
+    async def notify(warned: Warned) -> None:
+        sent.append(warned.is_on)
+
+    async def now() -> Condition:
+        return condition[0]
+
+    async def looked() -> None:
+        warnings = Warnings(metrics, now, notify=notify, now=lambda: 1_800_000_000.0)
+        await warnings.look()
+        assert [(one.name, one.since) for one in warnings.current().warnings] == [("disk-full", "2027-01-15T08:00:00Z")]
+        condition[0] = WELL
+        await warnings.look()
+        assert warnings.current().warnings == ()
+        await asyncio.sleep(0)
+
+    asyncio.run(looked())
+    assert sent == [True, False]
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        ("map4.warnings", "warning: a disk is 90 % full: that of the library, or of temporary files"),
+        ("map4.warnings", "over: the disk has room again"),
+    ]
+
+
+def test_a_server_looks_at_itself(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.extras.monitoring.warning_rules.DISK_USED", -1.0)
+    monkeypatch.setattr("map4.extras.monitoring.warnings.LOOK_S", 0.01)
+    with client_of(made, services=(changes_of, warnings_of)) as client:
+        for _ in range(200):
+            told = client.get("/api/v1/warnings").json()
+            if told["warnings"]:
+                break
+        assert [one["name"] for one in told["warnings"]] == ["disk-full"]
+        assert validate(told)["schema"] == "map4/warnings/1"
+        text = client.get("/metrics").text
+        assert 'map4_warning{name="disk-full"} 1.0' in text
+        assert 'map4_warning{name="queue-long"} 0.0' in text
+        logging.getLogger("map4.server").error("something")
+        assert 'map4_errors_total{component="server"} 1.0' in client.get("/metrics").text
+
+
+def test_requests_that_fail_are_warned_of_where_the_library_can_not_be_read(
+    made: Path,
+) -> None:
+    with client_of(made) as client:
+        made.write_bytes(b"no library at all" * 999)
+        for _ in range(LEAST_COUNTED):
+            assert client.get("/api/v1/tracks").status_code == 503
+        warnings = Monitoring.of(client.app.state.context).warnings  # type: ignore[attr-defined]
+        told = client.portal.call(warnings.look)  # type: ignore[union-attr]
+    assert [one.name for one in told if one.name != "disk-full"] == ["requests-fail"]
+    assert f"({LEAST_COUNTED} of {LEAST_COUNTED})" in told[0].message
+
+
+def test_every_warning_is_described() -> None:
+    page = (REPOSITORY / "docs" / "monitoring.md").read_text()
+    assert [name for name in WARNING_NAMES if f"`{name}`" not in page] == []

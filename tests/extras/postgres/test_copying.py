@@ -1,0 +1,97 @@
+"""A library copied from a file into Postgres, and back: nothing is another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from full_library import DIGEST, full_library, rows_of
+from postgres_server import PostgresServer, needs_postgres
+from stored import NOW, numbers_found, put_own, put_track
+
+from map4 import Library
+from map4.errors import UsageError
+from map4.store.file.database import SqliteDatabase
+from map4.store.sqlite_store import SqliteStore, verify
+
+pytestmark = needs_postgres
+with suppress(ImportError):  # then all of these skip
+    import psycopg
+
+    from map4.extras.postgres.copying import copy_into_database, copy_into_file
+    from map4.extras.postgres.database import PostgresDatabase
+    from map4.extras.postgres.store import PostgresStore
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[SqliteStore]:
+    with full_library(tmp_path / "library.map4") as store:
+        yield store
+
+
+def test_there_and_back_every_row_is_the_same(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+    address, back = postgres.database(), tmp_path / "back.map4"
+    steps: list[tuple[int, int]] = []
+    copy_into_database(made.database, address, lambda done, of: steps.append((done, of)))
+    with closing(PostgresDatabase(address)) as database:
+        back.touch()
+        copy_into_file(database, str(back))
+    before, after = rows_of(made.place.address), rows_of(str(back))
+    assert sum(map(len, before.values())) > 100
+    assert len([name for name, rows in before.items() if rows]) > 25
+    assert after == before
+    assert steps[-1][0] == steps[-1][1] > 100
+    assert verify(str(back)).is_sound
+    with Library.open(back) as library, Library.open(made.place.address) as own:
+        assert [track.path for track in library.search("bjork")] == [track.path for track in own.search("bjork")] != []
+
+
+def test_both_go_on_from_where_the_copy_was_made(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+    address, back = postgres.database(), tmp_path / "back.map4"
+    copy_into_database(made.database, address)
+    with closing(PostgresStore(address)) as store:
+        assert store.accounts.library_id() == made.accounts.library_id()
+        assert numbers_found(store, "bjork") == numbers_found(made, "bjork") == [1]  # type: ignore[arg-type]
+        assert [*store.tracks.tracks(beats=True)] == [*made.tracks.tracks(beats=True)]
+        for one in (store, made):
+            put_track(one, 30)  # type: ignore[arg-type]
+            put_own(one, 30, rating=5)  # type: ignore[arg-type]
+        assert store.values.steps(limit=100) == made.values.steps(limit=100)
+        assert store.change_log.since(None).through == made.change_log.since(None).through
+        assert store.accounts.all() == made.accounts.all()
+        for one in (store, made):  # who was logged in still is
+            assert one.accounts.known(DIGEST, NOW) is not None
+        back.touch()
+        copy_into_file(store.database, str(back))
+    with closing(SqliteStore(str(back))) as again:
+        put_own(again, 30, bpm=111.0)  # type: ignore[arg-type]
+        assert again.values.steps(limit=1)[0].number == made.values.steps(limit=1)[0].number + 1
+
+
+def test_a_copy_that_ends_early_leaves_nothing_and_one_that_stands_is_not_overwritten(
+    made: SqliteStore, postgres: PostgresServer
+) -> None:
+    address = postgres.database()
+
+    def fail(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy_into_database(made.database, address, fail)
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
+    copy_into_database(made.database, address)
+    with pytest.raises(UsageError, match="there is a library already"):
+        copy_into_database(made.database, address)
+
+
+def test_a_backup_of_a_database_is_a_library_file(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+    address, backup = postgres.database(), tmp_path / "backup.map4"
+    copy_into_database(made.database, address)
+    with closing(PostgresStore(address)) as store:
+        assert store.care.backup(str(backup), force=False, is_checked=True) == backup.stat().st_size
+    assert rows_of(str(backup)) == rows_of(made.place.address)
+    with closing(SqliteDatabase(str(backup))) as database:
+        copy_into_database(database, postgres.database())

@@ -1,0 +1,123 @@
+"""Every command on a library in Postgres: it says what it says of a library file, or in one line why it can't."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_runs import run_inside
+from every_command import ENDLESS, LEAST, command_of, fill_for_every_command
+from postgres_server import ABSENT, PostgresServer, running_postgres
+
+from map4 import Library
+from map4.base.actor import Role
+from map4.version import how_to_add
+
+ONLY_OF_A_FILE = {"cache verify": "", "cache repair": "-y", "cache restore": "x.map4 -y"}
+REFUSED = {"cache merge"}
+ELSEWHERE = {"cache info"}
+"""Says how large it is, and where."""
+# Times, numbers that are drawn, names of keys, and sizes of files.
+_CHANCE = re.compile(
+    r"\d+\.\d s|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|\d\d:\d\d:\d\d|\b[0-9a-f]{16}\b|\b\d{8,}\b|[\d.]+ kB"
+)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    if ABSENT is not None:
+        pytest.skip(ABSENT)
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def both(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
+    """A library file, and a copy of it in a database, each with a job."""
+    monkeypatch.chdir(tmp_path)
+    path, address = tmp_path / "library.map4", postgres.database()
+    fill_for_every_command(path)
+    Library.care.copy(path, address)
+    with Library.open(address) as library:
+        library._store.jobs.add("export", {"to": "csv"}, priority=5, asked_by=library.accounts.get("viewer").actor())
+    return path, address
+
+
+def told(library: Path | str, typed: str, folder: Path) -> tuple[int, str, str]:
+    """What a command ends with and says, in a folder of its own."""
+    folder.mkdir()
+    done = run_inside(*shlex.split(typed), "--no-input", library=library, cwd=folder)
+    said = [_CHANCE.sub("#", text.replace(str(folder), "HERE")) for text in (done.stdout, done.stderr)]
+    return done.returncode, *[text.replace(str(library).partition("?")[0], "LIBRARY") for text in said]
+
+
+@pytest.mark.parametrize(
+    "least", [pytest.param(one, marks=[pytest.mark.slow] if one == "viewer" else []) for one in LEAST]
+)
+def test_what_is_typed_does_the_same_on_both(both: tuple[Path, str], tmp_path: Path, least: Role) -> None:
+    tried, wrong = 0, []
+    for typed in (one for one in LEAST[least] if one not in ENDLESS):
+        if command_of(typed) in ELSEWHERE | REFUSED:
+            continue
+        tried += 1
+        of_file, of_database = (told(one, typed, tmp_path / f"{tried}-{n}") for n, one in enumerate(both))
+        if of_file != of_database:
+            wrong.append((typed, of_file, of_database))
+    assert tried > 15
+    assert wrong == []
+
+
+@pytest.mark.parametrize("command", sorted(ONLY_OF_A_FILE))
+def test_what_is_about_a_file_says_so_in_a_line(postgres: PostgresServer, tmp_path: Path, command: str) -> None:
+    address = postgres.database()
+    code, said, error = told(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
+    assert (code, said, error.count("\n")) == (2, "", 1)
+    assert "LIBRARY is no file: its server checks and repairs it" in error
+
+
+def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -> None:
+    code, said, error = told(both[1], f"cache merge {both[0]}", tmp_path / "here")
+    assert (code, said, error.count("\n")) == (2, "", 1)
+    assert "'map4 cache copy' makes a file of it" in error
+    assert told(both[1], "cache info", tmp_path / "there")[0] == 0
+
+
+def test_where_nothing_is_nothing_is_made_by_asking(postgres: PostgresServer, tmp_path: Path) -> None:
+    address = postgres.database()
+    code, _, error = told(address, "search", tmp_path / "here")
+    assert (code, error) == (4, "map4: there is no library LIBRARY yet; 'map4 scan FOLDER' makes it\n")
+    assert told(address, "tags show /nowhere.mp3", tmp_path / "there")[0] == 4
+    assert told(address, "cache info", tmp_path / "again")[0] == 4
+
+
+@pytest.mark.parametrize("command", ["config", "config --json", "cache info", "scan .", "search x", "serve", "doctor"])
+@pytest.mark.parametrize("way", ["option", "environment", "environment file", "setting"])
+def test_the_password_stands_nowhere(tmp_path: Path, command: str, way: str) -> None:
+    address = "postgresql://me:geheim@127.0.0.1:9/music?connect_timeout=2"
+    (tmp_path / "address").write_text(f"{address}\n")
+    (tmp_path / "map4.toml").write_text(f'library = "{address}"\n')
+    words, env = {
+        "option": (["--library", address], {}),
+        "environment": ([], {"MAP4_LIBRARY": address}),
+        "environment file": ([], {"MAP4_LIBRARY": "", "MAP4_LIBRARY_FILE": str(tmp_path / "address")}),
+        "setting": (["--config", str(tmp_path / "map4.toml")], {"MAP4_LIBRARY": ""}),
+    }[way]
+    done = run_inside(*words, *command.split(), "--no-input", library=Path("unused"), env=env, cwd=tmp_path)
+    told = done.stdout + done.stderr
+    assert "postgresql://me@127.0.0.1:9/music" in told
+    assert "geheim" not in told
+    assert done.returncode == (0 if "config" in command else 1)
+    assert "config" in command or done.stderr.count("\n") == 1
+
+
+def test_without_the_packages_a_line_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith(("map4.extras.postgres", "psycopg"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    code, _, error = told("postgresql://me:geheim@db/music", "cache info", tmp_path / "here")
+    assert code == 2
+    assert error == f"map4: the library postgresql://me@db/music needs more packages: {how_to_add('postgres')}\n"

@@ -1,0 +1,197 @@
+"""What a library in Postgres does where its server has no room, and with texts that it can't keep."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres_server import PostgresServer, needs_postgres, running_postgres
+from query_cases import fill
+from stored import NOW, numbers_found, put_imported, put_own, put_track
+
+from map4.errors import LibraryWriteError
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.store.sqlite_store import SqliteStore
+
+pytestmark = needs_postgres
+with suppress(ImportError):  # then all of these skip
+    import psycopg
+
+    from map4.extras.postgres.connection import connect
+    from map4.extras.postgres.copying import copy_into_database
+    from map4.extras.postgres.store import PostgresStore
+
+_FULL = """CREATE FUNCTION map4.full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER z_full AFTER INSERT ON map4.files FOR EACH ROW WHEN (new.display LIKE '%3.mp3')
+EXECUTE FUNCTION map4.full()"""
+
+
+def _paths(store: Any) -> list[str]:
+    return [track.path for track in store.tracks.tracks()]
+
+
+def test_a_full_disk_is_told_and_what_was_finished_is_kept(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store:
+        with psycopg.connect(address) as connection:
+            connection.execute(_FULL)
+
+        def write() -> None:
+            for number in range(1, 5):
+                put_track(store, number)  # type: ignore[arg-type]
+
+        with pytest.raises(LibraryWriteError, match=r"no space left .* what is finished is kept: make room there"):
+            write()
+        assert _paths(store) == ["/music/1.mp3", "/music/2.mp3"]
+        with psycopg.connect(address) as connection:
+            connection.execute("DROP TRIGGER z_full ON map4.files")
+        write()
+        assert _paths(store) == [f"/music/{number}.mp3" for number in range(1, 5)]
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A disk of its own, on which little more than a server has room; the server's user may go there."""
+    folder = Path(tempfile.mkdtemp(prefix="map4-disk-"))
+    folder.chmod(0o755)
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=128m,mode=755", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mounted, capture_output=True, check=False).returncode:
+        folder.rmdir()
+        pytest.skip("only root may mount a small disk, where that is allowed at all")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    folder.rmdir()
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
+    comment = "long " * 3000
+    with running_postgres(within=small_disk, max_wal_size="32MB", min_wal_size="32MB") as server:
+        address, other = server.database(), server.database()
+        with closing(PostgresStore(address)) as store:
+            fill(store)  # type: ignore[arg-type]
+            free = os.statvfs(small_disk)
+            (small_disk / "others").write_bytes(b"\1" * (free.f_bavail * free.f_frsize - 3_000_000))
+            written = []
+
+            def write(number: int) -> None:
+                # What does not shrink where it is kept.
+                put_track(store, number, comment=os.urandom(9000).hex() + comment)  # type: ignore[arg-type]
+                written.append(f"/music/{number}.mp3")
+
+            def write_on() -> None:
+                for number in range(100, 2000):
+                    write(number)
+
+            with pytest.raises(LibraryWriteError, match="no space left"):
+                write_on()
+            assert len(written) > 10
+            assert {*written} <= {*_paths(store)}
+            assert numbers_found(store, "artist:bjork") == [1]  # type: ignore[arg-type]
+            with closing(SqliteStore(str(tmp_path / "library.map4"))) as file:
+                fill(file)  # type: ignore[arg-type]
+                with pytest.raises(LibraryWriteError):  # where nothing can be written, it may let nobody in
+                    copy_into_database(file.database, other)
+            (small_disk / "others").unlink()
+            write(2000)
+            assert {*written} <= {*_paths(store)}
+        with psycopg.connect(other) as connection:
+            assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
+
+
+def test_a_host_that_vanished_is_given_up_after_two_minutes_or_as_the_address_says(postgres: PostgresServer) -> None:
+    names = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+
+    def limits(address: str) -> list[str | None]:
+        with closing(connect(address)) as connection:
+            known = connection.info.get_parameters()
+            return [known.get(name) for name in names]
+
+    address = postgres.database()
+    assert limits(address) == ["60", "15", "4", "120000"]
+    assert limits(f"{address}&keepalives_idle=7&tcp_user_timeout=9000") == ["7", "15", "4", "9000"]
+
+
+def test_of_a_nul_in_a_text_there_is_a_sign_of_what_was_unknown(postgres: PostgresServer, tmp_path: Path) -> None:
+    def put(store: Any) -> None:
+        put_track(store, 1, artist="a\0b", comment="\0")
+        put_track(store, 2, title=r"\u0000")
+        put_imported(store, {1: {"title": "x", "comment": r"\u0000"}})
+
+    def said(store: Any) -> list[Any]:
+        context = QueryContext(now=NOW)
+        ids = store.search.file_ids(parse_query(""), context)
+        return [*store.rows.values(ids, ("artist", "title", "comment"), context)]
+
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as file:
+        put(file)
+        kept = [tuple(_kept(value) for value in row) for row in said(file)]
+        copied = postgres.database()
+        copy_into_database(file.database, copied)
+        with closing(PostgresStore(copied)) as store:
+            assert said(store) == kept
+    with closing(PostgresStore(postgres.database())) as store:
+        put(store)
+        assert said(store) == kept
+        put_imported(store, {1: {"title": "x\0y", "comment": r"\u0000"}})  # kept as JSON
+        assert said(store)[0][2] == "x\ufffdy"
+    assert kept[0][1] == "a\ufffdb"
+
+
+def _kept(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
+def test_who_waits_is_told_of_each_write_and_asks_nothing_meanwhile(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
+        assert changes.is_told
+        assert changes.wait(0)  # it listens from here on
+        assert not changes.wait(0.05)
+        put_track(store, 1)  # type: ignore[arg-type]
+        assert _is_told(changes)
+        put_own(store, 1, rating=2.0)  # type: ignore[arg-type]
+        store.jobs.add("export", {"to": "csv"}, priority=5)
+        assert _is_told(changes)
+        assert _is_silent(changes)
+        store.jobs.beat("me")  # is no news
+        store.jobs.recover("me")
+        assert not changes.wait(0.05)
+        _cut_all_off(postgres)
+        assert _is_told(changes)  # what came meanwhile it did not hear
+        assert _is_silent(changes)
+        cut = threading.Timer(0.2, _cut_all_off, [postgres])
+        cut.start()
+        assert _is_told(changes)  # cut off while it waits
+        cut.join()
+
+
+def _cut_all_off(postgres: PostgresServer) -> None:
+    with psycopg.connect(postgres.address("postgres"), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+
+def _is_told(changes: Any) -> bool:
+    until = time.monotonic() + 4
+    while time.monotonic() < until:
+        if changes.wait(0.2):
+            return True
+    return False
+
+
+def _is_silent(changes: Any) -> bool:
+    until = time.monotonic() + 4
+    while time.monotonic() < until:
+        if not changes.wait(0.1):
+            return True
+    return False

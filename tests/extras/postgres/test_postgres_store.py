@@ -1,0 +1,335 @@
+"""What a library in Postgres is besides what every store is: the same as a file, for many, and discreet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id
+from postgres_server import PostgresServer, needs_postgres, running_postgres
+from query_cases import fill
+from stored import NOW, OpenStore, put_imported, put_own, put_track
+
+from map4.audio.jobs import Content, Stamp
+from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
+from map4.extras.postgres.dialect import in_postgres
+from map4.music.plays import Play
+from map4.store.rows.import_rows import MatchedFile
+from map4.store.sqlite_store import SqliteStore
+
+pytestmark = needs_postgres
+with suppress(ImportError):  # then all of these skip
+    import psycopg
+
+    from map4.extras.postgres.store import PostgresStore
+
+
+@pytest.fixture
+def both(open_in_postgres: OpenStore, tmp_path: Path) -> Iterator[tuple[Any, Any]]:
+    """The same written into a file and into a database."""
+    with ExitStack() as stack:
+        stores = SqliteStore(str(tmp_path / "library.map4")), open_in_postgres(tmp_path)
+        for store in stores:
+            stack.callback(store.close)
+            fill(store)
+            put_imported(store, {1: {"bpm": 121.25, "play_count": 3, "year": 1999}, 2: {"rating": 4.5, "genre": "Dub"}})
+        yield stores
+
+
+def _rows(store: Any, sql: str) -> list[dict[str, Any]]:
+    with store.database.reading() as connection:
+        found = connection.execute(sql)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def test_tracks_are_the_same_in_both(both: tuple[Any, Any]) -> None:
+    of_file, of_database = ([*store.tracks.tracks(beats=True, sound=True)] for store in both)
+    assert of_file
+    assert of_database == of_file
+
+
+def test_what_queries_compare_is_the_same_in_both(both: tuple[Any, Any]) -> None:
+    of_file, of_database = (_rows(store, "SELECT * FROM facts ORDER BY file_id") for store in both)
+    assert len(of_file) > 5
+    assert of_database == of_file
+    filled = {name for row in of_file for name, value in row.items() if value is not None}
+    assert {"user_bpm", "imported_bpm", "tag_bpm", "hamms_energy", "year", "rating", "play_count"} <= filled
+
+
+def _move_and_tell(store: Any) -> Iterator[Any]:
+    """What is asked and written of imports, copies, plays and files, one after the other; gives each answer."""
+    imports, moved = store.imports, Stamp(7, 1, 1)
+    put_imported(store, {1: {"bpm": 120.5}, 99: {"rating": 2.0}}, source="b.deck")
+    put_own(store, 1, title="Own", rating=3.0)
+    yield [imports.history(), imports.is_used(), imports.tracks("deck", "b.deck"), imports.locations("deck", "b.deck")]
+    yield imports.path_maps("deck", "b.deck")
+    waiting = imports.pending()
+    yield waiting
+    imports.match_pending([(waiting[0], MatchedFile(audio_id=audio_id(1), path="/music/1.mp3", method="path"))])
+    yield imports.pending()
+    paths = [track.path for track in store.tracks.tracks() if track.state == "ok"]
+    yield paths
+    plan = store.hand_overs.plan(paths[0], paths[1])
+    yield replace(plan, file={**plan.file, "uid": None})  # which is random
+    store.hand_overs.carry_out(plan)
+    yield [*store.tracks.tracks()]
+    store.hand_overs.take_back(plan, moved)
+    yield [*store.tracks.tracks()]
+    store.ignored.forget([paths[0]], ignore=True, now=NOW)
+    yield [store.ignored.all(), store.ignored.unignore([paths[0]]), store.ignored.all()]
+    gone = imports.orphaned()
+    yield gone
+    kept = store.tracks.track(paths[1])
+    there = MatchedFile(audio_id=kept.audio_id, path=paths[1], method="recording", offset_s=0.0125)
+    for one in gone:
+        imports.transfer(one, there)
+    yield [*store.tracks.tracks()]
+    yield [imports.forget("b.deck"), imports.forget("b.deck"), imports.history()]
+    tracks, addresses = store.tracks, store.addresses
+    yield [*tracks.known_names()]
+    yield sorted(tracks.names_to_label(None))
+    yield [*tracks.names_to_label([3, 2, 1], only="copies")]
+    yield [tracks.known_files(), tracks.present_inside("/", besides=[3]), tracks.counts_inside(["/", "/music"])]
+    ids = [track.audio_id for track in tracks.tracks() if track.audio_id]
+    yield [addresses.page(0, 9), addresses.first_files(ids), addresses.files_of(ids), addresses.rows(paths)]
+    for at in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"):
+        play = Play(audio_id=ids[0], at=at, source="page", is_skip=at < "2026-01-02", heard_s=1.5, length_s=None)
+        named = replace(play, audio_id=None, title="Unknown", source="listenbrainz")
+        for one in (play, named, replace(named, audio_id=ids[1], title="unknown", source="traktor")):
+            yield store.plays.add(one, apart_s=60.0)
+    yield [store.plays.page(limit=9), store.plays.page(before="2026-01-02T00:00:00Z", limit=9)]
+    for since in (None, "2026-01-02T00:00:00Z"):
+        tally = store.plays.tally(since=since, limit=2)
+        yield [tally, {type(count) for _, count in tally.quarters}]
+    store.written.note("/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW)
+    yield store.written.all()
+    ann = store.accounts.add("Ann", "user", None, NOW)
+    yield store.people.take_local(ann)
+    said = store.people.kept_of(ann.number)
+    yield [[*said.ratings], [*said.plays], [*said.values], [one.path for one in said.exports], said.labels]
+    erased = store.people.erase(ann)
+    yield [erased.ratings, erased.plays, erased.lists, erased.exports, erased.values]
+
+
+def test_whatever_is_asked_and_written_is_answered_the_same_by_both(both: tuple[Any, Any]) -> None:
+    answers = 0
+    for of_file, of_database in zip(*map(_move_and_tell, both), strict=True):
+        assert of_database == of_file
+        answers += 1
+    assert answers > 20
+
+
+def test_what_changed_is_the_same_in_both(both: tuple[Any, Any]) -> None:
+    told = []
+    for store in both:
+        first = store.change_log.since(None).through
+        put_own(store, 1, title="Other", rating=2.5)
+        store.ignored.forget(["/music/2.mp3"], ignore=True, now=NOW)
+        told.append(
+            [(c.number - first, c.type, c.what, c.subject, c.writer) for c in store.change_log.since(first).changes]
+        )
+    assert told[0]
+    assert told[0] == told[1]
+
+
+def test_many_write_at_once_and_nothing_is_lost_or_mixed(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+    with closing(open_in_postgres(tmp_path)) as store:
+        for number in range(4):
+            put_track(store, number)
+        before = store.change_log.since(None).through
+
+        def write(number: int) -> None:
+            with closing(open_in_postgres(tmp_path)) as own:
+                for bpm in range(100, 110):
+                    put_own(own, number, bpm=float(bpm))
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        steps = store.values.steps(limit=100)
+        changes = [store.values.changes_of(step.number, limit=9) for step in steps]
+        assert [step.number for step in steps] == [*range(40, 0, -1)]
+        assert sorted((one.audio_id, one.became) for [one] in changes) == sorted(
+            (audio_id(number), float(bpm)) for number in range(4) for bpm in range(100, 110)
+        )
+        assert store.change_log.since(None).through == before + 40
+
+
+def test_what_fails_leaves_nothing_behind_not_even_a_number(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+    with closing(open_in_postgres(tmp_path)) as store:
+        before = store.change_log.since(None).through
+
+        def fail() -> None:
+            with store.at_once():
+                put_track(store, 1)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
+        assert [*store.tracks.tracks()] == []
+        put_track(store, 1)
+        [change] = store.change_log.since(before).changes
+        assert change.number == before + 1
+
+
+def test_a_connection_that_is_lost_is_told_and_half_a_write_is_none(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store:
+        put_track(store, 1)  # type: ignore[arg-type]
+
+        def write() -> None:
+            with store.at_once():
+                put_track(store, 2)  # type: ignore[arg-type]
+                with psycopg.connect(postgres.address("postgres"), autocommit=True) as other:
+                    other.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    )
+                put_track(store, 3)  # type: ignore[arg-type]
+
+        with pytest.raises(LibraryWriteError, match=r"was cut off .*; run the command again"):
+            write()
+    with closing(PostgresStore(address)) as store:
+        assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
+
+
+def test_who_has_a_library_open_goes_on_when_its_server_was_restarted() -> None:
+    with running_postgres() as server:  # its own: all connections to it end
+        address = server.database()
+        with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
+            put_track(store, 1)  # type: ignore[arg-type]
+            before, others = changes.word(), store.changed_by_others()
+            server.restart()
+            assert (changes.word(), store.changed_by_others()) == (before, others)
+            server.restart()
+            put_track(store, 2)  # type: ignore[arg-type]
+            assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3", "/music/2.mp3"]
+            assert changes.word() != before
+
+            def write() -> None:
+                with store.at_once():
+                    put_track(store, 3)  # type: ignore[arg-type]
+                    server.restart()
+                    with suppress(LibraryWriteError):
+                        assert [*store.tracks.tracks()] == []
+                    put_track(store, 4)  # type: ignore[arg-type]
+
+            with pytest.raises(LibraryWriteError):
+                write()
+            assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3", "/music/2.mp3"]
+            put_track(store, 5)  # type: ignore[arg-type]
+            assert store.tracks.track("/music/5.mp3") is not None
+
+
+def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    found: list[str] = []
+
+    def begin() -> None:
+        with closing(PostgresStore(address)) as store:
+            found.append(store.accounts.library_id())
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_a_database_that_can_not_keep_every_name_is_refused(postgres: PostgresServer) -> None:
+    with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII'")
+    with pytest.raises(UsageError, match="keeps texts as SQL_ASCII, map4 needs UTF8: make another one with CREATE"):
+        PostgresStore(postgres.address("bytes"))
+    postgres.drop(postgres.address("bytes"))
+
+
+def test_a_library_of_a_newer_map4_is_refused(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    PostgresStore(address).close()
+    with psycopg.connect(address) as connection:
+        connection.execute("UPDATE map4.library_schema SET version = version + 1")
+    with pytest.raises(LibraryVersionError, match="newer"):
+        PostgresStore(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("postgresql://me:geheim@/music?host=/nowhere", LibraryWriteError),
+        ("postgresql://me:geheim@[music", UsageError),
+        ("host=/nowhere user=me password=geheim dbname=music", LibraryWriteError),
+        ("postgresql://me:geheim@/music?host=/nowhere&geheim=1", UsageError),
+    ],
+)
+def test_no_message_says_the_password(address: str, error: type[Map4Error]) -> None:
+    with pytest.raises(error) as raised:
+        PostgresStore(address)
+    causes: list[BaseException] = [raised.value]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    assert "geheim" not in "".join(map(str, causes))
+
+
+@pytest.mark.parametrize(
+    ("sql", "taken", "wanted"),
+    [
+        ("SELECT ?2, ?1, ?2", "SELECT $1, $2, $1", (1, 0)),
+        ("SELECT :one, ':two', :three", "SELECT $1, ':two', $2", ("one", "three")),
+        ("SELECT a WHERE ? IS NULL OR b = ?1", "SELECT a WHERE $1 OR b = $2", (0, 0)),
+        ("a IS ? AND b IS NOT old.b AND c IS NOT NULL AND d IS TRUE",
+         "a IS NOT DISTINCT FROM $1 AND b IS DISTINCT FROM old.b AND c IS NOT NULL AND d IS TRUE", (0,)),
+        ("SELECT 'it''s IS NOT ?'", "SELECT 'it''s IS NOT ?'", ()),
+        ("INSERT OR IGNORE INTO a VALUES (x'00')", "INSERT INTO a VALUES ('\\x00'::bytea) ON CONFLICT DO NOTHING", ()),
+        ("CREATE TEMP TABLE a (b TEXT PRIMARY KEY, c BLOB) WITHOUT ROWID",
+         'CREATE TEMP TABLE a (b text COLLATE "C" PRIMARY KEY, c bytea)', ()),
+        ("SELECT CAST(a AS TEXT) FROM b CROSS JOIN c AS d ON d.e = 1",
+         "SELECT CAST(a AS text) FROM b JOIN c AS d ON d.e = 1", ()),
+    ],
+)  # fmt: skip
+def test_sql_is_put_as_postgres_takes_it(sql: str, taken: str, wanted: tuple[Any, ...]) -> None:
+    text, values = in_postgres(sql)
+    assert text == taken
+    assert tuple(which for which, _ in values) == wanted
+
+
+def test_servers_that_claim_at_once_get_each_job_once_and_none_waits(
+    open_in_postgres: OpenStore, tmp_path: Path
+) -> None:
+    got: list[tuple[str, int]] = []
+    with closing(open_in_postgres(tmp_path)) as store:
+        for _ in range(40):
+            store.jobs.add("scan", {}, priority=5)
+        before = store.jobs.event_range()[1]
+
+        def serve(owner: str) -> None:
+            with closing(open_in_postgres(tmp_path)) as own:
+                while job := own.jobs.claim(owner, ["scan"]):
+                    got.append((owner, job.number))
+                    own.jobs.finish(owner, job.number, "completed")
+
+        threads = [threading.Thread(target=serve, args=(f"server {number}",)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(number for _, number in got) == [*range(1, 41)]
+        events = store.jobs.events(after=before, limit=100)
+        assert [event.number for event in events] == [*range(before + 1, before + 81)]
+        address = store.place.address
+    with psycopg.connect(address) as claiming, closing(PostgresStore(address)) as other:
+        other.jobs.add("scan", {}, priority=9)
+        other.jobs.add("scan", {}, priority=0)
+        claiming.execute("SELECT id FROM map4.jobs WHERE id = 41 FOR UPDATE")
+        job = other.jobs.claim("server", ["scan"])
+        assert job is not None
+        assert job.number == 42

@@ -1,0 +1,90 @@
+"""What other programs read of a library in Postgres: plain views, by somebody who may read nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from libraries import audio_id
+from postgres_server import PostgresServer, needs_postgres
+from query_cases import fill
+from stored import NOW
+
+from map4.audio.jobs import Content
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.hamms import HAMMS_NAMES
+from map4.music.track.labels import Labels
+
+pytestmark = needs_postgres
+with suppress(ImportError):  # then all of these skip
+    import psycopg
+    from psycopg.rows import dict_row
+
+    from map4.extras.postgres.store import PostgresStore
+
+
+@pytest.fixture
+def reader(postgres: PostgresServer) -> Iterator[Any]:
+    """Somebody to whom the views were granted, connected to a library."""
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store:
+        fill(store)  # type: ignore[arg-type]
+        first, second, *_ = (track for track in store.tracks.tracks() if track.state == "ok")
+        store.labels.put({first.audio_id or "": Labels(genre="House")}, now=NOW)
+        picks = [ListedPick(energy_target=0.5, transition=None, reasons=())] * 2
+        store.lists.put("Friday", Tracklist(tracks=[first, second], picks=picks), now=NOW)
+        ann = store.accounts.add("Ann", "user", None, NOW)
+        hers = store.acting_as(ann.actor())
+        hers.lists.put("Secret", Tracklist(tracks=[first], picks=picks[:1]), now=NOW)
+        hers.written.note(
+            "/a.csv", Content(size_bytes=7, digest="d"), format_name="csv", tracks=2, seconds=0.5, now=NOW
+        )
+        store.jobs.add("analyze", {"files": ["/music/1.mp3"]}, priority=7)
+        store.jobs.add("export", {}, priority=9)
+    with psycopg.connect(address, autocommit=True) as owner:
+        owner.execute("DROP OWNED BY reader" if owner.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = 'reader'").fetchone() else "CREATE ROLE reader")  # fmt: skip
+        owner.execute("GRANT USAGE ON SCHEMA map4_views TO reader")
+        owner.execute("GRANT SELECT ON ALL TABLES IN SCHEMA map4_views TO reader")
+    with psycopg.connect(address, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute("SET ROLE reader")
+        yield connection
+
+
+def test_tracks_are_told_as_they_are(reader: Any) -> None:
+    rows = {row["path"]: row for row in reader.execute("SELECT * FROM map4_views.tracks")}
+    assert len(rows) == 11
+    one = rows["/music/a/1 Björk.flac"]
+    assert (one["hash"], one["state"], one["artist"], one["tags"]["title"]) == (audio_id(1), "ok", "Björk", "Jóga")
+    assert (one["bpm"], one["key"], one["duration_s"], one["energy"]) == (127.998, "8A", 200.0, 0.71)
+    assert (one["labels"]["genre"], one["labels_provider"], one["labelled_at"]) == ("House", "keywords", NOW)
+    assert one["hamms"].keys() == set(HAMMS_NAMES)
+    assert (one["hamms_confidence"], one["created_at"]) == (0.8, datetime(2026, 6, 14, 12, tzinfo=UTC))
+    assert one["analysed_at"] is not None
+    assert rows["/music/c/7.mp3"]["bpm"] == 87.5  # what was set counts
+    assert rows["/music/new.mp3"]["hamms"] is None
+
+
+def test_lists_are_told_but_private_ones(reader: Any) -> None:
+    [one] = reader.execute("SELECT * FROM map4_views.playlists")
+    assert (one["name"], one["tracks"], one["updated_at"]) == ("Friday", 2, NOW)
+    rows = reader.execute("SELECT * FROM map4_views.playlist_tracks ORDER BY position").fetchall()
+    assert [(row["playlist"], row["position"]) for row in rows] == [(one["id"], 1), (one["id"], 2)]
+
+
+def test_the_queue_and_what_was_exported_are_told(reader: Any) -> None:
+    [queued] = reader.execute("SELECT * FROM map4_views.analysis_queue")
+    assert (queued["id"], queued["kind"], queued["priority"], queued["status"]) == ("job-1", "analyze", 7, "pending")
+    assert (queued["error"], queued["finished_at"]) == (None, None)
+    [export] = reader.execute("SELECT * FROM map4_views.export_history")
+    told = [export[name] for name in ("format", "tracks", "size_bytes", "duration_ms", "account", "exported_at")]
+    assert told == ["csv", 2, 7, 500, "Ann", NOW]
+
+
+def test_nothing_else_can_be_read(reader: Any) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.execute("SELECT * FROM map4.credentials")

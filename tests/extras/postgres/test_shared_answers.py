@@ -1,0 +1,197 @@
+"""Those who share a library: their answers never mix, and what they follow ends with what they showed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgi import AsgiAnswer, ask
+from people import People, add_people, bearer, expiring
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.base.actor import LOCAL
+from map4.exports.options import ExportRequest
+from map4.jobs.requests import JobRequest
+from map4.library import Library
+from map4.server.declared_routes import ROUTES
+
+API = "/api/v1"
+WHO = ("user", "neighbour", "viewer", "admin", "admin, token to read")
+"""Two who have ratings and lists, one who has nothing, and one who may do more or less, by what they show."""
+QUESTIONS = (
+    "/tracks?limit=5", "/tracks/{track}", "/tracks/{track}/tags", "/tracks/{track}/overview", "/search?q=rating:3..",
+    "/search?q=sort:rating-&limit=4", "/search?q=is:set", "/stats/library", "/stats/library?q=rating:4..",
+    "/stats/genres", "/stats/timeline", "/stats/accuracy", "/doctor", "/duplicates", "/library", "/imports",
+    "/ignored", "/connections", "/lists", "/lists?name=friday",
+    "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
+    "/jobs", "/exports", "/auth/session", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
+    "/events?after=0&type=values", "/playlists/choices", "/sources", "/map", "/map/values?name=bpm", "/about",
+    "/columns?fields=id,rating,is&q=sort:rating-&to=9", "/columns/place?sort=rating&row=3", "/facets?fields=rating,is",
+    "/completions?text=is:s&at=4", "/lists/{list}/slots?replace=2", "/lists/{list}/versions",
+)  # fmt: skip
+
+
+@pytest.fixture
+def people(made: Path, tmp_path: Path) -> People:
+    """Who shares `made`."""
+    people = add_people(made, tmp_path / "other.map4")
+    with Library.open(made) as library:
+        paths = [track.path for track in library.search("is:ok limit:12")]
+        for number, who in enumerate(("user", "neighbour")):
+            own = library.acting_as(library.accounts.get(who).actor())
+            for place, path in enumerate(paths):
+                own.set([path], rating=1 + (place + 2 * number) % 5)
+            for name in ("Friday", f"of {who}"):
+                own.lists.save(name, own.playlist(paths[number : number + 1], n=3, relax=True).to_tracklist(name=name))
+            own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+    return people
+
+
+@pytest.mark.parametrize("requests", [400, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_answers_of_several_never_mix(
+    made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.server.uses.Uses.note", lambda *given: None)  # it would be another second each time
+    kept = {route.path for route in ROUTES if route.kept and route.method == "GET"}
+    asked = {question.partition("?")[0] for question in QUESTIONS}
+    assert {_plain(path) for path in kept} <= {_plain(path) for path in asked}
+    with _server(made) as client:
+        names = _names(client, people)
+    alone: dict[tuple[str, str], AsgiAnswer] = {}
+    for who in WHO:  # each asks a server of their own
+        with _server(made) as client:
+            for question in QUESTIONS:
+                asking = partial(ask, client.app, "GET", API + question.format(**names), people.right[who])
+                alone[who, question] = _call(client, asking)
+    differ = [one for one in QUESTIONS if len({alone[who, one].body for who in WHO}) > 1]
+    assert len(differ) >= 12, differ
+    chance = random.Random(requests)
+
+    seen: dict[str, bytes] = {}  # what each ETag was given with
+
+    async def in_turn(app: Any) -> None:
+        for _ in range(requests // 4):
+            chosen = [(chance.choice(WHO), chance.choice(QUESTIONS)) for _ in range(2)]
+            # The same of two at the same moment, so that one might be given what is made for the other.
+            chosen += [(chance.choice(WHO), question) for _, question in chosen]
+            known = {"if-none-match": ", ".join(chance.sample(sorted(seen), min(5, len(seen))))}
+            asking = [ask(app, "GET", API + one.format(**names), {**people.right[who], **known}) for who, one in chosen]
+            for (who, question), answer in zip(chosen, await asyncio.gather(*asking), strict=True):
+                body = seen[answer.headers["etag"]] if answer.status == 304 else answer.body
+                assert _told(body) == _told(alone[who, question].body), (who, question)
+                if answer.status == 200 and "etag" in answer.headers:
+                    assert seen.setdefault(answer.headers["etag"], body) == body
+
+    with _server(made) as client:
+        _call(client, lambda: in_turn(client.app))
+
+
+def _told(body: bytes) -> bytes:
+    """What an answer tells, without the word of the state that it is of, in which each server has its own."""
+    return re.sub(rb'"state":"[0-9a-f]{16}"', b"", body)
+
+
+@contextmanager
+def _server(library: Path) -> Iterator[TestClient]:
+    """A server whose streams of events end as soon as there is nothing more to tell."""
+    with client_of(library, requests_per_minute=0) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]
+        yield client
+
+
+def _call(client: TestClient, work: Callable[[], Any]) -> Any:
+    """Do it where the server answers."""
+    return client.portal.call(work)  # type: ignore[union-attr]
+
+
+def _plain(path: str) -> str:
+    return re.sub("{[^}]*}", "{}", path)
+
+
+def _names(client: TestClient, people: People) -> dict[str, str]:
+    def got(path: str) -> Any:
+        return client.get(API + path, headers=dict(people.right["user"])).json()
+
+    [track, other] = got("/tracks?limit=2")["ids"]
+    return {"track": track, "other": other, "list": got("/lists?name=friday")["lists"][0]["id"]}
+
+
+# ---- what is followed ----------------------------------------------------------------------------
+
+
+def _end(path: Path, people: People, credentials: dict[str, str]) -> None:
+    """End what each showed, in a way of its own; what an admin showed comes to its end by itself."""
+    with Library.open(path) as library:
+        library.credentials.remove(credentials["user"])
+        library.accounts.change(people.numbers["neighbour"], role="viewer")
+        library.accounts.remove(people.numbers["viewer"])
+
+
+def test_what_is_followed_ends_with_what_was_shown(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("map4.jobs.routes.events", "map4.jobs.routes.jobs"):
+        monkeypatch.setattr(f"{module}.HEARTBEAT_S", 0.1)
+    people, now, jobs = add_people(made, tmp_path / "other.map4"), datetime.now(UTC), dict[str, str]()
+    ends = {who: now + timedelta(seconds=600 + number) for number, who in enumerate(people.numbers)}
+    ends["admin"] = now + timedelta(seconds=3)
+    shown = {who: bearer(expiring(made, people.numbers[who], at)) for who, at in ends.items()}
+    with Library.open(made) as library:
+        credentials = {one.account.name: one.id for one in library.credentials.all() if one.name == "short"}
+        for who in people.numbers:
+            own = library.acting_as(replace(LOCAL, id=people.numbers[who], name=who))
+            jobs[who] = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
+
+    async def follow(app: Any) -> tuple[list[str], dict[str, AsgiAnswer]]:
+        ways = {f"{who} {method}": ask(app, method, API + path, one) for who, one in shown.items()
+                for method, path in (("GET", "/events?after=0"), ("WS", f"/ws/progress/{jobs[who]}"))}  # fmt: skip
+        following = {name: asyncio.ensure_future(one) for name, one in ways.items()}
+        await asyncio.to_thread(_of_others, made)
+        await asyncio.sleep(0.5)
+        gone = [name for name, one in following.items() if one.done()]
+        await asyncio.to_thread(_end, made, people, credentials)
+        async with asyncio.timeout(30):
+            return gone, {name: await one for name, one in following.items()}
+
+    with client_of(made, requests_per_minute=0) as client:
+        gone, ended = _call(client, lambda: follow(client.app))
+    assert gone == []
+    for name, answer in ended.items():
+        told, status = (b"event: values", 200) if name.endswith("GET") else (b'"status":"pending"', 101)
+        assert (told in answer.body, answer.status) == (True, status), name
+
+
+def test_who_waits_for_a_job_is_told_what_they_may_see_then(made: Path, tmp_path: Path) -> None:
+    people = add_people(made, tmp_path / "other.map4")
+    with Library.open(made) as library:
+        library.accounts.change(people.numbers["neighbour"], role="admin")
+        own = library.acting_as(replace(LOCAL, id=people.numbers["user"], name="user"))
+        job = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
+
+    async def follow(app: Any) -> int:
+        waiting = asyncio.ensure_future(ask(app, "GET", f"{API}/jobs/{job}?wait=20", people.right["neighbour"]))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await asyncio.to_thread(demote)
+        return (await waiting).status
+
+    def demote() -> None:
+        with Library.open(made) as library:
+            library.accounts.change(people.numbers["neighbour"], role="user")
+
+    with client_of(made, requests_per_minute=0) as client:
+        assert _call(client, lambda: follow(client.app)) == 404
+
+
+def _of_others(path: Path) -> None:
+    """What is told to all, and ends nothing."""
+    with Library.open(path) as library:
+        library.set([next(iter(library.search("is:ok"))).path], year=1999)

@@ -1,0 +1,124 @@
+"""A server whose library is in a Postgres that takes questions and answers none, until it does again."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from live_server import listening
+from postgres_server import PostgresServer, needs_postgres, running_postgres
+from query_cases import fill
+from servers import settings_of
+
+from map4 import Library
+from map4.server import libraries
+from map4.server.app import make_app
+from map4.server.changes import changes_of
+
+pytestmark = [needs_postgres, pytest.mark.skipif(not Path("/proc/1/task").exists(), reason="needs Linux")]
+
+API = "/api/v1"
+_SEARCH, _TRACKS = f"{API}/search?q=genre:house", f"{API}/tracks?limit=2"
+_WITHOUT_LIBRARY = ("/health", "/api/", f"{API}/openapi.json", "/page/any/live.js")
+_AT_ONCE_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    """One of this file's own: it is stopped for whoever uses it."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def address(postgres: PostgresServer) -> str:
+    from map4.extras.postgres.store import PostgresStore
+
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store:
+        fill(store)  # type: ignore[arg-type]
+    return address
+
+
+def _asked(port: int, path: str, *, limit_s: float = _AT_ONCE_S, **headers: str) -> tuple[int, bytes]:
+    try:
+        with urlopen(Request(f"http://localhost:{port}{path}", headers=headers), timeout=limit_s) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
+    """The answer of a server that may not have seen yet that its library is there again."""
+    until = time.monotonic() + 20
+    while (found := _asked(port, path, **headers))[0] == 503 and time.monotonic() < until:
+        time.sleep(0.02)
+    return found
+
+
+def test_what_needs_no_library_is_answered_and_the_rest_refused_in_time(
+    address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
+    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+        before = {path: _asked(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
+        assert {status for status, _ in before.values()} == {200}
+        with postgres.silenced():
+            waiting: list[int] = []
+            asking = [
+                threading.Thread(target=lambda path=path: waiting.append(_asked(port, path)[0]))
+                for path in (_SEARCH, _TRACKS)
+            ]
+            for one in asking:
+                one.start()
+            assert [_asked(port, path)[0] for path in _WITHOUT_LIBRARY] == [200] * len(_WITHOUT_LIBRARY)
+            assert not waiting  # these wait for the library, which held nobody up
+            for one in asking:
+                one.join()
+            assert waiting == [503, 503]
+            began = time.monotonic()
+            status, said = _asked(port, _SEARCH)
+            assert (status, "no answer" in json.loads(said)["detail"]) == (503, True)
+            assert time.monotonic() - began < 1.0  # it is known by now
+            assert _asked(port, "/ready")[0] == 503
+            assert _asked(port, "/metrics")[0] == 503
+            assert _asked(port, "/")[0] == 200  # the page will be told
+        assert {path: _again(port, path) for path in before} == before
+
+
+def test_by_its_name_it_says_that_it_lives_where_there_were_accounts(
+    address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
+    host = {"Host": "music.example"}
+    with Library.open(address) as library:
+        library.accounts.add("Ann", "admin", password="a long pass phrase")
+        secret = library.credentials.add("phone", account="Ann").secret
+    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+        known = {**host, "Authorization": f"Bearer {secret}"}
+        before = _asked(port, _TRACKS, **known)
+        assert before[0] == 200
+        with postgres.silenced():
+            assert _asked(port, "/health", **host)[0] == 200
+            assert _asked(port, _TRACKS, **known)[0] == 503
+        assert _again(port, _TRACKS, **known) == before
+
+
+def test_questions_under_way_are_answered_when_it_goes_on(address: str, postgres: PostgresServer) -> None:
+    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+        before = _asked(port, _SEARCH)
+        found: list[tuple[int, bytes]] = []
+        with postgres.silenced():
+            asking = threading.Thread(target=lambda: found.append(_asked(port, _SEARCH, limit_s=30)))
+            asking.start()
+            time.sleep(0.3)
+        asking.join()
+        assert found == [before]

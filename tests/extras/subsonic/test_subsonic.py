@@ -1,0 +1,544 @@
+"""The OpenSubsonic API: the protocol's forms and required fields, the commands' answers, a client of others."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from command_runs import run_inside
+from libraries import audio_id, execute
+from live_server import listening
+from made_library import analysis_of, mark_missing, put
+from playlist_library import make_playlist_library, song
+from servers import HERE, client_of, settings_of
+from starlette.testclient import TestClient
+from subsonic_asking import good, ids, refused
+
+from map4.extras.subsonic.methods import METHODS
+from map4.jobs.requests import JobRequest
+from map4.library import Library
+from map4.search.catalogue import artist_id
+from map4.server.app import make_app
+
+A, B, C = audio_id(1), audio_id(2), audio_id(3)
+TRACKS = 24
+
+
+def made_library(folder: Path) -> Path:
+    more = [
+        {"number": 101, "bpm": 120.0, "artist": "Ann", "title": "One", "album": "Both", "genre": "House; Dub",
+         "path": "/music/both/CD1/01.mp3", "track": 1, "year": 1999, "added_at": "2026-03-01T00:00:00Z"},
+        {"number": 102, "bpm": 121.0, "artist": "Bob", "title": "Two", "album": "Both", "genre": "Dub",
+         "path": "/music/both/CD2/01.mp3", "track": 1, "year": 1999},
+        {"number": 103, "bpm": 122.0, "artist": "ANN", "title": "Three", "album": "Solo", "genre": 'Dub "7\\""',
+         "path": "/music/solo/02.mp3", "track": 2, "year": 2005},
+        {"number": 104, "bpm": 123.0, "artist": "Ánn", "title": "Four", "album": "Solo",
+         "path": "/music/solo/01.mp3", "track": 10, "year": 2005},
+    ]  # fmt: skip
+    return make_playlist_library(folder / "library.map4", tracks=TRACKS, more=more)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is asked, and not changed."""
+    return made_library(tmp_path_factory.mktemp("subsonic"))
+
+
+@pytest.fixture(scope="module")
+def client(library: Path) -> Iterator[TestClient]:
+    with client_of(library) as found:
+        yield found
+
+
+@pytest.fixture
+def own_library(tmp_path: Path) -> Path:
+    """For one test, which changes it."""
+    return made_library(tmp_path)
+
+
+@pytest.fixture
+def own_client(own_library: Path) -> Iterator[TestClient]:
+    with client_of(own_library) as found:
+        yield found
+
+
+def lines(library: Path, *command: str) -> list[dict[str, Any]]:
+    printed = run_inside(*command, "--jsonl", library=library)
+    return [json.loads(line) for line in printed.stdout.splitlines()]
+
+
+# ---- the protocol --------------------------------------------------------------------------------
+
+
+def test_what_xml_cannot_say_does_not_break_it(tmp_path: Path) -> None:
+    path = make_playlist_library(
+        tmp_path / "odd.map4", tracks=1, more=[{"number": 9, "title": "a\x01b & <c>", "bpm": 120.0}]
+    )
+    with client_of(path) as client:
+        found = ElementTree.fromstring(client.get("/rest/getSong", params={"id": audio_id(9)}).text)
+    assert found[0].get("title") == "a\ufffdb & <c>"
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "code", "message"),
+    [
+        ("getSong", {}, 10, "the parameter 'id' is missing"),
+        ("getSong", {"id": "a1-00"}, 70, "the library has no track"),
+        ("getSong", {"id": "al-00"}, 70, "is no song"),
+        ("getAlbum", {"id": A}, 70, "there is no album"),
+        ("getArtist", {"id": A}, 70, "there is no artist"),
+        ("getAlbumList2", {"type": "best"}, 0, "there is no list of albums 'best'"),
+        ("getAlbumList2", {"type": "newest", "size": "-1"}, 0, "is to be a number from 0"),
+        ("getPlaylist", {"id": "pl-0"}, 70, "there is no list"),
+        ("createPlaylist", {}, 10, "'name' is missing"),
+        ("createPlaylist", {"name": "a/b", "songId": A}, 0, "would be read as a file"),
+        ("star", {}, 10, "'id' is missing"),
+        ("star", {"albumId": "al-0"}, 70, "there is no album"),
+        ("star", {"artistId": "ar-0", "id": A}, 70, "there is no artist"),
+        ("savePlayQueue", {"id": A, "current": B}, 0, "one of the songs"),
+        ("savePlayQueueByIndex", {"id": A, "currentIndex": 1}, 10, "0 to 0"),
+        ("savePlayQueue", {"id": "a1-00"}, 70, "no track"),
+        ("createBookmark", {"id": A}, 10, "'position' is missing"),
+        ("getRandomSongs", {"musicFolderId": "9"}, 70, "no music folder 9"),
+        ("getArtists", {"musicFolderId": "all"}, 0, "a number from 0"),
+        ("startScan", {}, 0, "no folder has been scanned yet"),
+        ("createShare", {"id": A}, 0, "shares lists alone"),
+        ("getAvatar", {"username": "me"}, 70, "pictures of people"),
+        ("setRating", {"id": A}, 10, "'rating' is missing"),
+        ("setRating", {"id": A, "rating": 6}, 0, "1 to 5 stars"),
+        ("getCoverArt", {"id": A}, 50, "none of the music folders"),
+        ("stream", {"id": A}, 50, "none of the music folders"),
+        ("findSonicPath", {"startSongId": A, "endSongId": "a1-00"}, 70, "no track"),
+        ("ping", {"f": "jsonp", "callback": "x"}, 0, "use f=json"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_the_code_of_the_protocol(
+    client: TestClient, method: str, parameters: dict[str, Any], code: int, message: str
+) -> None:
+    found, said = refused(client, method, **parameters)
+    assert found == code
+    assert message in said
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["id=a&" * 10_001, "f=json&id=%ff%fe%00", "f=json&songIndexToRemove=" + "9" * 5000, "id=" + "\u0660", "&&&=&;"],
+)
+def test_a_strange_form_is_an_error_and_no_fault(client: TestClient, content: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for method in ("getSong", "updatePlaylist", "search3", "star"):
+        found = client.post(f"/rest/{method}", content=content.encode(), headers=headers)
+        assert found.status_code in (200, 400)
+
+
+def test_any_name_and_password_are_taken_and_forms_too(client: TestClient) -> None:
+    assert (
+        client.get("/rest/ping", params={"u": "a", "t": "0", "s": "1", "f": "json"}).json()["subsonic-response"][
+            "status"
+        ]
+        == "ok"
+    )
+    found = client.post("/rest/getSong.view", data={"id": A, "f": "json", "u": "b", "p": "enc:00"})
+    assert found.json()["subsonic-response"]["song"]["id"] == A
+    assert client.get("/rest/nonsense", params={"f": "json"}).status_code == 404
+    assert client.put("/rest/ping").status_code == 405
+
+
+@pytest.mark.parametrize("method", [name for name, one in METHODS.items() if one.queue == "write"])
+def test_no_page_of_another_host_changes_anything(client: TestClient, library: Path, method: str) -> None:
+    before = library.read_bytes()
+    parameters = {"id": A, "name": "L", "songId": A, "rating": 5, "playlistId": "pl-0"}
+    # A picture or a link of a page has no Origin.
+    evil = "https://evil.example"
+    for headers in ({"Origin": evil}, {"Sec-Fetch-Site": "cross-site"}, {"Referer": evil}, {"Referer": f"{evil}/page"}):
+        assert client.get(f"/rest/{method}", params=parameters, headers=headers).status_code == 403
+    assert library.read_bytes() == before
+    assert client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200  # a link to the page
+    assert client.get("/rest/ping", headers={"Origin": HERE}).status_code == 200
+    assert client.get("/rest/ping", headers={"Referer": f"{HERE}/"}).status_code == 200
+
+
+# ---- the same as the commands --------------------------------------------------------------------
+
+
+def test_songs_that_sound_alike_are_those_of_the_command(client: TestClient, library: Path) -> None:
+    expected = lines(library, "similar", "-n", "7", A)
+    matches = good(client, "getSonicSimilarTracks", id=A, count=7)["sonicMatch"]
+    assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]
+    assert [one["similarity"] for one in matches] == [max(0.0, one["similarity"]) for one in expected]
+    found = good(client, "getSimilarSongs2", id=A, count=7)["similarSongs2"]["song"]
+    assert ids(found) == ids([one["entry"] for one in matches])
+
+
+def test_songs_like_an_artist_are_like_the_mean_of_its_songs(client: TestClient, library: Path) -> None:
+    artist = good(client, "getSong", id=B)["song"]["artistId"]
+    expected = lines(library, "similar", "-n", "5", song(2), song(3))
+    found = good(client, "getSimilarSongs2", id=artist, count=5)["similarSongs2"]["song"]
+    assert ids(found) == [one["track"]["audio_id"] for one in expected]
+
+
+def test_a_path_is_the_list_of_the_command(client: TestClient, library: Path) -> None:
+    expected = lines(library, "playlist", "--from", A, "--to", C, "-n", "6")[:-1]
+    matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=6)["sonicMatch"]
+    assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]
+    assert (matches[0]["entry"]["id"], matches[-1]["entry"]["id"]) == (A, C)
+    assert matches[0]["similarity"] == 1.0
+    assert all(0.0 <= one["similarity"] <= 1.0 for one in matches)
+
+
+def test_each_step_of_a_path_is_as_alike_as_the_command_has_it(client: TestClient, library: Path) -> None:
+    matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=4)["sonicMatch"]
+    for before, after in itertools.pairwise(matches):
+        of_all = lines(library, "similar", "-n", "50", before["entry"]["id"])
+        [alike] = [one["similarity"] for one in of_all if one["track"]["audio_id"] == after["entry"]["id"]]
+        assert after["similarity"] == pytest.approx(max(0.0, alike), abs=1e-3)
+
+
+@pytest.mark.parametrize("method", ["getSonicSimilarTracks", "getSimilarSongs2", "findSonicPath"])
+def test_without_a_sound_vector_it_says_so(tmp_path: Path, method: str) -> None:
+    mute = make_playlist_library(tmp_path / "mute.map4", tracks=10)
+    put(mute, 90, replace(analysis_of(1), sound=None, fingerprint=None))
+    few = make_playlist_library(tmp_path / "few.map4", tracks=4)
+    with client_of(mute) as client:
+        asked = {"id": audio_id(90), "startSongId": audio_id(90), "endSongId": A}
+        assert refused(client, method, **asked)[0] == 70
+        assert "has no sound vector" in refused(client, method, **asked)[1]
+    with client_of(few) as client:
+        asked = {"id": A, "startSongId": A, "endSongId": B}
+        assert refused(client, method, **asked)[0] == 70
+        assert "has 4 tracks with a sound to compare" in refused(client, method, **asked)[1]
+
+
+@pytest.mark.parametrize("text", ["title 1", "artist", "bpm:119..121 key:8A", "house sort:bpm"])
+def test_a_search_finds_what_the_command_finds(client: TestClient, library: Path, text: str) -> None:
+    expected = [one["audio_id"] for one in lines(library, "search", text)]
+    assert expected
+    assert ids(good(client, "search3", query=text, songCount=500)["searchResult3"]["song"]) == expected
+    paged = [
+        one
+        for start in (0, 3)
+        for one in good(client, "search3", query=text, songCount=3, songOffset=start)["searchResult3"]["song"]
+    ]
+    assert ids(paged) == expected[:6]
+
+
+def test_what_is_no_query_is_searched_as_words(client: TestClient) -> None:
+    found = good(client, "search3", query="ann: one*")["searchResult3"]
+    assert ids(found["song"]) == [audio_id(101)]
+    found = good(client, "search3", query="ann")["searchResult3"]
+    assert ([one["name"] for one in found["artist"]], found["album"]) == (["Ann"], [])
+    assert [one["name"] for one in good(client, "search3", query="bot")["searchResult3"]["album"]] == ["Both"]
+    assert len(good(client, "search3", query='""', songCount=500)["searchResult3"]["song"]) == TRACKS + 4
+
+
+# ---- browse --------------------------------------------------------------------------------------
+
+
+def test_an_album_has_the_artist_that_its_tracks_say(own_library: Path) -> None:
+    with Library.open(own_library) as library:
+        library.set(list(library.search("album:=Both")), album_artist="Ann")
+    with client_of(own_library) as client:
+        song = good(client, "getSong", id=audio_id(102))["song"]
+        ann = {"id": artist_id("Ann"), "name": "Ann"}
+        assert (song["displayAlbumArtist"], song["albumArtists"]) == ("Ann", [ann])
+        both = good(client, "getAlbum", id=song["albumId"])["album"]
+        assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
+
+
+def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None:
+    index = good(client, "getArtists")["artists"]["index"]
+    [ann] = [one for letter in index for one in letter["artist"] if one["name"] == "Ann"]
+    assert ann["albumCount"] == 2
+    albums = good(client, "getArtist", id=ann["id"])["artist"]["album"]
+    assert [one["name"] for one in albums] == ["Both", "Solo"]
+    both, solo = (good(client, "getAlbum", id=one["id"])["album"] for one in albums)
+    assert ids(both["song"]) == [audio_id(101), audio_id(102)]  # the folders of discs are one album
+    assert (both["artist"], both["songCount"], both["isCompilation"]) == ("Various artists", 2, True)
+    assert (both["created"], both["year"], both["genre"]) == ("2026-03-01T00:00:00Z", 1999, "Dub")
+    assert ids(solo["song"]) == [audio_id(103), audio_id(104)]  # by track number, not by name
+    assert (solo["artist"], solo["artistId"]) == ("Ann", ann["id"])  # case and accents do not part them
+    assert all(one["albumId"] == solo["id"] for one in solo["song"])
+    folder = good(client, "getMusicDirectory", id=ann["id"])["directory"]["child"]
+    assert [(one["title"], one["isDir"]) for one in folder] == [("Both", True), ("Solo", True)]
+    assert ids(good(client, "getMusicDirectory", id=solo["id"])["directory"]["child"]) == ids(solo["song"])
+
+
+def test_lists_of_albums(own_client: TestClient, own_library: Path) -> None:
+    def names(**asked: Any) -> list[str]:
+        return [one["name"] for one in good(own_client, "getAlbumList2", **asked)["albumList2"]["album"]]
+
+    every = {"Both", "Solo", "[Unknown album]"}
+    assert names(type="newest")[0] == "Both"
+    assert names(type="alphabeticalByName") == sorted(every, key=lambda one: one.strip("["))
+    assert {*names(type="random")} == {*names(type="alphabeticalByArtist")} == every
+    assert names(type="byYear", fromYear=2000, toYear=2010) == ["Solo"]
+    assert names(type="byYear", fromYear=2010, toYear=1990) == ["Solo", "Both"]
+    assert names(type="byGenre", genre="Dub") == ["Both"]
+    assert names(type="highest") == names(type="frequent") == names(type="recent") == names(type="starred") == []
+    assert names(type="alphabeticalByName", size=1, offset=1) == ["Solo"]
+    good(own_client, "setRating", id=audio_id(103), rating=5)
+    assert names(type="highest") == ["Solo"]
+    good(own_client, "scrobble", id=audio_id(103))
+    assert names(type="frequent") == names(type="recent") == ["Solo"]
+
+
+def test_genres_and_random_songs(client: TestClient) -> None:
+    genres = {one["value"]: one for one in good(client, "getGenres")["genres"]["genre"]}
+    assert (genres["Dub"]["songCount"], genres["Dub"]["albumCount"]) == (2, 1)
+    assert (genres["House"]["songCount"], genres["House"]["albumCount"]) == (TRACKS + 1, 2)
+    found = good(client, "getSongsByGenre", genre="Dub", count=50)["songsByGenre"]["song"]
+    assert {*ids(found)} == {audio_id(101), audio_id(102)}
+    assert good(client, "getSongsByGenre", genre='Dub "7\\""')["songsByGenre"]["song"]
+    found = good(client, "getRandomSongs", genre="Dub", toYear=2000, size=9)["randomSongs"]["song"]
+    assert {*ids(found)} == {audio_id(101), audio_id(102)}
+    assert len(good(client, "getRandomSongs", size=5)["randomSongs"]["song"]) == 5
+
+
+def test_what_map4_measured_is_told(client: TestClient) -> None:
+    found = good(client, "getSong", id=audio_id(101))["song"]
+    assert (found["bpm"], found["duration"], found["path"]) == (120, 200, "music/both/CD1/01.mp3")
+    assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441}
+    assert [one["name"] for one in found["genres"]] == ["House", "Dub"]
+
+
+def test_a_scan_is_told(own_client: TestClient, own_library: Path) -> None:
+    assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is False
+    with Library.open(own_library) as opened:
+        opened.jobs.submit(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
+    assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is True
+
+
+def test_the_catalogue_follows_the_library(own_client: TestClient, own_library: Path) -> None:
+    before = good(own_client, "getScanStatus")["scanStatus"]["count"]
+    mark_missing(own_library, "/music/solo/01.mp3", "/music/solo/02.mp3")
+    assert good(own_client, "getScanStatus")["scanStatus"]["count"] == before - 2
+    deadline = time.monotonic() + 20  # it is kept for a moment
+    while good(own_client, "search3", query="solo")["searchResult3"]["album"]:
+        assert time.monotonic() < deadline
+
+
+def test_nobody_else_waits_while_artists_and_albums_are_found(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, made = threading.Event(), threading.Event(), []
+    catalogue = Library.tracks.catalogue
+
+    def slow(self: Any) -> Any:
+        made.append(1)
+        begun.set()
+        assert go_on.wait(20)
+        return catalogue(self)
+
+    monkeypatch.setattr(Library.tracks, "catalogue", slow)
+    with client_of(library, readers=1) as client, ThreadPoolExecutor(3) as pool:
+        browsing = [pool.submit(good, client, "getArtists") for _ in range(3)]
+        assert begun.wait(20)
+        assert good(client, "getSong", id=A)["song"]["id"] == A
+        assert not any(one.done() for one in browsing)
+        go_on.set()
+        assert all(one.result(20)["artists"]["index"] for one in browsing)
+    assert len(made) == 1
+
+
+# ---- lists, stars, ratings -----------------------------------------------------------------------
+
+
+def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_library: Path) -> None:
+    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
+    assert (made["songCount"], made["duration"], made["owner"]) == (3, 600, "me")
+    assert refused(own_client, "createPlaylist", name="Set", songId=A)[1].startswith(
+        "there is a stored list 'Set' already"
+    )
+    good(
+        own_client,
+        "updatePlaylist",
+        playlistId=made["id"],
+        songIndexToRemove=[0, 2],
+        songIdToAdd=[A, A],
+        comment="mine",
+    )
+    found = good(own_client, "getPlaylist", id=made["id"])["playlist"]
+    assert (ids(found["entry"]), found["comment"]) == ([B, A, A], "mine")
+    good(own_client, "createPlaylist", playlistId=made["id"], songId=[C])
+    good(own_client, "updatePlaylist", playlistId=made["id"], name="Other")
+    [kept] = good(own_client, "getPlaylists")["playlists"]["playlist"]
+    assert (kept["name"], kept["songCount"], kept["comment"]) == ("Other", 1, "mine")
+    assert [one["name"] for one in lines(own_library, "playlist", "list")] == ["Other"]
+    assert kept["id"] == made["id"]
+    good(own_client, "deletePlaylist", id=kept["id"])
+    assert refused(own_client, "deletePlaylist", id=kept["id"])[0] == 70
+    deleted = own_client.get("/api/v1/lists", params={"deleted": True}).json()["lists"]
+    assert kept["id"] in [one["id"] for one in deleted]
+    assert good(own_client, "getPlaylists")["playlists"]["playlist"] == []
+
+
+def test_a_live_list_can_only_be_read(own_client: TestClient, own_library: Path) -> None:
+    with Library.open(own_library) as opened:
+        opened.lists.make_live("Fresh", "limit:2")
+        opened.lists.make_live("Mixed", "", curve="wave", n=2)
+    shown = {one["name"]: one for one in good(own_client, "getPlaylists")["playlists"]["playlist"]}
+    assert [(one["songCount"], one["readonly"], one["comment"]) for one in shown.values()] == [
+        (2, True, "limit:2"), (2, True, "limit:2, energy wave")]  # fmt: skip
+    key = shown["Fresh"]["id"]
+    found = good(own_client, "getPlaylist", id=key)["playlist"]
+    assert (ids(found["entry"])[0], found["songCount"]) == (A, 2)
+    for method, given in (("updatePlaylist", {"songIdToAdd": [C]}), ("createPlaylist", {"songId": [C]})):
+        assert "is a live list" in refused(own_client, method, playlistId=key, **given)[1]
+    good(own_client, "updatePlaylist", playlistId=key, name="New")
+    good(own_client, "deletePlaylist", id=key)
+
+
+def test_what_is_missing_stays_in_a_list_that_is_changed(own_client: TestClient, own_library: Path) -> None:
+    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
+    mark_missing(own_library, song(1))
+    assert ids(good(own_client, "getPlaylist", id=made["id"])["playlist"]["entry"]) == [B, C]
+    good(own_client, "updatePlaylist", playlistId=made["id"], songIndexToRemove=0)
+    with Library.open(own_library) as opened:
+        assert [entry.track and entry.track.audio_id for entry in opened.lists.read("Set").entries] == [A, C]
+
+
+def test_stars_are_a_stored_list(own_client: TestClient, own_library: Path) -> None:
+    good(own_client, "star", id=[B, A])
+    execute(own_library, "UPDATE playlist_tracks SET detail = json_set(detail, '$.starred_at', '2020-02-02T00:00:00Z')")
+    good(own_client, "star", id=[A, C])
+    found = good(own_client, "getStarred2")["starred2"]["song"]
+    assert ids(found) == [B, A, C]
+    assert [one["starred"][:4] for one in found[:2]] == ["2020", "2020"]
+    assert found[2]["starred"] > "2026"
+    assert good(own_client, "getSong", id=C)["song"]["starred"] == found[2]["starred"]
+    assert [
+        one["track"]["audio_id"]
+        for one in json.loads(run_inside("playlist", "show", "Starred", "--json", library=own_library).stdout)["picks"]
+    ] == [B, A, C]
+    good(own_client, "unstar", id=[B])
+    assert ids(good(own_client, "getStarred2")["starred2"]["song"]) == [A, C]
+    assert "starred" not in good(own_client, "getSong", id=B)["song"]
+
+
+def test_a_song_that_is_missing_keeps_its_star(own_client: TestClient, own_library: Path) -> None:
+    good(own_client, "star", id=[A, B])
+    mark_missing(own_library, song(1))
+    good(own_client, "star", id=C)
+    assert ids(good(own_client, "getStarred2")["starred2"]["song"]) == [B, C]
+    with Library.open(own_library) as opened:
+        assert [entry.track and entry.track.audio_id for entry in opened.lists.read("Starred").entries] == [A, B, C]
+
+
+def test_a_rating_is_that_of_map4_set(own_client: TestClient, own_library: Path) -> None:
+    good(own_client, "setRating", id=A, rating=4)
+    assert good(own_client, "getSong", id=A)["song"]["userRating"] == 4
+    [printed] = lines(own_library, "search", "rating:4")
+    assert (printed["audio_id"], printed["user"]["rating"]) == (A, 4.0)
+    good(own_client, "setRating", id=A, rating=0)
+    assert "userRating" not in good(own_client, "getSong", id=A)["song"]
+    good(own_client, "scrobble", id=A)
+
+
+# ---- files, and a client of others ---------------------------------------------------------------
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(500)
+
+
+def test_a_file_comes_in_ranges_and_its_cover_once(listener: TestClient, scanned_music: Path, tmp_path: Path) -> None:
+    [found] = good(listener, "search3", query="two.wav")["searchResult3"]["song"]
+    data = (scanned_music / "two.wav").read_bytes()
+    assert (found["path"], found["contentType"], found["size"]) == ("two.wav", "audio/wav", len(data))
+    for method in ("stream", "download.view"):
+        part = listener.get(f"/rest/{method}", params={"id": found["id"]}, headers={"Range": "bytes=100-199"})
+        assert (part.status_code, part.content) == (206, data[100:200])
+        assert part.headers["cross-origin-resource-policy"] == "same-origin"
+    whole = listener.post("/rest/stream", data={"id": found["id"]})
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, data, "audio/wav")
+    assert (
+        listener.get("/rest/stream", params={"id": found["id"]}, headers={"Range": "bytes=999999999-"}).status_code
+        == 416
+    )
+    assert refused(listener, "getCoverArt", id=found["coverArt"]) == (70, "there is no picture of it")
+    (scanned_music / "cover.jpg").write_bytes(JPEG)
+    try:
+        for key in (found["coverArt"], found["albumId"]):
+            cover = listener.get("/rest/getCoverArt", params={"id": key, "size": 300})
+            assert (cover.content, cover.headers["content-type"]) == (JPEG, "image/jpeg")
+            again = listener.get(
+                "/rest/getCoverArt", params={"id": key}, headers={"If-None-Match": cover.headers["etag"]}
+            )
+            assert (again.status_code, again.content) == (304, b"")
+    finally:
+        (scanned_music / "cover.jpg").unlink()
+
+
+@pytest.mark.parametrize(
+    ("asked", "media_type"),
+    [
+        ({"format": "mp3"}, "audio/mpeg"),
+        ({"format": "opus"}, "audio/ogg"),
+        ({"maxBitRate": 96}, "audio/ogg"),
+        ({"maxBitRate": 0}, "audio/wav"),
+        ({"maxBitRate": 320, "format": "flv"}, "audio/ogg"),
+        ({"maxBitRate": 96, "format": "raw"}, "audio/wav"),
+        ({"format": "wav"}, "audio/wav"),
+    ],
+)
+def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, Any], media_type: str) -> None:
+    [found] = good(listener, "search3", query="two.wav")["searchResult3"]["song"]
+    part = listener.get("/rest/stream", params={"id": found["id"], **asked}, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.headers["content-type"], len(part.content)) == (206, media_type, 10)
+    whole = listener.get("/rest/download", params={"id": found["id"], **asked})
+    assert whole.headers["content-type"] == "audio/wav"
+
+
+def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
+    own_library: Path, sound_library: Path, scanned_music: Path
+) -> None:
+    libopensonic = pytest.importorskip("libopensonic")
+    with listening(make_app(settings_of(own_library))) as port:
+        connection = libopensonic.Connection("http://127.0.0.1", "anyone", "any", port=port)
+        try:
+            assert connection.ping()
+            extensions = {one.name for one in connection.get_open_subsonic_extensions()}
+            assert extensions >= {"formPost", "apiKeyAuthentication", "sonicSimilarity"}
+            assert connection.get_user("anyone").admin_role
+            [found] = connection.search3("title 23").song
+            assert found.title == "Title 23"
+            alike = connection.get_sonic_similar_tracks(found.id, 3)
+            assert [one.entry.id for one in alike] == [
+                one["track"]["audio_id"] for one in lines(own_library, "similar", "-n", "3", found.id)
+            ]
+            path = connection.find_sonic_path(A, found.id, 5)
+            assert (path[0].entry.id, path[-1].entry.id, len(path)) == (A, found.id, 5)
+            assert connection.create_playlist(name="From the phone", song_ids=[A, found.id])
+            [made] = connection.get_playlists()
+            assert [one.id for one in connection.get_playlist(made.id).entry] == [A, found.id]
+            connection.star([A])
+            assert [one.id for one in connection.get_starred2().song] == [A]
+            assert connection.set_rating(A, 3)
+            assert connection.get_song(A).user_rating == 3
+            with pytest.raises(libopensonic.errors.DataNotFoundError, match="no track"):
+                connection.get_song("a1-00")
+        finally:
+            connection.cleanup()
+    with listening(make_app(settings_of(sound_library, scanned_music))) as port:
+        connection = libopensonic.AsyncConnection("http://127.0.0.1", "anyone", "any", port=port)
+        assert _played(connection) == (scanned_music / "two.wav").read_bytes()[:1000]
+
+
+def _played(connection: Any) -> bytes:
+    import asyncio
+
+    async def play() -> bytes:
+        [found] = (await connection.search3("two.wav")).song
+        response = await connection.stream(found.id, byte_range="bytes=0-999")
+        assert response.status == 206
+        data: bytes = await response.read()
+        await connection.cleanup()
+        return data
+
+    return asyncio.run(play())

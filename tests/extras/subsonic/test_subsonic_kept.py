@@ -1,0 +1,181 @@
+"""What players keep with the server: stars of albums and artists, places in songs, what is queued, and what plays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id
+from playlist_library import make_playlist_library
+from servers import client_of
+from starlette.testclient import TestClient
+from stored import put_track
+from subsonic_asking import good, ids
+
+from map4.extras.subsonic.now_playing import NowPlaying
+from map4.library import Library
+from map4.search.part import TracksPart
+
+A, B, C = (audio_id(number) for number in (1, 2, 3))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return make_playlist_library(tmp_path / "library.map4", tracks=6)
+
+
+@pytest.fixture
+def client(library: Path) -> Iterator[TestClient]:
+    with client_of(library) as found:
+        yield found
+
+
+def test_albums_and_artists_have_stars_too(client: TestClient) -> None:
+    song = good(client, "getSong", id=A)["song"]
+    album, artist = song["albumId"], song["artistId"]
+    good(client, "star", albumId=album, artistId=artist, id=B)
+    for method, member in (("getStarred2", "starred2"), ("getStarred", "starred")):
+        found = good(client, method)[member]
+        assert [[one["id"] for one in found[kind]] for kind in ("artist", "album", "song")] == [[artist], [album], [B]]
+    listed = good(client, "getAlbumList2", type="starred")["albumList2"]["album"]
+    assert [(one["id"], bool(one["starred"])) for one in listed] == [(album, True)]
+    of_folders = good(client, "getAlbumList", type="starred")["albumList"]["album"]
+    assert [(one["id"], one["isDir"], one["parent"]) for one in of_folders] == [(album, True, artist)]
+    assert good(client, "getArtist", id=artist)["artist"]["starred"]
+    good(client, "unstar", id=album, artistId=artist)  # some players say "id" of albums, too
+    found = good(client, "getStarred2")["starred2"]
+    assert [len(found[kind]) for kind in ("artist", "album", "song")] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("method", "member"), [("getArtists", "artists"), ("getIndexes", "indexes")])
+def test_what_is_told_of_all_artists_is_kept_as_long_as_it_is_true(
+    client: TestClient, library: Path, method: str, member: str
+) -> None:
+    def artists() -> dict[str, dict[str, Any]]:
+        index = good(client, method)[member]["index"]
+        return {one["id"]: one for letter in index for one in letter["artist"]}
+
+    asked = {"u": "me", "f": "json"}
+    first = client.get(f"/rest/{method}", params=asked)
+    known = {"If-None-Match": first.headers["etag"]}
+    assert client.get(f"/rest/{method}", params=asked, headers=known).status_code == 304
+    assert client.get(f"/rest/{method}", params={**asked, "f": "xml"}, headers=known).status_code == 200
+    before, artist = [one["name"] for one in artists().values()], next(iter(artists()))
+    good(client, "star", artistId=artist)
+    assert "starred" in artists()[artist]
+    assert client.get(f"/rest/{method}", params=asked, headers=known).status_code == 200
+    good(client, "unstar", artistId=artist)
+    assert "starred" not in artists()[artist]
+    with Library.open(library) as opened:
+        put_track(opened._store, 90, artist="Somebody New", title="x")
+    until = time.monotonic() + 10
+    while len(artists()) == len(before) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert {one["name"] for one in artists().values()} == {*before, "Somebody New"}
+
+
+def test_a_rating_finds_artists_and_albums_as_they_were(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[str]()
+    catalogue = TracksPart.catalogue
+    monkeypatch.setattr(TracksPart, "catalogue", lambda part: made.append("x") or catalogue(part))
+    monkeypatch.setattr("map4.server.catalogues._REST", 0)  # it holds no longer than it is true
+    good(client, "getGenres")
+    for rating in (3, 5, 0):
+        good(client, "setRating", id=A, rating=rating)
+        assert client.put(f"/api/v1/tracks/{B}", json={"rating": rating}).status_code == 200
+        good(client, "getGenres")
+    assert len(made) == 1
+    assert client.put(f"/api/v1/tracks/{B}", json={"genre": "Dub"}).status_code == 200
+    assert "Dub" in {one["value"] for one in good(client, "getGenres")["genres"]["genre"]}
+    assert client.put(f"/api/v1/tracks/{B}", json={"year": 1999}).status_code == 200
+    album = good(client, "getSong", id=B)["song"]["albumId"]
+    assert good(client, "getAlbum", id=album)["album"]["year"] == 1999
+    assert len(made) == 3
+
+
+def test_a_place_in_a_song_is_kept_changed_and_forgotten(client: TestClient, library: Path) -> None:
+    for track, position in ((A, 1000), (B, 2000), (A, 3000)):
+        good(client, "createBookmark", id=track, position=position, comment=f"at {position}")
+    told = good(client, "getBookmarks")["bookmarks"]["bookmark"]
+    assert {one["entry"]["id"]: (one["position"], one["comment"]) for one in told} == {
+        A: (3000, "at 3000"), B: (2000, "at 2000")
+    }  # fmt: skip
+    assert all(one["created"] <= one["changed"] and one["username"] == "me" for one in told)
+    with Library.open(library) as opened:
+        opened.files.forget([opened.tracks.addressed(B).track])
+    good(client, "deleteBookmark", id=A)
+    assert good(client, "getBookmarks")["bookmarks"]["bookmark"] == []  # B's place waits for its file
+
+
+def test_the_queue_is_kept_with_where_one_was(client: TestClient, library: Path) -> None:
+    empty = good(client, "getPlayQueue")["playQueue"]
+    assert (empty["entry"], "current" in empty) == ([], False)
+    good(client, "savePlayQueue", id=[A, B, A, C], current=B, position=1234, c="phone")
+    found = good(client, "getPlayQueue")["playQueue"]
+    assert (ids(found["entry"]), found["current"], found["position"]) == ([A, B, A, C], B, 1234)
+    assert found["changedBy"] == "phone"
+    good(client, "savePlayQueueByIndex", id=[A, B, A, C], currentIndex=2, position=5)
+    found = good(client, "getPlayQueueByIndex")["playQueueByIndex"]
+    assert (ids(found["entry"]), found["currentIndex"], found["position"]) == ([A, B, A, C], 2, 5)
+    with Library.open(library) as opened:
+        opened.files.forget([opened.tracks.addressed(B).track])
+    found = good(client, "getPlayQueueByIndex")["playQueueByIndex"]
+    assert (ids(found["entry"]), found["currentIndex"]) == ([A, A, C], 1)
+    good(client, "savePlayQueue")  # nothing named empties it
+    assert good(client, "getPlayQueue")["playQueue"]["entry"] == []
+
+
+def test_what_plays_now_is_told_and_is_no_play(client: TestClient, library: Path) -> None:
+    good(client, "scrobble", id=A, submission="false", c="phone")
+    good(client, "scrobble", id=B, submission="false", c="desk")
+    found = good(client, "getNowPlaying")["nowPlaying"]["entry"]
+    assert [(one["id"], one["playerName"], one["minutesAgo"]) for one in found] == [(B, "desk", 0), (A, "phone", 0)]
+    with Library.open(library) as opened:
+        assert opened.plays.page().plays == ()
+
+
+def test_a_player_that_says_nothing_more_plays_no_more() -> None:
+    now = [0.0]
+    playing = NowPlaying(clock=lambda: now[0])
+
+    def of(person: int) -> list[Any]:
+        return [(player, one.track, one.since_s) for player, one in playing.of(person)]
+
+    playing.tell(1, "phone", "a")
+    now[0] = 600.0
+    playing.tell(1, "desk", "b")
+    playing.tell(2, "phone", "c")
+    assert (of(1), of(2)) == ([("desk", "b", 0.0), ("phone", "a", 600.0)], [("phone", "c", 0.0)])
+    now[0] = 1_800.0
+    assert of(1) == [("desk", "b", 1_200.0)]
+    playing.tell(1, "desk", None)
+    assert of(1) == []
+    for number in range(30):
+        playing.tell(1, f"player {number}", "a")
+    assert len(of(1)) == 20
+
+
+def test_songs_of_an_artist_that_were_rated_come_first(client: TestClient) -> None:
+    artist = good(client, "getSong", id=A)["song"]["artist"]
+    assert good(client, "getTopSongs", artist=artist)["topSongs"]["song"] == []  # nothing is known of them
+    good(client, "setRating", id=A, rating=3)
+    assert ids(good(client, "getTopSongs", artist=artist.upper())["topSongs"]["song"]) == [A]
+    assert good(client, "getTopSongs", artist="nobody")["topSongs"]["song"] == []
+
+
+def test_the_index_is_sent_once(client: TestClient, library: Path) -> None:
+    indexes = good(client, "getIndexes")["indexes"]
+    assert indexes["index"]
+    assert good(client, "getIndexes", ifModifiedSince=indexes["lastModified"])["indexes"]["index"] == []
+    assert good(client, "getIndexes", ifModifiedSince=indexes["lastModified"] - 1)["indexes"]["index"]
+
+
+def test_the_oldest_search_finds_by_fields(client: TestClient, library: Path) -> None:
+    title = good(client, "getSong", id=A)["song"]["title"]
+    found = good(client, "search", title=title)["searchResult"]
+    assert (ids(found["match"]), found["totalHits"], found["offset"]) == ([A], 1, 0)
+    everything = good(client, "search", count=2, offset=1)["searchResult"]
+    assert (len(everything["match"]), everything["totalHits"]) == (2, 6)

@@ -1,0 +1,125 @@
+"""What becomes of a recorded set: lists, pages, sheets, chapters, plays; nothing of the recording changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from audio_files import make, noise
+from mutagen.id3 import ID3
+from playlist_library import make_playlist_library, song
+from unmixed_by_hand import LENGTH_S, played, recorded_set
+
+from map4 import Library
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.extras.unmix.records import Unmixed
+from map4.music.mixing.mix_plan import MixPlan
+from map4.store.output import OutputFileError
+
+BEGAN = datetime(2026, 3, 4, 20, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(make_playlist_library(tmp_path / "library.map4")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Unmixed:
+    path = make(tmp_path / "Friday night.mp3", noise(LENGTH_S))
+    ended = (BEGAN + timedelta(seconds=LENGTH_S)).timestamp()
+    os.utime(path, (ended, ended))
+    gone = played("/gone/x.mp3", artist="Nobody", title="Gone")
+    return recorded_set(str(path), played(song(1), title="Title 1"), played(song(2), title="Title 2"), gone)
+
+
+def test_the_list_has_what_was_played_when_and_how_it_was_mixed(library: Library, made: Unmixed) -> None:
+    content = library.sets.tracklist(made, began=BEGAN)
+    assert [track.title() for track in content.tracks] == ["Title 1", "Title 2", "Gone", "Title 1"]
+    local = BEGAN.astimezone().replace(tzinfo=None)
+    times = [(local + timedelta(seconds=at)).isoformat(timespec="seconds") for at in (0, 4, 13, 16)]
+    assert [pick.played_at for pick in content.picks] == times
+    plan = content.picks[1].plan
+    assert isinstance(plan, MixPlan)
+    # The first is left from 14 s on, two seconds before it ends; the second is entered at 2 s and plays 5 % faster.
+    assert (plan.leave.at_s, plan.leave.until_s) == pytest.approx((14.0, 16.0))
+    assert (plan.enter.at_s, plan.enter.until_s) == pytest.approx((2.0, 4.1))
+    assert (plan.lasts_s, plan.speed, plan.bars) == (pytest.approx(2.0), 1.05, 1)
+    # What comes behind something unknown follows nothing, and a cut has no plan.
+    assert [pick.transition is None for pick in content.picks] == [True, False, True, False]
+    assert [pick.plan is None for pick in content.picks] == [True, False, True, True]
+    assert [pick.played_at for pick in library.sets.tracklist(made).picks] == [None] * 4
+
+
+def test_a_set_that_is_saved_and_kept_is_a_history_and_counts_once(library: Library, made: Unmixed) -> None:
+    assert library.sets.began(made) == BEGAN
+    assert [library.sets.keep(made) for _ in range(2)] == [3, 0]
+    library.sets.save(made, "Friday", began=BEGAN)
+    plays = library.plays.page().plays
+    assert [(one.source, one.heard_s, one.is_skip) for one in plays] == [
+        ("unmix", 4, False), ("unmix", 6, False), ("unmix", 6, False)
+    ]  # fmt: skip
+    [stored] = library._store.lists.all("Friday")
+    assert (stored.is_history, stored.tracks, stored.present) == (True, 4, 3)
+    told = library.plays.mixes()
+    assert (told.sets, told.steps, told.tracks) == (1, 3, 2)
+    assert [told.mixes_s, told.leaves_s, told.enters_s] != [None, None, None]
+    assert told.enters_s is not None
+    assert (told.enters_s.known, told.enters_s.median) == (1, pytest.approx(2.0))
+    with pytest.raises(UsageError, match="Friday"):
+        library.sets.save(made, "Friday")
+    library.sets.save(made, "Friday", force=True)
+
+
+def test_it_is_written_as_its_suffix_says_and_nothing_is_replaced_unasked(
+    library: Library, made: Unmixed, tmp_path: Path
+) -> None:
+    for suffix in ("cue", "m3u8", "html"):
+        library.sets.write(made, tmp_path / f"set.{suffix}")
+    assert 'FILE "Friday night.mp3" MP3' in (tmp_path / "set.cue").read_text()
+    assert (tmp_path / "set.m3u8").read_text().count("/music/1.mp3") == 2
+    page = (tmp_path / "set.html").read_text()
+    assert "<h1" in page
+    assert "Friday night" in page
+    address = f"file://{str(tmp_path).replace(' ', '%20')}/Friday%20night.mp3"
+    assert [f'<a href="{address}#t={at_s}">' in page for at_s in ("0.5", "4.5", "10.0")] == [True] * 3
+    assert '<a href="file:///music/2.mp3">' in page
+    assert page.count("Unknown") >= 2
+    assert "faded into the next in 2 s, bars on bars" in page
+    assert "<svg" in page
+    mine = tmp_path / "mine.cue"
+    mine.write_text("mine")
+    with pytest.raises(OutputFileError, match="exists, and was not written from this library"):
+        library.sets.write(made, mine)
+    with pytest.raises(UsageError, match="xyz"):
+        library.sets.check_write(tmp_path / "set.xyz")
+    assert mine.read_text() == "mine"
+
+
+def test_a_copy_has_the_chapters_and_the_recording_stays(library: Library, made: Unmixed, tmp_path: Path) -> None:
+    before = Path(made.path).read_bytes()
+    library.sets.write_chapters(made, tmp_path / "copy.mp3")
+    assert len(ID3(tmp_path / "copy.mp3").getall("CHAP")) == 5  # type: ignore[no-untyped-call]
+    for target, why in (("copy.m4a", r"ends with \.mp3"), ("Friday night.mp3", "another file than the recording")):
+        with pytest.raises(UsageError, match=why):
+            library.sets.write_chapters(made, tmp_path / target)
+    theirs = make(tmp_path / "theirs.mp3", noise(0.5))
+    with pytest.raises(OutputFileError, match="was not written from this library"):
+        library.sets.write_chapters(made, theirs)
+    assert Path(made.path).read_bytes() == before
+
+
+def test_what_makes_no_sense_is_refused(library: Library, made: Unmixed) -> None:
+    with pytest.raises(UsageError, match="can't have begun at"):
+        library.sets.keep(made, datetime.now(UTC) + timedelta(days=1))
+    nothing = Unmixed(path=made.path, duration_s=LENGTH_S, tracks=made.tracks[2:3])
+    with pytest.raises(NothingFoundError, match="no track of the library is heard"):
+        library.sets.save(nothing, "Empty")
+    assert library.sets.keep(nothing) == 0
+    os.unlink(made.path)
+    with pytest.raises(Map4Error, match="does not exist"):
+        library.sets.began(made)

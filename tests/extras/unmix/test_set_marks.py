@@ -1,0 +1,32 @@
+"""Passages as players have them: one after the other, without overlaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from unmixed_by_hand import LENGTH_S, played, recorded_set
+
+from map4.extras.unmix.records import Passage
+from map4.extras.unmix.set_marks import set_marks
+
+SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
+
+
+def test_a_track_begins_where_it_is_as_loud_as_the_one_before() -> None:
+    marks = set_marks(SET)
+    assert [(one.at_s, one.until_s, one.name) for one in marks] == [
+        (0.0, 5.5, "Ann - A"), (5.5, 10.0, "Ann - B"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C"),
+        (16.0, LENGTH_S, "Ann - A"),
+    ]  # fmt: skip
+    assert [one.artist for one in marks][2] is None
+
+
+def test_what_nobody_named_has_the_name_of_its_file_and_nothing_has_no_mark() -> None:
+    nameless = replace(SET, tracks=(replace(SET.tracks[0], track=played("/music/9 lives.flac"), mix=None),))
+    assert [(one.at_s, one.until_s, one.name) for one in set_marks(nameless)] == [(0.0, LENGTH_S, "9 lives.flac")]
+    assert set_marks(replace(SET, tracks=())) == []
+
+
+def test_no_mark_is_nearer_to_another_than_a_second() -> None:
+    at_once = tuple(Passage(start_s=at_s, end_s=9.0) for at_s in (0.0, 0.4, 0.9, 2.0))
+    assert [one.at_s for one in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]

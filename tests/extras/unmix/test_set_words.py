@@ -1,0 +1,94 @@
+"""The fingerprints of a set at other speeds: those of tracks that play so fast, however the set is fed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import recorded_sets as sets
+import soxr
+
+from map4.dsp.sound.fingerprint import fingerprint
+from map4.dsp.spectrum.spectral_pass import SpectralPass
+from map4.extras.unmix.set_words import (
+    COURSE_BANDS,
+    COURSE_RATE_HZ,
+    SetSound,
+    SetWords,
+    WayOfPlaying,
+    playings,
+    track_course,
+)
+
+SPEED = 1.06
+"""One of those that are tried."""
+
+
+def heard(y: np.ndarray, block: int = 100_000) -> tuple[list[SetWords], np.ndarray]:
+    sound = SetSound()
+    for start in range(0, len(y), block):
+        sound.feed(y[start : start + block].astype(np.float32))
+    return sound.finish()
+
+
+def words_of(y: np.ndarray) -> np.ndarray:
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(y.astype(np.float32))
+    return fingerprint(spectral_pass.finish().mel_power)
+
+
+def error_rate(first: np.ndarray, second: np.ndarray) -> float:
+    size = min(len(first), len(second))
+    apart = (first[:size] ^ second[:size]).astype(np.uint16)
+    return float(np.unpackbits(apart.view(np.uint8)).mean())
+
+
+@pytest.fixture(scope="module")
+def song() -> np.ndarray:
+    return sets.song(1, 30.0)
+
+
+def test_each_speed_is_tried_with_the_pitch_following_and_kept() -> None:
+    assert len(set(playings())) == len(playings()) == 33
+    assert {one.speed for one in playings()} == {round(1.0 + 0.015 * step, 4) for step in range(-8, 9)}
+    assert {one.pitch for one in playings() if one.speed == 1.12} == {1.12, 1.0}
+
+
+def test_at_its_own_speed_a_track_has_its_own_fingerprint(song: np.ndarray) -> None:
+    words, _ = heard(song)
+    [plain] = [one for one in words if one.playing == WayOfPlaying(1.0, 1.0)]
+    assert error_rate(plain.words, words_of(song)) < 0.01
+
+
+def test_a_track_that_is_faster_has_it_for_that_speed_alone(song: np.ndarray) -> None:
+    faster = soxr.resample(song, 22_050 * SPEED, 22_050)
+    words, _ = heard(faster)
+    rates = {one.playing: error_rate(one.words, words_of(song)) for one in words}
+    best = min(rates, key=lambda playing: rates[playing])
+    assert best == WayOfPlaying(SPEED, SPEED)
+    assert rates[best] < 0.05
+    assert rates[WayOfPlaying(1.0, 1.0)] > 0.3
+
+
+def test_blocks_leave_no_trace(song: np.ndarray) -> None:
+    first, course = heard(song, block=len(song))
+    second, other = heard(song, block=7777)
+    assert all(np.array_equal(one.words, two.words) for one, two in zip(first, second, strict=True))
+    assert np.array_equal(course, other)
+    assert course.shape == (pytest.approx(30.0 * COURSE_RATE_HZ, abs=2), COURSE_BANDS)
+
+
+def test_the_course_of_a_track_is_that_of_the_set_that_plays_it(song: np.ndarray) -> None:
+    _, course = heard(soxr.resample(song, 22_050 * SPEED, 22_050))
+    made = track_course(song.astype(np.float32), SPEED, SPEED)
+    size = min(len(made), len(course))
+    apart = np.abs(made[:size].astype(int) - course[:size].astype(int))
+    loud = course[:size] > course.max() - 80
+    assert np.median(apart[loud]) <= 3  # 1.5 dB
+
+
+def test_silence_has_words_of_0_and_nothing_has_none() -> None:
+    words, _ = heard(np.zeros(22_050 * 10))
+    assert all(not one.words.any() for one in words)
+    words, course = heard(np.zeros(0))
+    assert all(len(one.words) == 0 for one in words)
+    assert len(course) <= 1

@@ -1,0 +1,217 @@
+"""The job that un-mixes a recording: its track list, what is kept of it, and what it says where there is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import recorded_sets as sets
+import soundfile as sf
+from schemas import validate
+from signals import RATE_HZ, silence
+
+from map4 import Library
+from map4.audio.decoder import load_decoder
+from map4.errors import FileError, NothingFoundError, UsageError
+from map4.extras.unmix.heard import heard_by
+from map4.extras.unmix.job import keep_set
+from map4.extras.unmix.records import Unmixed, unmixed_of
+from map4.extras.unmix.request import UnmixRequest
+from map4.extras.unmix.sent_files import SentFiles
+from map4.jobs.process import run_job
+from map4.jobs.requests import JobRequest, restored
+from map4.plugins import inline_lanes
+
+BEGAN = datetime(2026, 11, 21, 22, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets")
+    sets.make_songs(folder / "songs", 1)
+    sf.write(folder / "set.flac", sets.recorded_set(), RATE_HZ)
+    with Library.open(folder / "sets.map4", lanes=inline_lanes) as opened:
+        opened.scan(folder / "songs")
+    return folder
+
+
+@pytest.fixture
+def library(folder: Path, tmp_path: Path) -> Iterator[Library]:
+    with Library.open(shutil.copy(folder / "sets.map4", tmp_path / "sets.map4")) as opened:
+        yield opened
+
+
+def send(library: Library, path: Path) -> str:
+    """A recording as it lies there when it was sent."""
+    files = SentFiles(library.beside)
+    return files.take(str(shutil.copy(path, Path(files.room()) / f"upload{path.suffix}")))
+
+
+def run(library: Library, asked: UnmixRequest, folder: Path | None = None) -> tuple[dict[str, Any], list[Any]]:
+    """The result of the job, and what it told, each with what it is."""
+    told: list[Any] = []
+    stored = json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored()))
+    task = {"ways": {"path": library.path}, "kind": "unmix", "options": stored,
+            "folder": None if folder is None else str(folder)}  # fmt: skip
+    ticks = iter(range(10_000))
+    result = run_job(task, lambda what, value: told.append((what, value)), monotonic=lambda: float(next(ticks)))
+    return result, told
+
+
+def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_asked(
+    library: Library, folder: Path
+) -> None:
+    asked = UnmixRequest(
+        sent=send(library, folder / "set.flac"), name="Friday.flac", save="Friday", keep=True, ended=BEGAN,
+        tracklist="nobody - song-1\nx - y\n", longest_s=3600.0,
+    )  # fmt: skip
+    library.set(str(folder / "songs" / "song-1.flac"), artist="Nobody", title="song-1")
+    result, told = run(library, asked)
+    validate(result)
+    assert result["path"] == "Friday.flac"
+    names = [one["track"] and Path(one["track"]["path"]).name for one in result["tracks"]]
+    assert names == ["song-1.flac", None]
+    shares = [value["percentage"] for what, value in told if what == "progress"]
+    assert shares == sorted(shares)
+    assert shares[0] < 36.0 < shares[-1]
+    assert [value["message"] for what, value in told if what == "notice"] == [
+        "stored as 'Friday'",
+        "1 play kept, not known before",
+    ]
+    [kept] = library.lists.stored(history=True)
+    assert (kept.name, kept.tracks) == ("Friday", 1)
+    [play] = library.plays.page().plays
+    assert datetime.fromisoformat(play.at) == pytest.approx(BEGAN, abs=timedelta(seconds=96))
+    made = unmixed_of(result)
+    assert made.document() == result
+    again = keep_set(library, made, UnmixRequest(save="Again", keep=True), asked)
+    assert again.plays == 0  # it is known
+    assert again.list == library.lists.id_of("Again")
+
+
+def test_a_copy_with_chapters_lies_in_the_folder_of_the_job(library: Library, tmp_path: Path) -> None:
+    target = tmp_path / "written"
+    target.mkdir()
+    sf.write(tmp_path / "set.mp3", sets.song(50, 25.0), RATE_HZ)
+    asked = UnmixRequest(sent=send(library, tmp_path / "set.mp3"), name="a/b\N{SNOWMAN}.mp3", chapters=True)
+    result, _ = run(library, asked, target)
+    assert [one["track"] for one in result["tracks"]] == [None]
+    [copy] = target.iterdir()
+    assert copy.name == "a_b_.mp3"
+    assert copy.stat().st_size > (tmp_path / "set.mp3").stat().st_size
+
+
+def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library, tmp_path: Path) -> None:
+    sf.write(tmp_path / "set.wav", sets.song(50, 25.0), RATE_HZ)
+    asked = UnmixRequest(sent=send(library, tmp_path / "set.wav"), name="set.wav", save="Friday")
+    result, told = run(library, asked)
+    assert result["tracks"]
+    assert [value for what, value in told if what == "notice"] == [
+        {"message": "set.wav: no track of the library is heard in it"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "said"),
+    [
+        (b"this is no sound", FileError, "Friday.mp3 "),
+        (b"", FileError, "Friday.mp3 "),
+        (np.zeros(25 * RATE_HZ), NothingFoundError, "there is no track list of Friday.mp3: nothing is heard"),
+        (np.full(5 * RATE_HZ, 0.1), FileError, "Friday.mp3 lasts 5 s; a set is at least 20 s long"),
+        (np.full(61 * RATE_HZ, 0.1), FileError, "Friday.mp3 holds more than 0.0166667 h of audio"),
+    ],
+    ids=["no sound", "empty", "silence", "short", "long"],
+)  # fmt: skip
+def test_a_recording_that_is_no_set_says_why(
+    library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str
+) -> None:
+    path = tmp_path / "sent.wav"
+    path.write_bytes(data) if isinstance(data, bytes) else sf.write(path, data, RATE_HZ)
+    asked = UnmixRequest(sent=send(library, path), name="Friday.mp3", longest_s=60.0)
+    with pytest.raises(error) as raised:
+        run(library, asked)
+    assert str(raised.value).startswith(said)
+    assert str(tmp_path) not in str(raised.value)
+
+
+def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_path: Path) -> None:
+    paths = [str(tmp_path / f"set.{suffix}") for suffix in ("wav", "mp3")]
+    for path in paths:
+        sf.write(path, np.full(61 * RATE_HZ, 0.1), RATE_HZ)
+    opened: list[str] = []
+    heard: list[tuple[float, float | None]] = []
+
+    def decoder(path: str) -> Any:
+        opened.append(path)
+        return load_decoder()(path)
+
+    def read(path: str, *, longest_s: float, recording: str) -> float:
+        told = heard_by(decoder, recording, longest_s=longest_s, on_heard=lambda s, of: heard.append((s, of)))
+        with told(path) as stream:
+            return sum(len(block) for block in stream.blocks()) / stream.sample_rate_hz
+
+    for path in paths:
+        with pytest.raises(FileError, match="holds more than"):
+            read(path, longest_s=60.0, recording=path)
+    assert opened == paths[1:]  # bare frames may say too much, so that they are counted
+    heard.clear()
+    assert read(paths[0], longest_s=61.5, recording=paths[0]) == pytest.approx(61.0)
+    [(heard_s, of_s)] = heard
+    assert (heard_s, of_s) == (pytest.approx(31.0, abs=2.0), pytest.approx(61.0))
+    # A track that is compared with it is as long as it is.
+    assert read(paths[0], longest_s=60.0, recording=paths[1]) == pytest.approx(61.0)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("hours", "suffix", "error", "said"),
+    [
+        (13, "flac", FileError, "Friday.mp3 holds more than 12 h of audio"),
+        (13, "mp3", FileError, "Friday.mp3 holds more than 12 h of audio"),  # it has to be heard to be known
+        (12, "flac", NothingFoundError, "there is no track list of Friday.mp3: nothing is heard"),
+    ],
+    ids=["13 hours by its header", "13 hours of bare frames", "12 hours of silence"],
+)
+def test_half_a_day_has_a_clear_end_and_nothing_is_kept(
+    library: Library, tmp_path: Path, hours: int, suffix: str, error: type[Exception], said: str
+) -> None:
+    path, minute = tmp_path / f"long.{suffix}", silence(60.0, rate_hz=8000)
+    if suffix == "mp3":
+        sf.write(path, minute, 8000)
+        path.write_bytes(path.read_bytes() * (60 * hours))
+    else:
+        with sf.SoundFile(path, "w", 8000, 1) as file:
+            for _ in range(60 * hours):
+                file.write(minute)
+    asked = UnmixRequest(
+        sent=send(library, path), name="Friday.mp3", longest_s=12 * 3600.0, save="Friday night", keep=True, began=BEGAN
+    )
+    with pytest.raises(error) as raised:
+        run(library, asked)
+    assert str(raised.value).startswith(said)
+    assert [*library.lists.stored(history=True), *library.lists.stored()] == []
+    assert library.plays.page().plays == ()
+
+
+def test_a_recording_that_has_gone_says_so(library: Library) -> None:
+    with pytest.raises(NothingFoundError, match=r"Friday.mp3 is not here any more: .*; send it again"):
+        run(library, UnmixRequest(sent="s-" + 32 * "0", name="Friday.mp3"))
+
+
+def test_plays_of_which_nobody_says_when_they_were_are_not_kept(library: Library) -> None:
+    made = Unmixed(path="Friday.mp3", duration_s=60.0)
+    with pytest.raises(UsageError, match="say when the recording began"):
+        keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))
+
+
+def test_times_outlive_the_queue() -> None:
+    asked = UnmixRequest(sent="s-1", name="x.mp3", began=BEGAN, ended=BEGAN, save="Friday")
+    _, again = restored("unmix", json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored())))
+    assert again == asked

@@ -1,0 +1,245 @@
+"""Candidates by fingerprints, lines by the course of levels, fades by gains, passages and how they go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from map4.extras.unmix.finding.alignment import SetLine, align, places
+from map4.extras.unmix.finding.candidates import SetKeys, SetPart, best_of, find_candidates
+from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
+from map4.extras.unmix.finding.gains import GainCurve, Laid, likely_gains
+from map4.extras.unmix.finding.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
+
+RATE_HZ, BANDS = 50.0, 32
+
+
+def course(seed: int, seconds: float) -> np.ndarray:
+    """Levels that rise on beats of their own in each band and fall again."""
+    rng = np.random.default_rng(seed)
+    steps = round(seconds * RATE_HZ)
+    hits = (rng.random((steps, BANDS)) < 0.06) * rng.uniform(60.0, 120.0, (steps, BANDS))
+    levels = np.zeros((steps, BANDS))
+    for step in range(1, steps):
+        levels[step] = np.maximum(hits[step], levels[step - 1] - 3.0)
+    return np.clip(levels + 60.0, 0, 255).astype(np.uint8)
+
+
+def mixed(*parts: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The levels of some courses together, each with its gains in amplitude."""
+    power = sum(10.0 ** (levels / 20.0) * gains[:, None] ** 2 for levels, gains in parts)
+    return np.clip(np.rint(20.0 * np.log10(np.maximum(power, 1.0))), 0, 255).astype(np.uint8)
+
+
+def test_a_track_in_the_set_is_a_candidate_where_it_is_and_no_other_is() -> None:
+    rng = np.random.default_rng(1)
+    tracks = [rng.integers(1, 1 << 16, 800).astype(np.uint16) for _ in range(50)]
+    words = rng.integers(1, 1 << 16, 3000).astype(np.uint16)
+    flips = (rng.random((400, 16)) < 0.08) @ (1 << np.arange(16))
+    words[1000:1400] = tracks[7][200:600] ^ flips.astype(np.uint16)
+    part = SetPart(words, np.zeros((3000, 2), dtype=np.uint8), 1.0, 1.0)
+    found = list(find_candidates([part], enumerate(tracks), SetKeys([part], 0)))
+    assert {one.track for one in found} == {7}
+    [best] = best_of(found, [part])
+    assert best.lag == 800
+    assert best.first == pytest.approx(1000, abs=25)
+    assert best.last == pytest.approx(1400, abs=25)
+    assert best.error_rate == pytest.approx(0.08, abs=0.03)
+
+
+def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None:
+    whole = course(3, 80.0)
+
+    def course_of(speed: float, pitch: float) -> np.ndarray:
+        at = np.arange(0, len(whole) - 1, speed)
+        return whole[at.astype(int)]
+
+    levels = np.concatenate([course(4, 20.0), course_of(1.03, 1.0)[:3000], course(5, 10.0)])
+    guess = SetLine(zero_s=19.5, speed=1.035, pitch=1.0, first_s=22.0, last_s=75.0)
+    line = align(levels, course_of, guess, rate_hz=RATE_HZ)
+    assert line.speed == pytest.approx(1.03, rel=0.002)
+    assert line.zero_s == pytest.approx(20.0, abs=0.1)
+    assert line.agreement * line.share > 0.6
+    other = align(course(6, 90.0), course_of, guess, rate_hz=RATE_HZ)
+    assert other.agreement * other.share < 0.1
+
+
+def test_a_passage_of_two_chunks_has_a_speed_of_its_own() -> None:
+    whole = course(7, 60.0)
+    at = np.arange(0, len(whole) - 1, 1.008)
+    played = whole[at.astype(int)]
+    levels = np.concatenate([course(8, 10.0), played[:650], course(9, 10.0)])
+    guess = SetLine(zero_s=10.1, speed=1.015, pitch=1.0, first_s=10.0, last_s=23.0)
+    line = align(
+        levels, lambda speed, _: whole[np.arange(0, len(whole) - 1, speed).astype(int)], guess, rate_hz=RATE_HZ
+    )
+    assert line.share > 0.8
+    assert line.zero_s == pytest.approx(10.0, abs=0.1)
+    assert line.speed == pytest.approx(1.008, rel=0.002)
+
+
+@pytest.mark.parametrize("loop_s", [1.9, 7.6])
+def test_what_is_played_before_a_loop_and_behind_it_are_two_places(loop_s: float) -> None:
+    whole, size = course(20, 120.0), round(loop_s * RATE_HZ)
+    first, loop, rest = whole[:1500], whole[1500 - size : 1500], whole[1500:]
+    levels = np.concatenate([course(21, 20.0), first, loop, loop, rest])
+    behind = SetLine(zero_s=20.0 + 2 * loop_s, speed=1.0, pitch=1.0, first_s=20.0, last_s=130.0)
+    line, *others = places(levels, whole, behind, rate_hz=RATE_HZ)
+    before = min(others, key=lambda one: one.first_s)
+    assert before.zero_s == pytest.approx(20.0, abs=0.1)
+    assert before.first_s == pytest.approx(20.0, abs=5.0)
+    assert before.last_s == pytest.approx(50.0, abs=8.0)
+    assert line.zero_s == behind.zero_s
+    assert line.first_s >= 48.0
+
+
+def test_a_track_that_goes_on_without_a_loop_is_at_one_place() -> None:
+    whole = course(22, 60.0)
+    levels = np.concatenate([course(23, 30.0), whole, course(24, 30.0)])
+    line = SetLine(zero_s=30.0, speed=1.0, pitch=1.0, first_s=35.0, last_s=88.0)
+    assert places(levels, whole, line, rate_hz=RATE_HZ) == [line]
+
+
+def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Edges:
+    heard = [*likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))][which]
+    one = HeardPart(track=which, heard=heard, core_s=core_s, file_s=(-100.0, 300.0))
+    [edges] = find_edges([one], set_s=len(levels) / RATE_HZ)
+    assert edges is not None
+    return edges
+
+
+@pytest.mark.parametrize("fade_s", [0.0, 6.0, 12.0])
+def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
+    first, second = course(10, 100.0), course(11, 100.0)
+    times = np.arange(len(first)) / RATE_HZ
+    rise = np.clip((times - 30.0) / fade_s, 0.0, 1.0) if fade_s else (times >= 30.0) * 1.0
+    levels = mixed((first, 1.0 - np.clip((times - 44.0) / 4.0, 0.0, 1.0)), (second, rise))
+    laid = [Laid(0, first, (500, 1400)), Laid(0, second, (2600, 4800))]
+    edges = edges_of(levels, laid, (50.0, 96.0), 1)
+    assert edges.start_s == pytest.approx(30.0 + 0.05 * fade_s, abs=1.0)
+    edges = edges_of(levels, laid, (8.0, 28.0), 0)
+    assert edges.end_s == pytest.approx(47.8, abs=1.0)
+
+
+@pytest.mark.parametrize("shape", [lambda share: share, lambda share: np.sin(np.pi / 2 * share)])
+def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[[np.ndarray], np.ndarray]) -> None:
+    loud, quiet = course(12, 160.0), course(13, 160.0)
+    times = np.arange(len(loud)) / RATE_HZ
+    rise, fall = (np.clip(far / 24.0, 0.0, 1.0) for far in (times - 30.0, 130.0 - times))
+    levels = mixed((loud, np.ones(len(loud))), (quiet, 0.5 * shape(np.minimum(rise, fall))))
+    laid = [Laid(0, loud, (500, 7500)), Laid(0, quiet, (2600, 5400))]
+    edges = edges_of(levels, laid, (52.0, 108.0), 1)
+    assert edges.start_s == pytest.approx(31.0, abs=1.0)
+    assert edges.end_s == pytest.approx(129.0, abs=1.0)
+
+
+def test_a_crossfade_is_found_by_what_both_do() -> None:
+    first, second = course(16, 160.0), course(17, 160.0)
+    times = np.arange(len(first)) / RATE_HZ
+    share = np.clip((times - 50.0) / 30.0, 0.0, 1.0)
+    levels = mixed((first, 1.0 - share), (second, share))
+    laid = [Laid(0, first, (250, 2400)), Laid(0, second, (4200, 7500))]
+    heard = likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    leaving, entering = (
+        HeardPart(track=which, heard=one, core_s=core_s, file_s=(-100.0, 300.0))
+        for which, (one, core_s) in enumerate(zip(heard, ((5.0, 48.0), (84.0, 150.0)), strict=True))
+    )
+    at = entering.heard.curve.times_s
+    entering.heard.evidence[(at > 40.0) & (at < 75.0)] = 0.0  # most of the fade is not heard
+    [alone] = find_edges([entering], set_s=160.0)
+    _, both = find_edges([leaving, entering], set_s=160.0)
+    assert alone is not None
+    assert both is not None
+    assert 49.0 <= both.start_s <= 52.5  # open from 50.0, heard from 51.5
+    assert not 49.0 <= alone.start_s <= 52.5
+
+
+def test_a_track_is_not_heard_where_another_explains_as_much_without_it() -> None:
+    known, other = course(18, 60.0), course(19, 60.0)
+    laid = [
+        Laid(0, known, (100, 2900)),
+        Laid(0, mixed((known, np.ones(3000)), (other, 0.5 * np.ones(3000))), (100, 2900)),
+    ]
+    heard = likely_gains(known, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    parts = [
+        HeardPart(track=which, heard=one, core_s=(4.0, 56.0), file_s=(0.0, 60.0)) for which, one in enumerate(heard)
+    ]
+    right, wrong = find_edges(parts, set_s=60.0)
+    assert right is not None
+    assert right.evidence > 1.0
+    assert wrong is None
+
+
+def test_music_that_is_not_known_says_little_of_a_track() -> None:
+    known, other = course(14, 40.0), course(15, 40.0)
+    times = np.arange(len(known)) / RATE_HZ
+    levels = mixed((known, (times < 20.0) * 1.0), (other, (times >= 20.0) * 1.0))
+    [heard] = likely_gains(levels, [Laid(0, known, (100, 900))], rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    at, against_silence = heard.curve.times_s, -heard.evidence[:, 0]
+    assert against_silence[at < 19.0].min() > 10.0
+    assert against_silence[at > 21.0].max() < 0.1
+
+
+def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> LinePart:
+    line = SetLine(zero_s=zero_s, speed=speed, pitch=speed, first_s=start_s, last_s=end_s, agreement=0.9, share=1.0)
+    return LinePart(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0, evidence=3.0))
+
+
+def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
+    parts = [
+        part(1, 0.0, 50.0),
+        part(1, 58.0, 100.0, zero_s=8.0),
+        part(2, 95.0, 180.0),
+        part(1, 300.0, 380.0, zero_s=300),
+    ]
+    found = joined(parts)
+    assert [(one.track, one.start_s, one.end_s) for one in found] == [
+        (1, 0.0, 100.0),
+        (2, 95.0, 180.0),
+        (1, 300.0, 380.0),
+    ]
+
+
+def test_how_tracks_go_on() -> None:
+    ones = ([2.0 * bar for bar in range(60)], [2.0 * bar for bar in range(60)])
+    first = FoundPassage((part(1, 0.0, 50.0),))
+    assert mixed_on(first, FoundPassage((part(2, 60.0, 90.0),))) is None
+    cut = mixed_on(first, FoundPassage((part(2, 50.2, 90.0),)))
+    assert cut is not None
+    assert (cut.kind, cut.lasts_s) == ("cut", 0.0)
+    on_bars = mixed_on(first, FoundPassage((part(2, 40.0, 90.0, zero_s=40.05),)), bars=ones)
+    off_bars = mixed_on(first, FoundPassage((part(2, 40.0, 90.0, zero_s=40.5),)), bars=ones)
+    assert on_bars is not None
+    assert off_bars is not None
+    assert (on_bars.kind, on_bars.lasts_s, on_bars.bars) == ("fade", 10.0, True)
+    assert off_bars.bars is False
+
+
+@pytest.mark.parametrize(
+    ("lost_db", "gained_db", "kind"), [(12.0, 9.0, "bass_swap"), (12.0, 0.0, "fade"), (3.5, 3.5, "fade")]
+)
+def test_a_bass_swap_is_one_where_both_change(lost_db: float, gained_db: float, kind: str) -> None:
+    def heard(start_s: float, end_s: float, bass_db: Callable[[np.ndarray], np.ndarray]) -> LinePart:
+        times = np.arange(start_s, end_s, 0.5)
+        above = np.where((times > 40.0) & (times < 60.0), 0.25, 1.0)
+        bass = GainCurve(start_s, 0.5, above * 10.0 ** (bass_db(times) / 10.0))
+        return replace(part(1, start_s, end_s), heard=GainCurve(start_s, 0.5, above), bass=bass)
+
+    first = heard(0.0, 60.0, lambda times: np.where(times > 52.0, -lost_db, 0.0))
+    second = heard(40.0, 100.0, lambda times: np.where(times < 52.0, -gained_db, 0.0))
+    mix = mixed_on(FoundPassage((first,)), FoundPassage((replace(second, track=2),)))
+    assert mix is not None
+    assert mix.kind == kind
+    assert kind == "fade" or mix.at_s == pytest.approx(52.0, abs=1.0)
+
+
+def test_what_is_heard_of_no_track_is_unknown_and_silence_is_not() -> None:
+    levels = np.full((6000, BANDS), 150, dtype=np.uint8)
+    levels[4000:5000] = 0
+    spans = list(
+        unknown_spans([FoundPassage((part(1, 0.0, 40.0),)), FoundPassage((part(2, 42.0, 60.0),))], levels, RATE_HZ)
+    )
+    assert spans == [pytest.approx((60.0, 80.0), abs=0.1), pytest.approx((100.0, 120.0), abs=0.1)]

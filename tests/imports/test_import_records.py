@@ -1,0 +1,34 @@
+"""What an import says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.imports.records import PendingMatches, folders_to_map
+
+
+@pytest.mark.parametrize(
+    ("locations", "folders"),
+    [
+        (["C:/Users/x/Music/a/1.mp3", "C:/Users/x/Music/b/2.mp3"], ["C:/Users/x/Music"]),
+        (["C:\\\\Music\\\\1.mp3".replace("\\\\", "\\"), "C:/Music/2.mp3"], ["C:/Music"]),
+        ([f"/Volumes/USB/{number}.mp3" for number in range(9)] + ["/other/1.mp3"], ["/Volumes/USB"]),
+        (["/a/1.mp3", "/b/2.mp3", "/b/c/3.mp3"], ["/b", "/a"]),
+        (["//server/share/1.mp3"], ["//server/share"]),
+        (["file://localhost/D:/M%C3%BCsic/1.mp3", "file://localhost/D:/M%C3%BCsic/2.mp3"], ["D:/Müsic"]),
+        (["file://localhost/Volumes/USB/1.mp3"], ["/Volumes/USB"]),
+        (["1.mp3", "https://a/b"], []),
+        (["file://localhost/D:/DJ%20Music/a/1.mp3", "file://localhost/D:/DJ%20Music/b/2.mp3"], ["D:/DJ Music"]),
+        ([], []),
+    ],
+)
+def test_the_folder_to_map_is_the_innermost_that_most_lie_in(locations: list[str], folders: list[str]) -> None:
+    assert folders_to_map(locations) == folders
+
+
+def test_says_what_found_its_file() -> None:
+    assert PendingMatches().sentences() == []
+    said = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
+    assert said[0] == "2 imported entries found their file"
+    assert said[1].startswith("2 files are another copy")
+    assert said[2].startswith("of 1 copy without a clear beat")

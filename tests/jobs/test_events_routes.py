@@ -1,0 +1,356 @@
+"""What happens, followed over HTTP: in one piece, without a gap, whoever is killed meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY, Run, write_clicks
+from jobs import DONE, STUB
+from libraries import audio_id
+from live_server import buffering_proxy, listening
+from schemas import validate
+from servers import HERE, client_of, settings_of
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+from starlette.types import Message
+
+from map4.base.actor import SCOPES, Actor
+from map4.base.events import Events
+from map4.errors import LibraryBusyError
+from map4.jobs.requests import JobRequest
+from map4.jobs.routes import events
+from map4.jobs.routes.job_service import jobs_of
+from map4.jobs.store.file import SqliteJobs
+from map4.library import Library
+from map4.server.app import make_app
+from map4.server.changes import Changes, changes_of
+
+API = "/api/v1"
+STUBS = (partial(jobs_of, command=STUB),)
+WRITER = REPOSITORY / "tests" / "support" / "restless_writer.py"
+
+
+def stream_of(port: int, path: str, last: str | None = None) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Host": "localhost"} | ({} if last is None else {"Last-Event-ID": last})
+    connection.request("GET", API + path, headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    return answer
+
+
+def read_blocks(answer: http.client.HTTPResponse) -> Iterator[dict[str, str]]:
+    """Whole blocks, as a browser takes them, until the connection breaks."""
+    fields: dict[str, str] = {}
+    while True:
+        try:
+            line = answer.readline()
+        except (OSError, http.client.HTTPException):
+            return
+        if not line.endswith(b"\n"):
+            return
+        name, _, value = line.decode().rstrip("\n").partition(": ")
+        if name:
+            fields[name] = value
+        else:
+            yield fields
+            fields = {}
+
+
+class Page:
+    """A page that reads all once, and then only what events name."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.table = port, dict[str, Any]()
+        self.last: str | None = None
+        self.resets = 0
+
+    def get(self, path: str) -> Any:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request("GET", API + path, headers={"Host": "localhost"})
+            answer = connection.getresponse()
+            body = json.loads(answer.read())
+            assert answer.status in (200, 404), body
+            return body if answer.status == 200 else None
+
+    def lists(self) -> dict[str, Any]:
+        """What the stored lists are, without what becomes of their tracks elsewhere."""
+        names = ("name", "description", "tracks", "updated_at")
+        return {one["id"]: {name: one[name] for name in names} for one in self.get("/lists")["lists"]}
+
+    def everything(self) -> dict[str, Any]:
+        ids = self.get("/search?q=is:any&limit=500")["ids"]
+        return {one: self.get(f"/tracks/{one}") for one in ids} | self.lists()
+
+    def follow(self, until: str) -> None:
+        """Connect, and take what comes until this place, or the end of the connection."""
+        answer = stream_of(self.port, "/events", self.last)
+        with closing(answer):
+            for block in read_blocks(answer):
+                assert block, f"there is nothing more to tell, and {until} was not told"  # but that it still listens
+                if "data" in block:
+                    self._take(block["event"], json.loads(block["data"]))
+                self.last = block.get("id", self.last)
+                if self.last == until:
+                    return
+
+    def _take(self, event: str, record: dict[str, Any]) -> None:
+        if event == "reset":
+            self.resets += 1
+            self.table = self.everything()
+            return
+        assert validate(record)["type"] == event
+        for one in record["ids"]:
+            found = self.lists().get(one) if event == "lists" else self.get(f"/tracks/{one}")
+            if found is None:
+                self.table.pop(one, None)
+            else:
+                self.table[one] = found
+
+
+@contextmanager
+def restless(path: Path, seed: int) -> Iterator[None]:
+    """Somebody who writes, and is killed."""
+    writer = subprocess.Popen([sys.executable, str(WRITER), str(path), str(seed)], stdout=subprocess.PIPE)
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"\n"
+        yield
+    finally:
+        writer.kill()
+        writer.communicate()
+
+
+def place_of(path: Path) -> str:
+    with Library.open(path) as library:
+        return library.events.since(None).through
+
+
+def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_path: Path) -> None:
+    rng, made = random.Random(5), tmp_path / "library.map4"
+    with listening(make_app(settings_of(made), services=(changes_of,))) as port:
+        page = Page(port)
+        page.follow(place_of(made))
+        page.table = page.everything()
+        for seed in range(3):
+            with restless(made, seed):
+                time.sleep(rng.uniform(0.0, 0.2))  # any moment will do; this is what is tried
+            if seed == 1:
+                continue  # it was away: what happened meanwhile it is told with what comes next
+            page.follow(place_of(made))
+        assert page.table == page.everything()
+        assert {one[:2] for one in page.table} == {"a1", "l-"}
+        assert page.resets == 0
+
+
+@contextmanager
+def serving(path: Path, music: Path) -> Iterator[int]:
+    """`map4 serve`, until it is killed; gives its port."""
+    server = map4_of(path, "serve", "--port", "0", "--music", music, stderr=subprocess.PIPE)
+    try:
+        assert server.stderr is not None
+        found = re.search(rb"http://localhost:(\d+) answers", server.stderr.readline())
+        assert found is not None
+        yield int(found[1])
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def map4_of(path: Path, *words: str | Path, **streams: Any) -> subprocess.Popen[bytes]:
+    """A command of this library, in a session of its own."""
+    command = [sys.executable, "-m", "map4", "--library", path, *words]
+    return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, **streams)
+
+
+@pytest.mark.slow
+def test_scans_beside_a_server_are_told_whole_whichever_of_them_is_killed(tmp_path: Path) -> None:
+    rng, path, music = random.Random(8), tmp_path / "library.map4", tmp_path / "music"
+    music.mkdir()
+    page = Page(0)
+    for turn in range(6):
+        with serving(path, music) as page.port:
+            for name in ("a", "b", "c"):
+                write_clicks(music / f"{turn}{name}.wav", 60 + 5 * turn + ord(name), seconds=2)
+            if turn == 0:
+                page.follow(place_of(path))
+            scan = map4_of(path, "scan", music, stderr=subprocess.DEVNULL)
+            time.sleep(rng.uniform(0.5, 4.0))
+            if turn < 5:
+                os.killpg(scan.pid, signal.SIGKILL)
+            scan.communicate()
+            if turn == 5:
+                assert map4_of(path, "set", "genre=Dub", music).wait() == 0
+            if turn % 2:
+                page.follow(place_of(path))
+    with serving(path, music) as page.port:
+        page.follow(place_of(path))
+        assert (page.table, page.resets) == (page.everything(), 0)
+    assert len(page.table) == 18
+    assert {one["user"]["genre"] for one in page.table.values()} == {"Dub"}
+
+
+def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
+    with Library.open(made) as library:
+        for _ in range(9):
+            library.jobs.submit(JobRequest(kind="scan"))
+    pieces: list[bytes] = []
+
+    async def ask(app: Starlette) -> None:
+        has_told = asyncio.Event()
+
+        async def send(message: Message) -> None:
+            pieces.append(message.get("body", b""))
+            if b"event: jobs" in pieces[-1]:
+                has_told.set()
+
+        async def receive() -> Message:
+            await has_told.wait()
+            return {"type": "http.disconnect"}
+
+        asked = {"type": "http", "method": "GET", "path": f"{API}/events", "query_string": b"after=0"}
+        await app({**asked, "headers": [(b"host", b"localhost")]}, receive, send)
+
+    app = make_app(settings_of(made), services=(changes_of,))
+    with TestClient(app, base_url=HERE) as client:
+        assert client.portal is not None
+        client.portal.call(ask, app)
+    [told] = (one for one in pieces if b"event: jobs" in one)
+    assert told.count(b"event: jobs") == 9
+
+
+def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(made: Path) -> None:
+    lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
+    with (
+        closing(SqliteJobs(str(made))) as queue,
+        listening(make_app(settings_of(made), services=STUBS)) as port,
+        buffering_proxy(port, cut_after=9000) as proxy,
+    ):
+        seen, last, connections = [queue.event_range()[1]], place_of(made), 0
+        jobs = [queue.add("scan", {**lines, "then": [DONE]}, priority=5).number for _ in range(2)]
+        while seen[-1] < queue.event_range()[1] or not queue.get(jobs[-1]).is_final:  # type: ignore[union-attr]
+            connections += 1
+            assert connections < 100, seen
+            for one in read_blocks(stream_of(proxy, "/events", last)):
+                if "data" in one:
+                    record, last = json.loads(one["data"]), one["id"]
+                    assert (record["id"], record["type"], one["event"]) == (last, "jobs", "jobs")
+                    seen.append(int(last.partition("-")[2]))
+                    if record["record"].get("status") == "completed" and record["ids"] == [f"job-{jobs[-1]}"]:
+                        break  # nothing follows
+        assert seen == list(range(seen[0], seen[0] + len(seen)))
+        assert connections > 3
+        answer = stream_of(port, f"/events?job=job-{jobs[0]}&after=0")
+        assert (answer.headers["X-Accel-Buffering"], answer.headers["Cache-Control"]) == ("no", "no-store")
+        told = (json.loads(one["data"]) for one in read_blocks(answer) if "data" in one)
+        assert {tuple(next(told)["ids"]) for _ in range(100)} == {(f"job-{jobs[0]}",)}
+        answer.close()
+        lost = [one for one, _ in zip(read_blocks(stream_of(port, "/events", f"0-{seen[-1] + 5}")), "ab", strict=False)]
+        assert (lost[1]["event"], lost[1]["id"]) == ("reset", last)
+
+
+def test_what_requests_players_and_commands_change_is_told(made: Path, map4: Run) -> None:
+    track, before = audio_id(3), place_of(made)
+    opened = partial(Library.open, made, writer="server")
+    with client_of(made, open_library=opened) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+
+        def told() -> list[tuple[str, str, list[str], str]]:
+            nonlocal before
+            found = client.get(f"{API}/events", headers={"Last-Event-ID": before}).text
+            before = re.findall("id: (.*)", found)[-1]
+            events = [json.loads(one) for one in re.findall("data: (.*)", found)]
+            return [(one["type"], one["what"], one["ids"], one["writer"]) for one in events]
+
+        assert client.put(f"{API}/tracks/{track}", json={"bpm": 87}).status_code == 200
+        assert told() == [("values", "set", [track], "server")]
+        client.post(f"{API}/lists", json={"name": "Friday", "tracks": [track]})
+        [friday] = (one["id"] for one in client.get(f"{API}/lists").json()["lists"])
+        assert told() == [("lists", "made", [friday], "server")]
+        client.patch(f"{API}/lists/{friday}", json={"name": "Saturday"})
+        client.delete(f"{API}/lists/{friday}")
+        assert told() == [("lists", what, [friday], "server") for what in ("renamed", "deleted")]
+        for what in ("star", "unstar"):
+            client.get("/rest/" + what, params={"id": track, "u": "me", "p": "x", "v": "1.16.1", "c": "t"})
+            assert [(kind, writer) for kind, _, _, writer in told()] == [("lists", "server")]
+        client.get("/rest/setRating", params={"id": track, "rating": 4, "u": "me", "p": "x", "v": "1.16.1", "c": "t"})
+        assert told() == [("values", "rated", [track], "server")]
+        map4("--library", made, "set", track, "genre=Dub")
+        assert told() == [("values", "set", [track], "command")]
+
+
+def test_an_answer_is_one_for_all_who_ask_the_same_and_an_error_is_tried_again() -> None:
+    answers = iter([LibraryBusyError("just now"), 1, 2])
+
+    async def ask() -> int:
+        found = next(answers)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def asked() -> list[int]:
+        changes = Changes()
+        with pytest.raises(LibraryBusyError):
+            await changes.once("question", ask)
+        return [await changes.once("question", ask) for _ in range(2)]
+
+    assert asyncio.run(asked()) == [1, 1]
+
+
+def test_where_events_end_is_asked_once_for_all(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
+    asked = list[str]()
+
+    async def who(connection: HTTPConnection) -> Actor:
+        return people[connection.headers["x-who"]]
+
+    def since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
+        asked.append(library.actor.name)
+        return library.events.since(after, types=types, job=job)
+
+    monkeypatch.setattr(events, "_since", since)
+    with client_of(made, actor_of=who) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+
+        def told(name: str, after: str | None) -> str:
+            place = "" if after is None else f"?after={after}"
+            return client.get(f"/api/v1/events{place}", headers={"x-who": name}).text
+
+        [end] = {told(name, None).rpartition("id: ")[2].strip() for name in ("Ann", "Bob", "Ann")}
+        assert {told(name, end).partition("\n\n")[2] for name in ("Ann", "Bob")} == {""}
+        assert asked == ["Ann"]
+        rated = client.put(f"/api/v1/tracks/{client.get('/api/v1/tracks', headers={'x-who': 'Ann'}).json()['ids'][0]}",
+                           json={"rating": 3}, headers={"x-who": "Ann"})  # fmt: skip
+        assert rated.status_code == 200
+        until = time.monotonic() + 10
+        while client.app.state.changes.known_end and time.monotonic() < until:  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        assert ["rated" in told(name, end) for name in ("Ann", "Bob")] == [True, False]
+        assert asked == ["Ann", "Ann", "Bob"]
+
+
+def test_what_can_not_be_followed_is_refused(made: Path) -> None:
+    with client_of(made) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        for query in ("after=x", "after=-1", "type=list", "job=job-9", "job=x", "limit=3"):
+            assert client.get(f"{API}/events?{query}").status_code in (400, 404), query
+        assert client.get(f"{API}/events", headers={"Last-Event-ID": "x"}).status_code == 400
+        everything = client.get(f"{API}/events?after=0&type=tracks").text
+        assert set(re.findall("event: (.*)", everything)) == {"tracks"}
+        assert f"id: {place_of(made)}\n\n" in everything

@@ -1,0 +1,195 @@
+"""What one job does, and what it tells."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import write_clicks
+from made_library import TRACKS, analysis_of, put
+
+from map4 import Library
+from map4.base.actor import LOCAL, Actor
+from map4.base.path_maps import PathMap, PathMaps
+from map4.duplicates.options import DuplicateOptions
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.exports.options import ExportRequest
+from map4.jobs.process import run_job
+from map4.jobs.requests import JobRequest, restored
+from map4.music.query.context import Preferences
+from map4.plugins import inline_lanes
+from map4.scan.options import AnalyzeOptions, ScanOptions, age_of
+from map4.store.file.locks import SqliteLocks
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    path = tmp_path / "library.map4"
+    with Library.open(path):
+        return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    music = tmp_path / "music"
+    music.mkdir()
+    write_clicks(music / "one.wav", 120)
+    (music / "broken.wav").write_bytes(b"")
+    return music
+
+
+def run(
+    library: Path, request: JobRequest, actor: Actor = LOCAL, preferences: Preferences | None = None, **more: Any
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The result of a job, and what it told."""
+    told: list[dict[str, Any]] = []
+    task = {
+        "ways": {"path": library, "actor": actor, "preferences": preferences},
+        "kind": request.kind,
+        "options": json.loads(json.dumps(request.stored())),
+        **more,
+    }
+    ticks = iter(range(1000))
+    result = run_job(
+        task, lambda what, value: told.append({what: value}), lanes=inline_lanes, monotonic=lambda: float(next(ticks))
+    )
+    return result, told
+
+
+def test_a_scan_tells_its_files_and_how_far_it_is(library: Path, folder: Path) -> None:
+    result, told = run(library, JobRequest(kind="scan", files=folder))
+    assert (result["schema"], result["analysed"], result["failed"]) == ("map4/scan-summary/1", 1, 1)
+    lines = [one["line"] for one in told if "line" in one]
+    assert {(Path(one["path"]).name, one["change"]) for one in lines[:-1]} == {
+        ("one.wav", "analysed"),
+        ("broken.wav", "failed"),
+    }
+    assert lines[-1] == result
+    progress = [one["progress"] for one in told if "progress" in one]
+    assert progress[-1]["percentage"] == 100.0
+    assert progress[-1]["eta_s"] == 0.0
+    assert Path(progress[-1]["current_file"]).parent == folder
+
+
+def test_a_scan_without_music_has_found_nothing(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NothingFoundError, match=r"no audio files found in .*empty"):
+        run(library, JobRequest(kind="scan", files=tmp_path / "empty"))
+
+
+def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -> None:
+    has_waited = threading.Event()
+
+    told: list[object] = []
+
+    def tell(what: str, value: Any) -> None:
+        if what == "waiting":
+            told.append(value)
+            has_waited.set()
+
+    is_held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with SqliteLocks(str(library)).scan(wait=False):
+            is_held.set()
+            release.wait(20)
+
+    def let_go() -> None:
+        has_waited.wait(20)
+        release.set()
+
+    threads = [threading.Thread(target=each) for each in (hold, let_go)]
+    for one in threads:
+        one.start()
+    is_held.wait(20)
+    task = {"ways": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
+    assert run_job(task, tell, lanes=inline_lanes)["analysed"] == 1
+    for one in threads:
+        one.join()
+    assert told == ["another scan of this library is running; this one goes on when it is over", None]
+
+
+def test_a_batch_counts_what_it_did_and_has_failed_where_that_was_nothing(library: Path, folder: Path) -> None:
+    batch = JobRequest(kind="analyze", files=[folder / "one.wav", folder / "broken.wav"])
+    assert run(library, batch)[0] == {"files": 2, "analysed": 1, "known": 0, "failed": 1}
+    result, told = run(library, batch)
+    assert result == {"files": 2, "analysed": 0, "known": 1, "failed": 1}
+    assert [one["line"]["schema"] for one in told if "line" in one] == ["map4/track/1"] * 2
+    with pytest.raises(NothingFoundError, match=r"nothing could be analysed: .*gone.wav does not exist"):
+        run(library, JobRequest(kind="analyze", files=folder / "gone.wav"))
+
+
+def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, tmp_path: Path) -> None:
+    put(library, 1, analysis_of(1))
+    request = ExportRequest(to="csv", name="../Fast & slow", columns=["bpm"])
+    result, _ = run(library, JobRequest(kind="export", options=request), folder=str(tmp_path))
+    assert (tmp_path / "___Fast _ slow.csv").read_bytes() == b"bpm\r\n101.0\r\n"
+    assert (result["schema"], result["tracks"]) == ("map4/export-summary/1", 1)
+    nothing = ExportRequest(to="csv", query="bpm:1..2")
+    with pytest.raises(NothingFoundError, match="no track matches"):
+        run(library, JobRequest(kind="export", options=nothing), folder=str(tmp_path))
+
+
+def test_a_job_is_done_as_who_asked_for_it(library: Path, folder: Path) -> None:
+    request = JobRequest(kind="scan", files=[folder])
+    with pytest.raises(NotAllowedError, match="Ann may not do this with this token; it needs the scope 'scan'"):
+        run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["own", "read"])))
+    result, _ = run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["scan"])))
+    assert result["analysed"] == 1
+
+
+def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:
+    for number in range(TRACKS):
+        put(library, number, analysis_of(number))
+    found = []
+    for chosen in (Preferences(harmonic="strict"), Preferences(harmonic="creative")):
+        with Library.open(library, preferences=chosen) as opened:
+            expected = opened.count("key:~8A")
+        request = JobRequest(kind="export", options=ExportRequest(to="csv", query="key:~8A"))
+        result, _ = run(library, request, folder=str(tmp_path), preferences=chosen)
+        assert result["tracks"] == expected
+        found.append(expected)
+    assert found[0] < found[1]
+
+
+def test_duplicates_are_told_group_by_group(library: Path) -> None:
+    with pytest.raises(NothingFoundError, match="no tracks"):
+        run(library, JobRequest(kind="duplicates"))
+    for number in range(TRACKS):
+        put(library, number, analysis_of(number))
+    with Library.open(library) as opened:
+        groups = [one.document() for one in opened.duplicates.find()]
+    result, told = run(library, JobRequest(kind="duplicates"))
+    assert [one["line"] for one in told if "line" in one] == groups
+    assert result == {"groups": len(groups), "files": sum(len(one["files"]) for one in groups)}
+
+
+def test_what_is_asked_for_comes_back_from_its_json(tmp_path: Path) -> None:
+    maps = PathMaps(maps=(PathMap(source="/a", target="/b"),))
+    for kind, options in (
+        ("scan", ScanOptions(force=True, exclude=["*.wav"], max_age=age_of("12h"), jobs=2)),
+        ("analyze", AnalyzeOptions(force=True)),
+        ("export", ExportRequest(to="csv", columns=["a"], path_maps=maps, more={"b": "c"})),
+        ("duplicates", DuplicateOptions(kinds=["same_audio"], keep=["/x"])),
+    ):
+        files = [tmp_path / "caf\udce9"] if kind in ("scan", "analyze") else []
+        stored = JobRequest(kind=kind, files=files, options=options).stored()  # type: ignore[arg-type]
+        again = json.loads(json.dumps(stored))
+        assert restored(kind, again) == ([str(path) for path in files], options)  # type: ignore[arg-type]
+
+
+def test_what_no_job_can_do_is_wrong_usage(tmp_path: Path) -> None:
+    for wrong in (
+        {"kind": "paint"},
+        {"kind": "scan", "priority": 10},
+        {"kind": "scan", "options": AnalyzeOptions()},
+        {"kind": "export", "files": ["/a"]},
+        {"kind": "analyze"},
+    ):
+        with pytest.raises(UsageError):
+            JobRequest(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="name it by a text"):
+        JobRequest(kind="export", options=ExportRequest(playlist=object())).stored()  # type: ignore[arg-type]

@@ -1,0 +1,111 @@
+"""The file of jobs: its index, its damage, its end, and four who claim at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from map4.errors import LibraryBusyError, LibraryDamagedError
+from map4.jobs.records import JOB_KINDS
+from map4.jobs.store.file import SqliteJobs, jobs_file
+from map4.jobs.store.queue import DUE, MOST_WAITING
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteJobs]:
+    with closing(SqliteJobs(str(tmp_path / "library.map4"))) as found:
+        yield found
+
+
+def add(store: SqliteJobs, **values: object) -> int:
+    given = {"kind": "scan", "options": {}, "priority": 5} | values
+    return store.add(**given).number  # type: ignore[arg-type]
+
+
+def test_what_is_due_is_found_by_its_index(store: SqliteJobs) -> None:
+    with closing(sqlite3.connect(store.file)) as connection:
+        plan = " ".join(
+            row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {DUE}", {"now": 0, "kinds": '["scan"]'})
+        )
+    assert "jobs USING INDEX jobs_due" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["jobs SET options = '{'", "jobs SET run_after = 1e300", "events SET record = x'00'", "events SET record = x'78'"],
+)
+def test_values_that_nobody_wrote_are_damage(store: SqliteJobs, change: str) -> None:
+    add(store)
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE {change}")
+    read = store.page if "jobs" in change else store.events
+    with pytest.raises(LibraryDamagedError, match="move this file away"):
+        read(limit=9)
+
+
+def _claim_all(library: str, name: str, found: multiprocessing.Queue[list[int]]) -> None:
+    with closing(SqliteJobs(library)) as store:
+        mine = []
+        while (job := store.claim(name, JOB_KINDS)) is not None:
+            store.note(name, job.number, [("notice", {})])
+            store.finish(name, job.number, "completed")
+            mine.append(job.number)
+        found.put(mine)
+
+
+def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path: Path) -> None:
+    library, jobs = str(tmp_path / "library.map4"), 120
+    with closing(SqliteJobs(library)) as store:
+        for _ in range(jobs):
+            add(store)
+    context = multiprocessing.get_context("fork")
+    found: multiprocessing.Queue[list[int]] = context.Queue()
+    claimers = [context.Process(target=_claim_all, args=(library, str(name), found)) for name in range(4)]
+    for one in claimers:
+        one.start()
+    taken = Counter(number for _ in claimers for number in found.get(timeout=60))
+    for one in claimers:
+        one.join()
+    assert [one.exitcode for one in claimers] == [0] * 4
+    assert taken == dict.fromkeys(range(1, jobs + 1), 1)
+    with closing(SqliteJobs(library)) as store:
+        assert store.page(statuses=["pending", "processing"], limit=1) == []
+
+
+def test_the_file_of_another_program_or_another_map4_is_left_alone(tmp_path: Path) -> None:
+    library = tmp_path / "library.map4"
+    with closing(sqlite3.connect(jobs_file(str(library)))) as other:
+        other.execute("CREATE TABLE theirs (a)")
+        other.execute("PRAGMA user_version = 1")
+    with pytest.raises(LibraryDamagedError, match="move it away"):
+        SqliteJobs(str(library))
+    Path(jobs_file(str(library))).unlink()
+    SqliteJobs(str(library)).close()
+    with closing(sqlite3.connect(jobs_file(str(library)))) as older:
+        older.execute("PRAGMA user_version = 1")
+    with pytest.raises(LibraryDamagedError, match="another map4; move it away"):
+        SqliteJobs(str(library))
+    Path(jobs_file(str(library))).write_bytes(b"no database, but long enough to be one" * 100)
+    with pytest.raises(LibraryDamagedError, match="jobs"):
+        SqliteJobs(str(library))
+
+
+def test_the_queue_has_an_end(store: SqliteJobs) -> None:
+    with closing(sqlite3.connect(store.file)) as connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO jobs (kind, "
+            "priority, status, run_after, created_at, options, asked_by) "
+            "SELECT 'scan', 5, 'pending', 0, '', '{}', '{}' FROM n",
+            (MOST_WAITING,),
+        )
+        connection.commit()
+    add(store)
+    with pytest.raises(LibraryBusyError, match="1,000 jobs wait already"):
+        add(store)

@@ -1,0 +1,217 @@
+"""The queue of jobs: who gets which, what is remembered, and that nobody is sent away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from schemas import validate
+from stored import OpenStore
+
+from map4.base.actor import Actor
+from map4.jobs.records import JOB_KINDS, RETRIES
+from map4.jobs.store.queue import EVENTS_KEPT, LEASE_S, SqlJobs
+
+OWNER = "this server"
+
+
+class Clock:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(open_store: OpenStore, tmp_path: Path, clock: Clock) -> Iterator[SqlJobs]:
+    with closing(open_store(tmp_path, now=clock)) as opened:
+        yield opened.jobs
+
+
+def add(store: SqlJobs, **values: object) -> int:
+    given = {"kind": "scan", "options": {}, "priority": 5} | values
+    return store.add(**given).number  # type: ignore[arg-type]
+
+
+def claimed(store: SqlJobs, *kinds: str) -> int | None:
+    job = store.claim(OWNER, kinds or JOB_KINDS)  # type: ignore[arg-type]
+    return None if job is None else job.number
+
+
+def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: SqlJobs) -> None:
+    for priority in (5, 9, 0, 9, 5):
+        add(store, priority=priority)
+    assert [claimed(store) for _ in range(6)] == [2, 4, 1, 5, 3, None]
+
+
+def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: Clock) -> None:
+    late, export = add(store, run_after=clock.now + 60, priority=9), add(store, kind="export")
+    assert store.get(late).not_before == "2027-01-15T08:01:00Z"  # type: ignore[union-attr]
+    assert claimed(store, "scan") is None
+    assert claimed(store, "export") == export
+    clock.now += 60
+    assert claimed(store, "scan") == late
+
+
+def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next(store: SqlJobs, clock: Clock) -> None:
+    number = add(store)
+    assert claimed(store) == number
+    store.beat(OWNER)
+    assert store.has_server()
+    clock.now += LEASE_S + 1
+    assert not store.has_server()
+    shown = store.get(number)
+    assert shown is not None
+    assert (shown.status, shown.attempts) == ("pending", 0)
+    assert [job.number for job in store.page(statuses=["pending"], limit=10)] == [number]
+    assert store.recover("the next server") == 1
+    assert claimed(store) == number
+    assert store.get(number).attempts == 1  # type: ignore[union-attr]
+
+
+def test_only_who_has_a_job_says_what_became_of_it(store: SqlJobs) -> None:
+    number = add(store)
+    claimed(store)
+    store.finish("another server", number, "completed", result={})
+    assert store.get(number).status == "processing"  # type: ignore[union-attr]
+    store.finish(OWNER, number, "completed", result={"found": 1})
+    job = store.get(number)
+    assert job is not None
+    assert (job.status, job.result, job.progress) == ("completed", {"found": 1}, 1.0)
+    validate(job.to_record())
+
+
+def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server(store: SqlJobs) -> None:
+    first, second = add(store), add(store)
+    claimed(store)
+    assert store.cancel(second).status == "cancelled"  # type: ignore[union-attr]
+    assert store.claimed(OWNER) == {first: 0}
+    assert store.cancel(first).status == "processing"  # type: ignore[union-attr]
+    assert store.claimed(OWNER) == {first: 1}
+    store.finish(OWNER, first, "cancelled")
+    assert claimed(store) is None
+    assert store.retry(first).status == "pending"  # type: ignore[union-attr]
+    assert claimed(store) == first
+
+
+def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(store: SqlJobs, clock: Clock) -> None:
+    number = add(store)
+    claimed(store)
+    store.cancel(number)
+    clock.now += LEASE_S + 1
+    store.recover("the next server")
+    assert store.get(number).status == "cancelled"  # type: ignore[union-attr]
+    other = add(store)
+    claimed(store)
+    clock.now += LEASE_S + 1
+    assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
+
+
+def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: Clock) -> None:
+    number = add(store)
+    claimed(store)
+    store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
+    job = store.get(number)
+    assert job is not None
+    assert (job.status, job.attempts, job.waiting_for) == ("waiting", 1, "another try")
+    assert claimed(store) is None
+    clock.now += 30
+    assert claimed(store) == number
+    assert store.get(number).attempts == 2  # type: ignore[union-attr]
+    assert [RETRIES["crashed"].pause_s(attempt) for attempt in (1, 2, 3)] == [5.0, 10.0, None]
+
+
+def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqlJobs, clock: Clock) -> None:
+    tried, planned = add(store), add(store, run_after=clock.now + 7200)
+    claimed(store)
+    store.put_back(OWNER, tried, pause_s=60.0)
+    store.beat(OWNER)
+    clock.now -= 86_400
+    assert not store.has_server()  # until it says so by the new clock
+    assert claimed(store) == tried
+    assert claimed(store) is None
+    store.beat(OWNER)
+    assert store.has_server()
+    assert store.get(planned).status == "pending"  # type: ignore[union-attr]
+
+
+def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: SqlJobs) -> None:
+    start = store.event_range()[1]
+    number = add(store)
+    claimed(store)
+    for _ in range(EVENTS_KEPT // 500 + 1):
+        store.note(OWNER, number, [("notice", {"message": "hello"})] * 500)
+    first, last = store.event_range()
+    assert (first - start, last - start) == (503, EVENTS_KEPT + 502)
+    shown = store.events(after=start + 600, limit=3)
+    assert [one.number - start for one in shown] == [601, 602, 603]
+    assert store.events(after=start + 600, job=number + 1, limit=3) == []
+
+
+def test_a_record_names_some_files_and_counts_the_others(store: SqlJobs) -> None:
+    number = add(store, options={"files": [f"/{number}" for number in range(25)] + ["/half \ud800"]})
+    options = store.get(number).to_record()["options"]  # type: ignore[union-attr]
+    assert (options["files"], options["more_files"]) == ([f"/{number}" for number in range(20)], 6)
+    odd = add(store, options={"query": "half \ud800"})
+    assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
+
+
+def test_asking_makes_no_queue_and_another_thread_opens_its_own(
+    store: SqlJobs, open_store: OpenStore, tmp_path: Path
+) -> None:
+    before = store.version()
+    with closing(store.again()) as again:
+        add(again)  # type: ignore[arg-type]
+    assert store.version() != before
+    assert claimed(store) == 1
+    (tmp_path / "new").mkdir()
+    with closing(open_store(tmp_path / "new")) as other:
+        assert not other.has_jobs()
+        assert other.jobs.page(limit=1) == []
+        add(other.jobs)
+        assert other.has_jobs()
+
+
+def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
+    ann = Actor(id=7, name="Ann", scopes=frozenset({"read", "own", "scan"}))
+    bob = Actor(id=8, name="Bob", scopes=frozenset({"read", "own"}))
+    first, second, kept = (add(store, asked_by=who) for who in (ann, ann, bob))
+    assert claimed(store) == first
+    assert store.reassign(ann.id, replace(bob, id=9, name="Cleo")) == 2
+    job = store.get(second)
+    assert job is not None
+    assert (job.asked_by.id, job.asked_by.name, job.asked_by.scopes) == (9, "Cleo", {"read", "own"})
+    assert store.events(asked_by=9, limit=9)
+    assert list(store.erase(9)) == [first, second]
+    assert [job.number for job in store.page(limit=9)] == [kept]
+    assert {event.job for event in store.events(limit=9)} == {kept}
+    assert first not in store.claimed(OWNER)  # so that whoever does it ends it
+    store.finish(OWNER, first, "completed")
+    assert add(store) > kept  # no number is given twice
+
+
+def test_figures_count_jobs_and_tell_how_long_what_is_due_waits(store: SqlJobs, clock: Clock) -> None:
+    assert (store.figures().due, store.figures().oldest_s) == (0, 0.0)
+    store.add("scan", {}, priority=5)
+    store.add("scan", {}, priority=5)
+    store.add("export", {}, priority=5, run_after=clock.now + 600)
+    clock.now += 60
+    job = store.claim(OWNER, ["scan"])
+    assert job is not None
+    figures = store.figures()
+    assert figures.counts == {("scan", "processing"): 1, ("scan", "pending"): 1, ("export", "pending"): 1}
+    assert (figures.due, figures.oldest_s) == (1, 60.0)
+    clock.now += 600
+    assert store.figures().counts[("scan", "pending")] == 2  # its server is gone
+    assert (store.figures().due, store.figures().oldest_s) == (2, 660.0)

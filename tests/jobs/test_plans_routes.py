@@ -1,0 +1,464 @@
+"""Two steps: what would be done is shown, and then done as it was shown, once, by who asked for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schemas import validate
+from servers import client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+from tagged_files import known, stuffed
+
+from map4.audio.tags import read_tags
+from map4.base.actor import SCOPES, Actor
+from map4.errors import Map4Error
+from map4.jobs.plans.common import Selected
+from map4.library import Library
+from map4.plugins import inline_lanes
+from map4.server.admission import KEY_HEADER
+from map4.server.app import SERVICES
+from map4.tags.options import TagOptions
+
+API = "/api/v1"
+WHO = "x-who"
+PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=1)}
+WRITE = {"query": "is:any", "fields": ["key", "energy"]}
+
+
+class Heard:
+    """What a job tells."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+
+    def __call__(self, what: str, value: Any) -> None:
+        self.told.append((what, value))
+
+    def progress(self, done: int, total: int, path: str | None = None) -> None:
+        self.told.append(("progress", (done, total)))
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> list[Path]:
+    """Two files with tags, one without key."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    return [stuffed(folder / "one.mp3"), stuffed(folder / "two.flac")]
+
+
+@pytest.fixture
+def path(tmp_path: Path, music: list[Path]) -> Path:
+    """A library that knows them."""
+    return Path(known(tmp_path / "library.map4", *music))
+
+
+@pytest.fixture
+def client(path: Path) -> Iterator[TestClient]:
+    """A client of its server, which does no jobs."""
+    with client_of(path) as found:
+        yield found
+
+
+def planned(client: TestClient, kind: str, body: Any, status: int = 201, **headers: str) -> Any:
+    answer = client.post(f"{API}/plans/{kind}", json=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    if status == 201:
+        assert answer.headers["location"] == f"{API}/plans/{answer.json()['id']}"
+        validate(answer.json())
+    return answer.json()
+
+
+def sent(client: TestClient, name: str, data: bytes, status: int = 201, **fields: Any) -> Any:
+    """A plan to import a file."""
+    answer = client.post(f"{API}/plans/import", files={"file": (name, data)}, data=fields)
+    assert answer.status_code == status, answer.text
+    return validate(answer.json()) if status == 201 else answer.json()
+
+
+def begun(client: TestClient, plan: Any, status: int = 202, **headers: str) -> Any:
+    answer = client.post(f"{API}/plans/{plan['id']}", json={}, headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def carried_out(path: Path, plan: Any, heard: Heard | None = None) -> Any:
+    """What the job of a plan does."""
+    with Library.open(path, lanes=inline_lanes) as library:
+        return library.plans.carry_out(plan["id"], heard or Heard())
+
+
+def done(client: TestClient, path: Path, kind: str, body: Any) -> Any:
+    """What came of a plan that was made and begun."""
+    plan = planned(client, kind, body)
+    assert begun(client, plan)["kind"] == kind
+    return carried_out(path, plan)
+
+
+def refused(path: Path, plan: Any) -> str:
+    """Why the job of a plan can't be done."""
+    with pytest.raises(Map4Error) as raised:
+        carried_out(path, plan)
+    return str(raised.value)
+
+
+def test_a_plan_of_tags_names_files_with_the_same_audio_for_which_a_value_was_set(
+    path: Path, music: list[Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(music[0], tmp_path / "copy.mp3"))
+    known(path, copy)
+    with Library.open(path) as library:
+        library.set(copy, energy=9)
+    with client_of(path) as client:
+        plan = planned(client, "tags", {"query": f'path:"{music[0].parent}"', "fields": ["energy"]})
+    assert [change["also"] for change in plan["changes"]] == [[str(copy)], []]
+    assert plan["warnings"] == [
+        f"values that you set for these files are also set for files with the same audio: {copy}"
+    ]
+
+
+def test_tags_are_shown_then_written_then_taken_back(path: Path, music: list[Path]) -> None:
+    before = [one.read_bytes() for one in music]
+    with client_of(path, services=SERVICES) as client:
+        plan = planned(client, "tags", WRITE)
+        assert (plan["kind"], plan["count"], plan["job"]) == ("tags", 2, None)
+        assert plan["summary"] == "2 files would be written: key of 2, energy of 2"
+        told = {Path(one["path"]).name: [(f["name"], f["before"], f["after"]) for f in one["fields"]]
+                for one in plan["changes"]}  # fmt: skip
+        assert told["one.mp3"] == [("key", None, "F#m"), ("energy", None, "7")]
+        assert [one.read_bytes() for one in music] == before  # nothing is done by the first step
+        assert client.get(f"{API}/plans/{plan['id']}").json() == plan
+
+        def over(job: Any) -> Any:
+            while job["finished_at"] is None:
+                job = client.get(f"{API}/jobs/{job['id']}?wait=20").json()
+            return validate(job)
+
+        job = over(begun(client, plan))
+        assert (job["status"], job["kind"], job["result"]["done"]) == ("completed", "tags", 2)
+        assert client.get(f"{API}/plans/{plan['id']}").json()["job"] == job["id"]
+        assert read_tags(str(music[0])).key == "F#m"
+        [journal] = validate(client.get(f"{API}/tags/journals").json())["journals"]
+        undo = job["result"]["undo"]
+        assert undo == {"plan": "tags-undo", "body": {"journal": journal["name"]}}
+        back = planned(client, undo["plan"], undo["body"])
+        assert back["changes"][0]["fields"][0]["after"] is None
+        assert over(begun(client, back))["result"]["done"] == 2
+    assert [one.read_bytes() for one in music] == before
+
+
+def test_a_plan_is_done_once_in_time_and_by_who_made_it(path: Path, client: TestClient) -> None:
+    plan = planned(client, "tags", WRITE)
+    job = begun(client, plan)
+    again = begun(client, plan, 409)
+    assert (job["id"] in again["detail"], again["type"]) == (True, "urn:map4:problem:already-begun")
+    assert len(client.get(f"{API}/jobs").json()["jobs"]) == 1
+    late = planned(client, "tags", WRITE)
+    kept = Path(f"{path}.plans") / late["id"] / "plan.json"
+    os.utime(kept, (0, 0))
+    assert client.get(f"{API}/plans/{late['id']}").status_code == 404
+    assert "plan it again" in begun(client, late, 404)["detail"]
+    planned(client, "tags", WRITE)
+    assert not kept.exists()  # what nobody can begin goes
+    assert begun(client, plan, 409)["detail"] == again["detail"]
+    for wrong in ("p-1", "p-" + "0" * 32, "..%2f..%2fetc", "tags"):
+        assert client.get(f"{API}/plans/{wrong}").status_code == 404, wrong
+
+
+def test_another_neither_sees_nor_begins_it(path: Path) -> None:
+    async def who_asks(connection: HTTPConnection) -> Actor:
+        return PAIR[connection.headers[WHO]]
+
+    with client_of(path, actor_of=who_asks) as client:
+        plan = planned(client, "tags", WRITE, **{WHO: "Ann"})
+        assert client.get(f"{API}/plans/{plan['id']}", headers={WHO: "Bob"}).status_code == 404
+        begun(client, plan, 404, **{WHO: "Bob"})
+        begun(client, plan, **{WHO: "Ann"})
+        with Library.open(path) as library, pytest.raises(Exception, match="not there"):
+            library.acting_as(PAIR["Bob"]).plans.carry_out(plan["id"], Heard())
+
+
+def test_plans_go_with_the_account_that_made_them(path: Path) -> None:
+    with Library.open(path) as library:
+        ann, bob = (library.accounts.add(name, "admin") for name in ("Ann", "Bob"))
+        folder = Path(f"{path}.plans")
+        for one in (ann, bob):
+            library.acting_as(one.actor()).plans.tags(Selected(query="is:any"), TagOptions(fields=("key",)))
+        assert len(list(folder.iterdir())) == 2
+        library.accounts.remove(ann.number)
+        [left] = folder.iterdir()
+        assert library.acting_as(bob.actor()).plans.get(left.name).kind == "tags"
+
+
+def test_without_the_key_nothing_is_planned_or_begun(path: Path, client: TestClient) -> None:
+    plan = planned(client, "tags", WRITE)
+    for wrong in ("", "0" * 32):
+        refusal = planned(client, "tags", WRITE, 403, **{KEY_HEADER: wrong})
+        assert refusal["type"] == "urn:map4:problem:key-needed"
+        assert client.get(f"{API}/plans/{plan['id']}", headers={KEY_HEADER: wrong}).status_code == 403
+        begun(client, plan, 403, **{KEY_HEADER: wrong})
+    begun(client, plan)
+
+
+def test_what_changed_meanwhile_is_left_alone_and_said(path: Path, client: TestClient, music: list[Path]) -> None:
+    one = music[0]
+    plan = planned(client, "tags", WRITE)
+    begun(client, plan)
+    with Library.open(path) as library:
+        library.set([one], key="1A")  # another value counts
+    before = one.read_bytes()
+    heard = Heard()
+    result = carried_out(path, plan, heard)
+    assert (result["done"], result["left_alone"], one.read_bytes()) == (1, 1, before)
+    [problem] = result["problems"]
+    assert (problem["path"], "plan it again" in problem["problem"]) == (str(one), True)
+    lines = [value["state"] for what, value in heard.told if what == "line"]
+    assert (sorted(lines), heard.told[-1]) == (["left_alone", "written"], ("progress", (2, 2)))
+    again = planned(client, "tags", WRITE)
+    begun(client, again)
+    with Library.open(path) as library:
+        library.files.forget([one])
+    assert "not in the library any more" in refused(path, again)
+
+
+def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> None:
+    plan = planned(client, "tags", WRITE)
+    (Path(f"{path}.plans") / plan["id"] / "job").touch()  # it was claimed, and then the server was killed
+    assert "plan it again" in begun(client, plan, 409)["detail"]
+    other = planned(client, "tags", WRITE)
+    begun(client, other)
+    with client_of(path) as after:  # of another run of the server, with another key
+        assert after.get(f"{API}/plans/{other['id']}").json()["job"] == "job-1"
+        kept = planned(after, "tags", WRITE)
+    with client_of(path) as after:
+        begun(after, kept)
+    assert carried_out(path, other)["done"] == 2
+    again = carried_out(path, kept)
+    assert (again["done"], again["left_alone"]) == (0, 0)  # what is so already
+
+
+def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient) -> None:
+    ids = [planned(client, "tags", WRITE)["id"] for _ in range(12)]
+    folder = Path(f"{path}.plans")
+    assert {one.name for one in folder.iterdir()} == set(ids[2:])
+    assert [one.stat().st_mode & 0o77 for one in (folder, folder / ids[-1], folder / ids[-1] / "plan.json")] == [0] * 3
+
+
+def test_a_plan_of_too_many_files_is_refused_before_one_is_read(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.tags.plans.MOST_READ", 1)
+    assert "at most 1 files, not 2; narrow the query" in planned(client, "tags", WRITE, 400)["detail"]
+
+
+def test_files_outside_the_music_are_left_alone(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with client_of(path, tmp_path / "elsewhere") as client:
+        plan = planned(client, "tags", WRITE)
+        assert (plan["count"], plan["left_alone"], plan["changes"][0]["fields"]) == (0, 2, [])
+        assert "music folders" in plan["changes"][0]["problem"]
+        assert "nothing" in begun(client, plan, 400)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("tags", {}, 400),
+        ("tags", {"query": "is:any"}, 400),
+        ("tags", {"query": " ", "fields": ["bpm"]}, 400),
+        ("tags", {"query": "is:any", "tracks": ["x"], "fields": ["bpm"]}, 400),
+        ("tags", {"query": "is:any", "fields": ["colour"]}, 400),
+        ("tags", {"query": "is:any", "fields": ["bpm"], "dry_run": True}, 400),
+        ("tags", {"tracks": ["/etc/passwd"], "fields": ["bpm"]}, 404),
+        ("tags-undo", {"journal": "../../etc/passwd"}, 404),
+        ("tags-undo", {"journal": None}, 404),
+        ("return", {}, 404),
+        ("return", {"journal": "/etc/passwd"}, 404),
+        ("quarantine", {"files": ["/etc/passwd"]}, 404),
+        ("quarantine", {"kinds": ["twins"]}, 400),
+        ("quarantine", {"least_certainty": 2}, 400),
+        ("quarantine", {}, 404),
+        ("quarantine", {"folder": "/etc"}, 400),
+        ("import", {}, 400),
+        ("classify", {"provider": "http://127.0.0.1:1"}, 400),
+        ("classify", {"provider": "keywords", "base_url": "http://127.0.0.1:1"}, 400),
+        ("classify", {"provider": "keywords", "tracks": ["x"], "query": "is:any"}, 400),
+        ("forget", {"folder": "/etc", "imported": "/etc"}, 400),
+        ("forget", {"imported": "/etc/passwd"}, 404),
+        ("forget", {}, 400),
+        ("forget", {"folder": "/etc"}, 404),
+        ("forget", {"folder": "/etc", "query": "is:any"}, 400),
+        ("p-0", {}, 404),
+    ],
+)
+def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient, kind: str, body: Any, status: int) -> None:
+    assert planned(client, kind, body, status)["status"] == status
+    assert not Path(f"{path}.plans").exists()
+
+
+def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client: TestClient, music: list[Path]) -> None:
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music[0].parent])
+    plan = planned(client, "forget", {"query": "path:one.mp3", "ignore": True})
+    assert [one["path"] for one in plan["changes"]] == [str(music[0])]
+    assert "scans leave them out" in plan["summary"]
+    begun(client, plan)
+    assert carried_out(path, plan)["done"] == 1
+    with Library.open(path) as library:
+        assert [one.path for one in library.files.ignored()] == [str(music[0])]
+    assert done(client, path, "forget", {"folder": str(music[0].parent)})["done"] == 1
+    with Library.open(path) as library:
+        assert (library.files.folders(), library.count()) == ([], 1)
+    assert all(one.exists() for one in music)
+
+
+def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path) -> None:
+    music, path = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(sound_once / "music", music)
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    held = sorted(one.name for one in music.iterdir())
+    with client_of(path) as client:
+        plan = planned(client, "quarantine", {})
+        [change] = plan["changes"]
+        place, kept = ({name: one[name] for name in ("before", "after")} for one in change["fields"])
+        assert place == {
+            "before": change["path"],
+            "after": str(tmp_path / "map4 quarantine" / "music" / Path(change["path"]).name),
+        }
+        assert {change["path"], kept["after"]} == {str(music / name) for name in ("one.wav", "again.wav")}
+        assert "1 copy" in plan["summary"]
+        assert sorted(one.name for one in music.iterdir()) == held
+        begun(client, plan)
+        shutil.copy(music / "one.wav", music / "third.wav")  # which was in no plan
+        with Library.open(path, lanes=inline_lanes) as library:
+            library.scan([music], jobs=1)
+        result = carried_out(path, plan)
+        assert (music / "third.wav").exists()
+        (music / "third.wav").unlink()
+        assert (result["done"], Path(place["after"]).exists(), Path(change["path"]).exists()) == (1, True, False)
+        [journal] = validate(client.get(f"{API}/duplicates/journals").json())["quarantines"]
+        assert result["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        back = planned(client, result["undo"]["plan"], result["undo"]["body"])
+        begun(client, back)
+        assert carried_out(path, back)["done"] == 1
+        assert sorted(one.name for one in music.iterdir()) == held
+        # What is no copy any more stays.
+        again = planned(client, "quarantine", {"query": "is:ok", "keep": [change["path"]]})
+        assert again["changes"][0]["path"] == kept["after"]
+        begun(client, again)
+        with Library.open(path) as library:
+            library.files.forget([kept["after"]])
+        assert "plan it again" in refused(path, again)
+        assert sorted(one.name for one in music.iterdir()) == held
+
+
+def _rekordbox(*tracks: tuple[Path, float]) -> bytes:
+    rows = "".join(
+        f'<TRACK TrackID="{number}" Name="{path.stem}" TotalTime="200" Rating="255" AverageBpm="{bpm}" '
+        f'Location="file://localhost{path}"/>'
+        for number, (path, bpm) in enumerate(tracks, start=1)
+    )
+    return (
+        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/>'
+        f'<COLLECTION Entries="{len(tracks)}">{rows}</COLLECTION></DJ_PLAYLISTS>'
+    ).encode()
+
+
+def test_lists_that_are_sent_become_marks(path: Path, client: TestClient, music: list[Path]) -> None:
+    data = "\n".join(map(str, music[:2])).encode()
+    plan = sent(client, "peak.m3u8", data, marks=["lists", "grouping"])
+    assert plan["details"]["marks"] == 2
+    begun(client, plan)
+    assert carried_out(path, plan)["import"]["marks_step"] is not None
+    assert [(one["name"], one["tracks"]) for one in client.get(f"{API}/marks").json()["marks"]] == [("peak", 2)]
+    again = sent(client, "peak.m3u8", data, marks="lists")
+    assert again["details"]["marks"] == 0
+    assert "crates" in sent(client, "peak.m3u8", data, 400, marks="crates")["detail"]
+
+
+def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: TestClient, music: list[Path]) -> None:
+    data = _rekordbox((music[0], 99.0), (Path("/away/three.mp3"), 120.0))
+    plan = sent(client, "../my collection.xml", data)
+    assert plan["summary"].startswith("1 of 2 tracks found; new for 1 track and 0 lists: bpm of 1")
+    assert any("path_map" in one for one in plan["warnings"])
+    assert [one["location"] for one in plan["details"]["waiting"]] == ["file://localhost/away/three.mp3"]
+    assert client.get(f"{API}/imports").json()["imports"] == []
+    begun(client, plan)
+    result = carried_out(path, plan)
+    assert (result["done"], result["import"]["matched"]) == (1, 1)
+    assert not list(Path(f"{path}.plans").glob("*/upload/*"))  # what was sent is gone
+    [told] = client.get(f"{API}/imports").json()["imports"]
+    assert told["path"] == f"{path}.uploads/local/my collection.xml"
+    assert client.get(f"{API}/search?q=rating:5").json()["ids"] != []
+    # The same name again replaces what it said.
+    again = sent(client, "my collection.xml", _rekordbox((music[0], 99.0)))
+    assert any("imported before" in one for one in again["warnings"])
+    assert "nothing in it is new" in again["summary"]
+    undo = planned(client, result["undo"]["plan"], result["undo"]["body"])
+    begun(client, undo)
+    assert carried_out(path, undo)["done"] == 1
+    assert client.get(f"{API}/imports").json()["imports"] == []
+
+
+@pytest.mark.parametrize(("name", "data", "word"), [
+    ("library.zip", b"PK\x03\x04" + bytes(100), "archive"),
+    ("collection.nml", b"<NML", "collection.nml: this is no library"),
+    ("..", b"nothing", "no library"),
+    ("m.db", b"SQLite format 3\0" + bytes(100), ""),
+    ("a" * 300, b"", "empty"),
+    ("rekordbox.xml", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><DJ_PLAYLISTS>&e;</DJ_PLAYLISTS>', ""),
+])  # fmt: skip
+def test_what_is_no_collection_is_refused_in_words(
+    path: Path, client: TestClient, name: str, data: bytes, word: str
+) -> None:
+    answer = client.post(f"{API}/plans/import", files={"file": (name, data)})
+    assert 400 <= answer.status_code < 500
+    assert word in answer.json()["detail"]
+    assert not any(word in answer.text for word in ("root:", "map4-upload", "seeds"))
+    assert not Path(f"{path}.plans").exists()
+
+
+def test_a_backup_that_is_sent_is_put_in_place(path: Path, client: TestClient, tmp_path: Path) -> None:
+    with Library.open(path) as library:
+        library.care.backup(tmp_path / "one.map4")
+        library.set(library.search(), mark=["later"])
+    answer = client.post(f"{API}/plans/restore", files={"file": ("one.map4", (tmp_path / "one.map4").read_bytes())})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["summary"].startswith("one.map4 (")
+    begun(client, answer.json())
+    assert client.get(f"{API}/marks").json()["marks"] != []  # nothing is done by the first step
+    result = carried_out(path, answer.json())
+    assert client.get(f"{API}/marks").json()["marks"] == []
+    with Library.open(result["kept_at"]) as before:
+        assert before.count("mark:later") == before.count() > 0
+
+
+@pytest.mark.parametrize("data", [b"", b"ID3", b"SQLite format 3\0" + bytes(100), b"SQLite format 3\0" + bytes(9)])
+def test_what_is_no_backup_is_refused_in_words(path: Path, client: TestClient, data: bytes) -> None:
+    answer = client.post(f"{API}/plans/restore", files={"file": ("mine.map4", data)})
+    assert answer.status_code == 400
+    assert "map4-upload" not in answer.text
+    assert not Path(f"{path}.plans").exists()
+
+
+def test_labels_are_planned_with_what_they_cost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = {"claude": {"provider": "claude"}, "mine": {"url": "https://models.example/v1", "key_env": "MINE"}}
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with client_of(path, models=models) as client:
+        plan = planned(client, "classify", {"provider": "claude"})
+        assert ("ANTHROPIC_API_KEY is not set" in plan["warnings"][0], plan["count"]) == (True, 2)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret-word")
+        plan = planned(client, "classify", {"provider": "claude"})
+        [what, cost] = plan["warnings"]
+        assert ("are sent to api.anthropic.com, never audio" in what, "tokens in and" in cost) == (True, True)
+        assert "sk-secret-word" not in str(plan) + Path(f"{path}.plans", plan["id"], "plan.json").read_text()
+        free = planned(client, "classify", {"provider": "keywords", "query": "is:any"})
+        assert free["warnings"] == []
+        begun(client, free)
+        assert carried_out(path, free)["done"] == 2

@@ -1,0 +1,231 @@
+"""Who does the jobs: what runs beside what, what becomes of it, and that no process is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs import DONE, STUB, require_gone
+
+from map4 import Library
+from map4.errors import LibraryBusyError
+from map4.jobs.files import KEPT_S, JobFiles
+from map4.jobs.records import Job, JobKind
+from map4.jobs.runner import RunnerOptions
+from map4.jobs.store.file import SqliteJobs
+
+
+class Bench:
+    """A library with a runner, whose jobs are stubs."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder, self.path = path, path / "library.map4"
+        self.library = Library.open(self.path)
+        self.store = SqliteJobs(str(self.path))
+        self.runner = self.library.jobs.runner(RunnerOptions(command=STUB))
+        self.runner.start()
+
+    def add(self, kind: JobKind = "scan", *, priority: int = 5, run_after: float = 0.0, **options: Any) -> int:
+        return self.store.add(kind, options, priority=priority, run_after=run_after).number
+
+    def until(self, number: int, is_so: Callable[[Job], bool]) -> Job:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            job = self.store.get(number)
+            assert job is not None
+            if is_so(job):
+                return job
+            time.sleep(0.005)
+        pytest.fail(f"it never was so: {job}")
+
+    def over(self, number: int) -> Job:
+        return self.until(number, lambda job: job.is_final)
+
+    def began(self) -> list[int]:
+        """The jobs in the order in which they were begun."""
+        events = self.store.events(limit=1000)
+        return [one.job for one in events if one.event == "changed" and one.record["status"] == "processing"]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    found = Bench(tmp_path)
+    yield found
+    found.runner.stop()
+    found.store.close()
+    found.library.close()
+
+
+def pids_in(path: Path) -> list[int]:
+    until = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.005)
+    return [int(word) for word in path.read_text().split()]
+
+
+def test_one_scan_at_a_time_the_most_urgent_first_and_exports_beside_it(bench: Bench) -> None:
+    gate = bench.folder / "gate"
+    first = bench.add(gate=str(gate), then=[DONE])
+    bench.until(first, lambda job: job.status == "processing")
+    usual, urgent = bench.add(then=[DONE]), bench.add(then=[DONE], priority=9)
+    late = bench.add(then=[DONE], priority=9, run_after=time.time() + 1000)
+    export = bench.over(bench.add("export", then=[DONE]))
+    assert (export.status, export.result, export.progress) == ("completed", {"ok": True}, 1.0)
+    assert bench.store.get(urgent).status == "pending"  # type: ignore[union-attr]
+    gate.touch()
+    assert bench.over(usual).status == "completed"
+    assert [job for job in bench.began() if job != export.number] == [first, urgent, usual]
+    assert bench.store.get(late).status == "pending"  # type: ignore[union-attr]
+
+
+def test_what_a_job_tells_is_kept_in_its_order(bench: Bench) -> None:
+    progress = {"percentage": 50.0, "current_file": "/a", "eta_s": 2.0}
+    said = [{"progress": progress}, {"line": {"a": 1}}, {"notice": {"message": "!"}}, {"waiting": "for you"}]
+    gate = bench.folder / "gate"
+    start = bench.store.event_range()[1]
+    number = bench.add(say=said, gate=str(gate), then=[{"waiting": None}, {"line": {"b": 2}}, DONE])
+    waiting = bench.until(number, lambda job: job.status == "waiting" and job.current_file is not None)
+    assert (waiting.waiting_for, waiting.progress, waiting.eta_s) == ("for you", 0.5, 2.0)
+    gate.touch()
+    bench.over(number)
+    events = bench.store.events(job=number, limit=100)
+    statuses = [one.record["status"] for one in events if one.event == "changed"]
+    assert statuses == ["pending", "processing", "waiting", "processing", "completed"]
+    assert [one.record for one in events if one.event == "line"] == [{"a": 1}, {"b": 2}]
+    assert [one.number - start for one in events] == list(range(1, len(events) + 1))
+
+
+def test_a_forced_scan_that_was_cut_short_goes_on(bench: Bench) -> None:
+    result = bench.over(bench.add(echo=True, force=True)).result
+    assert result is not None
+    # Since it was asked for, not since it was begun: what an earlier try analysed is younger.
+    assert (0.0 <= result["max_age"] < 20.0, result["retry_failed"], "force" in result) == (True, True, False)
+    batch = bench.over(bench.add("analyze", echo=True, force=True)).result
+    assert batch == {"echo": True, "force": True}
+
+
+def test_a_job_that_is_ended_leaves_no_process(bench: Bench) -> None:
+    pids = bench.folder / "pids"
+    number = bench.add(helper=True, pids=str(pids), gate="/never")
+    group = pids_in(pids)
+    with Library.open(bench.path) as other:  # as another process would
+        other.jobs.cancel(f"job-{number}")
+    assert bench.over(number).status == "cancelled"
+    require_gone(group)
+    last = bench.store.events(limit=1000)[-1]
+    assert (last.event, last.record["status"]) == ("changed", "cancelled")
+
+
+def test_an_export_that_is_ended_leaves_no_file(bench: Bench) -> None:
+    pids = bench.folder / "pids"
+    number = bench.add("export", helper=True, pids=str(pids), gate="/never")
+    pids_in(pids)
+    assert JobFiles(str(bench.path)).jobs() == [number]
+    assert bench.library.jobs.cancel(f"job-{number}").status == "processing"
+    assert bench.over(number).status == "cancelled"
+    assert JobFiles(str(bench.path)).jobs() == []
+
+
+def test_what_may_pass_is_tried_again_and_what_will_not_has_failed(bench: Bench) -> None:
+    passing = {"kind": "library-write", "code": 1, "message": "no space left"}
+    for_ever = {"kind": "usage", "code": 2, "message": "no such folder"}
+    first, second = bench.add(then=[{"failed": passing}]), bench.add("analyze", then=[{"failed": for_ever}])
+    later = bench.until(first, lambda job: job.error is not None)
+    assert (later.status, later.attempts, later.error) == ("waiting", 1, passing)
+    assert later.waiting_for == "another try after: no space left"
+    assert later.not_before is not None
+    failed = bench.over(second)
+    assert (failed.status, failed.error) == ("failed", for_ever)
+    assert bench.store.retry(first).not_before is None  # type: ignore[union-attr]
+    bench.until(first, lambda job: job.status == "waiting")
+
+
+@pytest.mark.parametrize(("answered", "attempts"), [(0, 4), (3, 1)])
+def test_a_job_sleeps_as_long_as_it_is_asked_to_and_counts_only_tries_that_gave_nothing(
+    bench: Bench, answered: int, attempts: int
+) -> None:
+    silent = {"kind": "provider-silent", "code": 1, "message": "m", "retry_after_s": 1800.0, "answered": answered}
+    number = bench.store.add("lookup", {"then": [{"failed": silent}]}, priority=5, run_after=time.time() + 999.0).number
+    with closing(sqlite3.connect(bench.store.file)) as connection, connection:
+        connection.execute("UPDATE jobs SET attempts = 3, run_after = 0")
+    asleep = bench.until(number, lambda job: job.error is not None)
+    assert (asleep.status, asleep.attempts, asleep.waiting_for) == ("waiting", attempts, "another try after: m")
+    lasts_s = datetime.fromisoformat(asleep.not_before or "") - datetime.fromisoformat(asleep.created_at)
+    assert 1790.0 < lasts_s.total_seconds() < 1830.0
+
+
+def test_a_process_that_dies_takes_what_it_started_along_and_is_tried_again(bench: Bench) -> None:
+    pids = bench.folder / "pids"
+    number = bench.add(helper=True, pids=str(pids), die=int(signal.SIGSEGV))
+    later = bench.until(number, lambda job: job.error is not None)
+    assert later.error == {"kind": "crashed", "code": 1, "message": "its process ended (SIGSEGV)"}
+    assert (later.status, later.attempts) == ("waiting", 1)
+    require_gone(pids_in(pids))
+
+
+def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Bench) -> None:
+    pids = bench.folder / "pids"
+    number = bench.add(helper=True, pids=str(pids), gate="/never")
+    group = pids_in(pids)
+    assert bench.library.jobs.has_server()
+    with pytest.raises(LibraryBusyError, match="runs already"):
+        bench.library.jobs.runner(RunnerOptions(command=STUB)).start()
+    with pytest.raises(LibraryBusyError, match="runs already"):
+        bench.library.jobs.require_no_server()
+    bench.runner.stop()
+    require_gone(group)
+    left = bench.store.get(number)
+    assert left is not None
+    assert (left.status, left.attempts, bench.library.jobs.has_server()) == ("pending", 0, False)
+    bench.store.cancel(number)
+    bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
+    bench.runner.start()
+
+
+def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench: Bench) -> None:
+    done = bench.over(bench.add("export", then=[DONE])).number
+    bench.runner.stop()
+    files = JobFiles(str(bench.path))
+    old = Path(files.make(done)) / "old.csv"
+    old.touch()
+    os.utime(old, (0, time.time() - KEPT_S - 60))
+    files.make(99)
+    bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
+    bench.runner.start()
+    until = time.monotonic() + 20
+    while files.jobs() and time.monotonic() < until:
+        time.sleep(0.005)
+    assert (files.jobs(), bench.store.get(done)) == ([], None)
+
+
+def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: Path) -> None:
+    with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
+        store.add("scan", {"then": [DONE]}, priority=5)
+        store.claim("a server that is gone", ["scan"])
+    bench = Bench(tmp_path)
+    assert bench.over(1).attempts == 1
+    bench.runner.stop()
+    bench.store.close()
+    bench.library.close()
+
+
+def test_what_goes_wrong_is_logged_without_a_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Library.open(tmp_path / "library.map4") as library, caplog.at_level("INFO", logger="map4"):
+        runner = library.jobs.runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
+        runner.start()
+        with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
+            store.add("scan", {}, priority=5)
+        until = time.monotonic() + 20
+        while not caplog.records and time.monotonic() < until:
+            time.sleep(0.005)
+        runner.stop()
+    assert caplog.messages[0] == "jobs: No such file or directory"
+    assert "secret" not in caplog.text

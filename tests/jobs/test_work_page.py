@@ -1,0 +1,194 @@
+"""Work in sight, in a real browser, of a real server with its own processes: folders, jobs, the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import WHY_NOT, Tab, browser, expect
+from live_server import listening
+from quarantines import put_roots, scanned, write_sound
+from servers import settings_of
+
+from map4.extras.monitoring.warnings import warnings_of
+from map4.library import Library
+from map4.server.app import make_app
+from map4.server.changes import changes_of
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+KEY = "0123456789abcdef" * 2
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    (folder / "House").mkdir(parents=True)
+    for n in range(2):
+        write_sound(folder / "House" / f"{n}.wav", seed=n + 1, seconds=2.0)
+    (folder / "House" / "broken.mp3").write_bytes(b"no audio at all")
+    return folder
+
+
+@pytest.fixture
+def port(tmp_path: Path, music: Path) -> Iterator[int]:
+    """A server whose folder of music has not been scanned."""
+    path = tmp_path / "library.map4"
+    with Library.open(path):
+        pass
+    opened = lambda: Library.open(path)  # noqa: E731 - its jobs analyse in processes
+    with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as found:
+        yield found
+
+
+def _opened(tab: Tab, port: int, path: str = f"tasks#key={KEY}") -> Any:
+    tab.said.clear()
+    tab.page.goto("about:blank")
+    tab.page.goto(f"http://127.0.0.1:{port}/{path}")
+    expect(tab.page.locator("main").get_by_role("heading", level=1)).to_be_visible()
+    return tab.page
+
+
+def test_an_empty_library_leads_to_a_folder_whose_tracks_come(started: Tab, port: int, music: Path) -> None:
+    page = _opened(started, port)
+    assert "key" not in page.url  # nobody reads it off the screen
+    main = page.locator("main")
+    expect(main.get_by_text("No music yet")).to_be_visible()
+    assert started.faults() == []
+    main.get_by_role("button", name="Add a folder…").first.click()
+    picker = page.get_by_role("dialog")
+    picker.get_by_role("button", name=str(music)).click()
+    picker.get_by_role("button", name="House").click()
+    expect(picker.get_by_text("No folders in here")).to_be_visible()
+    assert started.faults() == []
+    page.keyboard.press("Enter")  # one up, which has the focus
+    expect(picker.get_by_role("button", name="House")).to_be_visible()
+    picker.get_by_role("button", name="Scan this folder").click()
+    jobs = main.get_by_role("region", name="Jobs").get_by_role("listitem")
+    expect(jobs.get_by_text("done just now")).to_be_visible(timeout=30_000)
+    expect(jobs).to_contain_text("2 analysed · 1 failed")
+    expect(jobs.get_by_role("link")).to_have_attribute("href", f"http://127.0.0.1:{port}/mend?check=failed")
+    expect(main.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text(
+        "3 files · scanned just now"
+    )
+    main.get_by_role("link", name=str(music)).click()
+    expect(page.get_by_role("columnheader", name="Energy")).to_be_visible()  # an empty library had none
+    expect(page.get_by_text("2 tracks", exact=True)).to_be_visible()
+    page.go_back()
+    page.reload()
+    expect(jobs.get_by_text("2 analysed · 1 failed")).to_be_visible()
+    assert (started.faults(), started.said) == ([], [])
+
+
+@pytest.fixture
+def known(tmp_path: Path, music: Path) -> Iterator[int]:
+    """A server that knows what lies in its folder, and does no jobs."""
+    path = tmp_path / "library.map4"
+    scanned(path, *sorted(music.rglob("*.wav")))
+    put_roots(path, music)
+    with listening(make_app(settings_of(path, music, key=KEY), services=(changes_of,))) as found:
+        yield found
+
+
+def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, known: int, music: Path) -> None:
+    page = _opened(started, known, "tasks")
+    started.run("sessionStorage.clear()")
+    page.get_by_role("button", name=f"Forget {music}").click()
+    asks = page.get_by_role("dialog", name="The key, please")
+    expect(asks).to_contain_text("map4 serve --open")
+    assert started.faults() == []
+    asks.get_by_label("Key").fill("letmein")
+    page.keyboard.press("Enter")
+    expect(asks.get_by_role("alert")).to_contain_text("32 letters and digits")
+    asks.get_by_label("Key").fill(f"http://127.0.0.1:{known}/#key={KEY}")
+    page.keyboard.press("Enter")
+    plan = page.get_by_role("dialog", name=f"Forget {music}?")
+    expect(plan.get_by_role("button", name="Forget")).to_be_visible()
+    assert started.faults() == []
+    plan.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name=f"Forget {music}")).to_be_visible()
+
+
+def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int, music: Path) -> None:
+    page = _opened(started, known)
+    page.get_by_role("button", name=f"Scan {music}").click()
+    expect(page.get_by_role("status")).to_contain_text("is scanned; its tracks appear as they come")
+    job = page.get_by_role("region", name="Jobs").get_by_role("listitem")
+    job.get_by_role("button", name="Cancel").click()
+    expect(job).to_contain_text("cancelled just now")
+    expect(job.get_by_role("button", name="Try again")).to_be_focused()
+    job.get_by_role("button", name="Try again").click()
+    expect(job).to_contain_text("Begins as soon as there is room.")
+    page.keyboard.press("Control+z")  # the toast's undo
+    expect(job).to_contain_text("cancelled just now")
+
+
+def test_a_server_that_fails_is_told_and_asked_again(started: Tab, known: int) -> None:
+    page = started.page
+    page.route("**/api/v1/library", lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"))
+    _opened(started, known)
+    told = page.locator("main").get_by_role("alert")
+    expect(told).to_contain_text("The server can't answer now (502)")
+    page.unroute_all()
+    told.get_by_role("button", name="Try again").click()
+    expect(told).to_have_count(0)
+    expect(page.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text("2 files")
+
+
+@pytest.mark.slow
+def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: int, tmp_path: Path, music: Path) -> None:
+    scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
+    file = music / "House" / "0.wav"
+    sent = tmp_path / "collection.xml"
+    sent.write_text(
+        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
+        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Rating="255" Comments="/* late */" Location="file://localhost{file}"/>'
+        "</COLLECTION></DJ_PLAYLISTS>"
+    )
+    page = _opened(started, port)
+    page.get_by_role("button", name="Import…").click()
+    form = page.get_by_role("dialog", name="Import a collection")
+    form.get_by_label("File").set_input_files(sent)
+    form.get_by_label("My Tags").check()
+    form.get_by_role("button", name="Show what would change").click()
+    expect(form.get_by_text("1 of 1 track found")).to_contain_text("1 mark")
+    assert started.faults() == []
+    form.get_by_role("button", name="Import it").click()
+    expect(page.locator(".toast")).to_contain_text("1 track imported", timeout=30_000)
+    page.get_by_role("button", name="Export…").click()
+    page.get_by_role("dialog").get_by_label("Format").select_option("rekordbox")
+    page.get_by_role("button", name="Make the file").click()
+    ready = page.get_by_role("region", name="Jobs").get_by_role("link", name="Download")
+    expect(ready).to_be_visible(timeout=30_000)
+    with page.expect_download() as download:
+        ready.click()
+    assert 'Rating="255"' in Path(download.value.path()).read_text()
+
+
+def test_what_the_server_warns_of_is_told(
+    started: Tab, tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("map4.extras.monitoring.warning_rules.DISK_USED", -1.0),
+        ("map4.extras.monitoring.warnings.LOOK_S", 0.05),
+    ):
+        monkeypatch.setattr(name, value)
+    scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
+    settings = settings_of(tmp_path / "library.map4", music, key=KEY)
+    with listening(make_app(settings, services=(changes_of, warnings_of))) as port:
+        page = _opened(started, port)
+        for _ in range(20):
+            if page.get_by_role("status", name="Warnings").is_visible():
+                break
+            page.reload()
+            expect(page.locator("main").get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("status", name="Warnings")).to_contain_text("A disk is")
+        assert (started.faults(), started.said) == ([], [])

@@ -1,0 +1,116 @@
+"""Presets, and options from plain values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from map4.errors import UsageError
+from map4.lists.playlist.energy_curve import CURVES
+from map4.lists.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
+from map4.music.lists.limits import Gap, ListLimits, tempo_limit
+
+
+@pytest.mark.parametrize("name", ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"])
+def test_every_preset_makes_options_and_says_what_for(name: str) -> None:
+    preset = find_preset(name, shipped_presets())
+    assert ListRequest(preset=preset).settled().minutes is not None
+    assert preset.help
+
+
+def test_the_table_above_is_whole() -> None:
+    assert len(shipped_presets()) == 7
+
+
+def test_what_is_given_counts_more_than_the_preset() -> None:
+    preset = find_preset("Peak-Time", shipped_presets())
+    request = ListRequest(n=30, policy="creative", harmonic=None, preset=preset).settled()
+    assert (request.n, request.minutes) == (30, None)  # one length takes the place of the other
+    assert request.limits.tempo.policy == "creative"
+    assert request.limits.harmonic == "strict"
+    assert request.wanted_energy == CURVES["peak_time"]
+
+
+def test_plain_values_are_settled() -> None:
+    asked = ListRequest(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
+    request = asked.settled()
+    assert (request.n, request.minutes, request.limits.tempo.percent) == (None, 30.0, 2.0)
+    assert request.artist_gap == Gap(seconds=3600)
+    assert request.album_gap == Gap(picks=2)
+    assert ListRequest(artist_gap=Gap(picks=1)).settled().artist_gap == Gap(picks=1)
+    assert ListRequest().settled().n == 20
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ({"curv": "wave"}, "no option 'curv'; did you mean curve"),
+        ({"policy": "loose"}, "no tempo policy 'loose'; there are strict"),
+        ({"tolerance": 2}, r"a share from 0.001 to 0.5 \(.02 is 2 %\)"),
+        ({"n": "ten"}, "'ten' is no whole number"),
+        ({"n": True}, "True is no whole number"),
+        ({"minutes": "x"}, "'x' is no number"),
+        ({"relax": "no"}, "'no' is neither true nor false"),
+        ({"min_sound": 2}, "a least similarity of sound is from -1 to 1, not 2"),
+    ],
+)
+def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        ListRequest(preset=Preset(name="own", help="", options=values)).settled()
+
+
+def test_a_users_presets_are_read_like_ours() -> None:
+    presets = read_presets({"Late Night": {"curve": "closing", "help": "for the end"}, "x-y": {"n": 5}})
+    assert find_preset("x_y", presets).options == {"n": 5}
+    assert presets["late night"].help == "for the end"
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        ({"late": 5}, "playlist preset 'late' must be a table"),
+        ({"late": {"curve": "up"}}, "playlist preset 'late': there is no energy curve 'up'"),
+        ({"late": {"n": 5, "minutes": 5}}, "playlist preset 'late': .*one of the two"),
+    ],
+)
+def test_a_wrong_preset_is_named(content: dict[str, object], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        read_presets(content)
+
+
+def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="no preset 'party'; there are warm_up, peak_time"):
+        find_preset("party", shipped_presets())
+
+
+@pytest.mark.parametrize(
+    ("wishes", "held"),
+    [
+        ({"harmonic": "strict"}, ("harmonic",)),
+        ({"policy": "strict", "tolerance": 0.02}, ("tempo_policy",)),
+        ({"artist_gap": 3, "album_gap": "30m", "min_sound": 0.2}, ("artist_gap", "album_gap", "sound")),
+        ({"harmonic": "strict", "relax": True}, ()),
+        ({"n": 5, "curve": "wave"}, ()),
+    ],
+)
+def test_a_limit_that_is_given_holds(wishes: dict[str, Any], held: tuple[str, ...]) -> None:
+    assert ListRequest(**wishes).settled().held == held
+
+
+def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
+    presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
+    usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
+    request = ListRequest(artist_gap=3, preset=presets["late"]).settled(usual)
+    limits = request.limits
+    assert (limits.harmonic, limits.tempo, request.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
+    assert limits.album_gap == Gap(picks=2)
+    assert not request.holds("harmonic")
+    assert ListRequest(preset=presets["late"], relax=False).settled().holds("harmonic")
+
+
+def test_what_is_settled_stays_as_it_is() -> None:
+    request = ListRequest(preset="peak_time", harmonic="strict", tolerance=0.02).settled()
+    assert request.settled(ListLimits(harmonic="off")) is request
+    assert replace(request, with_seed=False).settled().held == ("tempo_policy", "harmonic")

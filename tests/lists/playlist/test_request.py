@@ -1,0 +1,107 @@
+"""What may be asked of a playlist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from map4.errors import UsageError
+from map4.lists.playlist.energy_curve import parse_curve
+from map4.lists.playlist.request import ListRequest
+from map4.music.lists.limits import Gap, parse_gap, tempo_limit
+
+
+@pytest.mark.parametrize(
+    ("text", "gap", "value"),
+    [
+        ("4", Gap(picks=4), 4),
+        ("0", Gap(picks=0), 0),
+        ("60m", Gap(seconds=3600), "60m"),
+        ("2 h", Gap(seconds=7200), "120m"),
+        ("90min", Gap(seconds=5400), "90m"),
+    ],
+)
+def test_a_gap_is_picks_or_time(text: str, gap: Gap, value: object) -> None:
+    assert parse_gap(text) == gap
+    assert gap.value == value
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "4.5", "60s", "m"])
+def test_what_is_no_gap_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no gap; write a number of tracks such as 4, or a time such as 60m"):
+        parse_gap(text)
+
+
+@pytest.mark.parametrize("values", [{}, {"picks": 1, "seconds": 1.0}, {"picks": -1}, {"seconds": -1.0}])
+def test_a_gap_is_one_of_two_kinds(values: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="gap"):
+        Gap(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ({"n": 5, "minutes": 60.0}, "one of the two"),
+        ({"n": 0}, "1 to 10000 tracks, not 0"),
+        ({"minutes": -5.0}, "minutes, not -5"),
+        ({"harmonic": "loose"}, "no harmonic rule 'loose'; there are strict"),
+        ({"max_candidates": 0}, "at least one candidate"),
+        ({"vary": -1}, "vary by a number from 0"),
+    ],
+)
+def test_what_can_not_be_asked_is_refused(values: dict[str, Any], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        ListRequest(**values).settled()
+
+
+def test_what_is_not_settled_has_no_length() -> None:
+    with pytest.raises(UsageError, match="one of the two"):
+        ListRequest().check()
+
+
+def test_the_record_says_what_was_asked() -> None:
+    asked = ListRequest(
+        minutes=90,
+        policy="strict",
+        tolerance=0.02,
+        curve=parse_curve("wave"),
+        artist_gap=parse_gap("60m"),
+        preferred="rating:4..",
+    )
+    assert asked.settled().to_record() == {
+        "n": None,
+        "minutes": 90,
+        "policy": "strict",
+        "tempo_limit_percent": 2.0,
+        "harmonic": "flexible",
+        "curve": "wave",
+        "absolute_energy": False,
+        "artist_gap": "60m",
+        "album_gap": 0,
+        "min_sound": None,
+        "max_candidates": 1000,
+        "with_seed": True,
+        "relax": None,
+        "held": ["tempo_policy", "artist_gap"],
+        "vary": 0,
+        "plan": False,
+        "query": "",
+        "prefer": "rating:4..",
+        "avoid": None,
+    }
+
+
+def test_a_limit_has_its_policys_percent_or_its_own() -> None:
+    assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
+    assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
+
+
+def test_an_hour_may_go_from_122_to_128_under_the_strict_policy() -> None:
+    assert 122 * (1 + tempo_limit("strict").drift_percent / 100) > 128
+
+
+@pytest.mark.parametrize("percent", [0.0, -1.0, 101.0, float("nan")])
+def test_a_limit_is_a_percentage(percent: float) -> None:
+    with pytest.raises(ValueError, match="0-100 percent"):
+        tempo_limit("strict", percent)

@@ -1,0 +1,64 @@
+"""Columns of candidates, and which of them are the same recording."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_libraries import library, with_bias
+
+from map4.lists.sequencing.problem import NO_GROUP, Candidates, number_groups, number_songs
+
+
+def test_columns_are_of_one_length() -> None:
+    with pytest.raises(ValueError, match=r"bpm has shape \(2,\), rows has \(3,\)"):
+        replace(library([120, 121, 122]), bpm=np.array([120.0, 121.0]))
+
+
+def test_rows_are_taken_in_order() -> None:
+    taken = library([120, 121, 122], similarity=[0.1, 0.2, 0.3], goal_similarity=[1, 2, 3]).take(np.array([2, 0]))
+    assert taken.rows.tolist() == [2, 0]
+    assert taken.bpm.tolist() == [122, 120]
+    assert taken.goal_similarity is not None
+    assert taken.goal_similarity.tolist() == [3, 1]
+    assert len(taken) == 2
+    biased = with_bias(library([120, 121, 122]), preferred=[2]).take(np.array([2, 0]))
+    assert biased.preference_bias is not None
+    assert biased.preference_bias.tolist() == [1, 0]
+
+
+def test_names_that_differ_in_case_and_blanks_are_one() -> None:
+    assert number_groups(["Björk", None, "BJÖRK ", "", "Daft Punk"]).tolist() == [1, NO_GROUP, 1, NO_GROUP, 2]
+
+
+def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[int]]:
+    """For each track, those that are the same recording."""
+    columns = library([120] * len(audio), tie_breaker=audio, song=song, duration_s=seconds)
+    return [np.flatnonzero(columns.is_same_recording([index])).tolist() for index in range(len(audio))]
+
+
+def test_a_recording_is_known_by_its_audio_or_by_song_and_length() -> None:
+    assert same([0, 1, 0], [-1, -1, -1], [100, 100, 100]) == [[0, 2], [1], [0, 2]]
+    assert same([0, 1, 2], [5, 5, 6], [200, 203, 200]) == [[0, 1], [0, 1], [2]]
+    assert same([0, 1], [5, 5], [200.1, 203.1]) == [[0, 1], [0, 1]]
+    assert same([0, 1], [5, 5], [200, 203.1]) == [[0], [1]]
+    assert same([0, 1], [NO_GROUP, NO_GROUP], [200, 200]) == [[0], [1]]
+
+
+def test_an_unknown_length_goes_with_any_and_nothing_chains() -> None:
+    assert same([0, 1], [5, 5], [200, math.nan]) == [[0, 1], [0, 1]]
+    assert same([0, 1, 2], [5, 5, 5], [200, 202, 204]) == [[0, 1], [0, 1, 2], [1, 2]]
+
+
+def test_which_tracks_may_have_others() -> None:
+    columns: Candidates = library([120] * 5, tie_breaker=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
+    assert columns.has_others.tolist() == [True, True, True, False, True]
+
+
+def test_songs_are_pairs_of_artist_and_title() -> None:
+    numbers = number_songs(np.array([1, 1, 2, 2, NO_GROUP, 1]), np.array([1, 2, 1, 1, 1, NO_GROUP]))
+    assert numbers[2] == numbers[3]
+    assert len({*numbers[:3].tolist()}) == 3
+    assert numbers[4:].tolist() == [NO_GROUP, NO_GROUP]

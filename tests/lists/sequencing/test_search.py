@@ -1,0 +1,342 @@
+"""Lists whose right order is known."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from small_libraries import NAN, asked, library, problem_of, with_bias
+
+from map4.lists.playlist.energy_curve import parse_curve
+from map4.lists.sequencing.problem import Candidates
+from map4.lists.sequencing.ranking import choose_opening
+from map4.lists.sequencing.search import Shortfall, Step, sequence
+from map4.music.lists.limits import Gap, Relaxation
+
+
+def make(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> list[Step]:
+    options.setdefault("n", len(columns))
+    found = list(
+        sequence(problem_of(columns, asked(**options), **({"start": 0} if fixed is None else {"start": None, **fixed})))
+    )
+    return [step for step in found if isinstance(step, Step)]
+
+
+def order(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> list[int]:
+    return [step.index for step in make(columns, fixed, **options)]
+
+
+def short(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> Shortfall:
+    problem = problem_of(columns, asked(**options), **({"start": 0} if fixed is None else {"start": None, **fixed}))
+    last = list(sequence(replace(problem, family_fit=None)))[-1]
+    assert isinstance(last, Shortfall)
+    return last
+
+
+def test_the_search_sees_farther_than_the_next_pick() -> None:
+    # From 1A, going to 2A first looks as good as to 12A, but only 12A leaves a way through all.
+    keys = [0, 2, 22, 20, 18]  # 1A, 2A, 12A, 11A, 10A
+    assert order(library([120] * 5, key=keys), harmonic="strict", relax=False, n=4) == [0, 2, 3, 4]
+    assert order(library([120] * 5, key=keys), {"start": 1}, harmonic="strict", relax=False) == [1, 0, 2, 3, 4]
+
+
+def test_a_curve_is_followed() -> None:
+    energy = [0.3, 0.9, 0.5, 0.7, 0.4, 0.8, 0.6]
+    steps = make(library([120] * 7, energy=energy), curve=parse_curve("ascending"), absolute_energy=True)
+    assert [energy[step.index] for step in steps] == sorted(energy)
+    assert [step.energy for step in steps] == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+
+
+def test_a_curve_spans_what_the_candidates_have() -> None:
+    energy = np.linspace(0.2, 0.4, 101)
+    steps = make(library([120] * 101, energy=list(energy)), n=7, curve=parse_curve("0:0,100:1"))
+    low, high = np.percentile(energy[1:], [5, 95])  # the seed is no candidate
+    assert steps[0].energy == pytest.approx(low)
+    assert steps[-1].energy == pytest.approx(high)
+
+
+def test_without_a_curve_the_seeds_energy_is_held() -> None:
+    steps = make(library([120] * 4, energy=[0.7, 0.2, 0.72, 0.68]), n=3)
+    assert {step.index for step in steps} == {0, 2, 3}
+    assert [step.energy for step in steps] == [0.7] * 3
+
+
+def test_a_step_that_is_weak_within_all_limits_is_the_last_choice() -> None:
+    # From .3 to .75 is a leap, which mixes better than another tempo would; both are as near to the curve.
+    columns = library([120, 120, 131], energy=[0.3, 0.75, 0.45])
+    curve = parse_curve("0:.3,100:.6")
+    options = {"n": 2, "curve": curve, "absolute_energy": True, "policy": "creative", "relax": False}
+    assert order(columns, **options) == [0, 2]
+    assert order(columns.take(np.array([0, 1])), **options) == [0, 1]
+
+
+def test_sound_decides_between_tracks_that_mix_alike() -> None:
+    assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=2) == [0, 2]
+    assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=3, max_candidates=2) == [0, 2, 3]
+
+
+def test_equal_tracks_are_ordered_by_their_audio_ids() -> None:
+    assert order(library([120] * 4, tie_breaker=[3, 2, 0, 1])) == [0, 2, 3, 1]
+
+
+def test_an_artist_does_not_come_again_within_the_gap() -> None:
+    artist = [0, 0, 1, 2, 3, 0]
+    found = order(library([120] * 6, artist=artist, similarity=[1, 0.9, 0, 0, 0, 0.8]), artist_gap=Gap(picks=3))
+    assert [artist[i] for i in found] == [0, *[artist[i] for i in found[1:4]], 0, 0]
+    assert 0 not in [artist[i] for i in found[1:4]]
+
+
+def test_a_gap_of_time_counts_from_start_to_start() -> None:
+    columns = library([120] * 5, artist=[0, 0, 1, 2, 3], similarity=[1, 0.9, 0, 0, 0])  # four minutes each
+    assert order(columns, artist_gap=Gap(seconds=480)).index(1) == 2
+    assert order(columns, artist_gap=Gap(seconds=481)).index(1) == 3
+
+
+def test_an_album_gap_is_kept_too() -> None:
+    columns = library([120] * 4, album=[0, 0, 1, 2], similarity=[1, 0.9, 0, 0])
+    assert order(columns).index(1) == 1
+    assert order(columns, album_gap=Gap(picks=2)).index(1) == 3
+
+
+def test_rules_are_relaxed_in_order_and_told() -> None:
+    # One artist throughout: the gap goes pick by pick, as far as needed.
+    steps = make(library([120] * 3, artist=[0, 0, 0]), artist_gap=Gap(picks=4))
+    assert [step.relaxed for step in steps[1:]] == [(Relaxation(rule="artist_gap", asked=4.0, given=0.0),)] * 2
+    # A clash of keys at another tempo: both are told, nothing else.
+    steps = make(library([120, 131], key=[0, 12]))
+    assert set(steps[1].relaxed) == {
+        Relaxation(rule="harmonic", asked="flexible", given="off"),
+        Relaxation(rule="tempo_policy", asked=6.0, given=10.0),
+    }
+
+
+def test_the_limit_that_is_heard_least_is_loosened_first() -> None:
+    # Each but the first leaves one limit altogether: artist, genre, energy, key, tempo.
+    columns = library(
+        [120, 130, 120, 120, 120, 120],
+        artist=[0, 1, 2, 3, 4, 0],
+        family=[0, 0, 0, 0, 1, 0],
+        energy=[0.5, 0.5, 0.5, 1.0, 0.5, 0.5],
+        key=[0, 0, 12, 0, 0, 0],
+    )
+    taken: list[str] = []
+    for _ in range(5):
+        last = make(columns, n=2)[-1]
+        taken += [one.rule for one in last.relaxed]
+        columns = columns.take(np.delete(np.arange(len(columns)), last.index))
+    assert taken == ["artist_gap", "genre", "energy_curve", "harmonic", "tempo_policy"]
+
+
+def test_one_limit_left_early_saves_two_later() -> None:
+    # Keeping the key rule as long as can be leaves two tracks that go with nothing.
+    steps = make(library([120] * 6, key=[0, 13, 1, 11, 14, 23], artist=[0, 1, 2, 3, 4, 5]))
+    assert [step.index for step in steps if step.relaxed] == [3]
+
+
+def test_unknown_tempo_is_within_no_policy_and_unknown_keys_pass_all_but_strict() -> None:
+    columns = library([120, NAN], key=[0, 24])
+    assert make(columns)[1].relaxed == (Relaxation(rule="tempo_policy", asked=6.0, given=None),)
+    assert {relaxed.rule for relaxed in make(columns, harmonic="strict")[1].relaxed} == {"harmonic", "tempo_policy"}
+
+
+def test_half_time_counts_under_the_creative_policy_alone() -> None:
+    columns = library([174, 87])
+    assert make(columns, policy="creative")[1].relaxed == ()
+    assert {relaxed.rule for relaxed in make(columns)[1].relaxed} == {"tempo_drift", "tempo_policy"}
+
+
+def test_a_tempo_may_not_creep_away() -> None:
+    bpm = [120, 126, 132, 139, 146]
+    steps = make(library(bpm), relax=False)
+    assert [bpm[step.index] for step in steps] == [120, 126, 132]  # 12 % from 120 is 134.4
+
+
+def test_families_that_do_not_fit_are_kept_apart() -> None:
+    columns = library([120] * 3, family=[0, 1, 2], similarity=[1, 0.9, 0])
+    assert order(columns, n=2) == [0, 2]
+    assert make(columns)[2].relaxed == (Relaxation(rule="genre", asked=0.5, given=None),)
+
+
+def test_nothing_is_relaxed_where_that_is_not_wanted() -> None:
+    columns = library([120, 121, 140, 150])
+    assert order(columns, relax=False) == [0, 1]
+    found = short(columns, relax=False)
+    assert (found.picks, found.unused) == (2, 2)
+    assert found.blockers == {}  # both are too fast in two ways: the step and the drift
+    assert short(library([120, 121, 121], key=[0, 0, 12]), relax=False, n=3).blockers == {"harmonic": 1}
+
+
+def test_a_default_is_not_loosened_to_a_tempo_that_can_not_be_mixed() -> None:
+    columns = library([120, 160, 131])
+    assert order(columns) == [0, 2]
+    assert short(columns, n=3).blockers == {"tempo_policy": 1}
+    assert order(library([120, NAN, 131])) == [0, 2, 1]  # an unknown tempo may fit
+    assert order(library([120, 160]), relax=True) == [0, 1]
+    assert order(library([87, 172]), policy="strict") == [0, 1]  # half time, at last
+    # A list that has to come to a track comes to it.
+    assert order(columns, {"start": 0, "end": 1}, n=2) == [0, 1]
+
+
+def test_a_default_holds_beside_a_limit_that_was_given() -> None:
+    columns = library([120, 76, 121], key=[0, 0, 12])
+    assert order(columns, harmonic="strict", held=("harmonic",)) == [0]
+    assert order(columns, harmonic="strict") == [0, 2]
+
+
+def test_a_list_ends_where_there_are_no_more_recordings() -> None:
+    found = short(library([120, 121, 120], song=[0, 1, 0]), n=3)
+    assert (found.picks, found.unused, found.blockers) == (2, 0, {})
+
+
+def test_a_list_that_ends_too_early_comes_to_its_last_track_all_the_same() -> None:
+    columns = library([120, 123, 121, 122], artist=list(range(4)))
+    fixed = {"start": 0, "end": 1}
+    assert order(columns, fixed, n=9) == [0, 2, 3, 1]
+    assert order(columns, fixed, n=None, minutes=60.0) == [0, 2, 3, 1]
+    assert short(columns, fixed, n=9).picks == 4
+
+
+def test_what_is_not_eligible_is_not_chosen() -> None:
+    assert order(library([120] * 3, eligible=[False, False, True]), n=2) == [0, 2]
+
+
+def test_a_bridge_moves_from_one_end_to_the_other() -> None:
+    bpm = [120, 140, *range(121, 140)]
+    key = [0, 10, *[2 * ((b - 120) // 4) for b in range(121, 140)]]
+    energy = [0.3, 0.8, *np.linspace(0.3, 0.8, 19)]
+    columns = library(
+        bpm, key=key, energy=energy, similarity=[0.5] * 21, goal_similarity=[0.5] * 21, artist=list(range(21))
+    )
+    found = order(columns, {"start": 0, "end": 1}, n=9)
+    assert found[0] == 0
+    assert found[-1] == 1
+    tempi = [bpm[i] for i in found]
+    assert tempi == sorted(tempi)
+    assert max(b / a for a, b in itertools.pairwise(tempi)) <= 1.06
+    assert make(columns, {"start": 0, "end": 1}, n=9)[4].energy == pytest.approx(0.55)
+    assert not any(step.relaxed for step in make(columns, {"start": 0, "end": 1}, n=9))
+
+
+def test_a_bridge_between_sounds_leans_to_its_end() -> None:
+    columns = library([120] * 6, similarity=[1, 0, 0.9, 0.1, 0.9, 0.1], goal_similarity=[0, 1, 0.1, 0.9, 0.1, 0.9])
+    found = order(columns, {"start": 0, "end": 1}, n=6)
+    assert set(found[1:3]) == {2, 4}
+    assert set(found[3:5]) == {3, 5}
+
+
+def test_a_bridge_that_is_too_short_says_so_on_the_pick() -> None:
+    steps = make(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3)
+    assert [step.index for step in steps][-1] == 1
+    assert "tempo_policy" in {relaxed.rule for relaxed in steps[-1].relaxed}
+    assert short(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3, relax=False).picks == 2
+
+
+def test_tracks_that_must_appear_come_where_their_energy_is_wanted() -> None:
+    energy = [0.2, 0.9, 0.5, *np.linspace(0.2, 0.9, 30)]
+    columns = library([120] * 33, energy=energy)
+    found = order(
+        columns, {"start": 0, "includes": (1, 2)}, n=8, curve=parse_curve("0:.2,100:.9"), absolute_energy=True
+    )
+    assert found.index(1) >= 6  # within a tenth of its energy
+    assert 3 <= found.index(2) <= 4
+
+
+def test_an_include_keeps_its_artist_away_on_both_sides() -> None:
+    columns = library([120] * 6, artist=[0, 1, 1, 2, 3, 4], similarity=[1, 0, 0.9, 0, 0, 0])
+    # Track 2, which is by the same artist and sounds most like the seed, would be at most two picks from the include.
+    assert order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=2)) == [0, 3, 1, 4, 5]
+    assert 2 in order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=0))
+
+
+def test_a_list_without_its_seed_follows_it() -> None:
+    found = make(library([120, 124, 134]), {"lead": 0}, n=2)
+    assert [step.index for step in found] == [1, 2]
+    assert found[0].relaxed == ()
+    assert found[1].relaxed != ()
+
+
+def test_a_list_may_begin_anywhere_without_a_seed() -> None:
+    columns = library([90, 120, 122, 121, 170], energy=[0.2, 0.5, 0.9, 0.5, 0.5], key=[0, 24, 0, 0, 0])
+    found = make(columns, {}, n=3)
+    assert found[0].index == 3  # the middle tempo
+    assert found[0].energy is None
+    ascending = asked(n=3, curve=parse_curve("0:1,100:1"), absolute_energy=True)
+    assert choose_opening(columns, ascending) == 2
+    assert choose_opening(library([120], eligible=[False]), ascending) is None
+
+
+def test_nothing_to_choose_from_gives_nothing() -> None:
+    assert make(library([]), {}, n=3) == []
+    assert short(library([]), {}, n=3).picks == 0
+
+
+def test_a_list_lasts_as_long_as_asked() -> None:
+    seconds = [200, 310, 250, 190, 400, 220, 280, 330, 240, 260] * 3
+    columns = library([120] * 30, duration_s=seconds)
+    for minutes in (10.0, 30.0, 60.0):
+        total = sum(seconds[i] for i in order(columns, n=None, minutes=minutes))
+        assert abs(total - 60 * minutes) <= 135  # half of the mean
+    steps = make(columns, n=None, minutes=60.0, curve=parse_curve("ascending"), absolute_energy=True)
+    assert steps[0].energy == pytest.approx(0.3)
+    assert steps[-1].energy == pytest.approx(0.9, abs=0.05)
+
+
+def test_a_bridge_by_time_ends_with_its_end() -> None:
+    columns = library([120] * 30, duration_s=[240.0] * 29 + [NAN])
+    found = order(columns, {"start": 0, "end": 1, "includes": (2,)}, n=None, minutes=40.0)
+    assert len(found) == 10
+    assert found[-1] == 1
+    assert 2 in found
+
+
+def test_unknown_lengths_count_as_usual_ones() -> None:
+    assert len(order(library([120] * 30, duration_s=[NAN] * 30), n=None, minutes=40.0)) == 10
+
+
+def test_vary_gives_another_list_and_the_same_for_the_same_number() -> None:
+    columns = library([120 + i / 20 for i in range(60)], similarity=list(np.linspace(0.5, 0.6, 60)))
+    lists = [order(columns, n=10, vary=vary) for vary in range(4)]
+    assert len({tuple(found) for found in lists}) == 4
+    assert order(columns, n=10, vary=2) == lists[2]
+    openings = {order(columns, {}, n=1, vary=vary)[0] for vary in range(4)}
+    assert len(openings) > 1
+
+
+def test_more_candidates_are_taken_in_before_a_rule_is_relaxed() -> None:
+    # The nearest by sound are all in a key that clashes; the hundredth is not.
+    columns = library([120] * 101, key=[0, *[12] * 99, 0], similarity=list(np.linspace(1, 0, 101)))
+    steps = make(columns, n=2, max_candidates=10)
+    assert [(step.index, step.relaxed) for step in steps] == [(0, ()), (100, ())]
+
+
+def test_a_dead_end_is_found_out_by_searching_wider() -> None:
+    # The second sounds better but leads nowhere; a search that keeps one way open must come back for the third.
+    columns = library([120] * 4, key=[0, 2, 22, 20], similarity=[1, 0.9, 0, 0])
+    request = asked(n=3, harmonic="strict", relax=False)
+    found = list(sequence(problem_of(columns, request), beam_width=1))
+    assert [step.index for step in found if isinstance(step, Step)] == [0, 2, 3]
+
+
+# ---- what the user would rather have -------------------------------------------------------------
+
+
+def test_of_equals_the_preferred_is_taken_and_the_avoided_left() -> None:
+    columns = library([120] * 6)
+    assert order(columns, n=3) == [0, 1, 2]
+    assert order(with_bias(columns, preferred=[4, 5]), n=3) == [0, 4, 5]
+    assert order(with_bias(columns, avoided=[1, 2, 3]), n=3) == [0, 4, 5]
+    assert order(with_bias(columns, avoided=[1, 2, 3, 4, 5]), n=3) == [0, 1, 2]  # a wish, no limit
+
+
+def test_a_wish_is_worth_less_than_a_clearly_better_mix_and_breaks_no_limit() -> None:
+    # Energy: .5 is held; the preferred track is .1 off, then .4, where the energy curve ends.
+    for energy, taken in ((0.4, 2), (0.1, 1)):
+        columns = with_bias(library([120] * 3, energy=[0.5, 0.5, energy]), preferred=[2])
+        assert order(columns, n=2) == [0, taken]
+    clash = with_bias(library([120, 120, 120], key=[0, 0, 12]), preferred=[2])
+    assert order(clash, n=2) == [0, 1]
+    [first] = [step for step in make(with_bias(library([120, 131], key=[0, 0]), avoided=[1]), n=2) if step.index == 1]
+    assert {one.rule for one in first.relaxed} == {"tempo_policy"}

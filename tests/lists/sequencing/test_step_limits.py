@@ -1,0 +1,51 @@
+"""What steps outside the limits of a list cost an order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map4.lists.sequencing.step_limits import step_costs
+from map4.music.analysis.key import parse_key
+from map4.music.lists.limits import ListLimits, tempo_limit
+from map4.music.mixing.compatibility import MixTraits
+from map4.music.mixing.many import MixColumns
+from map4.music.mixing.ordering import best_order
+
+
+def costs(*tracks: tuple[float | None, str | None], limits: ListLimits | None = None) -> np.ndarray:
+    traits = [MixTraits(bpm=bpm, key=None if key is None else parse_key(key), energy=0.5) for bpm, key in tracks]
+    return step_costs(MixColumns.of(traits), limits or ListLimits())
+
+
+@pytest.mark.parametrize(
+    ("bpm", "key", "cost"),
+    [
+        (120.0, "8A", 0),
+        (127.0, "9A", 0),  # within 6 %
+        (130.0, "8A", 1),  # within 10 %, as the widest policy
+        (160.0, "8A", 2),
+        (240.0, "8A", 1),  # double time, which "creative" takes
+        (120.0, "2A", 1),
+        (160.0, "2A", 3),
+        (None, "8A", 2),
+        (120.0, None, 0),
+    ],
+)
+def test_each_limit_that_a_step_leaves_costs_one(bpm: float | None, key: str | None, cost: float) -> None:
+    found = costs((120.0, "8A"), (bpm, key))
+    assert (found[0, 1], found[1, 0]) == (cost, cost)
+
+
+def test_the_limits_are_those_of_the_list() -> None:
+    wide = ListLimits(tempo=tempo_limit("creative"), harmonic="off")
+    assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == 0
+    assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=tempo_limit("strict")))[0, 1] == 1
+
+
+def test_a_track_of_unknown_tempo_does_not_come_between_two_that_go_together() -> None:
+    order = best_order(-costs((120.0, "8A"), (None, "8A"), (120.0, "8A"))).indices
+    assert order.index(1) in (0, 2)
+    # Nor is it cheaper between two that do not.
+    apart = costs((120.0, "8A"), (None, "8A"), (160.0, "8A"))
+    assert apart[0, 1] + apart[1, 2] == apart[1, 0] + apart[0, 2]

@@ -1,0 +1,192 @@
+"""Lists that grow: refreshed and filled by the playlist search."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from list_libraries import HOUSE, audio_id_of, put_songs, song
+
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.lists.playlists import Playlists
+from map4.music.analysis.key import parse_key
+from map4.music.lists.limits import tempo_limit
+from map4.music.mixing.compatibility import mix_traits
+from map4.music.mixing.harmony import fits
+from map4.music.track.track import Track
+from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+FRIDAY = (
+    "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3\n/music/Cat/Rain.mp3\n/nowhere.mp3\n/music/Hal/Gone.mp3\n"
+    "/music/Dan/Wind.mp3\n/x.mp3"
+)
+
+
+def more_house(count: int) -> list[dict[str, object]]:
+    choose = random.Random(1)
+    return [
+        song(
+            f"/more/{n}.mp3",
+            f"Artist {n}",
+            f"Title {n}",
+            choose.uniform(118, 130),
+            f"{choose.randint(7, 11)}A",
+            choose.uniform(0.4, 0.8),
+            genre="House",
+            audio_id=audio_id_of(n + 1000),
+        )
+        for n in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return put_songs(tmp_path_factory.mktemp("growing") / "library.map4", [*HOUSE, *more_house(80)])
+
+
+@pytest.fixture
+def lists(path: Path) -> Iterator[Playlists]:
+    with Library.open(path) as library:
+        yield library.lists
+
+
+def listed(lists: Playlists, text: str) -> ResolvedPlaylist:
+    return lists.read("x.m3u8", data=text.encode())
+
+
+def keeps_limits(tracks: list[Track]) -> bool:
+    steps = [(mix_traits(a), mix_traits(b)) for a, b in pairwise(tracks)]
+    return all(
+        tempo_limit("flexible").allows(a.bpm or 0, b.bpm or 0) and fits("flexible", a.key, b.key) for a, b in steps
+    )
+
+
+# ---- refresh -------------------------------------------------------------------------------------
+
+
+def test_what_fits_stays_and_the_rest_is_replaced(lists: Playlists) -> None:
+    made = lists.refresh(listed(lists, FRIDAY))
+    tracks = list(made.content.tracks)
+    kept = [track.path for track in tracks if track.path.startswith("/music/")]
+    assert [track.path for track in tracks if track.path in FRIDAY] == [
+        "/music/Ann/Sky.mp3", "/music/Cat/Rain.mp3", "/music/Dan/Wind.mp3",
+    ]  # fmt: skip
+    assert "/music/Fay/Polka.mp3" not in kept
+    assert (len(tracks), made.missing) == (7, 0)
+    assert keeps_limits(tracks)
+    assert len({track.audio_id for track in tracks}) == 7
+    assert [(one.entry.entry.position, one.why) for one in made.replaced] == [
+        (2, "does not fit"), (4, "is not in the library"), (5, "is gone"), (7, "is not in the library"),
+    ]  # fmt: skip
+    assert [one.track for one in made.replaced] == [tracks[1], tracks[3], tracks[4], tracks[6]]
+    assert made.content.picks[1].reasons  # why the search took it
+
+
+def test_a_list_that_fits_stays_as_it_is(lists: Playlists) -> None:
+    text = "\n".join(f"/music/{name}.mp3" for name in ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind"])
+    made = lists.refresh(listed(lists, text))
+    assert [track.path for track in made.content.tracks] == text.split()
+    assert (made.replaced, made.missing) == ((), 0)
+
+
+def test_the_head_of_a_list_leads_to_what_stays(lists: Playlists) -> None:
+    made = lists.refresh(listed(lists, "/x.mp3\n/y.mp3\n/music/Ann/Sky.mp3"))
+    tracks = list(made.content.tracks)
+    assert (len(tracks), tracks[-1].path) == (3, "/music/Ann/Sky.mp3")
+    assert keeps_limits(tracks)
+
+
+def test_the_same_list_is_refreshed_in_the_same_way(lists: Playlists) -> None:
+    first, second = (lists.refresh(listed(lists, FRIDAY)).content.tracks for _ in range(2))
+    assert [track.path for track in first] == [track.path for track in second]
+
+
+def test_what_can_not_be_replaced_is_told(lists: Playlists) -> None:
+    made = lists.refresh(listed(lists, FRIDAY), query="artist:nobody")
+    assert [track.path for track in made.content.tracks] == [
+        "/music/Ann/Sky.mp3", "/music/Cat/Rain.mp3", "/music/Dan/Wind.mp3",
+    ]  # fmt: skip
+    assert made.missing == 4
+    assert {one.track for one in made.replaced} == {None}
+    with pytest.raises(NothingFoundError, match="the only entry"):
+        lists.refresh(listed(lists, "/x.mp3"))
+
+
+def test_only_what_may_be_taken_is_taken(lists: Playlists) -> None:
+    made = lists.refresh(listed(lists, FRIDAY), exclude="path:/more")
+    new = {one.track.path for one in made.replaced if one.track}
+    assert new <= {"/music/Bob/Fire.mp3", "/music/Eve/Snow.mp3", "/music/Gus/Fog.mp3"}
+
+
+# ---- fill ----------------------------------------------------------------------------------------
+
+
+def test_a_list_goes_on_from_its_last_track(lists: Playlists) -> None:
+    text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
+    made = lists.fill(listed(lists, text), n=20)
+    tracks = list(made.content.tracks)
+    assert [track.path for track in tracks[:2]] == text.split()
+    assert (len(tracks), made.missing) == (20, 0)
+    assert keeps_limits(tracks)
+    assert len({track.audio_id for track in tracks}) == 20
+    other = lists.fill(listed(lists, text), n=20, vary=1)
+    assert [track.path for track in other.content.tracks] != [track.path for track in tracks]
+
+
+def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
+    start = listed(lists, "/music/Ann/Sky.mp3")
+
+    def in_8a(**wishes: Any) -> int:
+        tracks = lists.fill(start, n=15, **wishes).content.tracks[1:]
+        return sum(track.key() == parse_key("8A") for track in tracks)
+
+    assert in_8a(avoided="key:8A") < in_8a() < in_8a(preferred="key:8A")
+    filled = lists.fill(start, n=15, preferred="key:8A").content
+    reasons = [reason for pick in filled.picks for reason in pick.reasons]
+    assert reasons.count("preferred: key:8A") == in_8a(preferred="key:8A")
+    # Of a list that is refreshed, the tracks that stay are not judged anew.
+    friday = listed(lists, FRIDAY)
+    usual, other = lists.refresh(friday).content, lists.refresh(friday, avoided="artist:artist").content
+    assert [track.path for track in other.tracks] != [] != [track.path for track in usual.tracks]
+    news = [track for track in other.tracks if track.path.startswith("/more/")]
+    told = [pick for pick in other.picks if "although to be avoided: artist:artist" in pick.reasons]
+    assert len(told) == len(news)
+
+
+def test_a_list_is_filled_by_time(lists: Playlists) -> None:
+    made = lists.fill(listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"), minutes=60)
+    assert sum(track.analysis.duration_s for track in made.content.tracks if track.analysis) == 3600
+
+
+def test_a_copy_of_what_is_there_is_not_taken_again(tmp_path: Path) -> None:
+    copies = [
+        song("/copy/sky.mp3", "ann", "SKY ", 122.0, "8A", 0.5, audio_id=audio_id_of(99)),
+        song("/other/fire.mp3", "Bob", "Fire", 123.0, "8A", 0.55, audio_id=audio_id_of(1)),
+    ]
+    with Library.open(put_songs(tmp_path / "few.map4", [*HOUSE, *copies])) as library:
+        made = library.lists.fill(listed(library.lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"), n=9, harmonic="off")
+    found = [track.path for track in made.content.tracks]
+    assert not {"/copy/sky.mp3", "/other/fire.mp3"} & set(found)
+    assert made.missing == 9 - len(found)
+
+
+def test_a_list_that_is_long_enough_is_wrong_usage(lists: Playlists) -> None:
+    text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
+    for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):
+        with pytest.raises(UsageError, match="that long already; ask for more than"):
+            lists.fill(listed(lists, text), **wish)
+
+
+def test_the_options_of_the_list_itself_count(lists: Playlists) -> None:
+    text = (
+        '{"schema": "map4/playlist/1", "options": {"policy": "strict", "harmonic": "strict"}, "picks": ['
+        '{"track": {"path": "/music/Ann/Sky.mp3"}}]}'
+    )
+    made = lists.fill(lists.read("x.json", data=text.encode()), n=10)
+    steps = list(pairwise(map(mix_traits, made.content.tracks)))
+    assert all(tempo_limit("strict").allows(a.bpm or 0, b.bpm or 0) and fits("strict", a.key, b.key) for a, b in steps)

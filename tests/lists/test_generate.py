@@ -1,0 +1,41 @@
+"""What happens when a track goes while a list is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from playlist_library import make_playlist_library, song
+
+from map4 import Library
+from map4.lists.generate import make_playlist
+from map4.lists.playlist.playlist import Playlist
+from map4.lists.playlist.request import ListRequest
+from map4.lists.problem import ListFindings
+from map4.music.track.genre import shipped_genres
+from map4.music.track.track import Track
+
+
+def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = make_playlist_library(tmp_path_factory.mktemp("gone") / "library.map4", tracks=20)
+    with Library.open(path) as library:
+        seed = library.track(song(1), sound=True)
+        assert seed is not None
+        asked: list[int] = []
+
+        def load(file_ids: Sequence[int]) -> Iterator[Track]:
+            asked.extend(file_ids)
+            return library.tracks.by_id(file_ids) if len(asked) != 2 else iter(())
+
+        *_, made = make_playlist(
+            replace(ListRequest(n=6).settled(), seeds=(seed,)),
+            ListFindings(),
+            library.tracks.columns(),
+            genres=shipped_genres(),
+            load=load,
+            similarities=lambda tracks, columns: None,
+        )
+    assert isinstance(made, Playlist)
+    assert len(asked) == 5
+    assert [pick.position for pick in made.picks] == [1, 2, 3, 4, 5]

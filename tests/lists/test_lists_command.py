@@ -1,0 +1,367 @@
+"""`map4 playlist order|refresh|fill|merge|list|show|delete`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from conftest import Run
+from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
+from schemas import validated
+
+from map4.base.actor import SCOPES_OF, Actor
+from map4.cli.main import cli
+from map4.library import Library
+
+
+def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, friday: Path) -> None:
+    target = friday.parent / "set.m3u8"
+    arguments = ("playlist", "order", friday, *FRIDAY_MAP, "-o", target, "--relative-to", friday.parent)
+    first = inside(*arguments)
+    assert (first.returncode, first.stdout) == (3, "")  # some entries were not found
+    assert f"{target}: 4 tracks" in first.stderr
+    assert "the best order there is: mean mix 0.42 before, 0.71 now" in first.stderr
+    assert "\nbefore: quality 38 of 100 (tempo 33, harmony 33, " in first.stderr
+    assert "; 2 weak steps: 2, 3 tempo, key, poor mix; 3 energy step\n" in first.stderr
+    assert "\nnow: quality " in first.stderr
+    assert target.read_text().splitlines()[:2] == ["#EXTM3U", "#PLAYLIST:Friday"]
+    assert os.path.relpath("/music/Ann/Sky.mp3", friday.parent) in target.read_text()
+    assert inside(*arguments).returncode == 3
+    target.write_text("edited")
+    assert inside(*arguments).returncode == 1
+    assert target.read_text() == "edited"
+    assert inside(*arguments, "--force", "-q").returncode == 3
+    assert target.read_text().startswith("#EXTM3U")
+
+
+def test_an_order_goes_to_stdout_in_every_form(inside: Run, good: Path) -> None:
+    def out(*arguments: str) -> str:
+        result = inside("playlist", "order", good, "--pin-first", *arguments)
+        assert (result.returncode, "the best order there is" in result.stderr) == (0, True)
+        return result.stdout
+
+    paths = [f"/music/{name}.mp3" for name in GOOD]
+    assert out("--paths").splitlines() == paths
+    assert out("-0") == "".join(f"{path}\0" for path in paths)
+    assert out("-f", "{artist}").splitlines() == ["Ann", "Bob", "Cat", "Dan", "Eve"]
+    shown = out("-f", "{position:>2} {start} {starts_s:.0f} {artist} {compatibility}").splitlines()
+    assert shown[0] == " 1 0:00 0 Ann "
+    assert [line.split()[:3] for line in shown[1:3]] == [["2", "4:00", "240"], ["3", "8:00", "480"]]
+    rows = list(csv.DictReader(io.StringIO(out("--csv"))))
+    assert [line.split()[-1] for line in shown[1:]] == [row["compatibility"] for row in rows[1:]]
+    assert [pick["track"]["path"] for pick in validated(out("--json"))["picks"]] == paths
+    assert [validated(line)["position"] for line in out("--jsonl").splitlines()] == [1, 2, 3, 4, 5]
+    assert out("-o", "-", "--as", "m3u8").count("#EXTINF") == 5
+    table = out().splitlines()
+    assert table[0].split()[:5] == ["#", "artist", "–", "title", "start"]
+    assert [line.split()[:2] for line in table[1:]] == [[str(n), name[:3]] for n, name in enumerate(GOOD, start=1)]
+
+
+def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -> None:
+    result = inside("playlist", "refresh", friday, *FRIDAY_MAP, "--paths")
+    assert (result.returncode, result.stdout.split()[0]) == (4, "/music/Ann/Sky.mp3")  # so few tracks can't replace all
+    assert "2: /music/Fay/Polka.mp3 does not fit: now " in result.stderr
+    assert "1 track fewer than wanted" in result.stderr
+    whole = inside("playlist", "refresh", good, "--save", "Fresh")
+    assert (whole.returncode, whole.stdout, "5 tracks, 0 of them new; mean mix 0.98" in whole.stderr) == (0, "", True)
+    good.write_text("/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    filled = inside("playlist", "fill", good, "-n", "4", "--jsonl")
+    assert filled.returncode == 0
+    assert [validated(line)["position"] for line in filled.stdout.splitlines()] == [1, 2, 3, 4]
+    assert inside("playlist", "fill", good).returncode == 2
+    assert inside("playlist", "fill", good, "-n", "2").returncode == 2
+    # Of the others, one is a third slower than any.
+    short = inside("playlist", "fill", good, "-n", "7", "--paths")
+    assert (short.returncode, len(short.stdout.split())) == (4, 6)
+    assert "1 track fewer than wanted" in short.stderr
+    assert short.stderr.endswith("; loosen all limits with --relax, or scan more music\n")
+    relaxed = inside("playlist", "fill", good, "--minutes", "60", "--relax", "--query", "bpm:1..")
+    assert " tracks fewer than wanted: nothing else in the library fits; loosen --query, or scan" in relaxed.stderr
+    assert "\nmap4: about " in relaxed.stderr
+    whole = inside("playlist", "fill", good, "-n", "7", "--relax", "--paths")
+    assert (whole.returncode, len(whole.stdout.split())) == (0, 7)
+    assert inside("playlist", "fill", good, "-n", "90", "-q").returncode == 4
+    assert inside("playlist", "fill", friday, "-n", "6", "-q").returncode == 3
+
+
+def test_formats_are_turned_into_each_other(inside: Run, good: Path) -> None:
+    source: Path = good
+    for suffix in ("pls", "xspf", "json", "csv", "m3u", "jsonl", "m3u8"):
+        target = good.parent / f"out.{suffix}"
+        assert inside("playlist", "merge", source, "-o", target, "-q").returncode == 0
+        source = target
+    assert inside("playlist", "show", source, "--paths").stdout.split() == [f"/music/{name}.mp3" for name in GOOD]
+
+
+def test_lists_for_another_machine(inside: Run, good: Path) -> None:
+    target = good.parent / "usb.m3u8"
+    assert inside("playlist", "show", good, "-o", target, "--path-map", "/music=E:\\Musik").returncode == 0
+    assert "E:\\Musik\\Ann\\Sky.mp3" in target.read_text()
+    back = inside("playlist", "show", target, "--path-map", "E:/Musik=/music", "--paths")
+    assert (back.returncode, len(back.stdout.split())) == (0, 5)
+
+
+def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
+    saved = inside("playlist", "merge", good, "--save", "Friday night")
+    assert (saved.returncode, saved.stdout) == (0, "")
+    document = validated(inside("playlist", "list", "--json").stdout)
+    assert [(one["name"], one["tracks"]) for one in document["lists"]] == [("Friday night", 5)]
+    assert validated(inside("playlist", "list", "--jsonl").stdout)["present"] == 5
+    assert inside("playlist", "list", "--csv").stdout.splitlines()[1].startswith("Friday night,5,5,1200.0,0.976,")
+    assert inside("playlist", "list").stdout.splitlines()[1].split()[:5] == ["Friday", "night", "5", "20:00", "0.98"]
+    assert inside("playlist", "show", "friday night", "--paths").stdout.count("\n") == 5
+    assert inside("playlist", "check", "--strict", "Friday night").returncode == 0
+    deleted = inside("playlist", "delete", "nope", "Friday night")
+    assert deleted.returncode == 4
+    assert deleted.stderr.splitlines()[0].startswith("map4: there is no stored list 'nope'")
+    assert deleted.stderr.splitlines()[1].startswith("deleted 'Friday night'; to bring it back: map4 ")
+    assert deleted.stderr.endswith(" playlist restore 'Friday night'\n")
+    assert inside("playlist", "list").returncode == 4
+
+
+def test_a_deleted_list_is_shown_and_brought_back(inside: Run, good: Path) -> None:
+    for source in (good, "Friday"):
+        assert inside("playlist", "merge", source, "--save", "Friday", "--force").returncode == 0
+    assert inside("playlist", "list", "--deleted").returncode == 4  # the same tracks again
+    inside("playlist", "delete", "Friday")
+    [gone] = validated(inside("playlist", "list", "--deleted", "--json").stdout)["lists"]
+    days = datetime.fromisoformat(gone["kept_until"]) - datetime.fromisoformat(gone["deleted_at"])
+    assert (gone["name"], gone["tracks"], days) == ("Friday", 5, timedelta(days=30))
+    header, line = inside("playlist", "list", "--deleted").stdout.splitlines()
+    assert header.split() == ["name", "tracks", "deleted", "kept", "until", "id"]
+    assert [line.split()[0], line.split()[1], line.split()[-1]] == ["Friday", "5", gone["id"]]
+    good.write_text("/music/Ann/Sky.mp3")
+    inside("playlist", "merge", good, "--save", "Friday")
+    taken = inside("playlist", "restore", "Friday")
+    assert taken.returncode == 2
+    assert "already (1 track); bring the deleted one back under another name, with --as NAME" in taken.stderr
+    assert "'Before' is back" in inside("playlist", "restore", "friday", "--as", "Before").stderr
+    assert inside("playlist", "show", "Before", "--paths").stdout.count("\n") == 5
+    assert "no list 'Friday' was deleted" in inside("playlist", "restore", "Friday").stderr
+    assert inside("playlist", "merge", "Before", "--save", "Friday", "--force").returncode == 0
+    assert validated(inside("playlist", "list", "--deleted", "--jsonl").stdout)["tracks"] == 1
+    assert inside("playlist", "list", "--deleted", "--history").returncode == 2
+
+
+@pytest.mark.parametrize("command", [["show"], ["merge"], ["order"], ["refresh"], ["fill", "-n", "6"]])
+def test_every_command_of_lists_gives_the_same_table_as_a_file(inside: Run, good: Path, command: list[str]) -> None:
+    table = inside("playlist", *command, good, "--csv")
+    assert table.returncode == 0, table.stderr
+    target = good.parent / "table.csv"
+    assert inside("playlist", *command, good, "-o", target).returncode == 0
+    assert target.read_bytes().decode().replace("\r\n", "\n") == table.stdout
+    head, *rows = csv.reader(table.stdout.splitlines())
+    first, second = (dict(zip(head, row, strict=True)) for row in rows[:2])
+    assert [first[name] for name in ("position", "starts_s", "compatibility", "genre")] == ["1", "0.0", "", "House"]
+    assert [second[name] for name in ("position", "starts_s", "relaxed")] == ["2", "240.0", ""]
+    assert 0.9 < float(second["compatibility"]) <= 1.0
+    assert float(second["tempo_change_percent"]) == pytest.approx(0.82)
+
+
+def test_a_list_shows_which_steps_are_weak_and_where(inside: Run, good: Path) -> None:
+    entries = [
+        {"track": {"path": "/music/Ann/Sky.mp3"}},
+        {
+            "track": {"path": "/music/Dan/Wind.mp3"},
+            "energy_target": 0.3,
+            "relaxed": [{"position": 2, "rule": "sound", "from": 0.3, "to": None}],
+        },
+    ]
+    (good.parent / "set.json").write_text(json.dumps({"schema": "map4/playlist/1", "picks": entries}))
+    done = inside("playlist", "show", good.parent / "set.json")
+    assert done.returncode == 0, done.stderr
+    _, first, second = done.stdout.splitlines()
+    assert not first.endswith("!")
+    assert second.endswith("!")
+    assert "!: weak step" in done.stderr.replace("\n", " ")
+    assert "1 weak step: 2 sound" in done.stderr.splitlines()
+    for broken in ({"relaxed": [5, {}], "energy_target": "high", "reasons": 7}, {"relaxed": {}, "energy_target": 1e9}):
+        picks = [entries[0], {**entries[1], **broken}]
+        (good.parent / "odd.json").write_text(json.dumps({"schema": "map4/playlist/1", "picks": picks}))
+        for form in ("--csv", "--json", "-q"):
+            assert inside("playlist", "show", good.parent / "odd.json", form).returncode == 0
+    quiet = inside("playlist", "show", good.parent / "set.json", "-q")
+    assert (quiet.stdout, quiet.stderr) == (done.stdout, "")
+
+
+def stored_paths(inside: Run, name: str) -> list[str]:
+    return inside("playlist", "show", name, "--paths").stdout.split()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--seed", "/music/Ann/Sky.mp3", "-n", "2"],
+        ["merge", "other.m3u8"],
+        ["order", "other.m3u8"],
+        ["show", "other.m3u8"],
+        ["refresh", "other.m3u8"],
+        ["fill", "other.m3u8", "-n", "3"],
+    ],
+)
+def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Path, arguments: list[str]) -> None:
+    (good.parent / "other.m3u8").write_text("/music/Cat/Rain.mp3\n/music/Bob/Fire.mp3\n/x/none.mp3")
+    assert inside("playlist", "merge", good, "--save", "Friday").returncode == 0
+    before = stored_paths(inside, "Friday")
+    refused = inside("playlist", *arguments, "--save", "friday", "-o", "new.m3u8", cwd=good.parent)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "map4: there is a stored list 'Friday' already (5 tracks); choose another name, or replace it with --force\n"
+    )
+    assert not (good.parent / "new.m3u8").exists()
+    assert stored_paths(inside, "Friday") == before
+    forced = inside("playlist", *arguments, "--save", "friday", "--force", cwd=good.parent)
+    assert "stored as 'friday'; to see it: map4 playlist show friday" in forced.stderr
+    assert stored_paths(inside, "Friday") != before
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+@pytest.mark.parametrize(("answer", "code", "tracks"), [("y", 0, 1), ("n", 2, 5)])
+def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, code: int, tracks: int) -> None:
+    (good.parent / "one.m3u8").write_text("/music/Cat/Rain.mp3")
+    assert inside("playlist", "merge", good, "--save", "Friday night").returncode == 0
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, f"{answer}\n".encode())
+    done = inside("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.returncode == code
+    assert "Replace the stored list 'Friday night' (5 tracks)?" in done.stderr
+    assert ("to see it: map4 playlist show 'Friday night'" in done.stderr) == (code == 0)
+    assert inside("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+@pytest.mark.parametrize(
+    ("answers", "options", "code", "left"),
+    [("yn", [], 4, ["Sunday"]), ("", ["--yes"], 0, []), ("", ["--no-input"], 0, [])],
+)
+def test_before_a_list_is_deleted_a_person_is_asked(
+    inside: Run, good: Path, answers: str, options: list[str], code: int, left: list[str]
+) -> None:
+    for name in ("Friday", "Sunday"):
+        inside("playlist", "merge", good, "--save", name)
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, "".join(f"{answer}\n" for answer in answers).encode())
+    done = inside("playlist", "delete", "friday", "sunday", *options, stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert (done.returncode, done.stderr.count("Delete the stored list 'Friday'?")) == (code, len(answers) // 2)
+    assert ("map4: 'Sunday' stays" in done.stderr) == bool(left)
+    rows = inside("playlist", "list", "--csv").stdout.splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == left
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+@pytest.mark.usefixtures("good")
+def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"\x04")
+    done = inside("cache", "clear", stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.returncode == 130
+    assert done.stderr.endswith(" [y/N]: \n")
+
+
+def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
+    put_songs(tmp_path / "library.map4", [song("/music/Zoë.mp3", "Zoë", "Sky", 122.0, "8A", 0.5)])
+    (tmp_path / "set.m3u8").write_text("/music/Zoë.mp3\n", encoding="utf-8")
+    shown = map4(
+        "playlist", "show", tmp_path / "set.m3u8", "--csv", env={"LC_ALL": "C", "PYTHONUTF8": "0", "LANG": "C"}
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines()[1].startswith("1,/music/")
+
+
+def test_many_entries_that_were_not_found_are_counted(inside: Run, friday: Path) -> None:
+    friday.write_text("/music/Ann/Sky.mp3\n" + "".join(f"/x/{n}.mp3\n" for n in range(30)))
+    result = inside("playlist", "show", friday)
+    assert (result.returncode, result.stderr.count("not found in the library")) == (3, 10)
+    assert "20 more entries were left out" in result.stderr
+    assert inside("playlist", "show", friday, "-v").stderr.count("not found in the library") == 30
+
+
+def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good: Path) -> None:
+    inside("playlist", "merge", good, "--save", "Ärger am Freitag")
+    assert inside("playlist", "show", "äRGER am freitag", "--paths").returncode == 0
+    for arguments in (("show", "Arger am Freitag"), ("delete", "Ärger am Freitga"), ("check", "Ärger am Fretag")):
+        slip = inside("playlist", *arguments)
+        assert (slip.returncode, "did you mean Ärger am Freitag?\n" in slip.stderr) == (4, True), slip.stderr
+    assert "'map4 playlist list' shows the stored lists" in inside("playlist", "show", "xyz").stderr
+    # It is the same name when a list is stored, too.
+    again = inside("playlist", "merge", good, "--save", "ÄRGER am Freitag")
+    assert (again.returncode, "'Ärger am Freitag'" in again.stderr) == (2, True), again.stderr
+    assert inside("playlist", "merge", good, "--save", "ÄRGER am Freitag", "--force").returncode == 0
+    assert inside("playlist", "delete", "ärger am freitag").stderr.startswith("deleted 'Ärger am Freitag'; ")
+    assert inside("playlist", "list").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["Friday"], "'map4 playlist show Friday' shows the stored list."),
+        (["friday"], "'map4 playlist show Friday' shows the stored list."),
+        (["Warm", "up"], "'map4 playlist show 'Warm up'' shows the stored list."),
+        (["shwo", "Friday"], "There is no command 'playlist shwo'. Did you mean 'map4 playlist show'?"),
+        (["Fridy"], "there is no stored list 'Fridy'; did you mean Friday? A track is named with --seed."),
+        (["Sky"], "'map4 playlist list' shows the stored lists; a track is named with --seed."),
+    ],
+)
+def test_a_list_in_the_place_of_a_sub_command_is_told_how_to_be_shown(
+    inside: Run, good: Path, typed: list[str], told: str
+) -> None:
+    inside("playlist", "merge", good, "--save", "Friday")
+    inside("playlist", "merge", good, "--save", "Warm up")
+    result = inside("playlist", *typed)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_imported_lists_are_shown_with_their_folders_and_named_by_them(inside: Run, good: Path) -> None:
+    track = '<TRACK TrackID="1" Name="Sky" Artist="Ann" Location="file://localhost/music/Ann/Sky.mp3"/>'
+    warmup = '<NODE Name="{}" Type="0"><NODE Name="Warmup" Type="1" KeyType="0"><TRACK Key="1"/></NODE></NODE>'
+    xml = good.parent / "rb.xml"
+    xml.write_text(
+        f'<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="1">{track}</COLLECTION><PLAYLISTS>'
+        f'<NODE Type="0" Name="ROOT">{warmup.format("2023")}{warmup.format("2024")}</NODE></PLAYLISTS></DJ_PLAYLISTS>'
+    )
+    assert inside("import", xml).returncode == 0
+    lines = [line.split() for line in inside("playlist", "list").stdout.splitlines()]
+    assert [lines[0][-1], lines[1][0], lines[1][-1], lines[2][:2], lines[2][-1]] == [
+        "folder", "Warmup", "2023", ["Warmup", "(2024)"], "2024",
+    ]  # fmt: skip
+    assert inside("playlist", "show", "2024/warmup", "--paths").stdout == "/music/Ann/Sky.mp3\n"
+    assert inside("export", "--playlist", "2024/Warmup", "-o", good.parent / "out.csv").returncode == 0
+    assert "deleted 'Warmup (2024)'" in inside("playlist", "delete", "2024/Warmup").stderr
+    assert inside("playlist", "show", "2024/Warmup").returncode == 4
+    args = ["--library", str(good.parent / "library.map4"), "playlist", "delete"]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, "2023/")
+    assert [item.value for item in found] == ["2023/Warmup"]
+
+
+def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday: Path) -> None:
+    assert inside("playlist", "order", friday, *FRIDAY_MAP, "--save", "Ours").returncode == 3
+    assert "whose" not in inside("playlist", "list").stdout
+    refused = inside("playlist", "share", "Ours", "read")
+    assert (refused.returncode, "'Ours' belongs to everybody" in refused.stderr) == (2, True)
+    path = json.loads(inside("cache", "info", "--json").stdout)["library"]
+    ann = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
+    with Library.open(path, actor=ann) as library:
+        library.lists.copy("Ours", "Hers")
+        library.lists.share("Hers", "read")
+    rows = [line.rsplit("  ", 1) for line in inside("playlist", "list").stdout.splitlines()]
+    assert [(row[0].split()[0], row[1]) for row in rows] == [
+        ("name", "whose"), ("Hers", "7, shared to read"), ("Ours", "everybody")
+    ]  # fmt: skip
+    shared = inside("playlist", "share", "hers", "edit")  # who sits at this machine is an admin
+    assert (shared.returncode, shared.stderr) == (0, "'Hers' is there for all to change\n")
+    rows = [*csv.DictReader(io.StringIO(inside("playlist", "list", "--csv").stdout))]
+    assert [(row["owner"], row["sharing"]) for row in rows] == [("", "edit"), ("local", "edit")]
+    assert inside("playlist", "share", "None", "read").returncode == 4

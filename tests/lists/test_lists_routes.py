@@ -1,0 +1,292 @@
+"""Stored lists over HTTP: made, copied, renamed, put in another order, and forgotten."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from libraries import execute
+from made_library import path_of
+from schemas import validate
+from starlette.testclient import TestClient
+
+from map4.errors import UsageError
+from map4.library import Library
+from map4.lists.live import LiveAnswers
+from map4.lists.playlists import Playlists
+
+API = "/api/v1"
+A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
+
+
+@pytest.fixture
+def friday(client: TestClient) -> dict[str, Any]:
+    """A list of three tracks."""
+    answer = client.post(f"{API}/lists", json={"name": "Friday ♪", "tracks": [A, B, C], "description": "late"})
+    found: dict[str, Any] = answer.json()
+    assert (answer.status_code, answer.headers["location"]) == (201, _address(found))
+    return found
+
+
+def _address(found: dict[str, Any]) -> str:
+    return f"{API}/lists/{found['id']}"
+
+
+def _named(client: TestClient, name: str) -> str:
+    """The address of the list of a name."""
+    [found] = client.get(f"{API}/lists", params={"name": name}).json()["lists"]
+    return _address(found)
+
+
+def test_a_list_is_stored_with_its_transitions(client: TestClient, friday: dict[str, Any]) -> None:
+    assert (friday["name"], friday["description"], friday["ids"]) == ("Friday ♪", "late", [A, B, C])
+    assert [pick["transition"] is None for pick in friday["picks"]] == [True, False, False]
+    assert client.get(_named(client, " friday ♪")).json() == friday
+    [listed] = client.get(f"{API}/lists").json()["lists"]
+    assert (listed["name"], listed["tracks"]) == ("Friday ♪", 3)
+
+
+def test_it_is_renamed_described_and_put_in_order(client: TestClient, friday: dict[str, Any]) -> None:
+    changed = client.patch(
+        _address(friday), json={"name": "Saturday", "description": None, "tracks": [C, A, B, path_of(5)]}
+    )
+    assert changed.status_code == 200, changed.text
+    record = changed.json()
+    assert (record["name"], record["description"]) == ("Saturday", None)
+    assert record["ids"] == [C, A, B, f"a1-{5:032x}"]
+    assert client.get(_address(friday)).json() == record
+    assert client.get(f"{API}/lists?name=Friday ♪").json()["lists"] == []
+
+
+def test_a_list_is_named_by_its_id_alone(client: TestClient, friday: dict[str, Any]) -> None:
+    address = _named(client, "FRIDAY ♪")
+    assert client.get(address).json() == friday
+    assert client.patch(address, json={"name": "Saturday"}).json()["id"] == friday["id"]
+    assert client.get(address).json()["ids"] == friday["ids"]
+    assert client.delete(address).status_code == 204
+    assert client.get(f"{API}/lists").json()["lists"] == []
+    missing = client.get(f"{API}/lists/Friday ♪").json()
+    assert (missing["status"], missing["hint"]) == (
+        404, f"'GET {API}/lists?name=Friday%20%E2%99%AA' finds it by its name")  # fmt: skip
+
+
+def test_who_saw_another_list_may_not_change_it(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
+    address = _address(friday)
+    first = client.get(address).headers["etag"]
+    assert client.get(address, headers={"If-None-Match": first}).status_code == 304
+    with Library.open(made) as library:  # of a track: the answer is another, and the list the same
+        library.set([library.tracks.addressed(A).track], title="New")
+    second = client.get(address).headers["etag"]
+    assert second != first
+    changed = client.patch(address, json={"description": "early"}, headers={"If-Match": first})
+    assert (changed.status_code, changed.json()["description"]) == (200, "early")
+    for seen in (first, second, '"x", "y"', f"W/{changed.headers['etag']}"):
+        for method, body in (("PATCH", {"name": "Mine", "tracks": [A]}), ("DELETE", None)):
+            refused = client.request(method, address, json=body, headers={"If-Match": seen})
+            assert (refused.status_code, refused.json()["type"]) == (412, "urn:map4:problem:changed-meanwhile")
+    assert client.get(address).headers["etag"] == changed.headers["etag"]
+    with Library.open(made) as library:
+        library.lists.rename(friday["id"], "Monday")
+    assert client.delete(address, headers={"If-Match": changed.headers["etag"]}).status_code == 412
+    assert client.delete(address, headers={"If-Match": "*"}).status_code == 204
+    assert client.delete(address, headers={"If-Match": "*"}).status_code == 404
+
+
+def test_all_of_a_change_is_made_or_nothing(
+    client: TestClient, friday: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*given: Any) -> None:
+        raise UsageError("not so")
+
+    monkeypatch.setattr(Playlists, "describe", refused)
+    body = {"name": "Saturday", "tracks": [C], "description": "x"}
+    assert client.patch(_address(friday), json=body).status_code == 400
+    assert client.get(_address(friday)).json() == friday
+
+
+def test_a_change_that_is_refused_changes_nothing(client: TestClient, friday: dict[str, Any]) -> None:
+    answer = client.patch(_address(friday), json={"name": "a/b", "description": "x", "tracks": [C]})
+    assert answer.status_code == 400
+    assert client.get(_address(friday)).json() == friday
+
+
+def test_a_new_list_that_is_refused_is_not_made(client: TestClient, friday: dict[str, Any]) -> None:
+    answer = client.post(f"{API}/lists", json={"name": "Long", "tracks": [A], "description": "x" * 4001})
+    assert (answer.status_code, answer.json()["detail"].partition(",")[0]) == (400, "a description has at most 4")
+    assert [one["name"] for one in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
+
+
+def test_where_nothing_can_be_restored_the_route_says_what_can(client: TestClient) -> None:
+    answer = client.post(f"{API}/lists", json={"name": "Friday", "restore": "nope"})
+    assert answer.status_code == 404
+    assert answer.json()["hint"].startswith(f"'GET {API}/lists?deleted=true' shows")
+
+
+def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
+    with Library.open(made) as library:
+        track = library.track(path_of(7))
+        assert track is not None
+        library.files.forget([track])
+    shown = client.get(_address(friday)).json()
+    assert [(one["status"], one["id"]) for one in shown["entries"]] == [("found", A), ("gone", B), ("found", C)]
+    moved = client.patch(_address(friday), json={"tracks": [B, C, A]}).json()
+    assert [one["id"] for one in moved["entries"]] == [B, C, A]
+    assert moved["ids"] == [C, A]
+
+
+def test_it_is_copied_and_no_other_is_replaced_unasked(client: TestClient, friday: dict[str, Any]) -> None:
+    copy = client.post(f"{API}/lists", json={"name": "Copy", "copy_of": "friday ♪"})
+    assert (copy.status_code, copy.json()["ids"]) == (201, [A, B, C])
+    again = client.post(f"{API}/lists", json={"name": "copy", "tracks": [A]})
+    assert (again.status_code, again.json()["type"]) == (409, "urn:map4:problem:stored-list-exists")
+    taken = client.patch(_address(copy.json()), json={"name": "FRIDAY ♪"})
+    assert taken.status_code == 409
+    assert client.patch(_address(copy.json()), json={"name": "COPY"}).json()["name"] == "COPY"
+    forced = client.post(f"{API}/lists", json={"name": "copy", "tracks": [A], "force": True})
+    assert forced.json()["ids"] == [A]
+
+
+def test_it_is_forgotten_and_an_empty_one_can_be(client: TestClient, friday: dict[str, Any]) -> None:
+    assert client.delete(_address(friday)).status_code == 204
+    assert client.delete(_address(friday)).status_code == 404
+    [deleted] = client.get(f"{API}/lists", params={"deleted": True}).json()["lists"]
+    assert (deleted["name"], deleted["tracks"]) == ("Friday ♪", 3)
+    both = client.post(f"{API}/lists", json={"name": "Friday", "restore": deleted["id"], "copy_of": "Copy"})
+    assert both.status_code == 400
+    back = client.post(f"{API}/lists", json={"name": "Friday", "restore": "friday ♪"})
+    assert (back.status_code, back.json()["name"], back.json()["ids"]) == (201, "Friday", [A, B, C])
+    assert client.post(f"{API}/lists", json={"name": "Friday 2", "restore": "friday ♪"}).status_code == 404
+    empty = client.post(f"{API}/lists", json={"name": "Empty", "tracks": []})
+    assert (empty.status_code, empty.json()["picks"]) == (201, [])
+
+
+@pytest.mark.parametrize("route", ["generate", "order", "refresh"])
+def test_what_is_made_can_be_saved_by_the_thread_that_writes(
+    client: TestClient, friday: dict[str, Any], route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, threads = Playlists.save, []
+
+    def noted(self: Playlists, *given: Any, **options: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return save(self, *given, **options)
+
+    monkeypatch.setattr(Playlists, "save", noted)
+    body = {"seeds": [A], "n": 4} if route == "generate" else {"list": "Friday ♪"}
+    made = client.post(f"{API}/playlists/{route}", json={**body, "save": "Made"})
+    assert made.status_code == 200, made.text
+    assert client.get(_address(made.json())).json()["ids"] == made.json()["ids"]
+    refused = client.post(f"{API}/playlists/{route}", json={**body, "save": "Made"})
+    assert refused.status_code == 409
+    assert threads == ["map4-write-0"]
+
+
+def test_a_name_of_an_older_library_may_hold_a_slash(client: TestClient, friday: dict[str, Any], made: Path) -> None:
+    execute(made, "UPDATE playlists SET name = 'House/Techno', name_key = 'house/techno'")
+    address = _named(client, "House/Techno")
+    assert client.get(address).json()["ids"] == [A, B, C]
+    assert client.patch(address, json={"description": "both"}).json()["description"] == "both"
+    assert client.delete(address).status_code == 204
+    assert client.get(address).json()["detail"].startswith(f"there is no stored list '{friday['id']}'")
+
+
+def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestClient) -> None:
+    judged = client.post(f"{API}/playlists/check", json={"tracks": [C, A, B], "suggest": False}).json()
+    assert judged["counts"]["found"] == 3
+    ordered = client.post(f"{API}/playlists/order", json={"tracks": [C, A, B], "pin_first": True}).json()
+    assert ordered["ids"][0] == C
+    assert sorted(ordered["ids"]) == sorted([A, B, C])
+    assert client.post(f"{API}/playlists/order", json={"tracks": [A], "list": "x"}).status_code == 400
+
+
+def test_a_name_that_means_several_tracks_offers_them(client: TestClient) -> None:
+    problem = client.post(f"{API}/playlists/check", json={"tracks": ["track"]}).json()
+    assert (problem["status"], problem["type"]) == (409, "urn:map4:problem:ambiguous-name")
+    assert problem["choices"][0] == {"name": "Track 0", "path": path_of(0)}
+
+
+def test_what_a_playlist_can_be_asked_for_is_told(client: TestClient) -> None:
+    found = client.get(f"{API}/playlists/choices").json()
+    options = {one["name"]: one for one in found["options"]}
+    assert (options["harmonic"]["kind"], options["harmonic"]["choices"]) == (
+        "choice", ["strict", "flexible", "creative", "off"])  # fmt: skip
+    assert [options[name]["kind"] for name in ("n", "minutes", "relax", "query", "include")] == [
+        "whole_number", "number", "switch", "text", "texts"]  # fmt: skip
+    assert options["relax"]["flags"] == "--relax/--no-relax"
+    assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
+    assert [one["name"] for one in found["presets"]] == options["preset"]["choices"]
+    assert "m3u8" in [one["name"] for one in found["formats"]]
+
+
+LIVE = {"query": "bpm:105..", "sort": "bpm-", "n": 3}
+
+
+def test_a_live_list_is_made_asked_otherwise_and_made_to_stand(client: TestClient) -> None:
+    made = client.post(f"{API}/lists", json={"name": "Fast", "live": LIVE})
+    assert made.status_code == 201, made.text
+    fast = made.json()
+    found = client.get(f"{API}/search", params={"q": "bpm:105.. sort:bpm- limit:3"}).json()["ids"]
+    assert (fast["ids"], fast["live"]["sort"], len(fast["rows"])) == (found, "bpm-", 3)
+    would = client.get(f"{API}/lists/live", params=LIVE).json()
+    assert (would["tracks"], would["live"]) == (3, fast["live"])
+    [listed] = client.get(f"{API}/lists").json()["lists"]
+    assert (listed["tracks"], listed["live"]["query"], listed["problem"]) == (3, "bpm:105..", None)
+    refused = client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]})
+    assert (refused.status_code, "is a live list" in refused.json()["detail"]) == (400, True)
+    assert client.patch(_address(fast), json={"tracks": [A]}).status_code == 400
+    other = client.patch(_address(fast), json={"live": {"query": "bpm:..102"}, "description": "slow"}).json()
+    assert (other["id"], other["description"], other["live"]["n"]) == (fast["id"], "slow", 10_000)
+    back = client.post(f"{_address(fast)}/ops", json={"op": "restore", "version": 1}).json()
+    assert back["ids"] == found
+    stands = client.post(f"{_address(fast)}/ops", json={"op": "stand"}).json()
+    assert (stands["ids"], "live" in stands) == (found, False)
+    assert client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]}).json()["ids"] == found[1:]
+
+
+def test_lists_are_told_without_answering_the_live_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    answer = LiveAnswers.answer
+    monkeypatch.setattr(LiveAnswers, "answer", lambda self, live: asked.append(live.query) or answer(self, live))
+    ids = [client.post(f"{API}/lists", json={"name": name, "live": {"query": f"bpm:{bpm}.."}}).json()["id"]
+           for name, bpm in (("A", 105), ("B", 110))]  # fmt: skip
+    client.post(f"{API}/lists", json={"name": "C", "tracks": [A]})
+    asked.clear()
+    told = client.get(f"{API}/lists?counted=false").json()
+    assert asked == []
+    assert [(one["name"], one["tracks"], one.get("counted")) for one in validate(told)["lists"]] == [
+        ("A", 0, False), ("B", 0, False), ("C", 1, None)
+    ]  # fmt: skip
+    [one] = client.get(f"{API}/lists", params={"id": ids[1]}).json()["lists"]
+    assert (asked, one["name"], one["tracks"] > 0, "counted" in one) == (["bpm:110.."], "B", True, False)
+    asked.clear()
+    [one] = client.get(f"{API}/lists?name=a").json()["lists"]
+    assert (asked, one["id"]) == (["bpm:105.."], ids[0])
+    assert client.get(f"{API}/lists?id=l-0000000000000000").json()["lists"] == []
+
+
+def test_a_live_list_that_cant_be_answered_is_refused_or_says_so(client: TestClient, made: Path) -> None:
+    for live in ({"query": "bmp:1"}, {"query": "", "n": 0}, {"query": "", "seeds": ["a2-none"]}):
+        assert client.post(f"{API}/lists", json={"name": "Fast", "live": live}).status_code in (400, 404)
+    fast = client.post(f"{API}/lists", json={"name": "Fast", "live": LIVE}).json()
+    execute(made, "UPDATE playlists SET header = json_set(header, '$.live.query', 'shade:dark')")
+    shown = client.get(_address(fast)).json()
+    assert (shown["entries"], shown["live"]["query"]) == ([], "shade:dark")
+    assert "there is no field 'shade'" in shown["problem"]
+    [listed] = client.get(f"{API}/lists").json()["lists"]
+    assert (listed["tracks"], "shade" in listed["problem"]) == (0, True)
+    mended = client.patch(_address(fast), json={"live": LIVE}).json()
+    assert (len(mended["ids"]), "problem" in mended) == (3, False)
+
+
+def test_a_live_list_is_of_its_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = client.post(f"{API}/lists", json={"name": "Fresh", "live": {"query": "added:-2y"}}).json()
+    assert fresh["ids"]
+    now = time.time()
+    later = datetime.fromtimestamp(now, UTC) + timedelta(days=900)
+    monkeypatch.setattr("map4.search.query_context.datetime", SimpleNamespace(now=lambda zone: later))
+    monkeypatch.setattr("map4.server.app.time.time", lambda: now + 900 * 86_400)
+    assert client.get(_address(fresh)).json()["ids"] == []

@@ -1,0 +1,338 @@
+"""Live lists: made, answered anew, refused, and made to stand."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from copied import copied
+from live_cases import drawn
+from made_library import analysis_of, path_of, put
+from query_cases import fill
+
+from map4.errors import NothingFoundError, QueryError, UsageError
+from map4.library import Library
+from map4.lists.live import LiveListError
+from map4.lists.live_rules import checked_live
+from map4.lists.options import LiveOptions
+from map4.music.lists.live import LiveList
+from map4.music.query.parser import parse_query
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+from map4.store.sqlite_store import SqliteStore
+
+
+def tags_of(number: int) -> Tags:
+    return Tags(artist=f"Artist {number % 3}", title=f"T {number}", album=f"Album {number % 4}", genre="House")
+
+
+@copied
+def make_library(path: Path) -> None:
+    with Library.open(path) as library:
+        for number in range(25):
+            put(library, number, analysis_of(number), tags=tags_of(number))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Twenty-five tracks of three artists and four albums, each a BPM faster than the one before."""
+    with Library.open(make_library(tmp_path / "library.map4")) as library:
+        yield library
+
+
+def paths_of(library: Library, name: str) -> list[str]:
+    return [entry.track.path for entry in library.lists.read(name).found if entry.track]
+
+
+def test_it_holds_what_its_query_finds_now(library: Library) -> None:
+    answer = library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    assert (answer.tracks, answer.text) == (3, "genre:house sort:bpm- limit:3")
+    assert paths_of(library, "fast") == [track.path for track in library.search(answer.text)]
+    before = paths_of(library, "Fast")
+    put(library, 28, analysis_of(28), tags=tags_of(28))
+    assert paths_of(library, "Fast") == [path_of(28), *before[:2]]
+    [stored] = library.lists.stored()
+    assert (stored.tracks, stored.present, stored.problem) == (3, 3, None)
+    assert stored.duration_s == sum(
+        track.analysis.duration_s for track in library.search(answer.text) if track.analysis
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "wanted"),
+    [
+        ("", {"per_artist": 1}, [0, 1, 2]),
+        ("", {"per_artist": 2, "sort": "bpm-"}, [24, 23, 22, 21, 20, 19]),
+        ("", {"per_artist": 2, "n": 4}, [0, 1, 2, 3]),
+        ("", {"per_album": 1, "sort": "bpm-"}, [24, 23, 22, 21]),
+        ("", {"per_album": 1, "per_artist": 1}, [0, 1, 2]),
+        ("sort:title limit:2", {}, [0, 1]),
+        ("title:4 or title:5", {"sort": "bpm-"}, [5, 4]),
+        ("genre:techno", {}, []),
+    ],
+)
+def test_only_so_many_of_an_artist_or_album(
+    library: Library, query: str, options: dict[str, object], wanted: list[int]
+) -> None:
+    library.lists.make_live("L", query, **options)
+    assert paths_of(library, "L") == [path_of(number) for number in wanted]
+
+
+def test_tracks_without_an_artist_take_no_share(library: Library) -> None:
+    for number in (26, 27):
+        put(library, number, analysis_of(number), tags=Tags(title=f"T {number}"))
+    library.lists.make_live("L", "", per_artist=1)
+    assert paths_of(library, "L") == [path_of(number) for number in (0, 1, 2, 26, 27)]
+
+
+def test_a_length_is_met_to_half_a_track(library: Library) -> None:
+    [first] = library.search("limit:1")
+    assert first.analysis is not None
+    minutes = first.analysis.duration_s / 60.0
+    counts = [library.lists.live_answer("", minutes=share * minutes).tracks for share in (2.4, 2.6, 0.4)]
+    assert counts == [2, 3, 0]
+
+
+def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:
+    options = {"n": 5, "curve": "ascending"}
+    made = library.playlist([path_of(4)], query="bpm:100..120", **options)
+    library.lists.make_live("Rise", "bpm:100..120", seeds=[path_of(4)], **options)
+    assert paths_of(library, "Rise") == [pick.track.path for pick in made.picks]
+    shown = library.lists.content("Rise")
+    assert shown.header.live is not None
+    assert shown.header.live.seeds == (f"a1-{4:032x}",)
+    library.lists.make_live("Few", "", seeds=[path_of(4)], n=20, per_artist=2)
+    artists = [entry.track.artist() for entry in library.lists.read("Few").found if entry.track]
+    assert max(map(artists.count, artists)) <= 3  # the seed stands beside its share
+    assert library.lists.live_answer("genre:techno", curve="wave").tracks == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "message"),
+    [
+        ("genre:house bmp:120", {}, "no field 'bmp'"),
+        ("a or", {}, "nothing after 'or'"),
+        ("", {"sort": "colour-of-sky"}, "sort"),
+        ("", {"curve": "zigzag"}, "energy curve"),
+        ("", {"n": 5, "minutes": 5.0}, "choose one"),
+        ("limit:5", {"n": 5}, "choose one"),
+        ("limit:50000", {}, "at most 10,000"),
+        ("sort:bpm", {"sort": "key"}, "choose one"),
+        ("offset:3", {}, "leave out 'offset:'"),
+        ("", {"per_artist": 0}, "1 or more"),
+    ],
+)
+def test_what_cant_be_answered_is_refused_when_it_is_made(
+    library: Library, query: str, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        library.lists.make_live("L", query, **options)
+    assert library.lists.stored() == []
+
+
+def test_a_seed_must_be_in_the_library(library: Library) -> None:
+    with pytest.raises(NothingFoundError, match="no analysed track"):
+        library.lists.make_live("L", "", seeds=["/nowhere.mp3"])
+
+
+def test_a_folder_is_the_same_wherever_it_is_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    library.lists.make_live("Here", f"path:.{Path(path_of(0)).parent} ^title:5")
+    monkeypatch.chdir(tmp_path)
+    assert len(paths_of(library, "Here")) == 24
+
+
+def test_its_tracks_are_not_changed_by_hand(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    lists, [track] = library.lists, [*library.search("limit:1")]
+    content = lists.in_order("Fast", [track])
+    for change in (
+        lambda: lists.change("Fast", content),
+        lambda: lists.inserted("Fast", [track]),
+        lambda: lists.removed("Fast", [1]),
+        lambda: lists.slots("Fast", after=1),
+    ):
+        with pytest.raises(UsageError, match=r"is a live list.*map4 playlist live Fast --stand"):
+            change()
+    held = paths_of(library, "Fast")
+    lists.apply(lists.stood("Fast"))
+    put(library, 28, analysis_of(28), tags=tags_of(28))
+    assert paths_of(library, "Fast") == held
+    lists.apply(lists.removed("Fast", [1]))
+    with pytest.raises(UsageError, match="no live list"):
+        lists.stood("Fast")
+    lists.apply(lists.brought_back("Fast", 1))  # what it asked
+    assert paths_of(library, "Fast")[0] == path_of(28)
+
+
+def test_what_comes_of_it_stands(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    library.lists.save("Ordered", library.lists.order("Fast").content)
+    library.lists.save("Shown", library.lists.content("Fast"))
+    library.lists.copy("Fast", "Live copy")
+    assert [library.lists.live(name) is None for name in ("Ordered", "Shown", "Live copy")] == [True, True, False]
+    put(library, 28, analysis_of(28), tags=tags_of(28))
+    kept = [path_of(28) in paths_of(library, name) for name in ("Ordered", "Shown", "Live copy")]
+    assert kept == [False, False, True]
+
+
+def test_one_takes_the_place_of_another_list(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", n=3)
+    with pytest.raises(UsageError, match=r"a stored list 'Fast' already \(live\)"):
+        library.lists.make_live("fast", "genre:techno")
+    library.lists.describe("Fast", "what is new")
+    library.lists.make_live("fast", "bpm:..105", force=True)
+    [stored] = library.lists.stored()
+    assert (stored.name, stored.description, stored.live and stored.live.query) == ("Fast", "what is new", "bpm:..105")
+    library.lists.apply(library.lists.brought_back("Fast", 1))
+    assert len(paths_of(library, "Fast")) == 3
+
+
+def test_ratings_are_of_who_reads_it(library: Library) -> None:
+    library.accounts.add("Ann")
+    library.lists.make_live("Good", "rating:4..")
+    anns = library.acting_as(library.accounts.get("Ann").actor())
+    anns.set([path_of(3)], rating=5)
+    assert paths_of(anns, "Good") == [path_of(3)]
+    assert paths_of(library, "Good") == []
+
+
+def test_one_that_cant_be_read_any_more_says_so(library: Library, tmp_path: Path) -> None:
+    library.lists.make_live("Fast", "genre:house", n=3)
+    library.lists.make_live("Odd", "genre:house", n=3)
+    with sqlite3.connect(tmp_path / "library.map4") as database:
+        for name, live in (("Fast", {"query": "shade:dark", "n": 3}), ("Odd", {"query": "genre:house", "n": "three"})):
+            header = json.dumps({"live": live})
+            database.execute("UPDATE playlists SET header = ? WHERE name = ?", (header, name))
+    told = {one.name: (one.tracks, one.problem) for one in library.lists.stored()}
+    assert told["Fast"][0] == 0
+    assert "there is no field 'shade'" in str(told["Fast"][1])
+    assert "damaged" in str(told["Odd"][1])
+    for name in told:
+        with pytest.raises(LiveListError, match=f"the live list '{name}' can't be answered"):
+            library.lists.read(name)
+
+
+def test_a_query_error_shows_its_place(library: Library) -> None:
+    with pytest.raises(QueryError) as refused:
+        library.lists.make_live("L", "genre:house bmp:120")
+    assert (refused.value.start, refused.value.end) == (12, 19)
+
+
+def test_files_of_many_lists_tell_which_stand_in_them(library: Library, tmp_path: Path) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    done = library.export(tmp_path / "all.xml")
+    assert [one for one in done.remarks if "live" in one] == [
+        "1 live list is in it with the tracks of now, and won't change there: 'Fast'"
+    ]
+    assert 'Name="Fast"' in (tmp_path / "all.xml").read_text()
+    notes = library.lists.write(library.lists.content("Fast"), str(tmp_path / "fast.m3u8"))
+    assert "won't change there" in notes.sentences()[0]
+
+
+def test_a_smart_list_that_was_imported_is_live_and_what_the_user_asks_stays(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "Quick.nsp"
+    path.write_text('{"all": [{"gt": {"bpm": 120}}], "sort": "-bpm", "limit": 2}')
+    assert library.imports.read(path).changed_lists == 1
+    assert paths_of(library, "Quick") == [path_of(24), path_of(23)]
+    assert library.imports.read(path).changed_lists == 0
+    path.write_text('{"all": [{"gt": {"bpm": 120}}], "sort": "-bpm", "limit": 3}')
+    assert library.imports.read(path).changed_lists == 1
+    assert len(paths_of(library, "Quick")) == 3
+    library.lists.make_live("Quick", "genre:house", n=5, force=True)
+    library.imports.read(path)
+    assert len(paths_of(library, "Quick")) == 5
+
+
+def test_what_it_asks_is_written_for_a_program_that_answers_it(library: Library, tmp_path: Path) -> None:
+    library.lists.make_live("Quick", "genre:techno", sort="bpm-", n=3)
+    notes = library.lists.write(library.lists.content("Quick"), str(tmp_path / "Quick.nsp"))
+    assert not any("won't change" in one for one in notes.sentences())
+    assert library.export(tmp_path / "Again.nsp", playlist="Quick").tracks == 0
+    assert (tmp_path / "Again.nsp").read_bytes() == (tmp_path / "Quick.nsp").read_bytes()
+    with pytest.raises(UsageError, match="keeps what live lists ask"):
+        library.export(tmp_path / "All.nsp")
+
+
+def _answers_as_search_does(library: Library, query: str, options: LiveOptions) -> None:
+    answer = library.lists.make_live("Drawn", query, options, force=True)
+    assert LiveList.of_record(json.loads(json.dumps(answer.live.to_record()))) == answer.live
+    assert checked_live(answer.text, LiveOptions(), ()).text == answer.text  # what is printed can be asked
+    kept: list[Track] = []
+    counts: list[Counter[str | None]] = [Counter(), Counter()]
+    left_s = math.inf if options.minutes is None else options.minutes * 60.0
+    for track in library.search(parse_query(answer.text)):
+        names = [track.artist(), track.album()]
+        shares = (options.per_artist, options.per_album)
+        taken = zip(names, counts, shares, strict=True)
+        if any(name and share is not None and count[name] >= share for name, count, share in taken):
+            continue
+        lasts_s = track.analysis.duration_s if track.analysis else 0.0
+        if lasts_s / 2 > left_s or left_s <= 0:
+            break
+        kept.append(track)
+        left_s -= lasts_s
+        for name, count in zip(names, counts, strict=True):
+            count[name] += 1
+    limited = options.n is not None and (options.per_artist or options.per_album)
+    if limited:  # the number counts what is left
+        whole = library.lists.live_answer(query, replace(options, n=None))
+        assert answer.tracks == min(options.n or 0, whole.tracks)
+    else:
+        entries = library.lists.read("Drawn").entries  # those too whose file is gone, where it asks for them
+        assert [track.path for track in kept] == [entry.entry.location for entry in entries]
+        assert answer.tracks == len(kept)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    path = tmp_path_factory.mktemp("drawn") / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        fill(store)
+    with Library.open(path) as library:
+        yield library
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, part: int) -> None:
+    for query, options in islice(drawn(60), part, None, 3):
+        _answers_as_search_does(filled, query, options)
+
+
+@pytest.mark.slow
+def test_a_thousand_lists_of_pairs_of_rules_answer_as_search_does(filled: Library) -> None:
+    for query, options in drawn(1000, seed=11):
+        _answers_as_search_does(filled, query, options)
+
+
+def test_to_look_for_what_is_in_it_says_what_to_write_instead(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    with pytest.raises(UsageError, match=r"'Fast' is a live list, .* write the query that it asks"):
+        library.count("list:fast")
+    library.lists.save(
+        "Fast ones", library.lists.in_order("Fast ones", [*library.search("genre:house sort:bpm- limit:3")])
+    )
+    assert library.count("list:fast") == 3
+    assert library.count("has:list") == 3
+
+
+def test_one_that_asks_for_a_list_which_became_live_says_so_and_hides_no_other(library: Library) -> None:
+    library.lists.save("Friday", library.lists.in_order("Friday", [*library.search("limit:2")]))
+    library.lists.make_live("Of Friday", "list:friday")
+    library.lists.make_live("Friday", "genre:house", n=3, force=True)
+    told = {one.name: (one.tracks, one.problem) for one in library.lists.stored()}
+    assert told.keys() == {"Friday", "Of Friday"}
+    assert told["Friday"] == (3, None)
+    assert "'Friday' is a live list" in str(told["Of Friday"][1])
+    with pytest.raises(LiveListError, match="the live list 'Of Friday' can't be answered: 'Friday' is a live list"):
+        library.lists.read("Of Friday")

@@ -1,0 +1,51 @@
+"""Lists go by the artist, genre and energy that the user set, as by those that were measured or tagged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playlist_library import make_playlist_library, song
+
+from map4 import Library
+from map4.labels.facts import facts_of
+from map4.lists.listed_tracks import listed_tracks
+from map4.music.lists.listed import ListedPick
+from map4.music.mixing.compatibility import mix_traits
+from map4.music.track.genre import shipped_genres
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library.open(make_playlist_library(tmp_path / "library.map4", tracks=24))
+
+
+def test_a_genre_of_ones_own_keeps_a_track_out_of_a_list(library: Library) -> None:
+    with library:
+        before = {pick.track.path for pick in library.playlist(n=12, query="genre:house").picks}
+        [out, *_] = sorted(before)
+        library.set(library.tracks.at([out])[0], genre="Death Metal")
+        after = {pick.track.path for pick in library.playlist(n=12, query="genre:house").picks}
+        assert out not in after
+        clashing = library.playlist(n=12).picks  # Metal does not follow House
+        assert out not in {pick.track.path for pick in clashing}
+
+
+def test_artist_genre_and_energy_count_in_what_a_list_is_judged_by(library: Library) -> None:
+    with library:
+        tracks, _ = library.tracks.at([song(1)])
+        library.set(tracks, artist="Ann", genre="Bebop", energy=10, year=1950)
+        [track], _ = library.tracks.at([song(1)])
+    [listed] = listed_tracks([(track, ListedPick())], shipped_genres())
+    assert (listed.artist, listed.genre_family, listed.mix.energy) == ("Ann", "Jazz", 1.0)
+    assert mix_traits(track).energy == 1.0
+    facts = facts_of(track)
+    assert (facts.artist, facts.genre, facts.year) == ("Ann", "Bebop", 1950)
+
+
+def test_an_artist_of_ones_own_keeps_distance(library: Library) -> None:
+    """All tracks of one artist: a list can't keep them apart, and says so."""
+    with library:
+        library.set(library.search(), artist="One And All")
+        made = library.playlist(n=6)
+    assert {rule for pick in made.picks for rule in (one.rule for one in pick.relaxed)} >= {"artist_gap"}

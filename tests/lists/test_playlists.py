@@ -1,0 +1,424 @@
+"""Lists of a library: looked up, judged, ordered, merged, stored and written."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from list_libraries import HOUSE, put_songs, song
+from made_library import mark_missing, put_labels
+
+from map4.base.path_maps import PathMap, PathMaps
+from map4.errors import NothingFoundError, StoredListExistsError, UsageError
+from map4.formats.format import PlaylistReadError
+from map4.library import Library
+from map4.lists.draft import PlaylistDraft
+from map4.lists.playlists import Playlists
+from map4.music.lists.limits import ListLimits, Relaxation
+from map4.music.track.labels import Labels
+from map4.search.matching.resolved_playlist import ResolvedPlaylist
+
+NAMES = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]
+FIVE = "\n".join(f"/music/{name}.mp3" for name in NAMES)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(put_songs(tmp_path / "library.map4", HOUSE)) as library:
+        yield library
+
+
+@pytest.fixture
+def lists(library: Library) -> Playlists:
+    return library.lists
+
+
+def listed(lists: Playlists, text: str, **options: object) -> ResolvedPlaylist:
+    return lists.read("x.m3u8", data=text.encode("utf-8", "surrogateescape"), **options)  # type: ignore[arg-type]
+
+
+def paths(resolved: ResolvedPlaylist) -> list[str]:
+    return [track.path for track in resolved.tracks()]
+
+
+def made(found: PlaylistDraft) -> list[str]:
+    return [track.path for track in found.content.tracks]
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def test_every_entry_has_a_status(lists: Playlists) -> None:
+    text = (
+        "/music/Ann/Sky.mp3\n#EXTINF:100,Bob - Fire\n/x.mp3\n/y.mp3\n/music/Hal/Gone.mp3\nhttps://radio.example/x\n"
+        "#EXTINF:241,Dan - Wind\n/z.mp3\n"
+    )
+    resolved = listed(lists, text)
+    assert [entry.status for entry in resolved.entries] == ["found", "uncertain", "unknown", "gone", "url", "found"]
+    assert paths(resolved) == ["/music/Ann/Sky.mp3", "/music/Dan/Wind.mp3"]
+    assert resolved.counts() == {"found": 2, "uncertain": 1, "unknown": 1, "gone": 1, "url": 1}
+    assert resolved.entries[1].to_record() == {
+        "position": 2, "location": "/x.mp3", "artist": "Bob", "title": "Fire", "status": "uncertain", "method": "tags",
+        "certainty": 0.75, "rivals": 0, "track": {"path": "/music/Bob/Fire.mp3"},
+    }  # fmt: skip
+    sure = listed(lists, text, least_certainty=0.7)
+    assert paths(sure) == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3", "/music/Dan/Wind.mp3"]
+
+
+def test_a_path_of_a_list_is_never_opened(lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.m3u8").write_text(f"/music/Ann/Sky.mp3\n{tmp_path}/secret.mp3\n/dev/zero\n")
+    (tmp_path / "secret.mp3").write_bytes(b"x")
+    opened: list[str] = []
+
+    def noting(real: Callable[..., object]) -> Callable[..., object]:
+        def noted(file: object, *arguments: object, **options: object) -> object:
+            opened.append(str(file))
+            return real(file, *arguments, **options)
+
+        return noted
+
+    monkeypatch.setattr("builtins.open", noting(open))
+    monkeypatch.setattr("os.open", noting(os.open))
+    resolved = lists.read(str(tmp_path / "x.m3u8"))
+    assert [entry.status for entry in resolved.entries] == ["found", "unknown", "unknown"]
+    assert opened == [str(tmp_path / "x.m3u8")]
+
+
+def test_relative_paths_are_those_of_the_list_file(lists: Playlists, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    relative = os.path.relpath("/music/Ann/Sky.mp3", tmp_path / "sub")
+    (tmp_path / "sub" / "x.m3u8").write_text(relative)
+    (tmp_path / "link.m3u8").symlink_to(tmp_path / "sub" / "x.m3u8")
+    assert paths(lists.read(str(tmp_path / "sub" / "x.m3u8"))) == ["/music/Ann/Sky.mp3"]
+    assert paths(lists.read(str(tmp_path / "link.m3u8"))) == ["/music/Ann/Sky.mp3"]
+
+
+def test_folders_of_other_machines_are_mapped(lists: Playlists) -> None:
+    places = PathMaps(maps=(PathMap.parse("D:/Musik=/music"),))
+    resolved = listed(lists, "D:\\MUSIK\\Cat\\Rain.mp3", path_maps=places)
+    [entry] = resolved.entries
+    assert entry.match is not None
+    assert (entry.match.path, entry.match.method, entry.match.certainty) == ("/music/Cat/Rain.mp3", "path", 1.0)
+
+
+def test_paths_that_are_no_utf_8(tmp_path: Path) -> None:
+    path = os.fsdecode(b"/music/caf\xe9.mp3")
+    songs = [
+        song(path, "Ann", "Sky", 120.0, "8A", 0.5),
+        song("/music/x.mp3", "Bob", "Fire", 120.0, "8A", 0.5, audio_id="a1-x"),
+    ]
+    with Library.open(put_songs(tmp_path / "other.map4", songs)) as library:
+        for kind in ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv"):
+            made = library.lists.merge([listed(library.lists, "/music/caf\udce9.mp3\n/music/x.mp3")])
+            target = str(tmp_path / f"out.{kind}")
+            library.lists.write(made.content, target)
+            assert paths(library.lists.read(target)) == [path, "/music/x.mp3"]
+
+
+def test_a_name_is_a_stored_list_before_it_is_a_file(
+    lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Friday").write_text("#EXTM3U\n/music/Bob/Fire.mp3")
+    assert paths(lists.read("Friday")) == ["/music/Bob/Fire.mp3"]
+    lists.save("Friday", lists.merge([listed(lists, "/music/Ann/Sky.mp3")]).content)
+    assert paths(lists.read("friday")) == ["/music/Ann/Sky.mp3"]
+    assert paths(lists.read("./Friday")) == ["/music/Bob/Fire.mp3"]
+
+
+def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
+    first, second = (listed(lists, f"/music/{name}.mp3") for name in ("Ann/Sky", "Bob/Fire"))
+    lists.save("Friday", lists.content(first))
+    for refused in (lambda: lists.save(" friday", lists.content(second)), lambda: lists.check_save("friday")):
+        with pytest.raises(StoredListExistsError, match=r"'Friday' already \(1 track\); .* with --force") as found:
+            refused()
+        assert found.value.exit_code == 2
+    assert paths(lists.read("Friday")) == ["/music/Ann/Sky.mp3"]
+    lists.check_save("friday", force=True)
+    lists.save("friday", lists.content(second), force=True)
+    assert paths(lists.read("Friday")) == ["/music/Bob/Fire.mp3"]
+
+
+def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) -> None:
+    lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
+    mark_missing(library, "/music/Bob/Fire.mp3")
+    resolved = lists.read("Friday")
+    assert [entry.status for entry in resolved.entries] == ["found", "gone", "found", "found", "found"]
+    assert resolved.entries[1].entry.label() == "Bob - Fire"
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "message"),
+    [
+        ("", UsageError, "an empty path"),
+        ("caf\udce9.m3u8", NothingFoundError, "there is no file caf\ufffd.m3u8"),
+        ("nowhere", NothingFoundError, "neither a stored list nor a file nowhere; 'map4 playlist list'"),
+        ("nowhere.m3u8", NothingFoundError, "there is no file nowhere.m3u8"),
+        ("/nowhere/x", NothingFoundError, "there is no file /nowhere/x"),
+        ("sub", PlaylistReadError, "sub can't be read: Is a directory"),
+        ("x.json", PlaylistReadError, "x.json: this is no sound JSON"),
+        ("long.m3u8", PlaylistReadError, "long.m3u8 can't be read: it is longer than"),
+        ("nul\0", UsageError, "holds a NUL"),
+    ],
+)
+def test_what_can_not_be_read(
+    lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kind: type[Exception], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "x.json").write_text("{")
+    (tmp_path / "long.m3u8").write_text("/x.mp3\n" * 50)
+    with pytest.raises(kind, match=message):
+        lists.read(source, most_bytes=100)
+
+
+# ---- checking ------------------------------------------------------------------------------------
+
+
+def test_a_good_list_passes(lists: Playlists) -> None:
+    found = lists.check(listed(lists, FIVE))
+    assert found.quality is not None
+    assert (found.passes, found.weakest, found.better_order) == (True, (), None)
+    assert found.limits.limits_record() == ListLimits().limits_record()
+    record = found.to_record()
+    assert [(step["from"], step["to"]) for step in record["transitions"]] == [(1, 2), (2, 3), (3, 4), (4, 5)]
+    assert record["compatibility"] == pytest.approx((1 + 0.952 + 1 + 0.952) / 4)
+
+
+def test_a_list_that_lacks_a_track_does_not_pass(lists: Playlists) -> None:
+    found = lists.check(listed(lists, f"{FIVE}\n/nowhere.mp3"))
+    assert found.quality is not None
+    assert (found.quality.passes, found.passes) == (True, False)
+
+
+def test_a_weak_transition_comes_with_what_would_help(lists: Playlists) -> None:
+    names = ["Ann/Sky", "Fay/Polka", "Cat/Rain", "Dan/Wind", "Bob/Fire"]
+    text = "\n".join(f"/music/{name}.mp3" for name in names)
+    found = lists.check(listed(lists, text))
+    assert not found.passes
+    first, second = found.weakest
+    assert {first.step.place, second.step.place} == {0, 1}
+    assert first.replacement is not None
+    assert (first.replacement.place, first.replacement.track.path) == (1, "/music/Gus/Fog.mp3")
+    assert first.move is not None
+    assert first.move.place == 1
+    assert first.move.gained > first.move.before + 0.2
+    assert found.better_order is not None
+    assert found.better_order.method == "exact"
+    assert found.better_order.places == (1, 0, 4, 2, 3)
+    assert [weak.replacement for weak in lists.check(listed(lists, text), suggest=False).weakest] == [None, None]
+
+
+def test_a_track_of_the_list_is_no_replacement(tmp_path: Path) -> None:
+    rows = [row for row in HOUSE if row["artist"] not in ("Gus", "Bob", "Eve")]
+    rows.append(song("/other/ann sky.mp3", "ANN ", "sky", 122.0, "8A", 0.5, audio_id="a1-copy"))
+    with Library.open(put_songs(tmp_path / "few.map4", rows)) as library:
+        text = "\n".join(f"/music/{name}.mp3" for name in ["Ann/Sky", "Fay/Polka", "Cat/Rain", "Dan/Wind"])
+        found = library.lists.check(listed(library.lists, text))
+    assert [weak.replacement for weak in found.weakest] == [None, None]
+
+
+def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Playlists) -> None:
+    text = (
+        '{"schema": "map4/playlist/1", "options": {"policy": "strict"}, "picks": ['
+        '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4},'
+        '{"track": {"path": "/music/Bob/Fire.mp3"}, "energy_target": "much"}]}'
+    )
+    resolved = lists.read("x.json", data=text.encode())
+    assert lists.check(resolved).to_record()["policy"] == "strict"
+    asked = lists.check(resolved, policy="creative", harmonic="off").to_record()
+    assert (asked["policy"], asked["harmonic"], asked["quality"]["harmony"]) == ("creative", "off", None)
+
+
+def test_a_wanted_course_of_energy_is_a_figure_of_its_own(lists: Playlists) -> None:
+    def judged(*targets: float) -> tuple[float | None, float | None, float | None]:
+        picks = ",".join(
+            f'{{"track": {{"path": "/music/{name}.mp3"}}, "energy_target": {target}}}'
+            for name, target in zip(["Fay/Polka", "Ann/Sky"], targets, strict=True)
+        )
+        found = lists.check(lists.read("x.json", data=f'{{"schema": "map4/playlist/1", "picks": [{picks}]}}'.encode()))
+        assert found.quality is not None
+        return found.quality.curve, found.quality.energy, found.quality.overall
+
+    (near, *rest), (far, *same) = judged(0.2, 0.4), judged(0.2, 0.8)
+    assert (near, far) == (100.0, 50.0)
+    assert rest == same
+
+
+def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
+    falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
+
+    def near(curve: str | None) -> float | None:
+        quality = lists.check(falling, curve=curve).quality
+        return quality.curve if quality else None
+
+    assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
+
+
+def test_lists_of_one_and_of_none(lists: Playlists) -> None:
+    found = lists.check(listed(lists, "/music/Ann/Sky.mp3"))
+    assert (found.steps, found.compatibility, found.to_record()["rating"]) == ((), None, None)
+    with pytest.raises(NothingFoundError, match=r"the only entry of x\.m3u8 is not in the library.*--path-map"):
+        lists.check(listed(lists, "/nowhere.mp3"))
+    with pytest.raises(NothingFoundError, match=r"x\.m3u8 has no entries"):
+        lists.check(listed(lists, "#EXTM3U"))
+
+
+# ---- ordering and merging ------------------------------------------------------------------------
+
+
+def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
+    text = "\n".join(f"/music/{name}.mp3" for name in [NAMES[2], NAMES[4], NAMES[0], NAMES[3], NAMES[1]])
+    made = lists.order(listed(lists, text))
+    assert made.method == "exact"
+    before, after = means(made)
+    assert after > before
+    pinned = lists.order(listed(lists, text), pin_first=True, pin_last=True)
+    found = [track.path for track in pinned.content.tracks]
+    assert (found[0], found[-1]) == ("/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3")
+    assert sorted(found) == sorted(paths(listed(lists, text)))
+    first, second, *_ = pinned.content.picks
+    assert first.transition is None
+    assert (second.compatibility or 0.0) > 0
+    one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
+    assert one.before is not None
+    assert (one.before.compatibility, one.content.compatibility) == (None, None)
+
+
+def means(made: PlaylistDraft) -> tuple[float, float]:
+    """The mean compatibility before and after."""
+    before, after = made.before and made.before.compatibility, made.content.compatibility
+    assert before is not None
+    assert after is not None
+    return before, after
+
+
+def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
+    rows = [(120.0, "8A", 0.5), (160.0, "8A", 0.5), (160.0, "2A", 0.8), (120.0, "2A", 0.8)]
+    songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row) for n, row in enumerate(rows)]
+    with Library.open(put_songs(tmp_path / "jumps.map4", songs)) as library:
+        # By compatibility alone this is the best order: .6 + .5 + .6.
+        resolved = listed(library.lists, "\n".join(f"/music/{n}.mp3" for n in range(4)))
+        made = library.lists.order(resolved)
+        check = library.lists.check(resolved)
+    tempi = [track.bpm() for track in made.content.tracks]
+    assert tempi in ([120.0, 120.0, 160.0, 160.0], [160.0, 160.0, 120.0, 120.0])
+    before, after = means(made)
+    assert after < before
+    assert made.before is not None
+    assert made.before.header.quality is not None
+    assert made.content.header.quality is not None
+    assert (made.before.header.quality.tempo, made.content.header.quality.tempo) == (33.3, 66.7)
+    assert check.quality == made.before.header.quality
+    assert check.weakest[0].move is None  # one would bring another jump
+
+
+def test_how_a_track_sounds_stays_with_it_in_another_order(lists: Playlists) -> None:
+    made = lists.merge([listed(lists, FIVE)]).content
+    sound = Relaxation(rule="sound", asked=0.2, given=None)
+    relaxed = (sound, Relaxation(rule="energy_curve", asked=0.15, given=0.25))
+    picks = [replace(pick, relaxed=relaxed if index == 2 else ()) for index, pick in enumerate(made.picks)]
+    lists.save("mine", replace(made, picks=picks))
+    ordered = lists.order(lists.read("mine")).content
+    at = [track.path for track in ordered.tracks].index("/music/Cat/Rain.mp3")
+    assert ordered.picks[at].relaxed == (sound,)
+    assert ordered.header.quality is not None
+    assert ordered.header.quality.weak_steps == {"sound": (at + 1,)}
+
+
+def test_merging_takes_each_recording_once(lists: Playlists) -> None:
+    one = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
+    made = lists.merge([one, two])
+    assert [track.path for track in made.content.tracks] == [f"/music/{name}.mp3" for name in NAMES[:3]]
+    assert made.content.header.quality is not None
+    assert (made.content.header.quality.overall or 0.0) > 80
+    with pytest.raises(NothingFoundError, match="none of the tracks of these lists"):
+        lists.merge([listed(lists, "/nowhere.mp3")])
+
+
+def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path) -> None:
+    lengths = {"a": 200.0, "b": 202.0, "c": 204.0}
+    rows = [
+        song(f"/{name}.mp3", "Ann", "Sky", 122.0, "8A", 0.5, duration_s=seconds) for name, seconds in lengths.items()
+    ]
+    path = put_songs(tmp_path / "copies.map4", [*rows, song("/o.mp3", "Bob", "Fire", 123.0, "8A", 0.5)])
+    with Library.open(path) as library:
+        lists = library.lists
+        assert made(lists.merge([listed(lists, "/a.mp3\n/b.mp3\n/c.mp3\n/a.mp3")])) == ["/a.mp3", "/c.mp3"]
+        assert made(lists.merge([listed(lists, "/b.mp3\n/a.mp3\n/c.mp3")])) == ["/b.mp3"]
+        filled = lists.fill(listed(lists, "/a.mp3"), n=4)
+        assert (sorted(made(filled)), filled.missing) == (["/a.mp3", "/c.mp3", "/o.mp3"], 1)
+        assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
+
+
+def test_a_list_that_can_not_last_as_long_as_wanted_says_so(lists: Playlists) -> None:
+    short = lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=90)
+    assert made(short)[0] == "/music/Ann/Sky.mp3"
+    assert short.missing == round((90 - 4 * len(made(short))) / 4)
+    assert lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=12).missing == 0
+
+
+def test_labels_say_which_family_a_track_is_of(library: Library, lists: Playlists) -> None:
+    two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 100
+    bob = library.track("/music/Bob/Fire.mp3")
+    assert bob is not None
+    assert bob.audio_id is not None
+    label(library, bob.audio_id, "Rock")
+    two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 20
+    made = library.playlist("/music/Ann/Sky.mp3", n=2, exclude="bpm:123.1..", relax=False)
+    assert made.missing is not None
+    assert made.missing.blockers == {"genre": 1}
+
+
+def label(library: Library, audio_id: str, family: str) -> None:
+    """Label audio as `map4 classify` does."""
+    put_labels(library, {audio_id: Labels(genre=family, family=family, confidence=0.9, source="claude")})
+
+
+# ---- storing and writing -------------------------------------------------------------------------
+
+
+def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path) -> None:
+    text = (
+        '{"schema": "map4/playlist/1", "name": "N", "description": "D", "seeds": ["s"], "options": {"n": 2}, "picks": ['
+        '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4, "reasons": ["seed"]},'
+        '{"track": {"path": "/music/Bob/Fire.mp3"}, "energy_target": 0.5, "transition": {"compatibility": 0.1}}]}'
+    )
+    content = lists.content(lists.read("x.json", data=text.encode()))
+    lists.save("N", content)
+    lists.write(lists.content(lists.read("N")), str(tmp_path / "n.json"))
+    again = lists.read(str(tmp_path / "n.json"))
+    assert (again.name, again.description) == ("N", "D")
+    assert (again.header.seeds, again.header.options) == (("s",), {"n": 2})
+    assert again.entries[0].pick.reasons == ("seed",)
+    assert again.entries[1].pick.energy_target == 0.5
+    written = json.loads((tmp_path / "n.json").read_text())
+    assert written["picks"][1]["transition"]["compatibility"] == 1.0  # judged anew
+
+
+def test_a_copy_says_what_the_list_says(lists: Playlists) -> None:
+    lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
+    lists.copy("Friday", " Saturday ")
+    one, other = (lists.read_stored(name).placed() for name in ("Friday", "Saturday"))
+    assert one == other
+    assert one[1][1].transition is not None
+    assert len({stored.compatibility for stored in lists.stored()}) == 1
+
+
+def test_a_list_is_written_to_a_stream(lists: Playlists) -> None:
+    out = io.BytesIO()
+    notes = lists.write_to(lists.merge([listed(lists, FIVE)]).content, out, format_name="m3u8")
+    assert (notes.tracks, out.getvalue().count(b"/music/")) == (5, 5)
+
+
+def test_deleting_what_is_not_there(lists: Playlists) -> None:
+    with pytest.raises(NothingFoundError, match="no stored list 'x'"):
+        lists.delete("x")

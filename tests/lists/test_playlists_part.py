@@ -1,0 +1,310 @@
+"""Playlists of a library: what may be chosen, how alike it sounds, what is said of each pick."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from libraries import audio_id, put_imported
+from list_libraries import put_songs
+from list_libraries import song as song_row
+from playlist_library import make_playlist_library, song
+
+from map4 import Library
+from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
+from map4.lists.playlist.playlist import Pick, Playlist
+from map4.music.analysis.key import parse_key
+from map4.store.file.database import SqliteDatabase
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    path = make_playlist_library(
+        tmp_path_factory.mktemp("playlists") / "library.map4",
+        more=[
+            # The seed's recording under other names; a track of rock.
+            {"number": 101, "bpm": 118.2, "key": "9A", "energy": 0.4, "artist": "ARTIST 0", "title": "title 1"},
+            {"number": 102, "bpm": 119.0, "key": "9A", "energy": 0.4, "artist": "Z", "title": "Z", "genre": "Rock"},
+        ],
+    )
+    with Library.open(path) as opened:
+        yield opened
+
+
+def numbers(made: Playlist) -> list[int]:
+    return [int(os.path.basename(pick.track.path).removesuffix(".mp3")) for pick in made.picks]
+
+
+def test_a_list_sets_out_from_its_seed(library: Library) -> None:
+    made = library.playlist(song(1), n=12)
+    assert numbers(made)[0] == 1
+    assert len(made.picks) == 12
+    assert made.missing is None
+    assert [pick.position for pick in made.picks] == list(range(1, 13))
+    assert 101 not in numbers(made)  # the same recording as the seed
+    assert made.picks[0].transition is None
+    assert all(pick.transition is not None for pick in made.picks[1:])
+    assert made.seeds[0].path == song(1)
+
+
+def test_each_pick_says_why_it_is_there(library: Library) -> None:
+    first, second, *_ = library.playlist(song(1), n=5, curve="0:.3,100:.9", absolute_energy=True).picks
+    assert first.reasons == ("the seed", "energy 4, wanted 3")
+    assert second.transition is not None
+    change = second.transition.tempo.change_percent
+    assert change is not None
+    tempo, key, energy, sound = second.reasons[:4]
+    assert tempo == (f"{change:+.1f} % tempo" if abs(change) >= 0.05 else "same tempo")
+    before, after = (track.key() for track in (first.track, second.track))
+    assert before is not None
+    assert after is not None
+    assert key.startswith(f"{before.camelot} → {after.camelot} ")
+    assert energy.startswith("energy ")
+    assert energy.endswith("wanted 5")
+    assert sound.startswith("sounds ")
+    assert second.energy_target == pytest.approx(0.45)
+
+
+def test_the_nearest_by_sound_are_chosen_from(library: Library) -> None:
+    alike = library.playlist(song(1), n=8, max_candidates=15, vary=3).picks[1:]
+    values = [pick.seed_similarity for pick in alike]
+    everyone = {found.track.path: found.similarity for found in library.similar([song(1)], n=100).similar}
+    assert all(value is not None for value in values)
+    for value, pick in zip(values, alike, strict=True):
+        assert value == pytest.approx(everyone[pick.track.path], abs=1e-3)
+
+
+def test_the_whole_list_is_what_was_streamed(library: Library) -> None:
+    *picks, made = library.playlist_events(song(1), n=15)
+    assert isinstance(made, Playlist)
+    assert all(isinstance(pick, Pick) for pick in picks)
+    assert made.picks == tuple(picks)
+    assert made == library.playlist(song(1), n=15)
+
+
+def test_vary_gives_another_list(library: Library) -> None:
+    lists = [numbers(library.playlist(song(1), n=10, vary=vary)) for vary in (0, 2, 3, 2)]
+    assert lists[1] == lists[3]
+    assert len({tuple(found) for found in lists}) == 3
+
+
+def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
+    made = library.playlist(query="bpm:120..124", exclude="key:8B", n=6)
+    for pick in made.picks:
+        bpm, key = pick.track.bpm(), pick.track.key()
+        assert bpm is not None
+        assert 120 <= bpm <= 124
+        assert key is not None
+        assert key.camelot != "8B"
+    assert made.request.query == "bpm:120..124"
+    assert made.seeds == ()
+    assert made.picks[0].seed_similarity is None
+    assert made.picks[0].reasons[0].startswith("energy ")
+    assert made.to_record()["options"]["query"] == "bpm:120..124"
+
+
+def test_a_recording_that_is_named_twice_comes_once(library: Library) -> None:
+    made = library.playlist(song(1), include=[song(101), song(101)], n=4)
+    assert numbers(made)[0] == 1
+    assert 101 not in numbers(made)
+    assert len(library.playlist(song(1), include=[song(101)], n=1).picks) == 1
+    with pytest.raises(UsageError, match="the bridge would end with the recording it starts from"):
+        library.playlist(song(1), to=song(101), n=4)
+
+
+def test_a_track_that_must_appear_does_not_open_the_list_as_well(library: Library) -> None:
+    opening = library.playlist(n=3).picks[0].track
+    made = library.playlist(n=6, include=[opening.path])
+    assert numbers(made).count(int(os.path.basename(opening.path).removesuffix(".mp3"))) == 1
+    assert len(made.picks) == 6
+
+
+def test_of_copies_the_one_whose_tags_say_most_is_chosen(tmp_path: Path) -> None:
+    rows = [
+        song_row("/music/1 bare.mp3", "", "track 01", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32),
+        song_row("/music/2 full.mp3", "Ann", "Sky", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32, genre="House"),
+        song_row("/music/3.mp3", "Bob", "Fire", 122.0, "8A", 0.5, genre="House"),
+    ]
+    with Library.open(put_songs(tmp_path / "copies.map4", rows)) as library:
+        made = library.playlist("/music/3.mp3", n=2)
+        assert [pick.track.path for pick in made.picks] == ["/music/3.mp3", "/music/2 full.mp3"]
+
+
+def test_a_url_is_no_track_to_set_out_from(library: Library) -> None:
+    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; name a file"):
+        library.playlist("https://radio.example/x", n=3)
+
+
+def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
+    assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
+    with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
+        library.playlist(song(1), n=4, exclude="bpm:1..")
+
+
+# The vectors of this library are random: where sound is not what a test is about, any will do.
+ANY_SOUND = -1.0
+
+
+def share(made: Playlist, *keys: str) -> float:
+    """Of the picks after the first, how many are in one of these keys."""
+    found = [pick.track.key() for pick in made.picks[1:]]
+    return sum(key is not None and key.camelot in keys for key in found) / len(found)
+
+
+@pytest.mark.parametrize("wishes", [{"n": 12}, {"n": 12, "to": song(58)}, {"minutes": 40}])
+def test_what_is_preferred_comes_more_often_and_what_is_avoided_less(library: Library, wishes: dict[str, Any]) -> None:
+    wishes = {**wishes, "min_sound": ANY_SOUND}
+    usual = library.playlist(song(1), **wishes)
+    rather = library.playlist(song(1), preferred="key:8B", **wishes)
+    rather_not = library.playlist(song(1), avoided="key:9A", **wishes)
+    assert share(rather, "8B") > share(usual, "8B")
+    assert share(rather_not, "9A") < share(usual, "9A")
+    assert (rather.relaxed, rather_not.relaxed) == ((), ())  # a wish is no reason to break a limit
+    assert rather == library.playlist(song(1), preferred="key:8B", **wishes)
+
+
+def test_a_pick_says_that_it_was_preferred(library: Library) -> None:
+    made = library.playlist(song(1), n=8, preferred="key:8B", avoided="key:9A")
+    told = {
+        pick.track.key(): [reason for reason in pick.reasons if reason.endswith((": key:8B", ": key:9A"))]
+        for pick in made.picks[1:]
+    }
+    assert set(map(tuple, told.values())) <= {("preferred: key:8B",), ("although to be avoided: key:9A",), ()}
+    assert told[parse_key("8B")] == ["preferred: key:8B"]
+    assert not [reason for reason in made.picks[0].reasons if "key:" in reason]  # a seed was not chosen
+    options = made.to_record()["options"]
+    assert (options["prefer"], options["avoid"]) == ("key:8B", "key:9A")
+    kept = library.playlist(song(1), query="key:9A", n=4, avoided="key:9A", curve="wave")
+    assert all("although to be avoided: key:9A" in pick.reasons for pick in kept.picks[1:])
+
+
+def test_a_wish_that_says_nothing_changes_nothing(library: Library) -> None:
+    usual = library.playlist(song(1), n=8)
+    assert (usual.request.preferred, usual.request.avoided) == (None, None)
+    assert library.playlist(song(1), n=8, preferred=" ", avoided="") == usual
+    # What is both, none, or all: the order of what goes best stays.
+    for wishes in (
+        {"preferred": "key:8B", "avoided": "key:8B"},
+        {"preferred": "artist:nobody"},
+        {"avoided": "bpm:1.."},
+    ):
+        made = library.playlist(song(1), n=8, **wishes)
+        assert numbers(made) == numbers(usual)
+    assert not [r for p in library.playlist(song(1), n=4, preferred="key:8B", avoided="key:8B").picks for r in p.reasons
+                if "key:8B" in r]  # fmt: skip
+    with pytest.raises(QueryError, match="no field 'bmp'"):
+        library.playlist(song(1), n=4, preferred="bmp:120")
+
+
+def test_a_list_without_a_seed_opens_with_what_is_preferred(library: Library) -> None:
+    for key in ("8A", "9A", "8B"):
+        opening = library.playlist(n=3, preferred=f"key:{key}").picks[0]
+        assert opening.track.key() == parse_key(key)
+        assert f"preferred: key:{key}" in opening.reasons
+
+
+def test_ratings_of_dj_programs_can_be_preferred(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "rated.map4")
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+        for number in range(1, 61):
+            put_imported(connection, audio_id(number), rating=5.0 if number % 4 == 0 else 2.0)
+    with Library.open(path) as opened:
+        made = opened.playlist(song(1), n=10, preferred="rating:4..", min_sound=ANY_SOUND)
+        stars = [pick.track.rating() for pick in made.picks[1:]]
+        assert stars.count(5.0) >= 5
+        picks = [pick for pick in made.picks if "preferred: rating:4.." in pick.reasons]
+        assert [pick.track.rating() for pick in picks] == [5.0] * stars.count(5.0)
+
+
+def test_a_bridge_ends_where_it_leads(library: Library) -> None:
+    made = library.playlist(song(1), to=song(60), n=10, min_sound=ANY_SOUND)
+    assert (numbers(made)[0], numbers(made)[-1]) == (1, 60)
+    tempi = [pick.track.bpm() or 0.0 for pick in made.picks]
+    assert all(b > a - 1.5 for a, b in itertools.pairwise(tempi))
+    assert "where it leads" in made.picks[-1].reasons
+    assert not made.relaxed
+
+
+def test_included_tracks_appear_and_the_seed_may_be_left_out(library: Library) -> None:
+    made = library.playlist([song(1), song(20)], include=[song(30)], n=8)
+    assert {1, 20, 30} <= set(numbers(made))
+    without = library.playlist([song(1), song(20)], include=[song(30)], n=8, with_seed=False)
+    assert 30 in numbers(without)
+    assert not {1, 20, 101} & set(numbers(without))
+    assert "must appear" in next(pick.reasons for pick in made.picks if pick.track.path == song(30))
+
+
+def test_a_folder_bounds_the_list(library: Library) -> None:
+    with pytest.raises(NothingFoundError, match="no track to choose from"):
+        library.playlist(song(1), folder="/elsewhere")
+    assert len(library.playlist(song(1), folder="/music", n=5).picks) == 5
+
+
+def test_a_list_lasts_as_long_as_asked(library: Library) -> None:
+    made = library.playlist(song(1), minutes=30)
+    assert made.duration_s == pytest.approx(1800, abs=100)  # tracks of 200 s
+
+
+def test_what_is_missing_is_said(library: Library) -> None:
+    made = library.playlist(song(1), query="bpm:118..119", n=50)
+    assert made.missing is not None
+    assert made.missing.unused == 0
+    strict = library.playlist(song(1), n=60, relax=False, harmonic="strict", artist_gap=50, min_sound=ANY_SOUND)
+    assert strict.missing is not None
+    assert strict.missing.blockers["artist_gap"] > 0
+    assert not strict.relaxed
+
+
+def test_what_is_relaxed_is_on_the_pick_and_in_the_list(library: Library) -> None:
+    made = library.playlist(song(1), query='artist:"Artist 1"', n=3, artist_gap=4, relax=True)
+    told = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
+    assert tuple(relaxation for _, relaxation in told) == made.relaxed
+    pick, gap = next((pick, relaxation) for pick, relaxation in told if relaxation.rule == "artist_gap")
+    assert gap.asked == 4
+    assert f"relaxed: artist gap 4 → {gap.given}" in pick.reasons
+
+
+def test_the_record_is_as_the_schema_says(library: Library) -> None:
+    from map4.schemas import schema_text
+
+    made = library.playlist(song(1), query="bpm:118..119", n=50, curve="wave", artist_gap="60m")
+    for record in (made.to_record(), made.to_summary(), *(pick.to_record() for pick in made.picks)):
+        kind = record["schema"].split("/")[1]
+        schema = json.loads(schema_text(kind))
+        jsonschema.Draft202012Validator(schema).validate(record)
+    assert made.to_record()["options"]["artist_gap"] == "60m"
+
+
+def test_without_sound_vectors_hamms_ranks(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", sound=False)
+    with Library.open(path) as library:
+        made = library.playlist(song(1), n=5)
+        assert all(pick.seed_similarity == pytest.approx(1.0) for pick in made.picks[1:])  # all have the same vector
+        assert len(library.playlist(n=5).picks) == 5
+
+
+def test_what_can_not_be_made_is_refused(library: Library, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.mp3"
+    broken = tmp_path / "broken.mp3"
+    broken.write_bytes(b"no music" * 100)
+    with pytest.raises(Map4Error, match=r"nothing\.mp3"):
+        library.playlist(nothing)
+    with pytest.raises(Map4Error, match=r"broken\.mp3 can't be used for a playlist: "):
+        library.playlist(broken)
+    with pytest.raises(UsageError, match="a bridge needs a track to start from"):
+        library.playlist(to=song(1))
+    with pytest.raises(UsageError, match="3 tracks must appear, more than the 2 asked for"):
+        library.playlist([song(1), song(2)], include=song(3), n=2)
+    with pytest.raises(QueryError, match="field"):
+        library.playlist(query="shade:red")
+    with pytest.raises(UsageError, match="no option 'lenght'; there are query, exclude"):
+        library.playlist(song(1), lenght=5)
+    with pytest.raises(NothingFoundError, match="nothing matches 'bpm:30'"):
+        library.playlist(query="bpm:30")

@@ -1,0 +1,30 @@
+"""What of a large library a playlist looks at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map4.lists.playlist.request import ListRequest
+from map4.lists.problem import nearest_rows
+
+
+def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
+    heard = np.array([0.1, 0.9, np.nan, 0.5, 0.7])
+    assert nearest_rows(heard, None, 3).tolist() == [1, 3, 4]
+    assert nearest_rows(heard, None, 9).tolist() == [0, 1, 2, 3, 4]
+    goal = np.array([0.95, 0.0, np.nan, 0.0, 0.0])
+    assert nearest_rows(heard, goal, 2).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        (ListRequest(n=10), 10_000),
+        (ListRequest(n=51), 20_000),
+        (ListRequest(minutes=400), 20_000),
+        (ListRequest(n=10, max_candidates=50), 500),
+    ],
+)
+def test_longer_lists_look_at_more(wanted: ListRequest, count: int) -> None:
+    assert wanted.settled().most_considered == count

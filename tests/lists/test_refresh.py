@@ -1,0 +1,121 @@
+"""What stays of a list, and where it wants other tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
+from map4.music.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.music.analysis.key import parse_key
+from map4.music.lists.limits import ListLimits, Rule, tempo_limit
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
+from map4.music.track.track import Track
+from map4.search.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
+
+
+def entry(position: int, text: str) -> ResolvedEntry:
+    """An entry written as BPM and key ("120 8A"; "?" where unknown), or as its status."""
+    if text in ("unknown", "gone", "uncertain", "url"):
+        status: EntryStatus = text  # type: ignore[assignment]
+        return ResolvedEntry(entry=PlaylistEntry(position=position), status=status)
+    bpm, key = text.split()
+    analysis = Analysis(
+        duration_s=240.0,
+        tempo=None if bpm == "?" else Tempo(bpm=float(bpm), confidence=0.9),
+        key=None if key == "?" else KeyEstimate(key=parse_key(key), confidence=0.9),
+    )
+    track = Track(path=f"/{position}", state="ok", analysis=analysis)
+    return ResolvedEntry(entry=PlaylistEntry(position=position), status="found", track=track)
+
+
+def plan(
+    *texts: str,
+    policy: TempoPolicy = "flexible",
+    harmonic: HarmonicRule = "flexible",
+    relaxed: dict[int, object] | None = None,
+    forgiven: Collection[Rule] = STEP_RULES,
+    locked: Collection[int] = (),
+) -> list[object]:
+    """Positions of what stays; gaps as the number of places and the kept positions around them."""
+    entries = [entry(position, text) for position, text in enumerate(texts, start=1)]
+    told = [
+        ListedPick.of_record(
+            {"relaxed": (relaxed or {}).get(one.entry.position), "locked": one.entry.position in locked}
+        )
+        for one in entries
+    ]
+    entries = [replace(one, pick=pick) for one, pick in zip(entries, told, strict=True)]
+    limits = ListLimits(tempo=tempo_limit(policy), harmonic=harmonic)
+    resolved = ResolvedPlaylist(source="x", format=None, entries=tuple(entries))
+    found = plan_refresh(resolved, limits=limits, forgiven=forgiven)
+
+    def name(track: Track | None) -> int | None:
+        return None if track is None else int(track.path[1:])
+
+    return [
+        (len(part.entries), name(part.before), name(part.after)) if isinstance(part, OpenPlaces) else name(part[0])
+        for part in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["120 8A", "122 8A", "124 9A"], [1, 2, 3]),
+        (["120 8A", "150 8A", "122 8A"], [1, (1, 1, 3), 3]),
+        (["120 8A", "121 3B", "122 8A"], [1, (1, 1, 3), 3]),
+        (["120 8A", "unknown", "gone", "122 8A"], [1, (2, 1, 4), 4]),
+        (["120 8A", "uncertain"], [1, (1, 1, None)]),
+        (["unknown", "120 8A"], [(1, None, 2), 2]),
+        (["unknown"], [(1, None, None)]),
+        (["120 8A", "url", "122 8A"], [1, 3]),
+        (["120 8A", "150 8A", "150 8A", "150 8A"], [1, (1, 1, 3), 3, 4]),
+        (["? 8A", "150 ?", "? ?"], [1, 2, 3]),
+        ([], []),
+    ],
+)
+def test_what_stays(texts: list[str], expected: list[object]) -> None:
+    assert plan(*texts) == expected
+
+
+def test_the_limits_are_those_asked_for() -> None:
+    assert plan("120 8A", "125 8A", policy="strict") == [1, (1, 1, None)]
+    assert plan("120 8A", "125 8A", policy="flexible") == [1, 2]
+    assert plan("87 8A", "174 8A", policy="creative") == [1, 2]
+    assert plan("120 8A", "120 3B", harmonic="off") == [1, 2]
+    assert plan("120 8A", "120 ?", harmonic="strict") == [1, (1, 1, None)]
+
+
+CLASH = [{"rule": "harmonic", "from": "flexible", "to": "off"}]
+JUMP = [{"rule": "tempo_policy", "from": 6.0, "to": None}]
+
+
+def test_a_track_for_which_the_list_relaxed_a_limit_stays_unless_more_is_asked_for() -> None:
+    clash, jump = ["120 8A", "121 3B", "122 3B"], ["120 8A", "150 8A", "151 8A"]
+    assert plan(*clash, relaxed={2: CLASH}) == [1, 2, 3]
+    assert plan(*jump, relaxed={2: JUMP}) == [1, 2, 3]
+    assert plan(*clash, relaxed={2: CLASH}, forgiven=["tempo_policy"]) == [1, (1, 1, 3), 3]
+    assert plan(*jump, relaxed={2: JUMP}, forgiven=["harmonic"]) == [1, (1, 1, 3), 3]
+
+
+@pytest.mark.parametrize(
+    "relaxed", [JUMP, [{"rule": "artist_gap", "from": 4, "to": 0}], "harmonic", [["harmonic"]], [{"rule": []}], {}]
+)
+def test_only_the_limit_that_was_relaxed_is_forgiven(relaxed: object) -> None:
+    assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
+
+
+def test_what_was_relaxed_counts_for_the_step_to_the_track_and_not_from_it() -> None:
+    assert plan("120 8A", "121 3B", "122 8A", relaxed={2: CLASH}) == [1, 2, (1, 2, None)]
+
+
+def test_what_is_locked_stays_and_its_neighbours_go() -> None:
+    texts = ("120 8A", "120 2B", "120 8A")
+    assert plan(*texts) == [1, (1, 1, 3), 3]
+    assert plan(*texts, locked=[2]) == [(1, None, 2), 2, (1, 2, None)]
+    assert plan(*texts, locked=[1, 2, 3]) == [1, 2, 3]

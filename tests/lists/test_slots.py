@@ -1,0 +1,105 @@
+"""Tracks that fit into a place of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from copied import copied
+from made_library import analysis_of, mark_missing, path_of, put
+
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.music.lists.limits import ListLimits, parse_gap
+from map4.music.lists.listed import ListHeader
+from map4.music.lists.tracklist import Tracklist
+from map4.music.mixing.compatibility import compare_mix, mix_traits
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+
+LISTED = (0, 1, 3, 4)
+
+
+@copied
+def make_library(path: Path) -> None:
+    with Library.open(path) as library:
+        for number in range(30):
+            put(library, number, analysis_of(number), tags=Tags(artist=f"Artist {number % 3}", title=f"T {number}"))
+        save(library)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Thirty tracks, each third of one artist, and a list of four of them."""
+    with Library.open(make_library(tmp_path / "library.map4")) as library:
+        yield library
+
+
+def save(library: Library, gap: str = "0") -> None:
+    tracks = [library.track(path_of(number)) for number in LISTED]
+    header = ListHeader(options=replace(ListLimits(), artist_gap=parse_gap(gap)).limits_record())
+    content = Tracklist(tracks=[track for track in tracks if track is not None], header=header)
+    library.lists.save("Friday", content, force=True)
+
+
+def number_of(track: Track) -> int:
+    return int(track.path[-6:-4])
+
+
+def test_what_fits_between_both_neighbours_is_not_in_the_list(library: Library) -> None:
+    found = library.lists.slots("Friday", replace=3, n=20)
+    assert found.place == 3
+    assert not {number_of(one.track) for one in found.slots} & {*LISTED}
+    before, after = library.track(path_of(1)), library.track(path_of(4))
+    assert before is not None and after is not None  # noqa: PT018
+    for one in found.slots:
+        assert one.before is not None and one.after is not None  # noqa: PT018
+        own = mix_traits(one.track)
+        assert one.before.step == compare_mix(mix_traits(before), own)
+        assert one.after.step == compare_mix(own, mix_traits(after))
+    # 102 BPM in 3A lies between 101 in 2A and 104 in 5A, where others are far away.
+    assert number_of(found.slots[0].track) == 2
+    assert found.slots[0].why[:3] == (
+        "key fits: 2A → 3A → 5A", "+1.0 % in, +2.0 % out", "energy 5 as wanted")  # fmt: skip
+
+
+def test_behind_the_last_and_at_the_head_there_is_one_neighbour(library: Library) -> None:
+    head, tail = library.lists.slots("Friday", after=0), library.lists.slots("Friday", after=4)
+    assert (head.place, tail.place) == (1, 5)
+    assert all(one.before is None and one.after is not None for one in head.slots)
+    assert all(one.before is not None and one.after is None for one in tail.slots)
+    assert tail.slots[0].why[0].startswith("key fits: 5A → ")
+
+
+def test_an_artist_next_door_waits_as_the_limits_of_the_list_say(library: Library) -> None:
+    def artists() -> set[str | None]:
+        return {one.track.artist() for one in library.lists.slots("Friday", replace=2, n=20).slots}
+
+    assert artists() == {"Artist 0", "Artist 1", "Artist 2"}
+    save(library, gap="1")
+    assert artists() == {"Artist 1", "Artist 2"}  # both neighbours are of the first one
+    save(library, gap="9m")
+    assert artists() == {"Artist 2"}
+
+
+def test_a_place_among_what_is_missing_has_nothing_that_fits(library: Library) -> None:
+    mark_missing(library, path_of(1), path_of(4))
+    with pytest.raises(NothingFoundError, match="place 3 has no neighbour that is there"):
+        library.lists.slots("Friday", replace=3)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "say which track is to be replaced"),
+        ({"replace": 1, "after": 1}, "say which track is to be replaced"),
+        ({"replace": 5}, "there is no place 5 in this list; its last is 4"),
+        ({"after": -1}, "there is no place -1"),
+        ({"after": 1, "n": 21}, "1 to 20 tracks can be asked for, not 21"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(library: Library, given: dict[str, int], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        library.lists.slots("Friday", **given)

@@ -1,0 +1,159 @@
+"""Rendered transitions of click tracks: where the beats lie in the wave that was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile as sf
+from mixable_tracks import mixable_track
+from scipy.signal import butter, find_peaks, sosfiltfilt
+from signals import place, sine
+
+from map4 import Library
+from map4.audio.decode import open_audio
+from map4.errors import Map4Error
+from map4.mixes.planning.plan import plan_mix
+from map4.mixes.planning.side import MixSide, mix_side
+from map4.mixes.rendering import MixRendering, RenderedMix
+from map4.music.mixing.mix_plan import MixPlan
+from map4.music.track.track import Track
+from map4.store.file.database import SqliteDatabase
+from map4.store.noted_files import SqlWrittenFiles
+from map4.store.output import OutputFiles
+
+Samples = npt.NDArray[np.float64]
+FORM = ((0, "intro"), (8, "drop"), (20, "outro"))
+A_HZ, B_HZ = 700.0, 3000.0
+PING_S = 0.04
+
+
+def written(folder: Path, name: str, track: Track, signal: npt.NDArray[np.float32], rate_hz: int) -> Track:
+    path = folder / name
+    sf.write(path, np.column_stack([signal, signal]), rate_hz)
+    return replace(track, path=str(path))
+
+
+def ping(hz: float, rate_hz: int) -> npt.NDArray[np.float32]:
+    """A short tone of one pitch alone, loudest in its middle."""
+    t = np.arange(round(PING_S * rate_hz)) / rate_hz - PING_S / 2
+    return (0.7 * np.cos(2 * np.pi * hz * t) * np.exp(-0.5 * (t / (PING_S / 8)) ** 2)).astype(np.float32)
+
+
+def clicking(folder: Path, name: str, bpm: float, hz: float, rate_hz: int, first_beat_s: float = 0.25) -> Track:
+    track = mixable_track(name, bpm, first_beat_s=first_beat_s, beats=112, phrases=FORM)
+    assert track.analysis is not None
+    at_s = np.array(track.analysis.beats_s) - PING_S / 2
+    signal = place(ping(hz, rate_hz), at_s, track.analysis.duration_s, rate_hz=rate_hz)
+    return written(folder, name, track, signal, rate_hz)
+
+
+def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> tuple[MixPlan, RenderedMix, Samples]:
+    sides = mix_side(a), mix_side(b)
+    assert isinstance(sides[0], MixSide)
+    assert isinstance(sides[1], MixSide)
+    plan = plan_mix(*sides)
+    assert isinstance(plan, MixPlan)
+    with closing(SqliteDatabase(Library.IN_MEMORY)) as database:
+        output = OutputFiles(SqlWrittenFiles(database), database.path)
+        rendering = MixRendering(plan, *sides, open_audio=open_audio)
+        done = rendering.write(str(folder / "mix.wav"), output, with_clicks=with_clicks)
+    samples, rate_hz = sf.read(folder / "mix.wav")
+    assert (rate_hz, samples.shape[1]) == (44100, 2)
+    assert sf.info(folder / "mix.wav").subtype == "PCM_24"
+    return plan, done, samples[:, 0]
+
+
+def pings_s(samples: Samples, low_hz: float, high_hz: float) -> Samples:
+    """Where the tones of a band are loudest, if they can be heard."""
+    band = np.abs(sosfiltfilt(butter(4, (low_hz, high_hz), "band", fs=44100, output="sos"), samples))
+    peaks, _ = find_peaks(band, height=0.1 * band.max(), distance=4410)
+    return peaks / 44100
+
+
+def nearest_s(times: Iterable[float], others: Samples) -> Samples:
+    return np.array([np.abs(others - time).min() for time in times])
+
+
+@pytest.mark.parametrize(("bpm", "rate_hz"), [pytest.param(124.0, 44100, marks=pytest.mark.slow), (116.5, 48000)])
+def test_beats_lie_on_beats_in_the_wave(tmp_path: Path, bpm: float, rate_hz: int) -> None:
+    a = clicking(tmp_path, "a.wav", 120.0, A_HZ, 44100)
+    b = clicking(tmp_path, "b.flac", bpm, B_HZ, rate_hz, first_beat_s=0.731)
+    plan, done, samples = rendered(tmp_path, a, b)
+    assert done.lasts_s == pytest.approx(len(samples) / 44100)
+    overlap = done.mix_at_s, done.mix_at_s + plan.lasts_s
+    of_a, of_b = pings_s(samples, 400.0, 1000.0), pings_s(samples, 2200.0, 4000.0)
+    middle = [time for time in of_a if overlap[0] + 3.0 < time < overlap[1] - 3.0]
+    assert len(middle) > 10
+    assert nearest_s(middle, of_b).max() < 0.003
+    assert of_a.min() < 1.0
+    assert of_a.max() < overlap[1] + 0.01
+    assert of_b.min() > overlap[0] - 0.01
+    # B goes on at the tempo of A.
+    alone = of_b[of_b > overlap[1]]
+    assert np.diff(alone) == pytest.approx(0.5, abs=0.003)
+
+
+def test_the_bass_comes_from_one_of_them_at_a_time(tmp_path: Path) -> None:
+    tracks = []
+    for name, hz in (("a.wav", 50.0), ("b.wav", 90.0)):
+        track = mixable_track(name, 120.0, beats=112, phrases=((0, "intro"), (4, "build"), (8, "drop"), (20, "outro")))
+        assert track.analysis is not None
+        tracks.append(
+            written(tmp_path, name, track, sine(hz, track.analysis.duration_s, level=0.4, rate_hz=44100), 44100)
+        )
+    plan, done, samples = rendered(tmp_path, *tracks)
+    swap_s = done.mix_at_s + plan.bass_swap_at_s - plan.leave.at_s
+    for from_s, expected in ((swap_s - 2.2, 50.0), (swap_s + 0.2, 90.0)):
+        part = samples[round(from_s * 44100) : round((from_s + 2.0) * 44100)]
+        power = np.abs(np.fft.rfft(part)) ** 2
+        frequencies = np.fft.rfftfreq(len(part), 1 / 44100)
+        assert power[np.abs(frequencies - expected) < 3.0].sum() > 0.98 * power.sum()
+
+
+def test_clicks_are_added_on_the_beats_and_are_higher_on_bar_one(tmp_path: Path) -> None:
+    tracks = []
+    for name in ("a.wav", "b.wav"):
+        track = mixable_track(name, 120.0, beats=112, phrases=FORM)
+        assert track.analysis is not None
+        silent = np.zeros(round(track.analysis.duration_s * 44100), dtype=np.float32)
+        tracks.append(written(tmp_path, name, track, silent, 44100))
+    plan, done, samples = rendered(tmp_path, *tracks, with_clicks=True)
+    found = pings_s(samples, 600.0, 2000.0)
+    assert np.diff(found) == pytest.approx(0.5, abs=0.002)
+    at_mix = np.abs(found - done.mix_at_s)
+    assert at_mix.min() < 0.002
+    begin = int(at_mix.argmin())
+
+    def pitch_hz(time_s: float) -> float:
+        part = samples[round(time_s * 44100) : round((time_s + 0.03) * 44100)]
+        return float(np.abs(np.fft.rfft(part, 8192)).argmax() * 44100 / 8192)
+
+    pitches = [pitch_hz(time_s) for time_s in found[begin : begin + 8]]
+    assert [pitch > 1250.0 for pitch in pitches] == [True, False, False, False] * 2
+    assert plan.bars is not None
+
+
+def test_nothing_is_louder_than_full_scale(tmp_path: Path) -> None:
+    tracks = []
+    for name in ("a.wav", "b.wav"):
+        track = mixable_track(name, 120.0, beats=112, phrases=FORM)
+        assert track.analysis is not None
+        tracks.append(
+            written(tmp_path, name, track, sine(300.0, track.analysis.duration_s, level=0.95, rate_hz=44100), 44100)
+        )
+    *_, samples = rendered(tmp_path, *tracks)
+    assert 0.9 < np.abs(samples).max() < 1.0
+
+
+def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+
+    a = clicking(tmp_path, "a.wav", 120.0, A_HZ, 44100)
+    with pytest.raises(Map4Error, match=r"gone\.wav can't be rendered"):
+        rendered(tmp_path, a, replace(a, path=str(tmp_path / "gone.wav")))
+    assert not (tmp_path / "mix.wav").exists()

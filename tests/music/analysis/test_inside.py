@@ -1,0 +1,26 @@
+"""What bars and metres refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.music.analysis.inside import Bars, Metre
+
+FOUR = Metre(beats_per_bar=4, confidence=0.9)
+
+
+@pytest.mark.parametrize("beats", [1, 8])
+def test_refuses_other_metres(beats: int) -> None:
+    with pytest.raises(ValueError, match="no metre"):
+        Metre(beats_per_bar=beats, confidence=0.5)
+
+
+@pytest.mark.parametrize("downbeats_s", [(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (0.0, float("nan"))])
+def test_refuses_downbeats_that_are_none(downbeats_s: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="downbeat"):
+        Bars(downbeats_s=downbeats_s, confidence=0.5, metre=FOUR)
+
+
+def test_refuses_a_confidence_that_is_no_probability() -> None:
+    with pytest.raises(ValueError, match="confidence"):
+        Bars(downbeats_s=(0.0,), confidence=1.5, metre=FOUR)

@@ -1,0 +1,77 @@
+"""Keys: the whole circle against the published one, and every usual spelling."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.errors import KeyParseError
+from map4.music.analysis.key import ALL_KEYS, Key, parse_key
+
+# The Camelot wheel as DJ programs print it: 1A-12A, then 1B-12B.
+MINOR = ["A♭m", "E♭m", "B♭m", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F♯m", "D♭m"]
+MAJOR = ["B", "F♯", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E"]
+# Open Key numbers of Camelot 1-12, from the published conversion table.
+OPEN_KEY = [6, 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5]
+PITCH_CLASSES = {"C": 0, "D♭": 1, "D": 2, "E♭": 3, "E": 4, "F": 5, "F♯": 6, "G": 7, "A♭": 8, "A": 9, "B♭": 10, "B": 11}
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_the_whole_circle(number: int) -> None:
+    minor, major = Key.from_camelot(number, "A"), Key.from_camelot(number, "B")
+    assert (minor.musical, major.musical) == (MINOR[number - 1], MAJOR[number - 1])
+    assert (minor.openkey, major.openkey) == (f"{OPEN_KEY[number - 1]}m", f"{OPEN_KEY[number - 1]}d")
+    assert (minor.camelot, major.camelot) == (f"{number}A", f"{number}B")
+    assert minor.tonic == PITCH_CLASSES[MINOR[number - 1][:-1]]
+    assert major.tonic == PITCH_CLASSES[MAJOR[number - 1]]
+    # Relative keys share their notes: the minor tonic is three semitones below the major one.
+    assert (major.tonic - minor.tonic) % 12 == 3
+
+
+@given(st.sampled_from(ALL_KEYS))
+def test_each_notation_reads_back(key: Key) -> None:
+    for notation in ("camelot", "openkey", "musical"):
+        assert parse_key(key.in_notation(notation)) == key
+    assert parse_key(key.name) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "camelot"),
+    [
+        ("Am", "8A"), ("A minor", "8A"), ("A min", "8A"), ("a:min", "8A"), ("8A", "8A"), ("08A", "8A"), ("8a", "8A"),
+        ("1m", "8A"), ("01M", "8A"), ("1d", "8B"), ("Abm", "1A"), ("G#m", "1A"), ("A♭ minor", "1A"), ("Cmaj", "8B"),
+        ("C", "8B"), ("Cm", "5A"), ("C#m", "12A"), ("Db", "3B"), ("F#", "2B"), ("Gb", "2B"), ("Cb", "1B"), ("E#", "7B"),
+        ("A MINOR", "8A"), ("a major", "11B"), ("AM", "11B"), ("Amaj", "11B"), ("a-moll", "8A"), ("C-dur", "8B"),
+        ("F sharp minor", "11A"), ("Bb_min", "3A"), ("  12B ", "12B"), ("b", "1B"),
+    ],
+)  # fmt: skip
+def test_usual_spellings(text: str, camelot: str) -> None:
+    assert parse_key(text).camelot == camelot
+
+
+@pytest.mark.parametrize("text", ["", "H", "13A", "0A", "A##", "8C", "Am7", "o", "off", "128", "Amin min", "\u0668A"])
+def test_what_is_no_key_is_quoted(text: str) -> None:
+    with pytest.raises(KeyParseError, match="is no key; write it as 8A"):
+        parse_key(text)
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_key_or_refused(text: str) -> None:
+    try:
+        key = parse_key(text)
+    except KeyParseError:
+        return
+    assert key in ALL_KEYS
+
+
+@pytest.mark.parametrize(("tonic", "mode"), [(12, "minor"), (-1, "major"), (0, "dorian")])
+def test_impossible_keys(tonic: int, mode: str) -> None:
+    with pytest.raises(ValueError, match="no such key"):
+        Key(tonic, mode)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("number", "letter"), [(0, "A"), (13, "B"), (8, "C")])
+def test_impossible_positions(number: int, letter: str) -> None:
+    with pytest.raises(ValueError, match="no such Camelot"):
+        Key.from_camelot(number, letter)

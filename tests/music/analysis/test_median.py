@@ -1,0 +1,29 @@
+"""The median is numpy's, and does not load its masked arrays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from map4.music.analysis.median import median
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10, 101])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_is_the_median_of_numpy(size, dtype):
+    values = np.random.default_rng(size).standard_normal(size).astype(dtype)
+
+    assert median(values) == float(np.median(values))
+
+
+def test_masked_arrays_are_not_loaded():
+    code = (
+        "import sys; import numpy as np; from map4.music.analysis.median import median; "
+        "median(np.ones(4)); print('numpy.ma' in sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "False"

@@ -1,0 +1,64 @@
+"""How sound vectors and fingerprints are stored, and what is refused."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from map4.music.analysis.analysis import Analysis
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound, unpack_sound
+
+SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))
+
+
+def test_the_vector_has_128_numbers_in_groups_that_all_count() -> None:
+    assert SOUND_SIZE == 128
+    assert len({group.name for group in SOUND_GROUPS}) == len(SOUND_GROUPS)
+    assert all(group.size > 0 and 0.0 < group.weight <= 1.0 for group in SOUND_GROUPS)
+
+
+def test_a_vector_is_stored_in_256_bytes_to_three_digits() -> None:
+    data = pack_sound(SOUND)
+    assert len(data) == 256
+    assert unpack_sound(data) == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
+    assert pack_sound(unpack_sound(data)) == data
+
+
+def test_no_vector_is_stored_as_no_bytes() -> None:
+    assert (pack_sound(None), unpack_sound(b"")) == (b"", None)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\0" * 255, "256 bytes, got 255"),
+        (struct.pack("<128e", *[float("nan")] * 128), "must be finite"),
+        (struct.pack("<128e", *[float("inf")] * 128), "must be finite"),
+    ],
+)
+def test_what_is_no_vector_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        unpack_sound(data)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sound": (1.0,) * 12}, "128 numbers, got 12"),
+        ({"sound": (float("nan"),) * 128}, "finite"),
+        ({"fingerprint": b"abc"}, "16-bit words, got 3 bytes"),
+        ({"fingerprint": b""}, "16-bit words, got 0 bytes"),
+    ],
+)
+def test_an_analysis_refuses_them_too(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Analysis(duration_s=10.0, **values)  # type: ignore[arg-type]
+
+
+def test_a_fresh_analysis_is_as_a_remembered_one() -> None:
+    once = as_stored(Analysis(duration_s=10.0, sound=SOUND, fingerprint=b"\x01\x02"))
+    assert once.sound == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
+    assert once.fingerprint == b"\x01\x02"
+    assert as_stored(once) == once

@@ -1,0 +1,36 @@
+"""Names of lists: which there can be, and which are the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.base.text import name_key
+from map4.errors import UsageError
+from map4.music.lists.names import checked_name, possible_name
+
+REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\x7fb", "a\x81b", "a\x85b", "a\u2028b",
+           "a\u202eb", "\u200b", "\u200d\u200e", "\ud800", "x" * 201, "l-0123456789abcdef")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_name_is_refused_and_made_one_for_an_import(name: str) -> None:
+    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|something else|how the ids of lists look"):
+        checked_name(name)
+    assert checked_name(possible_name(name)) == possible_name(name)
+
+
+@pytest.mark.parametrize("name", ["e\u0301te\u0301", " \u00e9t\u00e9 ", "\u00c9TE\u0301"])
+def test_letters_are_composed_and_compared_in_any_case(name: str) -> None:
+    assert checked_name(name).casefold() == "\u00e9t\u00e9"
+    assert name_key(name) == name_key("\u00e9t\u00e9")
+
+
+def test_names_of_any_language_are_kept() -> None:
+    for name in ("Friday ♪", "金曜日", "family \U0001f468\u200d\U0001f469\u200d\U0001f467", "\u00c5ngstr\u00f6m"):
+        assert checked_name(name) == possible_name(name) == name
+
+
+def test_a_name_without_slashes_is_not_told_to_leave_them_out() -> None:
+    for name in ("-", ".", ".."):
+        with pytest.raises(UsageError, match=r"something else on a command line; choose another name"):
+            checked_name(name)

@@ -1,0 +1,152 @@
+"""Mixing compatibility against values worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.music.analysis.key import ALL_KEYS, parse_key
+from map4.music.mixing.compatibility import (
+    Compatibility,
+    MixTraits,
+    TransitionRecord,
+    compare_mix,
+    mixes_pitched_within,
+    rate_compatibility,
+)
+
+
+def traits(bpm: float | None = None, key: str | None = None, energy: float | None = None) -> MixTraits:
+    return MixTraits(bpm=bpm, key=None if key is None else parse_key(key), energy=energy)
+
+
+some_traits = st.builds(
+    MixTraits,
+    bpm=st.none() | st.floats(30, 300),
+    key=st.none() | st.sampled_from(ALL_KEYS),
+    energy=st.none() | st.floats(0, 1),
+)
+
+
+def test_a_transition_as_the_record_shows_it() -> None:
+    found = compare_mix(traits(125.0, "8A", 0.66), traits(126.5, "9A", 0.74))
+    assert TransitionRecord(step=found, similarity=0.88).to_record() == {
+        "compatibility": 0.952,
+        "rating": "excellent",
+        "type": "blend",
+        "similarity": 0.88,
+        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "mixes_pitched_within": 0.207},
+        "key": {"relation": "neighbour", "score": 0.88, "points": 0.352},
+        "energy": {"change": 0.08, "score": 1.0, "points": 0.2},
+    }
+
+
+@pytest.mark.parametrize(
+    ("b_bpm", "points", "folded"),
+    [(100, 0.4, None), (102, 0.4, None), (102.1, 0.3, None), (106, 0.3, None), (106.1, 0.1, None), (110, 0.1, None),
+     (110.1, 0.0, None), (200, 0.4, "half"), (49, 0.3, "double"), (51.5, 0.3, "double"), (150, 0.0, "half")],
+)  # fmt: skip
+def test_tempo_points(b_bpm: float, points: float, folded: str | None) -> None:
+    part = compare_mix(traits(100.0), traits(b_bpm)).tempo
+    assert (part.points, part.folded) == (pytest.approx(points), folded)
+    assert part.score == pytest.approx(points / 0.4)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "points"), [(0.5, 0.5, 0.2), (0.7, 0.9, 0.2), (0.9, 0.7, 0.2), (0.5, 0.71, 0.1), (0.1, 0.5, 0.1),
+                           (0.3, 0.71, 0.0), (0.0, 1.0, 0.0)],
+)  # fmt: skip
+def test_energy_points(a: float, b: float, points: float) -> None:
+    part = compare_mix(traits(energy=a), traits(energy=b)).energy
+    assert part.points == pytest.approx(points)
+    assert part.change == pytest.approx(b - a)
+
+
+def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
+    record = TransitionRecord(step=compare_mix(traits(), traits(120.0, "8A", 0.5)), similarity=None).to_record()
+    assert record == {
+        "compatibility": 0.5,
+        "rating": "poor",
+        "type": "creative",
+        "similarity": None,
+        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "mixes_pitched_within": None},
+        "key": {"relation": "unknown", "score": 0.5, "points": 0.2},
+        "energy": {"change": None, "score": 0.5, "points": 0.1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "kind"),
+    [
+        (traits(120, "8A"), traits(127.2, "10A"), "blend"),  # 6 % and .70: both just fit
+        (traits(120, "8A"), traits(127.3, "10A"), "harmonic_mix"),
+        (traits(120, "8A"), traits(132.0, "8A"), "harmonic_mix"),  # 10 % is just within reach
+        (traits(120, "8A"), traits(132.2, "8A"), "creative"),
+        (traits(120, "8A"), traits(161.6, "8A"), "creative"),  # 34.7 %: nobody mixes that for its key
+        (traits(120, "8A"), traits(127.2, "11A"), "tempo_match"),
+        (traits(120, "8A"), traits(140, "2A"), "creative"),
+        (traits(None, "8A"), traits(120, "8B"), "harmonic_mix"),
+        (traits(120, None), traits(60, "8B"), "tempo_match"),
+    ],
+)
+def test_the_type_says_what_fits(a: MixTraits, b: MixTraits, kind: str) -> None:
+    assert compare_mix(a, b).type == kind
+
+
+def test_ratings_hold_at_their_thresholds() -> None:
+    # .3 + .4 + .2 is a hair below .9 in binary, and must be excellent all the same.
+    assert compare_mix(traits(100, "8A", 0.5), traits(105, "8A", 0.5)).rating == "excellent"
+    words = [rate_compatibility(value) for value in (1.0, 0.9, 0.899, 0.75, 0.749, 0.6, 0.599, 0.0)]
+    assert words == ["excellent", "excellent", "good", "good", "fair", "fair", "poor", "poor"]
+
+
+@given(some_traits, some_traits)
+def test_symmetric_within_range_and_the_sum_of_its_parts(a: MixTraits, b: MixTraits) -> None:
+    there, back = compare_mix(a, b), compare_mix(b, a)
+    assert there.total == pytest.approx(back.total)
+    assert (there.rating, there.type) == (back.rating, back.type)
+    assert 0.08 - 1e-9 <= there.total <= 1.0 + 1e-9  # the key alone never gives less than .2 of .4
+    assert there.total == pytest.approx(0.4 * there.tempo.score + 0.4 * there.key.score + 0.2 * there.energy.score)
+
+
+@given(some_traits.filter(lambda t: None not in (t.bpm, t.key, t.energy)))
+def test_a_track_mixes_perfectly_into_itself(a: MixTraits) -> None:
+    found: Compatibility = compare_mix(a, a)
+    assert found.total == pytest.approx(1.0)
+    assert (found.rating, found.type, found.tempo.folded) == ("excellent", "blend", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "share"),
+    [
+        (0, 0.0),
+        (2.5, 0.4305),
+        (5, 0.861),
+        (-5, 0.861),
+        (7.5, 0.903),
+        (10, 0.945),
+        (15, 0.9655),
+        (20, 0.986),
+        (45, 0.986),
+    ],
+)
+def test_how_far_tracks_are_pitched_in_published_mixes(change: float, share: float) -> None:
+    assert mixes_pitched_within(change) == pytest.approx(share)
+    assert compare_mix(traits(100.0), traits(100.0 + abs(change))).tempo.mixes_pitched_within == pytest.approx(share)
+
+
+def test_half_time_needs_no_pitch() -> None:
+    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
+
+
+@pytest.mark.parametrize(
+    ("bpm", "told"),
+    [(103.4496, "+3.5"), (103.44, "+3.4"), (100.0496, "+0.1"), (100.0449, "0.0"), (99.96, "0.0"), (100.0, "0.0")],
+)
+def test_a_tempo_step_reads_the_same_before_and_after_it_is_kept(bpm: float, told: str) -> None:
+    fresh = compare_mix(traits(100.0), traits(bpm))
+    kept = Compatibility.of_record(TransitionRecord(step=fresh, similarity=None).to_record())
+    assert kept is not None
+    assert fresh.tempo.change_text == kept.tempo.change_text == told
+    assert fresh.tempo.is_same == kept.tempo.is_same == (told == "0.0")

@@ -1,0 +1,85 @@
+"""All 24 x 24 pairs of keys, against the circle of fifths as written down by hand."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from map4.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.music.mixing.harmony import HARMONIC_RULES, RELATION_SCORES, HarmonicRule, fits, key_relation
+
+# The circle as any theory book draws it, in names alone, so that nothing here leans on Camelot numbers.
+MAJORS = ["C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F"]
+MINORS = ["Am", "Em", "Bm", "F#m", "C#m", "G#m", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm"]
+SCORES = {"same": 1.0, "relative": 0.92, "neighbour": 0.88, "diagonal": 0.7, "whole_tone": 0.7, "far_diagonal": 0.5,
+          "third": 0.5, "clash": 0.2, "unknown": 0.5}  # fmt: skip
+SAME_MODE = ["same", "neighbour", "whole_tone", "third", "clash", "clash", "clash"]
+OTHER_MODE = ["relative", "diagonal", "far_diagonal", "clash", "clash", "clash", "clash"]
+
+
+def fifths_apart(a: str, b: str) -> tuple[int, bool]:
+    """Fifths between two names on the circle, the shorter way, and whether they are of one mode."""
+    circles = {name: (place, mode) for mode, names in enumerate((MAJORS, MINORS)) for place, name in enumerate(names)}
+    (i, mode_a), (j, mode_b) = circles[a], circles[b]
+    return min(abs(i - j), 12 - abs(i - j)), mode_a == mode_b
+
+
+PAIRS = list(itertools.product(MAJORS + MINORS, repeat=2))
+
+
+def test_all_pairs_follow_the_circle_of_fifths() -> None:
+    assert len({parse_key(name) for name in MAJORS + MINORS}) == 24
+    assert len(PAIRS) == 24 * 24
+    for a, b in PAIRS:
+        steps, same_mode = fifths_apart(a, b)
+        expected = (SAME_MODE if same_mode else OTHER_MODE)[steps]
+        found = key_relation(parse_key(a), parse_key(b))
+        assert (found, RELATION_SCORES[found]) == (expected, SCORES[expected]), (a, b)
+
+
+def test_the_scores_are_those_of_the_table() -> None:
+    assert RELATION_SCORES == SCORES
+
+
+def test_the_relation_has_no_direction() -> None:
+    for a, b in itertools.product(ALL_KEYS, repeat=2):
+        assert key_relation(a, b) == key_relation(b, a)
+
+
+@pytest.mark.parametrize(("a", "b"), [(None, None), (None, parse_key("8A")), (parse_key("8A"), None)])
+def test_without_a_key_the_relation_is_unknown(a: Key | None, b: Key | None) -> None:
+    found = key_relation(a, b)
+    assert (found, RELATION_SCORES[found]) == ("unknown", 0.5)
+    assert [rule for rule in HARMONIC_RULES if fits(rule, a, b)] == ["flexible", "creative", "off"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"),
+    # same + relative + 2 neighbours; + 2 diagonals + 2 whole tones; + 2 far diagonals + 2 thirds + the semitone up
+    [("strict", 4), ("flexible", 8), ("creative", 13), ("off", 24)],
+)
+def test_each_rule_lets_so_many_keys_follow(rule: HarmonicRule, number: int) -> None:
+    for key in ALL_KEYS:
+        assert sum(fits(rule, key, other) for other in ALL_KEYS) == number
+
+
+def test_only_creative_lifts_by_a_semitone_and_never_sinks_by_one() -> None:
+    for key in ALL_KEYS:
+        up = Key((key.tonic + 1) % 12, key.mode)
+        assert [rule for rule in HARMONIC_RULES if fits(rule, key, up)] == ["creative", "off"]
+        assert [rule for rule in HARMONIC_RULES if fits(rule, up, key)] == ["off"]
+        other = Key((key.tonic + 1) % 12, "minor" if key.mode == "major" else "major")
+        # Into the other mode the relation alone decides.
+        assert fits("creative", key, other) == (RELATION_SCORES[key_relation(key, other)] >= 0.5)
+
+
+def test_rules_widen_one_after_the_other() -> None:
+    for a, b in itertools.product(ALL_KEYS, repeat=2):
+        passed = [fits(rule, a, b) for rule in HARMONIC_RULES]
+        assert passed == sorted(passed)
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such harmonic rule: loose; there are strict"):
+        fits("loose", None, None)  # type: ignore[arg-type]

@@ -1,0 +1,101 @@
+"""The normal form of a query: one text for all that ask the same, and never one for two that ask something else."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from map4.base.text import folded
+from map4.errors import QueryError
+from map4.music.query.in_words import normal_form
+from map4.music.query.parser import parse_query
+
+SAME = [
+    ("Björk", "bjork"), ("  daft   PUNK ", "daft punk"), ("BJO\u0308RK", "bjork"),
+    ('Genre:"Deep House"', 'genre:"deep house"'),
+    ("genre:=HOUSE", "genre:=house"), ("Tempo:120..128\tKEY:~am", "bpm:120..128 key:~8A"), ("is:OK", "is:ok"),
+    ("house or Techno", "house or techno"), ("house OR techno", "house or techno"), ("ΜΟΥΣΙΚΗ", "μουσικη"),
+    ("^title:Remix sort:BPM- limit:20", "^title:remix sort:bpm- limit:20"), ("  ", ""), ("format:MP3", "codec:mp3"),
+]  # fmt: skip
+OTHER = [
+    ("house", '"house"'), ("genre:house", "genre:=house"), ("a b", "b a"), ("path:/Music", "path:/music"),
+    ("é:x", "e x"),
+    ("й", "и"), ("ß", "ss"), ("bpm:120", "bpm:120.0"), ("Or", '"or"'), ('"a  b"', '"a b"'), ("ﬁn", "fin"),
+    ("limit:20", "limit:21"), ("Bpm>120", "bpm>120"), ("\u0301", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "normal"), SAME)
+def test_case_accents_and_spaces_do_not_count(text: str, normal: str) -> None:
+    assert normal_form(text) == normal
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER)
+def test_what_asks_something_else_stays_apart(one: str, other: str) -> None:
+    assert normal_form(one) != normal_form(other)
+
+
+def test_an_answer_that_is_kept_is_found_by_another_spelling() -> None:
+    answers = lru_cache(lambda query: object())
+    first = answers(normal_form("artist:Björk  Key:am"))
+    assert answers(normal_form("ARTIST:BJORK key:8A ")) is first
+    assert answers.cache_info().hits == 1
+    assert answers(normal_form("artist:Björn key:8A")) is not first
+
+
+TERMS = st.lists(
+    st.one_of(
+        st.text(max_size=12),
+        st.sampled_from([text for pair in SAME + OTHER for text in pair]),
+        st.builds(
+            "{}:{}".format, st.sampled_from(["artist", "path", "has", "key", "GENRE", "sort"]), st.text(max_size=8)
+        ),
+    ),
+    max_size=4,
+).map(" ".join)
+
+
+@given(TERMS)
+@example("or x")
+@example("AND")
+@example('x"')
+def test_it_is_read_as_the_query_itself(text: str) -> None:
+    normal = normal_form(text)
+    assert normal_form(normal) == normal
+    try:
+        asked = parse_query(text)
+    except QueryError:
+        assert normal == text
+    else:
+        found = parse_query(normal)
+        assert (found.sort, found.limit, found.offset, found.doubt) == (
+            asked.sort,
+            asked.limit,
+            asked.offset,
+            asked.doubt,
+        )
+        assert folded(str(found.groups)) == folded(str(asked.groups))
+
+
+def test_the_full_text_index_finds_the_same_words() -> None:
+    """Each letter of Unicode within a word, and each mark behind a letter."""
+    letters = [chr(number) for number in range(0x80, 0x2400) if chr(number).isalpha()]
+    marked = [f"o{chr(number)}" for number in range(0x300, 0x370)]
+    words = [f"x{letter}y" for letter in letters + marked]
+    changed = [(word, normal_form(word)) for word in words if normal_form(word) != word]
+    assert len(changed) > 400
+    assert [word for word, normal in changed if folded(word) != folded(normal)] == []
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a, tokenize = 'unicode61 remove_diacritics 2')")
+        connection.executemany("INSERT INTO t VALUES (?)", [(word,) for word, _ in changed])
+        asked = "SELECT 1 FROM t WHERE rowid = ? AND t MATCH ?"
+        lost = [
+            word for row, (word, normal) in enumerate(changed, 1)
+            if connection.execute(asked, (row, f'"{normal}"')).fetchone() is None
+        ]  # fmt: skip
+    assert lost == []

@@ -1,0 +1,172 @@
+"""Labels: what is sent is cleaned, what is answered is checked, and what is stored comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.labels.facts import TrackFacts, facts_of, keyword_labels
+from map4.music.track.labels import (
+    ERAS,
+    FIELD_LENGTH,
+    MOODS,
+    MOST_TAGS,
+    UNKNOWN,
+    Labels,
+    checked_labels,
+    clean_text,
+    era_of_year,
+    labels_from_data,
+)
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+
+GOOD = {"genre": "Electronic", "subgenre": "Deep House", "mood": "dark", "era": "1990s", "tags": ["Vocal"],
+        "confidence": 0.9, "notes": "a dub"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("  Daft \t\n Punk ", "Daft Punk"),
+        ("a\x00b\x1b[31mc", "a b [31mc"),
+        ("left\u202eright\u2066", "leftright"),
+        ("half \ud800 a letter", "half a letter"),
+        ("Cafe\u0301", "Café"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\u2028\u200b \ue000", None),
+        ("", None),
+        (None, None),
+        (1998, None),
+        ("x" * 5000, "x" * FIELD_LENGTH),
+    ],
+)
+def test_fields_are_cleaned(text: Any, clean: str | None) -> None:
+    assert clean_text(text) == clean
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=400))
+def test_whatever_is_sent_can_be_sent(text: str) -> None:
+    clean = clean_text(text)
+    assert clean is None or 0 < len(clean) <= FIELD_LENGTH
+    assert (clean or "").encode("utf-8").decode("utf-8").isprintable() or "\u200c" in text or "\u200d" in text
+    assert clean_text(clean) == clean
+
+
+def test_facts_of_a_track() -> None:
+    tags = Tags(artist=" Nadia\nVellum", title="Undertow", album="Basement", genre="House", year=2016, comment="secret")
+    facts = facts_of(Track(path="/home/me/Music/House/Nadia/01 Undertow.flac", state="ok", tags=tags))
+    assert facts == TrackFacts(
+        artist="Nadia Vellum", title="Undertow", album="Basement", genre="House", year=2016,
+        folders=("Nadia", "House", "Music", "me", "home"),
+    )  # fmt: skip
+    nameless = facts_of(Track(path="/m/Nadia_Vellum - Under\udcfftow.mp3", state="ok"))
+    assert (nameless.artist, nameless.title) == (None, "Nadia Vellum - Undertow")
+
+
+def test_an_answer_is_checked_against_the_choices() -> None:
+    assert checked_labels(GOOD, source="claude", model="m") == Labels(
+        genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s", tags=("vocal",),
+        confidence=0.9, source="claude", model="m", notes="a dub",
+    )  # fmt: skip
+    odd = {
+        **GOOD,
+        "genre": " electronic ",
+        "mood": "grumpy",
+        "era": "1830s",
+        "subgenre": "",
+        "confidence": 7,
+        "notes": "n/a",
+    }
+    found = checked_labels(odd, source="claude", model="m")
+    assert found is not None
+    assert (found.genre, found.mood, found.era, found.subgenre, found.notes) == ("Electronic", None, None, None, None)
+    assert found.confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"genre": "Polka Metal"},
+        {"genre": None},
+        {"genre": ["Jazz"]},
+        {"confidence": "high"},
+        {"confidence": True},
+        {"confidence": None},
+        {"confidence": float("nan")},
+        {"confidence": float("inf")},
+    ],
+)
+def test_an_answer_without_a_genre_or_confidence_is_none(change: dict[str, Any]) -> None:
+    assert checked_labels({**GOOD, **change}, source="claude", model="m") is None
+
+
+def test_unknown_has_no_family_and_no_confidence() -> None:
+    found = checked_labels({**GOOD, "genre": UNKNOWN}, source="claude", model="m")
+    assert found is not None
+    assert (found.genre, found.family, found.confidence, found.era) == (UNKNOWN, None, 0.0, "1990s")
+
+
+def test_tags_are_few_short_and_different() -> None:
+    tags = ["Vocal", "vocal ", 3, None, "\x07", "x" * 500, *(f"tag {n}" for n in range(50))]
+    found = checked_labels({**GOOD, "tags": tags}, source="claude", model="m")
+    assert found is not None
+    assert found.tags[:3] == ("vocal", "x" * 40, "tag 0")
+    assert len(found.tags) == MOST_TAGS
+    no_list = checked_labels({**GOOD, "tags": "vocal"}, source="claude", model="m")
+    assert no_list is not None
+    assert no_list.tags == ()
+
+
+def test_what_is_stored_comes_back() -> None:
+    labels = checked_labels(GOOD, source="claude", model="m")
+    assert labels is not None
+    assert labels_from_data(labels.to_data()) == labels
+    assert labels_from_data(Labels().to_data()) == Labels()
+    assert Labels().to_record() == {
+        "genre": "Unknown", "family": None, "subgenre": None, "mood": None, "era": None, "tags": [],
+        "confidence": 0.0, "source": "keywords", "model": None, "prompt_version": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"genre": 1}, {"genre": ""}, {"tags": "x"}, {"mood": 3}, {"confidence": 2}, {"confidence": "x"}, {"source": None}],
+)
+def test_stored_labels_that_are_none_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        labels_from_data({**Labels().to_data(), **change})
+    with pytest.raises(KeyError):
+        labels_from_data({})
+
+
+def test_eras_are_decades() -> None:
+    assert (ERAS[0], ERAS[-1], len(set(ERAS))) == ("1890s", "2020s", 14)
+    assert [era_of_year(year) for year in (1989, 1990, 2026, 1685, 2031, None)] == [
+        "1980s", "1990s", "2020s", None, None, None,
+    ]  # fmt: skip
+    assert sorted(MOODS) == list(MOODS)
+
+
+# ---- rules ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (TrackFacts(genre="Deep House", year=1996), ("Electronic", "Deep House", "1990s", 0.7, "tag")),
+        (TrackFacts(genre="Jazz"), ("Jazz", None, None, 0.7, "tag")),
+        (TrackFacts(genre="drum'n'bass", folders=("Jazz",)), ("Electronic", "drum'n'bass", None, 0.7, "tag")),
+        (TrackFacts(genre="?", folders=("X", "Techno 2024", "Jazz")), ("Electronic", "Techno", None, 0.4, "keywords")),
+        (TrackFacts(folders=("80s Rock",)), ("Rock", None, None, 0.4, "keywords")),
+        (TrackFacts(folders=("Crowded House", "DJ", "world", "1984")), (UNKNOWN, None, None, 0.0, "keywords")),
+        (TrackFacts(title="House", artist="Techno", year=1984), (UNKNOWN, None, "1980s", 0.0, "keywords")),
+    ],
+)  # fmt: skip
+def test_rules(facts: TrackFacts, expected: tuple[Any, ...]) -> None:
+    found = keyword_labels(facts)
+    assert (found.genre, found.subgenre, found.era, found.confidence, found.source) == expected
+    assert (found.mood, found.model, found.family) == (None, None, None if found.genre == UNKNOWN else found.genre)

@@ -1,0 +1,71 @@
+"""Marks in comments and groupings: put in, read back, and nothing else changed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.base.text import name_key
+from map4.music.track.mark_words import as_mark, read_mark
+from map4.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
+
+
+@pytest.mark.parametrize(
+    ("comment", "alone", "expected"),
+    [
+        ("", False, "/* peak / vocal */"),
+        ("bought in Leeds", False, "bought in Leeds /* peak / vocal */"),
+        ("8A - 7 /* Vocal */ late", False, "8A - 7 /* Vocal / peak */ late"),
+        ("a /* VOCAL / Peak */", False, "a /* VOCAL / Peak */"),
+        ("a /*Peak / Vocal*/ b", True, "a /*Peak / Vocal*/ b"),  # it says all this already
+        ("a /* Dark / peak */", False, "a /* Dark / peak / vocal */"),
+        ("a /* Dark / peak */", True, "a /* peak / vocal */"),
+        ("a /* Dark */ b /* peak */ c", False, "a /* Dark / peak / vocal */ b c"),
+        ("see /* here", False, "see /* here /* peak / vocal */"),
+        ("a */ b", False, "a */ b /* peak / vocal */"),
+        ("a /* */", False, "a /* peak / vocal */"),
+    ],
+)
+def test_my_tags_of_a_comment(comment: str, alone: bool, expected: str) -> None:
+    assert comment_with(comment, ["peak", "vocal"], alone=alone) == expected
+    assert comment_with(expected, ["peak", "vocal"], alone=alone) == expected
+
+
+def test_what_is_no_mark_any_more_goes_with_its_brackets() -> None:
+    assert comment_with("a /* Dark */ b", [], alone=True) == "a b"
+    assert comment_with("a /* Dark */ b", [], alone=False) == "a /* Dark */ b"
+
+
+def test_groupings() -> None:
+    assert words_in_grouping("Warm-up; vocal / peak;;vocal") == ["Warm-up", "vocal", "peak"]
+    assert grouping_with("Warm-up, late", ["peak"], alone=False) == "Warm-up, late; peak"
+    assert grouping_with("Warm-up / peak", ["PEAK"], alone=False) == "Warm-up / peak"
+    assert grouping_with("Warm-up / peak", ["PEAK"], alone=True) == "peak"
+
+
+@given(st.text(max_size=40), st.lists(st.text("aB/*; é,", min_size=1, max_size=8), max_size=4))
+def test_whatever_can_be_a_mark_comes_back(comment: str, texts: list[str]) -> None:
+    marks = list({name_key(mark): mark for text in texts if (mark := as_mark(text))}.values())
+    assert [read_mark(mark) for mark in marks] == marks
+    keys = {name_key(mark) for mark in marks}
+    for alone in (False, True):
+        written = comment_with(comment, marks, alone=alone)
+        found = {name_key(word) for word in words_in_comment(written)}
+        assert found >= keys if not alone else found == keys
+        assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, alone=alone))} == keys
+
+
+@pytest.mark.parametrize("text", ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"])
+def test_what_parts_marks_is_in_none(text: str) -> None:
+    with pytest.raises(ValueError, match="stands between marks"):
+        read_mark(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
+     ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None), ("x" * 58 + " /y", "x" * 58)],
+)  # fmt: skip
+def test_names_of_other_programs_as_marks(text: str, mark: str | None) -> None:
+    assert as_mark(text) == mark

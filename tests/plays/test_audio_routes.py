@@ -1,0 +1,323 @@
+"""Audio over HTTP: ranges as players ask for them, conversions, and files that are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import live_server
+import numpy as np
+import pytest
+import soundfile
+from conftest import write_clicks
+from servers import client_of
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from starlette.types import Message
+
+from map4.audio.mixdown import stretch
+from map4.errors import UsageError
+from map4.library import Library
+from map4.plays import listening
+from map4.plugins import inline_lanes
+from map4.server.answers import FileAnswer
+
+
+@pytest.fixture
+def one(listener: TestClient) -> str:
+    """The address of a track's audio."""
+    [address, *_] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
+    return f"/api/v1/tracks/{address}/audio"
+
+
+def test_the_whole_file_comes_as_it_is(listener: TestClient, one: str, scanned_music: Path) -> None:
+    answer = listener.get(one)
+    assert answer.content == (scanned_music / "three.wav").read_bytes()
+    assert answer.headers["content-type"] == "audio/wav"
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    head = listener.head(one)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize(("asked", "first", "last"), [("0-99", 0, 99), ("1000-", 1000, None), ("-100", -100, None)])
+def test_ranges(listener: TestClient, one: str, scanned_music: Path, asked: str, first: int, last: int | None) -> None:
+    whole = (scanned_music / "three.wav").read_bytes()
+    answer = listener.get(one, headers={"Range": f"bytes={asked}"})
+    wanted = whole[first:] if last is None else whole[first : last + 1]
+    assert (answer.status_code, answer.content) == (206, wanted)
+    begins = first % len(whole)
+    assert answer.headers["content-range"] == f"bytes {begins}-{begins + len(wanted) - 1}/{len(whole)}"
+
+
+def test_a_range_is_answered_in_pieces_where_that_is_asked_for(
+    listener: TestClient, one: str, scanned_music: Path
+) -> None:
+    whole = (scanned_music / "three.wav").read_bytes()
+    for asked, last in (("0-", 999), (f"0-{len(whole) - 1}", 999), ("0-99", 99)):
+        answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={asked}"})
+        assert (answer.status_code, answer.content) == (206, whole[: last + 1]), asked
+        assert answer.headers["content-range"] == f"bytes 0-{last}/{len(whole)}"
+    begin = len(whole) - 10
+    answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={begin}-"})
+    assert (answer.status_code, answer.content) == (206, whole[-10:])
+    assert listener.get(one, params={"piece": 1000}).content == whole
+    assert listener.get(one, params={"piece": 0}).status_code == 400
+
+
+def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str, scanned_music: Path) -> None:
+    size = (scanned_music / "three.wav").stat().st_size
+    outside = listener.get(one, headers={"Range": f"bytes={size}-"})
+    assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{size}")
+    assert listener.get(one, headers={"Range": "lines=0-1"}).status_code == 200  # of a unit that nobody knows
+    etag = listener.get(one).headers["etag"]
+    assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
+    assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": '"older"'}).status_code == 200
+    for more in ({}, {"Range": "bytes=0-9"}):  # what is known is not sent, whatever part of it is asked for
+        known = listener.get(one, headers={"If-None-Match": etag, **more})
+        assert (known.status_code, known.content) == (304, b"")
+    assert listener.head(one, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize(("form", "media_type"), [("opus", "audio/ogg"), ("mp3", "audio/mpeg"), ("wav", "audio/wav")])
+def test_a_conversion_is_made_once_and_has_ranges(
+    listener: TestClient, one: str, form: str, media_type: str, own_home: None
+) -> None:
+    answer = listener.get(one, params={"as": form})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    sound, rate_hz = soundfile.read(io.BytesIO(answer.content))
+    assert len(sound) / rate_hz == pytest.approx(2.0, abs=0.06)
+    [made] = (Path(os.environ["XDG_CACHE_HOME"]) / "map4" / "audio").iterdir()
+    written = made.stat().st_ino
+    range_of_it = {"Range": "bytes=10-19", "If-Range": answer.headers["etag"]}
+    part = listener.get(one, params={"as": form}, headers=range_of_it)
+    assert (part.status_code, part.content) == (206, answer.content[10:20])
+    assert made.stat().st_ino == written
+    known = listener.get(one, params={"as": form}, headers={"If-None-Match": answer.headers["etag"]})
+    assert known.status_code == 304
+
+
+@pytest.mark.parametrize(("from_s", "to_s"), [(0.0, 0.25), (0.4, 1.337), (1.9, 4.0)])
+def test_a_part_is_exact_to_the_sample(
+    listener: TestClient, one: str, scanned_music: Path, from_s: float, to_s: float, own_home: None
+) -> None:
+    whole, rate_hz = soundfile.read(scanned_music / "three.wav", dtype="int16")
+    asked = {"as": "wav", "from_s": from_s, "to_s": to_s}
+    answer = listener.get(one, params=asked)
+    assert answer.headers["content-type"] == "audio/wav"
+    sound, its_rate_hz = soundfile.read(io.BytesIO(answer.content), dtype="int16")
+    assert its_rate_hz == rate_hz
+    wanted = whole[round(from_s * rate_hz) : round(to_s * rate_hz)]
+    assert len(sound) == len(wanted) > 0
+    assert abs(sound.astype(int) - wanted).max() <= 1  # rounded anew
+    assert listener.get(one, params=asked, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_a_part_is_played_faster_at_its_pitch(
+    listener: TestClient, one: str, own_home: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04}
+    if stretch.can_keep_pitch():
+        sounds = {}
+        for speed in (1.0, 1.04):
+            answer = listener.get(one, params={**asked, "speed": speed})
+            sounds[speed], rate_hz = soundfile.read(io.BytesIO(answer.content), always_2d=True)
+            assert len(sounds[speed]) == pytest.approx(rate_hz / speed, abs=2)
+        as_it_is, faster = (np.abs(np.fft.rfft(sound[:, 0], n=rate_hz)) for sound in sounds.values())
+        hz = int(as_it_is.argmax())  # the strongest note of a chord
+        assert faster[hz - 2 : hz + 3].max() > 10 * faster[round(1.04 * hz) - 2 : round(1.04 * hz) + 3].max()
+    monkeypatch.setattr(listening, "can_keep_pitch", lambda: False)
+    answer = listener.get(one, params=asked)
+    assert (answer.status_code, "'.[stretch]'" in answer.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    ({"as": "wav", "from_s": 1}, "say from_s and to_s"),
+    ({"from_s": 1, "to_s": 2}, "say as=wav"),
+    ({"as": "wav", "from_s": -1, "to_s": 2}, "begins at 0 s or later"),
+    ({"as": "wav", "from_s": 1, "to_s": 1}, "ends behind its beginning"),
+    ({"as": "wav", "from_s": "nan", "to_s": 1}, ""),
+    ({"as": "wav", "from_s": 0, "to_s": "inf"}, ""),
+    ({"as": "wav", "from_s": 0, "to_s": 1, "speed": 3}, "between 0.5 and 2"),
+    ({"as": "wav", "from_s": 0, "to_s": 1, "speed": "nan"}, ""),
+    ({"as": "wav", "speed": 1.1}, "say from_s and to_s"),
+    ({"as": "wav", "from_s": 0, "to_s": 241}, "240 s long at most"),
+    ({"as": "wav", "from_s": 60, "to_s": 61}, "behind the end of the track, which is 2.0 s long"),
+])  # fmt: skip
+def test_a_part_that_can_not_be_is_refused(listener: TestClient, one: str, asked: dict[str, str], said: str) -> None:
+    answer = listener.get(one, params=asked)
+    assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.json()
+
+
+def test_what_lies_outside_the_music_is_not_sent(sound_library: Path, one: str, tmp_path: Path) -> None:
+    with client_of(sound_library, tmp_path) as client:
+        answer = client.get(one)
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:map4:problem:outside-music")
+
+
+def test_an_upload_is_answered_and_gone(
+    listener: TestClient, sound_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(held))
+    sent = write_clicks(tmp_path / "sent.wav", 132)
+    before = sound_library.read_bytes()
+    with sent.open("rb") as file:
+        form = {"files": {"file": ("../../My Track.wav", file)}, "data": {"beats": "1"}}
+        answer = listener.post("/api/v1/tracks/analyze", **form)
+    with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
+        [track] = library.analyze([sent], store=False, beats=True)
+    assert answer.json() == {**track.to_record(beats=True), "path": "My Track.wav"}
+    assert list(held.iterdir()) == []
+    assert sound_library.read_bytes() == before
+    with Library.open(sound_library) as library:
+        assert len(list(library.tracks.all())) == 5
+
+
+def test_an_upload_lies_on_the_disk_once(listener: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = tmp_path / "held"
+    held.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(held))
+    sent = os.urandom(3_000_000)
+    seen: list[int] = []
+
+    def decoded(library: Library, paths: list[str], **options: object) -> object:
+        seen.extend(path.stat().st_size for path in held.rglob("*") if path.is_file())
+        open_files = {os.fstat(int(one)).st_ino for one in os.listdir("/dev/fd") if _is_large(int(one))}
+        seen.append(len(open_files))
+        raise UsageError("seen enough")
+
+    monkeypatch.setattr(Library, "analyze", decoded)
+    listener.post("/api/v1/tracks/analyze", files={"file": ("x.wav", sent)})
+    assert seen == [len(sent), 0]
+
+
+def _is_large(descriptor: int) -> bool:
+    with suppress(OSError):
+        return os.fstat(descriptor).st_size == 3_000_000
+    return False
+
+
+def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music: Path) -> None:
+    sent = (scanned_music / "two.wav").read_bytes()
+    answer = listener.post("/api/v1/audio/find-similar", files={"file": ("x.wav", sent)}, data={"by": "mix", "n": "2"})
+    assert answer.status_code == 200, answer.json()
+    assert len(answer.json()["ids"]) == 2
+    assert answer.json()["wanted"] == [{"path": "x.wav"}]  # not where it lay meanwhile
+
+
+def test_a_form_without_a_file_asks_what_json_asks(listener: TestClient, scanned_music: Path) -> None:
+    named = [str(scanned_music / name) for name in ("two.wav", "one.wav")]
+    form = [("files", (None, name)) for name in named] + [("n", (None, "1"))]
+    answers = [
+        listener.post("/api/v1/audio/find-similar", **body)
+        for body in ({"files": form}, {"json": {"files": named, "n": 1}})
+    ]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    forgotten = listener.post("/api/v1/audio/find-similar", files={"file": (None, "two.wav")})
+    assert forgotten.json()["detail"] == "send one file, in the field 'file'"
+
+
+UPLOAD_ROUTES = ("/api/v1/tracks/analyze", "/api/v1/audio/find-similar")
+
+
+@pytest.mark.parametrize("route", UPLOAD_ROUTES)
+def test_an_upload_without_sound_is_named_as_it_was_sent(listener: TestClient, route: str) -> None:
+    answer = listener.post(route, files={"file": ("poem.txt", b"no sound at all")})
+    assert (answer.status_code, answer.json()["code"]) == (422, 3)
+    assert "poem.txt" in answer.json()["detail"]
+    assert "/tmp" not in answer.text
+
+
+def test_an_upload_with_hours_of_audio_is_refused(sound_library: Path, scanned_music: Path, tmp_path: Path) -> None:
+    sent = write_clicks(tmp_path / "sent.wav", 132).read_bytes()
+    with client_of(sound_library, scanned_music, most_upload_s=0.9) as client:
+        for route in UPLOAD_ROUTES:
+            answer = client.post(route, files={"file": ("x.wav", sent)}).json()
+            assert (answer["status"], answer["error_kind"]) == (422, "too_long")
+            assert answer["detail"] == (
+                "x.wav holds more than 0.00025 h of audio; the server's setting serve.upload_hours allows more"
+            )
+        music = client.post("/api/v1/tracks/analyze", json={"path": str(scanned_music / "two.wav"), "force": True})
+        assert music.status_code == 200  # of the library's own files, any length
+
+
+def test_a_file_of_the_music_is_analysed_and_stored(sound_library: Path, scanned_music: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    write_clicks(more / "new.wav", 111)
+    with client_of(sound_library, more) as client:
+        answer = client.post("/api/v1/tracks/analyze", json={"path": str(more / "new.wav")})
+        assert answer.json()["state"] == "ok"
+        assert client.get(f"/api/v1/tracks/{answer.json()['audio_id']}").status_code == 200
+        (more / "link.wav").symlink_to(scanned_music / "one.wav")
+        assert client.post("/api/v1/tracks/analyze", json={"path": str(more / "link.wav")}).status_code == 403
+        assert client.post("/api/v1/tracks/analyze", json={"path": str(more)}).status_code == 404
+
+
+@pytest.mark.parametrize("ranges", [b"bytes=0-9,500000-500009", b"bytes=0-", b""])
+@pytest.mark.parametrize("goes", ["before it is sent", "while it is sent", "half of it", "grows instead"])
+def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
+    tmp_path: Path, goes: str, ranges: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "secret title.wav"
+    path.write_bytes(b"x" * 1_000_000)
+    sent: list[Message] = []
+    if goes == "before it is sent":
+        path.unlink()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if message["type"] == "http.response.start" and goes == "while it is sent":
+            path.unlink()
+        if message["type"] == "http.response.start" and goes == "half of it":
+            os.truncate(path, 300_000)
+        if message["type"] == "http.response.start" and goes == "grows instead":
+            os.truncate(path, 1_300_000)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scope = {"type": "http", "method": "GET", "headers": [(b"range", ranges)]}
+    asyncio.run(FileAnswer(str(path), media_type="audio/wav")(scope, receive, send))
+    is_whole = sent[-1]["type"] == "http.response.body" and not sent[-1].get("more_body", False)
+    assert is_whole == (goes in ("before it is sent", "grows instead"))
+    assert sent[0]["status"] == (404 if goes == "before it is sent" else 206 if ranges else 200)
+    assert sum(len(one.get("body", b"")) for one in sent) <= 1_000_000
+    assert "secret" not in caplog.text + "".join(str(one) for one in sent)
+
+
+def test_a_client_that_goes_is_no_file_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "one.wav"
+    path.write_bytes(b"x" * 50_000_000)
+    app = Starlette(routes=[Route("/", lambda request: FileAnswer(str(path)))])
+    app.state.changes = SimpleNamespace(end=lambda: None)
+    with live_server.listening(app) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-9\r\n\r\n")
+            assert client.recv(15) == b"HTTP/1.1 206 Pa"
+    assert caplog.text == ""
+
+
+def test_a_part_of_the_strip_is_finer_than_the_overview_and_bounded(listener: TestClient, one: str) -> None:
+    strip = one.replace("/audio", "/strip")
+    whole = listener.get(strip).json()
+    assert (whole["schema"], whole["from_s"], len(whole["low"])) == ("map4/strip/1", 0, 400)
+    part = listener.get(strip, params={"from_s": 1, "to_s": 1.5, "points": 4096}).json()
+    assert (part["from_s"], part["to_s"], len(part["high"])) == (1, 1.5, 100)
+    behind = {"from_s": whole["to_s"] + 1}
+    for wrong in ({"points": 0}, {"points": 4097}, {"from_s": 2, "to_s": 1}, behind):
+        assert listener.get(strip, params=wrong).status_code == 400, wrong

@@ -1,0 +1,359 @@
+"""What is heard on the page, in a real browser, of real files: tracks, sets as they are planned, and joints."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from browser import WHY_NOT, Tab, browser, expect
+from live_server import listening
+from mutagen.id3 import APIC
+from mutagen.wave import WAVE
+from PIL import Image
+from servers import settings_of
+from signals import RATE_HZ, beat_times, click, mix, place, sine
+
+from map4.audio.mixdown.stretch import can_keep_pitch
+from map4.library import Library
+from map4.plugins import inline_lanes
+from map4.server.app import make_app
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+NEEDS_STRETCH = pytest.mark.skipif(not can_keep_pitch(), reason="needs the extra stretch")
+LONG_S, SHORT_S = 44.0, 3.0
+NAMES = ("a.wav", "b.wav", "c.aiff")
+# A player beside that of the page, at whose inside one can look.
+MAKE = """async () => {
+  const at = document.querySelector("script[type=module]").src.replace("live.js", "");
+  const names = ["parts/player", "parts/player_bar", "parts/joint_audio", "parts/channel", "parts/acts"];
+  Object.assign(window, ...await Promise.all([...names, "source/server"].map((name) => import(`${at}${name}.js`))));
+  const server = new Server(async () => false);
+  await server.open();
+  window.said = [];
+  window.player?.sound?.context.close();
+  window.player = new Player({ server, say: (text, undo) => said.push({ text, undo }) });
+  const bar = new PlayerBar(player, new Acts());
+  document.querySelector(".slot.player").replaceChildren(bar.element);
+  await player.shown();
+}"""
+
+
+def _song(path: Path, bpm: float, seconds: float, hz: float) -> Path:
+    """Clicks with a bass beneath; each fourth one is louder."""
+    times_s = beat_times(bpm, seconds - 0.3, first_beat_s=0.25)
+    drum = sine(60.0, 0.12, level=0.4) * np.linspace(1.0, 0.0, round(0.12 * RATE_HZ), dtype=np.float32)
+    parts = [place(click(frequency_hz=hz, level=0.3), times_s, seconds), place(drum, times_s, seconds),
+             place(click(frequency_hz=hz, level=0.2), times_s[::4], seconds)]  # fmt: skip
+    soundfile.write(path, mix(*parts), RATE_HZ)
+    return path
+
+
+def _covered(path: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 300), (200, 60, 20)).save(picture, "PNG")
+    file = WAVE(path)
+    file.add_tags()
+    file.tags.add(APIC(mime="image/png", type=3, data=picture.getvalue()))
+    file.save()
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str]]:
+    """A library of two songs that mix and a short one in a form that no browser knows, and their ids."""
+    folder = tmp_path_factory.mktemp("heard")
+    music = folder / "music"
+    music.mkdir()
+    _covered(_song(music / "a.wav", 120, LONG_S, 1000))
+    _song(music / "b.wav", 123, LONG_S, 2000)
+    _song(music / "c.aiff", 126, SHORT_S, 1500)
+    with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+        ids = [str(library.track(music / name).audio_id) for name in NAMES]  # type: ignore[union-attr]
+    return folder / "library.map4", music, ids
+
+
+@pytest.fixture(scope="module")
+def port(made: tuple[Path, Path, list[str]], own_cache: None) -> Iterator[int]:
+    with listening(make_app(settings_of(made[0], made[1]))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def tab(started: Tab, port: int, made: tuple[Path, Path, list[str]]) -> Iterator[Tab]:
+    """The page with a player, `player`, and the ids of the songs."""
+    page = started.page
+    page.goto(f"http://127.0.0.1:{port}/you")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.evaluate("sessionStorage.clear()")
+    started.said.clear()
+    _make(started, made[2])
+    yield started
+    started.run("() => { player.empty(); player.sound?.context.close(); sessionStorage.clear(); }")
+
+
+def _make(tab: Tab, ids: list[str]) -> None:
+    tab.run(MAKE)
+    named = [{"id": one, "row": None, "title": name} for one, name in zip(ids, NAMES, strict=True)]
+    tab.run("(songs) => { window.songs = songs; }", named)
+
+
+def _wait(tab: Tab, condition: str) -> None:
+    """Until it holds; the policy of the page lets none but the driver ask."""
+    for _ in range(300):
+        if tab.run(condition):
+            return
+        tab.page.wait_for_timeout(50)
+    pytest.fail(f"{condition} never came; {tab.run('[player.trouble, player.time, player.at]')}")
+
+
+BEATS = """async ({ plan, a, b, keepsPitch }) => {
+  const joint = jointOf(plan, keepsPitch), rate = 44100, ids = { a, b }, parts = partsOf(joint), buffers = [];
+  const get = async (id, { from_s, to_s, speed }) => {
+    const answer = await fetch(`api/v1/tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`);
+    return new OfflineAudioContext(1, 1, rate).decodeAudioData(await answer.arrayBuffer());
+  };
+  for (const part of parts) buffers.push(await get(ids[part.side], part));
+  const heard = {}, whole = await get(a, joint.a);
+  for (const side of ["a", "b", "whole"]) {
+    const context = new OfflineAudioContext(1, Math.ceil(rate * joint.ends), rate);
+    const levels = { a: Number(side !== "b"), b: Number(side === "b") };
+    const clock = onTheClock(context, context.destination, joint, 0, levels);
+    if (side === "whole") clock.add("a", whole);
+    else parts.forEach((part, i) => clock.add(part.side, buffers[i], part.skip, part.meets));
+    heard[side] = (await context.startRendering()).getChannelData(0);
+  }
+  // Where each click begins, of those that are expected at even distances from the beginning of the mix.
+  const beat = (plan.leave.until_s - plan.leave.at_s) / plan.beats;
+  const begins = { a: [], b: [] }, levels = { a: [], b: [] };
+  for (const side of ["a", "b"]) for (let k = 0; k < plan.beats; k++) {
+    const from = Math.max(0, Math.round((joint.mixAt + (k - 0.2) * beat) * rate));
+    const part = heard[side].subarray(from, from + Math.round(0.4 * beat * rate));
+    const most = part.reduce((found, x) => Math.max(found, Math.abs(x)), 0);
+    begins[side].push((from + part.findIndex((x) => Math.abs(x) > 0.3 * most)) / rate);
+    levels[side].push(most);
+  }
+  const apart = heard.a.reduce((most, x, i) => Math.max(most, Math.abs(x - heard.whole[i])), 0);
+  return { begins, levels, mixAt: joint.mixAt, beat, apart, parts: parts.length, rate: joint.rate };
+}"""
+
+
+@pytest.mark.parametrize("keeps_pitch", [False, pytest.param(True, marks=NEEDS_STRETCH)])
+def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
+    tab: Tab, made: tuple[Path, Path, list[str]], keeps_pitch: bool
+) -> None:
+    a, b, _ = made[2]
+    plan = tab.run("async ([a, b]) => (await (await fetch(`api/v1/mix/${a}/${b}`)).json()).plan", [a, b])
+    assert plan["speed"] == pytest.approx(120 / 123, abs=1e-3)
+    found = tab.run(BEATS, {"plan": plan, "a": a, "b": b, "keepsPitch": keeps_pitch})
+    # The server has played it at its speed, or the browser does.
+    assert found["rate"] == (1 if keeps_pitch else plan["speed"])
+    begins = {side: np.array(times) for side, times in found["begins"].items()}
+    inner = slice(1, -1)  # at the ends of the mix one of them is silent
+    assert np.abs(begins["a"] - begins["b"])[inner].max() < 0.005
+    wanted = found["mixAt"] + np.arange(plan["beats"]) * found["beat"]
+    assert begins["a"][inner] == pytest.approx(wanted[inner], abs=0.02)
+    assert found["mixAt"] == pytest.approx(8 * 4 * found["beat"], abs=0.05)
+    assert (found["parts"], found["apart"] < 1e-3) == (3, True)  # where two parts of A meet nothing is heard of it
+    levels = {side: np.array(one) for side, one in found["levels"].items()}
+    assert levels["a"][1] > 4 * levels["b"][1]
+    assert levels["b"][-2] > 4 * levels["a"][-2]
+
+
+def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> None:
+    tab.run("() => { player.begin(songs, 0); }")
+    _wait(tab, "player.isOn && player.time > 0.2")
+    tab.run("""() => {
+      const { context, master } = player.sound, analyser = context.createAnalyser();
+      master.connect(analyser);
+      window.loudest = () => {
+        const now = new Float32Array(2048);
+        analyser.getFloatTimeDomainData(now);
+        return Math.max(...now.map(Math.abs));
+      };
+      window.whole = player.joints.hear({ a: songs[0].id, b: songs[1].id });
+    }""")
+    _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
+    assert tab.run("player.isOn") is False
+    expect(tab.page.locator(".player-bar .what a")).to_have_text("a.wav → b.wav")
+    expect(tab.page.locator(".player-bar .what small")).to_have_text("joint, the second −2.4 % in speed and pitch")
+    assert tab.faults() == []
+    tab.page.get_by_role("button", name="Stop").click()
+    _wait(tab, "player.isOn && !player.joint")
+    assert tab.run("whole") is False
+    # Stopped while the server still plans it, it does not begin later, over what goes on.
+    tab.run("""() => {
+      player.tracks.plan = () => new Promise((done) => { window.planned = done; });
+      window.whole = player.joints.hear({ a: songs[0].id, b: songs[1].id });
+    }""")
+    tab.page.get_by_role("button", name="Stop").click()
+    _wait(tab, "player.isOn && !player.joint")
+    assert tab.run("async () => { planned(null); return [await whole, player.joints.audio.heard]; }") == [False, None]
+    tab.run("() => player.deck.pause()")
+
+
+def test_a_set_is_mixed_where_and_as_fast_as_it_is_planned(tab: Tab) -> None:
+    tab.run("() => { player.playSet({ name: 'Friday', entries: songs.slice(0, 2) }); }")
+    _wait(tab, "player.mixing.next && player.isOn")
+    tab.run("() => { window.plan = player.mixing.next.plan; player.seek(plan.leave.at_s - 0.7); }")
+    _wait(tab, "player.at === 1 && player.mixing.now")
+    behind = "({ deck, other }) => plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time"
+    _wait(tab, f"player.mixing.now && player.isOn && Math.abs(({behind})(player.mixing.now)) < 0.015")
+    tab.run("() => { player.mixing.now.deck.audio.currentTime = plan.leave.until_s; }")
+    _wait(tab, "!player.mixing.now && player.track.id === songs[1].id && player.isOn")
+    playing = "player.sound.decks.filter((deck) => deck.isPlaying).length"
+    assert tab.run(playing) == 1
+    tab.run("() => { player.go(0, plan.leave.at_s - 1); }")
+    _wait(tab, "player.at === 1 && player.mixing.now && player.mixing.now.other.isPlaying")
+    tab.run("() => player.toggle()")  # what came in stays, and waits
+    assert (tab.run(playing), tab.run("player.mixing.now"), tab.run("player.at")) == (0, None, 1)
+
+
+def test_what_the_browser_does_not_know_is_converted_and_what_was_heard_is_kept(tab: Tab) -> None:
+    tab.run("() => { player.begin(songs.slice(2), 0, { s: 0.5 }); }")
+    _wait(tab, "player.deck?.isConverted && player.isOn")
+    _wait(tab, "player.deck.audio.ended")
+    _wait(tab, "fetch('api/v1/plays').then((answer) => answer.json()).then(({ plays }) => plays.length === 1)")
+    [play] = tab.run("async () => (await (await fetch('api/v1/plays')).json()).plays")
+    assert (play["source"], play["title"], play["heard_s"] > SHORT_S / 2) == ("page", None, True)
+
+
+def test_what_was_heard_is_counted_beside_the_histories(tab: Tab) -> None:
+    add = """async ([track, at]) => (await player.server.ask("POST", "plays", { track, heard_s: 240, at })).kept"""
+    first = tab.run("() => songs[0].id")
+    now = datetime.now(UTC)
+    for days in (2, 3, 100):
+        assert tab.page.evaluate(add, [first, (now - timedelta(days=days)).isoformat()]) is True
+    tab.run("""async () => {
+      const at = document.querySelector("script[type=module]").src.replace("live.js", "");
+      const { heardBy } = await import(`${at}parts/heard.js`);
+      document.querySelector("main").replaceChildren(heardBy(player.server));
+    }""")
+    heard = tab.page.locator(".heard")
+    expect(heard.locator("li").first).to_contain_text("a.wav 2×")
+    expect(heard.locator("p").first).to_contain_text(" of the library never played")
+    heard.get_by_role("button", name="Always").click()
+    expect(heard.locator("li").first).to_contain_text("a.wav 3×")
+    expect(heard.locator("li a").first).to_have_attribute("href", re.compile(f"tracks/{first}$"))
+
+
+def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
+    tab.run("""async () => {
+      window.rows = (await (await fetch("api/v1/columns?q=sort:path&fields=")).json()).rows.slice(0, 2);
+      player.play(rows, 1);
+    }""")
+    _wait(tab, "player.isPlaying(rows[1]) && player.track.id === songs[1].id")
+    assert tab.run("player.isPlaying(rows[0])") is False
+    tab.run("() => { player.queue([rows[0]]); player.remove(1); }")
+    _wait(tab, "player.isPlaying(rows[0]) && player.at === 1")
+    tab.run("async () => { await said.at(-1).undo.undo(); player.deck.pause(); }")
+    tab.page.get_by_role("button", name="Queue").click()
+    expect(tab.page.get_by_role("dialog", name="Queue").locator("li b")).to_have_text(["a.wav", "b.wav", "a.wav"])
+
+
+def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Path, list[str]]) -> None:
+    gone = made[1] / "b.wav"
+    gone.rename(gone.with_suffix(".gone"))
+    try:
+        tab.run("() => { player.begin([songs[1]], 0, { s: 12 }); }")
+        expect(tab.page.locator(".trouble")).to_have_text(
+            f"The file {gone} is not there; is its drive connected?", timeout=15_000
+        )
+    finally:
+        gone.with_suffix(".gone").rename(gone)
+    tab.page.get_by_role("button", name="Play", exact=True).click()
+    _wait(tab, "player.isOn && !player.trouble && player.time > 12")
+
+
+def test_the_queue_is_kept_over_a_reload_and_its_acts_are_undone(
+    tab: Tab, made: tuple[Path, Path, list[str]], port: int
+) -> None:
+    titles = "player.queued.map(({ title }) => title[0]).join('')"
+    tab.run("async () => { await player.begin(songs, 1); }")
+    _wait(tab, "player.isOn")
+    tab.run("() => { player.deck.pause(); player.seek(7.5); }")
+    page = tab.page
+    page.get_by_role("button", name="Queue").click()
+    line = page.get_by_role("dialog", name="Queue").locator("li").nth(2)
+    line.press("Alt+ArrowUp")
+    assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
+    names = page.get_by_role("dialog", name="Queue").locator("li b")
+    for at, how in ((0, page.mouse.down), (1, page.mouse.up)):
+        box = names.nth(at).bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 20, box["y"] + 5, steps=4)
+        how()
+    assert (tab.run(titles), tab.run("player.at")) == ("cab", 2)
+    tab.run("() => player.move(1, 0)")
+    page.get_by_role("button", name="Take out a.wav").click()
+    assert (tab.run(titles), tab.run("player.at")) == ("cb", 1)
+    tab.run("async () => { await said.at(-1).undo.undo(); }")
+    assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
+    assert tab.faults() == []
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    _make(tab, made[2])
+    assert (tab.run(titles), tab.run("player.at"), tab.run("player.isOn")) == ("acb", 2, False)
+    assert tab.run("player.time") == pytest.approx(7.5, abs=0.01)
+    page.get_by_role("button", name="Play", exact=True).click()
+    _wait(tab, "player.isOn && player.time > 7.5")
+
+
+def test_a_place_is_reached_by_key_and_by_phrase(tab: Tab) -> None:
+    tab.run("() => { player.begin(songs, 0); }")
+    _wait(tab, "player.isOn")
+    tab.run("""() => {
+      player.deck.pause();
+      const phrase = (start_s) => ({ start_s, end_s: start_s + 8, role: "drop", group: "A" });
+      player.track.phrases = [0, 8, 16].map(phrase);
+    }""")
+    strip = tab.page.get_by_role("slider", name="Place in the track")
+    places: list[Any] = []
+    for key in ("Home", "PageUp", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
+        strip.press(key)
+        places.append(tab.run("Math.round(player.time)"))
+    assert places == [0, 30, 25, 16, 8, 16]
+    assert strip.get_attribute("aria-valuetext") == "0:16 of 0:44, drop"
+    box = strip.bounding_box()
+    assert box is not None
+    tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 5)
+    assert tab.run("player.time") == pytest.approx(LONG_S / 2, abs=0.2)
+
+
+def test_all_are_as_loud_and_none_rises_above_full_scale(tab: Tab) -> None:
+    levels = tab.run("""() => [[-8, -0.2], [-20, -10], [-20, -1], [-16, 0.5], [null, null]]
+      .map(([integrated_lufs, true_peak_dbtp]) => 20 * Math.log10(levelOf({ integrated_lufs, true_peak_dbtp })))""")
+    assert levels == pytest.approx([-6, 6, 1, -0.5, 0])
+
+
+def test_a_cover_stands_in_the_player_and_on_the_machine_only_where_there_is_one(tab: Tab) -> None:
+    cover = tab.page.locator(".player-bar img.cover")
+    tab.run("() => player.begin(songs, 0)")
+    expect(cover).to_be_visible()
+    assert tab.run("document.querySelector('.player-bar img.cover').naturalWidth") == 256
+    [artwork] = tab.run("navigator.mediaSession.metadata.artwork.map(({ src }) => src)")
+    assert artwork.endswith("/cover?size=256")
+    tab.run("() => player.next()")
+    _wait(tab, "navigator.mediaSession.metadata?.artwork.length === 0")
+    expect(cover).to_be_hidden()
+    assert tab.said == []

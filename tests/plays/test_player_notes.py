@@ -1,0 +1,48 @@
+"""What music players keep for a person: of each by themselves, and no more than is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from map4 import Library
+from map4.errors import UsageError
+from map4.plays import player_notes
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as found:
+        yield found
+
+
+def kept(library: Library) -> dict[str, object]:
+    return {one.subject: dict(one.value) for one in library.player_notes.all("bookmark")}
+
+
+def test_the_newest_counts_and_nobody_sees_that_of_others(library: Library) -> None:
+    anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
+    anna.player_notes.put("bookmark", "a", {"position_ms": 1})
+    anna.player_notes.put("bookmark", "a", {"position_ms": 2})
+    anna.player_notes.put("star", "a")
+    bob.player_notes.put("bookmark", "b", {})
+    assert (kept(anna), kept(bob), kept(library)) == ({"a": {"position_ms": 2}}, {"b": {}}, {})
+    assert [bob.player_notes.remove("bookmark", one) for one in ("a", "b", "b")] == [False, True, False]
+    assert (kept(anna), kept(bob)) == ({"a": {"position_ms": 2}}, {})
+
+
+def test_what_is_too_much_is_refused_and_the_rest_stays(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player_notes, "MOST_NOTES", 2)
+    for subject in ("a", "b"):
+        library.player_notes.put("bookmark", subject)
+    with pytest.raises(UsageError, match="remove some first"):
+        library.player_notes.put("bookmark", "c")
+    library.player_notes.put("bookmark", "a", {"position_ms": 3})
+    library.player_notes.put("star", "c")
+    with pytest.raises(UsageError, match="leave some out"):
+        library.player_notes.put("bookmark", "b", {"comment": "x" * 1_000_000})
+    with pytest.raises(UsageError, match="none of bookmark, queue, star"):
+        library.player_notes.all("other")  # type: ignore[arg-type]
+    assert kept(library) == {"a": {"position_ms": 3}, "b": {}}

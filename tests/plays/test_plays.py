@@ -1,0 +1,150 @@
+"""What was heard is kept, of each person by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from made_library import analysis_of, put
+
+from map4 import Library
+from map4.errors import UsageError
+from map4.formats.importer import importers
+from map4.music.plays import source_of
+from map4.music.track.track import Track
+
+BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as found:
+        put(found._store.tracks, 1, analysis_of(1))
+        yield found
+
+
+@pytest.fixture
+def track(library: Library) -> Track:
+    [found] = library.tracks.all()
+    return found
+
+
+def _length_s(track: Track) -> float:
+    assert track.analysis is not None
+    return track.analysis.duration_s
+
+
+def test_a_play_counts_after_half_of_it_or_four_minutes(library: Library, track: Track) -> None:
+    half_s = min(240.0, _length_s(track) / 2)
+    assert not library.plays.add(track, heard_s=half_s - 0.1, at=BEGAN)
+    assert library.plays.page().plays == ()
+    assert library.plays.add(track, heard_s=half_s, at=BEGAN)
+    assert library.plays.add(track, at=BEGAN + timedelta(hours=1), source="subsonic")  # the player says that it counts
+    plays = library.plays.page().plays
+    assert [(one.at, one.source, one.heard_s) for one in plays] == [
+        ("2026-03-04T06:06:07Z", "subsonic", None), ("2026-03-04T05:06:07Z", "python", half_s)
+    ]  # fmt: skip
+    assert {(one.audio_id, one.length_s, one.path) for one in plays} == {(track.audio_id, _length_s(track), track.path)}
+
+
+def test_the_same_play_told_twice_is_one(library: Library, track: Track) -> None:
+    elsewhere = BEGAN.astimezone(timezone(timedelta(hours=-5)))
+    assert [library.plays.add(track, heard_s=300, at=at) for at in (BEGAN, elsewhere)] == [True, False]
+    assert len(library.plays.page().plays) == 1
+
+
+def test_a_play_is_one_whatever_the_clock_says_when_it_is_told(
+    library: Library, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    for hours in (0, 30, -20):  # told at once, again later, and once more after the clock was set back
+        clock = type("Clock", (datetime,), {"now": lambda tz, hours=hours: BEGAN + timedelta(hours=hours)})
+        monkeypatch.setattr("map4.plays.use.datetime", clock)
+        kept.append(library.plays.add(track, at=BEGAN, source="subsonic"))
+    assert kept == [True, False, False]
+    assert [one.at for one in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]
+
+
+def test_a_player_that_tells_no_time_and_tells_again_has_told_one_play(library: Library, track: Track) -> None:
+    assert [library.plays.add(track, source="subsonic") for _ in range(2)] == [True, False]
+
+
+def test_nobody_sees_what_others_heard(library: Library, track: Track) -> None:
+    anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
+    assert anna.plays.add(track, heard_s=300, at=BEGAN)
+    assert bob.plays.add(track, heard_s=300, at=BEGAN)  # at the same moment
+    assert [len(one.plays.page().plays) for one in (anna, bob, library)] == [1, 1, 0]
+
+
+def test_plays_of_one_second_are_on_one_page(library: Library) -> None:
+    for number in range(2, 5):
+        put(library._store.tracks, number, analysis_of(number))
+    for track in library.tracks.all():
+        library.plays.add(track, at=BEGAN)
+        library.plays.add(track, at=BEGAN + timedelta(hours=1))
+    first = library.plays.page(limit=5)
+    assert len(first.plays) == 4
+    assert first.next is not None
+    assert len(library.plays.page(before=datetime.fromisoformat(first.next)).plays) == 4
+
+
+def test_pages_lead_on(library: Library, track: Track) -> None:
+    for hour in range(5):
+        library.plays.add(track, at=BEGAN + timedelta(hours=hour))
+    pages, before = [], None
+    for _ in range(3):
+        page = library.plays.page(limit=2, before=before)
+        pages.append([one.at[11:13] for one in page.plays])
+        before = page.next and datetime.fromisoformat(page.next)
+    assert (pages, before) == ([["09", "08"], ["07", "06"], ["05"]], None)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"heard_s": -1.0}, {"heard_s": float("nan")}, {"at": datetime(9999, 1, 1, tzinfo=UTC)},
+    {"at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+])  # fmt: skip
+def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageError):
+        library.plays.add(track, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="1 to 500"):
+        library.plays.page(limit=0)
+
+
+def test_what_was_heard_is_counted_by_the_clock_here(library: Library, track: Track) -> None:
+    for number in (2, 3):
+        put(library._store.tracks, number, analysis_of(number))
+    _, other, _ = library.tracks.all()
+    local = datetime(2026, 3, 4, 23, 50).astimezone()  # a Wednesday
+    for days in (0, 1, 7):
+        assert library.plays.add(track, heard_s=300, at=local + timedelta(days=days), source="page")
+    assert library.plays.add(other, at=local + timedelta(minutes=20), source="subsonic")
+    assert not library.plays.add(other, heard_s=1, at=local)
+    ann = library.acting_as(library.accounts.add("Ann", "admin").actor())
+    assert ann.plays.add(track, at=local)
+
+    found = library.plays.stats()
+
+    assert (found.plays, found.skips, found.tracks, found.heard_s, found.never) == (4, 1, 2, 900, 1)
+    assert {hour: count for hour, count in enumerate(found.hours) if count} == {23: 3, 0: 1}
+    assert found.weekdays == (0, 0, 2, 2, 0, 0, 0)
+    assert (found.months, found.sources) == ({"2026-03": 4}, {"page": 3, "subsonic": 1})
+    assert [(one.audio_id, one.plays) for one in found.most] == [(track.audio_id, 3), (other.audio_id, 1)]
+    assert [one.path for one in library.plays.stats(limit=1).most] == [track.path]
+    since = library.plays.stats(timedelta(seconds=(datetime.now(UTC) - local).total_seconds() - 3600))
+    assert (since.plays, since.months) == (3 - 1, {"2026-03": 2})
+    assert ann.plays.stats().plays == 1
+
+
+def test_every_importer_has_a_source_of_its_plays() -> None:
+    sources = {name: source_of(name) for name in importers()}
+    assert sources["rekordbox-db"] == "rekordbox"
+    named = {name for name, source in sources.items() if source == "lists"}
+    assert named == {"lists", "apple-music", "cue", "navidrome", "tags"}  # all but the first have no histories
+
+
+def test_how_long_back_is_said_as_in_queries(library: Library) -> None:
+    assert library.plays.stats("30d").plays == 0
+    with pytest.raises(UsageError, match="such as 30d"):
+        library.plays.stats("lately")

@@ -1,0 +1,109 @@
+"""What somebody heard counts in their queries, beside what DJ programs say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from libraries import audio_id
+from stored import NOW, numbers_found, put_imported, put_track
+
+from map4.base.text import utc_text
+from map4.music.plays import Play
+from map4.store.sql_store import Store
+
+
+def _hear(store: Store, number: int, *ago: timedelta) -> None:
+    for one in ago:
+        at = utc_text(NOW - one)
+        store.plays.add(Play(audio_id=audio_id(number), at=at, source="subsonic", heard_s=None, length_s=None))
+
+
+@pytest.fixture
+def heard(store: Store) -> Store:
+    """Played by a DJ program: 1 long ago, 2 never, 3 lately; heard: 1 twice lately, 2 once long ago; 4 neither."""
+    for number in (1, 2, 3, 4):
+        put_track(store, number)
+    put_imported(store, {
+        1: {"play_count": 3, "last_played": "2025-01-31"},
+        2: {"play_count": 0},
+        3: {"play_count": 1, "last_played": "2026-06-10T22:00:00"},
+    })  # fmt: skip
+    _hear(store, 1, timedelta(hours=1), timedelta(days=20))
+    _hear(store, 2, timedelta(days=400))
+    return store
+
+
+CASES = [
+    ("plays:5", [1]), ("plays:1", [2, 3]), ("plays:0", []), ("has:plays", [1, 2, 3]), ("missing:plays", [4]),
+    ("sort:plays- has:plays", [1, 2, 3]), ("has:played", [1, 2, 3]),
+    ("played:-2w", [1, 3]), ("played:-3h", [1]), ("played:-2w..-2d", [3]), ("played:..-6m", [2]),
+    ("^played:-2w", [2, 4]), ("played:2025", [2]), ("sort:played-", [1, 3, 2, 4]), ("sort:played", [2, 3, 1, 4]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "numbers"), CASES)
+def test_what_was_heard_is_found(heard: Store, text: str, numbers: list[int]) -> None:
+    assert numbers_found(heard, text) == numbers
+
+
+def test_what_was_skipped_is_found_and_no_play(heard: Store) -> None:
+    for number in (1, 1, 4):
+        at = utc_text(NOW - timedelta(minutes=number, seconds=_skipped(heard)))
+        heard.plays.add(
+            Play(audio_id=audio_id(number), at=at, source="page", is_skip=True, heard_s=9.0, length_s=200.0)
+        )
+    found = {text: numbers_found(heard, text) for text in (
+        "skipped:2", "skipped:1", "skipped:0", "missing:skipped", "sort:skipped- has:skipped", "plays:0", "has:plays"
+    )}  # fmt: skip
+    assert found == {"skipped:2": [1], "skipped:1": [4], "skipped:0": [2], "missing:skipped": [3],
+                     "sort:skipped- has:skipped": [1, 4, 2], "plays:0": [], "has:plays": [1, 2, 3]}  # fmt: skip
+    assert numbers_found(heard.acting_as(replace(heard.actor, id=7)), "has:skipped") == []
+
+
+def _skipped(store: Store) -> int:
+    return sum(track.skip_count() or 0 for track in store.tracks.tracks())
+
+
+def test_plays_in_histories_are_counted_by_the_program_already(heard: Store) -> None:
+    for days in (1, 2, 3, 4):
+        at = utc_text(NOW - timedelta(days=days))
+        heard.plays.add(Play(audio_id=audio_id(3), at=at, source="traktor", heard_s=None, length_s=None))
+    heard.plays.add(Play(audio_id=audio_id(2), at=utc_text(NOW), source="traktor", heard_s=None, length_s=None))
+    assert numbers_found(heard, "plays:4") == [3]  # the program has counted one of them
+    assert numbers_found(heard, "plays:2") == [2]
+
+
+@pytest.mark.parametrize("owner", [0, 7])
+def test_tracks_tell_what_queries_find(heard: Store, owner: int) -> None:
+    store = heard.acting_as(replace(heard.actor, id=owner))
+    for track in store.tracks.tracks():
+        number, plays = int((track.audio_id or "")[3:], 16), track.play_count()
+        assert number in numbers_found(store, "missing:plays" if plays is None else f"plays:{plays}")
+        last = track.last_played()
+        assert number in numbers_found(store, "missing:played" if last is None else f"played:{last[:10]}")
+
+
+def test_what_others_heard_does_not_count(heard: Store) -> None:
+    other = heard.acting_as(replace(heard.actor, id=7))
+    assert numbers_found(other, "plays:3") == [1]
+    assert numbers_found(other, "plays:0") == [2]
+    assert numbers_found(other, "played:-2w") == [3]
+    assert numbers_found(other, "sort:played-") == [3, 1, 2, 4]
+    _hear(other, 1, timedelta(days=300))  # both have heard it
+    assert (numbers_found(other, "plays:4"), numbers_found(heard, "plays:5")) == ([1], [1])
+    assert (numbers_found(other, "played:-2w"), numbers_found(other, "sort:played- plays:4")) == ([3], [1])
+    assert next(track.play_count() for track in other.tracks.tracks()) == 4
+    _hear(other, 4, timedelta(hours=2))
+    assert (numbers_found(other, "played:-3h"), numbers_found(heard, "played:-3h")) == ([4], [1])
+
+
+def test_a_day_is_one_of_the_place_where_the_user_is(store: Store) -> None:
+    put_track(store, 1)
+    midnight = datetime(2026, 6, 1).astimezone()
+    _hear(store, 1, NOW - midnight)
+    found = [numbers_found(store, text) for text in ("played:2026-06-01", "played:2026-05-31", "played:..2026-05")]
+    assert found == [[1], [], []]
+    _hear(store, 1, NOW - midnight + timedelta(seconds=1))  # told late: what was heard since counts as the last
+    assert numbers_found(store, "played:2026-05-31") == []

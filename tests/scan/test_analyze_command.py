@@ -1,0 +1,99 @@
+"""`map4 analyze`: what it prints, and in which order."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from conftest import Run
+
+from map4.cli.output import printable
+from map4.music.track.track import Track
+from map4.scan.scanner import in_order
+
+
+def test_analyze_json_is_the_track_and_several_are_a_document(inside: Run, music: Path) -> None:
+    one, two = music / "one.wav", music / "two.wav"
+    track = json.loads(inside("analyze", "--json", one).stdout)
+    assert (track["schema"], track["path"], track["cached"]) == ("map4/track/1", str(one), False)
+    both = json.loads(inside("analyze", "--json", two, one).stdout)
+    assert [(t["path"], t["cached"]) for t in both["tracks"]] == [(str(two), False), (str(one), True)]
+    assert "beats_s" not in track
+    with_beats = json.loads(inside("analyze", "--json", "--beats", one).stdout)
+    again = json.loads(inside("analyze", "--json", "--beats", "--force", one).stdout)
+    assert with_beats["beats_s"] == again["beats_s"]
+
+
+def test_analyze_of_several_keeps_their_order_whatever_fails(inside: Run, music: Path) -> None:
+    (music / "broken.wav").write_bytes(b"RIFF")
+    chosen = [music / name for name in ("two.wav", "broken.wav", "sub", "one.wav")]
+    result = inside("analyze", "--json", *chosen)
+    found = [(Path(t["path"]).name, t["state"]) for t in json.loads(result.stdout)["tracks"]]
+    assert found == [("two.wav", "ok"), ("broken.wav", "failed"), ("four.wav", "ok"), ("one.wav", "ok")]
+    assert (result.returncode, result.stderr.count("\n"), "broken.wav" in result.stderr) == (3, 1, True)
+
+
+def test_order_of_arguments() -> None:
+    paths = ["/m/b/2", "/m/a", "/m/b/1", "/m/ab", "/m/a/x/1", "/m/c/1", "/elsewhere"]
+    ordered = in_order([Track(path=path, state="ok") for path in paths], ["/m/c", "/m/b/2", "/m/a", "/m/b", "/m/b/2"])
+    assert [track.path for track in ordered] == [
+        "/m/c/1", "/m/b/2", "/m/a", "/m/a/x/1", "/m/b/1", "/elsewhere", "/m/ab",
+    ]  # fmt: skip
+
+
+def test_analyze_of_an_empty_folder_finds_nothing(inside: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    shown = inside("analyze", tmp_path / "empty")
+    assert (shown.returncode, shown.stdout) == (4, "")
+    assert shown.stderr == f"map4: no audio files found in {tmp_path / 'empty'}\n"
+    result = inside("analyze", "--csv", tmp_path / "empty")
+    assert (result.returncode, result.stdout.startswith("path,artist")) == (4, True)
+
+
+def test_analyze_csv(inside: Run, music: Path) -> None:
+    result = inside("analyze", "--csv", music / "one.wav", music / "two.wav", text=False)
+    rows = list(csv.DictReader(io.StringIO(result.stdout.decode("utf-8"))))
+    assert [Path(row["path"]).name for row in rows] == ["one.wav", "two.wav"]
+    assert (rows[0]["state"], rows[0]["artist"], rows[0]["codec"]) == ("ok", "", "pcm")
+    assert result.stdout.count(b"\r\n") == 3
+
+
+def test_analyze_no_store_leaves_no_trace(inside: Run, music: Path) -> None:
+    assert json.loads(inside("analyze", "--no-store", "--json", music / "one.wav").stdout)["state"] == "ok"
+    assert inside("cache", "info").returncode == 4
+    inside("scan", music / "two.wav")
+    inside("analyze", "--no-store", music / "one.wav")
+    assert json.loads(inside("cache", "info", "--json").stdout)["files"]["ok"] == 1
+
+
+def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(inside: Run, music: Path) -> None:
+    result = inside("analyze", music / "one.wav")
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    for word in ("tempo", "key", "energy", "loudness", "length", "HAMMS"):
+        assert word in result.stdout
+    for option in ("--hamms", "-v"):
+        assert "danceability" in inside("analyze", option, music / "one.wav").stdout
+    assert "danceability" not in result.stdout
+    colours = inside("analyze", "--color", "always", music / "one.wav")
+    assert "\x1b[" in colours.stdout
+    assert "\x1b[3" not in inside("analyze", "--color", "always", music / "one.wav", env={"NO_COLOR": "1"}).stdout
+
+
+def test_analyze_of_a_broken_file_says_why(inside: Run, music: Path) -> None:
+    (music / "broken.flac").write_bytes(b"fLaC")
+    result = inside("analyze", music / "broken.flac", music / "one.wav")
+    assert (result.returncode, "broken.flac" in result.stderr, "one.wav" in result.stdout) == (3, True, True)
+    assert inside("analyze").returncode == 2
+
+
+def test_a_name_can_not_steer_the_terminal(inside: Run, music: Path) -> None:
+    evil = music / "\x1b[31mred\x07\u202e.wav"
+    (music / "one.wav").rename(evil)
+    result = inside("analyze", evil)
+    assert result.returncode == 0
+    assert not set(result.stdout) & {"\x1b", "\x07", "\u202e"}
+    assert printable("a\x1b[2Jb\u2066c\udcff") == "a\ufffd[2Jb\ufffdc\ufffd"

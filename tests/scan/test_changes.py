@@ -1,0 +1,199 @@
+"""Changes of real folders, as events and by looking."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from map4.audio.jobs import WalkOptions
+from map4.base.files.mounts import mounted_within, tells_of_changes
+from map4.scan import changes as watch
+from map4.scan.changes import DiskChanges
+from map4.scan.watching import FileChanges, Followed
+
+MP3 = WalkOptions(extensions=frozenset({"mp3"}), exclude=("takes/",))
+CHECK_S, STEP_S = 0.05, 0.03
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    (folder / "album").mkdir(parents=True)
+    (folder / "album" / "one.mp3").write_bytes(b"one")
+    return folder
+
+
+@pytest.fixture
+def following(music: Path) -> Iterator[DiskChanges]:
+    """Follows the folder by events."""
+    pytest.importorskip("watchfiles", reason="needs watchfiles (pip install '.[watch]')")
+    with closing(DiskChanges(MP3, check_s=CHECK_S, step_s=STEP_S)) as source:
+        assert source.start({str(music): True}) == (Followed(path=str(music), method="events"),)
+        yield source
+
+
+def heard(source: DiskChanges, *, of: Path, enough: int = 1) -> set[str]:
+    """Paths that are told within a while, relative to a folder."""
+    paths: set[str] = set()
+    until = time.monotonic() + 10
+    while len(paths) < enough and time.monotonic() < until:
+        paths |= {os.path.relpath(path, of) for path in source.wait(0.2).paths}
+    return paths
+
+
+# ---- events --------------------------------------------------------------------------------------
+
+
+def test_events_tell_of_audio_files_alone(following: DiskChanges, music: Path) -> None:
+    for name in ("two.mp3", "cover.jpg", ".hidden.mp3", "three.mp3.part", "four.mp3.writing-0123abcd"):
+        (music / name).write_bytes(b"x")
+    (music / "takes").mkdir()
+    (music / "takes" / "five.mp3").write_bytes(b"x")
+    assert heard(following, of=music) == {"two.mp3"}
+    (music / "two.mp3").rename(music / "album" / "two.mp3")
+    assert heard(following, of=music, enough=2) == {"two.mp3", "album/two.mp3"}
+
+
+def test_a_folder_that_comes_brings_its_files_and_one_that_goes_is_told(following: DiskChanges, music: Path) -> None:
+    (music / "album").rename(music.parent / "elsewhere")
+    (music / "later.txt").write_bytes(b"x")
+    (music / "later.txt").unlink()  # no folder that is gone
+    assert heard(following, of=music) == {"album"}
+    (music.parent / "elsewhere" / "cd 2").mkdir()
+    (music.parent / "elsewhere" / "cd 2" / "two.mp3").write_bytes(b"x")
+    (music.parent / "elsewhere").rename(music / "back")
+    assert heard(following, of=music, enough=2) == {"back/one.mp3", "back/cd 2/two.mp3"}
+
+
+def test_patterns_that_change_are_a_reason_to_look_at_all(following: DiskChanges, music: Path) -> None:
+    (music / ".map4ignore").write_text("album\n")
+    assert following.wait(10.0).folders == (str(music),)
+
+
+def test_a_folder_that_goes_and_returns_is_followed_again(following: DiskChanges, music: Path) -> None:
+    music.rename(music.parent / "away")
+    told = until_followed(following)
+    assert told.followed == (Followed(path=str(music), method="absent"),)
+    (music.parent / "away").rename(music)
+    told = until_followed(following)
+    assert told == FileChanges(folders=(str(music),), followed=(Followed(path=str(music), method="events"),))
+    (music / "new.mp3").write_bytes(b"x")
+    assert heard(following, of=music) == {"new.mp3"}
+
+
+def until_followed(source: DiskChanges) -> FileChanges:
+    """What is told once a folder is followed in another way."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if (told := source.wait(0.5)).followed:
+            return told
+    raise AssertionError("nothing was told")
+
+
+def test_a_name_that_is_no_utf_8_leads_to_looking(following: DiskChanges, music: Path) -> None:
+    Path(os.fsdecode(os.fsencode(music) + b"/\xff.mp3")).write_bytes(b"x")
+    told = until_followed(following)
+    assert [(one.method, one.reason) for one in told.followed] == [("polling", "the name of a file is no UTF-8")]
+    assert told.folders == (str(music),)
+
+
+# ---- looking -------------------------------------------------------------------------------------
+
+
+def test_looking_finds_what_is_new_changed_and_gone(music: Path) -> None:
+    with closing(DiskChanges(MP3, poll_s=0.01)) as source:
+        assert source.start({str(music): True}) == (Followed(path=str(music), method="polling", every_s=0.01),)
+        assert source.wait(0.05) == FileChanges()
+        (music / "two.mp3").write_bytes(b"x")
+        (music / "cover.jpg").write_bytes(b"x")
+        assert heard(source, of=music) == {"two.mp3"}
+        (music / "two.mp3").write_bytes(b"longer")
+        (music / "album" / "one.mp3").unlink()
+        assert heard(source, of=music, enough=2) == {"two.mp3", "album/one.mp3"}
+
+
+def test_sub_folders_count_where_they_were_scanned(music: Path) -> None:
+    with closing(DiskChanges(MP3, poll_s=0.01)) as source:
+        source.start({str(music): False})
+        (music / "album" / "two.mp3").write_bytes(b"x")
+        (music / "three.mp3").write_bytes(b"x")
+        assert heard(source, of=music) == {"three.mp3"}
+
+
+def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) -> None:
+    with closing(DiskChanges(MP3, poll_s=0.01)) as source:
+        source.start({str(music): True})
+        (music / "album").rename(music.parent / "away")
+        assert source.wait(0.05) == FileChanges()
+        (music.parent / "away").rename(music / "album")
+        assert source.wait(0.05) == FileChanges()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError("OS file watch limit reached."), "there are more folders than the system lets a user watch"),
+        (RuntimeError("Too many open files (os error 24)"), "there are more folders than the system lets a user watch"),
+        (RuntimeError("error in underlying watcher"), "the system gives no events (error in underlying watcher)"),
+    ],
+)
+def test_where_the_system_refuses_it_is_said_and_folders_are_looked_at(
+    music: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setitem(sys.modules, "watchfiles", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", SimpleNamespace(RustNotify=refuse))
+    with closing(DiskChanges(MP3)) as source:
+        assert [(one.method, one.reason) for one in source.start({str(music): True})] == [("polling", reason)]
+
+
+def test_a_new_folder_beyond_the_limit_is_noticed(
+    following: DiskChanges, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("OS file watch limit reached.")
+
+    monkeypatch.setattr("watchfiles._rust_notify.RustNotify", refuse)
+    (music / "new").mkdir()
+    assert [one.method for one in until_followed(following).followed] == ["polling"]
+
+
+def test_without_the_package_folders_are_looked_at(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", None)
+    with closing(DiskChanges(MP3)) as source:
+        (followed,) = source.start({str(music): True})
+    assert (followed.method, followed.every_s, followed.reason) == ("polling", watch.POLL_S, watch.NO_PACKAGE)
+
+
+def test_a_network_drive_is_looked_at(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "tells_of_changes", lambda path: False)
+    with closing(DiskChanges(MP3)) as source:
+        (followed,) = source.start({str(music): True})
+    assert (followed.method, followed.reason) == ("polling", watch.NO_EVENTS)
+
+
+def test_the_table_of_mounts_says_where_no_events_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    table = tmp_path / "mounts"
+    odd = "a\u00a0drive\u2028of two lines".replace(" ", "\\040")
+    kinds = {"nas": "cifs", "host": "virtiofs", "usb": "exfat", odd: "nfs"}
+    lines = [f"{n} 1 0:{n} / {tmp_path}/{name} rw - {kind} source rw" for n, (name, kind) in enumerate(kinds.items())]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    for name in ("nas", "host", "usb", "nas/album", "a\u00a0drive\u2028of two lines"):
+        (tmp_path / name).mkdir()
+    told = {name: tells_of_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
+    assert told == {"nas/album": False, "host": False, "usb": True}
+    assert not tells_of_changes(str(tmp_path / "a\u00a0drive\u2028of two lines"), mounts=str(table))
+    assert tells_of_changes(str(tmp_path), mounts=str(table))
+    assert mounted_within(str(tmp_path / "usb"), mounts=str(table)) == (lines[2],)
+    assert mounted_within(str(tmp_path), mounts=str(table)) == tuple(lines)

@@ -1,0 +1,123 @@
+"""The dispatcher with lanes of the test's own: bounded, timed, follow-ups first, lanes always closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
+from map4.music.track.track import Failure
+from map4.scan.dispatch import Dispatcher, default_timeout_s
+
+DONE = Failure(kind="corrupt", message="done")
+FULL = Failure(kind="no_memory", message="full")
+
+
+def job(name: str, size: int = 0) -> IdentifyJob:
+    return IdentifyJob(path=name, stamp=Stamp(size, 0, 0))
+
+
+class FakeLane:
+    """Finishes a job at once, or never if its name says so."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.kills = 0
+        self.closed = False
+        self.start_up_s = 0.0
+
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+        self.started.append(job.path)
+        future: Future[Outcome] = Future()
+        if "never" not in job.path:
+            future.set_result(DONE)
+        return future
+
+    def kill(self) -> None:
+        self.kills += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_every_job_gets_its_outcome_and_the_lanes_are_closed() -> None:
+    lanes = [FakeLane(), FakeLane()]
+    jobs = [job(str(i)) for i in range(7)]
+    outcomes = dict(Dispatcher(lanes, iter(jobs)).run())
+    assert outcomes == dict.fromkeys(jobs, DONE)
+    assert all(lane.closed for lane in lanes)
+
+
+def test_nothing_is_taken_before_a_lane_is_free() -> None:
+    taken: list[str] = []
+
+    def source() -> Iterator[LaneJob]:
+        for i in range(100):
+            taken.append(str(i))
+            yield job(str(i))
+
+    run = Dispatcher([FakeLane(), FakeLane()], source()).run()
+    for done, _ in enumerate(run, start=1):
+        assert len(taken) <= done + 2
+        if done == 5:
+            break
+
+
+def test_follow_ups_go_first() -> None:
+    lane = FakeLane()
+    dispatcher = Dispatcher([lane], iter([job("a"), job("b")]))
+    for current, _ in dispatcher.run():
+        if current.path == "a":
+            dispatcher.add(TagsJob(path="after a", stamp=Stamp(0, 0, 0)))
+    assert lane.started == ["a", "after a", "b"]
+
+
+def test_a_job_that_never_ends_is_killed_and_the_lane_goes_on() -> None:
+    lane = FakeLane()
+    outcomes = {
+        done.path: outcome
+        for done, outcome in Dispatcher([lane], iter([job("never"), job("next")]), lambda job: 0.05).run()
+    }
+    assert isinstance(outcomes["never"], Failure)
+    assert (outcomes["never"].kind, outcomes["next"], lane.kills) == ("timeout", DONE, 1)
+
+
+def test_a_job_without_memory_is_done_once_more() -> None:
+    class Full(FakeLane):
+        def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+            super().submit(job, timeout_s)
+            future: Future[Outcome] = Future()
+            is_full = "always" in job.path or self.started.count(job.path) == 1
+            future.set_result(FULL if is_full else DONE)
+            return future
+
+    lane = Full()
+    outcomes = {done.path: outcome for done, outcome in Dispatcher([lane], iter([job("once"), job("always")])).run()}
+    assert outcomes == {"once": DONE, "always": FULL}
+    assert lane.started == ["once", "once", "always", "always"]
+
+
+def test_an_abandoned_run_closes_its_lanes() -> None:
+    lane = FakeLane()
+    run = Dispatcher([lane], iter([job("a"), job("b")])).run()
+    next(run)
+    run.close()  # type: ignore[attr-defined]
+    assert lane.closed
+
+
+@pytest.mark.parametrize(("megabytes", "seconds"), [(0, 60), (10, 80), (400, 860)])
+def test_the_time_out_grows_with_the_file(megabytes: int, seconds: float) -> None:
+    assert default_timeout_s(job("x", megabytes * 1_000_000)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("length_s", "megabytes", "seconds"),
+    [(None, 6, 72), (240.0, 6, 72), (36_000.0, 6, 660), (36_000.0, 400, 860), (1e12, 6, 60 + 48 * 60)],
+)
+def test_hours_of_silence_get_their_time_though_the_file_is_small(
+    length_s: float | None, megabytes: int, seconds: float
+) -> None:
+    stamp = Stamp(megabytes * 1_000_000, 0, 0)
+    assert default_timeout_s(AnalyseJob(path="x", stamp=stamp, decoder="", length_s=length_s)) == seconds

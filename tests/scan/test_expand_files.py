@@ -1,0 +1,94 @@
+"""What a name stands for: a file, a folder, a playlist as players write them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from list_libraries import put_songs, song
+
+from map4.errors import UsageError
+from map4.library import Library
+from map4.scan.track_resolver import expand_files as opened_names
+
+Named = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    folder = tmp_path_factory.mktemp("library")
+    known = [song("/music/Ann/Sky.mp3", "Ann", "Sky", 122.0, "8A", 0.5)]
+    with Library.open(put_songs(folder / "library.map4", known)) as library:
+        yield library
+
+
+@pytest.fixture
+def expand_files(library: Library) -> Callable[[str], list[str]]:
+    return lambda path: opened_names(path, library.lists.read)
+
+
+def make(*paths: Path) -> list[str]:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return [str(path) for path in paths]
+
+
+def test_a_file_is_itself_whatever_its_suffix_and_whether_it_is_there(expand_files: Named) -> None:
+    assert expand_files("/nowhere/notes.txt") == ["/nowhere/notes.txt"]
+
+
+def test_a_folder_is_its_audio_files_by_path(expand_files: Named, tmp_path: Path) -> None:
+    expected = make(tmp_path / "a.mp3", tmp_path / "b" / "c.flac", tmp_path / "d.wav")
+    make(tmp_path / "cover.jpg")
+    assert expand_files(str(tmp_path)) == expected
+
+
+@pytest.mark.parametrize("name", ["set.m3u", "set.M3U8"])
+def test_a_playlist_is_its_entries_in_order(expand_files: Named, tmp_path: Path, name: str) -> None:
+    folder, elsewhere = tmp_path / "lists", tmp_path / "music"
+    expected = make(folder / "zwei.mp3", elsewhere / "Björk – x.flac", folder / "a b#c.wav")
+    folder.joinpath(name).write_bytes(
+        b"\xef\xbb\xbf#EXTM3U\r\n#EXTINF:123,Artist - Title\r\nzwei.mp3\r\n\r\n"
+        + f"../music/Björk – x.flac\r\n{(folder / 'a b#c.wav').as_uri()}\r\ngone.mp3\n".encode()
+    )
+    assert expand_files(str(folder / name)) == [*expected, str(folder / "gone.mp3")]
+
+
+def test_names_of_windows_are_found(expand_files: Named, tmp_path: Path) -> None:
+    expected = make(tmp_path / "sub" / "x.mp3", tmp_path / "Café.mp3")
+    tmp_path.joinpath("old.m3u").write_bytes(b"sub\\x.mp3\r\nCaf\xe9.mp3\r\n")
+    assert expand_files(str(tmp_path / "old.m3u")) == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of bytes")
+def test_names_that_are_no_utf8_keep_their_bytes(expand_files: Named, tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.mp3"
+    with open(name, "wb"):
+        pass
+    tmp_path.joinpath("set.m3u").write_bytes(b"caf\xe9.mp3\n")
+    assert [os.fsencode(path) for path in expand_files(str(tmp_path / "set.m3u"))] == [name]
+
+
+def test_a_playlist_of_any_format_is_opened_and_the_library_knows_what_it_means(
+    expand_files: Named, tmp_path: Path
+) -> None:
+    (there,) = make(tmp_path / "there.mp3")
+    tmp_path.joinpath("set.pls").write_text(
+        f"[playlist]\nFile1={there}\nFile2=http://radio.example/x\nFile3=E:\\Ann\\Sky.mp3\nTitle3=Ann - Sky\n"
+        "Length3=240\nFile4=/nowhere.mp3\nNumberOfEntries=4\n"
+    )
+    assert expand_files(str(tmp_path / "set.pls")) == [there, "/music/Ann/Sky.mp3", "/nowhere.mp3"]
+
+
+def test_a_playlist_that_is_none_is_told(expand_files: Named, tmp_path: Path) -> None:
+    tmp_path.joinpath("set.xspf").write_text("<playlist")
+    with pytest.raises(UsageError, match=r"set\.xspf"):
+        expand_files(str(tmp_path / "set.xspf"))
+
+
+def test_a_playlist_that_is_not_there_is_told(expand_files: Named) -> None:
+    with pytest.raises(UsageError, match=r"there is no playlist /nowhere/set\.m3u"):
+        expand_files("/nowhere/set.m3u")

@@ -1,0 +1,128 @@
+"""The picker of folders: where who asks may look, and have what is there scanned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import write_clicks
+from schemas import validate
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.library import Library
+from map4.server.admission import KEY_HEADER
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with music, and a library without tracks beside it."""
+    home = tmp_path / "home"
+    for name in ("Music/House", "Music/.hidden", "Pictures"):
+        (home / name).mkdir(parents=True)
+    write_clicks(home / "Music" / "House" / "one.wav", 120)
+    (tmp_path / "secret").mkdir()
+    (home / "out").symlink_to(tmp_path / "secret")
+    (home / "way").symlink_to(home / "Music")
+    (home / "there").symlink_to(home / "nowhere")
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def opened(home: Path, tmp_path: Path) -> Iterator[TestClient]:
+    """A client of a server of an empty library that was told of no music."""
+    with Library.open(tmp_path / "bare.map4"):
+        pass
+    with client_of(tmp_path / "bare.map4") as client:
+        yield client
+
+
+def _listed(client: TestClient, path: object = None, **headers: str) -> Any:
+    answer = client.get(f"{API}/folders", params={} if path is None else {"path": str(path)}, headers=headers)
+    return validate(answer.json()) if answer.status_code == 200 else answer.json()
+
+
+def _names(found: Any) -> list[str]:
+    return [one["name"] for one in found["folders"]]
+
+
+def test_the_home_folder_is_picked_from_with_the_key_alone(opened: TestClient, home: Path) -> None:
+    begun = _listed(opened)
+    assert [(one["path"], one["tracks"], one["scanned_at"]) for one in begun["folders"]] == [(str(home), 0, None)]
+    inside = _listed(opened, home)
+    assert (_names(inside), inside["parent"], inside["needs_key"]) == (["Music", "Pictures", "way"], None, False)
+    below = _listed(opened, home / "way")
+    assert (_names(below), below["folder"], below["parent"]) == (["House"], str(home / "Music"), str(home))
+    for wrong in ("", "0" * 32):
+        without = _listed(opened, **{KEY_HEADER: wrong})
+        assert (without["folders"], without["needs_key"]) == ([], True)
+        refused = _listed(opened, home, **{KEY_HEADER: wrong})
+        assert (refused["status"], refused["type"]) == (403, "urn:map4:problem:key-needed")
+        assert "map4 serve --open" in refused["hint"]
+        body = {"files": [str(home / "Music")]}
+        assert opened.post(f"{API}/scan", json=body, headers={KEY_HEADER: wrong}).status_code == 403
+    assert opened.get(f"{API}/jobs").json()["jobs"] == []
+    sound_library = opened.post(f"{API}/scan", json={"files": [str(home / "Music")]})
+    assert (sound_library.status_code, sound_library.json()["options"]) == (202, {"files": [str(home / "Music")]})
+
+
+WAYS = (
+    "", "Music", "~", "/", "/etc", "/proc/self/root", "{home}/..", "{home}/out", "{home}\0", "{home}/nowhere",
+    "{home}/Music/../../secret", "file:///etc", "{home}/\ufffd", "{home}/Music/House/one.wav",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WAYS)
+def test_no_way_leads_out(opened: TestClient, home: Path, path: str) -> None:
+    told = _listed(opened, path.replace("{home}", str(home)))
+    assert told["status"] in (400, 403, 404), told
+    assert "secret" not in str(told.get("folders"))
+
+
+def test_where_music_is_named_nothing_else_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
+    with client_of(sound_library, scanned_music) as client:
+        for key in ({}, {KEY_HEADER: "wrong"}):
+            [music] = _listed(client, **key)["folders"]
+            assert (music["path"], music["tracks"], music["is_there"]) == (str(scanned_music), 5, True)
+            assert music["scanned_at"] is not None
+            assert _listed(client, scanned_music, **key)["folders"] == []
+            assert _listed(client, home, **key)["type"] == "urn:map4:problem:outside-music"
+    with client_of(sound_library) as client:  # which takes the folders that were scanned, and the home folder
+        assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music), str(home)]
+
+
+def test_with_accounts_only_what_was_scanned_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
+    with Library.open(sound_library) as library:
+        ann = library.accounts.add("Ann", "admin", password="correct horse battery")
+
+        async def ask_ann(connection: object) -> Any:
+            return ann.actor()
+
+        with client_of(sound_library, actor_of=ask_ann) as client:
+            assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music)]
+            assert _listed(client, home)["type"] == "urn:map4:problem:outside-music"
+
+
+def test_a_name_that_is_no_utf8_leads_on(opened: TestClient, home: Path) -> None:
+    odd = os.fsencode(home / "Music") + b"/caf\xe9"
+    os.makedirs(odd + b"/in\xff")
+    shown = next(one for one in _listed(opened, home / "Music")["folders"] if one["name"] == "caf\ufffd")
+    assert "path_bytes" in shown
+    below = _listed(opened, shown["path"])
+    assert _names(below) == ["in\ufffd"]
+    asked = opened.post(f"{API}/scan", json={"files": [below["folders"][0]["path"]]})
+    assert asked.status_code == 202
+    with Library.open(home.parent / "bare.map4") as library:
+        assert library.jobs.get(asked.json()["id"]).options == {"files": [os.fsdecode(odd + b"/in\xff")]}
+
+
+def test_many_folders_are_cut(opened: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.scan.folders.MOST_LISTED", 1)
+    found = _listed(opened, home)
+    assert (_names(found), found["is_cut"]) == (["Music"], True)

@@ -1,0 +1,398 @@
+"""Awkward cases of a scan, in this process: what counts as what, and what is never lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+from mutagen.id3 import TPE2
+from mutagen.wave import WAVE
+
+from map4 import Library
+from map4.errors import NothingFoundError, UsageError
+from map4.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
+from map4.scan.walk import DiskFiles
+from map4.scan.workers.lanes import inline_lanes
+from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.tracks import SqlTracks
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library.open(tmp_path / "library.map4", lanes=inline_lanes)
+
+
+def reopen(library: Library, decoder: str) -> Library:
+    library.close()
+    return Library.open(library.path, lanes=inline_lanes, decoder=decoder)
+
+
+def counts(summary: ScanSummary) -> dict[str, int]:
+    return {name: value for name, value in summary.to_record().items() if isinstance(value, int) and value}
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[str]:
+    """The first argument of every call of a method, from now on."""
+    calls: list[str] = []
+    original = getattr(owner, name)
+
+    def counted(self: object, about: str, *args: object, **keywords: object) -> object:
+        calls.append(about)
+        return original(self, about, *args, **keywords)
+
+    monkeypatch.setattr(owner, name, counted)
+    return calls
+
+
+def test_every_file_found_is_counted_once(library: Library, music: Path) -> None:
+    shutil.copy(music / "one.wav", music / "copy.wav")
+    (music / "bad.mp3").write_bytes(b"no music" * 100)
+    first = library.scan(music)
+    assert counts(first) == {"found": 6, "analysed": 4, "copied": 1, "failed": 1}
+    assert counts(library.scan(music)) == {"found": 6, "unchanged": 5, "known_failed": 1}
+    assert counts(library.scan(music, max_files=1, force=True))["postponed"] == 5
+
+
+def test_tags_that_an_older_map4_did_not_read_are_read_once(library: Library, music: Path) -> None:
+    (music / "bad.mp3").write_bytes(b"no music" * 100)
+    file = WAVE(music / "one.wav")
+    file.add_tags()
+    file.tags.add(TPE2(text=["Theirs"]))
+    file.save()
+    library.scan(music)
+    with closing(sqlite3.connect(library.path)) as connection, connection:
+        connection.execute("UPDATE files SET tags_version = 0, album_artist = NULL, has_picture = NULL")
+    assert counts(library.scan(music)) == {"found": 5, "retagged": 1, "unchanged": 3, "known_failed": 1}
+    assert library.track(music / "one.wav").said("album_artist") == "Theirs"
+    assert counts(library.scan(music)) == {"found": 5, "unchanged": 4, "known_failed": 1}
+
+
+def test_some_files_at_a_time_are_looked_up_and_no_more(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.scan.scan.LOOKED_UP_AT_ONCE", 2)
+    for number in range(5):
+        shutil.copy(music / "one.wav", music / f"copy {number}.wav")
+    assert counts(library.scan(music)) == {"found": 9, "analysed": 4, "copied": 5}
+    asked_for_all: list[str] = []
+    monkeypatch.setattr(SqlTracks, "known_files", lambda self: asked_for_all.append("known_files"))
+    (music / "copy 0.wav").unlink()
+    (music / "copy 1.wav").rename(music / "moved.wav")
+    write_clicks(music / "new.wav", 131)
+    assert counts(library.scan(music)) == {"found": 9, "analysed": 1, "moved": 1, "unchanged": 7, "missing": 1}
+    assert "known_files" not in asked_for_all
+
+
+def test_what_copies_cost_grows_with_their_number(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for = count_calls(monkeypatch, DiskFiles, "exists")
+    asked = count_calls(monkeypatch, SqlTracks, "files_with_audio")
+    folder = music / "copies"
+    folder.mkdir()
+    for number in range(20):
+        shutil.copy(music / "one.wav", folder / f"{number}.wav")
+    assert counts(library.scan(music)) == {"found": 24, "analysed": 4, "copied": 20}
+    assert len(asked) == 4  # once for each of the four recordings
+    looked_for.clear()
+    folder.rename(music / "moved")
+    assert library.scan(music).moved == 20
+    assert len(asked) == 5
+    assert len(looked_for) <= 3 * 21
+
+
+def test_known_failures_are_not_read_unless_they_are_asked_for(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        (music / f"bad {number}.mp3").write_bytes(b"no music" * 100)
+    library.scan(music)
+    read = count_calls(monkeypatch, SqlTracks, "track")
+    assert counts(library.scan(music)) == {"found": 9, "unchanged": 4, "known_failed": 5}
+    assert not read
+    events = [event for event in library.scan_events(music, report_unchanged=True) if isinstance(event, FileDone)]
+    failed = [event.track for event in events if event.change == "known_failed"]
+    assert [track is not None and track.state for track in failed] == ["failed"] * 5
+
+
+def test_known_duplicates_are_decoded_once(
+    library: Library, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        shutil.copy(music / "one.wav", music / f"copy {name}.wav")
+    library.scan(music)
+    log = tmp_path / "decoded.log"
+    monkeypatch.setenv("DOUBLES_LOG", str(log))
+    library = reopen(library, "doubles:open_audio")
+    assert counts(library.scan(music, force=True)) == {"found": 6, "analysed": 6}
+    assert len(log.read_text().splitlines()) == 4
+    library.care.clear()
+    log.unlink()
+    assert library.scan(music).analysed == 6
+    assert len(log.read_text().splitlines()) == 4
+
+
+def test_a_known_duplicate_is_tried_where_the_first_one_fails(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(music / "one.wav", music / "zz copy.wav")
+    library.scan(music)
+    monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
+    library = reopen(library, "doubles:open_audio")
+    found = library.scan(music, force=True)
+    assert (found.failed, found.analysed) == (1, 4)
+
+
+def test_a_failed_file_whose_rights_change_is_tried_again_once(library: Library, music: Path) -> None:
+    bad = music / "bad.mp3"
+    bad.write_bytes(b"no music" * 100)
+    assert library.scan(music).failed == 1
+    bad.chmod(0o600)
+    assert library.scan(music).failed == 1
+    assert counts(library.scan(music))["known_failed"] == 1
+
+
+def test_an_analysis_that_fails_after_a_change_of_rights_fails_once(library: Library, tmp_path: Path) -> None:
+    file = write_clicks(tmp_path / "raise.wav")
+    library.scan(tmp_path)
+    library = reopen(library, "doubles:open_audio")
+    file.chmod(0o600)
+    assert library.scan(tmp_path, force=True).failed == 1
+    assert counts(library.scan(tmp_path)) == {"found": 1, "known_failed": 1}
+
+
+def test_another_file_of_the_same_size_and_age_is_noticed(library: Library, music: Path) -> None:
+    library.scan(music)
+    one, two = music / "one.wav", music / "two.wav"
+    before = library.track(one).audio_id, library.track(two).audio_id  # type: ignore[union-attr]
+    for path in (one, two):
+        os.utime(path, ns=(10**18, 10**18))
+    library.scan(music)
+    one.rename(music / "x")
+    two.rename(one)
+    (music / "x").rename(two)
+    assert library.scan(music).analysed == 0
+    assert (library.track(two).audio_id, library.track(one).audio_id) == before  # type: ignore[union-attr]
+
+
+def test_a_file_moved_and_retagged_at_once(library: Library, music: Path) -> None:
+    import mutagen
+
+    library.scan(music)
+    audio = mutagen.File(music / "one.wav")
+    audio.add_tags()
+    audio.tags.add(mutagen.id3.TIT2(encoding=3, text=["New"]))
+    audio.save()
+    (music / "one.wav").rename(music / "new.wav")
+    assert counts(library.scan(music)) == {"found": 4, "moved": 1, "unchanged": 3}
+    assert library.track(music / "new.wav").tags.title == "New"  # type: ignore[union-attr]
+
+
+def test_a_file_replaced_by_a_copy_of_another(library: Library, music: Path) -> None:
+    library.scan(music)
+    shutil.copy(music / "two.wav", music / "one.wav")
+    assert counts(library.scan(music)) == {"found": 4, "copied": 1, "unchanged": 3}
+
+
+def test_a_failed_file_that_is_mended_and_a_good_one_that_breaks(library: Library, music: Path) -> None:
+    (music / "bad.wav").write_bytes(b"no music")
+    library.scan(music)
+    write_clicks(music / "bad.wav", 66)
+    (music / "one.wav").write_bytes(b"broken now")
+    assert counts(library.scan(music)) == {"found": 5, "analysed": 1, "failed": 1, "unchanged": 3}
+    broken = library.track(music / "one.wav")
+    assert broken is not None
+    assert (broken.state, broken.audio_id) == ("failed", None)
+
+
+def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music: Path) -> None:
+    library.scan(music)
+    (music / "one.wav").unlink()
+    events = list(library.scan_events([music / "one.wav"]))
+    (failure,) = [e.failure for e in events if isinstance(e, FileDone)]
+    assert failure is not None
+    assert failure.kind == "vanished"
+    assert library.scan([music / "one.wav"]).not_found == 1
+    assert library.care.info()["files"]["missing"] == 1
+
+
+def test_a_file_is_named_when_its_analysis_begins_and_not_where_nothing_is_analysed(
+    library: Library, music: Path
+) -> None:
+    shutil.copy(music / "one.wav", music / "copy.wav")
+    events = [e for e in library.scan_events(music, jobs=1) if isinstance(e, (FileStarted, FileDone))]
+    started = [event.path for event in events if isinstance(event, FileStarted)]
+    analysed = [event.path for event in events if isinstance(event, FileDone) and event.change == "analysed"]
+    assert (sorted(started), len(started)) == (sorted(analysed), 4)
+    assert isinstance(events[0], FileStarted)
+    assert [event for event in library.scan_events(music) if isinstance(event, FileStarted)] == []
+
+
+def test_paths_of_which_none_is_there_nor_known_are_wrong_usage(library: Library, music: Path) -> None:
+    with pytest.raises(UsageError, match=r"no such folder or file: .*nowhere, .*nor here"):
+        library.scan([music / "nowhere", music / "nor here"])
+    assert library.care.info()["files"]["failed"] == 0
+
+
+def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Path) -> None:
+    library.scan(music / "sub")
+    library.scan(music)
+    (music / "sub" / "four.wav").unlink()
+    events = list(library.scan_events())
+    assert sum(isinstance(event, ScanNotice) for event in events) == 2
+    assert library.care.info()["files"]["missing"] == 0
+
+
+def test_a_root_that_is_away_is_no_failure_and_can_be_forgotten(library: Library, music: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_clicks(other / "five.wav", 75)
+    library.scan([music, other])
+    music.rename(tmp_path / "unplugged")
+    events = list(library.scan_events())
+    assert [event.message.split(" is not")[0] for event in events if isinstance(event, ScanNotice)] == [str(music)]
+    assert counts(library.scan()) == {"found": 1, "unchanged": 1}
+    other.rename(tmp_path / "away")
+    with pytest.raises(NothingFoundError, match="none of the folders"):
+        library.scan()
+    assert library.files.forget_folder(music) == 4
+    assert library.care.prune().missing_files == 4
+    with pytest.raises(NothingFoundError, match="none of the folders scanned before"):
+        library.files.forget_folder(music)
+    (tmp_path / "away").rename(other)
+    assert counts(library.scan()) == {"found": 1, "unchanged": 1}
+
+
+def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, music: Path, tmp_path: Path) -> None:
+    library.scan(music)
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(music / "one.wav", other / "copy.wav")
+    music.rename(tmp_path / "unplugged")
+    library.scan(other)
+    (tmp_path / "unplugged").rename(music)
+    assert counts(library.scan(music)) == {"found": 4, "unchanged": 4}
+
+
+def test_a_flat_root_stays_flat(library: Library, music: Path) -> None:
+    assert library.scan(music, recursive=False).analysed == 3
+    assert counts(library.scan()) == {"found": 3, "unchanged": 3}
+    assert library.care.info()["roots"][0]["recursive"] is False
+    assert library.scan(music).analysed == 1
+    assert counts(library.scan()) == {"found": 4, "unchanged": 4}
+
+
+def test_leaving_out_sub_folders_once_does_not_change_what_is_remembered(library: Library, music: Path) -> None:
+    library.scan(music)
+
+    assert library.scan(recursive=False).found == 3
+
+    assert library.care.info()["roots"][0]["recursive"] is True
+    assert library.scan().found == 4
+
+
+def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
+    library.scan(music)
+    events = list(library.scan_events(music, extensions=["flac"]))
+    assert not [event for event in events if isinstance(event, ScanNotice)]
+    assert library.care.info()["files"]["missing"] == 0
+
+
+def test_a_folder_is_said_to_be_scanned_once_a_scan_of_it_has_ended(library: Library, music: Path) -> None:
+    def told() -> tuple[bool, str | None]:
+        [root], [folder] = library.care.info()["roots"], library.files.described([str(music)])
+        assert root["scanned_at"] == folder.scanned_at
+        return folder.is_scanned, folder.scanned_at
+
+    scan = library.scan_events(music)
+    assert any(isinstance(event, FileDone) for event in scan)
+    scan.close()
+    assert told() == (True, None)
+    library.scan()  # it is remembered all the same
+    _, ended = told()
+    assert ended is not None
+    scan = library.scan_events(force=True)
+    assert any(isinstance(event, FileDone) for event in scan)
+    scan.close()
+    assert told() == (True, ended)
+
+
+def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music: Path, tmp_path: Path) -> None:
+    library.scan(music)
+    (tmp_path / "link").symlink_to(music, target_is_directory=True)
+    assert counts(library.scan(tmp_path / "link")) == {"found": 4, "unchanged": 4}
+    assert counts(library.scan(tmp_path / "link" / "sub")) == {"found": 1, "unchanged": 1}
+    assert [root["path"] for root in library.care.info()["roots"]] == [str(music), str(music / "sub")]
+
+
+def test_one_path_may_be_given_alone(library: Library, music: Path) -> None:
+    assert library.scan(str(music)).found == 4
+    assert len(library.analyze(music / "one.wav")) == 1
+
+
+def test_analyze_answers_for_every_name_it_is_given(library: Library, music: Path) -> None:
+    (music / "link.wav").symlink_to(music / "one.wav")
+    os.link(music / "one.wav", music / "hard.wav")
+    names = [music / name for name in ("one.wav", "hard.wav", "link.wav")]
+    assert sorted(track.path for track in library.analyze(names)) == sorted(map(str, names))
+
+
+def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, music: Path, tmp_path: Path) -> None:
+    library.scan(music)
+    shutil.copy(music / "one.wav", tmp_path / "copy.wav")
+    (known,) = library.analyze(tmp_path / "copy.wav", store=False, beats=True)
+    stored = library.track(music / "one.wav", beats=True, sound=True)
+    assert stored is not None
+    assert known.analysis == stored.analysis
+    assert known.state == "ok"
+    (music / "one.wav").rename(tmp_path / "away.wav")
+    library.scan(music)
+    library.care.prune()
+    (again,) = library.analyze(tmp_path / "away.wav", store=False)
+    assert again.state == "ok"
+
+
+def test_a_message_of_any_bytes_is_one_failure(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clicks(tmp_path / "raise.wav")
+    monkeypatch.setenv("DOUBLES_MESSAGE", os.fsdecode(b"caf\xe9") + "x" * 5000)
+    library = reopen(library, "doubles:open_audio")
+    assert library.scan(tmp_path).failed == 1
+    track = library.track(tmp_path / "raise.wav")
+    assert track is not None
+    assert track.failure is not None
+    assert len(track.failure.message) == 500
+
+
+def test_a_scan_keeps_up_the_mirror_while_it_goes_on(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    build = SqliteSounds.build_mirror
+    monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)
+    monkeypatch.setattr(SqliteSounds, "build_mirror", lambda index: made.append(library.count()) or build(index))
+    sounds = library._store.sounds
+    monkeypatch.setattr(sounds, "mirrored_from", 2)
+    found = library.scan(music).analysed
+    assert found >= 3
+    assert made[0] == 2  # as soon as there are so many, and again where one in a hundred is new
+    assert made[-1] == library.count()
+    assert sounds.at_hand() is not None
+    made.clear()
+    library.scan(music)  # nothing new
+    assert made == []
+
+
+def test_a_library_in_memory_is_nobody_else_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Library.open(":memory:") as one, Library.open(":memory:") as other:
+        events = one.scan_events([tmp_path])
+        next(events)
+        assert other.scan([tmp_path]).found == 0
+    assert os.listdir(tmp_path) == []

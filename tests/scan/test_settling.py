@@ -1,0 +1,56 @@
+"""When a file is still: only its size and time count, by a clock that the test turns."""
+
+from __future__ import annotations
+
+from map4.audio.jobs import Stamp
+from map4.scan.settling import Settling
+
+
+def stamp(size: int, mtime: int = 1, ctime: int = 1) -> Stamp:
+    return Stamp(size, mtime, ctime)
+
+
+def test_a_file_is_still_when_it_has_not_changed_for_so_long() -> None:
+    settling = Settling(2.0)
+    assert not settling.is_still("a.mp3", stamp(5), 10.0)
+    assert not settling.is_still("a.mp3", stamp(5), 11.9)
+    assert settling.is_still("a.mp3", stamp(5), 12.0)
+
+
+def test_a_file_that_grows_or_is_written_to_begins_anew() -> None:
+    settling = Settling(2.0)
+    settling.note("a.mp3", stamp(5), 10.0)
+    settling.note("a.mp3", stamp(6), 11.0)
+    assert not settling.is_still("a.mp3", stamp(6), 12.5)
+    assert not settling.is_still("a.mp3", stamp(6, mtime=2), 13.5)  # same size, written to
+    assert not settling.is_still("a.mp3", stamp(6, mtime=2), 15.4)
+    assert settling.is_still("a.mp3", stamp(6, mtime=2, ctime=9), 15.5)  # its rights may change
+
+
+def test_what_is_overdue_and_when_the_next_will_be() -> None:
+    settling = Settling(2.0)
+    assert settling.next_s() is None
+    settling.note("a.mp3", stamp(5), 10.0)
+    settling.note("b.mp3", None, 11.0)
+    assert (settling.next_s(), settling.overdue(11.9)) == (12.0, [])
+    assert settling.overdue(12.0) == ["a.mp3"]
+    assert settling.overdue(13.0) == ["a.mp3", "b.mp3"]
+    settling.forget("a.mp3")
+    settling.forget("never seen.mp3")
+    assert (settling.next_s(), settling.overdue(13.0)) == (13.0, ["b.mp3"])
+
+
+def test_an_empty_file_is_never_still_nor_awaited() -> None:
+    settling = Settling(0.0)
+    assert not settling.is_still("a.mp3", stamp(0), 10.0)
+    assert (settling.next_s(), settling.is_still("a.mp3", stamp(0), 99.0)) == (None, False)
+    assert settling.is_still("a.mp3", stamp(1), 99.0)
+
+
+def test_a_file_is_gone_when_it_or_a_folder_of_it_is_gone_for_so_long() -> None:
+    settling = Settling(2.0)
+    settling.note("/music/album", None, 10.0)
+    assert not settling.is_still("/music/album/cd 1/a.mp3", None, 11.0)
+    assert settling.is_still("/music/album/cd 1/a.mp3", None, 12.0)
+    assert not settling.is_still("/music/album 2/a.mp3", None, 12.0)
+    assert not settling.is_still("/music/album/b.mp3", stamp(5), 13.0)  # it is there

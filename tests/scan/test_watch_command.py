@@ -1,0 +1,149 @@
+"""`map4 watch`: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run, write_clicks
+from schemas import validated
+
+from map4 import Library
+from map4.music.track.track import Failure
+from map4.scan.events import FileDone, ScanStarted, ScanSummary
+from map4.scan.watch import Settled, WatchEvent, WatchNotice
+
+QUICK = ("--settle", "0.1")
+
+
+@contextmanager
+def watching(tmp_path: Path, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """The real command in a process of its own, which is ended if the test does not."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "map4", "watch", "--jsonl", *QUICK, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4")},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def record(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """The next line."""
+    assert process.stdout is not None
+    return validated(process.stdout.readline())
+
+
+def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside: Run) -> None:
+    pytest.importorskip("watchfiles", reason="needs watchfiles (pip install '.[watch]')")
+    music = tmp_path / "music"
+    music.mkdir()
+    with watching(tmp_path, music) as process:
+        said = record(process)
+        assert (said["schema"], said["event"], said["path"]) == ("map4/watch-event/1", "watching", str(music))
+        assert record(process)["schema"] == "map4/scan-summary/1"  # nothing new
+        second = inside("watch", music)
+        assert (second.returncode, second.stdout) == (75, "")
+        assert "'map4 watch' runs already" in second.stderr
+        write_clicks(music / "new.wav")
+        track, summary = record(process), record(process)
+        assert (track["schema"], track["change"], track["state"]) == ("map4/track/1", "analysed", "ok")
+        assert (summary["schema"], summary["analysed"]) == ("map4/scan-summary/1", 1)
+        journal = tmp_path / "library.map4-wal"
+        limit = time.monotonic() + 20.0
+        while journal.stat().st_size and time.monotonic() < limit:
+            time.sleep(0.02)
+        assert journal.stat().st_size == 0  # what was stored lies in the library itself while nothing happens
+        beside = inside("scan", "--json")
+        assert (beside.returncode, json.loads(beside.stdout)["unchanged"]) == (0, 1)
+        process.send_signal(signal.SIGTERM)
+        rest, err = process.communicate(timeout=30)
+    assert (process.returncode, rest) == (143, "")
+    assert err.splitlines() == [
+        f"map4: watching {music}",
+        "nothing new; 0 tracks",
+        "1 analysed; 1 track",
+        "map4: watch ended; everything finished is kept.",
+    ]
+
+
+@pytest.mark.slow
+def test_it_ends_when_nobody_reads_its_output(tmp_path: Path, music: Path) -> None:
+    with watching(tmp_path, music) as process:
+        record(process)
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 141
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_while_it_analyses_and_what_is_finished_is_kept(tmp_path: Path, inside: Run) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    for number in range(40):
+        write_clicks(music / f"{number}.wav", 60 + number, 20.0)
+    with watching(tmp_path, "--jobs", "1", music) as process:
+        while record(process).get("change") != "analysed":
+            pass
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    summary = json.loads(inside("scan", "--json", music).stdout)
+    assert summary["unchanged"] >= 1
+    assert summary["unchanged"] + summary["analysed"] == 40
+
+
+def test_for_people_it_says_what_came_of_each_batch(
+    tmp_path: Path, inside: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def watch(*_: object, **__: object) -> Iterator[WatchEvent]:
+        yield WatchNotice(event="watching", message="watching /music", path="/music")
+        yield Settled(summary=ScanSummary(found=1203), tracks=1203)
+        yield ScanStarted(found=1204, to_do=2)
+        yield FileDone(path="/music/moved.wav", change="moved")
+        yield FileDone(path="/music/bad.mp3", change="failed", failure=Failure(kind="corrupt", message="is empty"))
+        yield Settled(summary=ScanSummary(analysed=1, moved=1, missing=2, failed=1), tracks=1202)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "watch", watch)
+    result = inside("-v", "watch", tmp_path)
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr.splitlines() == [
+        "map4: watching /music",
+        "nothing new; 1,203 tracks",
+        "moved /music/moved.wav",
+        "map4: /music/bad.mp3: is empty (corrupt)",
+        "1 analysed, 1 moved, 2 missing, 1 failed; 1,202 tracks",
+        "map4: watch ended; everything finished is kept.",
+        "",  # Click ends the line of ^C
+    ]
+    assert "2 missing" in inside("watch", tmp_path, on_screen=True).stderr
+    assert inside("-q", "watch", tmp_path).stderr.split("\n") == ["map4: /music/bad.mp3: is empty (corrupt)", "", ""]
+
+
+def test_what_can_not_be_watched(inside: Run, tmp_path: Path) -> None:
+    for arguments, message in (
+        ((), "no folder has been scanned yet; name one: map4 watch"),
+        ((tmp_path / "absent",), "absent is not there"),
+        (("--poll", "0", tmp_path), "'0' is no number from 1 to 86400"),
+    ):
+        result = inside("watch", *arguments)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert message in result.stderr
+    assert not (tmp_path / "library.map4").exists()

@@ -1,0 +1,258 @@
+"""Real worker processes: each death ends one job only, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+
+from map4.audio.decoder import DEFAULT_DECODER, load_decoder
+from map4.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
+from map4.base.cores import usable_cores
+from map4.errors import ConfigError, FileError, Map4Error
+from map4.music.track.track import Failure
+from map4.scan.workers.job import file_stamp, run_job
+from map4.scan.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes
+from map4.scan.workers.stoppable_lanes import StoppableLanes
+
+
+def analysis_of(path: Path) -> AnalyseJob:
+    return AnalyseJob(path=str(path), stamp=file_stamp(str(path)), decoder="doubles:open_audio")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [("crash", "crashed", "SIGSEGV"), ("killed", "no_memory", "--jobs 1"), ("nomemory", "no_memory", "--jobs 1")],
+)
+def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind: str, message: str) -> None:
+    (lane,) = process_lanes(1)
+    try:
+        outcome = lane.submit(analysis_of(write_clicks(tmp_path / f"{name}.wav")), 60).result(60)
+        assert isinstance(outcome, Failure)
+        assert (outcome.kind, message in outcome.message) == (kind, True)
+        after = lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(60)
+        assert isinstance(after, Analysed)
+    finally:
+        lane.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep such limits")
+def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
+    lane = ProcessLane()
+    try:
+        outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
+        assert isinstance(outcome, Failure)
+        # What failed is not tried again unasked.
+        said = "needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
+        assert (outcome.kind, outcome.message) == ("no_memory", said)
+    finally:
+        lane.close()
+
+
+def test_a_file_longer_than_wanted_is_refused_by_its_header_or_as_it_is_decoded(tmp_path: Path) -> None:
+    job = replace(analysis_of(write_clicks(tmp_path / "crash.wav")), longest_s=0.9)
+    for told in (replace(job, length_s=2.0), replace(job, decoder=DEFAULT_DECODER, length_s=0.5)):
+        outcome = run_job(told)
+        assert isinstance(outcome, Failure)
+        assert outcome.kind == "too_long"
+
+
+def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
+    lane = ProcessLane()
+    try:
+        lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
+        lane.kill()
+        job = TagsJob(path=str(tmp_path / "hang.wav"), stamp=file_stamp(str(tmp_path / "hang.wav")))
+        assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+    finally:
+        lane.close()
+
+
+def children(pid: int) -> set[int]:
+    """Processes that a process started, but for multiprocessing's own."""
+    found = set()
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            parent = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"resource_tracker" not in Path(f"/proc/{name}/cmdline").read_bytes():
+                found.add(int(name))
+    return found
+
+
+def is_over(pid: int) -> bool:
+    """Whether a process has ended, or only waits for its parent to hear of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("of", ["worker", "starter"])
+def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: str) -> None:
+    file = write_clicks(tmp_path / "fine.wav")
+    job = TagsJob(path=str(file), stamp=file_stamp(str(file)))
+    lane, before = ProcessLane(), children(os.getpid())
+    try:
+        assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+        starters = children(os.getpid())
+        starters = starters - before or starters
+        workers = set().union(*map(children, starters))
+        assert workers
+        for pid in starters if of == "starter" else workers:
+            os.kill(pid, signal.SIGKILL)
+        # A worker ends with its starter, and on a busy machine only some jobs later.
+        deadline = time.monotonic() + 60
+        while not all(map(is_over, workers)) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        # The first job may have been in the worker as it died; it is that one's, and a scan does it again.
+        lane.submit(job, 60).result(60)
+        assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+    finally:
+        lane.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
+    file = write_clicks(tmp_path / "a.wav")
+    lane = ProcessLane()
+    try:
+        assert isinstance(lane.submit(TagsJob(path=str(file), stamp=file_stamp(str(file))), 60).result(60), TagsRead)
+        starters = {pid: len(os.listdir(f"/proc/{pid}/task")) for pid in children(os.getpid()) if children(pid)}
+        assert set(starters.values()) == {1}
+        assert len(os.listdir("/proc/self/task")) > 1  # here are some, which hold locks at any time
+    finally:
+        lane.close()
+
+
+def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
+    lane = ProcessLane(jobs_per_worker=2)
+    try:
+        job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
+        for starts in (True, False, True, False, True):
+            assert (lane.start_up_s > 0) == starts
+            assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+    finally:
+        lane.close()
+
+
+def test_the_callers_environment_and_main_module_stay_as_they_were(tmp_path: Path) -> None:
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+    main = sys.modules["__main__"]
+    lane = ProcessLane()
+    job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
+    lane.submit(job, 60).result(60)
+    lane.close()
+    assert {name: os.environ.get(name) for name in WORKER_ENVIRONMENT} == before
+    assert sys.modules["__main__"] is main
+
+
+def test_modules_among_the_music_are_not_imported(tmp_path: Path) -> None:
+    music, program = tmp_path / "music", tmp_path / "bin" / "map4.py"
+    music.mkdir()
+    program.parent.mkdir()
+    write_clicks(music / "a.wav")
+    for module in ("soxr", "numpy", "scipy"):
+        (music / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    # As an installed command: unlike `python -m map4`, it does not look for modules in the current folder itself.
+    source = "import sys\nsys.path.pop(0)\nfrom map4.cli.main import main\nmain()\n"
+    program.write_text(source, encoding="utf-8")
+    command = [sys.executable, program, "--library", tmp_path / "library.map4", "scan", "-j", "1", "."]
+    done = subprocess.run(command, cwd=music, capture_output=True, text=True, timeout=120, check=False)
+    assert not (tmp_path / "ran").exists()
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_script_without_a_main_guard_may_scan(tmp_path: Path) -> None:
+    write_clicks(tmp_path / "a.wav")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from map4 import Library\n"
+        f"with Library.open({str(tmp_path / 'l.map4')!r}) as library:\n"
+        f"    print(library.scan([{str(tmp_path)!r}]).analysed)\n"
+    )
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    assert (result.stdout, result.stderr) == ("1\n", "")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = write_clicks(tmp_path / "a.wav")
+    job = analysis_of(path)
+    write_clicks(path, 90, seconds=3.0)
+    outcome = run_job(job)
+    assert isinstance(outcome, Failure)
+    assert (outcome.kind, "written to" in outcome.message) == ("unreadable", True)
+
+
+def test_an_error_of_the_analysis_stays_with_its_file(tmp_path: Path) -> None:
+    outcome = run_job(analysis_of(write_clicks(tmp_path / "raise.wav")), 60)
+    assert isinstance(outcome, Failure)
+    assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
+
+
+def test_stamps_of_what_can_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name in ("absent.wav", "file/inside.wav"):
+        with pytest.raises(FileError, match="does not exist") as caught:
+            file_stamp(str(tmp_path / name))
+        assert caught.value.kind == "vanished"
+    with pytest.raises(FileError, match="File name too long") as caught:
+        file_stamp(str(tmp_path / ("x" * 300)))
+    assert caught.value.kind == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere:x", "json:nowhere", "json:__doc__", ":"])
+def test_decoders_that_can_not_be_loaded(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"analysis\.decoder"):
+        load_decoder(name)
+
+
+def test_the_inline_executor_behaves_as_an_executor() -> None:
+    executor = InlineExecutor()
+    assert executor.submit(pow, 2, 3).result() == 8
+    with pytest.raises(ZeroDivisionError):
+        executor.submit(divmod, 1, 0).result()
+
+
+def test_no_analysis_compiles_code(tmp_path: Path) -> None:
+    """numba keeps what it compiled in files, for which processes race."""
+    write_clicks(tmp_path / "one.wav")
+    code = (
+        "import sys; from map4 import Library; from map4.scan.workers.lanes import inline_lanes\n"
+        "with Library.open(':memory:', lanes=inline_lanes) as library: library.scan(sys.argv[1])\n"
+        "print(*{'numpy', 'numba', 'librosa'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("numpy\n", "")
+
+
+def test_at_least_one_core() -> None:
+    assert 1 <= usable_cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process to some cores")
+def test_only_the_cores_that_this_process_may_use_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3})
+    assert usable_cores() == 1
+
+
+def test_all_that_runs_in_lanes_can_be_stopped_by_another_thread(tmp_path: Path) -> None:
+    lanes = StoppableLanes(process_lanes)
+    (lane,) = lanes(1)
+    try:
+        running = lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
+        lanes.stop()
+        with pytest.raises(Map4Error, match="stopped"):
+            running.result(20)
+        with pytest.raises(Map4Error, match="stopped"):
+            lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(20)
+    finally:
+        lane.close()

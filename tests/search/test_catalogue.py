@@ -1,0 +1,114 @@
+"""A library by artists and albums: what is one album, and what one artist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from map4.search.catalogue import (
+    UNKNOWN_ALBUM,
+    UNKNOWN_ARTIST,
+    VARIOUS,
+    Catalogue,
+    CatalogueRow,
+    album_id,
+    artist_id,
+    genres_of,
+)
+
+
+def row(number: int, path: str, **known: Any) -> CatalogueRow:
+    usual = {"artist": "A", "album": "X", "genre": None, "year": None, "duration_s": 100.0, "added_at": "2026-01-01"}
+    return CatalogueRow(file_id=number, path=path, **{**usual, **known})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("/m/a/1.mp3", "/m/a/2.mp3", True),
+        ("/m/a/CD1/1.mp3", "/m/a/cd 2/1.mp3", True),
+        ("/m/a/Disc 1/1.mp3", "/m/a/1.mp3", True),
+        ("/m/a/1.mp3", "/m/b/1.mp3", False),
+        ("/m/a/CDs/1.mp3", "/m/a/CD1/1.mp3", False),
+    ],
+)
+def test_an_album_is_of_one_folder_and_its_discs(one: str, other: str, is_one: bool) -> None:
+    found = Catalogue.of_rows([row(1, one), row(2, other, album="x")])
+    assert (len(found.albums) == 1) is is_one
+    assert (album_id(one, "X") == album_id(other, "x")) is is_one
+
+
+def test_an_album_of_several_artists_is_of_each_of_them() -> None:
+    found = Catalogue.of_rows(
+        [row(1, "/m/1.mp3", artist="Björk"), row(2, "/m/2.mp3", artist="Ann", year=1999, duration_s=None)]
+    )
+    [album] = found.albums.values()
+    assert (album.artist, album.file_ids, album.year, album.duration_s) == (VARIOUS, [1, 2], 1999, 100.0)
+    assert [(one.name, list(one.album_ids)) for one in found.artists.values()] == [
+        ("Ann", [album.id]),
+        ("Björk", [album.id]),
+    ]
+    assert found.albums_of([2, 1, 99]) == [album]
+
+
+def test_artists_are_one_whatever_case_accents_and_marks() -> None:
+    found = Catalogue.of_rows(
+        row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])
+    )
+    assert [(one.name, one.file_ids) for one in found.artists.values()] == [("!!!", [3]), ("Björk", [0, 1, 2])]
+    assert artist_id("!!!") != artist_id("???")
+
+
+def test_what_is_not_known_has_a_name_and_genres_are_counted_one_by_one() -> None:
+    rows = [row(1, "/m/a/1.mp3", artist=None, album=None, genre="House; Dub"), row(2, "/m/b/1.mp3", genre="Dub")]
+    found = Catalogue.of_rows(rows)
+    unknown = found.albums[album_id("/m/a/1.mp3", None)]
+    assert (unknown.name, unknown.artist) == (UNKNOWN_ALBUM, UNKNOWN_ARTIST)
+    assert found.genres == {"Dub": 2, "House": 1}
+    assert unknown.genres == {"House": 1, "Dub": 1}
+    assert (genres_of(None), genres_of(" ; A;")) == ([], ["A"])
+
+
+def test_names_are_found_by_the_beginnings_of_their_words() -> None:
+    titles = ["Deep Blue", "Blue Deep Sea", "Deepest", "Bluebeard", "Épée", "Seablue"]
+    found = Catalogue.of_rows(row(n, f"/m/{n}/a.mp3", album=title) for n, title in enumerate(titles))
+
+    def named(words: str) -> list[str]:
+        return [one.name for one in found.album_names.having(words)]
+
+    assert named("blue") == ["Blue Deep Sea", "Bluebeard", "Deep Blue"]
+    assert named("deep blue") == named("blue deep") == ["Blue Deep Sea", "Deep Blue"]
+    assert named("epe") == ["Épée"]
+    assert named("sea") == ["Blue Deep Sea", "Seablue"]
+    assert named("lue") == []
+    assert len(named("")) == len(titles)
+
+
+def test_a_folder_has_its_albums_and_their_artists_alone() -> None:
+    rows = [
+        row(1, "/m/a/1.mp3", artist="Ann", album="One"),
+        row(2, "/m/ab/2.mp3", artist="Ann", album="Two"),
+        row(3, "/m/ab/3.mp3", artist="Bob", album="Two"),
+    ]
+    found = Catalogue.of_rows(rows)
+    inside = found.within("/m/a")
+    assert [one.name for one in inside.albums.values()] == ["One"]
+    assert [(one.name, len(one.album_ids)) for one in inside.artists.values()] == [("Ann", 1)]
+    assert inside.file_ids == [1]
+    assert found.within(None) is found
+    assert inside.albums_of([3, 1]) == [*inside.albums.values()]
+
+
+def test_an_album_is_by_whom_its_tracks_say() -> None:
+    found = Catalogue.of_rows(
+        [
+            row(1, "/m/a/1.mp3", artist="Ann", album="X", album_artist="Ann"),
+            row(2, "/m/a/2.mp3", artist="Ann feat. Bob", album="X"),
+            row(3, "/m/b/1.mp3", artist="Ann", album="Y", album_artist="Various Artists"),
+            row(4, "/m/b/2.mp3", artist="Bob", album="Y", album_artist="Various Artists"),
+            row(5, "/m/c/1.mp3", artist="Ann", album="Z"),
+            row(6, "/m/c/2.mp3", artist="Bob", album="Z"),
+        ]
+    )
+    assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", VARIOUS]

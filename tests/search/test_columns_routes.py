@@ -1,0 +1,286 @@
+"""Tables of tracks over HTTP: columns by place, orders, and what a page has to know of them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schemas import validate
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.exports.report.page_columns import NUMBERS, PARTS, TEXT_FIELDS, numbers_of, strip_of
+from map4.exports.report.wording import title_of
+from map4.library import Library
+
+API = "/api/v1"
+FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")
+
+
+def columns(client: TestClient, **asked: Any) -> dict[str, Any]:
+    answer = client.get(f"{API}/columns", params=asked)
+    assert answer.status_code == 200, answer.text
+    return validate(answer.json())
+
+
+def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, sound_library: Path) -> None:
+    with Library.open(sound_library) as library:
+        library.set(list(library.search("one")), bpm=77.5, genre="Dub; House", rating=3.5, energy=7)
+        tracks = list(library.search("is:any"))
+        addresses = [library.tracks.address_of(track) for track in tracks]
+    told = columns(listener, q="is:any", fields=",".join(FIELDS))["columns"]
+    assert told["id"] == addresses
+    assert told["title"] == [title_of(track) for track in tracks]
+    assert told["genre"] == [track.genre() for track in tracks]
+    strips = [track.analysis and track.analysis.overview for track in _with_overviews(sound_library, tracks)]
+    assert told["strip"] == [one and base64.b64encode(strip_of(one)).decode() for one in strips]
+    assert sum(one is not None for one in strips) == 4
+    for name in NUMBERS:
+        known = [numbers_of(track).get(name) for track in tracks]
+        parts = PARTS.get(name, 1)
+        assert [one if one is None else round(one * parts) for one in told[name]] == [
+            one if one is None else round(one * parts) for one in known
+        ], name
+
+
+def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:
+    with Library.open(path) as library:
+        chosen, _ = library.tracks.ids_at(None, query="is:any")
+        return list(library.tracks.by_id(chosen, beats=True))
+
+
+def test_places_are_those_of_the_search(client: TestClient, made: Path) -> None:
+    for sort in ("", "bpm-", "title", "artist-,title", "title-", "key", "key,bpm-"):
+        for query in ("bpm:105..125", "sort:title limit:7"):
+            _places_are_those_of_the_search(client, made, query, sort)
+
+
+def _places_are_those_of_the_search(client: TestClient, made: Path, query: str, sort: str) -> None:
+    with Library.open(made) as library:
+        order = f"{query.partition('sort:')[0] if sort else query}{' limit:7' * ('limit' in query and bool(sort))}"
+        wanted = [track.path for track in library.search(f"{order} sort:{sort}" if sort else order)]
+    found, states = [], set()
+    for start in range(0, len(wanted), 4):
+        part = columns(client, q=query, sort=sort, fields="path", **{"from": start, "to": start + 4})
+        found += part["columns"]["path"]
+        states.add((part["state"], part["count"]))
+    assert found == wanted
+    assert {count for _, count in states} == {len(wanted)}
+    assert len(states) == 1
+    whole = columns(client, q=query, sort=sort, fields="path", to=1000)  # all are put in order for these
+    rows = whole["rows"]
+    assert whole["columns"]["path"] == wanted
+    for row in rows[::5]:
+        at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "row": row}).json()
+        assert validate(at)["place"] == rows.index(row)
+    if sort.startswith(("title", "artist")):
+        field = sort.partition(",")[0].strip("-")
+        texts = columns(client, q=query, sort=sort, to=1000, fields=field)["columns"][field]
+        for text in ("t", "tune 1", "zz", ""):
+            at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "text": text}).json()["place"]
+            is_there = [
+                one is None or one.lower().startswith(text) or (one.lower() < text) == ("-" in sort) for one in texts
+            ]
+            assert at == (is_there.index(True) if True in is_there else len(rows))
+
+
+def test_a_state_is_another_when_others_may_be_found(client: TestClient) -> None:
+    def states() -> list[str]:
+        return [columns(client, q=query, to=3)["state"] for query in ("", "rating:4..")]
+
+    before = states()
+    [row_id] = columns(client, fields="id", to=1)["columns"]["id"]
+    client.put(f"{API}/tracks/{row_id}", json={"rating": 5}).raise_for_status()
+    after = states()
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+    client.put(f"{API}/tracks/{row_id}", json={"title": "Another"}).raise_for_status()
+    assert columns(client, to=3)["state"] != before[0]
+
+
+def test_some_tracks_keep_the_order_in_which_they_are_named(client: TestClient) -> None:
+    all_rows = columns(client, fields="id,bpm", to=30)
+    rows, ids = all_rows["rows"], all_rows["columns"]["id"]
+
+    def among(**body: Any) -> list[int]:
+        answer = client.post(f"{API}/columns", json={"fields": ["bpm"], **body})
+        found: list[int] = validate(answer.json())["rows"]
+        return found
+
+    named = [rows[9], rows[2], rows[9], 10**9, rows[5]]
+    assert among(rows=named) == [rows[9], rows[2], rows[9], rows[5]]
+    assert among(ids=[ids[3], "a2-" + 32 * "f", ids[1]]) == [rows[3], rows[1]]
+    least = sorted(all_rows["columns"]["bpm"])[14]
+    under = {row for row, bpm in zip(rows, all_rows["columns"]["bpm"], strict=True) if bpm <= least}
+    assert among(rows=rows[::-1], q=f"bpm:..{least}") == [row for row in rows[::-1] if row in under]
+    assert among(rows=rows[::-1], sort="bpm-") == columns(client, sort="bpm-", to=30)["rows"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({"fields": "titel"}, "title"), ({"sort": "strip"}, "strip"), ({"fields": "title", "to": 9000}, "2,000"),
+     ({"from": 5, "to": 2}, "places"), ({"q": "bpm:"}, "bpm")],
+)  # fmt: skip
+def test_what_is_wrong_is_said(client: TestClient, asked: dict[str, Any], said: str) -> None:
+    answer = client.get(f"{API}/columns", params=asked)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
+    about = validate(listener.get(f"{API}/about").json())
+    assert {"title", "strip", "duration", "energy", "level", "rating"} <= set(about["has"])  # stars are to be given
+    assert "year" not in about["has"]
+    assert [one["name"] for one in about["table"] if one["name"] not in about["has"]] == []
+    [row_id] = columns(listener, fields="id", to=1)["columns"]["id"]
+    listener.put(f"{API}/tracks/{row_id}", json={"year": 1998}).raise_for_status()
+    assert "year" in listener.get(f"{API}/about").json()["has"]
+
+
+def test_each_facet_names_the_term_that_finds_as_many(
+    listener: TestClient, sound_library: Path, scanned_music: Path
+) -> None:
+    with Library.open(sound_library) as library:
+        library.set(list(library.search("one")), genre='Dub; "7\\House', artist="Nadia; Otto", year=1999, rating=3.5)
+        library.set(list(library.search("two")), genre="dub", artist="nadia", key="8A", energy=3)
+    for query in ("", "is:any", "^two"):
+        asked = {"q": query, "fields": "genre,artist,album,codec,key,year,rating,energy,is,folder", "limit": 50}
+        facets = validate(listener.get(f"{API}/facets", params=asked).json())["facets"]
+        assert {str(one["value"]).lower() for one in facets["genre"]} >= {"dub", '"7\\house'}
+        assert facets["folder"][0]["under"] == str(scanned_music)
+        for field, values in facets.items():
+            for one in values:
+                narrow = f"{query} {one['query']}"
+                assert columns(listener, q=narrow, to=0)["count"] == one["count"], (query, field, one)
+    assert {one["value"] for one in facets["is"]} >= {"set", "lossless"}
+    shown = listener.get(f"{API}/facets", params={"fields": "folder", "under": str(scanned_music.parent)}).json()
+    assert [(one["value"], one["count"]) for one in shown["facets"]["folder"]] == [("music", 4)]
+
+
+def test_what_may_be_typed_is_completed(client: TestClient, made: Path) -> None:
+    with Library.open(made) as library:
+        library.set(list(library.search("bpm:110..")), genre="Deep House", artist="Nadia Vellum")
+
+    def told(text: str, at: int | None = None) -> list[str]:
+        asked = {"text": text, "at": len(text) if at is None else at}
+        answer = validate(client.get(f"{API}/completions", params=asked).json())
+        return [text[: answer["from"]] + one["text"] + text[answer["to"] :] for one in answer["completions"]]
+
+    assert "genre:" in told("gen")
+    assert told("bpm:120..128 tem")[0] == "bpm:120..128 bpm:"
+    assert told("genre:hou") == ['genre:="Deep House"']
+    assert told("velluM") == ['artist:="Nadia Vellum"']
+    assert told('^genre:"deep h') == ['^genre:="Deep House"']
+    assert told("is:dou limit:3", 6) == ["is:doubtful limit:3"]
+    assert told("sort:bpm-,ti") == ["sort:bpm-,title"]
+    assert told("key:12") == ["key:12A", "key:12B"]
+    assert told("has:dro") == ["has:drop"]
+    assert told("nothing:x") == []
+    for text in ('"', "^", "a:", ':"\\', "\U0001f3b5" * 3):
+        told(text)
+
+
+def first_of(page: str) -> dict[str, Any]:
+    [text] = re.findall(r'<script type="application/json" id="first">(.*?)</script>', page)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.page.routes._PATIENCE_S", 30.0)
+    with Library.open(made) as library:
+        library.set(list(library.search("bpm:105.. limit:1")), title="</script><b>")
+    first = first_of(client.get("/?q=bpm:105..&sort=title").text)
+    assert first["asked"] == {"q": "bpm:105..", "sort": "title"}
+    told = columns(client, q="bpm:105..", sort="title", fields="title,id")
+    assert first["columns"]["rows"] == told["rows"]
+    assert first["columns"]["state"] == told["state"]
+    assert {name: first["columns"]["columns"][name] for name in ("title", "id")} == told["columns"]
+    assert first["about"] == client.get(f"{API}/about").json()
+    assert first["me"] == client.get(f"{API}/auth/session").json()
+    # Of another view, and of what the page itself has to refuse, only who asks and what there is.
+    for address in ("/lists/l-1", "/?in=Friday", "/?q=bpm:"):
+        assert first_of(client.get(address).text).keys() == {"me", "about"}
+    monkeypatch.setattr("map4.page.routes._PATIENCE_S", 0.0)
+    assert first_of(client.get("/?q=year:1999").text).keys() <= {"me", "about"}  # the page asks for the rest itself
+
+
+def test_the_page_brings_nothing_along_for_who_is_not_logged_in(made: Path) -> None:
+    with Library.open(made) as library:
+        library.accounts.add("Ann", "admin", password="a long password")
+    with client_of(made) as client:
+        page = client.get("/?q=")
+        assert 'id="first"' not in page.text
+        assert "no-store" not in page.headers["cache-control"]
+        who = {"username": "Ann", "password": "a long password"}
+        client.post(f"{API}/auth/session", json=who).raise_for_status()
+        page = client.get("/")
+        assert first_of(page.text)["me"]["account"]["name"] == "Ann"
+        assert page.headers["cache-control"] == "no-store"
+        assert "set-cookie" in page.headers  # the session lasts from its last use on
+
+
+def test_many_tracks_are_set_in_one_step_that_is_undone(client: TestClient) -> None:
+    before = columns(client, fields="id,genre,year", to=30)["columns"]
+
+    def put(**body: Any) -> dict[str, Any]:
+        answer = client.put(f"{API}/tracks", json=body)
+        assert answer.status_code == 200, answer.text
+        return validate(answer.json())
+
+    assert put(tracks=before["id"][:3], genre="Dub", dry_run=True)["step"] is None
+    assert columns(client, fields="genre", to=30)["columns"]["genre"] == before["genre"]
+    put(tracks=before["id"][:3], genre="Dub", year=1999)
+    step = put(q="year:1999", genre="Deep Dub")["step"]
+    now = columns(client, fields="genre", to=30)["columns"]["genre"]
+    assert now == ["Deep Dub"] * 3 + before["genre"][3:]
+    client.post(f"{API}/changes/{step}/undo", json={}).raise_for_status()
+    assert columns(client, fields="genre", to=30)["columns"]["genre"][:3] == ["Dub"] * 3
+    for body, code in (
+        ({"genre": "x"}, 400), ({"q": "", "tracks": [], "genre": "x"}, 400), ({"q": ""}, 400),
+        ({"tracks": ["a2-" + 32 * "f"], "genre": "x"}, 404),
+    ):  # fmt: skip
+        assert client.put(f"{API}/tracks", json=body).status_code == code, body
+
+
+def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned_music: Path) -> None:
+    from PIL import Image
+
+    cover = scanned_music / "cover.png"
+    [address] = listener.get(f"{API}/search", params={"q": "two"}).json()["ids"]
+    assert listener.get(f"{API}/tracks/{address}/cover").status_code == 204
+    responses = listener.get(f"{API}/openapi.json").json()["paths"][f"{API}/tracks/{{id}}/cover"]["get"]["responses"]
+    assert {"200", "204"} <= responses.keys()
+    assert listener.get(f"{API}/tracks/a2-{32 * 'f'}/cover").status_code == 404
+    Image.new("RGB", (600, 300), "red").save(cover)
+    try:
+        answer = listener.get(f"{API}/tracks/{address}/cover", params={"size": 64})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+        with Image.open(io.BytesIO(answer.content)) as image:
+            assert image.size == (64, 32)
+        known = listener.get(f"{API}/tracks/{address}/cover?size=64", headers={"If-None-Match": answer.headers["etag"]})
+        assert known.status_code == 304
+        assert listener.get(f"{API}/tracks/{address}/cover", params={"size": 5000}).status_code == 400
+    finally:
+        cover.unlink()
+
+
+def test_answers_are_compressed_for_who_takes_it(client: TestClient) -> None:
+    asked = f"{API}/columns?fields=title,artist,id&to=30"
+    plain = client.get(asked, headers={"Accept-Encoding": "identity"})
+    small = client.get(asked, headers={"Accept-Encoding": "br, gzip"})
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.json() == plain.json()
+    assert int(small.headers["content-length"]) < len(plain.content) / 2
+    assert {one.headers["vary"] for one in (plain, small)} == {"Accept-Encoding"}
+    refused = client.get(asked, headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in refused.headers
+    [row_id, *_] = plain.json()["columns"]["id"]
+    for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/icon-192.png"):  # short, or no text
+        assert "content-encoding" not in client.get(path).headers

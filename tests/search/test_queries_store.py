@@ -1,0 +1,235 @@
+"""What queries find, and how much of it is read."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from examples_tried import examples
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from query_cases import ALL, CASES, NOW, fill
+from stored import OpenStore, numbers_found, put_track
+
+from map4.audio.jobs import Stamp, TagsRead
+from map4.base.text import folded
+from map4.errors import QueryError
+from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.key import ALL_KEYS, parse_key
+from map4.music.columns import NO_KEY
+from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
+from map4.music.query.context import QueryContext
+from map4.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
+from map4.music.query.parser import Query, Term, parse_query
+from map4.music.query.terms import Words
+from map4.music.track.tags import Tags
+from map4.music.track.track import Source
+from map4.store.sql_store import Store
+
+HERE = QueryContext(now=NOW)
+
+
+@pytest.fixture(scope="module")
+def filled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with closing(open_store(tmp_path_factory.mktemp("search"))) as store:
+        fill(store)
+        yield store
+
+
+@pytest.mark.parametrize(("text", "numbers"), CASES)
+def test_what_is_found(filled: Store, text: str, numbers: list[int]) -> None:
+    assert numbers_found(filled, text) == numbers
+
+
+def test_the_order_of_sources_decides_which_tempo_and_key_count(filled: Store) -> None:
+    tag_first: tuple[Source, ...] = ("tag", "measured", "imported")
+    assert numbers_found(filled, "bpm:64", prefer=tag_first) == [1]
+    assert numbers_found(filled, "bpm:128", prefer=tag_first) == []
+    assert numbers_found(filled, "bpm:87.5", prefer=tag_first) == [7]  # the user's own always
+    # A tag comes without a confidence, so that nothing is in doubt.
+    assert numbers_found(filled, "has:tempo-confidence", prefer=tag_first) == [2, 3, 5, 8]
+
+
+@pytest.mark.parametrize("rule", HARMONIC_RULES)
+def test_compatible_keys_are_those_of_the_rule(store: Store, rule: HarmonicRule) -> None:
+    for number, key in enumerate((*ALL_KEYS, None)):
+        put_track(store, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
+    got = store.search.select(parse_query("key:~8A"), QueryContext(rule=rule, now=NOW))
+    wanted = parse_key("8A")
+    expected = [key for key in (*ALL_KEYS, None) if rule == "off" or (key and fits(rule, wanted, key))]
+    assert [track.key() for track in got] == expected
+
+
+def test_each_answer_agrees_with_the_record_of_the_track(filled: Store) -> None:
+    """What a query takes for tempo, key, level and confidence is what `to_record` gives."""
+    for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
+        columns = filled.search.columns(parse_query(""), QueryContext(prefer=prefer, now=NOW))  # type: ignore[arg-type]
+        for row, track in enumerate(filled.tracks.tracks_by_id(columns.file_id.tolist())):
+            record = replace(track, prefer=prefer).to_record()  # type: ignore[arg-type]
+            tempo, key = record["tempo"] or {}, record["key"] or {}
+            found = None if columns.key[row] == NO_KEY else ALL_KEYS[columns.key[row]]
+            assert found == replace(track, prefer=prefer).key()  # type: ignore[arg-type]
+            for value, expected in (
+                (columns.bpm[row], tempo.get("bpm")),
+                (columns.tempo_confidence[row], tempo.get("confidence")),
+                (columns.key_confidence[row], key.get("confidence")),
+                (columns.energy[row], (record["energy"] or {}).get("value")),
+                (columns.loudness_lufs[row], record["loudness"]["integrated_lufs"]),
+                (columns.duration_s[row], record["file"]["duration_s"]),
+                (columns.year[row], record["tags"]["year"]),
+            ):
+                assert (None if math.isnan(value) else float(value)) == expected
+            texts = (columns.artist[row], columns.title[row], columns.genre[row], columns.audio_id[row])
+            tags = record["tags"]
+            assert texts == (tags["artist"], tags["title"], tags["genre"], record["audio_id"])
+
+
+def test_columns_follow_a_querys_order_and_limits(filled: Store) -> None:
+    columns = filled.search.columns(parse_query("sort:bpm- limit:3 offset:1"), HERE, hamms=True)
+    assert columns.bpm.tolist() == [127.998, 120.06, 120.04]
+    assert columns.hamms is not None
+    assert columns.hamms.shape == (3, 12)
+    assert columns.hamms[0].tolist() == pytest.approx([i / 20 for i in range(12)])
+    empty = filled.search.columns(parse_query("artist:nobody"), HERE, hamms=True)
+    assert len(empty) == 0
+    assert empty.hamms is not None
+    assert empty.hamms.shape == (0, 12)
+    assert filled.search.columns(parse_query("limit:1"), HERE).hamms is None
+
+
+@pytest.mark.parametrize("text", [
+    "sort:rating-", "sort:rating,title-", "is:any sort:rating-,bpm", "^has:rating sort:rating",
+    "genre:house sort:rating-", "^genre:house", "title:=cecilia", "^artist:zed", "genre:=House",
+])  # fmt: skip
+def test_pages_of_an_answer_are_parts_of_it(filled: Store, text: str) -> None:
+    whole = filled.search.file_ids(parse_query(text), HERE)
+    assert whole
+    for limit in (1, 2, 5):
+        pages = [parse_query(f"{text} limit:{limit} offset:{at}") for at in range(0, len(whole) + limit, limit)]
+        assert [one for page in pages for one in filled.search.file_ids(page, HERE)] == whole
+
+
+@pytest.mark.parametrize("values", ["a; b; c", "a;; b", " a;b ; c", "; a", "a; ; b", "O'Neil\\x; Ä", "ﬁ; a b", ";a"])
+def test_a_whole_value_is_one_of_several_and_nothing_between(store: Store, values: str) -> None:
+    put_track(store, 1, artist=values, genre=values)
+    parts = f"; {folded(values.strip(' '))}; "
+    said = ("a", "b", "a; b", "b; c", "a; c", "b; a", "a;", ";a", "a;b", " a", "o'neil\\x", "ä", "ﬁ", "a b", "; b")
+    for text in said:
+        words = Words(field="genre", text=text, how="whole")
+        found = ids_with(store, words)
+        assert (text, bool(found)) == (text, f"; {folded(text)}; " in parts)
+        assert ids_with(store, replace(words, field="artist")) == found
+
+
+def ids_with(store: Store, words: Words) -> list[int]:
+    return store.search.file_ids(Query(groups=((Term(condition=words),),)), HERE)
+
+
+def test_count_leaves_limits_out(filled: Store) -> None:
+    assert filled.search.count(parse_query("has:bpm limit:2"), HERE) == 7
+
+
+def test_files_are_counted_by_state_month_and_genre(filled: Store) -> None:
+    found = filled.search.tallies(parse_query(""), HERE)
+    assert found.states == {"ok": 8, "failed": 1, "missing": 1, "pending": 1}
+    assert (found.failures, found.stale) == ({"corrupt": 1}, 0)
+    assert found.added == {"2020-01": 1, "2026-01": 5, "2026-06": 2}
+    assert found.genres["House"] == 1
+    besides = filled.search.tallies(parse_query(""), HERE, besides_ok=True)
+    assert (besides.states["ok"], besides.states["failed"], besides.genres) == (0, 1, {})
+
+
+def test_names_paths_and_ids_are_of_the_same_tracks(filled: Store) -> None:
+    query = parse_query("artist:zed or artist:bjork")
+    ids = filled.search.file_ids(query, HERE)
+    assert sorted(filled.search.matching(query, HERE)) == sorted(ids)
+    assert sorted(filled.search.names(query, HERE)) == sorted(
+        zip(ids, ("Björk", "Zed"), ("Jóga", "12:34"), strict=True)
+    )
+    assert list(filled.search.paths(query, HERE)) == list(filled.tracks.paths_by_id(ids))
+
+
+# ---- never anything but an answer or a QueryError ------------------------------------------------
+
+
+NAMES = [f"{name}:" for name in FIELDS]
+MARKS = ["^", "~", "=", '"', "..", " or ", " ", ",", "-", "'", "*", "(", "/", "\0", "\ud800", "❤"]
+VALUES = ["NEAR", "AND", "8A", "120", "-2w", "6m", "2026-01", "Björk", "日", *IS_WORDS, *VALUE_FIELDS]
+PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
+
+
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.lists(PIECES, max_size=10).map("".join), st.text(max_size=40), st.text(max_size=40).map("artist:{}".format)
+    )
+)
+def test_a_store_takes_whatever_was_read(filled: Store, text: str) -> None:
+    context = QueryContext(now=NOW, locate=lambda path: os.path.join("/music", path))
+    try:
+        query = parse_query(text)
+    except QueryError:
+        return
+    assert len(filled.search.file_ids(query, context)) <= filled.search.count(query, context) <= 11
+
+
+def test_each_field_can_be_asked_for_sorted_by_and_missed(filled: Store) -> None:
+    for name in VALUE_FIELDS:
+        known, unknown = numbers_found(filled, f"has:{name}"), numbers_found(filled, f"missing:{name}")
+        assert sorted(known + unknown) == ALL
+        assert sorted(numbers_found(filled, f"sort:{name}")) == sorted(numbers_found(filled, f"sort:{name}-")) == ALL
+        # the unknown last, either way
+        assert set(numbers_found(filled, f"sort:{name}-")[: len(known)]) == set(known)
+        assert set(numbers_found(filled, FIELDS[name].example)) <= set(ALL)
+
+
+def test_a_long_text_and_many_terms_are_no_trouble(filled: Store) -> None:
+    assert numbers_found(filled, '"' + "la " * 3000 + '"') == []
+    assert numbers_found(filled, "x " * 200) == []
+    assert numbers_found(filled, " ".join(["^x"] * 200)) == ALL
+    assert numbers_found(filled, " or ".join(["bpm:~128"] * 100)) == [1]
+
+
+# ---- paths, and what changes ---------------------------------------------------------------------
+
+
+def test_paths_are_files_folders_links_and_either_form_of_unicode(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    for number, name in enumerate(("b.mp3", "a.mp3", "J\u00f3ga.mp3")):
+        put_track(store, number, path=str(folder / name))
+
+    def at(*paths: Path) -> tuple[list[str], tuple[str, ...]]:
+        answer = store.search.at_paths([str(path) for path in paths])
+        tracks = store.tracks.tracks_by_id(answer.file_ids)
+        return [os.path.basename(track.path) for track in tracks], answer.unknown
+
+    assert at(folder) == (["J\u00f3ga.mp3", "a.mp3", "b.mp3"], ())
+    assert at(folder / "b.mp3", folder) == (["b.mp3", "J\u00f3ga.mp3", "a.mp3"], ())
+    assert at(tmp_path / "link" / "a.mp3") == (["a.mp3"], ())
+    assert at(folder / "Jo\u0301ga.mp3") == (["J\u00f3ga.mp3"], ())
+    assert at(folder / "b", tmp_path / "b.mp3") == ([], (str(folder / "b"), str(tmp_path / "b.mp3")))
+
+
+def test_a_key_in_a_tag_can_be_asked_for_once_it_is_read(store: Store) -> None:
+    path = put_track(store, 1, analysed=False, tag_key="A minor")
+    assert store.search.count(parse_query("is:pending key:8A"), HERE) == 1
+    for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):
+        store.tracks.put_tags(path, TagsRead(stamp=Stamp(1, 2, 3), tags=Tags(key=text)), now=NOW)
+        assert store.search.count(parse_query("is:pending key:8A"), HERE) == count
+
+
+def test_stale_is_another_version(store: Store) -> None:
+    put_track(store, 1)
+    assert numbers_found(store, "is:stale") == []
+    [track] = store.tracks.tracks()
+    assert track.analysis is not None
+    older = replace(track.analysis, version=ANALYSIS_VERSION + 1)
+    store.tracks.put_analysis(track.audio_id or "", older, now=NOW)
+    assert numbers_found(store, "is:stale") == [1]

@@ -1,0 +1,260 @@
+"""`map4 search`: queries, what is printed, and lists of wanted tracks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from conftest import Run
+from libraries import audio_id, put_track, put_user_value
+
+from map4.cli.main import cli
+from map4.music.track.track import display_path
+from map4.schemas import schema_text
+from map4.store.file.database import SqliteDatabase
+
+ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Five tracks in the library that the `map4` fixture uses."""
+    path = tmp_path / "library.map4"
+    database = SqliteDatabase(str(path))
+    with database.transaction() as connection:
+        put_track(connection, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
+                  codec="mp3", sample_rate_hz=44100, channels=2, payload_bytes=1000)  # fmt: skip
+        put_track(connection, 2, bpm=87.0, key="9A", tempo_confidence=0.2, artist="A" * 80, title="名前" * 30)
+        put_track(connection, 3, bpm=100.0, artist="Zed", title="Own", duration_s=3725.0)
+        put_track(connection, 4, path="/music/untitled.wav")
+        put_track(connection, 5, artist="\x1b[31mred", title="x")
+        odd = (os.fsencode(ODD), display_path(ODD), audio_id(5))
+        connection.execute("UPDATE files SET path = ?, display = ? WHERE audio_id = ?", odd)
+        put_user_value(connection, audio_id(3), "bpm", "50")
+    database.close()
+    return path
+
+
+def lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+def test_a_count_is_a_number_alone(map4: Run, library: Path) -> None:
+    found = map4("search", "--count", "bpm:80..130")
+    assert (found.returncode, found.stdout, found.stderr) == (0, "2\n", "")
+    none = map4("search", "--count", "xyzzy")
+    assert (none.returncode, none.stdout) == (4, "0\n")
+    refused = map4("search", "--count", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+
+
+@pytest.mark.usefixtures("library")
+def test_a_table_for_people_within_80_columns(map4: Run) -> None:
+    result = map4("search", "path:/music/1.mp3", "or", "zed", "or", "bpm:87")
+    assert result.returncode == 0
+    assert result.stdout == (
+        "artist – title                            BPM    key    E    time   genre\n"
+        "Björk – Jóga                            128.0     8A    7    3:20   Electronic\n"
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA…    87.0?    9A         3:20\n"
+        "Zed – Own                                50.0*             1:02:05\n"
+    )
+    assert result.stderr == "3 tracks\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_one_document_lines_and_csv_hold_the_same_tracks(inside: Run) -> None:
+    document = json.loads(inside("search", "--json").stdout)
+    jsonschema.validate(document, json.loads(schema_text("tracks")))
+    for track in document["tracks"]:
+        jsonschema.validate(track, json.loads(schema_text("track")))
+    assert [json.loads(line) for line in lines(inside("search", "--jsonl").stdout)] == document["tracks"]
+    rows = list(csv.DictReader(io.StringIO(inside("search", "--csv", text=False).stdout.decode())))
+    assert [row["bpm"] for row in rows] == ["127.998", "87.0", "50.0", "", ""]
+    assert [row["path"] for row in rows] == [track["path"] for track in document["tracks"]]
+
+
+@pytest.mark.usefixtures("library")
+def test_paths_keep_their_bytes(inside: Run) -> None:
+    result = inside("search", "-0", "sort:path-", text=False)
+    assert result.stdout.split(b"\0")[0] == os.fsencode(ODD)
+    assert result.stdout.count(b"\0") == 5
+    assert inside("search", f'path:"{ODD}"', "-0", text=False).stdout == os.fsencode(ODD) + b"\0"
+    assert inside("search", "--paths", "bpm:128", text=False).stdout == b"/music/1.mp3\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_a_line_of_ones_own(inside: Run) -> None:
+    form = "{artist:.6} - {title}\\t{bpm:.1f} {key} {year:5}|{time}"
+    result = inside("search", "-f", form, "bpm:128 or zed", "--key-notation", "musical")
+    assert result.stdout == "Björk - Jóga\t128.0 Am      |3:20\nZed - Own\t50.0       |1:02:05\n"
+    wrong = inside("search", "-f", "{artits}")
+    assert (wrong.returncode, "did you mean {artist}?" in wrong.stderr, wrong.stdout) == (2, True, "")
+
+
+@pytest.mark.usefixtures("library")
+def test_nothing_matched_is_4_and_still_a_document(inside: Run) -> None:
+    for form, expected in (("--json", {"schema": "map4/tracks/1", "tracks": []}),):
+        result = inside("search", form, "nobody")
+        assert (result.returncode, json.loads(result.stdout), "no track matches" in result.stderr) == (
+            4,
+            expected,
+            True,
+        )
+    assert inside("search", "--csv", "nobody").stdout.startswith("path,artist,")
+    assert (inside("search", "nobody").stdout, inside("-q", "search", "zed").stderr) == ("", "")
+
+
+def test_without_a_library_scan_is_named(inside: Run) -> None:
+    result = inside("search", "x")
+    assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
+
+
+@pytest.mark.usefixtures("library")
+def test_a_query_that_can_not_be_read_shows_the_place(inside: Run) -> None:
+    result = inside("search", "zed", "bmp:128")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert lines(result.stderr)[1:] == ["  zed bmp:128", "      ^^^^^^^"]
+
+
+def test_what_looks_like_an_option_is_explained() -> None:
+    result = CliRunner().invoke(cli, ["search", "bpm:120", "-genre:trance"])
+    assert (result.exit_code, "write ^genre:trance" in result.output) == (2, True)
+    assert "--jsonl" in CliRunner().invoke(cli, ["search", "--jsnol"]).output
+
+
+@pytest.mark.usefixtures("library")
+def test_the_rule_of_harmony_and_the_order_of_sources_count(inside: Run) -> None:
+    assert lines(inside("search", "key:~10A", "--paths", "--harmonic", "strict").stdout) == ["/music/2.mp3"]
+    assert len(lines(inside("search", "key:~10A", "--paths").stdout)) == 2
+    prefer = {"MAP4_PREFER": "tag,imported,measured"}
+    assert inside("search", "tempo-confidence:..0.5", "--paths", env=prefer).stdout == "/music/2.mp3\n"
+
+
+def test_every_field_is_in_the_help() -> None:
+    from map4.music.query.fields import FIELDS, IS_WORDS
+
+    text = CliRunner().invoke(cli, ["search", "--help"], terminal_width=80).output
+    words = set(text.replace("|", " ").replace(":", " ").replace("[", " ").split())
+    assert set(FIELDS) <= words
+    assert set(IS_WORDS) - {"ok"} <= words
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+LIST = "Björk - Joga\nZed - Own (Live)\nNobody - Nothing\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_says_what_is_there_and_what_is_not(inside: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(LIST, encoding="utf-8")
+    shown = inside("search", "--list", tmp_path / "list.txt")
+    assert (shown.returncode, shown.stderr) == (4, "1 found, 1 uncertain, 1 missing\n")
+    assert shown.stdout == (
+        "found     100 %  Björk - Joga\n                 /music/1.mp3\n"
+        "uncertain  85 %  Zed - Own (Live)\n                 /music/3.mp3\n"
+        "missing          Nobody - Nothing\n"
+    )
+    document = json.loads(inside("search", "--list", "-", "--json", input=LIST).stdout)
+    jsonschema.validate(document, json.loads(schema_text("wanted-list")))
+    records = [json.loads(line) for line in lines(inside("search", "--list", "-", "--jsonl", input=LIST).stdout)]
+    for record in records:
+        jsonschema.validate(record, json.loads(schema_text("wanted")))
+    assert [{**line, "schema": "map4/wanted/1"} for line in document["lines"]] == records
+    assert [record["path"] for record in records] == ["/music/1.mp3", "/music/3.mp3", None]
+    rows = list(csv.DictReader(io.StringIO(inside("search", "--list", "-", "--csv", input=LIST).stdout)))
+    assert [(row["verdict"], row["certainty"]) for row in rows] == [
+        ("found", "1.0"),
+        ("uncertain", "0.85"),
+        ("missing", ""),
+    ]
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_is_looked_for_among_what_a_query_leaves(inside: Run) -> None:
+    result = inside("search", "bpm:..60", "--list", "-", "--paths", input="Björk - Jóga\nZed - Own\n")
+    assert (result.returncode, result.stdout, result.stderr) == (
+        4,
+        "/music/3.mp3\n",
+        "1 found, 0 uncertain, 1 missing\n",
+    )
+    assert inside("search", "--list", "-", "-0", input="untitled\n").stdout == "/music/untitled.wav\0"
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_that_is_none(inside: Run, tmp_path: Path) -> None:
+    for source, text, complaint in (
+        ("-", "\n# nothing\n", "no line 'artist - title'"),
+        ("-", "a\0b", "NUL"),
+        (str(tmp_path / "absent"), None, "can't be read"),
+    ):
+        result = inside("search", "--list", source, input=text)
+        assert (result.returncode, complaint in result.stderr) == (2, True)
+    assert "no -f" in inside("search", "--list", "-", "-f", "{path}", input="x\n").stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_an_order_may_be_given_as_an_option(inside: Run) -> None:
+    def found(*arguments: str) -> list[str]:
+        return inside("search", "has:bpm", "-f", "{bpm:.0f}", *arguments).stdout.split()
+
+    assert found() == ["128", "87", "50"]  # by path
+    assert found("--sort", "tempo") == ["50", "87", "128"]
+    assert found("--sort", "artist-") == found("--sort", "-artist") == ["50", "128", "87"]
+    assert found("--sort", "bpm, artist") == found("sort:bpm") == ["50", "87", "128"]
+    slip = inside("search", "--sort", "bmp")
+    assert (slip.returncode, "did you mean bpm?" in slip.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("library")
+def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
+    slip = inside("search", "bpm>120")
+    assert (slip.returncode, slip.stdout) == (2, "")
+    assert slip.stderr.splitlines()[1:] == ["  bpm>120", "  ^^^^^^^"]
+    either = inside("search", "zed | nobody")
+    assert (either.returncode, either.stderr.splitlines()[1:]) == (2, ["  zed | nobody", "  ^^^^^^^^^^^^"])
+    # A word that may be text ends as text does.
+    nothing = inside("search", "zed AND nobody")
+    assert (nothing.returncode, nothing.stderr) == (
+        4,
+        "map4: no track matches; 'AND' is text here; all terms must hold anyway\n",
+    )
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "search", "stats --query", "doctor --query", "compare --query", "set bpm=90 --query", "classify --query",
+        "export -o found.csv --query",
+    ],
+)  # fmt: skip
+def test_each_command_says_what_in_a_query_was_text(inside: Run, line: str) -> None:
+    nothing = inside(*line.split(), "bpm 300-310")
+    told = "no track matches; 'bpm 300-310' is text here; for the field bpm write bpm:300..310"
+    assert (nothing.returncode, told in nothing.stderr) == (4, True)
+
+
+@pytest.mark.parametrize("line", ["search", "stats", "doctor", "classify --provider keywords", "export -o found.csv"])
+def test_a_library_without_tracks_is_called_so(inside: Run, tmp_path: Path, line: str) -> None:
+    (tmp_path / "empty").mkdir()
+    inside("scan", tmp_path / "empty")
+    nothing = inside(*line.split())
+    assert (nothing.returncode, "the library has no tracks; 'map4 scan FOLDER' adds some" in nothing.stderr) == (
+        4,
+        True,
+    )
+
+
+def test_a_title_with_signs_is_found(inside: Run, tmp_path: Path) -> None:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
+        put_track(connection, 1, title="(More > Less) or =", artist="Ann")
+    for query in ("(more > less)", "more > less", "(more", "ann ="):
+        assert inside("search", query, "-f", "{title}").stdout == "(More > Less) or =\n", query

@@ -1,0 +1,203 @@
+"""Questions over HTTP: pages, parts, and answers that are kept."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_library import analysis_of, path_of, put
+from starlette.testclient import TestClient
+
+from map4.library import Library
+from map4.music.query.parser import parse_query
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
+
+API = "/api/v1"
+
+
+def _paths(page: dict[str, Any]) -> list[str]:
+    return [track["path"] for track in page["tracks"]]
+
+
+@pytest.mark.parametrize("query", ["", "sort:bpm-", "bpm:105..125 sort:key,bpm", "limit:11", "offset:3"])
+@pytest.mark.parametrize("total", [False, True])
+def test_pages_of_an_answer_are_the_answer(client: TestClient, made: Path, query: str, total: bool) -> None:
+    with Library.open(made) as library:
+        wanted = [track.path for track in library.search(query)]
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = client.get(f"{API}/search", params={"q": query, "limit": 4, "after": after, "total": total}).json()
+        assert page.get("total") == (len(wanted) if total else None)
+        found += _paths(page)
+        after = page["next"]
+    assert found == wanted
+
+
+def test_what_comes_and_goes_between_pages_moves_nothing(client: TestClient, made: Path) -> None:
+    first = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5}).json()
+    with Library.open(made) as library:
+        tracks = [track for name in (path_of(0), path_of(2)) if (track := library.track(name)) is not None]
+        library.files.forget(tracks)
+    second = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5, "after": first["next"]}).json()
+    assert _paths(second) == [path_of(number) for number in range(5, 10)]
+
+
+def test_a_page_after_a_track_that_has_gone_begins_at_its_place(client: TestClient, made: Path) -> None:
+    first = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5}).json()
+    with Library.open(made) as library:
+        track = library.track(path_of(4))
+        assert track is not None
+        library.files.forget([track])
+    second = client.get(f"{API}/search", params={"q": "sort:bpm", "limit": 5, "after": first["next"]}).json()
+    assert _paths(second)[0] == path_of(6)
+
+
+FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"filters": {"bpm": {"operator": "range", "min": 105, "max": 110.5}}}, "bpm:105..110.5"),
+    ({"filters": {"bpm": {"operator": "range", "min": 120}}}, "bpm:120.."),
+    ({"filters": {"bpm": {"operator": "range", "min": 1e-05, "max": 1e2}}}, "bpm:0.00001..100"),
+    ({"filters": {"duration": {"operator": "range", "min": 1e-10, "max": 250.123456789}}},
+     "duration:0.0000000001..250.123456789"),
+    ({"filters": {"title": {"operator": "eq", "value": "Track 7"}}}, 'title:="Track 7"'),
+    ({"filters": {"title": {"operator": "ne", "value": "Track 7"}}}, '^title:="Track 7"'),
+    ({"filters": {"title": {"operator": "contains", "value": "rack 1"}}}, 'title:"rack 1"'),
+    ({"filters": {"title": {"operator": "eq", "value": 'a "b" \\ c'}}}, 'title:="a \\"b\\" \\\\ c"'),
+    ({"filters": {"key": {"operator": "eq", "value": "8A"}}}, "key:8A"),
+    ({"filters": {"genre": {"operator": "unknown"}, "tempo": {"operator": "known"}}}, "missing:genre has:bpm"),
+    ({"query": "track or other", "filters": {"bpm": {"operator": "eq", "value": 107}}},
+     "track bpm:107 or other bpm:107"),
+    ({"query": "track", "sort": ["bpm-", "title"]}, "track sort:bpm-,title"),
+    ({"sort": "bpm"}, "sort:bpm"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "query"), FILTERS, ids=[query for _, query in FILTERS])
+def test_parts_become_a_query(client: TestClient, made: Path, body: dict[str, Any], query: str) -> None:
+    answer = client.post(f"{API}/search/advanced", json=body).json()
+    assert answer["query"] == query
+    with Library.open(made) as library:
+        assert _paths(answer) == [track.path for track in library.search(query)]
+
+
+@pytest.mark.parametrize(
+    ("filters", "problem"),
+    [
+        ({"bmp": {"operator": "known"}}, "did you mean bpm?"),
+        ({"bpm": {"operator": "range"}}, "'range' takes max or min"),
+        ({"bpm": {"operator": "eq", "min": 1}}, "'eq' takes value"),
+        ({"bpm": {"operator": "known", "value": 1}}, "'known' takes no value"),
+        ({"bpm": {"operator": "contains", "value": 1}}, "'contains' takes a text field"),
+        ({"bpm": {"operator": "between"}}, "operator: there is no 'between'; there are eq, ne, range, "),
+        ({"bpm": {"operator": "rnge"}}, "did you mean range?"),
+        ({"bpm": {"operator": "range", "max": 1e308}}, "bpm is from 0 to "),
+        ({"year": {"operator": "eq", "value": -1e15}}, "year is from "),
+    ],
+)
+def test_a_wrong_filter_is_told(client: TestClient, filters: dict[str, Any], problem: str) -> None:
+    answer = client.post(f"{API}/search/advanced", json={"filters": filters})
+    assert answer.status_code == 400
+    assert problem in answer.json()["detail"]
+
+
+def test_a_mistake_in_a_query_is_shown_with_its_place(client: TestClient) -> None:
+    problem = client.get(f"{API}/search", params={"q": "track bmp:120"}).json()
+    assert (problem["start"], problem["end"], problem["query"]) == (6, 13, "track bmp:120")
+    assert (problem["status"], problem["code"], problem["type"]) == (400, 2, "urn:map4:problem:query")
+
+
+def test_questions_that_are_the_same_share_an_answer(client: TestClient, made: Path) -> None:
+    first = client.get(f"{API}/search", params={"q": "TRACK  bpm:105.."}).headers["etag"]
+    assert client.get(f"{API}/search", params={"q": "track bpm:105.."}).headers["etag"] == first
+    assert client.get(f"{API}/search", params={"q": "track bpm:106.."}).headers["etag"] != first
+    with Library.open(made) as library:  # by another, as the command line would
+        track = library.track(path_of(5))
+        assert track is not None
+        library.set([track], bpm=90)
+    changed = client.get(f"{API}/search", params={"q": "track bpm:105.."})
+    assert changed.headers["etag"] != first
+    assert path_of(5) not in _paths(changed.json())
+
+
+def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, made: Path) -> None:
+    def record() -> dict[str, Any]:
+        [found] = [one for one in client.get(f"{API}/search?q=track").json()["tracks"] if one["path"] == path_of(5)]
+        return found
+
+    seen = [record(), record()]
+    assert seen[0] == seen[1]
+    with Library.open(made) as library, closing(SqliteDatabase(str(made))) as database:
+        for change in (
+            lambda: library.set(library.tracks.at([path_of(5)])[0], genre="Dub"),
+            lambda: database.connection.execute(
+                "UPDATE files SET comment = 'x' WHERE path = ?", (path_of(5).encode(),)
+            ),
+            lambda: put(SqlTracks(database), 5, analysis_of(8)),
+        ):
+            change()
+            wanted = library.track(path_of(5))
+            assert wanted is not None
+            assert record() == wanted.to_record()
+            assert record() not in seen
+            seen.append(record())
+
+
+def test_what_a_query_found_holds_while_a_rating_is_set_here(client: TestClient, made: Path) -> None:
+    changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
+    names = ("track bpm:100..120", "stars:4..", "track sort:rating-", "is:set")
+    queries = {name: parse_query(name) for name in names}
+
+    def words() -> dict[str, str]:
+        return {name: changes.word_for(query) for name, query in queries.items()}
+
+    def search(query: str) -> dict[str, Any]:
+        return client.get(f"{API}/search", params={"q": query}).json()
+
+    before, found = words(), search("track sort:rating-")
+    one = found["ids"][7]
+    plain = search("track bpm:..300")
+    assert client.put(f"{API}/tracks/{one}", json={"rating": 5}).status_code == 200
+    after = words()
+    assert [name for name in names if after[name] == before[name]] == ["track bpm:100..120"]
+    assert search("track sort:rating-")["ids"] == [one, *(other for other in found["ids"] if other != one)]
+    again = search("track bpm:..300")
+    assert again["ids"] == plain["ids"]
+    assert [track["user"] and track["user"]["rating"] for track in again["tracks"]].count(5) == 1
+    # What a text or a tempo is, more depends on; and of what others write nothing is known.
+    client.put(f"{API}/tracks/{one}", json={"bpm": 90})
+    assert not words().items() & after.items()
+    after = words()
+    with Library.open(made) as library:
+        library.set([library.tracks.addressed(one).track], rating=1)
+    assert not words().items() & after.items()
+
+
+def test_what_others_write_during_a_change_is_not_taken_for_it(client: TestClient, made: Path) -> None:
+    changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
+    query = parse_query("track")
+    with Library.open(made) as here, Library.open(made) as other:
+        track = here.track(path_of(5))
+        assert track is not None
+        before = changes.word_for(query)
+        with changes.setting(here) as note:
+            other.set([track], bpm=90)
+            here.set([track], rating=3)
+            note(["rating"])
+        assert changes.word_for(query) != before
+        before = changes.word_for(query)
+        with changes.setting(here) as note:
+            here.set([track], rating=4)
+            note(["rating"])
+            assert changes.word_for(query) != before  # nobody knows yet whose work that is
+        assert changes.word_for(query) == before
+
+
+def test_a_library_that_was_replaced_is_opened_anew(client: TestClient, made: Path, tmp_path: Path) -> None:
+    assert client.get("/api/v1/library").json()["files"]["ok"] == 30
+    with Library.open(tmp_path / "empty.map4"):
+        pass
+    (tmp_path / "empty.map4").replace(made)
+    assert client.get("/api/v1/library").json()["files"]["ok"] == 0

@@ -1,0 +1,113 @@
+"""What Python shows of an answer: one short line where it is asked for, a table where it is printed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from made_tracks import made_track
+from playlist_library import make_playlist_library, song
+
+from map4 import Library
+from map4.base.shown import MOST_COLUMNS, text_table
+from map4.errors import NothingFoundError
+from map4.music.track.track import Track
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    with Library.open(make_playlist_library(tmp_path_factory.mktemp("shown") / "library.map4")) as opened:
+        yield opened
+
+
+def answers(library: Library) -> Iterator[Any]:
+    found = library.search("limit:4")
+    made = library.playlist(song(1), n=4)
+    library.lists.save("Friday", made.to_tracklist(name="Friday"))
+    stored = library.lists.read_stored("Friday")
+    yield from (found, made, made.to_tracklist(name="Friday"), stored, library.lists.check(stored))
+    yield from (library.compare(list(found)), library.similar(song(1), by="hamms", n=4))
+    yield from (library.mix(song(1), song(2)), library.ask("4 tracks of house"))
+
+
+def test_each_answer_is_a_line_and_prints_a_table_of_its_tracks(library: Library) -> None:
+    shown = list(answers(library))
+    for answer in shown:
+        assert repr(answer).startswith(f"<{type(answer).__name__} ")
+        assert len(repr(answer)) <= MOST_COLUMNS
+        assert repr(answer).isprintable()
+        head, first, *_ = str(answer).split("\n")
+        assert "artist – title" in head
+        assert "BPM" in head
+        assert "Artist" in first
+        assert answer._repr_html_().startswith("<pre>")
+    assert len(shown) == 9
+
+
+def test_a_track_is_named_with_its_tempo_and_key(library: Library) -> None:
+    track = made_track("a.mp3", 124.0, "7B", artist="House Act 5", title="Tune 14")
+    assert repr(track) == "<Track House Act 5 – Tune 14, 124.0, 7B>"
+    assert repr(Track(path="/m/gone.mp3", state="missing")) == "<Track gone.mp3, missing>"
+    assert repr(made_track("a.mp3", title="\x1b[2J" + "long " * 99)).startswith("<Track \ufffd[2Jlong long")
+    assert len(repr([track])) < MOST_COLUMNS
+
+
+def test_parts_of_answers_are_a_line_each(library: Library) -> None:
+    made, track = library.playlist(song(1), n=4), next(iter(library.search()))
+    parts = [*made.picks, made.picks[1].transition, made.quality, made.header, track.analysis, track.tags, library]
+    parts += [
+        library.tracks.columns(),
+        library.stats(),
+        *library.lists.stored(),
+        *library.set(track, bpm=100, dry_run=True),
+    ]
+    for part in parts:
+        assert len(repr(part)) <= MOST_COLUMNS, part
+        assert "\n" not in repr(part)
+    assert repr(library) == f"<Library {library.path}, {library.count():,} tracks>"
+
+
+def test_a_search_can_be_printed_and_gone_through_again(library: Library) -> None:
+    found = library.search("limit:3 sort:title")
+    assert [track.path for track in found] == [track.path for track in found]
+    assert str(found).split("\n")[-1] == "3 tracks"
+    assert repr(found) == "<FoundTracks limit:3 sort:title>"
+
+
+def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library) -> None:
+    first, second = library.search("limit:2")
+    ways: list[tuple[Any, int]] = [
+        (first, 1), (first.path, 1), ([first, second.path], 2), ((one for one in (first, second)), 2),
+        (first.audio_id, 1), (library.search("limit:2"), 2),
+    ]  # fmt: skip
+    for named, count in ways:
+        assert len(library.set(named, bpm=100, dry_run=True)) == count
+    assert [one.path for one in library.tags.read(first)] == [first.path]
+    assert library.playlist(first, n=2).seeds[0].path == first.path
+    assert library.mix(first, second).b.path == second.path
+    assert library.track(first) == first
+    assert library.export(io.BytesIO(), files=first, to="csv").tracks == 1
+    with pytest.raises(NothingFoundError, match=r"does not know /no/such\.mp3; 'map4 scan FOLDER' adds"):
+        library.set("/no/such.mp3", bpm=100)
+
+
+def test_lists_are_taken_by_name_too(library: Library) -> None:
+    library.lists.save("Evening", library.playlist(song(1), n=3).to_tracklist(name="Evening"))
+    read = library.lists.read_stored("Evening")
+    assert library.lists.check("Evening") == library.lists.check(read)
+    assert len(library.lists.content("Evening").tracks) == len(library.lists.order("Evening").content.tracks) == 3
+    assert library.lists.merge(["Evening", read]).content.tracks == library.lists.merge([read]).content.tracks
+
+
+def test_a_closed_library_says_where_it_is() -> None:
+    library = Library.open(Library.IN_MEMORY)
+    library.close()
+    assert repr(library) == f"<Library {Library.IN_MEMORY}>"
+
+
+def test_a_table_keeps_to_its_columns_with_wide_letters_and_without_unused_ones() -> None:
+    rows = [{"artist – title": "銀河", "BPM": "99.0", "key": ""}, {"artist – title": "Abc", "BPM": "120.0", "key": ""}]
+    assert text_table(rows) == ["artist – title    BPM", "銀河             99.0", "Abc             120.0"]
+    assert text_table([]) == []

@@ -1,0 +1,65 @@
+"""Of which columns any file has a value."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from libraries import audio_id
+from stored import NOW, put_imported, put_track
+
+from map4.base.text import utc_text
+from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.extras.connect.store import NewConnection
+from map4.music.plays import Play
+from map4.music.query.context import QueryContext
+from map4.search import store as table_rows
+from map4.store.sql_store import Store
+from map4.values.use import ValueEdit, plan_changes
+
+NEW = NewConnection(
+    name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
+    server=ServerInfo(type="navidrome", version="0.58", by_form=False), open_to=(), added_at="2026-01-01T00:00:00Z",
+)  # fmt: skip
+NAMES = ("title", "label", "mark", "list", "mood", "plays", "played", "skipped")
+
+
+def known(store: Store) -> set[str]:
+    return store.rows.known(NAMES, QueryContext(now=NOW))
+
+
+def hear(store: Store, number: int, *, is_skip: bool) -> None:
+    at = utc_text(NOW - timedelta(hours=number))
+    store.plays.add(Play(audio_id=audio_id(number), at=at, source="page", is_skip=is_skip, heard_s=9.0, length_s=200.0))
+
+
+def test_what_one_track_alone_has_is_known_wherever_it_stands(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
+    for number in (1, 2, 3):
+        put_track(store, number, artist="Tagged", title=f"Song {number}")
+    assert known(store) == {"title"}
+    [track] = [one for one in store.tracks.tracks() if one.audio_id == audio_id(3)]
+    store.values.put(plan_changes([track], ValueEdit(mark=("Floorfiller",))), now=NOW)
+    assert known(store) == {"title", "mark"}
+    hear(store, 2, is_skip=True)
+    assert known(store) == {"title", "mark", "skipped"}
+    hear(store, 1, is_skip=False)
+    assert known(store) == {"title", "mark", "skipped", "plays", "played"}
+
+
+def test_what_an_import_alone_says_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
+    put_track(store, 1)
+    put_imported(store, {1: {"play_count": 3, "last_played": "2025-01-31"}})
+    assert {"plays", "played"} <= known(store)
+    assert "skipped" not in known(store)
+
+
+def test_what_a_connected_server_alone_counts_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
+    put_track(store, 1)
+    number = store.connections.add(NEW).number
+    place = SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
+    store.connections.put_songs(number, [ConnectedSong(song=RemoteSong(id="1", plays=3), place=place)])
+    assert store.connections.count_plays() == 1
+    assert "plays" in known(store)

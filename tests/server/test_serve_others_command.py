@@ -1,0 +1,300 @@
+"""`map4 serve` for others than this machine: it does not start without what they need, and speaks TLS."""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from email.message import Message
+from functools import partial
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from certificates import certificate_in, trusting
+from click.testing import CliRunner
+from conftest import Run
+from reverse_proxy import OWN_ADDRESS, ReverseProxy
+from servers import settings_of
+from started import Start, start, starting
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from map4.accounts.use import Accounts
+from map4.cli.main import cli
+from map4.errors import Map4Error
+from map4.library import Library
+from map4.server.connections.exposure import require_accounts
+from map4.server.serving import listen
+from map4.server.settings import ServerSettings
+from map4.server.tls import Tls
+
+__all__ = ["start"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--host", "0.0.0.0"), "others would send their passwords unencrypted; give a certificate (--cert FILE"),
+        (("--host", "::"), "others would send their passwords unencrypted"),
+        (("--host", "0.0.0.0", "--plain-http"), "reach this library through 0.0.0.0, and it has no account; make one"),
+        (("--proxy", "10.0.0.2"), "reach this library through a proxy (10.0.0.2/32), and it has no account"),
+        (("--host", "box"), "--host box is no address; give one of this machine, such as 127.0.0.1"),
+        (("--cert", "x.pem"), "--cert and --key go together"),
+        (("--cert", "x.pem", "--key", "x.key"), "x.pem can't be read (No such file or directory)"),
+        (("--proxy", "caddy"), "--proxy is caddy, but caddy is no address or network"),
+        (("--base-path", "/rest"), "a base path can't begin as map4's own addresses do (/rest); take another"),
+    ],
+)
+def test_it_does_not_start_without_what_others_need(
+    inside: Run, tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    done = inside("serve", "--port", "0", *options, env={"MAP4_LIBRARY": str(tmp_path / "none.map4")})
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    assert told in line
+
+
+@pytest.mark.parametrize(
+    ("host", "bound", "is_dual"),
+    [("0.0.0.0", "0.0.0.0", False), ("::", "::", socket.has_dualstack_ipv6()), ("192.0.2.7", "192.0.2.7", False),
+     ("fd00::7", "fd00::7", False), ("localhost", "127.0.0.1", False)],
+)  # fmt: skip
+def test_it_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch, host: str, bound: str, is_dual: bool) -> None:
+    asked: list[Any] = []
+
+    def refused(address: Any, **how: Any) -> socket.socket:
+        asked.append((address[0], how["family"] == socket.AF_INET6, how["dualstack_ipv6"]))
+        raise OSError(errno.EADDRNOTAVAIL, "no")
+
+    monkeypatch.setattr("map4.server.serving.socket.create_server", refused)
+    with pytest.raises(Map4Error, match=f"the address {bound} can't be listened on .Cannot assign"):
+        listen(ServerSettings(library="x.map4", open_library=partial(Library.open, "x.map4"), host=host))
+    assert asked == [(bound, ":" in host, is_dual)]
+
+
+def _answer(port: int, context: ssl.SSLContext, path: str = "/health", **headers: str) -> tuple[int, bytes, str | None]:
+    connection = HTTPSConnection("localhost", port, timeout=10, context=context)
+    connection.request("GET", path, headers=headers)
+    sock = connection.sock
+    assert isinstance(sock, ssl.SSLSocket)
+    answer = connection.getresponse()
+    return answer.status, answer.read(), sock.version()
+
+
+def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path: Path) -> None:
+    cert, key = certificate_in(tmp_path)
+    process, port = start("--cert", cert, "--key", key)
+    new, old = trusting(cert), trusting(cert, ssl.TLSVersion.TLSv1_2)
+    assert _answer(port, new)[::2] == (200, "TLSv1.3")
+    with pytest.raises(ssl.SSLError):
+        _answer(port, old)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        plain.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"HTTP/1.1 200" not in plain.recv(100)
+    own = f"https://localhost:{port}"
+    for origin, status in ((own, 200), (own.replace("https", "http"), 403), ("https://localhost", 403)):
+        assert _answer(port, new, "/api/v1/lists", Origin=origin)[0] == status
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 143
+    assert process.stderr is not None
+    assert process.stderr.read() == ""  # nor is what strangers send told
+
+
+@pytest.mark.slow
+def test_an_older_tls_is_spoken_where_it_may_and_nobody_takes_long_over_a_handshake(tmp_path: Path) -> None:
+    cert, key = certificate_in(tmp_path)
+    script = (
+        "import sys; from functools import partial; from map4.library import Library; "
+        "from map4.server.serving import serve; from map4.server.settings import ServerSettings; "
+        "from map4.server.tls import Tls; library, cert, key = sys.argv[1:]; serve(ServerSettings(library=library, "
+        "open_library=partial(Library.open, library), port=0, header_timeout_s=0.5, tls=Tls(cert, key, '1.2')), "
+        "on_start=lambda address: print(address, flush=True))"
+    )
+    command = [sys.executable, "-c", script, tmp_path / "library.map4", cert, key]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rpartition(":")[2])
+        try:
+            assert _answer(port, trusting(cert, ssl.TLSVersion.TLSv1_2))[::2] == (200, "TLSv1.2")
+            assert _answer(port, trusting(cert))[::2] == (200, "TLSv1.3")
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+                assert slow.recv(1) == b""
+        finally:
+            process.kill()
+
+
+def test_a_server_is_told_what_options_and_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told: list[ServerSettings] = []
+    monkeypatch.setattr("map4.server.serving.serve", lambda settings, **_: told.append(settings))
+    options = ["--host", "::", "--cert", "c.pem", "--key", "c.key", "--proxy", "192.0.2.1", "--proxy", "fd00::/8",
+               "--plain-http", "--base-path", "/a/"]  # fmt: skip
+    settings = {"TLS": "1.2", "PROXIES": "192.0.2.9", "BASE_PATH": "/b", "USER_HEADER": "Remote-User",
+                "NEW_ACCOUNTS": "viewer", "REQUESTS_PER_MINUTE": "7", "UPLOAD_GB_PER_DAY": "0.5",
+                "REDIS": "redis://:secret@box", "ADMIN_PASSWORD_FILE": "/run/secrets/admin"}  # fmt: skip
+    said = {f"MAP4_{name}": value for name, value in settings.items()}
+    monkeypatch.chdir(tmp_path)
+    for given in (options, []):
+        done = CliRunner().invoke(cli, ["--library", "x.map4", "serve", *given], env=said, catch_exceptions=False)
+        assert (done.exit_code, done.stderr) == (0, "")
+    first, second = told
+    assert first.tls == Tls(str(tmp_path / "c.pem"), str(tmp_path / "c.key"), "1.2")
+    assert (first.host, first.proxies, first.plain_http, first.base_path) == (
+        "::", ("192.0.2.1/32", "fd00::/8"), True, "/a"
+    )  # fmt: skip
+    assert (second.tls, second.proxies, second.plain_http, second.base_path) == (None, ("192.0.2.9/32",), False, "/b")
+    assert (second.user_header, second.new_accounts, second.admin_password_file) == (
+        "Remote-User", "viewer", "/run/secrets/admin"
+    )  # fmt: skip
+    assert (second.requests_per_minute, second.upload_bytes_per_day) == (7, 500_000_000)
+    assert second.redis == "redis://:secret@box"
+    assert "secret@" not in repr(second)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(None, "password can't be read (No such file or directory); MAP4_ADMIN_PASSWORD_FILE names a file"),
+     (b"short\n", "can't be that of 'admin': a password has at least 8 letters"),
+     (b"\xff\xfe12345678", "password can't be read (it is no text)")],
+)  # fmt: skip
+def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
+    file = tmp_path / "password"
+    if said is not None:
+        file.write_bytes(said)
+    done = inside("serve", "--port", "0", env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert "short" not in done.stderr
+
+
+def test_of_two_servers_that_begin_a_library_one_makes_its_admin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, file = tmp_path / "library.map4", tmp_path / "password"
+    file.write_text("correct horse")
+    settings = settings_of(library, admin_password_file=str(file))
+    add = Accounts.add
+
+    def later(self: Accounts, name: str, role: str, **how: Any) -> Any:
+        with monkeypatch.context() as other:
+            other.setattr(Accounts, "add", add)
+            require_accounts(settings)  # the other server's, between the look and the making
+        return add(self, name, role, **how)
+
+    monkeypatch.setattr(Accounts, "add", later)
+    require_accounts(settings)
+    with Library.open(library) as opened:
+        assert [account.name for account in opened.accounts.all()] == ["admin"]
+
+
+def _plain(port: int, path: str, **headers: str) -> int:
+    connection = HTTPConnection("localhost", port, timeout=10)
+    connection.request("GET", path, headers=headers)
+    return connection.getresponse().status
+
+
+class Browser:
+    """Asks over TLS, one connection a request, and keeps its cookie."""
+
+    def __init__(self, port: int, cert: Path) -> None:
+        self.origin, self.context = f"https://localhost:{port}", trusting(cert)
+        self.cookie: dict[str, str] = {}
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Message]:
+        """The status, the document and the headers of an answer."""
+        sent = None if body is None else json.dumps(body).encode()
+        said = {"Content-Type": "application/json"} if sent else {}
+        request = Request(self.origin + path, sent, {**said, **self.cookie, **headers}, method=method)
+        try:
+            answer = urlopen(request, timeout=20, context=self.context)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            return answer.status, json.loads(answer.read() or b"null"), answer.headers
+
+
+API = "/map4/api/v1"
+
+
+class Behind(NamedTuple):
+    """A server with an admin, which trusts a proxy.
+
+    port, library: of the server
+    pair: a certificate for the proxy
+    """
+
+    port: int
+    library: Path
+    pair: tuple[Path, Path]
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+    folder = tmp_path_factory.mktemp("behind")
+    file = folder / "password"
+    file.write_text("correct horse")
+    said = {"MAP4_ADMIN_PASSWORD_FILE": str(file), "MAP4_USER_HEADER": "Remote-User", "MAP4_NEW_ACCOUNTS": "user"}
+    with starting(folder) as start:
+        _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=said)
+        yield Behind(port, folder / "library.map4", certificate_in(folder))
+
+
+def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
+    to, _, pair = behind
+    with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:
+        page = Browser(port, pair[0])
+        assert _plain(to, "/api/v1/lists") == 401  # with an account, this machine is asked, too
+        log_in = {"username": "admin", "password": "correct horse"}
+        assert page.ask("POST", f"{API}/auth/session", log_in, Origin="http://localhost")[0] == 403
+        status, me, headers = page.ask("POST", f"{API}/auth/session", log_in, Origin=page.origin)
+        assert (status, me["account"]["name"]) == (200, "admin")
+        cookie, *said = headers["set-cookie"].split("; ")
+        assert {"path=/map4", "secure", "httponly", "samesite=strict"} <= {one.lower() for one in said}
+        assert page.ask("GET", f"{API}/lists")[0] == 401
+        page.cookie = {"Cookie": cookie}
+        made = {"name": "One", "tracks": []}
+        assert page.ask("POST", f"{API}/lists", made, Origin=page.origin)[0] == 403  # without the page's own word
+        status, _, headers = page.ask("POST", f"{API}/lists", made, Origin=page.origin, **{"X-CSRF-Token": me["csrf"]})
+        assert (status, headers["location"][: len(API)]) == (201, API)
+        assert page.ask("GET", headers["location"])[0] == 200
+        with urlopen(
+            Request(f"{page.origin}{API}/events", headers=page.cookie), timeout=20, context=page.context
+        ) as told:
+            assert told.readline() == b"retry: 2000\n"
+        way = partial(connect, f"wss://localhost:{port}{API}/ws/progress/j-0", ssl=page.context)
+        with (
+            way(origin=page.origin, additional_headers=page.cookie) as progress,
+            pytest.raises(ConnectionClosed, match="j-0"),
+        ):
+            progress.recv(timeout=20)
+        with pytest.raises(InvalidStatus):
+            way(origin="https://evil.example", additional_headers=page.cookie)
+
+
+def test_a_proxy_says_who_asks_and_nobody_else_does(behind: Behind) -> None:
+    to, path, pair = behind
+    ping = "/map4/rest/ping?f=json&c=test&v=1.16.1"
+    with ReverseProxy(to=to, user="Ann").on(*pair) as port:
+        page = Browser(port, pair[0])
+        for said in ({}, {"Remote-User": "admin"}, {"remote-user": "admin", "X-Forwarded-For": OWN_ADDRESS}):
+            status, me, _ = page.ask("GET", f"{API}/auth/session", **said)
+            assert (status, me["account"]["name"], me["account"]["role"]) == (200, "Ann", "user")
+        assert page.ask("GET", ping)[1]["subsonic-response"]["status"] == "ok"
+        assert page.ask("POST", f"{API}/scan", {}, Origin=page.origin)[0] == 403  # no admin's
+    with ReverseProxy(to=to, user="Ann", replaces=False).on(*pair) as port:
+        status, told, _ = Browser(port, pair[0]).ask("GET", f"{API}/auth/session", **{"Remote-User": "admin"})
+        assert (status, "two headers say who asks" in told["detail"]) == (400, True)
+    with ReverseProxy(to=to).on(*pair) as port:
+        assert Browser(port, pair[0]).ask("GET", f"{API}/auth/session")[0] == 401
+    for headers in ({"Remote-User": "admin"}, {"Remote-User": "admin", "X-Forwarded-For": OWN_ADDRESS},
+                    {"Remote-User": "Ann", "Forwarded": f"for={OWN_ADDRESS}", "X-Real-IP": OWN_ADDRESS}):  # fmt: skip
+        assert _plain(to, "/api/v1/auth/session", **headers) == 401
+    with Library.open(path) as library:
+        assert [(one.name, one.role) for one in library.accounts.all()] == [("admin", "admin"), ("Ann", "user")]

@@ -1,0 +1,215 @@
+"""`map4 config`, and settings that are wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from schemas import validate
+
+from map4.settings.config import Config
+from map4.settings.file import with_setting
+
+
+def test_config_shows_where_each_value_comes_from(inside: Run, tmp_path: Path) -> None:
+    file = tmp_path / "map4.toml"
+    file.write_text('[scan]\njobs = 3\nexclude = ["*.tmp"]\n[output]\nkey_notation = "openkey"\n')
+    found = json.loads(inside("config", "--json", "--config", file, env={"MAP4_JOBS": "2"}).stdout)
+    validate(found)
+    assert found["settings"]["scan.jobs"] == {"value": 2, "origin": "environment (MAP4_JOBS)"}
+    assert found["settings"]["scan.exclude"] == {"value": ["*.tmp"], "origin": str(file)}
+    assert found["settings"]["output.color"] == {"value": "auto", "origin": "default"}
+    shown = inside("config", "--config", file)
+    assert (
+        f"output.key_notation = openkey\n    how keys are shown; from {file}, variable MAP4_KEY_NOTATION"
+        in shown.stdout
+    )
+
+
+def test_a_setting_is_changed_and_the_rest_of_the_file_stays(inside: Run, tmp_path: Path) -> None:
+    file = tmp_path / "map4.toml"
+    file.write_text('# mine\n[output]\nkey_notation = "openkey"  # as on my decks\n\n[scan]\nexclude = [\n"a"]\n')
+
+    def change(*words: str) -> tuple[int, str]:
+        done = inside("config", *words, "--config", file)
+        assert done.stdout == ""
+        return done.returncode, done.stderr
+
+    assert change("set", "output.key_notation", "musical") == (0, f"output.key_notation is set in {file}\n")
+    assert change("set", "providers.musicbrainz.contact", 'me#"@example.org')[0] == 0
+    assert change("set", "providers.musicbrainz.enabled", "true")[0] == 0
+    assert change("set", "output.color", "never")[0] == 0
+    instead = "map4: it does not count as long as the environment (MAP4_LIBRARY) has another one\n"
+    assert change("set", "library", "/a/b.map4") == (0, f"library is set in {file}\n{instead}")
+    written = """\
+# mine
+library = "/a/b.map4"
+[output]
+key_notation = "musical"  # as on my decks
+color = "never"
+
+[scan]
+exclude = [
+"a"]
+
+[providers.musicbrainz]
+contact = "me#\\"@example.org"
+enabled = true
+"""
+    assert file.read_text() == written
+    for words, problem in (
+        (("set", "output.color", "pink"), "must be one of auto"),
+        (("set", "output.colour", "never"), "did you mean output.color?"),
+        (("set", "lookup.contact", "x"), "'map4 config' shows all"),
+        (("set", "providers", "x"), "write it as providers.musicbrainz.contact"),
+        (("set", "providers.musicbrainz.enabled", "yes"), "must be true or false"),
+        (("set", "providers.musicbrainz.contct", "x"), "did you mean contact?"),
+        (("set", "scan.exclude", "b"), 'exclude = ["b"] by hand'),
+    ):
+        code, said = change(*words)
+        assert (code, problem in said) == (2, True), said
+    assert file.read_text() == written
+    file.chmod(0o640)
+    assert change("unset", "output.key_notation")[0] == 0
+    assert (change("unset", "output.key_notation"), file.stat().st_mode & 0o777) == (
+        (4, f"map4: {file} does not set output.key_notation\n"),
+        0o640,
+    )
+    assert file.read_text() == written.replace('key_notation = "musical"  # as on my decks\n', "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "expected"),
+    [
+        ("", "library", "/a", 'library = "/a"\n'),
+        ("", "scan.jobs", 2, "[scan]\njobs = 2\n"),
+        ("[scan]\n", "scan.jobs", 2, "[scan]\njobs = 2\n"),  # what was in it has been taken out
+        ("[output]\n[scan]", "scan.jobs", 2, "[output]\n[scan]\njobs = 2\n"),
+        ("[scan]\r\njobs = 1 # a\r\n", "scan.jobs", 2, "[scan]\r\njobs = 2 # a\n"),
+        ('[ "scan" ]\n"jobs" = 1\n[output]', "scan.jobs", 2, '[ "scan" ]\njobs = 2\n[output]'),
+        ('[output]\ncolor = "a # b" # c', "output.color", "x", '[output]\ncolor = "x" # c\n'),
+        ("scan.jobs = 1\n", "scan.jobs", 2, None),
+        ("scan = {jobs = 1}\n", "scan.jobs", 2, None),
+        ('a = """\nlibrary = 1\n"""\n', "library", "/a", None),
+    ],
+)
+def test_only_what_reads_the_same_but_for_the_setting_is_written(
+    text: str, name: str, value: str | int, expected: str | None
+) -> None:
+    assert with_setting(text, name.split("."), value) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("[scan]\njbos = 3\n", "did you mean scan.jobs?"),
+        ("[scan]\njobs = 0\n", "from 1"),
+        ("[scan]\ntimeout = -1\n", "from 0.1 to 1000000"),
+        ("[scan]\ntimeout = inf\n", "from 0.1 to 1000000"),
+        ("[analysis]\nprefer = ['tag']\n", "must order"),
+        ("[output]\ncolor = 'pink'\n", "one of auto"),
+        ("[output]\ncolor = 'alway'\n", "must be one of auto, always, never; did you mean always?"),
+        ("scan = [", "not valid TOML"),
+        ("[analysis]\ndecoder = 'nowhere'\n", "module:callable"),
+        (
+            "[serve]\nproxies = ['caddy']\n",
+            "caddy is no address or network, such as 192.168.0.2 or 172.16.0.0/12; names",
+        ),
+        ("[serve]\nproxies = ['10.0.0.1/8']\n", "its last bits must be 0"),
+        ("[serve]\nproxies = ['::ffff:0:0/96']\n", "::ffff:0:0/96 is everybody"),
+        ("[serve]\nbase_path = 'map4'\n", "beginning of an address, such as /map4"),
+        ("[serve]\nbase_path = '/a/../b'\n", "beginning of an address, such as /map4"),
+        ("[serve]\nuser_header = 'Remote User'\n", "name of a header, such as Remote-User"),
+        ("[serve]\nnew_accounts = 'admin'\n", "must be one of no, viewer, user"),
+        ("[serve]\nrequests_per_minute = -1\n", "from 0, such as 12000"),
+        ("[serve]\nupload_gb_per_day = -1\n", "a number of GB from 0"),
+    ],
+)
+def test_a_wrong_setting_says_what_is_wrong(
+    inside: Run, tmp_path: Path, music: Path, content: str, complaint: str
+) -> None:
+    file = tmp_path / "map4.toml"
+    file.write_text(content)
+    result = inside("scan", music, "--config", file)
+    assert (result.returncode, complaint in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("JOBS", "x", "must be a whole number from 1, such as 4"),
+        ("JOBS", "2.5", "must be a whole number"),
+        ("TIMEOUT", "soon", "must be a number of seconds from 0.1 to 1000000, such as 600"),
+        ("TIMEOUT", "nan", "must be a number of seconds"),
+        ("PREFER", "tag", "must order measured, imported, tag and provider, such as imported,measured,tag,provider"),
+        ("PROVIDERS", "musicbrainz.kontact = 1", "knows no musicbrainz.kontact; did you mean contact?"),
+        ("PROVIDERS", "musicbrainz.contact = 1", "musicbrainz.contact must be a text"),
+        ("PROVIDERS", "musicbrainz = 1", "must be tables such as [providers.musicbrainz]"),
+        ("PROVIDERS", "[", "must be a table written as TOML"),
+        ("DECODER", "nowhere", "must be written as module:callable, such as map4."),
+        ("PRESETS", "[x", "must be presets written as TOML"),
+        ("PRESETS", "x = 3", "must be presets: "),
+        ("BASE_URL", "api.example.com", "must be an address, such as https://"),
+        ("KEY_NOTATION", "x", "must be one of camelot, openkey, musical"),
+        ("COLOR", "pink", "must be one of auto, always, never"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_what_it_takes(inside: Run, variable: str, value: str, complaint: str) -> None:
+    result = inside("config", env={f"MAP4_{variable}": value})
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"map4: the variable MAP4_{variable} is '{value}', but {complaint}")
+
+
+def test_a_configuration_that_is_not_there_is_wrong_usage(inside: Run, tmp_path: Path) -> None:
+    assert inside("config", "--config", tmp_path / "absent.toml").returncode == 2
+    named = inside("config", env={"MAP4_CONFIG": "absent.toml"})
+    assert named.returncode == 2
+    assert "the configuration file absent.toml (named by MAP4_CONFIG) does not exist" in named.stderr
+
+
+@pytest.mark.parametrize(
+    "redis", ["redis://:hunter/2@box:6379/0", "redis://box/0?db=1&password=hunter2", "x:hunter@2@box"]
+)
+def test_a_password_in_an_address_is_told_nowhere(inside: Run, tmp_path: Path, redis: str) -> None:
+    file = tmp_path / "map4.toml"
+    file.touch()
+    for words in ((), ("--json",), ("set", "serve.redis", redis)):
+        done = inside("config", *words, "--config", file, "--debug", env={"MAP4_REDIS": redis})
+        assert done.returncode == (0 if redis.startswith("redis") else 2)
+        assert "hunter" not in done.stdout + done.stderr
+        assert ("***" in done.stdout + done.stderr) == ("set" not in words or done.returncode == 2)
+
+
+def test_networks_and_paths_are_read_in_one_form() -> None:
+    said = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
+    config = Config({}, said)
+    assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")
+    assert config["serve.base_path"] == "/a/map4"
+    assert config.said("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
+    assert config.said("serve.proxies", (), "--proxy") == config["serve.proxies"]
+
+
+def test_of_where_warnings_are_sent_the_host_alone_is_shown(inside: Run) -> None:
+    for address, shown in (
+        ("https://hooks.example.org/services/geheim?key=geheim", "https://hooks.example.org/***"),
+        ("ntfy:https://ann:geheim@ntfy.sh/geheim", "ntfy:https://ntfy.sh/***"),
+    ):
+        done = inside("config", "--json", env={"MAP4_NOTIFY": address})
+        assert shown in done.stdout
+        assert "geheim" not in done.stdout + done.stderr
+    for wrong in ("hooks.example.org/geheim", "mailto:geheim@example.org", "https://", "https://a:b/geheim"):
+        done = inside("config", env={"MAP4_NOTIFY": wrong})
+        assert done.returncode == 2
+        assert "geheim" not in done.stdout + done.stderr
+
+
+def test_where_the_log_is_kept_and_how_long_is_read(inside: Run) -> None:
+    for said, read in (("json", "json"), ("text", "text"), ("/var/log/map4", "/var/log/map4")):
+        assert Config({}, {"MAP4_LOG": said})["serve.log"] == read
+    assert Config({}, {"MAP4_LOG_DAYS": "error:400"})["serve.log_days"] == ("info:7", "warning:30", "error:400")
+    for variable, wrong in (("MAP4_LOG", "jsn"), ("MAP4_LOG", "logs/map4"), ("MAP4_LOG_DAYS", "debug:3"),
+                            ("MAP4_LOG_DAYS", "info:0"), ("MAP4_LOG_DAYS", "info")):  # fmt: skip
+        done = inside("config", env={variable: wrong})
+        assert (done.returncode, variable in done.stderr) == (2, True)

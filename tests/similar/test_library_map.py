@@ -1,0 +1,118 @@
+"""The map of a library: what sounds alike stands together, and stays where it is when other tracks come."""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from contextlib import closing
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from made_library import KINDS, TRACKS, analysis_of, put
+
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.similar import sound_map as own
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "made.map4"
+    with Library.open(path):
+        pass
+    for number in range(TRACKS - 1):
+        put(path, number, analysis_of(number))
+    return path
+
+
+def _placed(path: Path) -> tuple[dict[str, tuple[float, float]], own.SoundMap]:
+    """Where each file stands."""
+    with Library.open(path) as library:
+        found = library.sound_map()
+        names = [track.path for track in library.tracks.by_id(list(accumulate(found.rows)))]
+    data = np.frombuffer(base64.b64decode(found.places), dtype=np.uint8).astype(int).reshape(-1, 3)
+    x, y = data[:, 0] | (data[:, 1] & 15) << 8, data[:, 1] >> 4 | data[:, 2] << 4
+    return dict(zip(names, zip(x.tolist(), y.tolist(), strict=True), strict=True)), found
+
+
+def _apart(a: tuple[float, float], b: tuple[float, float]) -> float:
+    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+
+
+def test_what_sounds_alike_stands_together(path: Path) -> None:
+    places, found = _placed(path)
+    assert (found.count, found.left_out, len(places)) == (TRACKS - 1, 0, TRACKS - 1)
+    assert {value for place in places.values() for value in place} >= {0, own.SIDE}
+    kinds: list[npt.NDArray[np.float64]] = [np.array(list(places.values())[kind::KINDS]) for kind in range(KINDS)]
+    middles = [kind.mean(axis=0) for kind in kinds]
+    for kind, own_middle in zip(kinds, middles, strict=True):
+        away = [np.linalg.norm(kind - middle, axis=1) for middle in middles]
+        assert np.all(np.linalg.norm(kind - own_middle, axis=1) <= np.min(away, axis=0))
+    assert 0.5 < found.kept <= 1.0
+
+
+def test_places_stay_when_a_track_comes_and_it_stands_among_its_like(path: Path) -> None:
+    before, first = _placed(path)
+    put(path, TRACKS - 1, analysis_of(TRACKS - 1))
+    after, second = _placed(path)
+    new = set(after) - set(before)
+    assert {name: after[name] for name in before} == before
+    assert (len(new), first.version == second.version) == (1, False)
+    nearest = min(before, key=lambda name: _apart(after[name], after[next(iter(new))]))
+    assert int(Path(nearest).stem) % KINDS == (TRACKS - 1) % KINDS
+    assert _placed(path)[1] == second
+
+
+def test_it_is_laid_out_again_when_much_is_new(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, _ = _placed(path)
+    monkeypatch.setattr(own, "MOST_NEW", 0.0)
+    put(path, TRACKS - 1, analysis_of(TRACKS - 1))
+    after, _ = _placed(path)
+    assert {name: after[name] for name in before} != before
+
+
+def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, first = _placed(path)
+    counted: list[int] = []
+
+    def kept_neighbours(directions: npt.NDArray[np.float32], *_: object) -> list[float]:
+        counted.append(len(directions))
+        return [0.5]
+
+    monkeypatch.setattr(own, "kept_neighbours", kept_neighbours)
+    assert _placed(path)[1] == first
+    assert counted == []
+    with Library.open(path) as library:
+        library.set(list(library.search("bpm:..109")), bpm=100)
+    assert _placed(path)[1] == first
+    with closing(sqlite3.connect(path)) as connection, connection:  # another analysis of the same recordings
+        connection.execute("UPDATE sounds SET data = (SELECT data FROM sounds ORDER BY id DESC LIMIT 1)")
+    assert _placed(path)[1].kept == 0.5
+    assert counted == [TRACKS - 1]
+
+
+def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("bpm:..109")), genre="Deep House; Dub")
+        rows = list(accumulate(library.sound_map().rows))
+        told = library.map_values(["bpm", "key", "level", "doubt", "genre", "family"])
+        tracks = list(library.tracks.by_id(rows))
+        with pytest.raises(UsageError, match="genre"):
+            library.map_values(["gnre"])
+    assert told.values["bpm"] == [round(10 * (track.bpm() or 0)) for track in tracks]
+    assert told.values["level"] == [track.energy_level() for track in tracks]
+    assert told.values["doubt"] == [0] * len(tracks)
+    assert {told.values["key"][row] for row in range(12)} == set(range(0, 24, 2))  # 1A to 12A
+    named = [None if at is None else told.texts["genre"][at] for at in told.values["genre"]]
+    assert named == ["Deep House" if (track.bpm() or 0) < 110 else None for track in tracks]
+    assert {at for at in told.values["family"] if at is not None} == {0}
+
+
+def test_too_few_have_no_map(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "empty.map4") as library, pytest.raises(NothingFoundError, match="eight"):
+        library.sound_map()

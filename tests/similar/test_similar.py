@@ -1,0 +1,269 @@
+"""Nearest tracks of a library, from the façade down to the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+from copied import copied
+from libraries import execute
+from made_library import KINDS, TRACKS, analysis_of, database_of, mark_missing, path_of, put
+
+from map4 import Library
+from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
+from map4.music.analysis.analysis import Analysis
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.analysis.key import parse_key
+from map4.music.query.context import Preferences
+from map4.music.track.tags import Tags
+from map4.scan.workers.lanes import inline_lanes
+from map4.store.tracks import SqlTracks
+
+
+@pytest.fixture
+def library_path(tmp_path: Path) -> Path:
+    return make_tracks(tmp_path / "library.map4")
+
+
+@copied
+def make_tracks(path: Path) -> None:
+    with database_of(path) as database:
+        for number in range(TRACKS):
+            put(SqlTracks(database), number, analysis_of(number))
+
+
+@pytest.fixture
+def library(library_path: Path) -> Iterator[Library]:
+    with Library.open(library_path, lanes=inline_lanes) as library:
+        yield library
+
+
+def numbers(found: object) -> list[int]:
+    return [int(Path(each.track.path).stem) for each in found.similar]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("by", ["sound", "hamms"])
+def test_the_nearest_are_of_the_same_kind(library: Library, by: str) -> None:
+    found = library.similar(path_of(4), n=9, by=by)  # type: ignore[arg-type]
+    assert {number % KINDS for number in numbers(found)} == {1}
+    assert 4 not in numbers(found)
+    similarities = [each.similarity for each in found.similar]
+    assert similarities == sorted(similarities, reverse=True)
+    assert all(-1.0 <= similarity <= 1.0 for similarity in similarities)
+    assert (found.compared, found.left_out, found.by) == (TRACKS, 0, by)
+
+
+def test_what_is_unlike_is_below_nought_and_told_apart(library: Library) -> None:
+    farthest = [each.similarity for each in library.similar(path_of(4), n=TRACKS).similar][-8:]
+    assert max(farthest) < 0.0
+    assert len(set(farthest)) > 1
+
+
+def test_by_mix_tempo_and_key_decide_and_then_the_sound(library: Library) -> None:
+    found = library.similar(path_of(12), n=29, by="mix")
+    best = found.similar[0].track
+    assert best.bpm() == pytest.approx(112.0, abs=7.0)
+    assert best.key() in {parse_key(text) for text in ("12A", "1A", "2A")}
+    by_value: dict[float, list[int]] = {}
+    for each, number in zip(found.similar, numbers(found), strict=True):
+        by_value.setdefault(each.similarity, []).append(number)
+    sound_rank = {number: rank for rank, number in enumerate(numbers(library.similar(path_of(12), n=29)))}
+    assert max(map(len, by_value.values())) > 3
+    for tied in by_value.values():
+        assert tied == sorted(tied, key=sound_rank.__getitem__)
+
+
+def test_several_are_asked_by_what_they_have_in_common(library: Library) -> None:
+    found = library.similar([path_of(0), path_of(1)], n=20)
+    assert {number % KINDS for number in numbers(found)[:14]} == {0, 1}
+    assert not {0, 1} & set(numbers(found))
+    assert [Path(track.path).stem for track in found.wanted] == ["00", "01"]
+
+
+def test_tempo_and_key_limit_what_counts(library: Library) -> None:
+    assert sorted(numbers(library.similar(path_of(0), tempo_min=105, tempo_max=108))) == [5, 6, 7, 8]
+    assert sorted(numbers(library.similar(path_of(0), tempo_max=102))) == [1, 2]
+    assert sorted(numbers(library.similar(path_of(0), keys=["2A", parse_key("3A")]))) == [1, 2, 13, 14, 25, 26]
+    assert numbers(library.similar(path_of(0), keys=["2A"], tempo_min=120)) == [25]
+
+
+def test_only_what_matches_the_query_is_looked_at(library: Library) -> None:
+    paths = [path_of(3), path_of(20)]
+    found = library.similar(path_of(0), query=" or ".join(f'path:"{path}"' for path in paths))
+    assert numbers(found) == [3, 20]
+    assert not library.similar(path_of(0), query="artist:nobody").similar
+
+
+def test_of_a_recording_the_file_that_matches_is_shown(library: Library) -> None:
+    put(library, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
+    (first,) = library.similar(path_of(0), query="title:other").similar
+    assert first.track.path == "/other/03.mp3"
+    assert library.similar(path_of(0), n=30, query="title:track").compared == TRACKS
+    assert 3 in numbers(library.similar(path_of(0), n=30, query="title:track"))
+    assert library.similar(path_of(0), query="title:nothing").similar == ()
+
+
+def test_the_users_own_tempo_counts(library: Library) -> None:
+    track = library.track(path_of(9))
+    assert track is not None
+    library.set([track], bpm=60.0, key="5B")
+    assert numbers(library.similar(path_of(0), tempo_max=70)) == [9]
+    assert numbers(library.similar(path_of(0), keys=["5B"])) == [9]
+    assert 9 not in numbers(library.similar(path_of(0), keys=["10A"]))
+
+
+def test_a_tag_counts_where_it_is_preferred_and_readable(library: Library) -> None:
+    put(library, 40, analysis_of(7), tags=Tags(bpm=64.0, key="Am"))
+    put(library, 41, analysis_of(7), tags=Tags(key="no key"))
+    with Library.open(library.path, preferences=Preferences(sources=("tag", "measured"))) as tag_first:
+        assert numbers(tag_first.similar(path_of(0), tempo_max=70)) == [40]
+        assert sorted(numbers(tag_first.similar(path_of(0), keys=["8A"]))) == [7, 19, 40, 41]
+    assert numbers(library.similar(path_of(0), tempo_max=70)) == []
+
+
+def test_the_least_similarity_is_kept(library: Library) -> None:
+    found = library.similar(path_of(0), min_similarity=0.5, n=30)
+    assert numbers(found)
+    assert min(each.similarity for each in found.similar) >= 0.5
+
+
+def test_a_new_scan_is_seen_at_once(library: Library, library_path: Path) -> None:
+    before = numbers(library.similar(path_of(0), n=3))
+    put(library_path, 50, analysis_of(0))
+    assert numbers(library.similar(path_of(0), n=3)) == [50, *before[:2]]
+
+
+def test_a_copy_is_marked_and_the_same_audio_comes_once(library: Library) -> None:
+    put(library, 60, analysis_of(0))  # another file with other bytes, and the same fingerprint
+    put(library, 61, analysis_of(3))
+    put(library, 61, analysis_of(3), name="/music/61 again.mp3")
+    put(library, 0, analysis_of(0), name="/music/00 again.mp3")
+    found = library.similar(path_of(0), n=40)
+    marks = {Path(each.track.path).stem: each.same_recording for each in found.similar}
+    assert marks["60"] is True
+    assert marks["03"] is False
+    assert "61" in marks
+    assert not {"61 again", "00", "00 again"} & set(marks)
+
+
+def test_without_a_fingerprint_nobody_knows(library: Library) -> None:
+    bare = as_stored(Analysis(duration_s=10.0, sound=analysis_of(0).sound))
+    put(library, 70, bare)
+    first = library.similar(path_of(0), n=1).similar[0]
+    assert (first.track.path, first.same_recording) == (path_of(70), None)
+
+
+def test_files_that_are_gone_are_no_answer_and_can_be_asked_about(library: Library) -> None:
+    mark_missing(library, path_of(3))
+    found = library.similar(path_of(0), n=40)
+    assert 3 not in numbers(found)
+    assert found.compared == TRACKS - 1
+    assert {number % KINDS for number in numbers(library.similar(path_of(3), n=9))} == {0}
+
+
+def test_a_file_from_outside_is_analysed_and_not_kept(library: Library, tmp_path: Path) -> None:
+    clicks = write_clicks(tmp_path / "new.wav", seconds=5.0)
+    found = library.similar(clicks, n=5)
+    assert len(found.similar) == 5
+    assert library.track(clicks) is None
+
+
+def test_what_has_no_vector_is_told(library: Library, tmp_path: Path) -> None:
+    put(library, 80, as_stored(Analysis(duration_s=2.0)))
+    assert (library.similar(path_of(0)).compared, library.similar(path_of(0)).left_out) == (TRACKS, 1)
+    short = write_clicks(tmp_path / "short.wav", seconds=2.0)
+    with pytest.raises(NothingFoundError, match=r"short\.wav has no sound vector: it is silent or shorter than 3 s"):
+        library.similar(short)
+    found = library.similar([path_of(0), short])
+    assert [track.path for track in found.unusable] == [str(short)]
+    with pytest.raises(NothingFoundError, match="has no HAMMS numbers"):
+        library.similar(path_of(80), by="hamms")
+    assert library.similar(path_of(80), by="mix").similar
+
+
+def test_a_file_that_can_not_be_read_is_told(library: Library, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"no audio at all")
+    found = library.similar([path_of(0), broken], n=2)
+    assert [track.path for track in found.failed] == [str(broken)]
+    with pytest.raises(NothingFoundError, match=r"broken\.wav"):
+        library.similar(broken)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
+)
+def test_a_damaged_vector_is_told(library: Library, part: str, message: str) -> None:
+    execute(library.path, f"UPDATE sounds SET data = {part} WHERE id = 5")
+    with pytest.raises(LibraryDamagedError, match=message):
+        library.similar(path_of(0))
+
+
+def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
+    execute(
+        library.path,
+        "UPDATE analyses SET core = json_set(core, '$.hamms.vector', json('[1, 2]')) WHERE audio_id LIKE '%05'",
+    )
+    with pytest.raises(LibraryDamagedError, match="HAMMS"):
+        library.similar(path_of(0), by="hamms")
+
+
+def test_a_small_library_is_compared_by_hamms(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "small.map4", lanes=inline_lanes) as library:
+        put(library, 0, analysis_of(0))
+        with pytest.raises(NothingFoundError, match=r"no other track to compare with; 'map4 scan FOLDER' adds some"):
+            library.similar(path_of(0))
+        for number in range(1, 7):
+            put(library, number, analysis_of(number))
+        put(library, 9, as_stored(Analysis(duration_s=2.0)))
+        found = library.similar(path_of(0))
+        assert (found.by, found.too_few_sounds, found.compared, found.left_out) == ("hamms", 7, 7, 1)
+        assert {number % KINDS for number in numbers(found)[:2]} == {0}
+        assert numbers(found) == numbers(library.similar(path_of(0), by="hamms"))
+        put(library, 7, analysis_of(7))
+        found = library.similar(path_of(0))
+        assert (found.by, found.too_few_sounds) == ("sound", None)
+        assert len(library.similar(path_of(0), by="mix").similar) == 8
+
+
+def test_wrong_wishes_are_refused(library: Library) -> None:
+    with pytest.raises(UsageError, match="'H flat' is no key"):
+        library.similar(path_of(0), keys=["H flat"])
+    with pytest.raises(UsageError, match="name a file"):
+        library.similar([])
+
+
+def test_the_records_say_what_was_compared(library: Library) -> None:
+    found = library.similar(path_of(0), n=2)
+    document = found.to_record()
+    assert document["schema"] == "map4/similar-list/1"
+    assert [each["position"] for each in document["similar"]] == [1, 2]
+    assert document["similar"] == list(found.to_records())
+    assert document["wanted"] == [{"path": path_of(0)}]
+
+
+def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, tmp_path: Path) -> None:
+    library.export(tmp_path / "one.html", files=[path_of(4)])
+    page = (tmp_path / "one.html").read_text(encoding="utf-8")
+    for title, by in (("Sounds most like it", "sound"), ("Mixes best with it", "mix")):
+        part = page.split(f">{title}</h3>")[1].split("</table>")[0]
+        names = [each.track.caption() for each in library.similar(path_of(4), n=6, by=by).similar]  # type: ignore[arg-type]
+        assert re.findall(r'<td class="noted"><span dir="auto">([^<]+)</span></td>', part) == names
+
+
+def test_each_track_is_as_like_the_one_before_as_similar_says(library: Library) -> None:
+    tracks = [track for number in (4, 7, 8) if (track := library.track(path_of(number), sound=True))]
+    steps = library.tracks.sound_steps(tracks)
+    for before, after, step in zip((4, 7), (7, 8), steps, strict=True):
+        found = library.similar(path_of(before), n=TRACKS)
+        of_all = dict(zip(numbers(found), found.similar, strict=True))
+        assert step == pytest.approx(of_all[after].similarity, abs=1e-3)
+    assert library.tracks.sound_steps([]) == []
+    mute = library.track(path_of(4))
+    assert mute is not None
+    with pytest.raises(NothingFoundError, match="has no sound vector"):
+        library.tracks.sound_steps([mute])

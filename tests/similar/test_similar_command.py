@@ -1,0 +1,156 @@
+"""`map4 similar` as a process: its forms, exit codes and messages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import Run, write_clicks
+from copied import copied
+from made_library import TRACKS, analysis_of, database_of, path_of, put
+from schemas import validate
+
+from map4 import Library
+from map4.cli.main import cli
+from map4.music.analysis.analysis import Analysis
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.track.tags import Tags
+from map4.store.tracks import SqlTracks
+
+
+@pytest.fixture
+def library_path(tmp_path: Path) -> Path:
+    return make_tracks(tmp_path / "library.map4")
+
+
+@copied
+def make_tracks(path: Path) -> None:
+    with database_of(path) as database:
+        for number in range(TRACKS):
+            tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
+            put(SqlTracks(database), number, analysis_of(number), tags=tags)
+
+
+def run(library_path: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["similar", "--library", str(library_path), *arguments])
+
+
+def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_path: Path) -> None:
+    done = map4("similar", path_of(0), "-n", "9", env={"COLUMNS": "80"})
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["#", "artist", "–", "title", "sound", "BPM", "key", "E"]
+    assert len(lines) == 10
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in done.stdout
+    assert "Évora – Sodade" in done.stdout
+
+
+def test_a_narrow_table_cuts_names_and_nothing_else(inside: Run, library_path: Path) -> None:
+    with Library.open(library_path) as library:
+        library.set([track for track in library.tracks.all() if track.path == path_of(3)], bpm=101.5, key="10A")
+    done = inside("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[-3:] == ["sound", "BPM", "key"]
+    assert max(map(len, lines)) <= 40
+    [own] = [line for line in lines if "Évora" in line]
+    assert own.split()[-2:] == ["101.5*", "10A*"]
+
+
+def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: Path, tmp_path: Path) -> None:
+    clicks, broken = write_clicks(tmp_path / "new.wav", seconds=4.0), tmp_path / "broken.wav"
+    broken.write_bytes(b"no audio")
+    done = inside("similar", clicks, broken, "--json", "-n", "3")
+    assert done.returncode == 3
+    assert "broken.wav" in done.stderr
+    document = json.loads(done.stdout)
+    validate(document)
+    assert [wanted["path"] for wanted in document["wanted"]] == [str(clicks)]
+    assert len(document["similar"]) == 3
+
+
+def test_what_is_unlike_is_shown_so(library_path: Path) -> None:
+    document = json.loads(run(library_path, path_of(4), "-n", str(TRACKS), "--json").stdout)
+    validate(document)
+    farthest = document["similar"][-1]
+    validate(farthest)
+    assert farthest["similarity"] < -0.1
+    assert f" {farthest['similarity']:.2f} " in run(library_path, path_of(4), "-n", str(TRACKS)).stdout.splitlines()[-1]
+
+
+def test_the_forms_agree(library_path: Path) -> None:
+    document = json.loads(run(library_path, path_of(0), "-n", "5", "--json").stdout)
+    paths = [each["track"]["path"] for each in document["similar"]]
+    lines = [json.loads(line) for line in run(library_path, path_of(0), "-n", "5", "--jsonl").stdout.splitlines()]
+    for line in lines:
+        validate(line)
+        validate(line["track"])
+    assert lines == document["similar"]
+    assert run(library_path, path_of(0), "-n", "5", "--paths").stdout.splitlines() == paths
+    assert run(library_path, path_of(0), "-n", "5", "-0").stdout.split("\0")[:-1] == paths
+    table = run(library_path, path_of(0), "-n", "5", "--csv").stdout.splitlines()
+    assert [line.split(",")[0] for line in table] == ["path", *paths]
+
+
+def test_the_options_reach_the_library(library_path: Path) -> None:
+    options = ["--tempo-min", "110", "--tempo-max", "120", "--key", "Bm", "--key", "5m", "--by", "mix", "--paths"]
+    found = run(library_path, path_of(0), *options).stdout.split()
+    assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
+    least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
+    assert all(each["similarity"] >= 0.6 for each in least["similar"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "Name the FILE"),
+        ([path_of(0), "--tempo-min", "130", "--tempo-max", "120"], 2, "No tempo is from 130 on and up to 120"),
+        ([path_of(0), "--by", "colour"], 2, "colour"),
+        ([path_of(0), "--min", "2"], 2, "is no number from 0 to 1"),
+    ],
+)
+def test_wrong_usage(library_path: Path, arguments: list[str], code: int, message: str) -> None:
+    done = run(library_path, *arguments)
+    assert done.exit_code == code
+    assert message in done.stderr
+
+
+def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: Path, tmp_path: Path) -> None:
+    nothing = inside("similar", path_of(0), "--tempo-min", "250")
+    assert (nothing.returncode, nothing.stdout) == (4, "")
+    assert "nothing in the library is that similar" in nothing.stderr
+    assert "--query" not in nothing.stderr
+    assert "other --query, tempi" in inside("similar", path_of(0), "--query", "genre:polka").stderr
+    none = inside("similar", path_of(0), "--library", tmp_path / "none.map4")
+    assert none.returncode == 4
+    assert "map4 scan" in none.stderr
+    gone = inside("similar", tmp_path / "gone.mp3")
+    assert (gone.returncode, f"{tmp_path}/gone.mp3" in gone.stderr) == (4, True)
+    key = inside("similar", path_of(0), "--key", "H9")
+    assert key.returncode == 2
+    assert "'H9' is no key" in key.stderr
+
+
+def test_who_is_left_out_is_counted(library_path: Path) -> None:
+    put(library_path, 90, as_stored(Analysis(duration_s=2.0)))
+    done = run(library_path, path_of(0), "-n", "2")
+    assert "1 track of the library was not compared" in done.stderr
+    assert "not compared" not in run(library_path, path_of(0), "-n", "2", "-q").stderr
+
+
+def test_a_copy_is_marked(library_path: Path) -> None:
+    put(library_path, 91, analysis_of(0))
+    assert run(library_path, path_of(0), "-n", "1").stdout.rstrip().endswith("same")
+
+
+def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Path) -> None:
+    with database_of(tmp_path / "library.map4") as database:
+        for number in range(3):
+            put(SqlTracks(database), number, analysis_of(number))
+    done = inside("similar", path_of(0))
+    assert (done.returncode, "HAMMS" in done.stdout.splitlines()[0]) == (0, True)
+    assert done.stderr.startswith("map4: the library has 3 tracks with a sound to compare, and 8 are needed. So these ")
+    assert json.loads(inside("similar", path_of(0), "--json").stdout)["by"] == "hamms"
+    assert inside("similar", path_of(0), "--by", "hamms").stderr == ""

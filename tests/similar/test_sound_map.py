@@ -1,0 +1,92 @@
+"""The map of the sound: who is near whom stays near, and what is told of it is true."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from map4.similar import map_layout as sound_map
+from map4.similar.map_layout import kept_neighbours, place_sounds, principal_plane
+
+
+def islands(count: int, each: int) -> npt.NDArray[np.float32]:
+    """Sounds around so many centres, one after the other."""
+    random = np.random.default_rng(1)
+    centres = random.normal(size=(count, 128))
+    return (centres[np.arange(count * each) % count] + 0.2 * random.normal(size=(count * each, 128))).astype(np.float32)
+
+
+def test_the_plane_of_two_groups_tells_them_apart_the_same_way_each_time() -> None:
+    random = np.random.default_rng(1)
+    vectors = np.concatenate([random.normal(0, 0.1, (20, 8)), random.normal(1, 0.1, (20, 8))])
+    placed = principal_plane(vectors)
+    assert placed.shape == (40, 2)
+    assert np.ptp(placed[:, 0]) > 3 * np.ptp(placed[:, 1])  # the first axis is what tells most
+    groups = placed[:20, 0], placed[20:, 0]
+    assert groups[0].max() < groups[1].min()
+    np.testing.assert_array_equal(placed, principal_plane(vectors))
+    np.testing.assert_allclose(principal_plane(vectors[::-1])[::-1], placed, atol=1e-9)
+
+
+def test_the_plane_of_nothing_to_tell_apart_is_a_point() -> None:
+    assert principal_plane(np.ones((1, 8))).tolist() == [[0.0, 0.0]]
+    np.testing.assert_allclose(principal_plane(np.ones((3, 8))), 0.0)
+    assert principal_plane(np.zeros((2, 1))).shape == (2, 2)
+
+
+@pytest.mark.parametrize("most", [10_000, 100])  # all laid out, and most between others
+def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(sound_map, "MOST_LAID_OUT", most)
+    vectors = islands(12, 20)
+    placed = place_sounds(vectors)
+    assert placed is not None
+    points, kept = placed
+    assert points.shape == (240, 2)
+    assert points.min() >= 0.0
+    assert points.max() <= 1.0
+    away = np.linalg.norm(points[:, None] - points[None], axis=-1) + 9.0 * np.eye(240)
+    assert (away.argmin(axis=1) % 12 == np.arange(240) % 12).mean() > 0.9
+    assert kept > 0.3
+    again = place_sounds(vectors)
+    assert again is not None
+    np.testing.assert_array_equal(points, again[0])
+
+
+def test_what_is_kept_is_counted() -> None:
+    line = np.linspace(0, 1, 30)
+    directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
+    shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
+    kept, lost = kept_neighbours(directions, directions.astype(np.float64), shuffled)
+    assert kept == pytest.approx(1.0, abs=0.02)
+    assert lost < 0.6
+
+
+def test_what_is_kept_of_many_is_what_counting_one_by_one_says() -> None:
+    random = np.random.default_rng(3)
+    directions = random.normal(size=(700, 6)).astype(np.float32)
+    directions[20:40] = directions[19]  # copies: which of them are the nearest is nobody's to say
+    plane = directions[:, :2].astype(np.float64) + 0.1 * random.normal(size=(700, 2))
+    far = -(directions @ directions.T) + 1e9 * np.eye(700, dtype=np.float32)
+    away = np.linalg.norm(plane[:, None] - plane[None], axis=-1) + 1e9 * np.eye(700)
+    both = [np.intersect1d(a[:10], b[:10]).size for a, b in zip(far.argsort(axis=1), away.argsort(axis=1), strict=True)]
+    assert kept_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
+
+
+def test_many_are_looked_through_in_parts_that_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    directions = random.normal(size=(700, 6)).astype(np.float32)
+    plane = principal_plane(directions)
+    whole = kept_neighbours(directions, plane)
+    monkeypatch.setattr(sound_map, "_BLOCK_BYTES", 8_000)
+    monkeypatch.setattr(sound_map, "_PLANE_ROWS", 50)
+    assert kept_neighbours(directions, plane) == whole
+    np.testing.assert_allclose(principal_plane(directions), plane, atol=1e-9)
+
+
+def test_too_few_have_no_map_and_copies_stand_apart() -> None:
+    assert place_sounds(islands(7, 1)) is None
+    copies = place_sounds(np.ones((13, 128), dtype=np.float32))
+    assert copies is not None
+    assert np.isfinite(copies[0]).all()
+    assert len(np.unique(copies[0].round(4), axis=0)) == 13

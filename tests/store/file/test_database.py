@@ -1,0 +1,452 @@
+"""Opening a library: whose file it is, who makes it, where it lies, and what its errors mean."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
+
+from map4.base.files import mounts
+from map4.errors import (
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryVersionError,
+    LibraryWriteError,
+    Map4Error,
+    NoLibraryError,
+    UsageError,
+)
+from map4.store.file import connection as connection_module
+from map4.store.file import database as database_module
+from map4.store.file import schema
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.errors import translated
+from map4.store.file.locks import SqliteLocks
+from map4.store.place import IN_MEMORY
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "library.map4"
+
+
+def no_links(*arguments: object, **settings: object) -> None:
+    raise OSError(1, "Operation not permitted")
+
+
+# ---- whose file it is ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("application_id", [0, 42])
+def test_a_database_of_another_program_is_refused_untouched(path: Path, application_id: int) -> None:
+    make_foreign(path, application_id)
+    before = path.read_bytes()
+    with pytest.raises(LibraryVersionError, match="another program"):
+        SqliteDatabase(str(path))
+    assert path.read_bytes() == before
+
+
+def test_a_version_without_tables_is_another_programs_too(path: Path) -> None:
+    execute(path, "PRAGMA user_version = 7")
+    with pytest.raises(LibraryVersionError, match="another program"):
+        SqliteDatabase(str(path))
+
+
+def test_a_database_with_nothing_in_it_becomes_a_library(path: Path) -> None:
+    execute(path, "VACUUM")
+    assert path.stat().st_size > 0
+    SqliteDatabase(str(path)).close()
+    assert counts(path)["files"] == 0
+
+
+def test_a_newer_library_is_refused(path: Path) -> None:
+    make_library(path)
+    execute(path, "PRAGMA user_version = 999")
+    with pytest.raises(LibraryVersionError, match="newer map4"):
+        SqliteDatabase(str(path))
+
+
+# ---- who makes it --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_many_may_make_the_same_library_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    monkeypatch.setattr(os, "link", os.link if has_links else no_links)
+
+    def use(path: Path, number: int, barrier: threading.Barrier) -> None:
+        barrier.wait()
+        with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+            put_file(connection, f"/music/{number}.wav")
+
+    for number in range(6):
+        path = tmp_path / str(number) / "library.map4"
+        barrier = threading.Barrier(4)
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(use, path, user, barrier) for user in range(4)]:
+                done.result()
+        assert counts(path)["files"] == 4
+        assert beside(path) == []
+
+
+def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_path: Path) -> None:
+    made = make_library(tmp_path / "made")
+    path.touch()
+
+    def finish() -> None:
+        time.sleep(0.05)
+        made.replace(path)
+
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(finish)
+        SqliteDatabase(str(path)).close()
+        done.result()
+    assert counts(path)["files"] == 3
+
+
+def test_an_empty_file_stays_what_it_is(path: Path) -> None:
+    path.touch()
+    with pytest.raises(NoLibraryError, match="is an empty file, and no library") as caught:
+        SqliteDatabase(str(path))
+    assert "damaged" not in str(caught.value)
+    assert "repair" not in str(caught.value)
+    assert path.stat().st_size == 0
+
+
+@pytest.mark.parametrize(
+    "left", [".restoring-0a1b2c3d", ".repairing", ".replaced-20260101-000000", ".damaged-20260101-000000", "-wal"]
+)
+def test_no_new_library_is_begun_beside_the_remains_of_one(path: Path, left: str) -> None:
+    Path(f"{path}{left}").write_bytes(b"remains")
+    with pytest.raises(LibraryDamagedError, match="cache restore") as caught:
+        SqliteDatabase(str(path))
+    assert f"library.map4{left}" in str(caught.value)
+    assert not path.exists()
+
+
+def test_remains_beside_a_library_are_no_matter(path: Path) -> None:
+    make_library(path)
+    Path(f"{path}.replaced-20260101-000000").write_bytes(b"older")
+    SqliteDatabase(str(path)).close()
+
+
+def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE begun (x)")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(schema, "MIGRATIONS", (full,))
+    with pytest.raises(LibraryWriteError, match="No space left"):
+        SqliteDatabase(str(path))
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder; the library is a file"):
+        SqliteDatabase(str(tmp_path))
+    (tmp_path / "file").touch()
+    with pytest.raises(LibraryWriteError, match="can't be locked"), SqliteLocks(f"{tmp_path}/file/x").scan(wait=False):
+        pass
+
+
+def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LibraryWriteError, match="can't be made"):
+        SqliteDatabase(str(tmp_path / "file" / "library.map4"))
+
+
+# ---- one library, whatever its name --------------------------------------------------------------
+
+
+def test_a_link_is_followed_once_for_library_lock_and_journals(path: Path, tmp_path: Path) -> None:
+    make_library(path)
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "music.map4"
+    link.symlink_to(path)
+    with closing(SqliteDatabase(str(link))) as database:
+        assert (database.path, database.file) == (str(link), str(path))
+        with (
+            SqliteLocks(str(link)).scan(wait=False),
+            pytest.raises(LibraryBusyError),
+            SqliteLocks(str(path)).scan(wait=False),
+        ):
+            pass
+    assert [entry.name for entry in (tmp_path / "links").iterdir()] == ["music.map4"]
+
+
+def test_a_library_replaced_while_open_refuses_to_write_and_can_be_read(path: Path, tmp_path: Path) -> None:
+    make_library(path)
+    other = make_library(tmp_path / "other", files=1)
+    with closing(SqliteDatabase(str(path))) as database:
+        other.replace(path)
+        with pytest.raises(LibraryWriteError, match="replaced or moved away"), database.transaction():
+            pass
+        path.unlink()
+        with pytest.raises(LibraryWriteError, match="replaced or moved away"), database.transaction():
+            pass
+        with database.reading() as connection:
+            assert connection.execute("SELECT count(*) FROM files").fetchone() == (3,)
+
+
+def test_a_library_in_memory_has_no_file() -> None:
+    with closing(SqliteDatabase(IN_MEMORY)) as database, database.transaction() as connection:
+        put_file(connection, "/music/one.wav")
+
+
+MOUNTS = """\
+22 1 0:21 / / rw,relatime - ext4 /dev/vda rw
+31 22 0:40 / {net} rw,relatime shared:5 - nfs4 server:/music rw
+32 31 0:41 / {net}/local\\040disk rw - ext4 /dev/vdb rw
+broken line
+"""
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that the table of mounts says is a network drive."""
+    folder = tmp_path / "net"
+    (folder / "local disk").mkdir(parents=True)
+    (tmp_path / "network").mkdir()
+    (tmp_path / "mounts").write_text(MOUNTS.format(net=folder))
+    told = partial(mounts.is_on_network, mounts=str(tmp_path / "mounts"))
+    monkeypatch.setattr(connection_module, "is_on_network", told)
+    monkeypatch.setattr("sys.platform", "linux")
+    return folder
+
+
+def journal_mode(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
+    modes = {}
+    for folder in (network, network / "local disk", tmp_path / "network"):
+        SqliteDatabase(str(folder / "library.map4")).close()
+        modes[folder.name] = journal_mode(folder / "library.map4")
+    assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
+
+
+def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, path: Path) -> None:
+    make_library(path).replace(network / "moved.map4")
+    with closing(SqliteDatabase(str(network / "moved.map4"))) as database, database.reading() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
+    assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
+
+
+def test_a_library_that_can_not_be_written_can_be_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch, next_version: Callable[[], None]
+) -> None:
+    make_library(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(database_module, "is_writable", lambda file: False)
+    with closing(SqliteDatabase(str(path))) as database:
+        with database.reading() as connection:
+            assert connection.execute("SELECT count(*) FROM files").fetchone() == (3,)
+        with pytest.raises(LibraryWriteError, match="read-only"), database.transaction():
+            pass
+    next_version()
+    with pytest.raises(LibraryWriteError, match="brought up to date first"):
+        SqliteDatabase(str(path))
+    assert path.read_bytes() == before
+
+
+# ---- versions ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    def add() -> None:
+        step = lambda connection: connection.execute("CREATE TABLE added (x INTEGER) STRICT") and None  # noqa: E731
+        monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+
+    return add
+
+
+def version_of(path: Path | str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_version: Callable[[], None]) -> None:
+    make_library(path)
+    older = version_of(path)
+    kept = Path(f"{path}.before-schema-{older + 1}")
+    kept.write_bytes(b"from an earlier attempt")
+    next_version()
+    told: list[str] = []
+    SqliteDatabase(str(path), on_update=told.append).close()
+    SqliteDatabase(str(path), on_update=told.append).close()
+    assert told == [f"{kept}-2"]
+    assert kept.read_bytes() == b"from an earlier attempt"
+    assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
+
+
+def test_who_comes_late_to_a_migration_copies_nothing(
+    path: Path, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_library(path)
+    older = version_of(path)
+    next_version()
+    real = SqliteDatabase.keep_older
+
+    def late(self: SqliteDatabase, newest: int) -> None:
+        monkeypatch.setattr(SqliteDatabase, "keep_older", real)
+        SqliteDatabase(str(path)).close()  # another process migrates now
+        real(self, newest)
+
+    monkeypatch.setattr(SqliteDatabase, "keep_older", late)
+    SqliteDatabase(str(path)).close()
+    assert beside(path) == [f"library.map4.before-schema-{older + 1}"]
+    assert version_of(f"{path}.before-schema-{older + 1}") == older
+
+
+def killed_at(statement: int, path: Path) -> bool:
+    """Open a library in a process that is killed at its n-th statement; False where there are fewer."""
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            made, count = schema.migrate, itertools.count(1)
+
+            def migrate(connection: sqlite3.Connection) -> None:
+                connection.set_trace_callback(lambda sql: next(count) == statement and os.kill(os.getpid(), SIGKILL))
+                made(connection)
+
+            schema.migrate = migrate  # type: ignore[assignment]
+            SqliteDatabase(str(path)).close()
+            os._exit(0)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, SIGKILL)
+    return status != 0
+
+
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_an_upgrade_that_is_killed_leaves_all_of_the_old_or_of_the_new(
+    path: Path, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    make_library(path)
+
+    def column(name: str) -> Callable[[sqlite3.Connection], None]:
+        def add(connection: sqlite3.Connection) -> None:
+            connection.execute(f"ALTER TABLE files ADD COLUMN {name} INTEGER")
+            connection.execute(f"UPDATE files SET {name} = 1")
+
+        return add
+
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, *map(column, ("added_0", "added_1", "added_2"))))
+    older = version_of(path)
+    for version in (older, older + 3):  # made once, for all these processes
+        schema.expected_schema(version)
+    found = []
+    for statement in itertools.count(1, every):
+        if not killed_at(statement, path):
+            break
+        found.append(version_of(path))
+        with closing(sqlite3.connect(path)) as connection:
+            assert schema.missing_parts(connection, found[-1]) == []
+    assert found[0] == older  # which the map4 of that version opens
+    assert {*found} <= {older, older + 3}
+    with closing(SqliteDatabase(str(path))) as database:
+        assert database.connection.execute("SELECT count(*) FROM files WHERE added_2 = 1").fetchone() == (3,)
+
+
+def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_library(path)
+    execute(path, f"UPDATE details SET overview = zeroblob({2**20}) WHERE id = 1")
+    before = path.stat().st_size
+    step = lambda connection: connection.execute("UPDATE details SET overview = NULL") and None  # noqa: E731
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    SqliteDatabase(str(path)).close()
+    assert path.stat().st_size < before - 1_000_000
+    assert not Path(f"{path}-wal").exists()
+
+
+@pytest.mark.parametrize("version", [1, 13, 32, 33, 99])
+def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, version: int) -> None:
+    make_library(path)
+    execute(path, f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    do = f"map4 --library NEW cache restore {path}'" if version == 33 else "map4 --library NEW scan FOLDER'"
+    with pytest.raises(LibraryVersionError, match=rf"made by an older map4 \(schema {version}\).*{re.escape(do)}"):
+        SqliteDatabase(str(path))
+    assert (path.read_bytes(), beside(path)) == (before, [])
+
+
+# ---- what errors mean ----------------------------------------------------------------------------
+
+
+def test_a_closed_library_is_not_called_damaged(path: Path) -> None:
+    database = SqliteDatabase(str(path))
+    database.close()
+    with pytest.raises(Map4Error, match=r"used like this.*closed.*open it anew") as caught, database.transaction():
+        pass
+    assert type(caught.value) is Map4Error
+
+
+def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
+    def read() -> None:
+        with database.reading() as connection:
+            connection.execute("SELECT 1")
+
+    refused = pytest.raises(Map4Error, match=r"used like this.*thread.*open it anew")
+    with closing(SqliteDatabase(str(path))) as database, ThreadPoolExecutor(1) as thread, refused as caught:
+        thread.submit(read).result()
+    assert type(caught.value) is Map4Error
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("SELECT x FROM absent", LibraryDamagedError),
+        ("SELECT absent FROM files", LibraryDamagedError),
+        ("SELECT json('{')", LibraryDamagedError),
+        ("SELECT CAST(x'ff41' AS TEXT)", LibraryDamagedError),
+        ("INSERT INTO user_values VALUES ('a', 'size', '1', 'now', 0)", Map4Error),
+        ("SELEC 1", Map4Error),
+    ],
+)
+def test_only_damage_is_called_damage(path: Path, sql: str, kind: type[Exception]) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        with pytest.raises(Map4Error) as caught, database.transaction() as connection:
+            connection.execute(sql).fetchall()
+        assert type(caught.value) is kind
+
+
+def test_codes_of_sqlite_in_words() -> None:
+    def said(name: str) -> Map4Error:
+        error = sqlite3.OperationalError("as SQLite says it")
+        error.sqlite_errorname = name
+        with pytest.raises(Map4Error) as caught, translated("/music/library.map4"):
+            raise error
+        return caught.value
+
+    assert "no space left" in str(said("SQLITE_FULL"))
+    assert "locked by another program" in str(said("SQLITE_BUSY_SNAPSHOT"))
+    assert "folder and rights" in str(said("SQLITE_CANTOPEN"))
+    assert "cache repair" in str(said("SQLITE_CORRUPT_VTAB"))
+    assert type(said("SQLITE_NOMEM")) is Map4Error
+
+
+def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: Path) -> None:
+    make_library(path)
+    journal = journal_left_by(path, "DELETE FROM user_values")
+    Path(f"{path}-wal").write_bytes(journal)
+    SqliteDatabase(str(path)).close()
+    assert counts(path)["user_values"] == 0

@@ -1,0 +1,411 @@
+"""`map4 cache`: look, check, salvage, prune, clear, back up and restore, as a real process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+from schemas import validated
+
+from map4 import Library
+from map4.doctor.store import albums
+from map4.doctor.store.suspects import Suspicions
+from map4.doctor.store.told_albums import AlbumsInDoubt
+from map4.labels.store import Questions
+from map4.store import kept_rows
+from map4.store.file.database import SqliteDatabase
+from map4.store.file.locks import SqliteLocks
+from map4.store.sqlite_sounds import SqliteSounds
+
+HEX = "0123456789abcdef"
+
+
+@pytest.fixture
+def library(scanned: Path, tmp_path: Path) -> Path:
+    """A scanned library with a value the user set; its music is shared."""
+    return with_own_value(tmp_path / "library.map4")
+
+
+@pytest.fixture
+def own_library(own_scanned: Path, tmp_path: Path) -> Path:
+    """The same of music that is this test's own."""
+    return with_own_value(tmp_path / "library.map4")
+
+
+def with_own_value(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO user_values (audio_id, name, value, set_at) "
+            "SELECT audio_id, 'bpm', '87.5', '2026-01-01T00:00:00Z' FROM files WHERE display LIKE '%one.wav'"
+        )
+    return path
+
+
+def info(inside: Run) -> dict[str, object]:
+    return json.loads(inside("cache", "info", "--json").stdout)
+
+
+def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    found = info(inside)
+    assert found["library"] == str(own_library)
+    assert found["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
+    assert (found["analyses"], found["user_values"]) == (4, 1)
+    shown = inside("cache", "info")
+    assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
+
+
+def test_warm_says_what_lies_ready_and_changes_no_answer(inside: Run, own_library: Path) -> None:
+    before = inside("search", "--json").stdout
+    made = inside("cache", "warm", "--json")
+    found = validated(made.stdout)
+    assert (made.returncode, found["library"]) == (0, str(own_library))
+    assert (found["tracks"], found["copies"], found["mirror"]) == (4, 0, False)
+    assert inside("cache", "warm").stdout == "warm: 4 tracks; it needs no mirror\n"
+    assert inside("search", "--json").stdout == before
+
+
+def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        steps: list[tuple[int, int]] = []
+        library.care.warm(progress=lambda done, of: steps.append((done, of)))
+        assert steps
+        steps.clear()
+        list(library.doctor.findings(progress=lambda done, of: steps.append((done, of))))
+        assert steps == []
+
+
+def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
+    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
+    monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
+    told: list[str] = []
+    for question in (Suspicions, AlbumsInDoubt, Questions):
+
+        def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
+            told.append(self.name)
+            return made(self, connection)
+
+        monkeypatch.setattr(question, "told", counted)
+    with Library.open(tmp_path / "library.map4") as library:
+        library.care.warm()
+        assert sorted(told) == ["albums", "questions", "suspects"]
+        told.clear()
+        library.doctor.examine()
+        assert library.labels.plan(provider="claude").questions == 4
+        assert told == []
+
+
+def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
+    for command in ("info", "verify", "prune", "clear", "warm"):
+        result = inside("cache", command)
+        assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
+    assert not (tmp_path / "library.map4").exists()
+
+
+def test_verify_finds_a_sound_library_sound(map4: Run, library: Path) -> None:
+    result = map4("cache", "verify")
+    assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
+
+
+def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("""UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
+    result = inside("cache", "verify", "--json")
+    document = json.loads(result.stdout)
+    assert (result.returncode, document["sound"]) == (1, False)
+    assert "can't be read" in document["problems"][0]
+
+
+def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
+    with closing(SqliteDatabase(str(own_library))) as database:
+        assert SqliteSounds(database, mirrored_from=1).build_mirror()
+    mirror = own_library.with_name(own_library.name + ".mirror")
+    data = mirror.read_bytes()
+    mirror.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    told = inside("cache", "verify")
+    assert (told.returncode, "cache warm" in told.stderr, "cache restore" in told.stderr) == (1, True, False)
+    assert "nothing to repair" in inside("cache", "repair").stdout
+    assert inside("cache", "warm").returncode == 0
+    assert inside("cache", "verify").returncode == 0
+
+
+def damage(library: Path, *, from_page: int, pages: int = 1) -> None:
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    with library.open("r+b") as file:
+        file.seek((from_page - 1) * size)
+        file.write(b"\xa5" * size * pages)
+
+
+def page_of(library: Path, name: str) -> int:
+    with closing(sqlite3.connect(library)) as connection:
+        return int(connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0])
+
+
+def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    damage(own_library, from_page=page_of(own_library, "details"))
+    assert inside("cache", "verify").returncode == 1
+    scan = inside("scan", "--force", own_scanned)
+    assert (scan.returncode, "cache repair" in scan.stderr) == (1, True)
+    assert inside("cache", "repair").returncode == 2  # asks first, and nobody is there to answer
+    before = own_library.read_bytes()
+    result = inside("cache", "repair", "--yes")
+    assert result.returncode == 0
+    assert "files: 4 rows\n" in result.stdout
+    assert "user_values: 1 row\n" in result.stdout
+    kept = [path for path in own_library.parent.iterdir() if ".damaged-" in path.name and path.name[-1].isdigit()]
+    assert [path.read_bytes() for path in kept] == [before]
+    assert inside("cache", "verify").returncode == 0
+    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+
+
+def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None:
+    def kept() -> list[str]:
+        return sorted(path.name for path in own_library.parent.iterdir() if path.name.startswith("library.map4."))
+
+    before = own_library.read_bytes(), kept()
+    for arguments in ((), ("--yes",)):  # there is nothing to ask about either
+        result = inside("cache", "repair", *arguments)
+        assert (result.returncode, result.stdout, result.stderr) == (
+            0,
+            f"nothing to repair: {own_library} is sound\n",
+            "",
+        )
+    assert (own_library.read_bytes(), kept()) == before
+    assert Library.care.repair(own_library) is None
+
+
+def test_repair_of_nothing_readable_changes_nothing(inside: Run, tmp_path: Path) -> None:
+    library = tmp_path / "library.map4"
+    library.write_bytes(b"garbage" * 2000)
+    result = inside("cache", "repair", "--yes")
+    assert (result.returncode, "cache restore" in result.stderr) == (1, True)
+    assert library.read_bytes() == b"garbage" * 2000
+
+
+def test_prune_drops_what_is_gone_and_keeps_what_the_user_set(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    (own_scanned / "one.wav").unlink()
+    inside("scan", own_scanned)
+    assert inside("cache", "prune").returncode == 2
+    planned = inside("cache", "prune", "--dry-run")
+    assert planned.stdout == "would drop 1 missing file and 1 analysis without a file\n"
+    document = validated(inside("cache", "prune", "--dry-run", "--json").stdout, "cache-prune")
+    assert (document["dry_run"], document["missing_files"], document["orphaned_analyses"]) == (True, 1, 1)
+    assert inside("cache", "prune", "--yes").stdout == "dropped 1 missing file and 1 analysis without a file\n"
+    found = info(inside)
+    assert (found["files"]["missing"], found["analyses"], found["user_values"]) == (0, 3, 1)  # type: ignore[index]
+    for option in ("--yes", "--dry-run"):
+        assert inside("cache", "prune", option).stdout == "nothing to drop\n"
+    document = validated(inside("cache", "prune", "--yes", "--json").stdout, "cache-prune")
+    assert (document["dry_run"], document["missing_files"]) == (False, 0)
+
+
+def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    (own_scanned / "one.wav").unlink()
+    inside("scan", own_scanned)
+    shutil.rmtree(own_scanned)
+    result = inside("cache", "prune", "--yes")
+    assert (result.stdout, "absent or empty" in result.stderr) == ("nothing to drop\n", True)
+    assert info(inside)["files"]["missing"] == 1  # type: ignore[index]
+
+
+def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    kept = own_library.with_name(f"{own_library.name}.mirror-suspects")
+    kept.write_bytes(b"")
+    assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+    assert not kept.exists()
+    found = info(inside)
+    assert (found["files"]["pending"], found["user_values"]) == (4, 1)  # type: ignore[index]
+    assert json.loads(inside("scan", "--json", own_scanned).stdout)["analysed"] == 4
+
+
+def test_backup_and_restore(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.map4"
+    assert inside("cache", "backup", backup).returncode == 0
+    assert inside("cache", "backup", backup).returncode == 0  # an older backup is replaced
+    inside("cache", "clear", "--yes")
+    result = inside("cache", "restore", backup, "--yes")
+    assert (result.returncode, ".replaced-" in result.stderr) == (0, True)
+    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+    assert len([path for path in tmp_path.iterdir() if ".replaced-" in path.name and path.name[-1].isdigit()]) == 1
+
+
+def test_a_folder_gets_dated_backups(
+    inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "map4-2020-01-01.map4").touch()
+    record = validated(inside("cache", "backup", folder, "--json").stdout, "backup")
+    assert Path(record["path"]).stat().st_size == record["bytes"]
+    told = inside("cache", "backup", folder, "--keep", "1")
+    assert told.stderr.startswith(f"{record['path']}: ")
+    assert told.stderr.endswith("; 1 older one deleted\n")
+    assert [one.name for one in folder.iterdir()] == [Path(record["path"]).name]
+    assert inside("cache", "backup").returncode == 2
+    assert inside("cache", "backup", tmp_path / "one.map4", "--keep", "2").returncode == 2
+    monkeypatch.setenv("MAP4_BACKUP_FOLDER", str(folder))
+    assert inside("cache", "backup").stderr.startswith(f"{record['path']}: ")
+
+
+def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_path: Path) -> None:
+    other = tmp_path / "thesis.doc"
+    other.write_text("years of work")
+    result = inside("cache", "backup", other)
+    assert (result.returncode, "--force" in result.stderr, other.read_text()) == (1, True, "years of work")
+    assert inside("cache", "backup", library).returncode == 1
+    assert inside("cache", "backup", tmp_path / "no" / "such" / "folder").returncode == 1
+    assert inside("cache", "backup", "--force", other).returncode == 0
+
+
+def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    (own_scanned / "one.wav").unlink()
+    inside("scan")
+    shutil.rmtree(own_scanned)
+    gone = inside("scan")
+    assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
+    assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; files of it that are gone: 4 (")
+    assert inside("cache", "prune", "--dry-run").stdout.startswith("would drop 4 missing files")
+    again = inside("cache", "forget", own_scanned)
+    assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is none of the folders scanned before\n")
+    assert inside("scan").returncode == 2
+
+
+def test_a_folder_that_was_not_scanned_is_told_beside_those_that_were(
+    inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
+) -> None:
+    result = inside("cache", "forget", tmp_path / "nowhere")
+    told = f"map4: {tmp_path / 'nowhere'} is none of the folders scanned before; there are {own_scanned}\n"
+    assert (result.returncode, result.stderr) == (4, told)
+
+
+def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: Path) -> None:
+    before = info(inside)
+    broken = tmp_path / "broken.map4"
+    broken.write_bytes(b"no backup at all" * 100)
+    stripped = tmp_path / "stripped.map4"
+    inside("cache", "backup", stripped)
+    with closing(sqlite3.connect(stripped)) as connection, connection:
+        connection.execute("DROP TABLE playlists")
+    for source, why in (
+        (broken, "is no backup of map4"),
+        (tmp_path / "absent.map4", "there is no backup"),
+        (library, "is the library itself"),
+        (stripped, "(the table playlists is missing). Nothing was changed"),
+    ):
+        for arguments in ((), ("--yes",)):  # what can't be restored is told before it is asked about
+            result = inside("cache", "restore", source, *arguments)
+            assert (result.returncode, why in result.stderr) == (1, True), result.stderr
+    assert info(inside) == before
+
+
+def test_databases_of_other_programs_are_neither_overwritten_nor_taken_for_a_library(
+    inside: Run, library: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "otherapp.db"
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("CREATE TABLE notes (text)")
+    before = (other.read_bytes(), info(inside))
+    for command in (("backup", other), ("restore", other, "--yes"), ("info", "--library", other)):
+        result = inside("cache", *command)
+        assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+    assert (other.read_bytes(), info(inside)) == before
+
+
+def test_a_clock_that_was_set_back_takes_no_backup_and_no_library(
+    inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = iter([24, 20, 20, 20])
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, next(days), tzinfo=tz)
+
+    monkeypatch.setattr("map4.store.part.datetime", Clock)
+    monkeypatch.setattr("map4.store.sqlite_store.datetime", Clock)
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    for day in (24, 20):
+        told = json.loads(inside("cache", "backup", saved, "--keep", "2", "--json").stdout)
+        assert told["path"] == str(saved / f"map4-2026-11-{day}.map4")
+        assert told["dropped"] == []
+    for kept in ("replaced-20261120-000000", "replaced-20261120-000000-2"):
+        told = inside("cache", "restore", saved / "map4-2026-11-20.map4", "--yes")
+        assert (told.returncode, f"{library.name}.{kept}" in told.stderr) == (0, True), told.stderr
+        assert Library.care.verify(f"{library}.{kept}").is_sound
+
+
+def test_no_library_is_begun_where_an_interrupted_restore_left_one(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    left = Path(f"{own_library}.replaced-20260101-000000")
+    own_library.rename(left)
+    result = inside("scan", own_scanned)
+    assert (result.returncode, left.name in result.stderr, "cache restore" in result.stderr) == (1, True, True)
+    assert not own_library.exists()
+    assert inside("cache", "restore", left, "--yes").returncode == 0
+    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+
+
+def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, library: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("""UPDATE user_values SET name = 'key', value = '"H#"'""")
+    assert "H#" in inside("cache", "verify").stderr
+    result = inside("cache", "repair", "--yes")
+    (written,) = library.parent.glob("*.unreadable-values-*.json")
+    assert (result.returncode, str(written) in result.stderr) == (0, True)
+    assert "user_values: 0 rows (some were lost)\n" in result.stdout
+    assert "H#" in written.read_text()
+
+
+def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> None:
+    with SqliteLocks(str(library)).scan(wait=False):
+        assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+
+
+def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) -> None:
+    inside("scan", music)
+    refused = inside("cache", "forget", "one")
+    assert (refused.returncode, "changed only after a yes" in refused.stderr) == (2, True)
+    assert inside("cache", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
+    assert inside("cache", "ignored").stdout == f"{music / 'one.wav'}\n"
+    record = validated(inside("cache", "ignored", "--json").stdout, "ignored-files")
+    assert [one["path"] for one in record["files"]] == [str(music / "one.wav")]
+    assert inside("cache", "ignored", "--undo", music / "one.wav").returncode == 0
+    assert inside("cache", "ignored", "--json").stdout.count("path") == 0
+    assert inside("cache", "forget", "--ignore", music).returncode == 2
+    assert inside("cache", "forget", music / "nothing.wav").returncode == 4
+
+
+def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Path) -> None:
+    parts = [tmp_path / f"part-{number}.map4" for number in (1, 2)]
+    for number, part in enumerate(parts, start=1):
+        map4("--library", part, "scan", "--shard", f"{number}/2", music)
+    into = ("--library", tmp_path / "all.map4")
+    planned = validated(map4(*into, "cache", "merge", "-n", "--json", *parts).stdout, "cache-merge")
+    assert (planned["merged"]["files"], (tmp_path / "all.map4").exists()) == ({"new": 4, "newer": 0}, False)
+    done = map4(*into, "cache", "merge", *parts)
+    assert (done.returncode, "files          4 new\n" in done.stdout) == (0, True)
+    assert json.loads(map4(*into, "scan", "--json", music).stdout)["unchanged"] == 4
+    assert map4(*into, "cache", "merge", *parts).stdout == "nothing new\n"
+    map4("--library", parts[0], "set", "--query", "path:wav", "bpm=99", "--yes")
+    map4(*into, "set", "--query", "path:wav", "bpm=101", "--yes")
+    told = map4(*into, "cache", "merge", parts[0])
+    assert "the newer counts:\n  bpm of " in told.stdout
+    assert map4(*into, "cache", "merge", tmp_path / "none.map4").returncode == 1

@@ -1,0 +1,53 @@
+"""Triggers note what changes: by hand too, in a library that was brought up to date, and for whom."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from libraries import audio_id, execute
+from stored import NOW, put_own, put_track
+
+from map4.base.actor import SCOPES, Actor
+from map4.music.lists.tracklist import Tracklist
+from map4.store.sqlite_store import SqliteStore
+
+ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
+
+
+def test_what_is_written_by_hand_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        put_track(store, 1)
+        before = store.change_log.since(None).through
+        execute(path, "UPDATE files SET title = 'By hand'")
+        [told] = store.change_log.since(before).changes
+        assert (told.what, told.subject) == ("changed", audio_id(1))
+
+
+def test_a_change_that_is_taken_back_is_not_told_and_leaves_no_gap(tmp_path: Path) -> None:
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        put_track(store, 1)
+        before = store.change_log.since(None).through
+        said = "BEGIN; DELETE FROM files; INSERT INTO playlists (name) VALUES (NULL)"
+        with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
+            store.database.connection.executescript(said)
+        store.database.connection.execute("ROLLBACK")
+        assert store.change_log.since(None).through == before
+        put_own(store, 1, title="Own")
+        assert [one.number for one in store.change_log.since(before).changes] == [before + 1]
+
+
+def test_a_list_that_becomes_private_is_gone_for_all_others(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        ann, bob = store.acting_as(ANN), store.acting_as(BOB)
+        ann.lists.put("Mine", Tracklist(tracks=[]), now=NOW)
+        told: list[list[str]] = []
+        for sharing in ("read", "private"):
+            before = store.change_log.since(None).through
+            execute(path, f"UPDATE playlists SET sharing = '{sharing}'")
+            told += ([one.what for one in actor.change_log.since(before).changes] for actor in (ann, bob))
+    assert told == [["changed"], ["changed"], ["deleted", "changed"], ["deleted"]]

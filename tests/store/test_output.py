@@ -1,0 +1,237 @@
+"""Files for the user: whole or not at all, and never over what is theirs."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from map4.errors import Map4Error, UsageError
+from map4.store import output as output_file
+from map4.store.file.database import SqliteDatabase
+from map4.store.noted_files import SqlWrittenFiles
+from map4.store.output import OutputFileError, OutputFiles
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as opened:
+        yield opened
+
+
+def says(text: bytes) -> Callable[[BinaryIO], int]:
+    def produce(out: BinaryIO) -> int:
+        return out.write(text)
+
+    return produce
+
+
+def write(database: SqliteDatabase, target: Path, produce: Callable[[BinaryIO], int], *, force: bool = False) -> int:
+    files = OutputFiles(SqlWrittenFiles(database), str(target.parent / "library.map4"), lambda: NOW)
+    return files.write(str(target), produce, format_name="m3u8", tracks=lambda count: count, force=force).result
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("library.map4"))
+
+
+def test_a_file_is_written_and_written_again(database: SqliteDatabase, tmp_path: Path) -> None:
+    target = tmp_path / "set.m3u8"
+    assert write(database, target, says(b"one")) == 3
+    assert write(database, target, says(b"two!")) == 4
+    assert (target.read_bytes(), names(tmp_path)) == (b"two!", ["set.m3u8"])
+
+
+def test_a_file_of_somebody_else_stays(database: SqliteDatabase, tmp_path: Path) -> None:
+    target = tmp_path / "set.m3u8"
+    target.write_bytes(b"mine")
+    with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
+        write(database, target, says(b"new"))
+    assert (target.read_bytes(), names(tmp_path)) == (b"mine", ["set.m3u8"])
+    write(database, target, says(b"new"), force=True)
+    assert target.read_bytes() == b"new"
+    write(database, target, says(b"newer"))
+
+
+def test_what_must_not_be_replaced_is_refused_before_any_work(database: SqliteDatabase, tmp_path: Path) -> None:
+    (tmp_path / "set.m3u8").write_bytes(b"mine")
+    asked: list[BinaryIO] = []
+    with pytest.raises(OutputFileError):
+        write(database, tmp_path / "set.m3u8", lambda out: len(asked.append(out) or ""))
+    assert asked == []
+
+
+def test_a_file_of_ours_that_was_edited_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
+    target = tmp_path / "set.m3u8"
+    write(database, target, says(b"one"))
+    target.write_bytes(b"one more")
+    with pytest.raises(OutputFileError, match="changed since"):
+        write(database, target, says(b"two"))
+    assert target.read_bytes() == b"one more"
+
+
+def test_a_file_of_ours_under_another_name_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
+    write(database, tmp_path / "set.m3u8", says(b"one"))
+    (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
+    with pytest.raises(OutputFileError):
+        write(database, tmp_path / "best.m3u8", says(b"two"))
+
+
+@pytest.mark.parametrize("force", [True, False])
+@pytest.mark.parametrize("name", ["song.mp3", "song.FLAC", "known.list"])
+def test_music_is_never_written_over(database: SqliteDatabase, tmp_path: Path, name: str, force: bool) -> None:
+    target = tmp_path / name
+    target.write_bytes(b"music")
+    with database.transaction() as connection:
+        row = (os.fsencode(tmp_path / "known.list"), "x", 1, 1, 1, 1, "x", "x")
+        connection.execute(
+            "INSERT INTO files (path, display, size_bytes, mtime_ns, ctime_ns, inode, added_at, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+    with pytest.raises(UsageError, match="a name of music"):
+        write(database, target, says(b"list"), force=force)
+    assert target.read_bytes() == b"music"
+
+
+def test_a_link_to_music_is_followed_and_refused(database: SqliteDatabase, tmp_path: Path) -> None:
+    (tmp_path / "song.mp3").write_bytes(b"music")
+    (tmp_path / "set.m3u8").symlink_to(tmp_path / "song.mp3")
+    with pytest.raises(UsageError, match=r"song\.mp3 is a name of music"):
+        write(database, tmp_path / "set.m3u8", says(b"list"), force=True)
+
+
+def test_a_link_stays_a_link(database: SqliteDatabase, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "set.m3u8").symlink_to(tmp_path / "real" / "set.m3u8")
+    write(database, tmp_path / "set.m3u8", says(b"list"))
+    assert (tmp_path / "set.m3u8").is_symlink()
+    assert (tmp_path / "real" / "set.m3u8").read_bytes() == b"list"
+
+
+def test_the_library_is_never_written_over(database: SqliteDatabase, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the library itself"):
+        write(database, tmp_path / "library.map4", says(b"x"), force=True)
+
+
+def test_what_fails_leaves_the_old_file(database: SqliteDatabase, tmp_path: Path) -> None:
+    def fails(out: BinaryIO) -> int:
+        out.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    target = tmp_path / "set.m3u8"
+    write(database, target, says(b"one"))
+    with pytest.raises(OutputFileError, match="No space left"):
+        write(database, target, fails)
+    assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
+
+    def is_stopped(out: BinaryIO) -> int:
+        out.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(database, target, is_stopped)
+    assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
+
+
+def test_a_file_that_appears_meanwhile_stays(database: SqliteDatabase, tmp_path: Path) -> None:
+    target = tmp_path / "set.m3u8"
+
+    def slowly(out: BinaryIO) -> int:
+        target.write_bytes(b"somebody was here")
+        return out.write(b"list")
+
+    with pytest.raises(OutputFileError, match="exists, and was not written from this library"):
+        write(database, target, slowly)
+    assert (target.read_bytes(), names(tmp_path)) == (b"somebody was here", ["set.m3u8"])
+
+
+def test_a_crash_before_the_name_is_given_leaves_nothing_unknown(
+    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "set.m3u8"
+    real = output_file.place_new
+
+    def place_and_crash(partial: str, path: str) -> None:
+        real(partial, path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(output_file, "place_new", place_and_crash)
+    with pytest.raises(KeyboardInterrupt):
+        write(database, target, says(b"one"))
+    monkeypatch.undo()
+    assert write(database, target, says(b"two")) == 3
+
+
+def test_rights_are_kept_and_new_files_follow_the_umask(database: SqliteDatabase, tmp_path: Path) -> None:
+    target = tmp_path / "set.m3u8"
+    before = os.umask(0o027)
+    try:
+        write(database, target, says(b"one"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    target.chmod(0o600)
+    write(database, target, says(b"two"))
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    (tmp_path / "out").symlink_to(f"/dev/fd/{writing}")
+    assert write(database, tmp_path / "out", says(b"list")) == 4
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == b"list"
+    assert write(database, Path("/dev/null"), says(b"list")) == 4
+    with pytest.raises(OutputFileError, match="No space left"):
+        write(database, Path("/dev/full"), says(b"list" * 10_000))
+
+
+@pytest.mark.parametrize(("name", "message"), [("sub", "is a folder"), ("absent/set.m3u8", "does not exist")])
+def test_where_no_file_can_be(database: SqliteDatabase, tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(OutputFileError, match=message):
+        write(database, tmp_path / name, says(b"x"))
+
+
+def test_a_folder_that_can_not_be_entered(database: SqliteDatabase, tmp_path: Path) -> None:
+    with pytest.raises(Map4Error, match="can't be written: File name too long"):
+        write(database, tmp_path / ("x" * 300), says(b"x"))
+
+
+def test_a_read_only_library_remembers_nothing_and_writes_all_the_same(tmp_path: Path) -> None:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        database.is_read_only = True
+        write(database, tmp_path / "set.m3u8", says(b"one"))
+        with pytest.raises(OutputFileError):
+            write(database, tmp_path / "set.m3u8", says(b"two"))
+
+
+def test_only_the_newest_of_a_path_are_remembered(database: SqliteDatabase, tmp_path: Path) -> None:
+    for number in range(25):
+        write(database, tmp_path / "set.m3u8", says(b"%d" % number))
+    with database.reading() as connection:
+        rows = connection.execute("SELECT path, format, tracks, size_bytes, written_at FROM written_files").fetchall()
+    assert len(rows) == 20
+    assert rows[-1] == (os.fsencode(tmp_path / "set.m3u8"), "m3u8", 2, 2, "2026-01-02T00:00:00Z")
+
+
+def test_what_a_killed_run_left_is_removed_an_hour_later(database: SqliteDatabase, tmp_path: Path) -> None:
+    stays = ("a.m3u8.partial-0badcafe", "b.m3u8.partial-0badcafe", "a.m3u8.partial-of mine", "a.m3u8.partial")
+    goes = ("a.m3u8.partial-deadbeef", "a.m3u8.partial-deadbee1-journal")
+    for name in (*stays, *goes):
+        (tmp_path / name).write_bytes(b"x")
+    for name in (*stays[1:], *goes):
+        os.utime(tmp_path / name, (0, 0))
+    write(database, tmp_path / "a.m3u8", says(b"new"))
+    left = {path.name for path in tmp_path.iterdir() if not path.name.startswith("library.map4")}
+    assert left == {"a.m3u8", *stays}

@@ -1,0 +1,253 @@
+"""Questions about a few tracks are answered by an index, and what is not asked for is not read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from libraries import execute
+from list_libraries import audio_id_of, put_songs, song
+from stores import search_of
+
+from map4 import Library
+from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.duplicates.store.copies import SqlCopies
+from map4.errors import LibraryDamagedError
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.store.file.database import SqliteDatabase
+from map4.store.search import SqlSearch
+from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.tracks import SqlTracks
+
+NAMES = [
+    ("Björk", "Jóga"), ("BJÖRK ", "jóga"), ("Bjork", "Joga"), ("Straße", "Weiß"), ("STRASSE", "WEISS"), ("!!!", "?"),
+    ("!!!", "? "), ("Einstein", "E=mc²"), ("EINSTEIN", "e=MC²"), ('The "Band"', "A_B"), ('the "band"', "a_b"),
+    ("Ann", "Sky"), ("Other", "Name"), ("Ann", "Skyline"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    songs = [song(f"/m/{n}.mp3", artist, title, 120.0, "8A", 0.5) for n, (artist, title) in enumerate(NAMES)]
+    return put_songs(tmp_path / "library.map4", songs)
+
+
+def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("title:name")), artist="ANN", title="sky")
+    with closing(SqliteDatabase(str(path))) as database:
+        store = SqlTracks(database)
+        search = search_of(database)
+        tracks = list(store.tracks())
+        found = {tuple(sorted(search.recordings_of([track]))) for track in tracks}
+    assert {tuple(number - 1 for number in ids) for ids in found} == {
+        (0, 1), (2,), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13,),
+    }  # fmt: skip
+
+
+def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
+    songs = [
+        song(f"/m/{n}.mp3", f"Artist {n}", "One", 120.0, "8A", 0.5, audio_id=audio_id_of(n // 2), is_missing=n == 3)
+        for n in range(4)
+    ]
+    path = put_songs(tmp_path / "library.map4", songs)
+    with closing(SqliteDatabase(str(path))) as database:
+        store = SqlTracks(database)
+        tracks = {track.path: track for track in store.tracks()}
+        of_audio = [search_of(database).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
+    assert of_audio == [{1, 2}, {3}]  # what is gone is none
+
+
+# ---- plans ---------------------------------------------------------------------------------------
+
+Ask = Callable[[SqlSearch, SqlTracks], object]
+FEW: dict[str, Ask] = {
+    "the recordings of tracks": lambda search, store: search.recordings_of(store.tracks_by_id([1, 2])),
+    "tracks by number": lambda search, store: list(store.tracks_by_id([1, 2])),
+    "a track by its path": lambda search, store: store.track("/m/1.mp3"),
+    "paths and folders": lambda search, store: search.at_paths(["/m/1.mp3", "/m/a"]),
+    "a word": lambda search, store: search.file_ids(parse_query("jóga"), HERE),
+    "a field": lambda search, store: search.file_ids(parse_query("artist:ann"), HERE),
+    "the first ones": lambda search, store: search.file_ids(parse_query("key:8A limit:1"), HERE),
+    "the first ones of all": lambda search, store: search.file_ids(parse_query("limit:1"), HERE),
+    "a genre": lambda search, store: search.file_ids(parse_query("genre:house"), HERE),
+}
+HERE = QueryContext(now=datetime.now(UTC))
+# A scan of one of these takes as long as the library is large; that of an index of the few that have a value does not.
+WIDE = re.compile(
+    r"SCAN (f|x|a|p|g|lf|files|facts|analyses|details|sounds)(?! USING (COVERING )?INDEX (own|imported)_\w+)\b"
+)
+
+
+@pytest.mark.parametrize("what", FEW)
+def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        store = SqlTracks(database)
+        search = search_of(database)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        FEW[what](search, store)
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        plans = {sql: [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in selects}
+    assert selects
+    assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
+
+
+def test_counting_what_facts_alone_tell_reads_no_other_table(path: Path) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        search = search_of(database)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        counts = [search.count(parse_query(text), HERE) for text in ("", "bpm:1..300")]
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT count")]
+        plans = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert min(counts) > 0
+    assert [step for step in plans if step.split()[1] != "x"] == []
+
+
+def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        SqliteSounds(database).table()
+        database.connection.set_trace_callback(None)
+        [sql] = [sql for sql in asked if "hamms_bpm" in sql]
+        steps = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert not any("ORDER BY" in step for step in steps), steps
+    assert "COVERING INDEX" in steps[0]
+    assert any(step.startswith("SEARCH p USING INTEGER PRIMARY KEY") for step in steps)
+
+
+def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        named = list(SqlTracks(database).names_to_label(None))
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+        steps = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        paths = [track.path for track in SqlTracks(database).tracks()]
+    assert [os.fsdecode(row[1]) for _, row in sorted(named)] == sorted(paths) != []
+    assert "SCAN f" in steps
+    assert any(step.startswith("SCAN files USING COVERING INDEX") for step in steps), steps
+    assert not any("ORDER BY" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("file_id", [1 << 61, -5])
+def test_ids_that_no_file_gets_cost_no_memory(path: Path, file_id: int) -> None:
+    execute(path, f"UPDATE files SET id = {file_id} WHERE id = (SELECT max(id) FROM files)")
+    with closing(SqliteDatabase(str(path))) as database:
+        assert len(list(SqlTracks(database).names_to_label(None))) >= len(NAMES) - 1
+
+
+def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Library.open(path) as library:
+        whole = [track.path for track in library.search("^artist:ann sort:title-")]
+        monkeypatch.setattr(SqlTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
+        assert list(library.tracks.paths("^artist:ann sort:title-")) == whole != []
+        execute(path, "UPDATE files SET path = x'2f00' WHERE path = ?", (os.fsencode(whole[-1]),))
+        with pytest.raises(LibraryDamagedError, match="damaged"):
+            list(library.tracks.paths())
+
+
+LARGE = [song(f"/m/{n * 7 % 97:02d}/{n}.mp3", "A", str(n), 120.0 + n % 3, f"{n % 12 + 1}A", 0.5) for n in range(97)]
+ASKED = (
+    "", "is:any", "key:3A", "bpm:121", "key:1A,2A,3A", "year:1999", "key:3A or bpm:122", "path:/m", "^key:1A",
+    "title:7", "sort:key", "bpm:120 sort:title-", "a", "a m", "a a", "m ^7", "artist:a 1", "a key:3A", "7 or a",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return put_songs(tmp_path_factory.mktemp("large") / "library.map4", LARGE)
+
+
+@pytest.mark.parametrize("window", [1, 30])
+@pytest.mark.parametrize("limits", ["", "limit:1", "limit:5", "limit:40 offset:3", "offset:90", "limit:3 offset:500"])
+def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window: int, limits: str) -> None:
+    with closing(SqliteDatabase(str(large))) as database:
+        store = SqlTracks(database)
+        search, whole = search_of(database, window=window), search_of(database)
+        for asked in ASKED:
+            query = parse_query(asked)
+            wanted = [track.path for track in whole.select(query, HERE)]
+            assert len(wanted) == whole.count(query, HERE)
+            if not query.sort:
+                assert wanted == sorted(wanted)
+            limited = parse_query(f"{asked} {limits}")
+            start, count = limited.offset, limited.limit
+            wanted = wanted[start : None if count is None else start + count]
+            assert [track.path for track in search.select(limited, HERE)] == wanted
+            assert [track.path for track in store.tracks_by_id(search.file_ids(limited, HERE))] == wanted
+
+
+def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> None:
+    with closing(SqliteDatabase(str(large))) as database:
+        search = search_of(database, window=10)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        found = search.select(parse_query(""), HERE)
+        next(found)
+        first = len(asked)
+        assert len(list(found)) == len(LARGE) - 1
+    assert first < len(asked) / 4
+
+
+def test_the_first_of_many_with_a_word_are_not_sorted(large: Path) -> None:
+    with closing(SqliteDatabase(str(large))) as database:
+        search = search_of(database, window=40)
+        for asked in ("a limit:3", "a m limit:3", "a key:3A limit:1 offset:2"):
+            steps = plans_of(database, lambda asked=asked: search.file_ids(parse_query(asked), HERE))  # type: ignore[misc]
+            assert not any("ORDER BY" in step for step in steps), steps
+        assert any("ORDER BY" in step for step in plans_of(database, lambda: search.file_ids(parse_query("7"), HERE)))
+
+
+def test_words_may_stand_in_several_names_of_a_track(path: Path) -> None:
+    with Library.open(path) as library:
+        library.set(list(library.search("title:sky")), artist="Dee", genre="Deep House")
+        wanted = {
+            "ann sky": 2, "dee sky": 2, "dee house": 2, "dee ^ann": 0, "dee dee": 2, "dee ann skyline": 1,
+        }  # fmt: skip
+        assert {asked: library.count(asked) for asked in wanted} == wanted
+
+
+def plans_of(database: SqliteDatabase, ask: Callable[[], object]) -> list[str]:
+    """The steps of all that is selected while something is asked."""
+    asked: list[str] = []
+    database.connection.set_trace_callback(asked.append)
+    ask()
+    database.connection.set_trace_callback(None)
+    selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
+    return [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+
+
+def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        SqliteSounds(database, mirrored_from=5).warm_mirror()
+        with Library.open(path) as library:
+            library.set(list(library.search("title:sky")), bpm=99.0)
+        index = SqliteSounds(database, mirrored_from=5, most_changed=0.9)
+        steps = plans_of(database, index.table)
+        assert index.table().changes is not None
+    assert any("mirror_changes" in step for step in steps)
+    assert [step for step in steps if WIDE.match(step)] == []
+
+
+def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        copies = SqlCopies(database, AlikeRecordings(database))
+        copies.alike.bring_up_to_date()
+        steps = plans_of(database, copies.file_ids)
+        of_playlists = plans_of(database, copies.standing)
+    told = "SEARCH files USING COVERING INDEX files_by_audio (audio_id>?)"
+    assert told in steps
+    assert told not in of_playlists  # it stands for itself
+    assert [step for step in (*steps, *of_playlists) if WIDE.match(step)] == []

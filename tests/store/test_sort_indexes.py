@@ -1,0 +1,140 @@
+"""The first tracks of an order come from an index, and are those that sorting all gives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from examples_tried import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from libraries import audio_id, put_imported, put_track, put_user_value
+from stores import search_of
+
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import parse_query
+from map4.music.track.tags import Tags
+from map4.store.file.database import SqliteDatabase
+from map4.store.query.facts import NUMBERS, TEXTS, sorted_values
+from map4.store.rows.track_rows import tag_values
+
+HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
+ALL = 10**9  # tracks are looked at for an answer, so that no index can have it
+NAMES = st.sampled_from([None, "", "Ann", "ann", "BOB", "bob & ann", "Björk", "bjork", "Ωmega", "ß", "!!!", "Éa\u0301"])
+TRACKS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "artist": NAMES,
+            "title": NAMES,
+            "album": NAMES,
+            "folder": st.sampled_from(["a", "B", "Ä", "ä", "é/ß"]),
+            "own": NAMES,
+            "imported": NAMES,
+            "is_noted": st.booleans(),
+            "bpm": st.sampled_from([None, 100.0, 120.0, 121.5]),
+            "own_bpm": st.sampled_from([None, 99, 120]),
+            "energy": st.sampled_from([None, 0.2, 0.7]),
+            "year": st.sampled_from([None, 1999, 2020]),
+            "rating": st.sampled_from([None, 3.0, 5.0]),
+            "day": st.integers(1, 3),
+            "said_day": st.integers(0, 3),
+        }
+    ),
+    min_size=10,
+    max_size=30,
+)
+FIRST = st.sampled_from([f"sort:{field}{sign}" for field in (*TEXTS, *NUMBERS) for sign in ("", "-")])
+THEN = st.sampled_from(["", "sort:title-", "sort:bpm", "bpm:110..", "artist:ann", "is:any", "^bob"])
+
+
+def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> None:
+    said = {name: row[name] for name in ("artist", "title", "album", "year", "rating")}
+    path = f"/music/{row['folder']}/{number * 7 % 11}/{number}"
+    tags = tag_values(Tags(**said)) | sorted_values({"display": path})
+    if not row["is_noted"]:  # whoever wrote it did not say how it is sorted
+        tags |= dict.fromkeys(f"{column}_sorted" for column in TEXTS.values())
+    put_track(
+        connection, number, path=path, bpm=row["bpm"], energy=row["energy"],
+        added_at=f"2026-01-0{row['day']}T00:00:00Z", **tags,
+    )  # fmt: skip
+    if row["own"]:
+        for name in ("artist", "album"):
+            put_user_value(connection, audio_id(number), name, f'"{row["own"]}"')
+    if row["own_bpm"]:
+        put_user_value(connection, audio_id(number), "bpm", str(row["own_bpm"]))
+    said = {"artist": row["imported"], "album": row["imported"]} if row["imported"] else {}
+    said |= {"date_added": f"2026-01-0{row['said_day']}"} if row["said_day"] else {}
+    if said:
+        put_imported(connection, audio_id(number), **said)
+
+
+@settings(max_examples=examples(25), deadline=None)
+@given(tracks=TRACKS, first=FIRST, then=THEN, limit=st.integers(1, 12), window=st.integers(1, 8))
+def test_page_after_page_is_as_sorting_all_gives(
+    tracks: list[dict[str, Any]], first: str, then: str, limit: int, window: int
+) -> None:
+    with closing(SqliteDatabase(":memory:")) as database:
+        with database.transaction() as connection:
+            for number, row in enumerate(tracks):
+                put(connection, number, row)
+        everything = search_of(database).file_ids(parse_query(f"{first} {then}"), HERE)
+        for offset in range(0, len(tracks) + 1, limit):
+            query = parse_query(f"{first} {then} limit:{limit} offset:{offset}")
+            found = search_of(database, window=window).file_ids(query, HERE)
+            assert found == search_of(database, window=ALL).file_ids(query, HERE)
+            assert found == everything[offset : offset + limit]
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_those_without_a_key_stand_behind_where_few_of_the_first_match(sign: str) -> None:
+    with closing(SqliteDatabase(":memory:")) as database:
+        with database.transaction() as connection:
+            for number in range(100):
+                artist = f"Ann {number:02}" if number < 40 else None
+                put_track(connection, number, **tag_values(Tags(artist=artist, genre="Dub" if number % 5 else "House")))
+        whole = search_of(database).file_ids(parse_query(f"genre:house sort:artist{sign}"), HERE)
+        query = parse_query(f"genre:house sort:artist{sign} limit:7 offset:2")
+        assert search_of(database, window=16).file_ids(query, HERE) == whole[2:9]
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(":memory:")) as database:
+        with database.transaction() as connection:
+            for number in range(200):
+                row = {
+                    "artist": f"É {number:03d}",
+                    "title": f"T{number}",
+                    "album": f"É {number:03d}",
+                    "genre": f"G{number}",
+                    "year": 1900 + number % 100,
+                    "rating": number % 50 / 10,
+                }
+                named = tag_values(Tags(**row))  # type: ignore[arg-type]
+                at = f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}Z"
+                put_track(connection, number, bpm=100 + number / 10, energy=number / 200, added_at=at, **named)
+        yield database
+
+
+@pytest.mark.parametrize("field", [*TEXTS, *NUMBERS])
+def test_the_first_of_an_order_are_found_without_sorting_all(large: SqliteDatabase, field: str) -> None:
+    looked_at = 0
+
+    def count() -> int:
+        nonlocal looked_at
+        looked_at += 1
+        return 0
+
+    steps = {}
+    for window in (8, ALL):
+        looked_at = 0
+        large.connection.set_progress_handler(count, 10)
+        found = search_of(large, window=window).file_ids(parse_query(f"sort:{field} limit:1"), HERE)
+        large.connection.set_progress_handler(None, 0)
+        assert len(found) == 1
+        steps[window] = looked_at
+    assert steps[8] < steps[ALL] / 3

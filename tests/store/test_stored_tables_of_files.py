@@ -1,0 +1,32 @@
+"""The declared tables are the whole schema, and the hooks and columns that they name exist."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import fields
+
+import pytest
+
+from map4.store.file.schema import expected_schema, stored_schema
+from map4.store.stored_tables import StoredTable, resolved, stored_tables
+
+HOOKS = ("erase", "take", "rename", "merge", "recompute")
+
+
+def test_the_declarations_make_the_schema() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statement in (statement for table in stored_tables() for statement in table.statements()):
+            connection.execute(statement)
+        assert stored_schema(connection) == expected_schema()
+
+
+@pytest.mark.parametrize("table", stored_tables(), ids=lambda table: table.name)
+def test_what_a_declaration_names_is_there(table: StoredTable) -> None:
+    named = [
+        value for field in fields(table) if field.name in HOOKS and isinstance(value := getattr(table, field.name), str)
+    ]
+    if table.export is not None and isinstance(table.export.read, str):
+        named.append(table.export.read)
+    assert all(callable(resolved(name)) for name in named)
+    assert {place.column for place in table.people} <= {*table.columns}

@@ -1,0 +1,68 @@
+"""What a repair, and a restore that leaves foreign parts behind, copies row by row is complete."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from full_library import full_library, rows_of
+from libraries import audio_id, execute
+from stored import NOW, numbers_found, put_own, put_track
+
+from map4.base.text import utc_text
+from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.extras.connect.store import NewConnection
+from map4.music.plays import Play
+from map4.store.sqlite_store import SqliteStore
+from map4.store.upkeep.backup import restore_library
+from map4.store.upkeep.repair import repair_library
+
+DERIVED = {"changes", "change_log", "sqlite_sequence", "credentials", "renewed_secrets", "signing_keys"}
+
+
+def test_counts_are_right_again_where_rows_were_lost(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        for number in (1, 2):
+            put_track(store, number)
+            for hours in range(number + 1):
+                at = utc_text(NOW - timedelta(hours=hours))
+                store.plays.add(Play(audio_id=audio_id(number), at=at, source="page", heard_s=None, length_s=None))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM played_tracks WHERE audio_id = ?", (audio_id(1),))
+        connection.execute("DELETE FROM play_counts")
+    found = repair_library(str(path), NOW)
+    assert (found.salvaged["plays"], found.incomplete) == (3, ("plays",))
+    with closing(SqliteStore(str(path))) as store:
+        assert (numbers_found(store, "plays:3"), numbers_found(store, "missing:plays")) == ([2], [1])
+
+
+@pytest.mark.parametrize("how", ["repair", "restore"])
+def test_every_row_comes_along_and_nothing_is_noted_of_it(tmp_path: Path, how: str) -> None:
+    """Marks are no new step of values, and what was looked up, or played on a server, still counts."""
+    path, backup = tmp_path / "library.map4", tmp_path / "backup.map4"
+    with full_library(path) as store:
+        put_own(store, 1, genre="Dub")  # type: ignore[arg-type]
+        store.values.add_marks({audio_id(1): ["Late"]}, now=NOW)
+        store.connections.add(
+            NewConnection(
+                name="home", url="http://127.0.0.1:1", login="ann", sign_in="token", sealed=b"sealed",
+                server=ServerInfo(), open_to=(), added_at=utc_text(NOW),
+            )
+        )  # fmt: skip
+        song, place = RemoteSong(id="s", plays=5), SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
+        store.connections.put_songs(1, [ConnectedSong(song=song, place=place)])
+        store.connections.count_plays()
+        store.care.backup(str(backup), force=False)
+    before = rows_of(str(path))
+    if how == "restore":
+        execute(backup, "CREATE TRIGGER foreign_part AFTER INSERT ON roots BEGIN SELECT 1; END")
+        restore_library(str(backup), str(path), NOW)
+    else:
+        repair_library(str(path), NOW)
+    after = rows_of(str(path))
+    differ = {table for table in before if after[table] != before[table]}
+    assert differ <= (DERIVED if how == "restore" else {"changes", "change_log", "sqlite_sequence"})

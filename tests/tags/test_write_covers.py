@@ -1,0 +1,141 @@
+"""Covers written into files that have none: of the folder, or of another track of the album; and undone."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import mutagen
+import pytest
+from click.testing import CliRunner
+from covered_albums import picture, tagged
+
+from map4 import Library
+from map4.audio.tags import read_file_tags
+from map4.audio.tags.pictures import embedded_cover
+from map4.cli.main import cli
+from map4.scan.workers.lanes import inline_lanes
+
+SUFFIXES = ("mp3", "flac", "ogg", "opus", "m4a", "wav", "aiff")
+
+
+def opened(tmp_path: Path) -> Library:
+    library = Library.open(tmp_path / "library.map4", lanes=inline_lanes)
+    library.scan([tmp_path / "album"], jobs=1)
+    return library
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    (tmp_path / "album").mkdir()
+    return tmp_path / "album"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_cover_of_the_folder_goes_into_each_kind_of_file_and_out_again(
+    tmp_path: Path, album: Path, suffix: str, kind: str
+) -> None:
+    path = tagged(album / f"a.{suffix}")
+    data = picture(kind, 300)
+    (album / "Folder.png").write_bytes(data)
+    old = path.read_bytes()
+    with opened(tmp_path) as library:
+        [planned] = library.tags.write(library.tracks.all(), fields=["cover"], dry_run=True)
+        assert planned.state == "planned"
+        assert path.read_bytes() == old
+        [done] = library.tags.write(library.tracks.all(), fields=["cover"])
+        assert (done.state, done.problem) == ("written", None)
+        [field] = done.fields
+        assert field.new == f"the picture of Folder.png ({kind}, {len(data) / 1000:,.0f} kB)"
+        found = embedded_cover(str(path))
+        assert found is not None
+        assert (found.data == data, found.media_type) == (True, f"image/{kind.lower()}")
+        tags = read_file_tags(str(path))
+        assert (tags.has_picture, tags.album) == (True, "Basement")
+        assert library.scan([album]).unchanged == 1
+        [again] = library.tags.write(library.tracks.all(), fields=["cover"])
+        assert (again.state, again.fields[0].state) == ("unchanged", "same")
+        [undone] = library.tags.undo()
+        assert (undone.state, path.read_bytes() == old) == ("restored", True)
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "m4a"])
+def test_it_is_what_other_programs_read(tmp_path: Path, album: Path, suffix: str) -> None:
+    path = tagged(album / f"a.{suffix}")
+    (album / "cover.jpg").write_bytes(data := picture())
+    with opened(tmp_path) as library:
+        library.tags.write(library.tracks.all(), fields=["cover", "title"])
+    file = mutagen.File(path)
+    if suffix == "mp3":
+        [frame] = file.tags.getall("APIC")
+        assert (frame.type, frame.mime, frame.data == data) == (3, "image/jpeg", True)
+    elif suffix == "flac":
+        [block] = file.pictures
+        assert (block.type, block.mime, block.data == data) == (3, "image/jpeg", True)
+    else:
+        [cover] = file.tags["covr"]
+        assert (cover.imageformat, bytes(cover) == data) == (13, True)
+
+
+def test_the_cover_of_another_track_of_the_album_is_taken(tmp_path: Path, album: Path) -> None:
+    names = ("1.mp3", "2.flac", "3.mp3", "4.mp3")
+    paths = [
+        tagged(album / name, None if name == "4.mp3" else "Other" if name == "3.mp3" else "Basement") for name in names
+    ]
+    file = mutagen.File(paths[1])
+    block = mutagen.flac.Picture()
+    block.type, block.mime, block.data = 3, "image/jpeg", picture()
+    file.add_picture(block)
+    file.save()
+    with opened(tmp_path) as library:
+        done = {os.path.basename(one.path): one for one in library.tags.write(library.tracks.all(), fields=["cover"])}
+    assert {name: (one.state, one.fields[0].state) for name, one in done.items()} == {
+        "1.mp3": ("written", "write"), "2.flac": ("unchanged", "same"),
+        "3.mp3": ("unchanged", "unknown"), "4.mp3": ("unchanged", "unknown"),
+    }  # fmt: skip
+    assert str(done["1.mp3"].fields[0].new).startswith("the picture of 2.flac (JPEG, ")
+    assert [embedded_cover(str(path)) is not None for path in paths] == [True, True, False, False]
+
+
+def test_the_doctor_proposes_what_mends_it(tmp_path: Path, album: Path) -> None:
+    for name in ("1.mp3", "2.mp3", "3.mp3"):
+        tagged(album / name, cover=picture() if name == "1.mp3" else None)
+    with opened(tmp_path) as library:
+        [finding] = library.doctor.findings(only=["cover_missing"])
+        [choice] = finding.choices
+        assert (choice.values, len(choice.audio_ids or ())) == (None, 2)
+        program, *words = shlex.split(choice.command)
+        assert (program, words) == ("map4", ["tags", "write", str(album), "--cover"])
+        done = CliRunner().invoke(cli, ["--library", library.path, *words, "--yes"])
+        assert done.exit_code == 0, done.output
+        assert list(library.doctor.findings(only=["cover_missing"])) == []
+        library.tags.undo()
+        assert len(list(library.doctor.findings(only=["cover_missing"]))) == 1
+
+
+def test_a_file_without_a_tag_gets_none_that_says_nothing(tmp_path: Path, album: Path) -> None:
+    path = tagged(album / "a.mp3", None)
+    old = path.read_bytes()
+    with opened(tmp_path) as library:
+        [done] = library.tags.write(library.tracks.all(), fields=["isrc", "cover"])
+    assert (done.state, path.read_bytes() == old) == ("unchanged", True)
+
+
+def test_what_is_no_picture_or_too_large_or_there_is_left(
+    tmp_path: Path, album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tagged(album / "a.mp3")
+    (album / "cover.jpg").write_bytes(b"no picture")
+    with opened(tmp_path) as library:
+        assert library.tags.write(library.tracks.all(), fields=["cover"])[0].fields[0].state == "unknown"
+        (album / "cover.jpg").write_bytes(picture())
+        with monkeypatch.context() as patched:
+            patched.setattr("map4.tags.covers.MOST_BYTES", 100)
+            assert library.tags.write(library.tracks.all(), fields=["cover"])[0].fields[0].state == "unknown"
+        library.tags.write(library.tracks.all(), fields=["cover"])
+        written = path.read_bytes()
+        (album / "cover.jpg").write_bytes(picture("PNG"))
+        [done] = library.tags.write(library.tracks.all(), fields=["cover"], overwrite=True)
+        assert (done.state, path.read_bytes() == written) == ("unchanged", True)

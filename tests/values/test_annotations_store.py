@@ -1,0 +1,94 @@
+"""Labels in the library: the user's data, which survives all care, and which queries find."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from libraries import audio_id, execute, make_library, smash
+from made_library import put_labels
+
+from map4.library import Library
+from map4.music.track.labels import Labels
+
+OF_CLAUDE = Labels(
+    genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s",
+    tags=("vocal", "peak time"), confidence=0.9, source="claude", model="m", notes="a dub",
+)  # fmt: skip
+OF_TAG = Labels(genre="Jazz", family="Jazz", subgenre="Trad", confidence=0.7, source="tag")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A library of three files, two of them labelled."""
+    path = make_library(tmp_path / "library.map4")
+    with Library.open(path) as library:
+        put_labels(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG})
+    return path
+
+
+def labels_in(path: Path | str) -> list[Labels | None]:
+    with Library.open(path) as library:
+        return [track.labels for track in library.tracks.all()]
+
+
+def test_labels_come_back_with_their_tracks(path: Path) -> None:
+    assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
+    with Library.open(path) as library:
+        put_labels(library, {})
+        put_labels(library, {audio_id(1): OF_CLAUDE})
+        assert library.care.info()["labels"] == {"claude": 2}
+    with closing(sqlite3.connect(path)) as connection:
+        row = connection.execute("SELECT genre, subgenre, mood, era, confidence, source, model FROM labels").fetchone()
+    assert row == ("Electronic", "Deep House", "dark", "1990s", 0.9, "claude", "m")
+
+
+def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
+    unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
+    with Library.open(path) as library:
+        put_labels(library, {audio_id(2): unknown})
+        assert library.stats().genres == {"Deep House": 1, "Trad": 1}
+        execute(path, "UPDATE files SET genre = 'Dub; House' WHERE audio_id = ?", (audio_id(0),))
+        execute(path, "UPDATE files SET genre = ' ; ' WHERE audio_id = ?", (audio_id(1),))
+        found = library.stats()
+    assert found.genres == {"Dub": 1, "House": 1, "Trad": 1}
+    assert found.to_record()["coverage"]["genre"] == 2
+
+
+def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
+    with Library.open(path) as library:
+        library.care.clear()
+        execute(path, "UPDATE files SET missing_since = '2026-01-01T00:00:00Z'")
+        assert library.care.prune().missing_files == 3
+        assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
+        library.care.backup(tmp_path / "backup.map4")
+    Library.care.restore(tmp_path / "backup.map4", path)
+    with Library.open(path) as library:
+        assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
+
+
+def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
+    smash(path, "details")
+    result = Library.care.repair(path)
+    assert result.salvaged["labels"] == 2
+    assert "labels" not in result.incomplete
+    assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
+
+
+def test_labels_that_are_lost_leave_the_rest(path: Path) -> None:
+    smash(path, "labels")
+    result = Library.care.repair(path)
+    assert (result.salvaged["labels"], result.salvaged["files"], "labels" in result.incomplete) == (0, 3, True)
+    assert labels_in(path) == [None, None, None]
+
+
+def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
+    found = Library.care.verify(path)
+    assert not found.is_sound
+    assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
+    assert Library.care.repair(path).salvaged["labels"] == 1
+    assert labels_in(path) == [None, OF_TAG, None]

@@ -1,0 +1,162 @@
+"""`map4 marks`, and marks in `map4 set` and `search`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+
+from map4.errors import UsageError
+from map4.values.use import ValueEdit
+
+
+def marks(inside: Run) -> dict[str, Any]:
+    return {one["name"]: one for one in json.loads(inside("marks", "--json").stdout)["marks"]}
+
+
+def test_marks_are_set_found_shown_renamed_and_taken_back(inside: Run, own_scanned: Path) -> None:
+    one, two = own_scanned / "one.wav", own_scanned / "two.wav"
+    assert inside("marks").returncode == 4
+    done = inside("set", one, two, "--mark", "Floorfiller", "--mark", "after 3")
+    assert (done.returncode, done.stderr) == (0, "4 values changed\n")
+    assert f"{one}: marked 'Floorfiller'\n" in done.stdout
+    assert inside("set", one, "--mark", "floorfiller").stderr == "0 values changed\n"
+    assert inside("set", one, "--unmark", "AFTER 3").stdout == f"{one}: mark 'after 3' taken off\n"
+    assert inside("search", "mark:floor", "--paths").stdout == f"{one}\n{two}\n"
+    assert inside("search", "mark:floor", "missing:mark", "--paths").returncode == 4
+    assert "Floorfiller" in inside("search", "mark:floor").stdout
+    assert "Floorfiller" in inside("analyze", one).stdout
+    assert inside("search", "mark:after", "-f", "{marks}").stdout == "after 3; Floorfiller\n"
+    [track] = json.loads(inside("search", "--json", "mark:after").stdout)["tracks"]
+    assert track["user"]["marks"] == ["after 3", "Floorfiller"]
+    table = inside("marks").stdout.splitlines()
+    assert [line.split()[:4] for line in table[1:]] == [["2", "after", "3", "1"], ["1", "Floorfiller", "2", "#e6194b"]]
+    renamed = inside("marks", "floorfiller", "--rename", "Peak")
+    assert (renamed.returncode, renamed.stderr) == (
+        0, "'Floorfiller' is now 'Peak' on 2 tracks; to take it back: map4 set --undo 3\n"
+    )  # fmt: skip
+    assert marks(inside).keys() == {"Peak", "after 3"}
+    assert inside("set", "--undo", "3").returncode == 0
+    assert marks(inside).keys() == {"Floorfiller", "after 3"}
+    assert inside("marks", "Floorfiller", "--delete").stderr.startswith("'Floorfiller' taken off 2 tracks; ")
+    assert inside("set", "--history", "--count", "1").stdout.count("mark 'Floorfiller' taken off") == 2
+    assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' taken off\n"
+    assert inside("marks").returncode == 4
+
+
+def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
+    inside("set", own_scanned / "one.wav", "--mark", "peak", "--mark", "late")
+    assert inside("marks", "late", "--key", "1", "--paint", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
+    assert {name: (one["key"], one["color"]) for name, one in marks(inside).items()} == {
+        "peak": (None, "#e6194b"), "late": (1, "#abcdef"),
+    }  # fmt: skip
+
+
+def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
+    inside("set", own_scanned / "one.wav", "--mark", "peak")
+    (own_scanned / "one.wav").rename(own_scanned / "sub" / "moved.wav")
+    inside("scan", own_scanned)
+    inside("scan", own_scanned, "--force")
+    assert inside("search", "mark:peak", "--paths").stdout == f"{own_scanned / 'sub' / 'moved.wav'}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["nothing", "--delete"], 4, "nothing has the mark 'nothing'"), (["peek", "--delete"], 4, "did you mean peak"),
+        (["peak", "--rename", ""], 2, "a mark is a word or some"), (["peak", "--paint", "red"], 2, "write #rrggbb"),
+        (["peak", "--rename", "a;b"], 2, "stands between marks"), (["peak"], 2, "Name what to do with it"),
+        (["--delete"], 2, "Name the mark"), (["peak", "--delete", "--key", "1"], 2, "do one of them"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_is_told(
+    inside: Run, own_scanned: Path, arguments: list[str], code: int, complaint: str
+) -> None:
+    inside("set", own_scanned / "one.wav", "--mark", "peak")
+    refused = inside("marks", *arguments)
+    assert (refused.returncode, complaint in refused.stderr) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"mark": ["x" * 61]}, "at most 60 letters"), ({"mark": ["a / b"]}, "stands between marks"),
+        ({"mark": ["peak"], "unmark": ["Peak"]}, "set or taken off, not both"), ({"mark": [" "]}, "is empty"),
+    ],
+)  # fmt: skip
+def test_what_is_no_mark_is_refused(given: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        ValueEdit(**given)
+
+
+def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+    one = own_scanned / "one.wav"
+    inside("set", one, "--mark", "peak", "--mark", "after 3")
+    dry = inside("tags", "write", one, "--comment-marks", "--grouping-marks", "--dry-run")
+    assert "→ /* after 3 / peak */  (set by you)" in dry.stdout
+    assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 0
+    assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 4
+    inside("set", one, "--unset", "mark")
+    kept = inside("import", "--from", "tags", own_scanned, "--marks", "grouping")
+    assert "map4: what you took off or renamed stays so (2); 'map4 set --mark' sets it again\n" in kept.stderr
+    inside("set", "--undo")
+    assert marks(inside).keys() == {"peak", "after 3"}
+    inside("marks", "peak", "--rename", "late")
+    crate = tmp_path / "late.m3u8"
+    crate.write_text(f"{one}\n{own_scanned / 'two.wav'}\n")
+    dry = inside("import", crate, "--marks", "lists", "--dry-run")
+    assert "would be added: 1 list; 1 mark\n" in dry.stderr
+    done = inside("import", crate, "--marks", "lists")
+    assert (done.returncode, "to take the marks back: map4 set --undo 5\n" in done.stderr) == (0, True)
+    assert inside("search", "mark:late", "--count").stdout == "2\n"
+    assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
+    assert inside("import", "--from", "tags", own_scanned).returncode == 2
+    assert "--marks, --no-path-map and --dry-run need a FILE" in inside(
+        "import", "--path-map", "a=b", "--marks", "lists"
+    ).stderr  # fmt: skip
+
+
+def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+    crate = tmp_path / "Friday.m3u8"
+    crate.write_text(f"{own_scanned / 'one.wav'}\n")
+    inside("import", crate)
+    inside("playlist", "live", "Fresh", "has:bpm")
+    done = inside("playlist", "mark", "friday", "Club", "to play again")
+    assert (done.stdout, done.stderr) == (
+        "Friday: marked 'Club'\nFriday: marked 'to play again'\n", "2 marks changed\n"
+    )  # fmt: skip
+    inside("playlist", "mark", "Fresh", "club")
+    lists = {one["name"]: one["marks"] for one in json.loads(inside("playlist", "list", "--json").stdout)["lists"]}
+    assert lists == {"Friday": ["Club", "to play again"], "Fresh": ["Club"]}
+    assert json.loads(inside("playlist", "show", "Friday", "--json").stdout)["marks"] == lists["Friday"]
+    exported = inside("export", "--playlist", "Friday", "--to", "json", "-o", "-")
+    assert json.loads(exported.stdout)["playlist"]["marks"] == lists["Friday"]
+    assert inside("search", "list-mark:play", "--paths").stdout.count("\n") > 0
+    head, *rows = inside("playlist", "list").stdout.splitlines()
+    assert head.split()[-1] == "marks"
+    assert [row.endswith(said) for row, said in zip(rows, ("Club", "Club; to play again"), strict=True)] == [True, True]
+    assert marks(inside)["Club"]["lists"] == 2
+    assert inside("marks").stdout.splitlines()[0].split() == ["key", "mark", "tracks", "lists", "colour"]
+    assert (
+        "'Club' is now 'big room' on 0 tracks and 2 lists; " in inside("marks", "club", "--rename", "big room").stderr
+    )
+    csv = inside("playlist", "list", "--mark", "BIG room", "--csv").stdout.splitlines()
+    assert [row.rpartition(",")[2] for row in csv] == ["marks", "big room", "big room; to play again"]
+    assert "Friday: mark 'big room' taken off\n" in inside("set", "--undo").stdout
+    assert "Friday: marked 'Club'" in inside("set", "--history").stdout
+    inside("set", "--query", "list:friday", "--mark", "intro")
+    assert inside("search", "mark:intro", "--count").stdout == "1\n"
+    assert inside("search", "mark:club", "--count").returncode == 4  # of the list, and not of its tracks
+    off = inside("playlist", "mark", "Friday", "club", "--off", "--json")
+    assert [(one["path"], one["old"], one["new"]) for one in json.loads(off.stdout)["changes"]] == [
+        ("Friday", "Club", None)
+    ]  # fmt: skip
+    assert inside("playlist", "list", "--mark", "late").returncode == 4
+    assert inside("playlist", "mark", "None", "late").returncode == 4
+    assert inside("playlist", "mark", "Friday", "a; b").returncode == 2
+    assert inside("playlist", "mark", "Friday", *(f"m{number}" for number in range(200))).stderr.startswith(
+        "map4: nothing has more than 200 marks\n"
+    )

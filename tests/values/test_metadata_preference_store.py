@@ -1,0 +1,133 @@
+"""Searches, sorts, columns and statistics go by the source that goes first, as records do."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id, put_imported, put_track, put_user_value
+from stored import put_observations
+
+from map4 import Library
+from map4.doctor.checks.diagnosis import diagnose
+from map4.duplicates.finding.choice import CopyChoice
+from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.duplicates.store.copies import SqlCopies
+from map4.music.track.fields import CHOSEN_FIELDS, can_go_first
+from map4.music.track.observations import Observation
+from map4.music.track.sources import METADATA_SOURCES, Preferred
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
+
+MIXED = {"artist": "imported", "title": "provider", "genre": "imported", "year": "provider"}
+ORDERS: dict[str, dict[str, Any]] = {
+    **{first: {name: first for name in CHOSEN_FIELDS if first in can_go_first(name)} for first in METADATA_SOURCES},
+    "of some fields": MIXED,
+}
+WORDS = ("alpha", "beta", "gamma delta", "Österreich", None)
+NAMES = ("artist", "title", "album", "genre", "label")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path, dice = tmp_path_factory.mktemp("preference") / "library.map4", random.Random(22)
+    database = SqliteDatabase(str(path))
+    genres = ("House", "Drum & Bass", None)
+    for number in range(1, 121):
+        with database.transaction() as connection:
+            said = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+            years = {"year": dice.choice([None, 1990, 2000]), "track": dice.choice([None, 3, 4])}
+            put_track(connection, number, bpm=87.0, **said, **years, catalog_number=dice.choice([None, "TAG 1"]))
+            said = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+            told = {name: value for name, value in said.items() if value is not None}
+            put_imported(connection, audio_id(number), **told, remixer="imported", year=1980, track_number=5)
+            if number % 9 == 0:
+                put_user_value(connection, audio_id(number), "artist", '"alpha own"')
+                put_user_value(connection, audio_id(number), "year", "2010")
+        given = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+        given |= {"remixer": "provided", "original_year": 1970, "track": 6, "catalog_number": "P 2"}
+        put_observations(database, [
+            (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
+                                           fetched_at="2026-11-21"))
+            for name, value in given.items()
+            if value is not None and number % 4
+        ])  # fmt: skip
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="module", params=ORDERS)
+def library(path: Path, request: pytest.FixtureRequest) -> Iterator[Library]:
+    with Library.open(path) as library:
+        for field in CHOSEN_FIELDS:
+            library.tags.prefer(field, ORDERS[request.param].get(field))
+        yield library
+
+
+def test_a_track_is_found_by_what_its_record_shows(library: Library) -> None:
+    tracks = list(library.tracks.all())
+    for field, read, words in (
+        ("artist", "artist", ("alpha", "gamma delta", "österreich")), ("title", "title", ("beta", "gamm")),
+        ("album", "album", ("alpha", "delta")), ("label", "label", ("alpha", "beta")),
+    ):  # fmt: skip
+        for word in words:
+            wanted = {one.path for one in tracks if word in (getattr(one, read)() or "").casefold()}
+            found = library.search(f'{field}:"{word}"' if " " in word else f"{field}:{word}")
+            assert {one.path for one in found} == wanted != set()
+    for query, wanted in (
+        ("year:1990", [one for one in tracks if one.year() == 1990]),
+        ("year:2010", [one for one in tracks if one.year() == 2010]),
+        ("track:6", [one for one in tracks if one.track_number() == 6]),
+        ("catalog:tag", [one for one in tracks if one.said("catalog_number") == "TAG 1"]),
+        ("remixer:provided", [one for one in tracks if one.said("remixer") == "provided"]),
+        ("artist:=alpha", [one for one in tracks if one.artist() == "alpha"]),
+        ("genre:house", [one for one in tracks if one.genre() == "House"]),
+        ("missing:label", [one for one in tracks if one.label() is None]),
+    ):
+        assert [one.path for one in library.search(query)] == sorted(one.path for one in wanted), query
+    shown = {one.path for one in tracks if "beta" in (one.artist(), one.title(), one.album(), one.genre())}
+    assert shown <= {one.path for one in library.search("beta")}
+
+
+def test_they_are_sorted_and_counted_by_it(library: Library) -> None:
+    for field in ("artist", "year"):
+        values = [getattr(one, field)() for one in library.search(f"sort:{field} has:{field}")]
+        assert values == sorted(values, key=lambda value: value.casefold() if field == "artist" else value)
+    tracks = list(library.tracks.all())
+    columns = library.tracks.columns("")
+    by_id = library.tracks.by_id(columns.file_id.tolist())
+    for row, track in enumerate(by_id):
+        assert [getattr(columns, name)[row] for name in NAMES[:4]] == [getattr(track, name)() for name in NAMES[:4]]
+    genres = Counter(one.genre() for one in tracks if one.genre())
+    assert dict(library.stats().genres) == genres
+
+
+def test_doctor_goes_by_it(library: Library) -> None:
+    said = [item for track in library.search("is:any") for item in diagnose(track)]
+    wanted = Counter(item.check.name for item in said)
+    found = library.doctor.examine()
+    assert {name: found.counts[name] for name in ("tempo_octave", "missing_tags")} == {
+        name: wanted[name] for name in ("tempo_octave", "missing_tags")
+    }
+    assert wanted["missing_tags"]
+
+
+def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
+    preferred: Preferred = tuple(ORDERS[request.node.callspec.params["library"]].items())
+    shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
+    with closing(SqliteDatabase(str(path))) as database:
+        known = SqlTracks(database, preferred=lambda: preferred).known_names()
+        copies = SqlCopies(database, AlikeRecordings(database), lambda: preferred)
+        likely = list(copies.named_groups(["likely"], CopyChoice(), *copies.groups(CopyChoice())))
+    assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
+        file: names if names[1] else (tags.artist, tags.title)
+        for (file, names), tags in zip(sorted(shown.items()), sorted(known, key=lambda one: one.path), strict=True)
+    }
+    assert all((file.artist, file.title) == shown[file.path] for group in likely for file in group.files)
+    found = [[one.track.path for one in group.members] for group in library.duplicates.find(kinds=["likely"])]
+    assert sorted(found) == sorted([file.path for file in group.files] for group in likely) != []

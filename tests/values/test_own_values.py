@@ -1,0 +1,42 @@
+"""What the user set stands in every export, and the tags beside it nowhere but in JSON."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+
+import pytest
+from injections import content_of
+from made_tracks import made_track
+
+from map4.formats.export import ExportOptions
+from map4.formats.plugins import exporting_formats
+from map4.music.track.track import UserValues
+
+# A crate of Serato has nothing but paths; plays have names of their own (test_listens.py).
+WITHOUT = {"serato", "pdf", "listenbrainz"}
+NAMING = sorted(name for name, one in exporting_formats().items() if not one.holds_live and name not in WITHOUT)
+WITH_GENRE = {"csv", "html", "json", "jsonl", "rekordbox", "traktor", "virtualdj-database", "xlsx"}
+
+
+@pytest.mark.parametrize("kind", NAMING)
+def test_an_export_has_what_the_user_set(kind: str) -> None:
+    user = UserValues(artist="Own Artist", title="Own Title", genre="Dub Techno", year=1999, energy=9, rating=4.0)
+    tagged = made_track(
+        "a.mp3", 120.0, energy=0.5, artist="Old Artist", title="Old Title", genre="Old Genre", year=1977
+    )
+    out = io.BytesIO()
+    exporting_formats()[kind].export(content_of([replace(tagged, user=user)]), out, ExportOptions())  # type: ignore[arg-type]
+    text = _text(out.getvalue())
+    assert "Own Title" in text
+    assert "Own Artist" in text
+    assert ("Dub Techno" in text and "1999" in text) == (kind in WITH_GENRE)
+    assert ("Old " in text) == (kind in ("json", "jsonl", "html"))  # which tell what the file says too
+
+
+def _text(data: bytes) -> str:
+    if not data.startswith(b"PK"):
+        return data.decode("utf-8", "replace")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())

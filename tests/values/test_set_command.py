@@ -1,0 +1,249 @@
+"""`map4 set`: values of one's own, that stay with the music."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from pathlib import Path
+
+import jsonschema
+import mutagen.wave
+import pytest
+from click.testing import CliRunner
+from conftest import Run, write_clicks
+from schemas import validated
+
+from map4.cli.main import cli
+from map4.errors import UsageError
+from map4.schemas import schema_text
+from map4.store.file.database import SqliteDatabase
+
+
+def tempo(inside: Run, path: Path) -> tuple[float, str]:
+    [track] = json.loads(inside("search", "--json", f'path:"{path}"').stdout)["tracks"]
+    return track["tempo"]["bpm"], track["tempo"]["source"]
+
+
+def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    result = inside("set", one, "bpm=87,5", "key=Em")
+    assert (result.returncode, result.stderr) == (0, "2 values changed\n")
+    assert f"{one}: bpm " in result.stdout
+    assert " → 87.5\n" in result.stdout
+    assert result.stdout.endswith(" → 9A\n")
+    assert tempo(inside, one) == (87.5, "user")
+    assert inside("search", "is:set", "--paths").stdout == f"{one}\n"
+    assert inside("search", "bpm:87.5 key:9A", "--paths").stdout == f"{one}\n"
+    moved = own_scanned / "sub" / "moved.wav"
+    one.rename(moved)
+    tags = mutagen.wave.WAVE(moved)
+    tags.add_tags()
+    tags.tags.add(mutagen.id3.TBPM(encoding=3, text="101"))  # type: ignore[attr-defined]
+    tags.save()
+    inside("scan", own_scanned)
+    inside("scan", own_scanned, "--force")
+    assert tempo(inside, moved) == (87.5, "user")
+    assert inside("set", moved, "--unset", "bpm").stdout.startswith(f"{moved}: bpm 87.5 → ")
+    assert tempo(inside, moved)[1] == "measured"
+    assert inside("search", "is:set", "--paths").stdout == f"{moved}\n"  # the key still is
+    assert inside("set", moved, "--unset", "key").returncode == 0
+    assert inside("search", "is:set").returncode == 4
+
+
+def test_changes_are_told_by_name_and_as_they_were_set(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    tags = mutagen.wave.WAVE(one)
+    tags.add_tags()
+    tags.tags.add(mutagen.id3.TIT2(encoding=3, text="First"))  # type: ignore[attr-defined]
+    tags.tags.add(mutagen.id3.TPE1(encoding=3, text="Ann"))  # type: ignore[attr-defined]
+    tags.save()
+    inside("scan")
+
+    assert inside("set", one, "bpm=121.987").stdout.endswith(" 120.0 → 121.987\n")
+    for shown in (inside("search", "is:set"), inside("compare", one, one.with_name("two.wav"))):
+        assert "121.987" in shown.stdout
+    assert inside("set", one, "--half").stdout == "Ann – First: bpm 121.987 → 60.993\n"
+    assert inside("set", one, "--unset", "bpm").stdout.startswith("Ann – First: bpm 60.993 → ")
+    [track] = json.loads(inside("search", "--json", "ann").stdout)["tracks"]
+    bpm = track["tempo"]["bpm"]
+    assert inside("set", one, f"bpm={bpm}").stdout == f"Ann – First: bpm {bpm}, now your own\n"
+    assert inside("set", one, "--unset", "bpm").stdout == f"Ann – First: bpm {bpm:.1f}, no longer your own\n"
+    untagged = own_scanned / "two.wav"
+    assert inside("set", untagged, "bpm=80").stdout.startswith(f"{untagged}: bpm ")
+
+
+def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) -> None:
+    before = tempo(inside, scanned / "two.wav")[0]
+    planned = inside("set", scanned / "two.wav", scanned / "sub", "--half", "-n")
+    assert (planned.returncode, planned.stdout.count(" → "), planned.stderr) == (0, 2, "2 values would change\n")
+    assert tempo(inside, scanned / "two.wav") == (before, "measured")
+    document = json.loads(inside("set", scanned / "two.wav", scanned / "sub", "--half", "--json").stdout)
+    jsonschema.validate(document, json.loads(schema_text("set")))
+    assert [change["new"] / change["old"] for change in document["changes"]] == pytest.approx([0.5, 0.5], abs=1e-4)
+    assert inside("set", "--query", "is:set", "--double").stderr == "2 values changed\n"
+    assert tempo(inside, scanned / "two.wav") == (pytest.approx(before, abs=0.002), "user")
+    assert inside("set", scanned, "--query", "path:two", "bpm=100").stderr == "1 value changed\n"
+    again = inside("set", scanned, "--query", "path:two", "bpm=100")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "0 values changed\n")
+
+
+def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Path, tmp_path: Path) -> None:
+    later = write_clicks(tmp_path / "later.wav")
+    arguments = (later, scanned / "nowhere.wav", scanned / "one.wav")
+    result = inside("set", *arguments, "bpm=87")
+    assert (result.returncode, result.stdout.count(" → 87")) == (3, 1)
+    assert f"{later}: is not in the library; 'map4 scan'" in result.stderr
+    assert f"{scanned / 'nowhere.wav'}: is not there" in result.stderr
+    low = inside("set", scanned / "one.wav", "bpm=40")
+    assert low.returncode == 0
+    refused = inside("set", scanned / "one.wav", "--half")
+    assert (refused.returncode, "can't become 20" in refused.stderr, refused.stdout) == (3, True, "")
+    listed = inside("set", "--files-from", "-", "key=8a", input=f"{scanned / 'two.wav'}\n")
+    assert listed.returncode == 0
+    assert inside("set", "--query", "nobody", "bpm=87").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["x.mp3"], "Name what to set"),
+        (["bpm=87"], "Name FILEs"),
+        (["--query", " ", "--half"], "would change every track"),
+        (["x.mp3", "bpm=fast"], "no tempo"),
+        (["x.mp3", "bpm=1_00"], "no tempo"),
+        (["x.mp3", "bpm=301"], "30 to 300"),
+        (["x.mp3", "bpm=nan"], "30 to 300"),
+        (["x.mp3", "key=H"], "is no key"),
+        (["x.mp3", "bmp=87"], "did you mean bpm=?"),
+        (["x.mp3", "colour=red"], "bpm=, key=, artist="),
+        (["x.mp3", "bpm=87", "tempo=88"], "twice"),
+        (["x.mp3", "--half", "--double"], "used together"),
+        (["x.mp3", "--half", "bpm=87"], "one of these"),
+        (["x.mp3", "--unset", "key", "key=8A"], "not both"),
+        (["--query", "bmp:1", "bpm=87"], "did you mean bpm"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+    library = tmp_path / "library.map4"
+    SqliteDatabase(str(library)).close()
+    result = CliRunner().invoke(cli, ["--library", str(library), "set", *arguments])
+    assert isinstance(result.exception, SystemExit | UsageError)
+    assert complaint in f"{result.output} {result.exception}"
+    assert getattr(result.exception, "exit_code", result.exit_code) == 2
+
+
+@pytest.mark.parametrize("wish", ["bpm=500", "--half --unset=bpm"])
+def test_a_value_that_can_not_be_is_told_before_the_track_is_asked_about(inside: Run, wish: str) -> None:
+    result = inside("set", "velvet undertow", *wish.split())  # there is no library either
+    assert result.returncode == 2
+    assert "velvet" not in result.stderr
+
+
+def test_without_a_library_there_is_nothing_to_set(inside: Run) -> None:
+    result = inside("set", "x.mp3", "bpm=87")
+    assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
+
+
+def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) -> None:
+    odd = own_scanned / "bpm=90"
+    (own_scanned / "one.wav").rename(odd)
+    inside("analyze", odd)
+    result = inside("set", "bpm=90", "bpm=87", cwd=own_scanned)
+    assert (result.returncode, f"{odd}: bpm" in result.stdout, os.path.exists(odd)) == (0, True, True)
+
+
+def test_names_genre_year_energy_and_rating_are_in_force_everywhere(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    result = inside("set", one, "artist=Ann", "title=First", "genre=Dub Techno", "year=1999", "energy=9", "stars=3,5")
+    assert (result.returncode, result.stderr) == (0, "6 values changed\n")
+    lines = result.stdout.splitlines()
+    assert f"{one}: genre none → Dub Techno" in lines
+    assert f"{one}: rating none → 3.5" in lines
+
+    [track] = json.loads(inside("search", "--json", 'genre:"dub techno" year:1999 energy:9 rating:3..4').stdout)[
+        "tracks"
+    ]
+    jsonschema.validate(track, json.loads(schema_text("track")))
+    assert track["user"] == {
+        "bpm": None, "key": None, "artist": "Ann", "title": "First", "genre": "Dub Techno", "year": 1999, "energy": 9,
+        "rating": 3.5, "cues": None, "grid": None, "marks": None,
+    }  # fmt: skip
+    assert (track["tags"]["artist"], track["energy"]["value"], track["energy"]["source"]) == (None, 0.9, "user")
+    assert track["energy"]["measured"] != 0.9
+    assert "Ann – First" in inside("search", "is:set").stdout
+    names = "{artist}|{title}|{genre}|{year}|{energy_level}|{rating}"
+    assert inside("search", "ann", "-f", names).stdout == "Ann|First|Dub Techno|1999|9|3.5\n"
+    [row] = csv.DictReader(inside("search", "first", "--csv").stdout.splitlines())
+    assert (row["artist"], row["genre"], row["energy_level"], row["rating"]) == ("Ann", "Dub Techno", "9", "3.5")
+    panel = inside("analyze", "ann first").stdout
+    assert "Dub Techno · 1999  artist, title, genre, year set by you" in panel
+    assert "9 of 10" in panel
+    assert "Dub Techno" in inside("stats").stdout
+    summary = inside("set", one, "--unset", "genre", "--unset", "energy").stdout.splitlines()
+    assert "Ann – First: genre Dub Techno → none" in summary
+    assert inside("search", "genre:dub").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("year=98", "four digits"), ("year=-1", "year=1998"), ("year=١٩٩٨", "year=1998"), ("energy=x", "from 1 to 10"),
+        ("rating=x", "rating=4"), ("rating=1_0", "rating=4"), ("rating=6", "0 to 5"), ("artist=", "--unset artist"),
+        ("energie=3", "did you mean energy=?"),
+    ],
+)  # fmt: skip
+def test_what_no_track_can_have_is_wrong_usage(inside: Run, scanned: Path, value: str, said: str) -> None:
+    result = inside("set", scanned / "one.wav", value)
+    assert result.returncode == 2
+    assert said in result.stderr
+
+
+def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> None:
+    one, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
+    inside("set", one, "bpm=87", "genre=Dub")
+    inside("set", own_scanned, "genre=House")
+    history = inside("set", "--history", one)
+    assert [line.split(None, 4)[:1] + line.split(None, 4)[3:] for line in history.stdout.splitlines()[1:3]] == [
+        ["2", "local", "one.wav: genre Dub → House"],
+        ["1", "local", "one.wav: bpm none → 87.0"],
+    ]
+    record = json.loads(inside("set", "--history", "--json", "--count", "1").stdout)
+    jsonschema.validate(record, json.loads(schema_text("set-history")))
+    assert ([(step["step"], step["by"]["name"]) for step in record["steps"]], record["next"]) == ([(2, "local")], 2)
+    refused = inside("set", "--undo", "1")
+    assert refused.returncode == 3
+    assert refused.stderr == (
+        f"map4: {one}: its genre was changed since by you, in step 2\n"
+        "step 1 undone, 1 value; to redo it: map4 set --undo 3\n"
+    )
+    assert tempo(inside, one) == before
+    assert inside("set", "--undo", "--dry-run").stderr.startswith("step 2 would be undone, ")
+    undone = json.loads(inside("set", "--undo", "--json").stdout)
+    jsonschema.validate(undone, json.loads(schema_text("set-undo")))
+    assert (undone["undid"], undone["step"]) == (2, 4)
+    assert inside("set", "--undo").returncode == 4
+    inside("set", one, "genre=Jazz")
+    left = inside("set", "--undo", "2")
+    assert (left.returncode, left.stderr.splitlines()[-1]) == (3, "nothing of step 2 is undone")
+    assert "Usage:" in inside("set", "--undo", "1", "--query", "bpm:1..").stderr
+    for wrong in (["--undo", one], ["--undo", "bpm=87"], ["--history", "--undo"], ["--history", "--half"]):
+        assert inside("set", *wrong).returncode == 2
+
+
+def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    copies = [Path(shutil.copy(one, own_scanned / f"{one.stem} {number}.wav")) for number in range(5)]
+    inside("scan")
+    for options, done in ((["--dry-run"], "would change"), ([], "changed")):
+        result = inside("set", one, own_scanned / "two.wav", "album=Hits", "track=12", *options)
+        first, second, also, *rest = result.stdout.splitlines()
+        assert (first, second) == (f"{one}: album none → Hits", f"{one}: track none → 12")
+        assert also == f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)"
+        assert rest == [f"{own_scanned / 'two.wav'}: album none → Hits", f"{own_scanned / 'two.wav'}: track none → 12"]
+        assert result.stderr == f"4 values {done}, also for 5 other files with the same audio\n"
+    undone = inside("set", "--undo", "--dry-run")
+    assert f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)\n" in undone.stdout
+    document = validated(inside("set", one, *copies[:3], "year=2011", "--json").stdout, "set")
+    assert [change["also"] for change in document["changes"]] == [[str(copies[3]), str(copies[4])]] * 4

@@ -1,0 +1,191 @@
+"""What setting a value changes, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from map4.errors import UsageError
+from map4.music.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.music.analysis.key import parse_key
+from map4.music.track.cues import CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track, UserValues
+from map4.music.track.user_values import ValueChange
+from map4.values.use import ValueEdit, plan_changes
+
+ANALYSIS = Analysis(
+    duration_s=100.0,
+    tempo=Tempo(bpm=174.0, confidence=0.9),
+    key=KeyEstimate(key=parse_key("8A"), confidence=0.9),
+)
+
+
+def track(**values: object) -> Track:
+    return Track(**{"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "analysis": ANALYSIS, **values})  # type: ignore[arg-type]
+
+
+def only(edit: ValueEdit, **values: object) -> ValueChange:
+    [change] = plan_changes([track(**values)], edit)
+    return change
+
+
+@pytest.mark.parametrize(
+    ("edit", "old", "new"),
+    [
+        (ValueEdit(bpm=87.0), 174.0, 87.0),
+        (ValueEdit(factor=0.5), 174.0, 87.0),
+        (ValueEdit(bpm=174.0), 174.0, 174.0),
+        (ValueEdit(key=parse_key("Em")), "8A", "9A"),
+    ],
+)
+def test_what_an_edit_changes(edit: ValueEdit, old: object, new: object) -> None:
+    change = only(edit)
+    assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
+    assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
+    again = only(edit, user=UserValues(bpm=edit.bpm or 174.0, key=edit.key))
+    assert again.is_change == (edit.factor is not None)
+
+
+CUE = {"position_s": 12.0, "number": 0, "name": "Drop", "color": "#ff0000"}
+LOOP = {"position_s": 4.0, "length_s": 2.0}
+
+
+def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -> None:
+    imported = ImportedValues(cues=(CuePoint(position_s=1.0),))
+    change = only(ValueEdit(cues=[CUE, LOOP]), imported=imported)
+    assert change.old == [{"position_s": 1.0, "kind": "cue"}]
+    assert change.new == [{**LOOP, "kind": "loop"}, {**CUE, "kind": "cue"}]
+    none = only(ValueEdit(cues=[]), imported=imported)
+    assert (none.new, none.is_change) == ([], True)
+    own = UserValues(cues=())
+    assert track(imported=imported, user=own).set_cues() == ()
+    assert only(ValueEdit(unset=["cues"]), imported=imported, user=own).new == change.old
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"cues": [{"name": "Drop"}]}, "each has a position_s"),
+        ({"cues": [{"position_s": 1, "where": 2}]}, "each has position_s, kind"),
+        ({"cues": [{"position_s": math.nan}]}, "none that a track can have"),
+        ({"cues": [{"position_s": 1, "color": "red"}]}, "colour"),
+        ({"cues": [{"position_s": 1, "number": 1.5}]}, "whole number from 0 to 63"),
+        ({"cues": [{"position_s": 1, "kind": "loop"}]}, "a loop has a length_s"),
+        ({"cues": [{"position_s": 1, "kind": "verse"}]}, "there is no kind 'verse'"),
+        ({"cues": [{"position_s": 1, "name": "a\nb"}]}, "on one line"),
+        ({"cues": [CUE, {**CUE, "position_s": 3}]}, "two are on button 1"),
+        ({"cues": [LOOP] * 501}, "at most 500"),
+        ({"grid": []}, "unset"),
+        ({"grid": [{"position_s": 1}]}, "each has a bpm"),
+        ({"grid": [{"position_s": 1, "bpm": 1e9}]}, "none that a track can have"),
+        ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
+        ({"downbeat_s": 1.0, "bpm": 100}, "shifts the grid as it is"),
+        ({"downbeat_s": -1.0}, "no place"),
+    ],
+)
+def test_what_no_cue_point_and_no_grid_can_be_is_said(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        ValueEdit(**values)
+
+
+@pytest.mark.parametrize(
+    ("at_s", "marks"),
+    [
+        (1.01, [{"position_s": 1.0, "bpm": 120.0, "metre": 4, "beat": 1}]),  # on the beat that is meant
+        (3.5, [{"position_s": 1.5, "bpm": 120.0, "metre": 4, "beat": 1}]),
+        (3.25, [{"position_s": 1.25, "bpm": 120.0, "metre": 4, "beat": 1}]),  # between two: the lines are shifted
+    ],
+)
+def test_a_bar_begins_where_it_is_said_to(at_s: float, marks: list[dict[str, float]]) -> None:
+    grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
+    [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], ValueEdit(downbeat_s=at_s))
+    assert (change.name, change.new) == ("grid", marks)
+    without = only(ValueEdit(downbeat_s=at_s), analysis=None)
+    assert "no beat grid to shift" in str(without.problem)
+
+
+def test_unset_brings_back_what_counts_next() -> None:
+    own = UserValues(bpm=87.0, key=parse_key("1A"))
+    changes = list(plan_changes([track(user=own)], ValueEdit(unset=frozenset({"bpm", "key"}))))
+    assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [
+        ("bpm", 87.0, 174.0, False),
+        ("key", "1A", "8A", False),
+    ]
+    tagged = track(user=own, tags=Tags(bpm=90.0), prefer=("tag", "measured", "imported"))
+    [change] = plan_changes([tagged], ValueEdit(unset=frozenset({"bpm"})))
+    assert change.new == 90.0
+    bare = only(ValueEdit(unset=frozenset({"bpm"})), user=own, analysis=None)
+    assert (bare.old, bare.new, bare.is_change) == (87.0, None, True)
+    assert not only(ValueEdit(unset=frozenset({"bpm"}))).is_change
+
+
+def test_what_can_not_be_is_refused_track_by_track() -> None:
+    for change, problem in (
+        (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
+        (only(ValueEdit(factor=2.0)), "can't become 348"),
+        (only(ValueEdit(bpm=100.0), audio_id=None), "identified"),
+        (only(ValueEdit(key=parse_key("8A")), audio_id=None), "identified"),
+    ):
+        assert problem in str(change.problem)
+        assert (change.new, change.is_change, change.is_own) == (change.old, False, False)
+
+
+@pytest.mark.parametrize("bpm", [29.9, 300.1, 0.0, -1.0, float("nan"), float("inf")])
+def test_no_such_tempo(bpm: float) -> None:
+    with pytest.raises(UsageError, match="30 to 300"):
+        ValueEdit(bpm=bpm)
+
+
+def test_wishes_that_contradict_themselves() -> None:
+    with pytest.raises(UsageError, match="one of these"):
+        ValueEdit(bpm=87.0, factor=0.5)
+    with pytest.raises(UsageError, match="one of these"):
+        ValueEdit(bpm=87.0, unset=frozenset({"bpm"}))
+    with pytest.raises(UsageError, match="not both"):
+        ValueEdit(key=parse_key("8A"), unset=frozenset({"key"}))
+    with pytest.raises(UsageError, match="name what to set"):
+        ValueEdit()
+
+
+OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, rating=3.5)
+
+
+@pytest.mark.parametrize(
+    ("edit", "old", "new", "after"),
+    [
+        (ValueEdit(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
+        (ValueEdit(title="One"), "Song", "One", "Song"),
+        (ValueEdit(genre="Dub"), "House", "Dub", "House"),
+        (ValueEdit(year=1999), 1980, 1999, 1980),
+        (ValueEdit(energy=9), 6, 9, 6),
+        (ValueEdit(rating=3.5), 2.0, 3.5, 2.0),
+    ],
+)
+def test_every_value_is_set_and_taken_back(edit: ValueEdit, old: object, new: object, after: object) -> None:
+    tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
+    known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
+    [change] = plan_changes([known], edit)
+    assert (change.old, change.new, change.was_own, change.is_own, change.is_change) == (old, new, False, True, True)
+    [again] = plan_changes([replace(known, user=OWN)], edit)
+    assert (again.old, again.new, again.is_change) == (new, new, False)
+    [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
+    assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"year": 98}, "four digits"), ({"year": 10000}, "four digits"), ({"energy": 0}, "from 1"),
+        ({"energy": 11}, "from 1"), ({"rating": 5.5}, "0 to 5"), ({"rating": 3.3}, "0 to 5"),
+        ({"rating": -1}, "0 to 5"), ({"artist": " "}, "--unset artist"), ({"title": "x" * 4001}, "4,000"),
+        ({"genre": "x", "unset": ["genre"]}, "genre can be set or unset"), ({"rating": math.nan}, "0 to 5"),
+    ],
+)  # fmt: skip
+def test_what_no_track_can_have_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        ValueEdit(**wrong)

@@ -1,0 +1,237 @@
+"""Who set what, and when; and how it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import execute
+from made_library import analysis_of, path_of, put
+
+from map4 import Library
+from map4.accounts.records import Account
+from map4.base.actor import SCOPES_OF, Actor, Role
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.plugins import inline_lanes
+from map4.values.history_records import UndoneStep
+from map4.values.store import values
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
+        for number in range(6):
+            put(found._store.tracks, number, analysis_of(number))
+        yield found
+
+
+def _account(library: Library, name: str, role: Role = "user") -> tuple[Account, Library]:
+    account = library._store.accounts.add(name, role, None, NOW)
+    return account, library.acting_as(account.actor())
+
+
+def _own(library: Library, name: str = "bpm") -> list[Any]:
+    """What is set of each track."""
+    return [getattr(track.user, name) for track in library.search("sort:path")]
+
+
+def _tracks(library: Library, *numbers: int) -> list[Any]:
+    return [library.track(path_of(number)) for number in numbers]
+
+
+def _problems(undone: UndoneStep) -> list[str | None]:
+    return [change.problem for change in undone.changes]
+
+
+def test_a_step_says_who_set_what_and_is_undone_as_a_whole(library: Library) -> None:
+    account, ann = _account(library, "Ann")
+    ann.set(_tracks(ann, 0, 1), bpm=87, genre="Dub")
+    library.set(_tracks(library, 0), key="8A")
+    theirs = ann.values.history().steps[1]
+    assert (theirs.by, theirs.name, theirs.kind, theirs.count) == (account.number, "Ann", "set", 4)
+    assert [(one.name, one.was, one.became, one.track and one.track.path) for one in theirs.changes] == [
+        (name, None, value, path_of(number)) for number in (0, 1) for name, value in (("bpm", 87.0), ("genre", "Dub"))
+    ]
+    dry = ann.values.undo(dry_run=True)
+    assert (dry.undid, dry.step, [one.new for one in dry.changes]) == (theirs.number, None, [100.0, None, 101.0, None])
+    assert _own(library)[:2] == [87.0, 87.0]
+    done = ann.values.undo()
+    assert (done.undid, _own(library), _own(library, "genre")) == (theirs.number, [None] * 6, [None] * 6)
+    assert _own(library, "key")[0].camelot == "8A"
+    steps = library.values.history().steps
+    assert [(step.kind, step.undoes, step.undone_by) for step in steps] == [
+        ("undo", theirs.number, None), ("set", None, None), ("set", None, done.step)
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match=f"undone already, by step {done.step}"):
+        ann.values.undo(theirs.number)
+    with pytest.raises(NothingFoundError, match="you have set nothing that could be undone"):
+        ann.values.undo()
+    assert done.step is not None
+    ann.values.undo(done.step)
+    assert _own(library)[:3] == [87.0, 87.0, None]
+    assert library.values.history().steps[-1].undone_by is None
+
+
+def test_steps_are_undone_one_after_the_other(library: Library) -> None:
+    for bpm in (90, 91, 92):
+        library.set(_tracks(library, 0), bpm=bpm)
+    library.set(_tracks(library, 0), bpm=92)  # which changes nothing
+    found = []
+    for _ in range(3):
+        library.values.undo()
+        found.append(_own(library)[0])
+    assert found == [91.0, 90.0, None]
+    assert library.values.history().steps[0].number == 6
+
+
+def test_what_was_set_again_since_is_left_and_the_rest_is_undone(library: Library) -> None:
+    (_, ann), (_, bob) = _account(library, "Ann"), _account(library, "Bob")
+    ann.set(_tracks(ann, 0, 1, 2, 3), year=1999)
+    bob.set(_tracks(bob, 1), year=2001)
+    bob.set(_tracks(bob, 2), year=2001)
+    bob.set(_tracks(bob, 2), year=1999)  # as Ann had it, but by Bob
+    bob.set(_tracks(bob, 3), year=2001)
+    bob.values.undo()
+    undone = ann.values.undo()
+    assert _problems(undone) == [
+        None, "its year was changed since by Bob, in step 2", "its year was changed since by Bob, in step 4", None
+    ]  # fmt: skip
+    assert _own(library, "year") == [None, 2001, 1999, None, None, None]
+    bob.values.undo(2)
+    assert _own(library, "year")[1] == 1999
+    assert next((one.track.path, one.problem) for one in ann.values.undo(1).changes) == (path_of(1), None)
+    assert _own(library, "year") == [None, None, 1999, None, None, None]
+    # Where all of it was set again, nothing is undone.
+    ann.set(_tracks(ann, 5), year=1990)
+    bob.set(_tracks(bob, 5), year=1991)
+    refused = ann.values.undo()
+    assert (refused.step, len(_problems(refused)), _own(library, "year")[5]) == (None, 1, 1991)
+
+
+def test_anothers_step_takes_an_admin_and_ratings_are_ones_own(library: Library) -> None:
+    (number, ann), (_, bob), (_, eve) = (
+        (account.number, theirs)
+        for account, theirs in (_account(library, "Ann"), _account(library, "Bob"), _account(library, "Eve", "admin"))
+    )
+    ann.set(_tracks(ann, 0), year=1999, rating=4)
+    ann.set(_tracks(ann, 1), rating=5)
+    with pytest.raises(NotAllowedError, match="step 1 was made by Ann; only an admin undoes it"):
+        bob.values.undo(1)
+    for other in (bob, eve):
+        assert [(step.number, [one.name for one in step.changes]) for step in other.values.history().steps] == [
+            (1, ["year"])
+        ]
+        with pytest.raises(NothingFoundError, match="there is no step 2"):
+            other.values.undo(2)
+    assert [one.name for one in eve.values.undo(1).changes] == ["year"]
+    assert (_own(ann, "rating")[:2], _own(ann, "year")[0]) == ([4, 5], None)
+    assert [one.name for one in ann.values.undo().changes] == ["rating"]
+    viewer = library.acting_as(Actor(id=number, name="Ann", scopes=SCOPES_OF["viewer"]))
+    assert viewer.values.history(by=number).steps
+    with pytest.raises(NotAllowedError, match="'own'"):
+        viewer.values.undo(1)
+    ann.set(_tracks(ann, 2), year=1999)
+    raters = library.acting_as(Actor(id=number, name="Ann", scopes=frozenset({"read", "own"})))
+    with pytest.raises(NotAllowedError, match="'correct'"):
+        raters.values.undo()
+
+
+def test_history_in_pages_and_of_some_tracks(library: Library) -> None:
+    for energy, number in enumerate((0, 1, 0, 2), start=1):
+        library.set(_tracks(library, number, 5), energy=energy)
+    page = library.values.history(limit=2)
+    assert ([step.number for step in page.steps], page.next) == ([4, 3], 3)
+    rest = library.values.history(limit=2, after=page.next)
+    assert ([step.number for step in rest.steps], rest.next) == ([2, 1], None)
+    found = library.values.history(_tracks(library, 0)).steps
+    assert [(step.number, step.count, len(step.changes)) for step in found] == [(3, 1, 1), (1, 1, 1)]
+
+
+def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> None:
+    [track] = _tracks(library, 0)
+    path = tmp_path / "library.map4"
+    execute(path, "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'year', '1999', '')",
+            [track.audio_id])  # fmt: skip
+    execute(path, "UPDATE user_values SET value = '2000'")
+    execute(path, "INSERT INTO ratings VALUES (?, 0, 3.5, '')", [track.audio_id])
+    [step] = library.values.history().steps
+    assert (step.kind, [(one.name, one.was, one.became) for one in step.changes]) == (
+        "moved", [("rating", None, 3.5), ("year", None, 2000)]
+    )  # fmt: skip
+    with pytest.raises(UsageError, match="moved values with their audio"):
+        library.values.undo(step.number)
+    execute(path, "DELETE FROM user_values")
+    library.set(_tracks(library, 1), year=2001)  # a step of its own
+    assert [(one.kind, one.count) for one in library.values.history().steps] == [("set", 1), ("moved", 2)]
+
+
+def test_a_copy_takes_values_along_in_a_step_of_who_puts_it_aside(library: Library) -> None:
+    _, eve = _account(library, "Eve", "admin")
+    library.set(_tracks(library, 0), genre="Dub")
+    plan = eve._store.hand_overs.plan(path_of(0), path_of(1))
+    assert plan is not None
+    eve._store.hand_overs.carry_out(plan)
+    [moved, _] = library.values.history().steps
+    assert (moved.name, moved.kind, [(one.name, one.became) for one in moved.changes]) == (
+        "Eve", "moved", [("genre", "Dub")]
+    )  # fmt: skip
+    # Of what no file is left the value is taken back all the same.
+    assert [change.track.state for change in library.values.undo().changes] == ["missing"]
+
+
+def test_the_oldest_steps_go_and_the_last_stays_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "KEPT", 4)
+    monkeypatch.setattr(values, "_MANY", 1)
+    for genre in ("A", "B", "C"):
+        library.set(_tracks(library, 0, 1), genre=genre)
+    assert [step.number for step in library.values.history().steps] == [3, 2, 1]
+    library.set(_tracks(library, 0), genre="D")
+    assert [step.number for step in library.values.history().steps] == [4, 3, 2]
+    library.set(list(library.search()), genre="E")
+    assert [step.number for step in library.values.history().steps] == [5, 4, 3]
+    library.values.undo()
+    assert _own(library, "genre") == ["D", "C", None, None, None, None]
+
+
+def test_who_is_removed_takes_ratings_along_and_leaves_corrections(library: Library) -> None:
+    account, ann = _account(library, "Ann")
+    ann.set(_tracks(ann, 0), year=1999, rating=4)
+    library._store.accounts.remove(account.number)
+    assert _own(ann, "rating") == [None] * 6
+    [step] = ann.values.history().steps
+    assert (step.by, step.name, [one.name for one in step.changes]) == (account.number, None, ["year"])
+    library.set(_tracks(library, 0), year=2000)
+    assert library.values.undo(1).changes[0].problem == "its year was changed since by you, in step 3"
+
+
+def test_history_survives_repair(library: Library, tmp_path: Path) -> None:
+    library.set(_tracks(library, 0), year=1999)
+    library.set(_tracks(library, 0), year=2000)
+    library.close()
+    path = tmp_path / "library.map4"
+    execute(path, "DROP TABLE facts")
+    assert Library.care.repair(path) is not None
+    with Library.open(path) as again:
+        steps = again.values.history().steps
+        assert [(one.number, one.kind, one.changes[0].became) for one in steps] == [(2, "set", 2000), (1, "set", 1999)]
+        again.values.undo()
+        assert _own(again, "year")[0] == 1999
+
+
+def test_other_files_with_the_same_audio_are_named_when_a_value_is_set_and_undone(library: Library) -> None:
+    put(library._store.tracks, 1, analysis_of(1), name="/other album/07.mp3")
+    for dry_run in (True, False):
+        changes = library.set(path_of(1), album="Hits", track=2, dry_run=dry_run)
+        assert [change.also for change in changes] == [("/other album/07.mp3",)] * 2
+        assert changes.to_record()["changes"][0]["also"] == ["/other album/07.mp3"]
+    assert [change.also for change in library.set([path_of(0), path_of(1), "/other album/07.mp3"], year=2011)] == [
+        ()
+    ] * 3
+    assert [change.also for change in library.values.undo(dry_run=True).changes] == [(), ("/other album/07.mp3",)]
+    undone = library.values.undo()
+    assert undone.to_record()["changes"][1]["also"] == ["/other album/07.mp3"]
