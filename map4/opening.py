@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.actor import Actor
+from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database, shown_address
 from map4.base.paths import display_path
@@ -20,8 +21,9 @@ from map4.version import how_to_add
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.extras.postgres.store import PostgresStore
     from map4.settings.config import Config
+    from map4.store.care_records import CopiedLibrary, Restored
+    from map4.store.place import Progress
     from map4.store.sql_store import Store
 
 
@@ -85,17 +87,30 @@ def _shared_folder(folder: PathLike) -> str:
     return path
 
 
-def in_postgres(library: str) -> type[PostgresStore]:
+class DatabaseStore(Protocol):
+    """The class of a store that keeps libraries in databases."""
+
+    def __call__(
+        self, address: str, *, create: bool, shared: str | None, preferences: Preferences, actor: Actor,
+        writer: Writer, on_update: Callable[[str], object] | None,
+    ) -> Store: ...  # fmt: skip
+    def copy_from(self, file: str, address: str, progress: Progress) -> CopiedLibrary: ...
+    def copy_to(self, address: str, file: str, progress: Progress) -> CopiedLibrary: ...
+    def check_old(self, address: str) -> None: ...
+    def restore_old(self, address: str, file: str) -> Restored: ...
+
+
+def in_postgres(library: str) -> DatabaseStore:
     """What opens the library of an address; raises UsageError without the packages for it."""
     try:
-        from map4.extras.postgres.store import PostgresStore
+        store: DatabaseStore | None = next(hooks("store:postgresql"), None)
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise
-        raise UsageError(
-            f"the library {shown_address(library)} needs more packages: {how_to_add('postgres')}"
-        ) from None
-    return PostgresStore
+        store = None
+    if store is None:
+        raise UsageError(f"the library {shown_address(library)} needs more packages: {how_to_add('postgres')}")
+    return store
 
 
 def library_address(path: PathLike) -> str:

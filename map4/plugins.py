@@ -2,7 +2,8 @@
 
 A plug-in brings exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), providers of metadata
 (`map4.providers.v1`), decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) along by entry points of its
-package; see `docs/plugins.md`.
+package; see `docs/plugins.md`. What providers and executors import is in `map4.extras.lookup.provider` and
+`map4.extras.cluster.remote`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from map4.audio.decoder import load_decoder
 from map4.audio.decoding import DecodedAudio, Decoder
 from map4.audio.jobs import Lane, LaneFactory
 from map4.base.path_maps import PathMap, PathMaps
-from map4.extras.cluster.remote import NotSeen, Versions, run_here
-from map4.extras.lookup.provider import MetadataProvider
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.labels.facts import TrackFacts
@@ -32,15 +31,11 @@ __all__ = [
     "Labels",
     "Lane",
     "LaneFactory",
-    "MetadataProvider",
-    "NotSeen",
     "PathMap",
     "PathMaps",
     "TrackFacts",
-    "Versions",
     "WriteNotes",
     "inline_lanes",
     "load_decoder",
     "process_lanes",
-    "run_here",
 ]

@@ -202,8 +202,8 @@ class Accounts:
             raise UsageError(f"{account.name} is the only admin; make another one first ('map4 users role NAME admin')")
 
     def _erase_jobs(self, account: int) -> int:
-        from map4.extras.unmix.sent_files import SentFiles
         from map4.jobs.files import JobFiles
+        from map4.jobs.sent_files import SentFiles
 
         beside = self._store.place.beside
         for job in self._store.jobs.page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):

@@ -54,6 +54,7 @@ class JobType:
     lane: jobs of one lane share its room, jobs of different lanes run beside each other
     order: place of the kind, and of its lane, in lists of them
     room: how many jobs of the lane run at the same time
+    writes: the option with which it writes a file that can be fetched, or "always"
     """
 
     name: str
@@ -63,6 +64,7 @@ class JobType:
     lane: str
     order: int
     room: int = 1
+    writes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Declaration:
     """Everything that one subject or extra registers.
 
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
+    hooks: name of a hook -> "module:name" of what the core calls there; see `map4.base.declarations.HOOKS`
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
     services: "module:name" of functions that take the application and give an async context manager, in which the
         server runs
@@ -84,6 +87,7 @@ class Declaration:
     jobs: tuple[JobType, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)
+    hooks: Mapping[str, str] = field(default_factory=dict)
     services: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()

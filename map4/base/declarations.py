@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from typing import Any
 
-from map4.base.declaration import Declaration
+from map4.base.declaration import Declaration, load
 
 ENTRY_POINTS = "map4.extras.v1"
 """Group of entry points; each names the `Declaration` of an installed package."""
@@ -26,6 +27,27 @@ def built_in() -> tuple[Declaration, ...]:
 def declarations() -> tuple[Declaration, ...]:
     """The built-in declarations, then those of installed packages."""
     return (*built_in(), *_installed()[0])
+
+
+HOOKS = {
+    "cover": "(path, store) -> EmbeddedPicture | None: a cover for a file that has none",
+    "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
+    "merge-libraries": "(database, sources, **how) -> MergedLibraries: merge library files into an open one",
+    "store:SCHEME": "class of the store behind an address such as postgresql://…",
+    "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
+}
+"""Places where the core calls what an extra declares, with the form of each."""
+
+
+def hooks(name: str) -> Iterator[Any]:
+    """What extras declare for a hook, imported now."""
+    return (load(declaration.hooks[name]) for declaration in declarations() if name in declaration.hooks)
+
+
+def hook_names(prefix: str) -> list[str]:
+    """Names of declared hooks that begin so, without the beginning."""
+    names = (name for declaration in declarations() for name in declaration.hooks)
+    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
 
 def problems() -> tuple[str, ...]:

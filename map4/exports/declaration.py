@@ -21,6 +21,7 @@ DECLARATION = Declaration(
             lane="files",
             order=30,
             room=2,
+            writes="always",
         ),
     ),
 )

@@ -271,7 +271,7 @@ class Exports:
 
     def _cover(self, track: Track, side_px: int) -> bytes | None:
         from map4.audio.tags.pictures import thumbnail_of
-        from map4.extras.lookup.covers import cover_of_track
+        from map4.search.covers import cover_of_track
 
         picture = cover_of_track(track.path, self._store)
         return None if picture is None else thumbnail_of(picture, side_px)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import LOCAL, needing
 from map4.errors import NothingFoundError, UsageError
@@ -15,10 +15,10 @@ from map4.opening import open_store
 from map4.part import Part
 
 if TYPE_CHECKING:
-    from map4.extras.unmix.sent_files import SentFiles
     from map4.jobs.records import Job, JobFigures, JobKind, JobPage, JobStatus
     from map4.jobs.requests import JobRequest
     from map4.jobs.runner import Runner, RunnerOptions
+    from map4.jobs.sent_files import SentFiles
 
 JOBS_AT_ONCE = 100
 
@@ -50,7 +50,7 @@ class JobsPart(Part):
         )
 
     def room_for_sets(self) -> str:
-        """The folder in which a recording is written that is sent to be un-mixed.
+        """The folder for recordings that are sent for a job.
 
         raises LibraryWriteError: if it can't be made
         raises UsageError: if the library has no file
@@ -58,23 +58,22 @@ class JobsPart(Part):
         return self._sent().room()
 
     def submit_set(self, request: JobRequest, sent: str) -> Job:
-        """`submit`, of un-mixing a recording that lies in `room_for_sets`: it is the job's, and goes with it.
+        """`submit`, of work on a recording in `room_for_sets`, which is deleted with the job.
 
-        sent: its path
+        request: its options have a field `sent`
+        sent: path of the recording
         """
-        from map4.extras.unmix.request import UnmixRequest
-
-        assert isinstance(request.options, UnmixRequest)
         files = self._sent()
         taken = files.take(sent)
         try:
-            return self.submit(replace(request, options=replace(request.options, sent=taken)))
+            options: Any = request.options
+            return self.submit(replace(request, options=replace(options, sent=taken)))
         except BaseException:
             files.remove(taken)
             raise
 
     def _sent(self) -> SentFiles:
-        from map4.extras.unmix.sent_files import SentFiles
+        from map4.jobs.sent_files import SentFiles
 
         if self._store.place.is_in_memory:
             raise UsageError("a library without a file has no place for recordings that are sent")

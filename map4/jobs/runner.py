@@ -18,10 +18,10 @@ from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
 from map4.errors import Map4Error, kind_of
-from map4.extras.unmix.sent_files import SentFiles
 from map4.jobs.files import JobFiles
 from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
 from map4.jobs.requests import JobRequest
+from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
 from map4.scan.workers.child_process import ENDED, Child, Message
 from map4.store.backups import BackupOptions, dated_backup
@@ -339,8 +339,8 @@ class Runner:
         for number in self._files.jobs():
             if store.get(number) is None:
                 self._files.remove(number)
-        wanted = store.page(kinds=["unmix"], statuses=OPEN, limit=MOST_OPEN)
-        self._sent.tidy({one.sent for one in wanted if one.sent is not None}, time.time())
+        jobs = store.page(statuses=OPEN, limit=MOST_OPEN)
+        self._sent.tidy({job.sent for job in jobs if job.sent is not None}, time.time())
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -372,7 +372,8 @@ class Runner:
 
 def _writes(job: Job) -> bool:
     """Whether a job writes a file that can be asked for."""
-    return job.kind == "export" or bool(job.kind == "unmix" and job.options.get("chapters"))
+    writes = JOB_TYPES[job.kind].writes if job.kind in JOB_TYPES else ""
+    return writes == "always" or bool(writes and job.options.get(writes))
 
 
 def _log(error: Map4Error | OSError) -> None:

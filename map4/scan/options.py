@@ -12,8 +12,8 @@ from map4.base.call_options import call_options, option
 from map4.base.options import WorkerOptions
 from map4.base.path_maps import PathMap
 from map4.errors import UsageError
-from map4.extras.cluster.shards import Shard
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.scan.shards import Shard
 
 if TYPE_CHECKING:
     from map4.audio.jobs import LaneFactory, WalkOptions

@@ -152,7 +152,7 @@ class FilesPart(Part):
         side_px: made so small, as JPEG; None as it is
         """
         from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
-        from map4.extras.lookup.covers import cover_of_track
+        from map4.search.covers import cover_of_track
 
         found = cover_of_track(absolute_path(path), self._store)
         if found is None or side_px is None:

@@ -20,13 +20,13 @@ from map4.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
-from map4.extras.cluster.shards import Shard
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.music.track.track_record import ScanChange
 from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.scan.options import ScanSettings
 from map4.scan.outcomes import FileWork
+from map4.scan.shards import Shard
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
 

@@ -243,8 +243,11 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """
     session = current_session()
     if lookups:
-        from map4.extras.lookup.covers import clear_lookups
+        from map4.base.declarations import hooks
 
+        clear_lookups = next(hooks("clear-lookups"), None)
+        if clear_lookups is None:
+            raise click.UsageError("there are no look-ups without map4's extra lookup.")
         _confirm(session, "Drop all answers of 'lookup'? What was found of tracks stays.", yes)
         click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
         return

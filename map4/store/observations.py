@@ -7,13 +7,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from map4.base.actor import LOCAL, Actor
 from map4.base.text import utc_text
-from map4.extras.lookup.lookup import LookupStatus, RecordingMatch
 from map4.music.track.labels import Labels
-from map4.music.track.observations import Observation, Provided, provided_from_data
+from map4.music.track.observations import LookupStatus, Observation, Provided, provided_from_data
 from map4.store.database import Connection, Database
 from map4.store.rows.effective_values import as_json, recompute_provided
 
@@ -48,6 +47,16 @@ class SqlLabels:
             )
 
 
+class LookupOutcome(Protocol):
+    """The outcome of a look-up; `map4.extras.lookup.lookup.RecordingMatch`."""
+
+    @property
+    def status(self) -> LookupStatus: ...
+    @property
+    def candidates(self) -> Sequence[Any]:
+        """Judged candidates, the best first."""
+
+
 class SqlObservations:
     """What providers say of recordings, stored as it came, and what counts of it.
 
@@ -64,7 +73,7 @@ class SqlObservations:
             return dict(rows.fetchall())
 
     def put(
-        self, provider: str, audio_id: str, found: RecordingMatch, values: Mapping[str, object] | None = None
+        self, provider: str, audio_id: str, found: LookupOutcome, values: Mapping[str, object] | None = None
     ) -> None:  # fmt: skip
         """Store the outcome of a look-up, and the values that the provider gave for the first candidate."""
         now, best = utc_text(self._clock()), found.candidates[0] if values else None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
-
-from map4.extras.lookup.lookup import FaultKind as FaultKind
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 Question = TypeVar("Question", contravariant=True)
 Answer = TypeVar("Answer")
+
+FaultKind = Literal["authentication", "request", "rate_limit", "server", "network", "answer"]
+"""Why a request gave nothing: the key is wrong; the service refuses this request (a model it does not have); too many
+requests; an error of the service; no connection or no answer in time; an answer that can't be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

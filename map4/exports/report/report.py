@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -15,8 +15,8 @@ from map4.stats.records import Statistics
 
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot  # with figures comes numpy
+    from map4.exports.report.blocks import Block
     from map4.exports.report.page_data import SoundPlacing
-    from map4.extras.unmix.report import RecordedSet
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -41,7 +41,7 @@ class Report:
     neighbours: finds the nearest tracks of one that is shown in full; None leaves them out
     cover: gives the cover of a track as a JPEG no side of which has more pixels; None leaves them out
     judged: a list comes with its quality, its weak steps and figures of its transitions, which are for its maker
-    recorded: the set that it is about, in place of tracks and a template; None of others
+    body: its blocks, instead of those of tracks and a template
     most_rows: tracks in the table, where more would be too many for the reader; None means all
     """
 
@@ -60,7 +60,7 @@ class Report:
     judged: bool = False
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
     cover: Callable[[Track, int], bytes | None] | None = None
-    recorded: RecordedSet | None = None
+    body: Callable[[Report], Iterator[Block]] | None = None
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:

@@ -38,7 +38,6 @@ from map4.exports.report.wording import (
     title_of,
     traits_of,
 )
-from map4.extras.unmix.report import recorded_set_blocks
 from map4.music.mixing.compatibility import MixRating, compare_mix
 from map4.music.track.track import Track
 
@@ -55,8 +54,8 @@ def report_blocks(report: Report) -> Iterator[Block]:
     yield Heading(text=report.heading, level=1)
     if report.made is not None:
         yield Paragraph(text=shown(report.made), small=True)
-    if report.recorded is not None:
-        yield from recorded_set_blocks(report.recorded, report.notation)
+    if report.body is not None:
+        yield from report.body(report)
     else:
         yield from _TEMPLATES[report.template](report)
 

@@ -14,6 +14,12 @@ DECLARATION = Declaration(
     ),
     routes=(
         Routes(
+            tag="jobs",
+            about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
+            target="map4.extras.connect.routes:JOB_ROUTES",
+            order=182,
+        ),
+        Routes(
             tag="connected",
             about="Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it.",
             target="map4.extras.connect.routes:ROUTES",

@@ -17,6 +17,7 @@ from map4.extras.connect.audiomuse import AlikeQuestion
 from map4.extras.connect.connected import MusicConnection, checked_connection_name
 from map4.extras.connect.mapping import SHOWN
 from map4.extras.connect.records import ConnectionStates
+from map4.jobs.routes.jobs import ORDER, accepted, asking, job_body
 from map4.library import Library
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response
@@ -83,4 +84,28 @@ ROUTES = (
           query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
           kept="each"),
     *_ALIKE,
+)  # fmt: skip
+
+
+def _of_server(library: Library, asked: RequestInput) -> Response:
+    connections(library).get(asked.body.options.connection)
+    return accepted(library.jobs.submit(asked.body))
+
+
+def _push(library: Library, asked: RequestInput) -> Response:
+    connections(library).get(asked.body.options.connection)
+    if not asked.body.options.lists:
+        raise UsageError("name the lists that are to be written")
+    for name in asked.body.options.lists:
+        library.lists.find(name)
+    return accepted(library.jobs.submit(asked.body))
+
+
+JOB_ROUTES = (
+    asking("/connections/map", "own", "Find which songs of a music server are tracks, as `map4 connect map`. A job.",
+            _of_server, body=job_body("map", "MapJob", **ORDER)),
+    asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
+            _of_server, body=job_body("pull", "PullJob", **ORDER)),
+    asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
+            _push, body=job_body("push", "PushJob", **ORDER)),
 )  # fmt: skip

@@ -37,12 +37,11 @@ def thumbnail(release_id: str) -> EmbeddedPicture | None:
     return None
 
 
-def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
-    """The cover of a track wherever one is shown: in its tags, else in its folder, else what is kept of its release."""
-    found = cover_of(path)
-    track = store.tracks.track(path) if found is None else None
+def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
+    """The kept picture of the release that a file is of."""
+    track = store.tracks.track(path)
     if track is None or track.audio_id is None:
-        return found
+        return None
     release_id = store.observations.release_id(track.audio_id, release_sources())
     return None if release_id is None else thumbnail(release_id)
 

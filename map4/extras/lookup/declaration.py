@@ -21,6 +21,12 @@ DECLARATION = Declaration(
     ),
     routes=(
         Routes(
+            tag="jobs",
+            about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
+            target="map4.extras.lookup.routes:JOB_ROUTES",
+            order=181,
+        ),
+        Routes(
             tag="lookups",
             about="Look-ups that wait for a decision: what was found, and what is taken of it.",
             target="map4.extras.lookup.routes:ROUTES",
@@ -38,4 +44,8 @@ DECLARATION = Declaration(
         ),
     ),
     parts={"lookups": "map4.extras.lookup.lookups:Lookups"},
+    hooks={
+        "cover": "map4.extras.lookup.covers:cover_of_release",
+        "clear-lookups": "map4.extras.lookup.covers:clear_lookups",
+    },
 )

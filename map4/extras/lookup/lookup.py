@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
+from map4.base.asking.service import FaultKind
 from map4.base.records import Count, Fraction, Record
-
-LookupStatus = Literal["accepted", "review", "none", "rejected"]
-"""accepted: taken; review: in doubt; none: nothing fits; rejected: the user said that none of those found is it."""
-
-
-FaultKind = Literal["authentication", "request", "rate_limit", "server", "network", "answer"]
-"""Why a request gave nothing: the key is wrong; the service refuses this request (a model it does not have); too many
-requests; an error of the service; no connection or no answer in time; an answer that can't be used."""
+from map4.music.track.observations import LookupStatus as LookupStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

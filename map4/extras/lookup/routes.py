@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from map4.errors import UsageError
 from map4.extras.lookup.access import lookups
+from map4.jobs.routes.jobs import ORDER, accepted, asking, job_body
 from map4.library import Library
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
@@ -42,3 +43,21 @@ ROUTES = (
           "Take back what was decided: the look-up is in doubt again, without what was taken of it.", _reopen,
           status=204, queue="write"),
 )  # fmt: skip
+
+
+def _lookup(library: Library, asked: RequestInput) -> Response:
+    options, settings = asked.body.options, asked.settings.providers
+    library.search(options.query or "")
+    lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
+    return accepted(library.jobs.submit(asked.body))
+
+
+JOB_ROUTES = (
+    asking(
+        "/lookup",
+        "scan",
+        "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
+        _lookup,
+        body=job_body("lookup", "LookupJob", **ORDER),
+    ),
+)

@@ -2,4 +2,7 @@
 
 from map4.base.declaration import Declaration
 
-DECLARATION = Declaration(sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",))
+DECLARATION = Declaration(
+    sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",),
+    hooks={"store:postgresql": "map4.extras.postgres.store:PostgresStore"},
+)

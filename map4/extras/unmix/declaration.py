@@ -29,6 +29,7 @@ DECLARATION = Declaration(
             needs="own",
             lane="unmix",
             order=100,
+            writes="chapters",
         ),
     ),
     parts={"sets": "map4.extras.unmix.recorded_sets:RecordedSets"},

@@ -208,12 +208,19 @@ class RecordedSets:
     def _write_page(self, made: Unmixed, out: BinaryIO, notation: Notation) -> None:
         from map4.exports.render.html import render_html
         from map4.exports.report.report import Report
-        from map4.extras.unmix.report import RecordedSet
+        from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 
         title = os.path.splitext(os.path.basename(display_path(made.path)))[0]
         tracks = self._tracks(made)
         for path in [*tracks][:MOST_DRAWN]:
             tracks[path] = self._store.tracks.detailed(tracks[path])  # with their overviews
         found = RecordedSet(made=made, tracks=tracks)
-        for piece in render_html(Report(title=title, notation=notation, with_paths=True, recorded=found)):
+        for piece in render_html(
+            Report(
+                title=title,
+                notation=notation,
+                with_paths=True,
+                body=lambda report: recorded_set_blocks(found, report.notation),
+            )
+        ):
             out.write(piece.encode("utf-8"))

@@ -22,8 +22,6 @@ from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.formats import export_names, format_for_export
 from map4.exports.options import ExportRequest
-from map4.extras.connect.access import connections
-from map4.extras.lookup.access import lookups
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, options_of
@@ -57,7 +55,7 @@ ORDER: dict[str, tuple[Any, Any]] = {
 # ---- ask for jobs --------------------------------------------------------------------------------
 
 
-def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
+def job_body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
     """The body that asks for a job of a kind."""
     return shape(options_of(kind), name, more=more, make=partial(_request, kind))
 
@@ -110,27 +108,6 @@ def _export(library: Library, asked: RequestInput) -> Response:
             raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
         options = replace(options, playlist=stored)
     return accepted(library.jobs.submit(replace(request, options=options)))
-
-
-def _lookup(library: Library, asked: RequestInput) -> Response:
-    options, settings = asked.body.options, asked.settings.providers
-    library.search(options.query or "")
-    lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
-    return accepted(library.jobs.submit(asked.body))
-
-
-def _of_server(library: Library, asked: RequestInput) -> Response:
-    connections(library).get(asked.body.options.connection)
-    return accepted(library.jobs.submit(asked.body))
-
-
-def _push(library: Library, asked: RequestInput) -> Response:
-    connections(library).get(asked.body.options.connection)
-    if not asked.body.options.lists:
-        raise UsageError("name the lists that are to be written")
-    for name in asked.body.options.lists:
-        library.lists.find(name)
-    return accepted(library.jobs.submit(asked.body))
 
 
 def accepted(job: Job) -> Response:
@@ -252,7 +229,7 @@ async def _until_gone(socket: WebSocket) -> None:
 
 # ---- the table -----------------------------------------------------------------------------------
 
-_ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **ORDER)
+_ANALYZE = job_body("analyze", "BatchJob", files=(list[str], ...), **ORDER)
 _FORMAT = (
     Annotated[
         str,
@@ -265,26 +242,18 @@ _JOBS = plain_shape(
 )
 _NOTHING = plain_shape("Nothing")
 
-_asking = partial(Route, "POST", answer="job", status=202)
+asking = partial(Route, "POST", answer="job", status=202)
 
 ROUTES = (
-    _asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
-          _scan, body=_body("scan", "ScanJob", files=(list[str] | None, None), **ORDER)),
-    _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
-    _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
-    _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
+    asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
+          _scan, body=job_body("scan", "ScanJob", files=(list[str] | None, None), **ORDER)),
+    asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
+    asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
+    asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
             lambda library, asked: accepted(library.jobs.submit(asked.body)),
-            body=_body("duplicates", "DuplicatesJob", **ORDER)),
-    _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
-            _lookup, body=_body("lookup", "LookupJob", **ORDER)),
-    _asking("/connections/map", "own", "Find which songs of a music server are tracks, as `map4 connect map`. A job.",
-            _of_server, body=_body("map", "MapJob", **ORDER)),
-    _asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
-            _of_server, body=_body("pull", "PullJob", **ORDER)),
-    _asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
-            _push, body=_body("push", "PushJob", **ORDER)),
-    _asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
-            body=_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], []))),
+            body=job_body("duplicates", "DuplicatesJob", **ORDER)),
+    asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
+            body=job_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], []))),
     Route("GET", "/batch/{job}", "read", "A batch.",
           lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "End a batch.",

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from json import dumps
-from typing import Any
+from typing import Any, Literal
 
 from map4.base.records import Fraction, Moment, Record
 from map4.base.text import MOST_LETTERS, without_controls, words_of
@@ -30,6 +30,9 @@ SAME_TEMPO = 0.04
 OCTAVES = (0.5, 1.0, 2.0)
 """Who counts half or double says the same."""
 _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
+
+LookupStatus = Literal["accepted", "review", "none", "rejected"]
+"""accepted: taken; review: in doubt; none: nothing fits; rejected: the user said that none of those found is it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,19 +7,20 @@ from functools import partial
 from importlib.metadata import entry_points
 
 from map4.audio.jobs import Lane, LaneFactory
+from map4.base.declarations import hook_names, hooks
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMap
 from map4.errors import ConfigError
 
 GROUP = "map4.executors.v1"
 """Entry points of this group give a `MakeLanes`; their name is that of `--executor`."""
-DASK = "dask"
 MakeLanes = Callable[[str | None, Sequence[PathMap], int], Sequence[Lane]]
 """`make(scheduler, maps, most)`: lanes over the workers that an address leads to, `most` at the most."""
 
 
 def executor_names() -> list[str]:
-    return [DASK, *sorted({entry.name for entry in entry_points(group=GROUP)} - {DASK})]
+    own = hook_names("executor:")
+    return [*own, *sorted({entry.name for entry in entry_points(group=GROUP)} - {*own})]
 
 
 def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) -> LaneFactory:
@@ -32,10 +33,9 @@ def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) ->
 
 
 def _made(name: str) -> MakeLanes:
-    if name == DASK:
-        from map4.extras.cluster.dask_lanes import dask_lanes
-
-        return dask_lanes
+    for own in hooks(f"executor:{name}"):
+        make_own: MakeLanes = own
+        return make_own
     found = next(iter(entry_points(group=GROUP, name=name)), None)
     if found is None:
         raise no_such("executor", name, executor_names())

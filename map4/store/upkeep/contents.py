@@ -9,8 +9,9 @@ from glob import escape, glob
 from itertools import islice
 from typing import Any
 
+from map4.base.declarations import hooks
 from map4.base.unfinished import files_of
-from map4.errors import LibraryDamagedError, NoLibraryError
+from map4.errors import LibraryDamagedError, NoLibraryError, UsageError
 from map4.store.care import SqlCare, size_of
 from map4.store.care_records import Verification
 from map4.store.database import Connection, scalar
@@ -51,9 +52,10 @@ class SqliteCare(SqlCare):
         return backup_library(self._database, target, force=force, is_checked=is_checked)
 
     def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
-        from map4.extras.cluster.store.files import merge_libraries
-
-        return merge_libraries(self._database, sources, **how)
+        for merge_libraries in hooks("merge-libraries"):
+            merged: MergedLibraries = merge_libraries(self._database, sources, **how)
+            return merged
+        raise UsageError("merging libraries needs map4's extra cluster")
 
     def settle(self) -> None:
         self._database.empty_journal()

@@ -1,0 +1,15 @@
+"""The cover of a track, wherever one is shown."""
+
+from __future__ import annotations
+
+from map4.audio.tags.pictures import EmbeddedPicture, cover_of
+from map4.base.declarations import hooks
+from map4.store.sql_store import Store
+
+
+def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
+    """The picture in a file's tags, else in its folder, else what an extra knows."""
+    found = cover_of(path)
+    if found is None:
+        found = next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)
+    return found
