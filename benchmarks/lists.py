@@ -52,7 +52,7 @@ from map4.music.recording import Recordings, recording_facts
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
 from map4.store.file.database import SqliteDatabase
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
 
 SCHEMA = "map4/benchmark-lists/1"

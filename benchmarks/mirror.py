@@ -25,7 +25,7 @@ from map4.music.sound.neighbours import SoundSpace, ranking, sound_similarities
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.store.file.database import SqliteDatabase
 from map4.store.sound.sound_index import MOST_CHANGED
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 
 NEAREST = 20
 QUERIES = 50

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from map4.jobs.store.file import SqliteJobs
     from map4.store.care import SqlCare
     from map4.store.care_records import Repair, Restored, Verification
-    from map4.store.sqlite_sounds import SqliteSounds
+    from map4.store.sound.sqlite_sounds import SqliteSounds
 
 
 class SqliteStore(Store):
@@ -56,7 +56,7 @@ class SqliteStore(Store):
 
     @cached_property
     def sounds(self) -> SqliteSounds:
-        from map4.store.sqlite_sounds import SqliteSounds
+        from map4.store.sound.sqlite_sounds import SqliteSounds
 
         if self.shared is not self:
             return self.shared.sounds

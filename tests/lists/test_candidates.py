@@ -25,7 +25,7 @@ from map4.music.query.parser import Query, parse_query
 from map4.music.sound.neighbours import SoundSpace
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.store.search import SqlSearch
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.sqlite_store import SqliteStore
 
 

@@ -18,7 +18,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.scan.walk import DiskFiles
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
 
 

@@ -22,7 +22,7 @@ from map4.labels.store import Questions
 from map4.store import kept_rows
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.locks import SqliteLocks
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 
 HEX = "0123456789abcdef"
 

@@ -40,7 +40,7 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.locks import mirror_lock
 from map4.store.sound import mirror_file, sound_index
 from map4.store.sound.sound_index import hamms_sample
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
 
 TRACKS = 20
@@ -220,7 +220,7 @@ def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: 
             with mirror_lock(library):
                 yield
 
-        monkeypatch.setattr("map4.store.sqlite_sounds.mirror_lock", waited)
+        monkeypatch.setattr("map4.store.sound.sqlite_sounds.mirror_lock", waited)
         assert index_of(one).table().n == TRACKS
         assert one.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 

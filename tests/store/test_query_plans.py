@@ -22,7 +22,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.store.file.database import SqliteDatabase
 from map4.store.search import SqlSearch
-from map4.store.sqlite_sounds import SqliteSounds
+from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
 
 NAMES = [

@@ -48,7 +48,7 @@ from map4.music.query.parser import parse_query  # noqa: E402
 from map4.scan.workers.lanes import inline_lanes  # noqa: E402
 from map4.search.matching.wanted_lines import read_wanted  # noqa: E402
 from map4.store.file.database import SqliteDatabase  # noqa: E402
-from map4.store.sqlite_sounds import SqliteSounds  # noqa: E402
+from map4.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
 
 TRACKS = 9
 COMMAND_LIMIT_S = 60.0

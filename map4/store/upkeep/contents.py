@@ -94,7 +94,7 @@ def verify_library(path: str) -> Verification:
                 with translated(database.path), committed(database.connection):  # a check, that changes nothing
                     database.connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
             if not problems and os.path.exists(mirror := mirror_path(database.file)):
-                from map4.store.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
+                from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
 
                 if SqliteSounds(database).has_altered_mirror():
                     is_mirror_whole = False
