@@ -45,6 +45,18 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Tools for assistants.
+
+    target: "module:name" of a sequence of `map4.server.tool.Tool`
+    order: their place in the list of tools
+    """
+
+    target: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobType:
     """A kind of job that `map4 serve` runs.
 
@@ -84,6 +96,7 @@ class Declaration:
 
     commands: tuple[Command, ...] = ()
     routes: tuple[Routes, ...] = ()
+    tools: tuple[Tools, ...] = ()
     jobs: tuple[JobType, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)

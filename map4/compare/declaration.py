@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -12,4 +12,5 @@ DECLARATION = Declaration(
             order=4,
         ),
     ),
+    tools=(Tools(target="map4.compare.tools:TOOLS", order=30),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -19,4 +19,5 @@ DECLARATION = Declaration(
             order=5,
         ),
     ),
+    tools=(Tools(target="map4.doctor.tools:TOOLS", order=80),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -39,4 +39,5 @@ DECLARATION = Declaration(
             order=140,
         ),
     ),
+    tools=(Tools(target="map4.duplicates.tools:TOOLS", order=90),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -91,4 +91,5 @@ DECLARATION = Declaration(
             order=80,
         ),
     ),
+    tools=(Tools(target="map4.lists.tools:TOOLS", order=60),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -54,4 +54,5 @@ DECLARATION = Declaration(
             order=20,
         ),
     ),
+    tools=(Tools(target="map4.scan.tools:TOOLS", order=50),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -27,4 +27,5 @@ DECLARATION = Declaration(
             order=50,
         ),
     ),
+    tools=(Tools(target="map4.search.tools:TOOLS", order=10),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -15,4 +15,5 @@ DECLARATION = Declaration(
     routes=(
         Routes(tag="sound", about="What sounds alike, and what mixes.", target="map4.similar.routes:ROUTES", order=60),
     ),
+    tools=(Tools(target="map4.similar.tools:TOOLS", order=20),),
 )

@@ -64,7 +64,6 @@ from map4.extras.lookup.providers.canonical_dump import CanonicalDump
 from map4.extras.lookup.providers.discogs_dump import DiscogsDump
 from map4.extras.lookup.providers.registry import provider_of
 from map4.extras.mcp.stdio import make_server
-from map4.extras.mcp.tool import Answer, McpSettings
 from map4.extras.mcp.tools import answered
 from map4.formats.export import ExportOptions
 from map4.formats.format import PlaylistReadError
@@ -83,6 +82,7 @@ from map4.scan.walk import IGNORE_FILE, DiskFiles
 from map4.scan.workers.lanes import inline_lanes
 from map4.search.matching.wanted_lines import read_wanted
 from map4.server.libraries import LibraryThreads
+from map4.server.tool import Answer, McpSettings
 from map4.settings.config import Config
 from map4.tags.journals import TagJournals
 

@@ -20,11 +20,11 @@ from mcp.server.stdio import stdio_server
 from map4.base.actor import Actor
 from map4.base.near_names import no_such
 from map4.errors import Map4Error, UsageError
-from map4.extras.mcp.tool import Answer, McpSettings, Tool
 from map4.extras.mcp.tools import TOOLS, answered
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess, Progress
 from map4.server.problems import problem_of
+from map4.server.tool import Answer, McpSettings, Tool
 from map4.version import __version__
 
 INSTRUCTIONS = (

@@ -1,19 +1,22 @@
-"""Tools about the library as a whole: counts, what looks wrong, and what stands there twice."""
+"""The tool for assistants that reports what looks wrong."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from map4.base.text import counted
 from map4.doctor.checks.finding import CheckCount, Findings
-from map4.doctor.checks.groups import ALL_CHECKS
-from map4.duplicates.records import Duplicates
-from map4.extras.mcp.tool import ToolCall, ToolResult
+from map4.doctor.checks.groups import ALL_CHECKS, CHECK_NAMES
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import FEW, OF_QUERY, pages, takes
 
-
-def stats(ask: ToolCall) -> ToolResult:
-    found = ask.library.stats(ask.given.get("query") or "")
-    return ToolResult(record=found.to_record(), head=f"{counted(found.tracks, 'track')}, {found.hours:.1f} hours")
+_ONLY = Annotated[
+    list[Literal[CHECK_NAMES]],  # type: ignore[valid-type]
+    Meta(description="only these checks, or all about these subjects"),
+]
 
 
 def doctor(ask: ToolCall) -> ToolResult:
@@ -28,7 +31,8 @@ def doctor(ask: ToolCall) -> ToolResult:
     return ToolResult(record=record, head=head)
 
 
-def duplicates(ask: ToolCall) -> ToolResult:
-    groups = tuple(ask.library.duplicates.find_events(progress=ask.progress, **ask.given))
-    head = f"{counted(len(groups), 'group')} of copies" if groups else "no recording is there more than once"
-    return ToolResult(record=Duplicates(groups=groups).to_record(), head=head)
+TOOLS = (
+    Tool("doctor", "read", "Say what looks wrong with tracks: tempo or key in doubt, damaged or missing files, tags "
+         "that contradict each other; with the command that helps, for the person to run.", doctor,
+         takes("doctor", **OF_QUERY, only=(_ONLY, []), **pages(FEW)), "doctor", ("findings",), FEW),
+)  # fmt: skip

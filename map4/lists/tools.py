@@ -1,16 +1,18 @@
-"""Tools about lists: made, judged, put in order, shown and stored."""
+"""Tools for assistants: lists are made, judged, put in order, shown and stored."""
 
 from __future__ import annotations
 
 from map4.base.text import clean, counted
 from map4.errors import UsageError
-from map4.extras.mcp.about_tracks import known, many
-from map4.extras.mcp.tool import ToolCall, ToolResult
+from map4.lists.options import CheckOptions, GenerateOptions, OrderOptions
 from map4.lists.playlist.request import find_preset
 from map4.lists.routes.list_records import record_of
 from map4.music.lists.stored import StoredPlaylists
 from map4.search.matching.resolved_playlist import ResolvedPlaylist
 from map4.search.routes.names import tracks_named
+from map4.server.bodies import shape
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import LISTED, NAME, REPLACE, SOME, TRACKS, known_track, many, pages, takes
 
 _UNSAVED = "unsaved"
 
@@ -55,7 +57,7 @@ def show_list(ask: ToolCall) -> ToolResult:
 
 def save_list(ask: ToolCall) -> ToolResult:
     lists, name = ask.library.lists, ask.given["name"]
-    tracks = [known(ask.library, one) for one in many(ask.given["tracks"])]
+    tracks = [known_track(ask.library, one) for one in many(ask.given["tracks"])]
     replaces = ask.given.get("replace", False)
     lists.save(name, lists.in_order(name if replaces else None, tracks), force=replaces)
     [stored] = lists.stored(name=name.strip())
@@ -70,3 +72,23 @@ def _listed(ask: ToolCall) -> ResolvedPlaylist:
     if tracks is None or name is not None:
         raise UsageError("name a stored list ('list'), or its tracks in their order ('tracks')")
     return ask.library.lists.of_tracks(tracks_named(ask.library, tracks), _UNSAVED)
+
+
+TOOLS = (
+    Tool("playlist", "read", "Make a playlist that mixes: from a seed, from one track to another, or of what a query "
+         "finds. Nothing is stored. Each page is made anew.", playlist,
+         shape(GenerateOptions, "playlist", more={"seeds": (TRACKS, ()), **pages(SOME)}, make=dict),
+         "playlist", ("picks",), SOME),
+    Tool("check", "read", "Judge a list, stored or given: how well it mixes, where it is weak, and what would help.",
+         check, shape(CheckOptions, "check", more={**LISTED, **pages(SOME)}, make=dict),
+         "playlist-check", ("entries", "transitions"), SOME),
+    Tool("order", "read", "Put the tracks of a list, stored or given, in the order that mixes best. Nothing is stored.",
+         order, shape(OrderOptions, "order", more={**LISTED, **pages(SOME)}, make=dict),
+         "playlist", ("picks", "ids"), SOME),
+    Tool("lists", "read", "Name the playlists stored in the library.",
+         lists, takes("lists", **pages(SOME)), "stored-lists", ("lists",), SOME),
+    Tool("show_list", "read", "Show the tracks of a stored playlist.", show_list,
+         takes("show_list", name=NAME, **pages(SOME)), "playlist", ("picks", "ids"), SOME),
+    Tool("save_list", "own", "Store a playlist in the library under a name.", save_list,
+         takes("save_list", name=NAME, tracks=(TRACKS, ...), replace=(REPLACE, False)), "stored-list"),
+)  # fmt: skip

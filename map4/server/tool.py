@@ -12,7 +12,6 @@ from msgspec import Meta
 
 from map4.base.actor import LOCAL, Actor, Scope
 from map4.errors import UsageError
-from map4.extras.mcp.texts import in_words, track_lines
 from map4.library import Library
 from map4.lists.playlist.request import Preset, shipped_presets
 from map4.music.track.track import Track
@@ -20,6 +19,7 @@ from map4.schemas import shapes_of
 from map4.server.bodies import BodyShape, whole_number
 from map4.server.library_process import Progress
 from map4.server.problems import PROBLEM
+from map4.server.tool_texts import in_words, track_lines
 
 MOST_ITEMS = 200
 MOST_BYTES = 64_000

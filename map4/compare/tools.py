@@ -1,0 +1,33 @@
+"""The tool for assistants that compares tracks."""
+
+from __future__ import annotations
+
+import itertools
+
+from map4.errors import UsageError
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import FILES, SOME, files_named, pages, takes
+
+MOST_COMPARED = 20
+"""Of more tracks the pairs alone are more than anybody reads."""
+
+
+def compare(ask: ToolCall) -> ToolResult:
+    if len(files := files_named(ask)) > MOST_COMPARED:
+        raise UsageError(f"compare takes {MOST_COMPARED} tracks at most; order puts more of them in the best order")
+    read = itertools.count(1)
+    found = ask.library.compare(files, on_track=lambda _: ask.progress(next(read), len(files)), **ask.options("files"))
+    order = ", ".join(str(place) for place in found.order)
+    return ToolResult(
+        record=found.to_record(),
+        head=f"best order {order}, mean compatibility {found.mean_compatibility:.2f}; tracks are numbered from 0",
+        tracks=[*found.tracks, *found.failed],
+        counts_from=0,
+    )
+
+
+TOOLS = (
+    Tool("compare", "read", f"Compare 2 to {MOST_COMPARED} tracks: how well each pair mixes, how alike "
+         "they are, and the best order.", compare, takes("compare", **FILES, **pages(SOME)),
+         "comparison", ("pairs",), SOME),
+)  # fmt: skip

@@ -1,0 +1,21 @@
+"""The tool for assistants that plans a mix."""
+
+from __future__ import annotations
+
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import TRACK, takes
+from map4.server.tool_texts import track_name
+
+
+def mix(ask: ToolCall) -> ToolResult:
+    made = ask.library.mix(ask.given["a"], ask.given["b"], **ask.options("a", "b"))
+    rating = made.compatibility
+    head = f"{track_name(made.a)} into {track_name(made.b)}: {rating.total:.2f}, {rating.rating}"
+    return ToolResult(record=made.to_record(), head=head, tracks=(made.a, made.b))
+
+
+TOOLS = (
+    Tool("mix", "read", "Plan how to get from one track to another: where to leave the first and enter the second, "
+         "for how many beats, how fast, and what speaks against it.", mix,
+         takes("mix", a=(TRACK, ...), b=(TRACK, ...)), "mix"),
+)  # fmt: skip

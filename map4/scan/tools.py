@@ -1,0 +1,29 @@
+"""The tool for assistants that analyses files."""
+
+from __future__ import annotations
+
+from map4.music.track.track import Track
+from map4.scan.scanner import in_order
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import FEW, FILES, files_named, pages, takes, told_tracks
+
+
+def analyze(ask: ToolCall) -> ToolResult:
+    files = files_named(ask)
+    wanted = files[ask.start : ask.start + ask.limit]
+    tracks: list[Track] = []
+    for one in ask.library.analyze_events(wanted, store=False, **ask.settings.workers) if wanted else ():
+        tracks.append(one)
+        ask.progress(len(tracks), len(wanted))
+    tracks = in_order(tracks, wanted)
+    good = [one for one in tracks if one.failure is None]
+    has_more = len(files) > ask.start + len(wanted)
+    head = f"{len(good)} of {len(tracks)} analysed" + (f"; there are {len(files):,} files" if has_more else "")
+    return told_tracks(tracks, head, first=ask.start, has_more=has_more, is_error=bool(tracks) and not good)
+
+
+TOOLS = (
+    Tool("analyze", "read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or "
+         "not; about a second a file. Nothing is stored.", analyze,
+         takes("analyze", **FILES, **pages(FEW)), "tracks", ("tracks",), FEW),
+)  # fmt: skip

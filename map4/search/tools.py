@@ -1,0 +1,38 @@
+"""Tools for assistants: find tracks, and report one."""
+
+from __future__ import annotations
+
+import itertools
+
+from map4.errors import NothingFoundError
+from map4.music.query.parser import parse_query
+from map4.music.track.track import display_path
+from map4.search.query_context import nothing_found
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import FEW, OF_QUERY, TRACK, pages, takes, told_tracks
+from map4.server.tool_texts import track_line
+
+
+def search(ask: ToolCall) -> ToolResult:
+    query = parse_query(ask.given.get("query") or "")
+    found = itertools.islice(ask.library.search(query), ask.start, ask.start + ask.limit)
+    tracks, count = list(found), ask.library.count(query)
+    head = f"{len(tracks)} of {count:,} tracks" if count else nothing_found(query)
+    return told_tracks(tracks, head, first=ask.start, has_more=count > ask.start + len(tracks))
+
+
+def track(ask: ToolCall) -> ToolResult:
+    [named] = ask.library.tracks.named(ask.given["track"])
+    found = ask.library.track(named.path, beats=True)
+    if found is None:
+        raise NothingFoundError(f"{display_path(named.path)} is not in the library; the tool analyze can measure it")
+    return ToolResult(record=found.to_record(cues=True), head=track_line(found))
+
+
+TOOLS = (
+    Tool("search", "read", "Find tracks by text, tempo, key, energy, genre, year and more. A line a track; the tool "
+         "track has the rest.", search, takes("search", **OF_QUERY, **pages(FEW)),
+         "tracks", ("tracks",), FEW),
+    Tool("track", "read", "Say all that the library knows of a track: tempo, key, energy, tags, cue points.",
+         track, takes("track", track=(TRACK, ...)), "track"),
+)  # fmt: skip

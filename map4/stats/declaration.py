@@ -1,0 +1,7 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Declaration, Tools
+
+DECLARATION = Declaration(
+    tools=(Tools(target="map4.stats.tools:TOOLS", order=70),),
+)

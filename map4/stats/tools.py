@@ -1,0 +1,18 @@
+"""The tool for assistants that counts what is in the library."""
+
+from __future__ import annotations
+
+from map4.base.text import counted
+from map4.server.tool import Tool, ToolCall, ToolResult
+from map4.server.tool_arguments import OF_QUERY, SOME, pages, takes
+
+
+def stats(ask: ToolCall) -> ToolResult:
+    found = ask.library.stats(ask.given.get("query") or "")
+    return ToolResult(record=found.to_record(), head=f"{counted(found.tracks, 'track')}, {found.hours:.1f} hours")
+
+
+TOOLS = (
+    Tool("stats", "read", "Count tracks and hours, and how tempo, keys, energy, genres, years and more are spread.",
+         stats, takes("stats", **OF_QUERY, **pages(SOME)), "stats", ("genres",), SOME),
+)  # fmt: skip

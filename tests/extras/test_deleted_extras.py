@@ -1,0 +1,67 @@
+"""An extra is a folder: without it, everything else works."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY, write_clicks
+
+EXTRAS = sorted(path.parent.name for path in (REPOSITORY / "map4/extras").glob("*/__init__.py"))
+CORE_COMMANDS = (
+    "--help",
+    "--library l.map4 scan m",
+    "--library l.map4 search bpm:1.. --jsonl",
+    "--library l.map4 playlist --seed m/0.wav -n 2",
+    "--library l.map4 export --to csv -o tracks.csv",
+)
+
+
+class Copy:
+    """map4 without some of its extras, as commands of a process."""
+
+    def __init__(self, folder: Path, *without: str) -> None:
+        self.folder = folder
+        shutil.copytree(REPOSITORY / "map4", folder / "map4", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in without:
+            shutil.rmtree(folder / "map4/extras" / name)
+        (folder / "m").mkdir()
+        for number, bpm in enumerate((120, 124)):
+            write_clicks(folder / f"m/{number}.wav", bpm=bpm)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "HOME": str(self.folder)}
+        command = [sys.executable, "-m", "map4", *words]
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
+    copy = Copy(tmp_path, *EXTRAS)
+    assert {path.name for path in (tmp_path / "map4/extras").iterdir()} == {"__init__.py"}
+    for words in CORE_COMMANDS:
+        done = copy.run(*words.split())
+        assert (done.returncode, "internal error" in done.stderr) == (0, False), (words, done.stderr)
+    shown = copy.run("--help").stdout.split()
+    assert {"scan", "playlist", "serve"} <= set(shown)
+    assert not {"unmix", "ask", "lookup", "connect", "mcp"} & set(shown)
+    assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
+    missing = copy.run("--library", "postgresql://localhost/music", "stats")
+    assert (missing.returncode, "needs more packages" in missing.stderr) == (2, True), missing.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXTRAS)
+def test_the_core_works_without_one_extra(tmp_path: Path, name: str) -> None:
+    copy = Copy(tmp_path, name)
+    for words in CORE_COMMANDS:
+        done = copy.run(*words.split())
+        assert (done.returncode, "internal error" in done.stderr) == (0, False), (words, done.stderr)
+    shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
+    lint = Path(sys.executable).parent / "lint-imports"
+    checked = subprocess.run([lint], cwd=tmp_path, capture_output=True, text=True, check=False,
+                             env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
