@@ -14,15 +14,17 @@ from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS
 from map4.music.query.parser import Query, SortField
+from map4.music.query.terms import Is
 from map4.music.track.fields import ASKED
 from map4.music.track.marks import MARKS
 from map4.store.database import Connection, Database
+from map4.store.query.conditions import condition_of
 from map4.store.query.field_sql import confidence_sql, text_sql
-from map4.store.query.own_words_sql import OWN_WORDS, known_sql
+from map4.store.query.own_words_sql import OWN_WORDS, with_own
 from map4.store.query.plays_sql import PLAY_FIELDS, may_be_heard_sql
-from map4.store.query.query_annotations import LABEL_FIELDS, LABELLED_SQL, Sql, genre_sql, label_value_sql
-from map4.store.query.query_sql import is_sql, order_keys
-from map4.store.query.words_sql import value_sql
+from map4.store.query.predicates import FileIds, Predicate
+from map4.store.query.query_annotations import LABEL_FIELDS, LABELLED, genre_sql, label_value_sql
+from map4.store.query.values_sql import order_keys, value_sql
 from map4.store.rows.analysis_parts import part_columns
 from map4.store.search import SqlSearch, tables_of
 from map4.store.unreadable import damaged
@@ -88,10 +90,10 @@ class SqlTableRows:
         found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
         of_all = []
         for name in (one for one in names if one not in found):
-            if (which := _may_have_sql(name, context.owner)) is None:
+            if (which := _may_have(name, context.owner)) is None:
                 of_all.append(name)
             else:
-                found |= self._known([name], context, f"WHERE {which}")
+                found |= self._known([name], context, f"WHERE {which.as_predicate().sql}")
         return found | self._known(of_all, context, "")
 
     def _known(self, names: Sequence[str], context: QueryContext, of: str) -> set[str]:
@@ -148,31 +150,32 @@ class SqlTableRows:
         return [sql for sql, _ in made], tuple(value for _, values in made for value in values)
 
 
-def _column_sql(name: str, context: QueryContext) -> Sql:
+def _column_sql(name: str, context: QueryContext) -> Predicate:
     if name == "marks":
         return _marks_sql(context)
     if name in _RAW:
-        return _RAW[name](context), ()
+        return Predicate(_RAW[name](context))
     assert name in FIELDS
     if name in ASKED and ASKED[name].kind == "text":
-        return text_sql(ASKED[name].name, context.preferred), ()
-    return value_sql(name, context), ()
+        return Predicate(text_sql(ASKED[name].name, context.preferred))
+    return Predicate(value_sql(name, context))
 
 
-def _may_have_sql(name: str, owner: int) -> str | None:
-    """Which files have a column, and perhaps others: by what few have. None where that is no table of its own."""
+def _may_have(name: str, owner: int) -> FileIds | None:
+    """The files that have a column, and perhaps others: by what few have. None where that is no table of its own."""
     if name in LABEL_FIELDS:
-        return f"x.file_id IN ({LABELLED_SQL})"
+        return LABELLED
     if name in PLAY_FIELDS:
-        return f"x.file_id IN ({may_be_heard_sql(name, owner)})"
-    return known_sql(name, owner) if name in OWN_WORDS else None
+        return FileIds(may_be_heard_sql(name, owner))
+    return with_own(name, owner) if name in OWN_WORDS else None
 
 
-def _marks_sql(context: QueryContext) -> Sql:
+def _marks_sql(context: QueryContext) -> Predicate:
     parts: list[str] = []
     given: list[Any] = []
     for bit, mark in enumerate(MARKS):
-        sql, values = (f"{confidence_sql(mark, context)} < {DOUBTFUL}", ()) if bit < 2 else is_sql(mark, context)
+        is_doubtful = Predicate(f"{confidence_sql(mark, context)} < {DOUBTFUL}") if bit < 2 else None
+        sql, values = is_doubtful or condition_of(Is(word=mark), context).clause().as_predicate()
         parts.append(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END")
         given += values
-    return " | ".join(f"({part})" for part in parts), tuple(given)
+    return Predicate(" | ".join(f"({part})" for part in parts), tuple(given))

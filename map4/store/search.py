@@ -17,11 +17,13 @@ from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
+from map4.music.query.terms import Words
 from map4.music.recording import Recordings, recording_facts, song_of
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_parts import STATES
 from map4.store.database import Database, scalar
+from map4.store.query.conditions import inside_sql, song_sql, unicode_forms
 from map4.store.query.facts import HAMMS_COLUMNS
 from map4.store.query.field_sql import (
     confidence_sql,
@@ -31,21 +33,9 @@ from map4.store.query.field_sql import (
     text_sql,
 )
 from map4.store.query.own_words_sql import live_alone
-from map4.store.query.query_annotations import Sql, genre_sql, label_value_sql
-from map4.store.query.query_sql import (
-    AMONG,
-    LISTED,
-    asks_words,
-    first_bound_sql,
-    inside_sql,
-    known_list_sql,
-    matching_sql,
-    unicode_forms,
-    walking_sql,
-    where_sql,
-    words_match,
-)
-from map4.store.query.words_sql import song_sql
+from map4.store.query.predicates import Predicate, all_of, ids_of
+from map4.store.query.query_annotations import genre_sql, label_value_sql
+from map4.store.query.query_sql import QueryPlan
 from map4.store.tracks import SqlTracks
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
@@ -152,8 +142,8 @@ class SqlSearch:
                 found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
             return {file_id for facts in wanted for file_id in found.same(**facts)}
 
-    def where(self, query: Query, context: QueryContext) -> Sql:
-        return where_sql(query, self.here(context))
+    def where(self, query: Query, context: QueryContext) -> Predicate:
+        return QueryPlan(query, self.here(context)).where
 
     def here(self, context: QueryContext) -> QueryContext:
         owner = self._store.actor.id
@@ -161,9 +151,9 @@ class SqlSearch:
             context, copies=lambda: self._copies().file_ids(), live_alone=partial(self._live_alone, owner), owner=owner
         )
 
-    def _live_alone(self, owner: int, field: str, text: str, how: str) -> str | None:
+    def _live_alone(self, owner: int, words: Words) -> str | None:
         with self._database.asking() as connection:
-            return live_alone(connection, owner, field, text, how)
+            return live_alone(connection, owner, words)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits."""
@@ -171,14 +161,13 @@ class SqlSearch:
 
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
         """The same some at a time, the first at once where many match."""
-        here = self.here(context)
-        first = self._first_of_order(query, here) if query.sort else None
+        plan = QueryPlan(query, self.here(context))
+        first = self._first_of_order(plan) if query.sort else None
         if query.sort and first is None:
-            first = self._known_first(query, here)
+            first = self._known_first(plan)
         walked: list[int] = []
-        walking = walking_sql(query, here)
-        if walking is not None and (not asks_words(query) or self._are_many(query, words_match(query, here))):
-            sql, values = walking
+        if (walk := plan.walk()) is not None and (not plan.has_words or self._are_many(plan)):
+            sql, values = walk
             if query.limit is not None:
                 sql += f" LIMIT {query.offset + query.limit}"
             for page, is_last in self._walk(sql, values):
@@ -189,43 +178,43 @@ class SqlSearch:
                 if is_last or (end is not None and len(page) >= end):
                     return
                 # Where few match, facts find them sooner; lists of words are made for each page.
-                if asks_words(query) or len(page) * _RARE < self._window:
+                if plan.has_words or len(page) * _RARE < self._window:
                     break
         if not query.sort and not walked:
-            first = self._first_of_order(query, here)
+            first = self._first_of_order(plan)
         if first is not None:
             yield first
             return
         with self._database.asking() as connection:
             given = frozenset(walked[query.offset :])
-            ids = connection.execute(*matching_sql(query, here)).fetchall()
+            ids = connection.execute(*plan.ids()).fetchall()
         yield [file_id for (file_id,) in ids if file_id not in given]
 
-    def _known_first(self, query: Query, here: QueryContext) -> list[int] | None:
+    def _known_first(self, plan: QueryPlan) -> list[int] | None:
         """All of which the first of an order is known, by it, then the others, in what order is left.
 
         None where it is known of many: the others are left unsorted where it is known of few.
         """
-        if query.limit is None or query.sort[0].field not in LISTED:
+        query = plan.query
+        if query.limit is None or (of_list := plan.known_first()) is None:
             return None
+        sql, values = of_list
         with self._database.asking() as connection:
-            known = connection.execute(
-                f"{known_list_sql(query.sort[0].field, here)} LIMIT ?", (self._window,)
-            ).fetchall()
+            known = connection.execute(f"{sql} LIMIT ?", (*values, self._window)).fetchall()
             if len(known) == self._window:
                 return None
             of = {file_id for (file_id,) in known}
-            first = [file_id for (file_id,) in connection.execute(*matching_sql(query, here, among=of))]
+            first = [file_id for (file_id,) in connection.execute(*plan.ids_among(of))]
         wanted = query.offset + query.limit
         if len(first) < wanted:
             others = replace(query, sort=query.sort[1:], limit=wanted + len(of) - len(first), offset=0)
-            first += [file_id for file_id in self.file_ids(others, here) if file_id not in of]
+            first += [file_id for file_id in self.file_ids(others, plan.context) if file_id not in of]
         return first[query.offset : wanted]
 
-    def _first_of_order(self, query: Query, here: QueryContext) -> list[int] | None:
+    def _first_of_order(self, plan: QueryPlan) -> list[int] | None:
         """The ids where an index has the first of an order, and enough of them match; else None."""
-        reach = None if query.limit is None else first_bound_sql(query, here)
-        if query.limit is None or reach is None:
+        query = plan.query
+        if query.limit is None or (reach := plan.first_bound()) is None:
             return None
         wanted = query.offset + query.limit
         more = wanted + wanted // _NEARLY_ALL
@@ -236,7 +225,7 @@ class SqlSearch:
                 bound = connection.execute(reach, {"at": at}).fetchone()
                 if not bound:
                     return None
-                rows = connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
+                rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
                 # What is not behind the bound is all there; behind it some may be left out.
                 if len(rows) >= wanted and rows[wanted - 1][1]:
                     return [file_id for file_id, _ in rows[query.offset : wanted]]
@@ -245,11 +234,12 @@ class SqlSearch:
                     return None
         return None
 
-    def _are_many(self, query: Query, match: str | None) -> bool:
+    def _are_many(self, plan: QueryPlan) -> bool:
         """Whether so many tracks have these words that some paths hold the few wanted; most lack what must not be."""
+        query = plan.query
         if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
             return False
-        if match is None:
+        if (match := plan.match()) is None:
             return True
         sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?) AS found"
         with self._database.asking() as connection:
@@ -299,7 +289,7 @@ class SqlSearch:
             return self._kept_suspects(kept, context, checks, copies)
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
-        where = (AMONG, (json.dumps(chosen),)) if is_ordered else self.where(query, context)
+        where = ids_of(chosen).as_predicate() if is_ordered else self.where(query, context)
         with self._database.asking() as connection:
             found = suspects(connection, where, context, checks, copies)
         if is_ordered:
@@ -400,20 +390,20 @@ class SqlSearch:
         among: only these file ids
         besides_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
-        matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
+        matching = _narrowed(self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
-        where, values = _narrowed("TRUE", (), among) if is_everything else (matching, matching_values)
+        where, values = _narrowed(Predicate("TRUE"), among) if is_everything else matching
         if besides_ok:
-            where, values = "x.state <> 'ok'", ()
+            where, values = Predicate("x.state <> 'ok'")
         # Counted here: to group them, SQLite would sort them first.
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
         said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
-        genre = f"SELECT {genre_sql(context.preferred)} {_TABLES} WHERE ({matching})"
+        genre = f"SELECT {genre_sql(context.preferred)} {_TABLES} WHERE ({matching.sql})"
         with self._database.asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
-            genres: Iterable[tuple[Any]] = [] if besides_ok else connection.execute(genre, matching_values)
+            genres: Iterable[tuple[Any]] = [] if besides_ok else connection.execute(genre, matching.values)
             named = Counter(text for (text,) in genres)
         named.pop(None, None)
         states, added, stale = Counter[str](), Counter[str](), 0
@@ -445,10 +435,10 @@ class SqlSearch:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
-    def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
+    def _limited_sql(self, query: Query, context: QueryContext) -> Predicate:
         if query.limit is None and not query.offset:
             return self.where(query, context)
-        return AMONG, (json.dumps(self.file_ids(query, context)),)
+        return ids_of(self.file_ids(query, context)).as_predicate()
 
     def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
         """Measurements of each matching recording for which the user's tempo or key is known.
@@ -491,16 +481,13 @@ class SqlSearch:
             import numpy as np
 
             chosen = self.file_ids(query, context)
-            columns = self._columns(AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
+            columns = self._columns(ids_of(chosen).as_predicate(), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
-        where, values = self.where(query, context)
-        where, values = _narrowed(where, values, among)
-        return self._columns(where, values, context, hamms=hamms, wanted={*texts, *numbers})
+        where = _narrowed(self.where(query, context), among)
+        return self._columns(where, context, hamms=hamms, wanted={*texts, *numbers})
 
-    def _columns(
-        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, wanted: Collection[str]
-    ) -> Columns:
+    def _columns(self, where: Predicate, context: QueryContext, *, hamms: bool, wanted: Collection[str]) -> Columns:
         import numpy as np
 
         sources = {
@@ -522,10 +509,10 @@ class SqlSearch:
         for name in left_out:
             del sources[name]
         selected = ", ".join(sources.values())
-        sql = f"SELECT {selected} {tables_of(selected, where)} WHERE {where}"
+        sql = f"SELECT {selected} {tables_of(selected, where.sql)} WHERE {where.sql}"
         with self._database.asking() as connection:
             # Some thousands at a time: all rows at once would take several times the room of the columns.
-            cursor = connection.execute(sql, values)
+            cursor = connection.execute(sql, where.values)
             parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
         parts = parts or [_part(tuple(sources), [])]
         # Sorted here: SQLite would put whole rows in order, and all of them before it gives the first.
@@ -577,11 +564,8 @@ def tables_of(*sql: str) -> str:
     return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 
-def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
-    if among is None:
-        return where, values
-    ids = json.dumps([int(file_id) for file_id in among])
-    return f"({where}) AND {AMONG}", (*values, ids)
+def _narrowed(where: Predicate, among: Sequence[int] | None) -> Predicate:
+    return where if among is None else all_of([where, ids_of(int(file_id) for file_id in among)])
 
 
 def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:

@@ -21,7 +21,7 @@ from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 from map4.music.track.tags import TAGS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.store.database import Connection, Database, scalar
-from map4.store.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import in_force_sql, rating_of_sql
 from map4.store.query.own_words_sql import marks_of_file_sql
 from map4.store.query.query_annotations import LABEL_DATA_SQL, LABELLED_AUDIO, OF_FILES
@@ -138,7 +138,7 @@ class SqlTracks:
 
     def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
         """Present files in a folder and below, except these ids."""
-        from map4.store.query.query_sql import inside_sql
+        from map4.store.query.conditions import inside_sql
 
         where, values = inside_sql(folder)
         with self._database.reading() as connection:
@@ -163,7 +163,7 @@ class SqlTracks:
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
         """The number of files in each of these folders and below, missing ones included."""
-        from map4.store.query.query_sql import inside_sql
+        from map4.store.query.conditions import inside_sql
 
         with self._database.reading() as connection:
             found = (inside_sql(folder) for folder in folders)
@@ -403,8 +403,9 @@ class SqlTracks:
         is_number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"
         labels = f"{source}, l.model, {is_number}"
         for place, row in self._named(file_ids, labels, condition):
-            if b"\0" in row[1] or (row[8] is not None and not (row[8] and isinstance(row[10], int))):
-                raise damaged(self._database.path, f"the path or the labels of {row[2]} can't be read")
+            _, path, audio_id, *_, labelled_by, _, prompt_version = row
+            if b"\0" in path or (labelled_by is not None and not (labelled_by and isinstance(prompt_version, int))):
+                raise damaged(self._database.path, f"the path or the labels of {audio_id} can't be read")
             yield place, row
 
     def _named(
@@ -509,8 +510,7 @@ class SqlTracks:
                 also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
             own = connection.execute(
                 f"SELECT f.id, {other} FROM files AS f JOIN facts AS x ON x.file_id = f.id "
-                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} "
-                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}) {also}"
+                f"WHERE f.id IN ({WITH_OWN_NAMES} UNION {WITH_IMPORTED_NAMES}) {also}"
             )
             for file_id, artist, title in own:
                 by_id[file_id].own_name = (artist, title) if title else None

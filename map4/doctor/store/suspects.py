@@ -32,7 +32,7 @@ from map4.music.track.observations import OCTAVES
 from map4.store.database import Connection
 from map4.store.kept_rows import Changed, Rows, all_ids, by_path
 from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
-from map4.store.query.query_annotations import Sql
+from map4.store.query.predicates import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
 SUSPECTED = tuple(check.name for check in CHECKS if check.name != "copies")
@@ -50,16 +50,16 @@ _CONTRADICTED = " OR ".join(
 
 
 def suspects(
-    connection: Connection, where: Sql, context: QueryContext, checks: Sequence[str], copies: Collection[int]
+    connection: Connection, where: Predicate, context: QueryContext, checks: Sequence[str], copies: Collection[int]
 ) -> list[tuple[int, int]]:
     """The files that a check may say something of, by path: their ids, and a bit for each of the checks."""
     # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
     sql = (
         f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {_bits(context, checks)} AS found "
-        f"{_TABLES} WHERE {where[0]} LIMIT -1) AS asked WHERE found <> 0 ORDER BY path"
+        f"{_TABLES} WHERE {where.sql} LIMIT -1) AS asked WHERE found <> 0 ORDER BY path"
     )
     values = (json.dumps(list(copies)),) if "copies" in checks else ()
-    return connection.execute(sql, (*values, *where[1])).fetchall()
+    return connection.execute(sql, (*values, *where.values)).fetchall()
 
 
 @dataclass(frozen=True, slots=True)

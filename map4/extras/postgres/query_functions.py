@@ -23,7 +23,7 @@ from map4.music.analysis.audio import (
 from map4.music.analysis.certainty import DIGITS, LEAST_DOUBT
 from map4.music.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
 from map4.music.track.genre import genre_tempi
-from map4.store.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.store.query.field_sql import in_force_sql
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
@@ -138,9 +138,9 @@ _WORDS = (
     END $$""",
 )
 _COUNTED = {
-    "own_names": HAS_OWN_NAMES_SQL.removesuffix(" IS NOT NULL"),
-    "imported_names": HAS_IMPORTED_NAMES_SQL.removesuffix(" IS NOT NULL"),
-    "keys": in_force_sql("key").replace("x.", ""),
+    "own_names": ANY_OWN_NAME,
+    "imported_names": ANY_IMPORTED_NAME,
+    "keys": in_force_sql("key", facts=""),
 }
 KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.facts" for name, sql in _COUNTED.items())
 """By these the planner knows that few have any names of their own, and how many are in a key."""

@@ -9,8 +9,13 @@ from map4.base.text import name_key
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.store.database import Connection
 
-# What 0 owns belongs to all.
-SEEN = "deleted_at IS NULL AND (owner IN (0, :me) OR sharing <> 'private')"
+
+def seen(lists: str = "", me: int | str = ":me") -> str:
+    """Which lists somebody sees; what 0 owns belongs to all."""
+    return f"{lists}deleted_at IS NULL AND ({lists}owner IN (0, {me}) OR {lists}sharing <> 'private')"
+
+
+SEEN = seen()
 EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"
 _NAMED = f"SELECT id, {EDITABLE}, %s FROM playlists WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
 _BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)", "uid <> :name,")

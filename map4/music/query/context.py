@@ -10,6 +10,7 @@ from datetime import datetime
 from map4.base.near_names import no_such
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
+from map4.music.query.terms import Words
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
 
@@ -54,5 +55,5 @@ class QueryContext:
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
-    live_alone: Callable[[str, str, str], str | None] = lambda field, text, how: None
+    live_alone: Callable[[Words], str | None] = lambda words: None
     owner: int = 0

@@ -17,11 +17,14 @@ from map4.store.database import Connection
 from map4.store.query.field_sql import (
     NAMES,
     OWN_NAMES,
+    Json,
     first_sql,
     given_ratings_sql,
     in_force_sql,
+    json_sql,
     kept_columns,
     own_ratings_sql,
+    typed_json_sql,
     view_columns,
 )
 
@@ -42,63 +45,64 @@ HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
 _OWN, _OF_OTHERS = (
     ", ".join(f"{source}_{name}" for name in names) for source, names in (("user", OWN_NAMES), ("imported", NAMES))
 )
-HAS_OWN_NAMES_SQL = f"coalesce({_OWN}) IS NOT NULL"
-"""Which rows of the facts the index `own_names` holds."""
-HAS_IMPORTED_NAMES_SQL = f"coalesce({_OF_OTHERS}) IS NOT NULL"
-"""Which rows of the facts the index `imported_names` holds."""
+ANY_OWN_NAME, ANY_IMPORTED_NAME = f"coalesce({_OWN})", f"coalesce({_OF_OTHERS})"
+WITH_OWN_NAMES = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {ANY_OWN_NAME} IS NOT NULL"
+"""The few files that have names which the user set, from an index that holds no others."""
+WITH_IMPORTED_NAMES = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {ANY_IMPORTED_NAME} IS NOT NULL"
+"""Those that have names which were imported, where no tag is."""
 
 
-def _measured(path: str) -> str:
-    return f"json_extract(a.core, '$.{path}')"
+def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[tuple[str, str, str], ...]:
+    """Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning."""
+
+    def measured(name: str, kind: str, path: str) -> tuple[str, str, str]:
+        return name, kind, json("a.core", f".{path}", kind)
+
+    cue_kind = json("c.value", "[0]", "TEXT")
+    return (
+        ("file_id", "INTEGER PRIMARY KEY", "f.id"),
+        ("state", "TEXT NOT NULL", STATE_SQL),
+        *kept_columns(json, "bpm", "key", "energy"),
+        ("duration_s", "REAL", "a.duration_s"),
+        *kept_columns(json, "year"),
+        ("tempo_confidence", "REAL", "a.tempo_confidence"),
+        ("key_confidence", "REAL", "a.key_confidence"),
+        ("loudness_lufs", "REAL", "a.loudness_lufs"),
+        measured("true_peak_dbtp", "REAL", "loudness.true_peak_dbtp"),
+        measured("clipped_per_minute", "REAL", "loudness.clipped_per_minute"),
+        *kept_columns(json, "rating"),
+        ("added_at", "TEXT NOT NULL", "f.added_at"),
+        ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
+        ("codec", "TEXT", "f.codec"),
+        ("bit_rate_bps", "REAL", f"f.payload_bytes * 8 / {duration_s}"),
+        ("sample_rate_hz", "INTEGER", "f.sample_rate_hz"),
+        ("bits", "INTEGER", "f.bits"),
+        ("channels", "INTEGER", "f.channels"),
+        ("analysis_version", "INTEGER", "a.version"),
+        # An empty list takes no room; a text of the list is enough to look for a word in.
+        ("flags", "TEXT", f"nullif({json('a.core', '.flags', 'TEXT')}, '[]')"),
+        *(measured(name, "REAL", f"hamms.vector[{index}]") for index, name in enumerate(HAMMS_COLUMNS)),
+        ("play_count", "INTEGER", "i.play_count"),
+        ("last_played", "TEXT", "i.last_played"),
+        ("cues", "INTEGER", "i.cues"),
+        measured("metre", "INTEGER", "metre.beats_per_bar"),
+        ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
+        # The kinds, one after the other: enough to look for one. A cue point is a list, its kind the first of it.
+        ("detected_cues", "TEXT", f"(SELECT group_concat({cue_kind}, ' ') FROM json_each(a.core, '$.cues') AS c)"),
+        # Where the spectrum ends.
+        measured("cutoff_hz", "REAL", "spectrum.cutoff_hz"),
+        measured("cutoff_drop_db", "REAL", "spectrum.cutoff_drop_db"),
+        *kept_columns(json, *(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
+        # What the doctor alone asks for: how sure the second candidates are, where the music is, and what failed.
+        measured("other_tempo_confidence", "REAL", "tempo.alternatives[0].confidence"),
+        measured("other_key_confidence", "REAL", "key.runner_up.confidence"),
+        measured("cue_in_s", "REAL", "cue_in_s"),
+        measured("cue_out_s", "REAL", "cue_out_s"),
+        ("error_kind", "TEXT", "f.error_kind"),
+    )
 
 
-# Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning.
-_COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("file_id", "INTEGER PRIMARY KEY", "f.id"),
-    ("state", "TEXT NOT NULL", STATE_SQL),
-    *kept_columns("bpm", "key", "energy"),
-    ("duration_s", "REAL", "a.duration_s"),
-    *kept_columns("year"),
-    ("tempo_confidence", "REAL", "a.tempo_confidence"),
-    ("key_confidence", "REAL", "a.key_confidence"),
-    ("loudness_lufs", "REAL", "a.loudness_lufs"),
-    ("true_peak_dbtp", "REAL", _measured("loudness.true_peak_dbtp")),
-    ("clipped_per_minute", "REAL", _measured("loudness.clipped_per_minute")),
-    *kept_columns("rating"),
-    ("added_at", "TEXT NOT NULL", "f.added_at"),
-    ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
-    ("codec", "TEXT", "f.codec"),
-    ("bit_rate_bps", "REAL", "f.payload_bytes * 8 / a.duration_s"),
-    ("sample_rate_hz", "INTEGER", "f.sample_rate_hz"),
-    ("bits", "INTEGER", "f.bits"),
-    ("channels", "INTEGER", "f.channels"),
-    ("analysis_version", "INTEGER", "a.version"),
-    # An empty list takes no room; a text of the list is enough to look for a word in.
-    ("flags", "TEXT", f"nullif({_measured('flags')}, '[]')"),
-    *((name, "REAL", _measured(f"hamms.vector[{index}]")) for index, name in enumerate(HAMMS_COLUMNS)),
-    ("play_count", "INTEGER", "i.play_count"),
-    ("last_played", "TEXT", "i.last_played"),
-    ("cues", "INTEGER", "i.cues"),
-    ("metre", "INTEGER", _measured("metre.beats_per_bar")),
-    ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
-    # The kinds, one after the other: enough to look for one. A cue point is a list, its kind the first of it.
-    (
-        "detected_cues",
-        "TEXT",
-        "(SELECT group_concat(json_extract(c.value, '$[0]'), ' ') FROM json_each(a.core, '$.cues') AS c)",
-    ),
-    # Where the spectrum ends.
-    ("cutoff_hz", "REAL", _measured("spectrum.cutoff_hz")),
-    ("cutoff_drop_db", "REAL", _measured("spectrum.cutoff_drop_db")),
-    *kept_columns(*(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
-    # What the doctor alone asks for: how sure the second candidates are, where the music is, and what failed.
-    ("other_tempo_confidence", "REAL", _measured("tempo.alternatives[0].confidence")),
-    ("other_key_confidence", "REAL", _measured("key.runner_up.confidence")),
-    ("cue_in_s", "REAL", _measured("cue_in_s")),
-    ("cue_out_s", "REAL", _measured("cue_out_s")),
-    ("error_kind", "TEXT", "f.error_kind"),
-)
-
+_COLUMNS = _columns()
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
 
 _SOURCE = (
@@ -110,14 +114,8 @@ SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
 
 
 def typed_source_sql() -> str:
-    """The same for a database in which what JSON holds is a text: cast to the type of its column."""
-    return _SOURCE.format(", ".join(_typed(kind.partition(" ")[0], sql) for _, kind, sql in _COLUMNS))
-
-
-def _typed(kind: str, sql: str) -> str:
-    said = "CAST(CAST({} AS NUMERIC) AS INTEGER)" if kind == "INTEGER" else f"CAST({{}} AS {kind})"
-    typed = _FROM_JSON.sub(lambda found: said.format(found[0]), sql)
-    return typed.replace("/ a.duration_s", "/ nullif(a.duration_s, 0)")  # which SQLite takes for no number at all
+    """The same for a database in which what JSON holds is a text, and by 0 is not divided."""
+    return _SOURCE.format(", ".join(sql for _, _, sql in _columns(typed_json_sql, "nullif(a.duration_s, 0)")))
 
 
 FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_SQL}"
@@ -149,8 +147,8 @@ FACTS_TABLES = (
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
     ),
     # Few tracks have any, and words are looked for in all of them.
-    f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {HAS_OWN_NAMES_SQL}",
-    f"CREATE INDEX imported_names ON facts ({_OF_OTHERS}) WHERE {HAS_IMPORTED_NAMES_SQL}",
+    f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {ANY_OWN_NAME} IS NOT NULL",
+    f"CREATE INDEX imported_names ON facts ({_OF_OTHERS}) WHERE {ANY_IMPORTED_NAME} IS NOT NULL",
     # What few files are or have is counted without reading all.
     "CREATE INDEX facts_not_ok ON facts (state) WHERE state <> 'ok'",
     "CREATE INDEX facts_rated ON facts (rating) WHERE rating IS NOT NULL",
@@ -175,14 +173,14 @@ def facts_are_in_step(connection: Connection) -> bool:
     return True
 
 
-_FROM_JSON = re.compile(r"json_extract\([^()]*\)")
 _NOT_PLAIN = re.compile("[^ -~]")
 
 TEXTS = {**{name: name for name in NAMES}, "path": "display"}
 """Fields that files have an index of, and where they stand; of what is not plain ASCII, beside it how it is sorted."""
+_SORTED_ASIDE = {f"f.{column}" for column in TEXTS.values()}
 
 NUMBERS = {
-    **{name: in_force_sql(name).replace("x.", "") for name in ("bpm", "year", "rating", "energy")},
+    **{name: in_force_sql(name, facts="") for name in ("bpm", "year", "rating", "energy")},
     "added": "coalesce(date_added, added_at)",
 }
 """Fields that facts have an index of, and of what."""
@@ -202,8 +200,8 @@ def order_sql(texts: Iterable[str]) -> str:
     """How the first of some texts that is known is sorted: each is folded by itself, as files know how theirs are."""
     said = []
     for text in texts:
-        folded, column = f"map4_folded({text})", text.removeprefix("f.")
-        if text != column and column in TEXTS.values():
+        folded = f"map4_folded({text})"
+        if text in _SORTED_ASIDE:
             folded = f"coalesce({text}_sorted, {folded})"
         said.append(_folded_sql(text, folded))  # a call of Python is spared for each plain text
     return first_sql(said)
@@ -249,7 +247,7 @@ def up_to_sql(field: str, descending: bool, owner: int) -> str:
     found = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
     if field in TEXTS:
         found += f" UNION ALL SELECT id FROM files WHERE {value} IS NULL"
-        found += f" UNION ALL SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
+        found += f" UNION ALL {WITH_OWN_NAMES}"
     if field == "rating":
         found += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
     return found

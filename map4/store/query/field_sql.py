@@ -6,7 +6,7 @@ Made from `map4.music.track.fields`. `f` is a file and `x` its facts; where fact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, Field, counting, fields_of
@@ -48,9 +48,23 @@ SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "
 """What a user sets for everybody; of ratings each has their own, in a table of their own."""
 
 
-def user_sql(name: str) -> str:
+Json = Callable[[str, str, str], str]
+"""How a value is read from a document, by its path, as a type."""
+
+
+def json_sql(document: str, path: str, kind: str) -> str:
+    return f"json_extract({document}, '${path}')"
+
+
+def typed_json_sql(document: str, path: str, kind: str) -> str:
+    """For a database in which what JSON holds is a text."""
+    value = json_sql(document, path, kind)
+    return f"CAST(CAST({value} AS NUMERIC) AS INTEGER)" if kind == "INTEGER" else f"CAST({value} AS {kind})"
+
+
+def user_sql(name: str, json: Json = json_sql, kind: str = "TEXT") -> str:
     its_own = f"u.audio_id = f.audio_id AND u.name = '{name}'"
-    return f"(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE {its_own})"
+    return f"(SELECT {json('u.value', '', kind)} FROM user_values AS u WHERE {its_own})"
 
 
 COMMENT_SQL = (
@@ -59,21 +73,21 @@ COMMENT_SQL = (
 """The current comment, which is read where it stands."""
 
 
-def _said(field: Field, source: FieldSource) -> str | None:
+def _said(field: Field, source: FieldSource, json: Json) -> str | None:
     """What a source says of a field; None where the library does not keep that."""
     match source:
         case "user" if field.name in SET_FOR_ALL:
-            own = user_sql(field.name)
+            own = user_sql(field.name, json, _type(field))
             return f"{own} / {field.most:.1f}" if field.kind == "level" else own  # facts have the energy as 0-1
         case "measured":
             return f"a.{field.name}"
         case "tag":
             return _tag(field)
         case "provider":
-            return f"json_extract(p.data, '$.in_force.{field.name}')"
+            return json("p.data", f".in_force.{field.name}", _type(field))
         case "imported":
             kept = field.imported in _IMPORTED_COLUMNS
-            return f"i.{field.imported}" if kept else f"json_extract(i.data, '$.{field.imported}')"
+            return f"i.{field.imported}" if kept else json("i.data", f".{field.imported}", _type(field))
     return None
 
 
@@ -89,11 +103,11 @@ def first_sql(parts: Iterable[str | None]) -> str:
     return f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
 
 
-def kept_columns(*names: str) -> list[tuple[str, str, str]]:
+def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """What the facts keep of some fields: columns, each with its type and what it is drawn from."""
     found = []
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
-        said = {source: _said(field, source) for source in field.sources}
+        said = {source: _said(field, source, json) for source in field.sources}
         if field.setting == ANALYSIS:
             kept = {f"{source}_{field.name}": sql for source, sql in said.items()}
         elif field.name in NAMES:
@@ -110,28 +124,30 @@ def in_force_sql(
     name: str,
     preferred: Preferred = (),
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    *,
+    facts: str = "x.",
 ) -> str:
     """What counts of a field for all: the energy as 0-1, a key in Camelot notation, a genre without the labels.
 
     The facts know it by the default order; by another each source is read, which no index helps.
     """
-    return first_sql(said_sql(name, preferred, prefer))
+    return first_sql(said_sql(name, preferred, prefer, facts=facts))
 
 
 def said_sql(
-    name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE, *, facts: str = "x."
 ) -> tuple[str | None, ...]:
     """What is known of a field for all, of which the first counts."""
     field, order = FIELDS[name], counting(name, tuple(prefer), preferred)
     if name == "comment":
         return (COMMENT_SQL,)
     if field.setting == ANALYSIS:
-        return tuple(f"x.{source}_{name}" for source in order)
+        return tuple(f"{facts}{source}_{name}" for source in order)
     if order != field.sources:
         return tuple(_aside(field, source) for source in order)
     if name in NAMES:
         return (*([f"x.user_{name}"] if name in OWN_NAMES else []), f"f.{name}", f"x.imported_{name}")
-    return (f"x.{name}",)
+    return (f"{facts}{name}",)
 
 
 def _aside(field: Field, source: FieldSource) -> str | None:

@@ -10,10 +10,10 @@ from map4.music.track.sources import Source
 from map4.stats.accuracy.judged import JudgedTrack
 from map4.store.database import Connection
 from map4.store.query.field_sql import certainty_sql
-from map4.store.query.query_annotations import Sql
+from map4.store.query.predicates import Predicate
 
 
-def judged(connection: Connection, where: Sql, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+def judged(connection: Connection, where: Predicate, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
     """The recordings that match and of which the user's tempo or key is known, each once."""
     bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in own)}, NULL)" for name in ("bpm", "key"))
     is_stale = f"CASE WHEN x.analysis_version <> {ANALYSIS_VERSION} THEN 1 ELSE 0 END"
@@ -22,7 +22,7 @@ def judged(connection: Connection, where: Sql, context: QueryContext, own: Seque
     # The files of a recording say the same of all these.
     said = f"SELECT f.audio_id, {', '.join(f'max({one})' for one in asked)} "
     said += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
-    said += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where[0]}) GROUP BY f.audio_id"
+    said += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where.sql}) GROUP BY f.audio_id"
     return [
         JudgedTrack(
             audio_id=audio_id,
@@ -35,7 +35,7 @@ def judged(connection: Connection, where: Sql, context: QueryContext, own: Seque
             is_stale=bool(is_stale),
         )
         for audio_id, own_bpm, measured_bpm, tempo_certainty, own_key, measured_key, key_certainty, is_stale in (
-            connection.execute(said, where[1])
+            connection.execute(said, where.values)
         )
     ]
 
@@ -47,12 +47,12 @@ _GRIDS = {
 }
 
 
-def with_grids(connection: Connection, where: Sql, own: Sequence[Source]) -> list[int]:
+def with_grids(connection: Connection, where: Predicate, own: Sequence[Source]) -> list[int]:
     """The recordings that match, of this analysis, and with a beat grid of the user's, each once."""
     has_grid = " OR ".join(_GRIDS[source] for source in own)
     rows = connection.execute(
         "SELECT min(x.file_id) FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'ok' "
-        f"AND x.analysis_version = {ANALYSIS_VERSION} AND ({has_grid}) AND ({where[0]}) GROUP BY f.audio_id",
-        where[1],
+        f"AND x.analysis_version = {ANALYSIS_VERSION} AND ({has_grid}) AND ({where.sql}) GROUP BY f.audio_id",
+        where.values,
     )
     return [file_id for (file_id,) in rows]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from map4.base.text import folded, has_words, words_of
-from map4.lists.store.names import SEEN
+from map4.base.text import folded
+from map4.lists.store.names import seen
+from map4.music.query.terms import Words
 from map4.store.database import Connection
-from map4.store.query.query_annotations import Sql
+from map4.store.query.predicates import FileIds, Predicate, all_of, union
+from map4.store.query.query_annotations import says_sql
 
 OWN_WORDS = ("mark", "list", "list-mark")
 """Fields of a query that are not the track's, but of who asks: their marks, the lists that they see, and their marks of
@@ -15,26 +17,28 @@ _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.impor
 _NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
 
 
-def named_sql(field: str, owner: int, text: str, how: str) -> Sql:
-    """Which files have a mark that says a text, or are in a list whose name does.
-
-    how: "start" (the last word may go on), "phrase" (these words) or "whole" (all of the name)
-    """
+def with_own(field: str, owner: int, words: Words | None = None) -> FileIds:
+    """The files that have a mark, are in a list, or in one that has a mark: any, or one that says some words."""
     if field == "mark":
-        keys, values = _keys(owner, text, how)
-        return _marked(owner, keys), values
-    condition, values = _of_lists(field, owner, text, how)
-    return _listed(owner, f" AND ({condition})"), (*values, *values)
+        marked, values = _marked(owner, words)
+        return FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({marked})", values)
+    condition, values = _of_lists(field, owner, words)
+    lists = f"SELECT p.id FROM playlists AS p WHERE {condition}"
+    # Listed is the recording, whichever file of it; what has no audio id is known by its place alone.
+    of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
+    by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
+    return union(
+        FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_audio})", values),
+        FileIds(f"SELECT o.id FROM files AS o WHERE o.path IN ({by_path})", values),
+    )
 
 
-def live_alone(connection: Connection, owner: int, field: str, text: str, how: str) -> str | None:
-    """The name of a live list that a text of a field means, where it means no list that has tracks of its own."""
-    condition, values = _of_lists(field, owner, text, how)
-    found = connection.execute(
-        f"SELECT p.name, json_type(p.header, '$.live') = 'object' AS is_live FROM playlists AS p "
-        f"WHERE {_seen(owner)} AND ({condition}) ORDER BY p.name",
-        values,
-    ).fetchall()
+def live_alone(connection: Connection, owner: int, words: Words) -> str | None:
+    """The name of a live list that the words of a field mean, where they mean no list that has tracks of its own."""
+    condition, values = _of_lists(str(words.field), owner, words)
+    is_live = "json_type(p.header, '$.live') = 'object' AS is_live"
+    sql = f"SELECT p.name, {is_live} FROM playlists AS p WHERE {condition} ORDER BY p.name"
+    found = connection.execute(sql, values).fetchall()
     return found[0][0] if found and all(is_live for _, is_live in found) else None
 
 
@@ -42,13 +46,6 @@ def marks_of_file_sql(owner: int) -> str:
     """The marks of the file `f`, as a JSON object by key."""
     of_file = f"FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d}"
     return f"(SELECT json_group_object(m.mark_key, m.mark) {of_file})"
-
-
-def known_sql(field: str, owner: int) -> str:
-    """Which files have any mark, or are in any list, or in any that has a mark."""
-    if field == "mark":
-        return _marked(owner)
-    return _listed(owner, f" AND {_with_marks(owner)}" if field == "list-mark" else "")
 
 
 def names_sql(field: str, owner: int, *, folded: bool = False) -> str:
@@ -63,7 +60,7 @@ def names_sql(field: str, owner: int, *, folded: bool = False) -> str:
     else:
         of_file = (
             "FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id "
-            f"WHERE t.audio_id = f.audio_id AND {_seen(owner)}"
+            f"WHERE t.audio_id = f.audio_id AND {seen('p.', owner)}"
         )
         said = f"SELECT DISTINCT p.name {of_file} ORDER BY p.name"
         if field == "list-mark":
@@ -75,52 +72,33 @@ def names_sql(field: str, owner: int, *, folded: bool = False) -> str:
     # Few have any: these are found once, and only of them the names are looked up.
     named = f"group_concat(n.{column}, '; ')"
     named = f"map4_folded({named})" if folded else named
-    return f"CASE WHEN {known_sql(field, owner)} THEN (SELECT {named} FROM ({said}) AS n) END"
+    return f"CASE WHEN {with_own(field, owner).as_predicate().sql} THEN (SELECT {named} FROM ({said}) AS n) END"
 
 
-def _of_lists(field: str, owner: int, text: str, how: str) -> Sql:
-    """Which lists `p` a text names, in part also by the folders that they lie in; or those with a mark that says it."""
+def _of_lists(field: str, owner: int, words: Words | None) -> Predicate:
+    """Which lists `p` are seen: any, those that words name, in part also by the folders that they lie in, or those with
+    a mark.
+    """
+    parts = [Predicate(seen("p.", owner))]
     if field == "list-mark":
-        keys, values = _keys(owner, text, how)
-        return _with_marks(owner, keys), values
-    return _says("p.name" if how == "whole" else _NAME, text, how)
+        marked, values = _marked(owner, words)
+        parts.append(Predicate(f"p.uid IN ({marked})", values))
+    elif words is not None:
+        parts.append(_says("p.name" if words.how == "whole" else _NAME, words))
+    return all_of(parts)
 
 
-def _keys(owner: int, text: str, how: str) -> Sql:
-    """Which marks `m` say a text: each is looked at once, and not on every track that has it."""
-    condition, values = _says("k.mark_key", text, how)
+def _marked(owner: int, words: Words | None) -> Predicate:
+    """SELECT of what has a mark; each mark is looked at once for words, and not on every track that has it."""
+    marked = f"SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}"
+    if words is None:
+        return Predicate(marked)
+    condition, values = _says("k.mark_key", words)
     keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
-    return f" AND m.mark_key IN ({keys} WHERE {condition})", values
+    return Predicate(f"{marked} AND m.mark_key IN ({keys} WHERE {condition})", values)
 
 
-def _with_marks(owner: int, also: str = "") -> str:
-    """Which lists `p` have marks."""
-    return f"p.uid IN (SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}{also})"
-
-
-def _says(column: str, text: str, how: str) -> Sql:
-    if how == "whole":
-        return f"map4_folded(trim({column})) = ?", (folded(text.strip()),)
-    if not has_words(text):
-        return f"instr({column}, ?) > 0", (text,)
-    return f"map4_says(?, {column})", (f" {words_of(text)}{'' if how == 'start' else ' '}",)
-
-
-def _marked(owner: int, also: str = "") -> str:
-    marked = f"SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}{also}"
-    return f"x.file_id IN (SELECT o.id FROM files AS o WHERE o.audio_id IN ({marked}))"
-
-
-def _listed(owner: int, also: str = "") -> str:
-    lists = f"SELECT p.id FROM playlists AS p WHERE {_seen(owner)}{also}"
-    # Listed is the recording, whichever file of it; what has no audio id is known by its place alone.
-    of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
-    by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
-    return (
-        f"x.file_id IN (SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_audio}) "
-        f"UNION ALL SELECT o.id FROM files AS o WHERE o.path IN ({by_path}))"
-    )
-
-
-def _seen(owner: int) -> str:
-    return SEEN.replace(":me", f"{owner:d}").replace("owner", "p.owner").replace("sharing", "p.sharing")
+def _says(column: str, words: Words) -> Predicate:
+    if words.how == "whole":
+        return Predicate(f"map4_folded(trim({column})) = ?", (folded(words.text.strip()),))
+    return says_sql([column], words)

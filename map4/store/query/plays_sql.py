@@ -29,7 +29,8 @@ def play_count_sql(owner: int) -> str:
 def last_played_sql(owner: int) -> str:
     """When a track was last played, by the clock of this machine, as DJ programs write it; null where not known."""
     later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
-    return f"CASE WHEN {_is_heard(owner)} THEN {later} ELSE x.last_played END"
+    # These are found once, and only of them the plays are looked up.
+    return f"CASE WHEN x.file_id IN ({heard_sql(owner)}) THEN {later} ELSE x.last_played END"
 
 
 def skip_count_sql(owner: int) -> str:
@@ -46,11 +47,6 @@ PLAY_FIELDS: Mapping[str, Callable[[int], str]] = {
     "plays": play_count_sql, "played": last_played_sql, "skipped": skip_count_sql
 }  # fmt: skip
 """The value of each field that tells what somebody heard."""
-
-
-def _is_heard(owner: int) -> str:
-    # These are found once, and only of them the plays are looked up.
-    return f"x.file_id IN ({heard_sql(owner)})"
 
 
 def _files_sql(owner: int, which: str) -> str:

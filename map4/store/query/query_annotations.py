@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from map4.base.text import folded, has_words, words_of
+from map4.music.query.terms import Words
 from map4.music.track.fields import is_usual
 from map4.music.track.labels import UNKNOWN
 from map4.music.track.sources import Preferred
-from map4.store.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import NAMES, OWN_NAMES, in_force_sql
-
-Sql = tuple[str, tuple[Any, ...]]
+from map4.store.query.predicates import FileIds, Predicate, any_of, union
 
 _OF_IMPORTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
 IS_IMPORTED_SQL = (
@@ -22,35 +21,42 @@ IS_IMPORTED_SQL = (
 """Whether anything was imported for a file `f` with its facts `x`, which know it of most."""
 
 
-def whole_value_sql(column: str, text: str) -> Sql:
+def whole_value_sql(column: str, text: str) -> Predicate:
     """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
-    return f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+    return Predicate(f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",))
 
 
-def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") -> Sql:
-    """Whether names that the user set for the file `x.file_id` say a text, or that were imported where no tag is.
-
-    field: one of `OWN_NAMES`, or of `NAMES`; None for any of them
-    of: "user" or "imported"
-    how: "start" (the last word may go on), "phrase" (these words) or "whole" (all of a value)
-    """
-    columns = [f"{of}_{name}" for name in (OWN_NAMES if of == "user" else NAMES) if field in (None, name)]
-    if how == "whole":
-        conditions = [whole_value_sql(column, text) for column in columns]
-    elif has_words(text):
-        words = f" {words_of(text)}{'' if how == 'start' else ' '}"
-        conditions = [(f"map4_says(?, {', '.join(columns)})", (words,))]
-    else:
-        conditions = [(f"instr({column}, ?) > 0", (text,)) for column in columns]
-    either = " OR ".join(sql for sql, _ in conditions)
-    # Of the index alone, which is short.
-    index, has_any = ("own_names", HAS_OWN_NAMES_SQL) if of == "user" else ("imported_names", HAS_IMPORTED_NAMES_SQL)
-    ids = f"SELECT file_id FROM facts INDEXED BY {index} WHERE {has_any} AND ({either})"
-    return f"x.file_id IN ({ids})", tuple(value for _, values in conditions for value in values)
+def holds_sql(column: str, text: str) -> Predicate:
+    return Predicate(f"instr({column}, ?) > 0", (text,))
 
 
-def commented_sql(matches: Callable[[str], Sql]) -> Sql:
-    """Of which files the comment of the tag, an imported one or that of the user matches: one list, read once.
+def says_sql(columns: Sequence[str], words: Words) -> Predicate:
+    """Whether any of some columns says some words."""
+    if words.how == "whole":
+        return any_of(whole_value_sql(column, words.text) for column in columns)
+    if not has_words(words.text):
+        return any_of(holds_sql(column, words.text) for column in columns)
+    text = f" {words_of(words.text)}{'' if words.how == 'start' else ' '}"
+    return Predicate(f"map4_says(?, {', '.join(columns)})", (text,))
+
+
+def own_names(words: Words) -> FileIds:
+    """The files for which the user set names that say some words: of a field, one of `OWN_NAMES`, or of any."""
+    return _named(WITH_OWN_NAMES, [f"user_{name}" for name in OWN_NAMES if words.field in (None, name)], words)
+
+
+def imported_names(words: Words) -> FileIds:
+    """As `own_names`, of names that were imported where no tag is: of one of `NAMES`, or of any."""
+    return _named(WITH_IMPORTED_NAMES, [f"imported_{name}" for name in NAMES if words.field in (None, name)], words)
+
+
+def _named(few: str, columns: Sequence[str], words: Words) -> FileIds:
+    sql, values = says_sql(columns, words)
+    return FileIds(f"{few} AND ({sql})", values)
+
+
+def commented(matches: Callable[[str], Predicate]) -> FileIds:
+    """The files of which the comment of the tag, an imported one or that of the user matches: one list, read once.
 
     matches: the condition on a column of texts
     """
@@ -62,8 +68,7 @@ def commented_sql(matches: Callable[[str], Sql]) -> Sql:
         (f"{noted} WHERE i.comment IS NOT NULL AND", matches("i.comment")),
         (f"{set_here} WHERE u.name = 'comment' AND", matches("json_extract(u.value, '$')")),
     )
-    ids = " UNION ALL ".join(f"SELECT g.id FROM {tables} ({condition})" for tables, (condition, _) in every)
-    return f"x.file_id IN ({ids})", tuple(value for _, (_, values) in every for value in values)
+    return union(*(FileIds(f"SELECT g.id FROM {tables} ({sql})", values) for tables, (sql, values) in every))
 
 
 OF_FILES = "LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
@@ -87,36 +92,37 @@ def label_value_sql(field: str) -> str:
     return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
 
 
-LABELLED_SQL = "SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id"
+LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id")
 """The files that have labels. By the labels, not by the files: each is looked at once, and there may be none at all."""
 
 
-def is_labelled_sql(field: str) -> str:
+def _labelled(condition: Predicate) -> FileIds:
+    return FileIds(f"{LABELLED.sql} WHERE {condition.sql}", condition.values)
+
+
+def with_label(field: str) -> FileIds:
     """The files of which labels say one of `LABEL_FIELDS`."""
-    return f"x.file_id IN ({LABELLED_SQL} WHERE {_COLUMNS[field]} IS NOT NULL)"
+    return _labelled(Predicate(f"{_COLUMNS[field]} IS NOT NULL"))
 
 
-def genre_sql(preferred: Preferred) -> str:
+def genre_sql(preferred: Preferred, *, tagged: str = "f") -> str:
     """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
     if not is_usual(preferred, "genre"):
         return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
-    return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
+    return f"CAST(coalesce(x.user_genre, nullif(trim({tagged}.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
 
 
-def labelled_sql(field: str, text: str, how: str) -> Sql:
-    """Whether labels of the file `x.file_id` say a text: in one of `LABEL_FIELDS`, or in the "genre".
+def labelled(words: Words) -> FileIds:
+    """The files of which labels say some words: in one of `LABEL_FIELDS`, or in the "genre".
 
-    how: "start" and "phrase": the text begins a word, or, of marks alone, is somewhere in it; "whole": all of a value
+    A text begins a word, or, of marks alone, is somewhere in it.
     """
-    column = _GENRE if field == "genre" else _COLUMNS[field]
-    if how == "whole":
-        condition = whole_value_sql(column, text)
-    elif not has_words(text):
-        condition = (f"instr({column}, ?) > 0", (text,))
-    elif field == "era":  # "90s" is the 1990s
-        condition = (f"instr({column}, ?) > 0", (folded(text),))
-    else:
-        condition = (f"instr(' ' || map4_folded({column}), ?) > 0", (f" {folded(text)}",))
-    sql, values = condition
-    return f"x.file_id IN ({LABELLED_SQL} WHERE {sql})", values
+    column = _GENRE if words.field == "genre" else _COLUMNS[str(words.field)]
+    if words.how == "whole":
+        return _labelled(whole_value_sql(column, words.text))
+    if not has_words(words.text):
+        return _labelled(holds_sql(column, words.text))
+    if words.field == "era":  # "90s" is the 1990s
+        return _labelled(holds_sql(column, folded(words.text)))
+    return _labelled(holds_sql(f"' ' || map4_folded({column})", f" {folded(words.text)}"))

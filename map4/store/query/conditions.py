@@ -1,0 +1,447 @@
+"""The conditions of a query as a library answers them: of each kind its SQL, and what a plan must know of it.
+
+`condition_of` finds the class for a condition that was read (`map4.music.query.terms`).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from map4.base.text import folded, has_words
+from map4.errors import UsageError
+from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
+from map4.music.analysis.audio import LOSSLESS_CODECS
+from map4.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.music.mixing.harmony import fits
+from map4.music.query.context import QueryContext
+from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
+from map4.music.track.fields import ASKED, is_usual
+from map4.music.track.sources import Preferred
+from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
+from map4.store.query.field_sql import (
+    NAMES,
+    OWN_NAMES,
+    confidence_sql,
+    counting_sql,
+    in_force_sql,
+    own_ratings_sql,
+    rated_sql,
+)
+from map4.store.query.own_words_sql import OWN_WORDS, with_own
+from map4.store.query.plays_sql import PLAY_FIELDS, heard_sql, may_be_heard_sql
+from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, none_of, union
+from map4.store.query.query_annotations import (
+    IS_IMPORTED_SQL,
+    LABEL_FIELDS,
+    commented,
+    holds_sql,
+    imported_names,
+    labelled,
+    own_names,
+    says_sql,
+    whole_value_sql,
+    with_label,
+)
+from map4.store.query.values_sql import COLUMNS, shown_sql, value_sql
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True)
+class StoredCondition(Generic[C]):
+    """One condition, and what it means here."""
+
+    asked: C
+    context: QueryContext
+
+    def clause(self) -> Clause:
+        """Which tracks meet it."""
+        raise NotImplementedError
+
+    def match(self) -> str | None:
+        """What the full-text index is asked; None where it does not know the answer."""
+        return None
+
+    def is_walked(self) -> bool:
+        """Whether a walk by path may look for it: no index finds the few that match, and of what was heard, set, marked
+        or listed no list is made, which would be made for each page.
+        """
+        return True
+
+
+# ---- words ---------------------------------------------------------------------------------------
+
+# Fields that the full-text index has; others are looked through one by one.
+_INDEXED = (*NAMES, "path")
+_TAGGED = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
+
+
+class WordsCondition(StoredCondition[Words]):
+    @cached_property
+    def words(self) -> Words:
+        return replace(self.asked, text=bindable(self.asked.text))
+
+    def clause(self) -> Clause:
+        words, field = self.words, self.asked.field
+        if self._is_reordered():
+            return self._in_what_counts()
+        if field is None:
+            return any_of(self.lists())
+        if field in OWN_WORDS:
+            if field != "mark" and (live := self.context.live_alone(words)):
+                raise UsageError(
+                    f"'{live}' is a live list, which {field}: can't look into; write the query that it asks, which "
+                    "'map4 playlist show' tells"
+                )
+            return with_own(field, self.context.owner, words)
+        if field in LABEL_FIELDS:
+            return labelled(words)
+        if field in OWN_NAMES:
+            return self._in_a_name()
+        if field == "comment":  # of the tag, imported or your own: all are the track's, whichever is shown
+            return commented(lambda column: _contains_sql(column, words))
+        return self._in_tags()
+
+    def match(self) -> str | None:
+        is_known = is_usual(self.context.preferred, *NAMES) and self.asked.field in (None, *_INDEXED)
+        return self._match() if is_known and self.asked.how != "whole" and has_words(self.asked.text) else None
+
+    def is_walked(self) -> bool:
+        return self.match() is not None
+
+    def lists(self) -> list[Clause]:
+        """Where words of no field may be; a former name finds a track too."""
+        return [self._in_tags(), own_names(self.words), imported_names(self.words)]
+
+    def _match(self) -> str:
+        columns = "" if self.asked.field is None else f"{{{self.asked.field}}} : "
+        return f"{columns}{_quoted(self.words.text)}{' *' if self.asked.how == 'start' else ''}"
+
+    def _in_tags(self) -> Clause:
+        words, field = self.words, self.asked.field
+        fields = _INDEXED if field is None else (field,)
+        if field not in (None, *_INDEXED) or not has_words(words.text):
+            return any_of(_contains_sql(_text_sql(name), words) for name in fields)
+        if words.how != "whole":
+            return FileIds(_TAGGED, (self._match(),))
+        # The index finds who has these words, and of those few the whole value is compared.
+        sql, values = whole_value_sql("g.display" if field == "path" else f"g.{fields[0]}", words.text)
+        tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
+        return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
+
+    def _in_a_name(self) -> Clause:
+        tags, own, others = self._in_tags(), own_names(self.words), [imported_names(self.words)]
+        if self.asked.field == "genre":  # of the tag, or of the labels
+            others.append(labelled(self.words))
+        is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
+        if isinstance(tags, FileIds):
+            # One list, of which there are few: else all facts would be looked through.
+            return all_of([union(own, *others, tags), any_of([is_not_set, own])])
+        said: list[Clause] = [tags, *reversed(others)]
+        return any_of([*(all_of([each, is_not_set]) for each in said), own])
+
+    def _is_reordered(self) -> bool:
+        """Whether the sources of a text count in another order than that of the facts."""
+        return any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names())
+
+    def _names(self) -> Sequence[str]:
+        field = self.asked.field
+        return NAMES if field is None else (ASKED[field].name,) if field in ASKED else ()
+
+    def _in_what_counts(self) -> Clause:
+        """In another order of sources than that of the facts: what counts is looked through."""
+        columns = [in_force_sql(name, self.context.preferred) for name in self._names()]
+        said: list[Clause] = [says_sql(columns, self.words)]
+        if self.asked.field is None:
+            said.append(self._in_tags())
+        if self.asked.field == "genre":
+            said.append(all_of([labelled(self.words), Predicate("x.user_genre IS NULL")]))
+        return any_of(said)
+
+
+def have_all(words: list[WordsCondition]) -> FileIds:
+    """The tracks that have all of some words: one list, as SQLite would make each of several that are joined twice.
+
+    words: of no field, which the full-text index knows
+    """
+    # Of the few that have names besides the tags, one may be in these and another in those. With a limit of its own
+    # they are found first: where there are none, no list of words is made for them.
+    has_each = all_of(any_of(names.as_predicate("n.file_id") for names in each.lists()) for each in words)
+    others = (
+        f"SELECT n.file_id FROM ({WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES} LIMIT -1) AS n WHERE {has_each.sql}"
+    )
+    match = " AND ".join(str(each.match()) for each in words)
+    return union(FileIds(others, has_each.values), FileIds(_TAGGED, (match,)))
+
+
+def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
+    """Which files may have this artist and title, whatever their case: all that have, and perhaps others."""
+    # Of the letter that other cases write as two (ß) the index knows nothing.
+    matches = [
+        f"{{{field}}} : " + _quoted(bindable(text))
+        for field, text in (("artist", artist), ("title", title))
+        if has_words(text) and "ss" not in text.casefold()
+    ]
+    if not matches:
+        return Predicate("TRUE")
+    # The full-text index knows the tags alone; few tracks have names beside them.
+    lists = [FileIds(_TAGGED, (" AND ".join(matches),)), FileIds(WITH_OWN_NAMES), FileIds(WITH_IMPORTED_NAMES)]
+    if not is_usual(preferred, "artist", "title"):
+        said = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
+        lists.append(FileIds(f"SELECT id FROM files WHERE audio_id IN ({said})"))
+    return union(*lists).as_predicate()
+
+
+def _text_sql(field: str) -> str:
+    return shown_sql(ASKED[field], in_force_sql(ASKED[field].name)) if field in ASKED else COLUMNS[field]
+
+
+def _contains_sql(column: str, words: Words) -> Predicate:
+    if words.how == "whole":
+        return whole_value_sql(column, words.text)
+    if not has_words(words.text):
+        return holds_sql(column, words.text)
+    # Most files have no comment, and a call of Python is spared for each of them.
+    return Predicate(f"{column} IS NOT NULL AND instr(map4_folded({column}), ?) > 0", (folded(words.text),))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def bindable(text: str) -> str:
+    """Text that SQLite takes: what is no Unicode and NUL, at which FTS5 would stop reading, are replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+
+
+# ---- values --------------------------------------------------------------------------------------
+
+# Numbers that facts have an index of, and how wide a range may be (its end by its beginning) to be looked up in it.
+_INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
+
+
+class BetweenCondition(StoredCondition[Between]):
+    def clause(self) -> Clause:
+        if self.asked.field == "energy":
+            return any_of(_level_sql(low, high) for low, high in self.asked.ranges)
+        number = value_sql(self.asked.field, self.context)
+        if not self._is_narrow():
+            number = f"+{number}"  # without the indexes, which would look up more rows than they spare
+        return any_of(_within_sql(number, low, high) for low, high in self.asked.ranges)
+
+    def is_walked(self) -> bool:
+        return not self._is_narrow() and self.asked.field not in PLAY_FIELDS
+
+    def _is_narrow(self) -> bool:
+        """Whether an index finds the few tracks that match."""
+        widest = _INDEXED_NUMBERS.get(self.asked.field)
+        return widest is not None and all(low and high and high / low <= widest for low, high in self.asked.ranges)
+
+
+def _level_sql(low: float | None, high: float | None) -> Predicate:
+    least = ENERGY_LEVELS[int(low) - 1] if low else 0.0
+    most = ENERGY_LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
+    return Predicate("+x.energy >= ? AND +x.energy < ?", (least, most))
+
+
+def _within_sql(number: str, low: float | None, high: float | None) -> Predicate:
+    ends = [(f"{number} >= ?", low), (f"{number} <= ?", high)]
+    return all_of(Predicate(sql, (end,)) for sql, end in ends if end is not None)
+
+
+class KeysCondition(StoredCondition[InKeys | NearKeys]):
+    def clause(self) -> Clause:
+        keys, rule = self.asked.keys, self.context.rule
+        if isinstance(self.asked, NearKeys):
+            if rule == "off":
+                return Predicate("TRUE")
+            keys = tuple(key for key in ALL_KEYS if any(fits(rule, asked, key) for asked in self.asked.keys))
+        return _is_any(counting_sql("key", self.context), [key.camelot for key in keys])
+
+
+class OneOfCondition(StoredCondition[OneOf]):
+    def clause(self) -> Clause:
+        return _is_any(value_sql(self.asked.field, self.context), self.asked.values)
+
+
+def _is_any(value: str, choices: Iterable[str]) -> Predicate:
+    chosen = tuple(bindable(choice) for choice in choices)
+    return Predicate(f"{value} IN ({', '.join('?' * len(chosen))})", chosen)
+
+
+class IsKnownCondition(StoredCondition[IsKnown]):
+    """A list, where few have the value."""
+
+    def clause(self) -> Clause:
+        field, owner = self.asked.field, self.context.owner
+        if field in DETECTED_CUE_KINDS:
+            return holds_sql("' ' || x.detected_cues || ' '", f" {field} ")
+        if field in OWN_WORDS:
+            return with_own(field, owner)
+        if field == "rating":
+            return FileIds(rated_sql(owner))
+        if field == "comment":
+            return commented(lambda column: Predicate(f"{column} IS NOT NULL"))
+        if field in LABEL_FIELDS:
+            return with_label(field)
+        is_known = f"{value_sql(field, self.context)} IS NOT NULL"
+        if field in PLAY_FIELDS:
+            is_known = f"x.file_id IN ({may_be_heard_sql(field, owner)}) AND {is_known}"
+        return Predicate(is_known)
+
+    def is_walked(self) -> bool:
+        return self.asked.field not in (*PLAY_FIELDS, *OWN_WORDS)
+
+
+class IsCondition(StoredCondition[Is]):
+    def clause(self) -> Clause:
+        word, context = self.asked.word, self.context
+        if word in ("ok", "failed", "missing", "pending"):
+            return Predicate("x.state = ?", (word,))
+        if word in ("silent", "damaged", "truncated"):
+            return holds_sql("x.flags", f'"{word}"')
+        if word == "lossless":
+            return _is_any("x.codec", LOSSLESS_CODECS)
+        if word == "copy":
+            return ids_of(sorted(context.copies()))
+        if word == "stale":
+            return Predicate("x.analysis_version <> ?", (ANALYSIS_VERSION,))
+        if word == "doubtful":
+            return any_of(Predicate(f"{confidence_sql(what, context)} < ?", (DOUBTFUL,)) for what in ("tempo", "key"))
+        if word == "set":
+            own = FileIds("SELECT o.id FROM user_values AS u JOIN files AS o ON o.audio_id = u.audio_id")
+            return union(own, FileIds(own_ratings_sql(context.owner, "o.id")))
+        return Predicate({
+            "any": "TRUE",
+            "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
+            "imported": IS_IMPORTED_SQL,
+            "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
+        }[word])  # fmt: skip
+
+    def is_walked(self) -> bool:
+        return self.asked.word != "set"
+
+
+# ---- times ---------------------------------------------------------------------------------------
+
+_MOST_INTEGER = 2**63 - 1  # of SQLite
+_End = date | timedelta | None
+
+
+class DuringCondition(StoredCondition[During]):
+    def clause(self) -> Clause:
+        low, high, now = self.asked.low, self.asked.high, self.context.now
+        if self.asked.field == "played":
+            return self._played()
+        if self.asked.field == "added":  # by the clock of the program that says it, else by map4's
+            seen = all_of([Predicate("x.date_added IS NULL"), self._stamped("x.added_at")])
+            return any_of([_written_sql("x.date_added", low, high, now), seen])
+        return self._stamped(COLUMNS[self.asked.field])
+
+    def is_walked(self) -> bool:
+        return self.asked.field not in PLAY_FIELDS
+
+    def _stamped(self, column: str) -> Predicate:
+        """Whether what map4 noted by UTC lies in the time."""
+        parts = []
+        for sign, end in ((">=", self.asked.low), ("<", self.asked.high)):
+            if end is not None:
+                moment = _moment(end, self.context.now)
+                value: Any = moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+                if self.asked.field == "modified":
+                    value = max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment.timestamp()) * 1_000_000_000))
+                parts.append(Predicate(f"{column} {sign} ?", (value,)))
+        return all_of(parts)
+
+    def _played(self) -> Predicate:
+        """When a track was last played, from `low` to before `high`, by DJ programs or heard by who asks.
+
+        An open beginning takes those known never to have been played too, but not those of which it is not known.
+        """
+        low, high = self.asked.low, self.asked.high
+        known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({heard_sql(self.context.owner)})"
+        begun = Predicate(known) if low is None else self._played_since(low)
+        return begun if high is None else all_of([begun, none_of(self._played_since(high))])
+
+    def _played_since(self, end: date | timedelta) -> Predicate:
+        now = self.context.now
+        heard = heard_sql(self.context.owner, " AND h.last_at >= ?")
+        since = FileIds(heard, (int(_moment(_by_the_clock(end, now), now).timestamp()),))
+        return any_of([_written_sql("x.last_played", end, None, now), since])
+
+
+def _moment(end: date | timedelta, now: datetime) -> datetime:
+    if isinstance(end, timedelta):
+        return (now - end).astimezone(UTC)
+    try:
+        # A day begins when it does where the user lives.
+        return datetime(end.year, end.month, end.day).astimezone(UTC)
+    except (OverflowError, ValueError, OSError):  # the first and last days that there are, beyond what a clock can say
+        return datetime(end.year, end.month, end.day, tzinfo=UTC)
+
+
+def _by_the_clock(end: date | timedelta, now: datetime) -> date | timedelta:
+    """So many whole days ago is that day, as in what programs write."""
+    if isinstance(end, timedelta) and end % timedelta(days=1) == timedelta(0):
+        return (now - end).astimezone().date()
+    return end
+
+
+def _written_sql(column: str, low: _End, high: _End, now: datetime) -> Predicate:
+    """Whether a moment that a program wrote lies from `low` to before `high`.
+
+    Programs write the day, or the time of their own clock, without its zone: compared is local time, as text. A day
+    alone counts as its beginning, and so many whole days ago as the beginning of that day.
+    """
+    ends = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
+    return Predicate(" AND ".join(sql for sql, _ in ends), tuple(_as_written(end, now) for _, end in ends))
+
+
+def _as_written(end: date | timedelta, now: datetime) -> str:
+    """A moment as the library has it. A day's beginning is the day alone, so that what has no time is not before it."""
+    end = _by_the_clock(end, now)
+    if not isinstance(end, timedelta):
+        return end.isoformat()
+    return (now - end).astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+# ---- places --------------------------------------------------------------------------------------
+
+
+class UnderCondition(StoredCondition[Under]):
+    def clause(self) -> Clause:
+        try:
+            return any_of([inside_sql(name) for name in unicode_forms(self.context.locate(self.asked.path))])
+        except UnicodeEncodeError:  # half a character, which no name on a disk can hold
+            return Predicate("FALSE")
+
+
+def unicode_forms(name: str) -> list[str]:
+    """A name in each form that a disk may keep it in: as it is, composed (NFC) and decomposed (NFD)."""
+    return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
+
+
+def inside_sql(path: str) -> Predicate:
+    """Whether the file `f` is the one of this path, or in the folder of this path."""
+    inside = os.fsencode(os.path.join(path, ""))
+    after = inside[:-1] + bytes([inside[-1] + 1])  # the first bytes after all that begin with the folder's
+    return Predicate("f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after))
+
+
+KINDS: dict[type[Condition], type[StoredCondition[Any]]] = {
+    Words: WordsCondition, Between: BetweenCondition, InKeys: KeysCondition, NearKeys: KeysCondition,
+    During: DuringCondition, IsKnown: IsKnownCondition, Is: IsCondition, OneOf: OneOfCondition, Under: UnderCondition,
+}  # fmt: skip
+
+
+def condition_of(asked: Condition, context: QueryContext) -> StoredCondition[Any]:
+    return KINDS[type(asked)](asked, context)

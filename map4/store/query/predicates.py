@@ -1,0 +1,59 @@
+"""SQL that conditions are composed of: predicates and lists of ids, each with its parameters in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class Predicate(NamedTuple):
+    """What holds of facts `x` and files `f`."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+    def as_predicate(self, file_id: str = "x.file_id") -> Predicate:
+        return self
+
+
+class FileIds(NamedTuple):
+    """A SELECT of the ids of files."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+    def as_predicate(self, file_id: str = "x.file_id") -> Predicate:
+        """Whether a file is one of these."""
+        return Predicate(f"{file_id} IN ({self.sql})", self.values)
+
+
+Clause = Predicate | FileIds
+
+
+def all_of(parts: Iterable[Clause]) -> Predicate:
+    return _joined(parts, " AND ")
+
+
+def any_of(parts: Iterable[Clause]) -> Predicate:
+    return _joined(parts, " OR ")
+
+
+def _joined(parts: Iterable[Clause], by: str) -> Predicate:
+    made = [part.as_predicate() for part in parts]
+    return Predicate(by.join(f"({part.sql})" for part in made), tuple(value for part in made for value in part.values))
+
+
+def none_of(part: Clause) -> Predicate:
+    """The opposite: all that is not so, what is not known included."""
+    sql, values = part.as_predicate()
+    return Predicate(f"({sql}) IS NOT TRUE", values)
+
+
+def union(*lists: FileIds) -> FileIds:
+    ids = " UNION ALL ".join(each.sql for each in lists)
+    return FileIds(ids, tuple(value for each in lists for value in each.values))
+
+
+def ids_of(file_ids: Iterable[int]) -> FileIds:
+    return FileIds("SELECT CAST(value AS INTEGER) FROM json_each(?)", (json.dumps([*file_ids]),))

@@ -1,0 +1,22 @@
+"""Conditions in SQL: each kind has its class, and what is composed keeps its values in order."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from map4.music.query.terms import Condition
+from map4.store.query.conditions import KINDS
+from map4.store.query.predicates import FileIds, Predicate, all_of, any_of, none_of, union
+
+
+def test_each_kind_of_condition_has_its_class() -> None:
+    assert {*KINDS} == {*get_args(Condition)}
+
+
+def test_values_stay_in_the_order_of_their_places() -> None:
+    first, second = FileIds("SELECT id FROM files WHERE id = ?", (1,)), FileIds("SELECT 2")
+    third = Predicate("x.year = ?", (3,))
+    both = all_of([union(first, second), any_of([none_of(third), first])])
+    one_of = "x.file_id IN (SELECT id FROM files WHERE id = ?"
+    assert both == (f"({one_of} UNION ALL SELECT 2)) AND (((x.year = ?) IS NOT TRUE) OR ({one_of})))", (1, 3, 1))
+    assert first.as_predicate("n.file_id").sql.startswith("n.file_id IN (SELECT id")
