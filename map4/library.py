@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.audio.jobs import LaneFactory
     from map4.base.events import Writer
     from map4.doctor.use import Doctor
-    from map4.duplicates.use import Duplicates
+    from map4.duplicates.use import DuplicatesPart
     from map4.imports.use import Imports
     from map4.jobs.event_feed import EventFeed
     from map4.jobs.part import JobsPart
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from map4.scan.part import FilesPart
     from map4.search.part import TracksPart
     from map4.store.part import CarePart
-    from map4.tags.tags import Tags
+    from map4.tags.tags import TagsPart
     from map4.values.history import Values
     from map4.values.marks_part import MarksPart
 
@@ -115,11 +115,11 @@ class Library(Verbs):
     tracks: _PartOf[TracksPart] = _PartOf("map4.search.part:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.scan.part:FilesPart")
     values: _PartOf[Values] = _PartOf("map4.values.history:Values")
-    tags: _PartOf[Tags] = _PartOf("map4.tags.tags:Tags")
+    tags: _PartOf[TagsPart] = _PartOf("map4.tags.tags:TagsPart")
     lists: _PartOf[Playlists] = _PartOf("map4.lists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.imports.use:Imports")
     labels: _PartOf[LabelsPart] = _PartOf("map4.labels.part:LabelsPart")
-    duplicates: _PartOf[Duplicates] = _PartOf("map4.duplicates.use:Duplicates")
+    duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.duplicates.use:DuplicatesPart")
     doctor: _PartOf[Doctor] = _PartOf("map4.doctor.use:Doctor")
     plans: _PartOf[PlansPart] = _PartOf("map4.jobs.plans.part:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.jobs.part:JobsPart")

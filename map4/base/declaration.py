@@ -48,7 +48,7 @@ class Routes:
 class Tools:
     """Tools for assistants.
 
-    target: "module:name" of a sequence of `map4.server.tool.Tool`
+    target: "module:name" of a sequence of `map4.server.tools.tool.Tool`
     order: their place in the list of tools
     """
 

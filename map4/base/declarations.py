@@ -11,9 +11,11 @@ from importlib import import_module
 from typing import Any
 
 from map4.base.declaration import Declaration, load
+from map4.base.regular_files import read_regular
 
 ENTRY_POINTS = "map4.extras.v1"
 """Group of entry points; each names the `Declaration` of an installed package."""
+_MOST_BYTES = 100_000
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -93,7 +95,8 @@ def _is_any_installed() -> bool:
     for folder in filter(os.path.isdir, sys.path):
         for entry in os.scandir(folder):
             if entry.name.endswith((".dist-info", ".egg-info")):
-                with suppress(OSError), open(os.path.join(entry.path, "entry_points.txt"), encoding="utf-8") as file:
-                    if ENTRY_POINTS in file.read():
+                with suppress(OSError):
+                    names = read_regular(os.path.join(entry.path, "entry_points.txt"), most_bytes=_MOST_BYTES)
+                    if ENTRY_POINTS.encode() in names:
                         return True
     return False

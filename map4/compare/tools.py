@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 from map4.errors import UsageError
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import FILES, SOME, files_named, pages, takes
+from map4.server.tools.arguments import FILES, SOME, files_named, pages, takes
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 MOST_COMPARED = 20
 """Of more tracks the pairs alone are more than anybody reads."""

@@ -10,8 +10,8 @@ from msgspec import Meta
 from map4.base.text import counted
 from map4.doctor.checks.finding import CheckCount, Findings
 from map4.doctor.checks.groups import ALL_CHECKS, CHECK_NAMES
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import FEW, OF_QUERY, pages, takes
+from map4.server.tools.arguments import FEW, OF_QUERY, pages, takes
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 _ONLY = Annotated[
     list[Literal[CHECK_NAMES]],  # type: ignore[valid-type]

@@ -6,8 +6,8 @@ from map4.base.text import counted
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import Duplicates
 from map4.server.bodies import shape
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import FEW, pages
+from map4.server.tools.arguments import FEW, pages
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def duplicates(ask: ToolCall) -> ToolResult:

@@ -26,7 +26,7 @@ VERSIONS_WHY = "none need go: versions are different recordings"
 
 
 @needing({"read": "find find_events recordings", "files": "quarantine quarantine_events quarantines undo undo_events"})
-class Duplicates(Part):
+class DuplicatesPart(Part):
     """The same recording more than once: find copies, move them away, and bring them back."""
 
     @takes("map4.duplicates.options:DuplicateOptions")

@@ -11,8 +11,8 @@ from map4.music.lists.stored import StoredPlaylists
 from map4.search.matching.resolved_playlist import ResolvedPlaylist
 from map4.search.routes.names import tracks_named
 from map4.server.bodies import shape
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import LISTED, NAME, REPLACE, SOME, TRACKS, known_track, many, pages, takes
+from map4.server.tools.arguments import LISTED, NAME, REPLACE, SOME, TRACKS, known_track, many, pages, takes
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 _UNSAVED = "unsaved"
 

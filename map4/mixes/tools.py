@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import TRACK, takes
-from map4.server.tool_texts import track_name
+from map4.server.tools.arguments import TRACK, takes
+from map4.server.tools.texts import track_name
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def mix(ask: ToolCall) -> ToolResult:

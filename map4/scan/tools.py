@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from map4.music.track.track import Track
 from map4.scan.scanner import in_order
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import FEW, FILES, files_named, pages, takes, told_tracks
+from map4.server.tools.arguments import FEW, FILES, files_named, pages, takes, told_tracks
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def analyze(ask: ToolCall) -> ToolResult:

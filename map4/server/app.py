@@ -47,7 +47,7 @@ from map4.server.observer import Observers
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
 from map4.server.settings import API, ServerSettings
-from map4.server.sharing import SharedAnswers, Sharing
+from map4.server.sharing import AnswerPool, Sharing
 from map4.server.systemd import watchdog_of
 from map4.server.uses import uses_of
 
@@ -81,7 +81,7 @@ class Context(ServerParts):
 
     log_ins: LogInChecks
     answers: Answers
-    shared: SharedAnswers | None
+    shared: AnswerPool | None
     compression: Compression
     observers: Observers
     commands: Mapping[str, str]

@@ -22,17 +22,17 @@ class Counting(Protocol):
     async def clear(self, key: str) -> None: ...
 
 
-class AnswerPlace(Protocol):
+class AnswerSlot(Protocol):
     """Where one answer of one state of the library lies, or may."""
 
     async def get(self) -> bytes | None: ...
     def put(self, answer: bytes) -> None: ...
 
 
-class SharedAnswers(Protocol):
+class AnswerPool(Protocol):
     """Answers that any server of the library made."""
 
-    async def place(self, subject: Shared, question: object) -> AnswerPlace | None: ...
+    async def place(self, subject: Shared, question: object) -> AnswerSlot | None: ...
     async def close(self) -> None: ...
 
 
@@ -46,7 +46,7 @@ class Sharing(Protocol):
     async def ask(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What the place says; None while it does not answer."""
 
-    def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: Any) -> SharedAnswers:
+    def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: Any) -> AnswerPool:
         """Answers of the library in a state.
 
         alike: what else answers follow from: the versions and settings of the server

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from map4.server.bodies import shape
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import FILES, SOME, pages
-from map4.server.tool_texts import track_name
+from map4.server.tools.arguments import FILES, SOME, pages
+from map4.server.tools.texts import track_name
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 from map4.similar.options import SimilarOptions
 from map4.similar.use import require_sounds
 

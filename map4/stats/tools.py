@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from map4.base.text import counted
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import OF_QUERY, SOME, pages, takes
+from map4.server.tools.arguments import OF_QUERY, SOME, pages, takes
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def stats(ask: ToolCall) -> ToolResult:

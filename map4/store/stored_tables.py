@@ -74,7 +74,7 @@ class Newest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class RowCheck:
     """A check that rows can be read.
 
     columns: the columns to read, the key first
@@ -108,7 +108,7 @@ class Check:
 
 
 def json_reader(reader: Hook, column: str) -> Callable[[Row], object]:
-    """A `Check.read` for a JSON column."""
+    """A `RowCheck.read` for a JSON column."""
     return lambda row: resolved(reader)(json.loads(row[column]))
 
 
@@ -199,7 +199,7 @@ class StoredTable:
     derived_from: frozenset[str] = frozenset()
     recompute: Hook | None = None
     is_copied: bool = True
-    checks: tuple[Check, ...] = ()
+    checks: tuple[RowCheck, ...] = ()
     change: str | None = None
     set_value: SetValue | None = None
 

@@ -40,7 +40,7 @@ MOST_TOLD = 200
         "files": "write write_events written undo undo_events",
     }
 )
-class Tags(Part):
+class TagsPart(Part):
     """The tags of files: read them, write what counts into them, and take that back."""
 
     def read(self, files: Paths) -> Iterator[Track]:

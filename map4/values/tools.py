@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from map4.base.text import counted
 from map4.server.bodies import shape
-from map4.server.tool import Tool, ToolCall, ToolResult
-from map4.server.tool_arguments import DRY_RUN, TRACKS, known_track, many
+from map4.server.tools.arguments import DRY_RUN, TRACKS, known_track, many
+from map4.server.tools.tool import Tool, ToolCall, ToolResult
 from map4.values.use import ValueEdit
 
 

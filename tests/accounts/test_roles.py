@@ -84,7 +84,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "tags": "prefer undo undo_events write write_events written",
     },
 }  # fmt: skip
-FREE = {"acting_as", "stop", "close", "care.take_turns"}
+FREE = {"acting_as", "part", "stop", "close", "care.take_turns"}
 """For whoever has the file."""
 PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
 

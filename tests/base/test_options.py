@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 
+from map4.base.call_options import call_options, option
 from map4.base.options import given
 from map4.errors import UsageError
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@call_options
 class Options:
     """A record to ask for."""
 
-    minutes: float | None = None
-    force: bool = False
+    minutes: float | None = option(None, "--minutes", "A length.")
+    force: bool = option(False, "--force", "Replace it.")
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.minutes < 0:

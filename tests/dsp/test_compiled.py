@@ -172,8 +172,8 @@ def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> No
     for name in ("one", "a folder beside it"):
         data: dict[str, Any] = {"artifacts": []}
         hook(tmp_path / name).initialize("standard", data)
-        assert data["artifacts"] == [f"/map4/features/{LIBRARY.name}"]
-        made.append((tmp_path / name / "map4/features" / LIBRARY.name).read_bytes())
+        assert data["artifacts"] == [f"/map4/dsp/{LIBRARY.name}"]
+        made.append((tmp_path / name / "map4/dsp" / LIBRARY.name).read_bytes())
     assert made[0] == made[1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from map4.store.stored_tables import Check, ExportMember, Newest, PersonPlace, SetValue, StoredTable, export_rows
+from map4.store.stored_tables import ExportMember, Newest, PersonPlace, RowCheck, SetValue, StoredTable, export_rows
 
 MOODS = """CREATE TABLE moods (
         audio_id TEXT NOT NULL,
@@ -35,7 +35,7 @@ TABLES = (
         export=ExportMember("moods", export_rows(EXPORTED, _told)),
         on_hand_over="copied",
         merge=Newest("set_at", "moods"),
-        checks=(Check("audio_id, owner, mood", "the mood of {audio_id}", _read),),
+        checks=(RowCheck("audio_id, owner, mood", "the mood of {audio_id}", _read),),
         change="set",
     ),
     StoredTable(

@@ -80,7 +80,7 @@ USUAL = frozenset({
 })  # fmt: skip
 """Calls that between them read and write every table."""
 NOT_CALLED = frozenset({
-    "acting_as", "actor",
+    "acting_as", "actor", "part",
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
     "care.copy", "beside",
     "care.merge",

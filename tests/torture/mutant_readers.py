@@ -82,7 +82,7 @@ from map4.scan.walk import IGNORE_FILE, DiskFiles
 from map4.scan.workers.lanes import inline_lanes
 from map4.search.matching.wanted_lines import read_wanted
 from map4.server.libraries import LibraryThreads
-from map4.server.tool import Answer, McpSettings
+from map4.server.tools.tool import Answer, McpSettings
 from map4.settings.config import Config
 from map4.tags.journals import TagJournals
 

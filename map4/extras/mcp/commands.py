@@ -28,7 +28,7 @@ def mcp(allow_writes: bool) -> None:
     """
     with packages_of("mcp"):
         from map4.extras.mcp.stdio import serve_stdio
-        from map4.server.tool import McpSettings
+        from map4.server.tools.tool import McpSettings
 
     session = current_session()
     settings = McpSettings(

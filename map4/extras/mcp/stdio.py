@@ -24,7 +24,7 @@ from map4.extras.mcp.tools import TOOLS, answered
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess, Progress
 from map4.server.problems import problem_of
-from map4.server.tool import Answer, McpSettings, Tool
+from map4.server.tools.tool import Answer, McpSettings, Tool
 from map4.version import __version__
 
 INSTRUCTIONS = (

@@ -11,7 +11,7 @@ from map4.base.declarations import declarations
 from map4.errors import NotAllowedError
 from map4.library import Library
 from map4.server.library_process import Progress
-from map4.server.tool import Answer, McpSettings, Tool
+from map4.server.tools.tool import Answer, McpSettings, Tool
 
 TOOLS: tuple[Tool, ...] = tuple(
     tool

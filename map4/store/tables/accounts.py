@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from map4.store.stored_tables import Check, PersonPlace, Row, StoredTable
+from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable
 
 AUDIT_KEPT = 100_000
 
@@ -99,20 +99,20 @@ TABLES = (
         people=(PersonPlace("account", "row erased", "credentials"),),
         goes_with_account=True,
         orphans="account NOT IN (SELECT id FROM accounts)",
-        checks=(Check("id, expires_at", "the credential {id}", _end("expires_at")),),
+        checks=(RowCheck("id, expires_at", "the credential {id}", _end("expires_at")),),
     ),
     StoredTable(
         "renewed_secrets",
         RENEWED,
         salvage="rows",
         orphans="credential NOT IN (SELECT id FROM credentials)",
-        checks=(Check("digest, renewed_at", "a renewed secret", _end("renewed_at")),),
+        checks=(RowCheck("digest, renewed_at", "a renewed secret", _end("renewed_at")),),
     ),
     StoredTable(
         "signing_keys",
         SIGNING_KEYS,
         salvage="rows",
-        checks=(Check("id, until", "the signing key {id}", _end("until")),),
+        checks=(RowCheck("id, until", "the signing key {id}", _end("until")),),
     ),
     StoredTable(
         "audit",

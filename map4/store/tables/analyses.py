@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from map4.store.stored_tables import Check, Row, StoredTable, change_trigger, note_change, resolved
+from map4.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
 from map4.store.tables.files import IS_NO_TIME
 
 
@@ -64,8 +64,8 @@ def _read_part(name: str) -> Callable[[Row], object]:
     return lambda row: resolved(readers)[name]([*row.values()][-1] or b"")
 
 
-def _part(table: str, name: str, column: str) -> Check:
-    return Check(
+def _part(table: str, name: str, column: str) -> RowCheck:
+    return RowCheck(
         source=f"{table} JOIN analyses USING (id)",
         columns=f"id, audio_id, {column}",
         what=f"the {name} of {{audio_id}}",
@@ -81,8 +81,8 @@ TABLES = (
         salvage="rows",
         merge="map4.extras.cluster.store.tracks:merge_tracks",
         checks=(
-            Check("id, audio_id, version, core", "the analysis of {audio_id}", _read_core),
-            Check(
+            RowCheck("id, audio_id, version, core", "the analysis of {audio_id}", _read_core),
+            RowCheck(
                 "id, audio_id",
                 where=IS_NO_TIME.format("analysed_at"),
                 what="when {audio_id} was analysed can't be read",

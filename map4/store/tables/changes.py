@@ -7,7 +7,7 @@ for one. Numbers have no gaps.
 
 from __future__ import annotations
 
-from map4.store.stored_tables import Check, ExportMember, PersonPlace, Row, StoredTable, export_rows
+from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
 
 KEPT = 10_000
 """Changes behind the last one; a library has many more tracks than a page would read again one by one."""
@@ -63,7 +63,7 @@ TABLES = (
         salvage="no",
         people=(PersonPlace("whose", "row erased", "changes"),),
         export=ExportMember("changes", export_rows(_TOLD, "map4.store.change_log:own_change")),
-        checks=(Check("number, kind, what", "the change {number}", _read_change),),
+        checks=(RowCheck("number, kind, what", "the change {number}", _read_change),),
     ),
     StoredTable("change_log", CHANGE_LOG, salvage="no"),
 )

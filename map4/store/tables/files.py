@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from map4.errors import ERROR_KINDS
 from map4.store.query.field_sql import TAG_TYPES
 from map4.store.stored_tables import (
-    Check,
     ExportMember,
     Newest,
     PersonPlace,
+    RowCheck,
     StoredTable,
     change_trigger,
     export_count,
@@ -124,19 +124,19 @@ TABLES = (
         people=(PersonPlace("added_by", "number stays", "files_added"),),
         export=ExportMember("files_added", export_count("files", "added_by")),
         checks=(
-            Check(
+            RowCheck(
                 "id, display, error_kind",
                 where=f"error_kind IS NOT NULL AND error_kind NOT IN {ERROR_KINDS}",
                 what="the failure of {display} is of no known kind ({error_kind!r})",
             ),
-            Check(
+            RowCheck(
                 "id, display",
                 where="length(path) = 0 OR instr(path, x'00') "
                 "OR (codec IS NOT NULL AND (sample_rate_hz IS NULL OR channels IS NULL OR payload_bytes IS NULL)) "
                 "OR (error_kind IS NOT NULL AND error_message IS NULL)",
                 what="the row of {display} lacks values",
             ),
-            Check(
+            RowCheck(
                 "id, display",
                 where="tag_bpm NOT BETWEEN 0 AND 10000 OR year NOT BETWEEN 0 AND 9999 OR rating NOT BETWEEN 0 AND 5 "
                 "OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0 "

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from map4.store.stored_tables import (
-    Check,
     ExportMember,
     PersonPlace,
     Row,
+    RowCheck,
     StoredTable,
     export_rows,
     json_reader,
@@ -89,7 +89,7 @@ TABLES = (
         merge="map4.extras.cluster.store.outside:merge_imports",
         lost_parents=_NAME_LOST,
         checks=(
-            Check(
+            RowCheck(
                 "id, display, path_maps",
                 "path maps of {display}",
                 lambda row: resolved("map4.store.rows.import_rows:read_path_maps")(row["path_maps"]),
@@ -99,14 +99,14 @@ TABLES = (
     StoredTable(
         "imported_tracks",
         ENTRIES,
-        checks=(Check("import_id, key, entry, data", "the imported track {key!r}", _read_entry),),
+        checks=(RowCheck("import_id, key, entry, data", "the imported track {key!r}", _read_entry),),
     ),
     StoredTable(
         "imported",
         IMPORTED,
         derived_from=frozenset({"imports", "imported_tracks"}),
         recompute="map4.store.rows.effective_values:recompute_all",
-        checks=(Check("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
+        checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
         change="imported",
     ),
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from map4.store.stored_tables import (
-    Check,
     ExportMember,
     Newest,
     PersonPlace,
+    RowCheck,
     StoredTable,
     export_count,
     json_reader,
@@ -41,7 +41,7 @@ TABLES = (
         on_hand_over="copied",
         merge=Newest("labelled_at", "labels"),
         checks=(
-            Check(
+            RowCheck(
                 "audio_id, data",
                 "the labels of {audio_id}",
                 json_reader("map4.music.track.labels:labels_from_data", "data"),

@@ -6,8 +6,8 @@ import json
 
 from map4.store.stored_tables import (
     EVENTS,
-    Check,
     Row,
+    RowCheck,
     StoredTable,
     change_trigger,
     json_reader,
@@ -69,7 +69,7 @@ TABLES = (
         OBSERVATIONS,
         on_hand_over="shared",
         checks=(
-            Check(
+            RowCheck(
                 "audio_id, provider, provider_id, field, value", "what {provider} said of {audio_id}", _read_observation
             ),
         ),
@@ -81,7 +81,7 @@ TABLES = (
         salvage="no",
         recompute="map4.store.rows.effective_values:recompute_all_provided",
         checks=(
-            Check(
+            RowCheck(
                 "audio_id, data",
                 "what was looked up for {audio_id}",
                 json_reader("map4.music.track.observations:provided_from_data", "data"),

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from map4.store.stored_tables import (
     EVENTS,
-    Check,
     Newest,
     PersonPlace,
+    RowCheck,
     SetValue,
     StoredTable,
     change_trigger,
@@ -73,7 +73,7 @@ TABLES = (
         export=export_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
         alters_answers=True,
         on_hand_over="copied",
-        checks=(Check("audio_id, owner, mark_key, mark", "a mark of {audio_id}", value_reader("mark")),),
+        checks=(RowCheck("audio_id, owner, mark_key, mark", "a mark of {audio_id}", value_reader("mark")),),
         set_value=_SET,
     ),
     StoredTable(

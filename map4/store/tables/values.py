@@ -12,11 +12,11 @@ from typing import Any
 
 from map4.store.database import Connection
 from map4.store.stored_tables import (
-    Check,
     ExportMember,
     Hook,
     PersonPlace,
     Row,
+    RowCheck,
     SetValue,
     StoredTable,
     export_rows,
@@ -62,7 +62,7 @@ _READ: Hook = "map4.music.track.user_values:value_from_data"
 
 
 def value_reader(name: str) -> Callable[[Row], object]:
-    """A `Check.read` for values with this name, in the column with this name."""
+    """A `RowCheck.read` for values with this name, in the column with this name."""
     return lambda row: resolved(_READ)(name, row[name])
 
 
@@ -90,7 +90,7 @@ TABLES = (
         on_hand_over="copied",
         merge="map4.extras.cluster.store.people:merge_said",
         lost_keys=_hidden_values,
-        checks=(Check("audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),),
+        checks=(RowCheck("audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),),
         change="set",
         set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
     ),
@@ -102,7 +102,7 @@ TABLES = (
         alters_answers=True,
         on_hand_over="copied",
         lost_keys=_hidden_ratings,
-        checks=(Check("audio_id, owner, rating", "a rating of {audio_id}", value_reader("rating")),),
+        checks=(RowCheck("audio_id, owner, rating", "a rating of {audio_id}", value_reader("rating")),),
         change="rated",
         set_value=SetValue(column="rating", about="rating", prefix="rating"),
     ),

@@ -42,7 +42,7 @@ from mcp.client.stdio import StdioServerParameters
 from map4.extras.mcp.stdio import make_server
 from map4.extras.mcp.tools import TOOLS, answered
 from map4.server.libraries import LibraryThreads
-from map4.server.tool import Answer, McpSettings
+from map4.server.tools.tool import Answer, McpSettings
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 READING = {tool.name for tool in TOOLS if not tool.writes}
@@ -341,12 +341,12 @@ def test_the_pages_are_the_whole_answer(
 
 
 def test_an_answer_is_no_longer_than_one_reads(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.server.tool.MOST_BYTES", 3000)
+    monkeypatch.setattr("map4.server.tools.tool.MOST_BYTES", 3000)
     answer = call(library, "search", limit=200)
     assert len(answer.structured_content["tracks"]) == 2
     assert answer.structured_content["next"] == "2"
     assert said(answer).endswith("next: 2")
-    monkeypatch.setattr("map4.server.tool.MOST_BYTES", 10)
+    monkeypatch.setattr("map4.server.tools.tool.MOST_BYTES", 10)
     assert len(call(library, "search", after="2").structured_content["tracks"]) == 1  # else nobody would get on
 
 

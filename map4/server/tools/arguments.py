@@ -13,7 +13,7 @@ from map4.music.track.track import Track, display_path
 from map4.music.track.tracks import Tracks
 from map4.scan.track_resolver import expand_files
 from map4.server.bodies import BodyShape, plain_shape
-from map4.server.tool import PAGED, ToolCall, ToolResult
+from map4.server.tools.tool import PAGED, ToolCall, ToolResult
 
 TRACKS = Annotated[
     list[str] | str, Meta(description="tracks, each an audio id, a path, or words of its artist and title")

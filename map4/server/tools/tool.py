@@ -19,7 +19,7 @@ from map4.schemas import shapes_of
 from map4.server.bodies import BodyShape, whole_number
 from map4.server.library_process import Progress
 from map4.server.problems import PROBLEM
-from map4.server.tool_texts import in_words, track_lines
+from map4.server.tools.texts import in_words, track_lines
 
 MOST_ITEMS = 200
 MOST_BYTES = 64_000
