@@ -14,12 +14,17 @@ import pytest
 from declared import COMMANDS
 
 import map4
+from map4 import Library
 from map4.base.actor import SCOPES
 from map4.base.declaration import load
-from map4.base.declarations import built_in
+from map4.base.declarations import HOOKS, built_in
 from map4.cli.main import GROUPS
+from map4.errors import UsageError
+from map4.extras.lookup.lookups import Lookups
+from map4.extras.unmix.access import unmix
 from map4.jobs.records import JOB_TYPES
 from map4.server.route import Route
+from map4.server.tools.tool import Tool
 
 ROOT = Path(map4.__file__).parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declaration.py") if path.parent.name != "base")
@@ -139,3 +144,30 @@ def test_jobs_are_what_their_targets_name() -> None:
     assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) == 18
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})
+
+
+def test_a_search_loads_no_host(tmp_path: Path) -> None:
+    code = (
+        f"import sys; from map4 import Library\nwith Library.open({str(tmp_path / 'l.map4')!r}) as library:\n"
+        "    list(library.search('house'))\n"
+        "print(sorted({'click', 'rich', 'starlette', 'msgspec'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_parts_calls_tools_and_hooks_are_what_their_targets_name() -> None:
+    for declaration in built_in():
+        assert all(isinstance(load(target), type) for target in declaration.parts.values())
+        assert all(callable(load(target)) for target in (*declaration.calls.values(), *declaration.hooks.values()))
+        assert all(isinstance(tool, Tool) for tools in declaration.tools for tool in load(tools.target))
+    known = {name.partition(":")[0] for name in HOOKS}
+    assert {name.partition(":")[0] for declaration in built_in() for name in declaration.hooks} == known
+
+
+def test_parts_and_calls_of_extras_have_their_types(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "l.map4") as library:
+        assert library.part(Lookups) is library.lookups
+        assert library.unmix.__func__ is unmix
+        with pytest.raises(UsageError, match="a library has no part Path"):
+            library.part(Path)
