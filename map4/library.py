@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from map4.accounts.use import Accounts
     from map4.audio.jobs import LaneFactory
     from map4.base.events import Writer
+    from map4.care.part import CarePart
     from map4.doctor.use import Doctor
     from map4.duplicates.use import DuplicatesPart
     from map4.imports.use import Imports
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from map4.plays.use import Plays
     from map4.scan.part import FilesPart
     from map4.search.part import TracksPart
-    from map4.store.part import CarePart
     from map4.tags.tags import TagsPart
     from map4.values.history import Values
     from map4.values.marks_part import MarksPart
@@ -129,7 +129,7 @@ class Library(Verbs):
     plays: _PartOf[Plays] = _PartOf("map4.plays.use:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.accounts.use:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.accounts.credentials:Credentials")
-    care: _PartOf[CarePart] = _PartOf("map4.store.part:CarePart")
+    care: _PartOf[CarePart] = _PartOf("map4.care.part:CarePart")
 
     def __init__(self, opened: OpenLibrary) -> None:
         if not isinstance(opened, OpenLibrary):

@@ -11,13 +11,6 @@ DECLARATION = Declaration(
             group="Tidy",
             order=1,
         ),
-        Command(
-            name="stats",
-            target="map4.stats.commands:command",
-            summary="Show what is in the library: hours, tempi, keys, genres.",
-            group="Start",
-            order=5,
-        ),
     ),
     tools=(Tools(target="map4.doctor.tools:TOOLS", order=80),),
 )

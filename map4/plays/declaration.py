@@ -5,13 +5,6 @@ from map4.base.declaration import Command, Declaration, Routes
 DECLARATION = Declaration(
     commands=(
         Command(
-            name="marks",
-            target="map4.values.commands.marks:command",
-            summary="List your marks, rename or delete one.",
-            group="Tidy",
-            order=4,
-        ),
-        Command(
             name="play",
             target="map4.plays.commands:play",
             summary="Play a track, from any place in it.",
@@ -38,12 +31,6 @@ DECLARATION = Declaration(
             about="What was heard, of each person by themselves, and what their sets say.",
             target="map4.plays.routes.plays:ROUTES",
             order=90,
-        ),
-        Routes(
-            tag="marks",
-            about="Marks: words of one's own that tracks have.",
-            target="map4.values.routes.marks:ROUTES",
-            order=110,
         ),
     ),
 )

@@ -40,7 +40,7 @@ DECLARATION = Declaration(
         JobType(
             name="scan",
             options="map4.scan.options:ScanOptions",
-            work="map4.scan.jobs:scan",
+            work="map4.scan.job:scan",
             needs="scan",
             lane="scan",
             order=10,
@@ -48,7 +48,7 @@ DECLARATION = Declaration(
         JobType(
             name="analyze",
             options="map4.scan.options:AnalyzeOptions",
-            work="map4.scan.jobs:analyze",
+            work="map4.scan.job:analyze",
             needs="scan",
             lane="analyze",
             order=20,

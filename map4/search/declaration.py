@@ -26,6 +26,12 @@ DECLARATION = Declaration(
             target="map4.search.routes.columns:ROUTES",
             order=50,
         ),
+        Routes(
+            tag="library",
+            about="The library as a whole: counts, what looks wrong or stands there twice, and what came from where.",
+            target="map4.search.routes.library:ROUTES",
+            order=120,
+        ),
     ),
     tools=(Tools(target="map4.search.tools:TOOLS", order=10),),
 )

@@ -11,10 +11,10 @@ from map4.base.keys import FILE, secret_of
 from map4.base.near_names import did_you_mean
 from map4.base.regular_files import read_regular
 from map4.base.user_folders import user_file
+from map4.care.backups import USUAL_KEPT
 from map4.errors import ConfigError
 from map4.music.track.sources import DEFAULT_PREFERENCE
 from map4.settings import values as read
-from map4.store.backups import USUAL_KEPT
 
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
 # A time-out may be short to the point of folly, or half a month; beyond that it is a slip.

@@ -1,7 +1,43 @@
 """What this subject registers."""
 
-from map4.base.declaration import Declaration, Tools
+from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     tools=(Tools(target="map4.values.tools:TOOLS", order=100),),
+    routes=(
+        Routes(
+            tag="changes",
+            about="What was set, step by step, and taking a step back.",
+            target="map4.values.routes.changes:ROUTES",
+            order=20,
+        ),
+        Routes(
+            tag="sources",
+            about="Which source of a field goes first, where tags, DJ programs and look-ups contradict each other.",
+            target="map4.values.routes.sources:ROUTES",
+            order=140,
+        ),
+        Routes(
+            tag="marks",
+            about="Marks: words of one's own that tracks have.",
+            target="map4.values.routes.marks:ROUTES",
+            order=110,
+        ),
+    ),
+    commands=(
+        Command(
+            name="set",
+            target="map4.values.commands.set:command",
+            summary="Set tempo, key, energy, rating and what tags say yourself.",
+            group="Tidy",
+            order=3,
+        ),
+        Command(
+            name="marks",
+            target="map4.values.commands.marks:command",
+            summary="List your marks, rename or delete one.",
+            group="Tidy",
+            order=4,
+        ),
+    ),
 )

@@ -30,7 +30,7 @@ DECLARATION = Declaration(
         JobType(
             name="map",
             options="map4.extras.connect.options:MapRequest",
-            work="map4.extras.connect.jobs:map_",
+            work="map4.extras.connect.job:map_",
             needs="own",
             lane="connect",
             order=60,
@@ -38,7 +38,7 @@ DECLARATION = Declaration(
         JobType(
             name="pull",
             options="map4.extras.connect.options:PullRequest",
-            work="map4.extras.connect.jobs:pull",
+            work="map4.extras.connect.job:pull",
             needs="own",
             lane="connect",
             order=70,
@@ -46,7 +46,7 @@ DECLARATION = Declaration(
         JobType(
             name="push",
             options="map4.extras.connect.options:PushRequest",
-            work="map4.extras.connect.jobs:push",
+            work="map4.extras.connect.job:push",
             needs="own",
             lane="connect",
             order=80,

@@ -38,7 +38,7 @@ _DO: Mapping[PlanKind, tuple[str, str]] = {
     "import": ("map4.imports.plans", "do_import"),
     "classify": ("map4.imports.plans", "do_classify"),
     "forget": ("map4.scan.plans", "do_forget"),
-    "restore": ("map4.store.plans", "do_restore"),
+    "restore": ("map4.care.plans", "do_restore"),
 }
 """What does a plan, by its kind: a function of a module."""
 
@@ -166,7 +166,7 @@ class PlansPart(Part):
 
         name: what it is called
         """
-        from map4.store.plans import draft_restore
+        from map4.care.plans import draft_restore
 
         return self._keep("restore", draft_restore(self._library, path, name))
 

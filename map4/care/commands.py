@@ -9,6 +9,7 @@ import click
 
 from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
+from map4.care.views import merge_lines
 from map4.cli import progress
 from map4.cli.options import json_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
@@ -16,7 +17,6 @@ from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError, UsageError
-from map4.store.views import merge_lines
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 _CLOSED = "works on the file itself, before anybody is known"

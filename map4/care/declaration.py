@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="cache",
-            target="map4.store.commands:command",
+            target="map4.care.commands:command",
             summary="Look after the library file: check, repair, clean up, back up.",
             group="Maintain",
             order=1,
@@ -14,29 +14,17 @@ DECLARATION = Declaration(
     ),
     routes=(
         Routes(
-            tag="changes",
-            about="What was set, step by step, and taking a step back.",
-            target="map4.values.routes.changes:ROUTES",
-            order=20,
-        ),
-        Routes(
-            tag="library",
-            about="The library as a whole: counts, what looks wrong or stands there twice, and what came from where.",
-            target="map4.search.routes.library:ROUTES",
-            order=120,
-        ),
-        Routes(
             tag="backup",
             about="The library as a file: a copy of all that it holds.",
-            target="map4.store.routes:ROUTES",
+            target="map4.care.routes:ROUTES",
             order=170,
         ),
     ),
     jobs=(
         JobType(
             name="backup",
-            options="map4.store.backups:BackupOptions",
-            work="map4.store.job:backup",
+            options="map4.care.backups:BackupOptions",
+            work="map4.care.job:backup",
             needs="admin",
             lane="backup",
             order=90,

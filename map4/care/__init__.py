@@ -1,0 +1,1 @@
+"""Looks after a library: checks, repair, backups, copies."""
