@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -91,4 +91,5 @@ DECLARATION = Declaration(
             order=80,
         ),
     ),
+    tables=(Tables(target="map4.lists.tables:TABLES", order=50),),
 )
