@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -36,4 +36,5 @@ DECLARATION = Declaration(
             order=220,
         ),
     ),
+    tables=(Tables(target="map4.accounts.tables:TABLES", order=30),),
 )

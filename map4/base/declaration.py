@@ -80,6 +80,20 @@ class JobType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Tables of the library.
+
+    target: "module:name" of a sequence of `map4.store.stored_tables.StoredTable`
+    order: core tables are created in this order; all tables are copied, merged and erased in it
+    extra: the extra that they belong to, whose first write creates them; "" for the core
+    """
+
+    target: str
+    order: int
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything that one subject or extra registers.
 
@@ -98,6 +112,7 @@ class Declaration:
     routes: tuple[Routes, ...] = ()
     tools: tuple[Tools, ...] = ()
     jobs: tuple[JobType, ...] = ()
+    tables: tuple[Tables, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)

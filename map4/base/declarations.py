@@ -82,6 +82,8 @@ def _installed() -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
                 names = {command.name for command in declaration.commands}
                 if names & taken:
                     raise ValueError(f"the command '{min(names & taken)}' already exists")
+                if not all(tables.extra for tables in declaration.tables):
+                    raise ValueError("its tables name no extra")
             except Exception as error:  # any code of another package
                 left_out.append(f"the extra {entry.name} ({entry.value}) can't be loaded: {error}")
             else:

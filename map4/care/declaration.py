@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -37,5 +37,11 @@ DECLARATION = Declaration(
             lane="plans",
             order=180,
         ),
+    ),
+    tables=(
+        Tables(target="map4.store.tables.files:TABLES", order=10),
+        Tables(target="map4.store.tables.analyses:TABLES", order=20),
+        Tables(target="map4.store.tables.changes:TABLES", order=150),
+        Tables(target="map4.store.tables.drawn:TABLES", order=160),
     ),
 )

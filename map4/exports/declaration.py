@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -24,4 +24,5 @@ DECLARATION = Declaration(
             writes="always",
         ),
     ),
+    tables=(Tables(target="map4.exports.tables:TABLES", order=80),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -30,4 +30,5 @@ DECLARATION = Declaration(
             order=170,
         ),
     ),
+    tables=(Tables(target="map4.imports.tables:TABLES", order=90),),
 )

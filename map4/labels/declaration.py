@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -22,4 +22,5 @@ DECLARATION = Declaration(
             order=160,
         ),
     ),
+    tables=(Tables(target="map4.labels.tables:TABLES", order=70),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.base.declaration import Command, Declaration, Routes, Tables, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -92,4 +92,5 @@ DECLARATION = Declaration(
         ),
     ),
     tools=(Tools(target="map4.lists.tools:TOOLS", order=60),),
+    tables=(Tables(target="map4.lists.tables:TABLES", order=50),),
 )

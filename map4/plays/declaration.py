@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -33,4 +33,5 @@ DECLARATION = Declaration(
             order=90,
         ),
     ),
+    tables=(Tables(target="map4.plays.tables:TABLES", order=110),),
 )

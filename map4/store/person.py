@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 from map4.accounts.records import Account, AccountNumber, AuditEntry, Credential
 from map4.base.events import EventType, Happening
 from map4.base.records import Count, Moment, Record, in_json, members_of
-from map4.extras.connect.connected import MusicConnection
 from map4.jobs.records import Job
 from map4.music.lists.stored import Sharing
 from map4.music.plays import Play
@@ -132,7 +131,7 @@ class KeptOf:
     """What a library has of one person beside the account. Ratings, marks, lists and changes are theirs alone or to
     share; the rest counts for everybody, and names them.
 
-    more: further members by name
+    more: further members by name, which their tables declare
     """
 
     ratings: Iterable[SaidOfTrack]
@@ -144,7 +143,6 @@ class KeptOf:
     imports: Iterable[OwnImport]
     plays: Iterable[Play]
     player_notes: Iterable[PlayerNote]
-    connections: Iterable[MusicConnection]
     changes: Iterable[OwnChange]
     files_added: Count
     labels: Count
@@ -157,7 +155,7 @@ class Person(
     kind="person",
     members="account credentials ratings=kept.ratings marks=kept.marks lists=kept.lists values=kept.values"
     " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays"
-    " player_notes=kept.player_notes connections=kept.connections jobs"
+    " player_notes=kept.player_notes jobs"
     " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
 ):
     """All that a library keeps of one person ('map4 users export NAME').
@@ -171,7 +169,6 @@ class Person(
     imports: the files of other programs that they imported
     plays: what they heard
     player_notes: places in tracks, the queue and stars that their music players keep here
-    connections: the music servers that they connected, without what is secret of them
     jobs: that they asked for
     changes: of their ratings, marks and lists, as far as they are still told to who follows them
     audit: what they did with accounts, and what was done with theirs
@@ -184,6 +181,9 @@ class Person(
     jobs: tuple[Job, ...]
     audit: Iterable[AuditEntry]
     kept: KeptOf
+
+    def document(self) -> dict[str, Any]:
+        return {**Record.document(self), **in_json(self.kept.more)}
 
     def pieces(self) -> Iterator[str]:
         """Its document as text, an element of a list on each line, and never all of it at once."""

@@ -7,18 +7,17 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from map4.base.actor import Actor
 from map4.music.query.context import Preferences
-from map4.store.database import OwnDatabase
+from map4.store.database import Database, OwnDatabase
 from map4.store.place import LibraryRef, Locks
 
 if TYPE_CHECKING:
     from map4.accounts.store import SqlAccounts
     from map4.base.events import Writer
     from map4.duplicates.store.copies import SqlCopies
-    from map4.extras.connect.store import SqlConnections
     from map4.imports.store import SqlImports
     from map4.jobs.store.queue import SqlJobs
     from map4.lists.store.playlists import SqlPlaylists
@@ -39,6 +38,15 @@ if TYPE_CHECKING:
     from map4.store.tracks import SqlTracks
     from map4.values.store.preferred import SqlPreferredSources
     from map4.values.store.values import SqlValues
+
+
+class ExtraPart(Protocol):
+    """What an extra keeps in the library."""
+
+    def __init__(self, database: Database, *, actor: Actor = ...) -> None: ...
+
+
+P = TypeVar("P", bound=ExtraPart)
 
 
 class StorePart:
@@ -93,6 +101,7 @@ class Store:
         self.database.writer = self.writer = writer
         self.preferences = preferences or Preferences()
         self.actor, self.shared = actor, self
+        self._parts = dict[type[Any], Any]()
         self._on_mirror: Progress = lambda done, of: None
 
     def acting_as(self, actor: Actor) -> Self:
@@ -100,8 +109,15 @@ class Store:
         other = object.__new__(type(self))
         for name in ("database", "place", "preferences", "locks", "shared", "writer", "_now"):
             setattr(other, name, getattr(self, name))
-        other.actor = actor
+        other.actor, other._parts = actor, {}
         return other
+
+    def of_extra(self, kind: type[P]) -> P:
+        """What an extra keeps in the library, for the actor; made when it is first asked for."""
+        if kind not in self._parts:
+            self._parts[kind] = kind(self.database, actor=self.actor)
+        made: P = self._parts[kind]
+        return made
 
     @property
     def on_mirror(self) -> Progress:
@@ -124,7 +140,6 @@ class Store:
     change_log: SqlChangeLog = part("map4.store.change_log", "SqlChangeLog", own=True)
     plays: SqlPlays = part("map4.plays.store.plays", "SqlPlays", own=True)
     player_notes: SqlPlayerNotes = part("map4.plays.store.player_notes", "SqlPlayerNotes", own=True)
-    connections: SqlConnections = part("map4.extras.connect.store", "SqlConnections", own=True)
     accounts: SqlAccounts = part("map4.accounts.store", "SqlAccounts")
     people: SqlPeople = part("map4.store.people", "SqlPeople")
     care: SqlCare

@@ -12,21 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 from functools import cache
-from importlib import import_module
 from itertools import chain
 from pkgutil import resolve_name
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.store.database import Connection, Database, scalar
-from map4.values.store.value_changes import EVERYBODYS
 
-SUBJECTS: tuple[str, ...] = tuple(
-    f"map4.store.tables.{subject}"
-    for subject in ("files", "analyses", "accounts", "values", "lists", "marks", "labels", "exports", "imports",
-                    "lookups", "plays", "player_notes", "connections", "history", "changes", "drawn")
-)  # fmt: skip
-"""Modules with the declared `TABLES`, in order of creation."""
-
+EVERYBODYS = -1
+"""The owner in `value_changes` of values that count for all."""
 Hook: TypeAlias = str
 """A function as `module:name`, imported when it is first called."""
 Row: TypeAlias = Mapping[str, Any]
@@ -35,7 +30,11 @@ OnHandOver: TypeAlias = Literal["copied", "moved", "shared"]
 
 @cache
 def stored_tables() -> tuple[StoredTable, ...]:
-    return tuple(chain.from_iterable(import_module(name).TABLES for name in SUBJECTS))
+    """All tables, in the order of their declarations."""
+    declared = chain.from_iterable(declaration.tables for declaration in declarations())
+    return tuple(
+        chain.from_iterable(load(tables.target) for tables in sorted(declared, key=lambda tables: tables.order))
+    )
 
 
 def tables_on_hand_over(how: OnHandOver) -> Iterator[StoredTable]:

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.base.declaration import Command, Declaration, Routes, Tables, Tools
 
 DECLARATION = Declaration(
     tools=(Tools(target="map4.values.tools:TOOLS", order=100),),
@@ -39,5 +39,11 @@ DECLARATION = Declaration(
             group="Tidy",
             order=4,
         ),
+    ),
+    tables=(
+        Tables(target="map4.values.tables.values:TABLES", order=40),
+        Tables(target="map4.values.tables.marks:TABLES", order=60),
+        Tables(target="map4.values.tables.lookups:TABLES", order=100),
+        Tables(target="map4.values.tables.history:TABLES", order=140),
     ),
 )

@@ -21,7 +21,7 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.records import members_of
 from map4.errors import Map4Error, UsageError
 from map4.extras.connect.connected import ServerInfo
-from map4.extras.connect.store import NewConnection
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.jobs.files import JobFiles
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.names import starred_name
@@ -31,6 +31,7 @@ from map4.music.track.labels import Labels
 from map4.plays.notes import PlayerNote
 from map4.store.people import person_places
 from map4.store.person import REMOVED, Person
+from map4.store.stored_tables import stored_tables
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")
@@ -67,7 +68,7 @@ def busy(library: Library, actor: Actor) -> None:
     )
     store.plays.add(play)
     store.player_notes.put(PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name}))
-    store.connections.add(
+    store.of_extra(SqlConnections).add(
         NewConnection(
             name=f"at-{actor.id}", url="https://music.example.org", login=actor.name, sign_in="token",
             sealed=b"secret", server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
@@ -119,7 +120,10 @@ def test_every_column_that_holds_a_person_has_its_place(library: Library) -> Non
             )
             columns |= {place for place, column in rows if HOLDS_A_PERSON.fullmatch(column)}
     assert columns - HOLDS_NONE == set(person_places()) - {"accounts.id", "audit.subject"}
-    assert {place.told for place in person_places().values()} <= {name for name, _ in members_of(Person)}
+    exported = {name for name, _ in members_of(Person)} | {
+        table.export.name for table in stored_tables() if table.export
+    }
+    assert {place.told for place in person_places().values()} <= exported
 
 
 def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -> None:

@@ -10,7 +10,7 @@ from stored import NOW, put_imported, put_track
 
 from map4.base.text import utc_text
 from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
-from map4.extras.connect.store import NewConnection
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.music.plays import Play
 from map4.music.query.context import QueryContext
 from map4.search import store as table_rows
@@ -58,8 +58,8 @@ def test_what_an_import_alone_says_is_known(store: Store, monkeypatch: pytest.Mo
 def test_what_a_connected_server_alone_counts_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
     put_track(store, 1)
-    number = store.connections.add(NEW).number
+    number = store.of_extra(SqlConnections).add(NEW).number
     place = SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
-    store.connections.put_songs(number, [ConnectedSong(song=RemoteSong(id="1", plays=3), place=place)])
-    assert store.connections.count_plays() == 1
+    store.of_extra(SqlConnections).put_songs(number, [ConnectedSong(song=RemoteSong(id="1", plays=3), place=place)])
+    assert store.of_extra(SqlConnections).count_plays() == 1
     assert "plays" in known(store)

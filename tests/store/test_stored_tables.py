@@ -18,6 +18,8 @@ from stored import put_track
 from map4 import Library
 from map4.accounts.records import Account
 from map4.base.actor import LOCAL
+from map4.base.declaration import Declaration, Tables
+from map4.base.declarations import declarations
 from map4.store import stored_tables
 from map4.store.file import schema
 from map4.store.sql_store import Store
@@ -41,7 +43,8 @@ def _forget() -> None:
 
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(stored_tables, "SUBJECTS", (*stored_tables.SUBJECTS, "made_up_tables"))
+    subject = Declaration(tables=(Tables(target="made_up_tables:TABLES", order=1000),))
+    monkeypatch.setattr(stored_tables, "declarations", lambda: (*declarations(), subject))
     monkeypatch.setattr(schema, "MIGRATIONS", (lambda connection: schema.make_tables(connection),))
     _forget()
     yield

@@ -39,7 +39,7 @@ from map4.accounts.records import digest_of  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.extras.connect.connected import MusicConnection, ServerInfo  # noqa: E402
 from map4.extras.connect.part import ConnectionsPart  # noqa: E402
-from map4.extras.connect.store import NewConnection  # noqa: E402
+from map4.extras.connect.store.connections import NewConnection, SqlConnections  # noqa: E402
 from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed  # noqa: E402
 from map4.imports.use import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
@@ -220,7 +220,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
 
     def connected(library: Library) -> tuple[ConnectionsPart, MusicConnection]:
         if not library.connections.all():
-            library._store.connections.add(
+            library._store.of_extra(SqlConnections).add(
                 NewConnection(name="home", url="http://localhost:1", login="ann", sign_in="token", sealed=b"x",
                               server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z")
             )  # fmt: skip

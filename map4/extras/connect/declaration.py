@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -52,5 +52,6 @@ DECLARATION = Declaration(
             order=80,
         ),
     ),
+    tables=(Tables(target="map4.extras.connect.tables:TABLES", order=130, extra="connect"),),
     parts={"connections": "map4.extras.connect.part:ConnectionsPart"},
 )

@@ -21,6 +21,7 @@ from map4.extras.connect.patience import PatientServer
 from map4.extras.connect.pull import kept_beside, own_opinions
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.server_songs import SongMatcher, is_same_version
+from map4.extras.connect.store.connections import SqlConnections
 from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 from map4.music.track.track import Track
 from map4.store.sql_store import Store
@@ -40,7 +41,8 @@ def read_songs(
 
     raises MusicServerError: if it can't be asked, or says that it has no songs any more; then all stays as it was
     """
-    number, known = connection.number, {one.song.id: one for one in store.connections.songs(connection.number)}
+    connections = store.of_extra(SqlConnections)
+    number, known = connection.number, {one.song.id: one for one in connections.songs(connection.number)}
     there = patient.all_songs(on_read)
     if known and not there:
         message = "the server says that it has no songs any more, so that nothing was changed; is its music mounted?"
@@ -50,9 +52,9 @@ def read_songs(
     placed = (_placed(song, known.get(song.id), matcher, here) for song in there.values())
     changed = (one for one in placed if one != known.get(one.song.id))
     while some := list(islice(changed, _AT_ONCE)):
-        store.connections.put_songs(number, some)
-    store.connections.remove_songs(number, known.keys() - there.keys())
-    store.connections.note(number, read_at=now)
+        connections.put_songs(number, some)
+    connections.remove_songs(number, known.keys() - there.keys())
+    connections.note(number, read_at=now)
 
 
 def _placed(
@@ -89,7 +91,8 @@ def listen(
     on_song: is told of each song, and why it could not be heard
     """
     matcher, found = SongMatcher(store.tracks.known_names()), 0
-    unmapped = [one for one in store.connections.songs(connection.number) if one.place.audio_id is None]
+    connections = store.of_extra(SqlConnections)
+    unmapped = [one for one in connections.songs(connection.number) if one.place.audio_id is None]
     for one in unmapped[:most]:
         problem = ""
         with tempfile.TemporaryDirectory(prefix="map4-") as folder:
@@ -106,7 +109,7 @@ def listen(
         place = None if track is None else _by_ear(store, matcher, one.song, track)
         if place is not None:
             found += 1
-            store.connections.put_songs(connection.number, [replace(one, place=place)])
+            connections.put_songs(connection.number, [replace(one, place=place)])
         on_song(one.song, problem)
     return found
 
@@ -151,9 +154,10 @@ def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, i
     shown: so many of the songs that are not, and of what is kept beside
     is_own: whether what was changed on both sides is told
     """
-    counts = store.connections.counts(connection.number)
+    connections = store.of_extra(SqlConnections)
+    counts = connections.counts(connection.number)
     mapped = sum(counts.matches.values())
-    songs = store.connections.beside(connection.number) if is_own else iter(())
+    songs = connections.beside(connection.number) if is_own else iter(())
     first = next(songs, None)
     beside = iter(()) if first is None else kept_beside(chain((first,), songs), own_opinions(store))
     return ConnectionState(
@@ -165,8 +169,8 @@ def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, i
         why_not=counts.why_not,
         tracks=counts.tracks,
         tracks_mapped=counts.tracks_mapped,
-        lists=len(store.connections.lists(connection.number)),
-        unmapped=tuple(map(_unmapped, store.connections.unmapped(connection.number, shown))),
+        lists=len(connections.lists(connection.number)),
+        unmapped=tuple(map(_unmapped, connections.unmapped(connection.number, shown))),
         beside=tuple(islice(beside, shown)),
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from map4.extras.connect.push import ListWriter
     from map4.extras.connect.records import Pulled, Pushed
     from map4.extras.connect.server import MusicServer
+    from map4.extras.connect.store.connections import SqlConnections
     from map4.music.track.track import Track
 
 OnRead = Callable[[int], object]
@@ -38,10 +39,16 @@ class ConnectionsPart(Part):
 
     wait: Callable[[float], object] = staticmethod(time.sleep)
 
+    @property
+    def _connected(self) -> SqlConnections:
+        from map4.extras.connect.store.connections import SqlConnections
+
+        return self._store.of_extra(SqlConnections)
+
     def all(self) -> Sequence[MusicConnection]:
         """One's own, by name; an admin sees those of others, too."""
         sees = self.actor.may("admin")
-        return [one for one in self._store.connections.all() if sees or one.owner == self.actor.id]
+        return [one for one in self._connected.all() if sees or one.owner == self.actor.id]
 
     def get(self, name: str | None = None) -> MusicConnection:
         """One of them; without a name the only one.
@@ -76,10 +83,10 @@ class ConnectionsPart(Part):
         """
         from map4.accounts.sealing import seal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
-        from map4.extras.connect.store import NewConnection
+        from map4.extras.connect.store.connections import NewConnection
 
         name, url = checked_connection_name(name), checked_address(url)
-        known = next((one for one in self._store.connections.all() if one.name == name), None)
+        known = next((one for one in self._connected.all() if one.name == name), None)
         if known is not None and (known.owner, known.url, known.login) != (self.actor.id, url, login):
             raise UsageError(
                 f"there is a connection '{name}' already, of another address or login; "
@@ -97,8 +104,7 @@ class ConnectionsPart(Part):
             name=name, url=url, login=login, sign_in=sign_in, sealed=seal(secret), server=info, open_to=addresses,
             added_at=self._now(),
         )  # fmt: skip
-        connections = self._store.connections
-        return connections.add(new) if known is None else connections.renew(known.number, new)
+        return self._connected.add(new) if known is None else self._connected.renew(known.number, new)
 
     def remove(self, name: str) -> MusicConnection:
         """Forget a server and its password; nothing there is changed, and lists that were written stay.
@@ -106,7 +112,7 @@ class ConnectionsPart(Part):
         raises NotAllowedError: if it is somebody else's
         """
         found = self._own(name, or_admin=True)
-        self._store.connections.remove(found.number)
+        self._connected.remove(found.number)
         return found
 
     def map(
@@ -183,7 +189,7 @@ class ConnectionsPart(Part):
         found = self._own(name)
         self.map(found.name, on_read=on_read, on_wait=on_wait)
         taken = take_over(self._store, found.number, take_theirs=take_theirs)
-        self._store.connections.note(found.number, pulled_at=self._now())
+        self._connected.note(found.number, pulled_at=self._now())
         state = self.status(found.name, shown=1000)
         return Pulled(
             connection=found.name, songs=state.songs, mapped=state.mapped, stars=taken.stars, unstars=taken.unstars,
@@ -215,7 +221,7 @@ class ConnectionsPart(Part):
         there = {one.id for one in self._opened.lists.stored()}
         with self._asking(found, on_wait) as patient:
             writer = self._writer(found, patient)
-            for one in self._store.connections.lists(found.number):
+            for one in self._connected.lists(found.number):
                 if one.list in there:
                     try:
                         done = self._pushed(found, writer, one.list, make_again=False)
@@ -226,15 +232,15 @@ class ConnectionsPart(Part):
 
     def song(self, connection: MusicConnection, song: str) -> ConnectedSong | None:
         """A song of a server by its id there; None where it had none such when it was read last."""
-        return self._store.connections.song(connection.number, song)
+        return self._connected.song(connection.number, song)
 
     def songs_of_artist(self, connection: MusicConnection, artist: str) -> Sequence[ConnectedSong]:
         """The songs of an artist, by the server's id of that or by name, that are tracks here."""
-        return self._store.connections.songs_of_artist(connection.number, artist)
+        return self._connected.songs_of_artist(connection.number, artist)
 
     def mapped_song(self, connection: MusicConnection, audio_ids: Collection[str]) -> dict[str, str]:
         """The song of a server that each of these tracks is, by audio id."""
-        return dict(self._store.connections.songs_of(connection.number, audio_ids))
+        return dict(self._connected.songs_of(connection.number, audio_ids))
 
     # ---- how
 
@@ -258,7 +264,7 @@ class ConnectionsPart(Part):
         from map4.accounts.sealing import unseal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer
 
-        secret, sign_in = unseal(self._store.connections.sealed(found.number)), found.sign_in
+        secret, sign_in = unseal(self._connected.sealed(found.number)), found.sign_in
         return SubsonicServer(
             ServerAddress(
                 url=found.url, login=found.login, secret=secret, sign_in=sign_in, by_form=found.server.by_form
@@ -268,7 +274,7 @@ class ConnectionsPart(Part):
     def _writer(self, found: MusicConnection, patient: PatientServer) -> ListWriter:
         from map4.extras.connect.push import ListWriter
 
-        return ListWriter(store=self._store.connections, connection=found, patient=patient, now=self._now)
+        return ListWriter(store=self._connected, connection=found, patient=patient, now=self._now)
 
     def _pushed(
         self, found: MusicConnection, writer: ListWriter, uid: str, *, force: bool = False, make_again: bool = True

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from map4.extras.connect.connected import ConnectedSong, KeptBeside, Opinion
+from map4.extras.connect.store.connections import SqlConnections
 from map4.lists.playlists import Playlists
 from map4.lists.stars import STARRED_AT, star, stars_of
 from map4.music.plays import Play
@@ -85,9 +86,10 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
 
     # Whoever writes meanwhile waits for what has changed alone.
     mine = own_opinions(store)
-    changed = [one for one in store.connections.songs(number) if one.place.audio_id and now(one, mine) != one]
+    connections = store.of_extra(SqlConnections)
+    changed = [one for one in connections.songs(number) if one.place.audio_id and now(one, mine) != one]
     taken = _taken_together(store, number, changed, now) if changed else TakenOver()
-    return replace(taken, counts=store.connections.count_plays())
+    return replace(taken, counts=connections.count_plays())
 
 
 def _taken_together(
@@ -112,7 +114,7 @@ def _taken_together(
                 plays.append(Play(audio_id=audio_id, at=one.heard_at, source="server", heard_s=None, length_s=None))
         taken = _taken(store, stars, ratings)
         heard = sum(store.plays.add(play) for play in plays)
-        store.connections.put_songs(number, done)
+        store.of_extra(SqlConnections).put_songs(number, done)
     return replace(taken, plays=heard)
 
 

@@ -18,7 +18,7 @@ from map4.extras.connect.records import PushStatus
 from map4.extras.connect.server import LIST_SONGS_AT_ONCE, MusicServerError, NotThereError
 
 if TYPE_CHECKING:
-    from map4.extras.connect.store import SqlConnections
+    from map4.extras.connect.store.connections import SqlConnections
 
 _OURS = "{} (map4)"
 

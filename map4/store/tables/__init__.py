@@ -1,1 +1,1 @@
-"""Declarations of all tables, by subject; see `map4.store.stored_tables`."""
+"""Tables of files, analyses and changes, and those that are drawn from others."""

@@ -4,7 +4,5 @@ from __future__ import annotations
 
 KEPT = 500_000
 """Changed values behind the last step: five edits of a library of 100,000 tracks, some 70 MB."""
-EVERYBODYS = -1
-"""In the place of the owner, of values that count for all."""
 OF_MARK = "mark:"
 """Before the key of a mark, in the name of its changes."""

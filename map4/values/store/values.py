@@ -15,10 +15,10 @@ from map4.base.text import name_key, utc_text
 from map4.music.track.mark_words import COLORS, OwnMark
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
 from map4.store.database import Connection, Database, scalar
-from map4.store.stored_tables import current_value_sql, value_tables
+from map4.store.stored_tables import EVERYBODYS, current_value_sql, value_tables
 from map4.values.history_records import PastChange, StepKind, StoredValue, ValueStep
 from map4.values.store.marks import MARKS, AddedMarks, addable_marks, insert_marks, put_marks
-from map4.values.store.value_changes import EVERYBODYS, KEPT, OF_MARK
+from map4.values.store.value_changes import KEPT, OF_MARK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

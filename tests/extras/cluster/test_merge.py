@@ -25,7 +25,7 @@ from map4.base.path_maps import PathMap
 from map4.base.text import utc_text
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
 from map4.extras.connect.connected import ServerInfo
-from map4.extras.connect.store import NewConnection
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.extras.lookup.lookup import RecordingMatch
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
@@ -362,7 +362,7 @@ def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
     here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
     for path, name in ((here, "home"), (there, "barn")):
         with closing(SqliteStore(str(path))) as store:
-            store.connections.add(
+            store.of_extra(SqlConnections).add(
                 NewConnection(
                     name=name, url="https://music.example.org", login="", sign_in="api-key", sealed=b"x",
                     server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",

@@ -6,8 +6,7 @@ one call sets is a step; `change_log` says who makes it, and which it is.
 
 from __future__ import annotations
 
-from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable, export_rows
-from map4.values.store.value_changes import EVERYBODYS
+from map4.store.stored_tables import EVERYBODYS, ExportMember, PersonPlace, StoredTable, export_rows
 
 STEPS = (
     # Values also move with audio, as copies are put aside: such a step is undone where it was made.

@@ -1,9 +1,9 @@
-"""The tables of what people heard: every play in a few bytes, and how many there are of each track."""
+"""Tables of what people heard: every play in a few bytes, counts of them by track; and notes of music players."""
 
 from __future__ import annotations
 
 from map4.music.plays import FIRST_PROGRAM
-from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
+from map4.store.stored_tables import ExportMember, Newest, PersonPlace, StoredTable
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
@@ -72,6 +72,15 @@ COUNT_PLAYS = (
         WHERE owner = new.owner AND track = new.track;
     END""",
 )
+# What music players keep for a person: places in tracks, the queue, stars of albums and artists.
+PLAYER_NOTES = """CREATE TABLE player_notes (
+        owner INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        at TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (json_valid(value) AND json_type(value) = 'object'),
+        PRIMARY KEY (owner, kind, subject)
+    ) STRICT, WITHOUT ROWID"""
 
 TABLES = (
     StoredTable("played_tracks", HEARD, on_hand_over="moved"),
@@ -92,6 +101,12 @@ TABLES = (
         PLAY_COUNTS,
         salvage="no",
         people=(PersonPlace("owner", "row erased", "plays"),),
-        recompute="map4.plays.store.counted_plays:recount_elsewhere",
+    ),
+    StoredTable(
+        "player_notes",
+        (PLAYER_NOTES,),
+        people=(PersonPlace("owner", "row erased", "player_notes"),),
+        export=ExportMember("player_notes", "map4.plays.store.player_notes:exported_notes"),
+        merge=Newest("at", "player_notes"),
     ),
 )

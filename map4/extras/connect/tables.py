@@ -59,9 +59,9 @@ TABLES = (
         "connections",
         CONNECTIONS,
         people=(PersonPlace("owner", "row erased", "connections"),),
-        export=ExportMember("connections", "map4.extras.connect.store:exported_connections"),
+        export=ExportMember("connections", "map4.extras.connect.store.connections:exported_connections"),
         own_key=("name",),
     ),
-    StoredTable("connected_songs", SONGS),
+    StoredTable("connected_songs", SONGS, recompute="map4.extras.connect.store.counted_plays:recount_elsewhere"),
     StoredTable("connected_lists", SENT_LISTS),
 )

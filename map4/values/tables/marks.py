@@ -14,8 +14,8 @@ from map4.store.stored_tables import (
     change_trigger,
     note_change,
 )
-from map4.store.tables.values import export_of_tracks, value_reader
 from map4.values.store.value_changes import OF_MARK
+from map4.values.tables.values import export_of_tracks, value_reader
 
 # `mark_key` is what marks are compared by. A mark that was taken off is known by `value_changes` only. A mark of a list
 # has the id of the list as its `audio_id`.

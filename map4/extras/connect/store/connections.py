@@ -20,7 +20,7 @@ from map4.extras.connect.connected import (
     SignIn,
     SongPlace,
 )
-from map4.plays.store.counted_plays import plays_elsewhere, put_elsewhere
+from map4.extras.connect.store.counted_plays import plays_elsewhere, put_elsewhere
 from map4.store.database import Database, scalar
 from map4.store.stored_tables import export_rows
 
