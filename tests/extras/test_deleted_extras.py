@@ -15,7 +15,7 @@ EXTRAS = sorted(path.parent.name for path in (REPOSITORY / "map4/extras").glob("
 CORE_COMMANDS = (
     "--help",
     "--library l.map4 scan m",
-    "--library l.map4 search bpm:1.. --jsonl",
+    "--library l.map4 search is:ok --jsonl",
     "--library l.map4 playlist --seed m/0.wav -n 2",
     "--library l.map4 export --to csv -o tracks.csv",
 )
@@ -45,9 +45,9 @@ def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     for words in CORE_COMMANDS:
         done = copy.run(*words.split())
         assert (done.returncode, "internal error" in done.stderr) == (0, False), (words, done.stderr)
-    shown = copy.run("--help").stdout.split()
-    assert {"scan", "playlist", "serve"} <= set(shown)
-    assert not {"unmix", "ask", "lookup", "connect", "mcp"} & set(shown)
+    shown = {line.split()[0] for line in copy.run("--help").stdout.splitlines() if line.startswith("  ")}
+    assert {"scan", "playlist", "serve"} <= shown
+    assert not {"unmix", "ask", "lookup", "connect", "mcp"} & shown
     assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
     missing = copy.run("--library", "postgresql://localhost/music", "stats")
     assert (missing.returncode, "needs more packages" in missing.stderr) == (2, True), missing.stderr
