@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -94,8 +94,12 @@ class DatabaseStore(Protocol):
         self, address: str, *, create: bool, shared: str | None, preferences: Preferences, actor: Actor,
         writer: Writer, on_update: Callable[[str], object] | None,
     ) -> Store: ...  # fmt: skip
-    def copy_from(self, file: str, address: str, progress: Progress) -> CopiedLibrary: ...
-    def copy_to(self, address: str, file: str, progress: Progress) -> CopiedLibrary: ...
+    def copy_from(
+        self, file: str, address: str, progress: Progress, *, without: Collection[str] = ()
+    ) -> CopiedLibrary: ...
+    def copy_to(
+        self, address: str, file: str, progress: Progress, *, without: Collection[str] = ()
+    ) -> CopiedLibrary: ...
     def check_old(self, address: str) -> None: ...
     def restore_old(self, address: str, file: str) -> Restored: ...
 

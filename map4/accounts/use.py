@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -176,12 +176,14 @@ class Accounts:
             self._of_jobs(lambda: self._store.jobs.reassign(now.number, now.actor()), 0)
         return now
 
-    def remove(self, account: AnAccount) -> Erased:
+    def remove(self, account: AnAccount, *, without: Collection[str] = ()) -> Erased:
         """Erase an account and what is kept of the person: credentials, ratings, lists that are theirs alone, jobs.
 
         Lists that others see become everybody's. What counts for all stays, with a number that is nobody's any more.
 
-        raises UsageError: if it is the last admin, and there are other accounts
+        without: extras whose tables are left as they are
+        raises UsageError: if it is the last admin, and there are other accounts; or if the library has tables of
+            another extra that is not installed
         """
         from map4.jobs.plans.files import PlanFiles
 
@@ -189,7 +191,7 @@ class Accounts:
             found = self.get(account)
             if len(self._store.accounts.all()) > 1:
                 self._require_other_admin(found)
-            erased = self._store.people.erase(found)
+            erased = self._store.people.erase(found, without=without)
             self._store.accounts.remove(found.number)
             self._note("account-removed", found)
             # Last, as they have files of their own: whoever is interrupted can do it again.
@@ -273,8 +275,12 @@ class Accounts:
 
     # ---- what is kept
 
-    def export(self, account: AnAccount) -> Person:
-        """All that is kept of a person; what there may be much of is read when it is asked for."""
+    def export(self, account: AnAccount, *, without: Collection[str] = ()) -> Person:
+        """All that is kept of a person; what there may be much of is read when it is asked for.
+
+        without: extras to leave out
+        raises UsageError: if the library has tables of another extra that is not installed
+        """
         from map4.store.person import Asked, Person
 
         found, store = self.get(account), self._store
@@ -283,17 +289,20 @@ class Accounts:
             credentials=tuple(store.accounts.credentials(found.number, now=self._now())),
             jobs=tuple(self._of_jobs(lambda: store.jobs.page(asked_by=found.number, limit=_MOST_JOBS), ())),
             audit=Asked(lambda: iter(self._all_entries(found.number))),
-            kept=store.people.kept_of(found.number),
+            kept=store.people.kept_of(found.number, without=without),
         )
 
-    def export_to(self, account: AnAccount, path: PathLike | BinaryIO, *, force: bool = False) -> None:
+    def export_to(
+        self, account: AnAccount, path: PathLike | BinaryIO, *, force: bool = False, without: Collection[str] = ()
+    ) -> None:
         """Write it to a file, whole or not at all, or to a stream; never over music or what map4 did not write.
 
         force: replace another file
+        without: extras to leave out
         """
         from map4.store.output import OutputFiles
 
-        person = self.export(account)
+        person = self.export(account, without=without)
 
         def write(stream: BinaryIO) -> None:
             for piece in person.pieces():

@@ -11,7 +11,7 @@ from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
 from map4.care.views import merge_lines
 from map4.cli import progress
-from map4.cli.options import json_option
+from map4.cli.options import json_option, without_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
@@ -306,8 +306,9 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
 @command.command("copy")
 @click.argument("source", type=PathArgument(), metavar="FROM")
 @click.argument("target", type=PathArgument(), metavar="TO")
+@without_option
 @json_option
-def copy(source: str, target: str, as_json: bool) -> None:
+def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> None:
     """Copy a library file into an empty database of Postgres, or a library there into a new file.
 
     All that is in it is copied, accounts and tokens too. Its jobs are not, nor what lies beside a library file, such as
@@ -322,7 +323,9 @@ def copy(source: str, target: str, as_json: bool) -> None:
     session = current_session()
     session.require_no_user("cache copy", _CLOSED)
     with progress.bar(session, "copying") as show:
-        done = Library.care.copy(source, target, progress=lambda done, of: show(completed=done, total=of))
+        done = Library.care.copy(
+            source, target, without=without, progress=lambda done, of: show(completed=done, total=of)
+        )
     if as_json:
         write_json(done.to_record())
         return
@@ -367,8 +370,11 @@ def restore(file: str, yes: bool) -> None:
     "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
     help="A folder FROM of the LIBRARYs is TO here; repeatable.",
 )  # fmt: skip
+@without_option
 @json_option
-def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], as_json: bool) -> None:
+def merge(
+    libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], without: tuple[str, ...], as_json: bool
+) -> None:
     """Merge other libraries into this one, such as those that shards were scanned into.
 
     In any order, and however often, the same libraries make the same one. Files of all are kept. Of one recording the
@@ -390,6 +396,7 @@ def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...],
             libraries,
             path_maps=path_maps,
             dry_run=dry_run,
+            without=without,
             progress=lambda done, of: show(completed=done, total=of),
         )
     if as_json:

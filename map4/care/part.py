@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,7 @@ class CarePart(Part):
         *,
         path_maps: Iterable[str] = (),
         dry_run: bool = False,
+        without: Collection[str] = (),
         progress: Callable[[int, int], object] = lambda done, of: None,
     ) -> MergedLibraries:
         """Merge library files into this one: tracks, and of what people said what they said last.
@@ -149,7 +150,9 @@ class CarePart(Part):
 
         sources: library files
         path_maps: folders that have another name here, as `/volumes/Music=/mnt/nas/Music`
+        without: extras whose tables are left out
         progress: called with how many rows are looked at, and of how many
+        raises UsageError: if a source has tables of another extra that is not installed
         raises LibraryBusyError: if a scan of this library runs
         raises LibraryVersionError: if a source is of a newer map4, or none of its libraries
         raises LibraryDamagedError: if a source is damaged or not there; nothing is merged then
@@ -160,7 +163,7 @@ class CarePart(Part):
         named = without_repeats([absolute_path(path) for path in as_paths(sources)])
         with nullcontext() if dry_run else self._store.locks.scan(wait=False):
             merged = self._store.care.merge(
-                named, actor=self._store.actor, maps=maps, dry_run=dry_run, progress=progress
+                named, actor=self._store.actor, maps=maps, dry_run=dry_run, without=without, progress=progress
             )
             if not dry_run and "files" in merged.merged:
                 self._opened.match_pending_imports()
@@ -170,15 +173,21 @@ class CarePart(Part):
 
     @staticmethod
     def copy(
-        source: PathLike, target: PathLike, *, progress: Callable[[int, int], object] = lambda done, of: None
+        source: PathLike,
+        target: PathLike,
+        *,
+        without: Collection[str] = (),
+        progress: Callable[[int, int], object] = lambda done, of: None,
     ) -> CopiedLibrary:
         """Copy a library file into a database of Postgres, or a library there into a new file: all that is in it.
 
         Accounts, tokens and the name of the library too: who is logged in to one is logged in to the other. What lies
         beside the library on this machine, such as the journals of tags that were written, and its jobs stay.
 
+        without: extras whose tables are left out
         progress: called with how many rows are copied, and of how many
-        raises UsageError: if not one of both is a file, or in the target there is a library already
+        raises UsageError: if not one of both is a file, in the target there is a library already, or the source has
+            tables of another extra that is not installed
         """
         where, to = library_address(source), library_address(target)
         if is_database(where) == is_database(to):
@@ -187,10 +196,10 @@ class CarePart(Part):
                 "postgresql://USER@HOST/DATABASE; 'map4 cache backup' copies a library file"
             )
         if is_database(to):
-            return in_postgres(to).copy_from(existing(where, "to copy"), to, progress)
+            return in_postgres(to).copy_from(existing(where, "to copy"), to, progress, without=without)
         if os.path.lexists(to):
             raise UsageError(f"there is {display_path(to)} already; name a new file")
-        return in_postgres(where).copy_to(where, to, progress)
+        return in_postgres(where).copy_to(where, to, progress, without=without)
 
     @staticmethod
     def verify(path: PathLike) -> Verification:

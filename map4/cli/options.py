@@ -158,6 +158,12 @@ def given_options() -> set[str]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+without_option = click.option(
+    "--without",
+    multiple=True,
+    metavar="EXTRA",
+    help="Leave out the tables of an extra that is not installed; repeatable.",
+)
 strict_option = click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
 EXIT_STRICT = 3
 relative_to_option = click.option(

@@ -18,6 +18,7 @@ from map4.imports.records import StoredImport
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.plays.store.plays import digest_of_names, find_track
 from map4.store.database import Connection, Database, scalar
+from map4.store.extra_tables import tables_on_hand_over
 from map4.store.rows.effective_values import affected, as_json
 from map4.store.rows.import_rows import (
     EarlierEntry,
@@ -31,7 +32,6 @@ from map4.store.rows.import_rows import (
     stored_key,
     stored_path,
 )
-from map4.store.stored_tables import tables_on_hand_over
 from map4.store.unreadable import readable
 
 
@@ -354,7 +354,7 @@ class SqlImports:
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
             )
-            for table in tables_on_hand_over("moved"):
+            for table in tables_on_hand_over(connection, "moved"):
                 sql = f"UPDATE {table.name} SET audio_id = ? WHERE audio_id = ?"
                 connection.execute(sql, (file.audio_id, orphaned.audio_id))
             named.add(orphaned.audio_id, file.audio_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +171,7 @@ class SqlCare:
         actor: Actor,
         maps: Sequence[PathMap],
         dry_run: bool,
+        without: Collection[str] = (),
         progress: Callable[[int, int], object],
     ) -> MergedLibraries:
         """Merge library files into this one; the sources are only read. The newest of each thing counts, in any order.
@@ -178,6 +179,7 @@ class SqlCare:
         actor: who merges, and which conflicts they may see
         maps: folders that have another name here
         dry_run: change nothing, and report what would change
+        without: extras whose tables are left out
         progress: called with rows done, and rows in all
         """
 

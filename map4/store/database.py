@@ -55,6 +55,9 @@ class Database(Protocol):
     def transaction(self, *, erases: bool = False) -> AbstractContextManager[Connection]:
         """One short write; within another one it is a part of that. erases: what is deleted can't be found any more"""
 
+    def create(self, statements: Iterable[str]) -> None:
+        """Create tables by statements as for a library file, within a transaction."""
+
     def state(self) -> tuple[int, int]:
         """Another one after each change: the first number for those of other users, the second for its own."""
 

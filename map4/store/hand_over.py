@@ -11,9 +11,10 @@ from map4.audio.jobs import Stamp
 from map4.base.actor import LOCAL, Actor
 from map4.music.track.track import display_path
 from map4.store.database import Connection, Database
+from map4.store.extra_tables import tables_on_hand_over
 from map4.store.rows.effective_values import affected, share_observations
 from map4.store.rows.track_rows import stamp_values
-from map4.store.stored_tables import StoredTable, tables_on_hand_over
+from map4.store.stored_tables import StoredTable
 from map4.values.store.values import by
 
 
@@ -106,7 +107,7 @@ class SqlHandOvers:
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
             by(connection, self._actor)
-            for table in tables_on_hand_over("copied"):
+            for table in tables_on_hand_over(connection, "copied"):
                 columns = _columns(table)
                 connection.executemany(
                     f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
@@ -136,7 +137,7 @@ class SqlHandOvers:
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
             by(connection, self._actor)
-            for table in tables_on_hand_over("copied"):
+            for table in tables_on_hand_over(connection, "copied"):
                 same = " AND ".join(f"{column} = ?" for column in _columns(table))
                 connection.executemany(
                     f"DELETE FROM {table.name} WHERE audio_id = ? AND {same}",
@@ -147,7 +148,7 @@ class SqlHandOvers:
 
 
 def _move(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
-    for table in tables_on_hand_over("moved"):
+    for table in tables_on_hand_over(connection, "moved"):
         connection.executemany(
             f"UPDATE {table.name} SET audio_id = ? WHERE id = ? AND audio_id = ?",
             [(now, number, was) for (number,) in plan.annotations.get(table.name, ())],
@@ -209,7 +210,7 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
 
 def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
     found = {}
-    for table in tables_on_hand_over("copied"):
+    for table in tables_on_hand_over(connection, "copied"):
         same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
         rows = connection.execute(
             f"SELECT {', '.join(_columns(table))} FROM {table.name} AS u WHERE audio_id = ? AND NOT EXISTS "
@@ -217,7 +218,7 @@ def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str)
             (audio_id, kept_id),
         )
         found[table.name] = tuple(rows)
-    for table in tables_on_hand_over("moved"):  # unless another file has this audio
+    for table in tables_on_hand_over(connection, "moved"):  # unless another file has this audio
         sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
         found[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
     return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
 from map4.accounts.records import Account
 from map4.store.database import Connection, Database, scalar
+from map4.store.extra_tables import require_installed, tables_in
 from map4.store.person import Erased, KeptOf, SaidOfTrack, Taken
 from map4.store.stored_tables import PersonPlace, StoredTable, resolved, stored_tables
 
@@ -32,24 +33,36 @@ class SqlPeople:
 
     def without_own(self) -> frozenset[int]:
         """Numbers of the accounts without ratings, marks, lists and plays; all of them see the same tracks."""
-        owned = (table.name for table in stored_tables() if table.alters_answers)
-        has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
         with self._database.reading() as connection:
+            owned = (table.name for table in tables_in(connection) if table.alters_answers)
+            has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
 
-    def kept_of(self, account: int) -> KeptOf:
-        """Everything but the account itself, its credentials, the audit log and jobs."""
+    def kept_of(self, account: int, *, without: Collection[str] = ()) -> KeptOf:
+        """Everything but the account itself, its credentials, the audit log and jobs.
+
+        without: extras to leave out
+        raises UsageError: if the library has tables of another extra that is not installed
+        """
         members: dict[str, Any] = {}
-        for name, read in (table.export for table in stored_tables() if table.export is not None):
+        with self._database.reading() as connection:
+            require_installed(connection, "what the library has of a person can't be exported", without)
+            tables = [*tables_in(connection, without)]
+        for name, read in (table.export for table in tables if table.export is not None):
             members[name] = (resolved(read) if isinstance(read, str) else read)(self._database, account)
         known = {field.name: members.pop(field.name) for field in fields(KeptOf) if field.name in members}
         return KeptOf(**known, more=members)
 
-    def erase(self, account: Account) -> Erased:
-        """Erase the person's own data and every use of the name; the account itself stays."""
+    def erase(self, account: Account, *, without: Collection[str] = ()) -> Erased:
+        """Erase the person's own data and every use of the name; the account itself stays.
+
+        without: extras whose tables are left as they are
+        raises UsageError: if the library has tables of another extra that is not installed
+        """
         counts = Counter[str]()
         with self._database.transaction(erases=True) as connection:
-            for table in stored_tables():
+            require_installed(connection, "a person can't be erased", without)
+            for table in tables_in(connection, without):
                 if table.erase is not None:
                     counts.update(resolved(table.erase)(connection, account, self._database))
                 else:
@@ -60,7 +73,7 @@ class SqlPeople:
         """Give an account the data of this machine's user. Shared lists stay shared; stars become the account's."""
         counts = Counter[str]()
         with self._database.transaction() as connection:
-            for table in stored_tables():
+            for table in tables_in(connection):
                 if table.take is not None:
                     counts.update(resolved(table.take)(connection, account))
                 elif table.owner is not None:
@@ -71,7 +84,7 @@ class SqlPeople:
     def renamed(self, was: Account, now: Account) -> None:
         """Replace the former name of an account wherever it is stored."""
         with self._database.transaction() as connection:
-            for table in stored_tables():
+            for table in tables_in(connection):
                 if table.rename is not None:
                     resolved(table.rename)(connection, was, now)
 

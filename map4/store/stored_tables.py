@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 from functools import cache
@@ -16,7 +16,7 @@ from itertools import chain
 from pkgutil import resolve_name
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from map4.base.declaration import load
+from map4.base.declaration import Tables, load
 from map4.base.declarations import declarations
 from map4.store.database import Connection, Database, scalar
 
@@ -29,16 +29,29 @@ OnHandOver: TypeAlias = Literal["copied", "moved", "shared"]
 
 
 @cache
+def core_tables() -> tuple[StoredTable, ...]:
+    """The tables that each library has, in the order of creation."""
+    return tuple(chain.from_iterable(load(tables.target) for tables in _declared() if not tables.extra))
+
+
+@cache
+def extra_tables() -> Mapping[str, tuple[StoredTable, ...]]:
+    """The tables of each installed extra that has any; see `map4.store.extra_tables`."""
+    of_extras: dict[str, tuple[StoredTable, ...]] = {}
+    for tables in _declared():
+        if tables.extra:
+            of_extras[tables.extra] = (*of_extras.get(tables.extra, ()), *load(tables.target))
+    return of_extras
+
+
 def stored_tables() -> tuple[StoredTable, ...]:
-    """All tables, in the order of their declarations."""
-    declared = chain.from_iterable(declaration.tables for declaration in declarations())
-    return tuple(
-        chain.from_iterable(load(tables.target) for tables in sorted(declared, key=lambda tables: tables.order))
-    )
+    """All declared tables."""
+    return (*core_tables(), *chain.from_iterable(extra_tables().values()))
 
 
-def tables_on_hand_over(how: OnHandOver) -> Iterator[StoredTable]:
-    return (table for table in stored_tables() if table.on_hand_over == how)
+def _declared() -> Sequence[Tables]:
+    of_all = chain.from_iterable(declaration.tables for declaration in declarations())
+    return sorted(of_all, key=lambda tables: tables.order)
 
 
 @cache
@@ -174,7 +187,7 @@ class StoredTable:
     recompute: derives the rows again; called with the connection
     is_copied: False leaves its rows out of copies in another store
     change: what the change log records for the row's audio; only the owner sees changes of an owner's row
-    set_value: each row is a value that a person set
+    set_value: each row is a value that a person set; only for tables of the core
     """
 
     name: str
@@ -244,7 +257,7 @@ def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
 
 
 def value_tables() -> Iterator[tuple[StoredTable, SetValue]]:
-    return ((table, table.set_value) for table in stored_tables() if table.set_value is not None)
+    return ((table, table.set_value) for table in core_tables() if table.set_value is not None)
 
 
 def value_table(name: str, owner: int) -> tuple[StoredTable, SetValue]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,17 @@ def test_people_have_what_is_their_own(client: TestClient, people: dict[str, Act
             ):
                 assert _asked(client, who, method, path, body)[0] == 403
     assert _asked(client, "local", "GET", "/users/me")[0] == 404
+
+
+def test_an_extra_that_is_not_installed_is_left_out(client: TestClient, people: dict[str, Actor], made: Path) -> None:
+    with closing(sqlite3.connect(made)) as connection, connection:
+        connection.execute("INSERT INTO extras VALUES ('gone', '[\"CREATE TABLE gone (id INTEGER)\"]')")
+        connection.execute("CREATE TABLE gone (id INTEGER)")
+    path = f"/users/{people['Uta'].id}"
+    for method, of in (("GET", f"{path}/export"), ("DELETE", path)):
+        status, problem = _asked(client, "Ada", method, of)
+        assert (status, "tables of the extra 'gone'" in problem, "with 'without' gone" in problem) == (400, True, True)
+        assert "Uta" in str(_asked(client, "Ada", method, f"{of}?without=gone"))
 
 
 def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people: dict[str, Actor], made: Path) -> None:

@@ -29,9 +29,10 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.labels import Labels
 from map4.plays.notes import PlayerNote
+from map4.store.extra_tables import make_tables
 from map4.store.people import person_places
 from map4.store.person import REMOVED, Person
-from map4.store.stored_tables import stored_tables
+from map4.store.stored_tables import extra_tables, stored_tables
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")
@@ -111,6 +112,8 @@ def found_at(library: Library, account: Account) -> dict[str, int]:
 
 def test_every_column_that_holds_a_person_has_its_place(library: Library) -> None:
     library._store.jobs.has_server()
+    for extra in extra_tables():
+        make_tables(library._store.database, extra)
     columns = set[str]()
     for file in (library.path, f"{library.path}.jobs"):
         with closing(sqlite3.connect(file)) as connection:

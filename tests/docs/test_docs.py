@@ -36,6 +36,7 @@ from map4.music.track.track_record import ScanChange
 from map4.scan.walk import AUDIO_EXTENSIONS
 from map4.schemas import kinds, schema_text
 from map4.settings.config import SETTINGS, Config
+from map4.store.stored_tables import extra_tables
 
 __all__ = ["sample"]
 
@@ -81,6 +82,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
             if not name.startswith(("files_fts_", "sqlite_"))  # FTS5's and SQLite's own
         ]
         columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for name in names}
+    columns |= {table.name: [*table.columns] for tables in extra_tables().values() for table in tables}
     assert columns.pop("facts_source") == columns["facts"]
     for table in ("files", "analyses", "facts"):
         told = [
@@ -94,7 +96,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
                   "sound_pairs", "mirror", "mirror_changes", "changes", "change_log", "ignored_files",
                   "observations", "lookups", "provided", "accounts", "credentials", "renewed_secrets", "signing_keys",
                   "library_identity", "audit", "value_steps", "value_changes", "plays", "played_tracks", "play_counts",
-                  "list_versions", "player_notes", "preferred_sources",
+                  "list_versions", "player_notes", "preferred_sources", "extras",
                   "connections", "connected_songs", "connected_lists", "marks", "mark_looks"):  # fmt: skip
         words = code_spans(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`"))
         assert set(columns.pop(table)) <= set(words)

@@ -34,7 +34,7 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 
 def _forget() -> None:
     """Ask anew which tables there are."""
-    kept = ["map4.store.stored_tables:stored_tables"]
+    kept = ["map4.store.stored_tables:core_tables", "map4.store.stored_tables:extra_tables"]
     if ABSENT is None:
         kept += ["map4.extras.postgres.schema:_statements_of", "map4.extras.postgres.copying:_tables"]
     for name in kept:

@@ -9,14 +9,14 @@ from dataclasses import fields
 import pytest
 
 from map4.store.file.schema import expected_schema, stored_schema
-from map4.store.stored_tables import StoredTable, resolved, stored_tables
+from map4.store.stored_tables import StoredTable, core_tables, resolved, stored_tables
 
 HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
 
 def test_the_declarations_make_the_schema() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for statement in (statement for table in stored_tables() for statement in table.statements()):
+        for statement in (statement for table in core_tables() for statement in table.statements()):
             connection.execute(statement)
         assert stored_schema(connection) == expected_schema()
 

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import checked_account_name
 from map4.base.actor import LOCAL, ROLES, Role
-from map4.cli.options import STREAM, beginning, from_library, json_option
+from map4.cli.options import STREAM, beginning, from_library, json_option, without_option
 from map4.cli.output import counted, local_time, printable, write_json, write_text
 from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
@@ -132,8 +132,9 @@ def _row(account: Account) -> tuple[str, ...]:
 @command.command("remove", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}, or you said no.")
 @_name
 @click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@without_option
 @json_option
-def remove(name: str, yes: bool, as_json: bool) -> None:
+def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> None:
     """Erase an account, and what is theirs alone.
 
     That is their credentials, ratings, stars, private lists and jobs. Lists that others see become everybody's. What
@@ -147,11 +148,11 @@ def remove(name: str, yes: bool, as_json: bool) -> None:
     with session.open_library(create=False) as library:
         account = library.accounts.get(name)
         if not yes:
-            has = _has(library.accounts.export(account))
+            has = _has(library.accounts.export(account, without=without))
             question = f"Erase {account.name}{f', with {has}' if has else ''}?"
             if not session.confirm(question, "This asks first; say --yes to do it without asking."):
                 raise NothingFoundError("left as it is")
-        erased = library.accounts.remove(account)
+        erased = library.accounts.remove(account, without=without)
         is_shared = session.user is not None or library.accounts.any()
     if as_json:
         write_json(erased.to_record())
@@ -235,7 +236,8 @@ def rename(name: str, new_name: str) -> None:
 @click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
               help="Write to FILE instead of stdout.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace FILE, though map4 did not write it.")
-def export(name: str, target: str, force: bool) -> None:
+@without_option
+def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> None:
     """Write all that is kept of a person, as JSON.
 
     Account, credentials without their secrets, ratings, lists, corrections, exports, imports, jobs, and what the audit
@@ -247,10 +249,10 @@ def export(name: str, target: str, force: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         if target == STREAM:
-            for piece in library.accounts.export(name).pieces():
+            for piece in library.accounts.export(name, without=without).pieces():
                 write_text(piece)
         else:
-            library.accounts.export_to(name, target, force=force)
+            library.accounts.export_to(name, target, force=force, without=without)
             session.say(f"{printable(target)}: all that is kept of {library.accounts.get(name).name}")
 
 

@@ -111,11 +111,11 @@ def _put(account: Account, hashed: str, asks: str | None, library: Library) -> A
 
 
 def _remove(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.remove(_user(asked.path["user"])).to_record()
+    return library.accounts.remove(_user(asked.path["user"]), without=asked.query.without).to_record()
 
 
 def _export(library: Library, asked: RequestInput) -> Response:
-    person = library.accounts.export(_user(asked.path["user"]))
+    person = library.accounts.export(_user(asked.path["user"]), without=asked.query.without)
     content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
     name = f'attachment; filename="map4-{person.account.number}.json"'
     return Response(content, headers={"Content-Disposition": name, **NO_STORE}, media_type="application/json")
@@ -136,6 +136,8 @@ _PASSWORD = (Annotated[str | None, Meta(description="At least 8 letters; without
 _HASH = (Annotated[str | None, Meta(description="In its place a hash of argon2 or bcrypt.")], None)
 _TAKE = (Annotated[bool, Meta(description="Give the first account what there was before.")], False)
 _ROLE = (Annotated[Role | None, Meta(description="Usually admin for the first account, else user.")], None)
+_LEFT_OUT = "Extras that are not installed: leave out their tables."
+_WITHOUT: tuple[Any, Any] = (Annotated[list[str], Meta(description=_LEFT_OUT)], [])
 _CURRENT = (Annotated[str | None, Meta(description="The present one, for one's own.")], None)
 _NEW = plain_shape("NewPassword", password=(str, ...), current=_CURRENT)
 
@@ -154,9 +156,10 @@ ROUTES = (
           "Set a password, as `map4 users password`: one's own with the present one, or as an admin.",
           endpoint=_set_password, body=_NEW, answer="account", needs_log_in=True),
     Route("DELETE", "/users/{user}", "admin", "Erase an account and what is theirs, as `map4 users remove`.", _remove,
-          answer="account-removed", queue="write", needs_log_in=True),
+          query=plain_shape("RemovedWithout", without=_WITHOUT), answer="account-removed", queue="write",
+          needs_log_in=True),
     Route("GET", "/users/{user}/export", "read", "All that is kept of a person, as `map4 users export`.", _export,
-          answer="person", queue="long"),
+          query=plain_shape("ExportedWithout", without=_WITHOUT), answer="person", queue="long"),
     Route("GET", "/audit", "admin", "What was done with accounts and the library, newest first, as `map4 users audit`.",
           _audit, query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
           answer="audit", queue="quick"),

@@ -53,6 +53,7 @@ SENT_LISTS = (
         PRIMARY KEY (connection, list)
     ) STRICT, WITHOUT ROWID""",
 )
+_WITHOUT_CONNECTION = "connection NOT IN (SELECT id FROM connections)"
 
 TABLES = (
     StoredTable(
@@ -62,6 +63,11 @@ TABLES = (
         export=ExportMember("connections", "map4.extras.connect.store.connections:exported_connections"),
         own_key=("name",),
     ),
-    StoredTable("connected_songs", SONGS, recompute="map4.extras.connect.store.counted_plays:recount_elsewhere"),
-    StoredTable("connected_lists", SENT_LISTS),
+    StoredTable(
+        "connected_songs",
+        SONGS,
+        orphans=_WITHOUT_CONNECTION,
+        recompute="map4.extras.connect.store.counted_plays:recount_elsewhere",
+    ),
+    StoredTable("connected_lists", SENT_LISTS, orphans=_WITHOUT_CONNECTION),
 )

@@ -6,7 +6,7 @@ What tables are filled by triggers is copied with the others, so that no trigger
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
@@ -20,25 +20,27 @@ from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.dialect import TYPES
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.query_functions import FILL_WORDS
-from map4.store.database import scalar
+from map4.store.database import Connection, scalar
+from map4.store.extra_tables import RECORD, Statements, declared, made_by, record, recorded
 from map4.store.file import errors
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.schema import expected_schema
-from map4.store.stored_tables import stored_tables
+from map4.store.stored_tables import core_tables, extra_tables
 from map4.store.upkeep.salvage import new_library
 
 _COLUMNS_THERE = (
     "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "
     f"WHERE table_schema = '{SCHEMA}'"
 )
+_RECORD = RECORD.replace("(?, ?)", "($1, $2)").encode()
 Progress = Callable[[int, int], object]
 
 
 @cache
 def _tables(version: int) -> tuple[str, ...]:
-    """Those of both, parents before their children."""
+    """Those of both but for extras, parents before their children."""
     named = (name for (kind, name), sql in expected_schema(version).items() if kind == "table" and sql)
-    left = {table.name for table in stored_tables() if not table.is_copied}
+    left = {table.name for table in core_tables() if not table.is_copied}
     return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in left)
 
 
@@ -66,18 +68,30 @@ class _Counted:
         self._progress(self._of, self._of)
 
 
-def copy_into_database(file: SqliteDatabase, address: str, progress: Progress = lambda done, of: None) -> None:
+def copy_into_database(
+    file: SqliteDatabase, address: str, progress: Progress = lambda done, of: None, *, without: Collection[str] = ()
+) -> None:
     """Make a library in a database of one in a file, in one transaction; raises UsageError where one is there."""
 
-    PostgresDatabase(address, fill=lambda connection: fill(connection, file, progress)).close()
+    PostgresDatabase(address, fill=lambda connection: fill(connection, file, progress, without=without)).close()
 
 
 def fill(
-    connection: psycopg.Connection[tuple[Any, ...]], file: SqliteDatabase, progress: Progress = lambda done, of: None
+    connection: psycopg.Connection[tuple[Any, ...]],
+    file: SqliteDatabase,
+    progress: Progress = lambda done, of: None,
+    *,
+    without: Collection[str] = (),
 ) -> None:
-    """Put all of a library file into a new library of this transaction."""
-    tables = _tables(schema.version())
-    with file.snapshot(), errors.translated(file.path), _at_rest(connection):
+    """Put all of a library file into a new library of this transaction. without: extras whose tables are left out"""
+    with file.reading() as asked:
+        of_extras = {extra: made for extra, made in recorded(asked).items() if extra not in without}
+    for extra, made in of_extras.items():
+        for statement in schema.of_extra(made):
+            connection.execute(statement.encode())
+        connection.execute(_RECORD, record(extra, made))
+    tables = (*_tables(schema.version()), *chain.from_iterable(map(made_by, of_extras.values())))
+    with file.snapshot(), errors.translated(file.path), _at_rest(connection, chain.from_iterable(of_extras.values())):
         source = file.connection
         told = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
         for table in tables:
@@ -102,9 +116,10 @@ def fill(
 
 
 @contextmanager
-def _at_rest(connection: psycopg.Connection[tuple[Any, ...]]) -> Iterator[None]:
-    """Triggers that a library file has, too, do nothing meanwhile."""
+def _at_rest(connection: psycopg.Connection[tuple[Any, ...]], of_extras: Iterable[str]) -> Iterator[None]:
+    """Triggers that a library file has, too, do nothing meanwhile. of_extras: statements that made what extras have"""
     named = [name for kind, name in expected_schema() if kind == "trigger"]
+    named += [statement.split()[2] for statement in of_extras if statement.startswith("CREATE TRIGGER ")]
     of_both = connection.execute(
         b"SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname = ANY($1)", (named,)
     ).fetchall()
@@ -134,25 +149,32 @@ def copy_into_file(
     progress: Progress = lambda done, of: None,
     *,
     version: int | None = None,
+    without: Collection[str] = (),
 ) -> None:
     """Make a library file of one in a database, as it is at one moment.
 
     path: of an empty file
+    without: extras whose tables are left out
     version: of the schema that the library has, where it is not this one
     """
     version = version or schema.version()
-    tables = _tables(version)
     with (
         new_library(path, version) as file,
         database.snapshot() as connection,
         translated(database.path),
     ):
+        there = {*connection.execute(_COLUMNS_THERE)}
+        of_extras = {extra: made for extra, made in _extras_there(connection, there).items() if extra not in without}
+        for extra, made in of_extras.items():
+            for statement in made:
+                file.execute(statement)
+            file.execute(RECORD, record(extra, made))
+        tables = (*_tables(version), *chain.from_iterable(map(made_by, of_extras.values())))
         told = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
         file.execute("BEGIN")
         triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
             file.execute(f"DROP TRIGGER {name}")
-        there = {*connection.execute(_COLUMNS_THERE)}
         for table in tables:
             # Of an older version, what is drawn from other tables may have had less: it is drawn anew.
             columns = {name: kind for name, kind in _columns(file, table).items() if (table, name) in there}
@@ -172,6 +194,15 @@ def copy_into_file(
             file.execute(sql)
         file.execute("COMMIT")
         told.end()
+
+
+def _extras_there(connection: Connection, columns: Collection[tuple[str, str]]) -> Mapping[str, Statements]:
+    names = {table for table, _ in columns}
+    if "extras" in names:
+        return recorded(connection)
+    # A library of schema 33 has them without a record.
+    made = {extra: declared(extra) for extra in extra_tables()}
+    return {extra: statements for extra, statements in made.items() if names.issuperset(made_by(statements))}
 
 
 def _key(connection: sqlite3.Connection, table: str) -> str:

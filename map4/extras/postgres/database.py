@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -188,6 +188,10 @@ class PostgresDatabase:
     def last_number(self, table: str) -> int:
         with self.reading() as connection:
             return int(scalar(connection, "SELECT coalesce(max(seq), 0) FROM last_numbers WHERE name = ?", (table,)))
+
+    def create(self, statements: Iterable[str]) -> None:
+        for statement in schema.of_extra(statements):
+            self._connection.execute(statement.encode())
 
     def state(self) -> tuple[int, int]:
         with self.reading() as connection:

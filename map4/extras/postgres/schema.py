@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -85,15 +85,24 @@ def _translated() -> Iterator[str]:
     for statement in jobs.TABLES.replace(_ONE_SERVER, "").split(";\n"):
         yield without_texts(_NUMBERED.sub(_with_numbers, statement.strip()), _table)
     for (kind, name), sql in expected_schema().items():
-        if not sql or LEFT_OUT.match(name):
-            continue
-        if kind == "table":
-            yield without_texts(_NUMBERED.sub(_with_numbers, sql), _table)
-        elif kind == "trigger":
-            yield from _trigger(sql)
-        else:
-            sql = _OF_TEXTS.sub(lambda found: _BY_KEY[found[0][0]], sql.replace(SOURCE_SQL, typed_source_sql()))
-            yield without_texts(sql, translated_text)
+        if sql and not LEFT_OUT.match(name):
+            yield from _part(kind, sql)
+
+
+def _part(kind: str, sql: str) -> Iterator[str]:
+    if kind == "table":
+        yield without_texts(_NUMBERED.sub(_with_numbers, sql), _table)
+    elif kind == "trigger":
+        yield from _trigger(sql)
+    else:
+        sql = _OF_TEXTS.sub(lambda found: _BY_KEY[found[0][0]], sql.replace(SOURCE_SQL, typed_source_sql()))
+        yield without_texts(sql, translated_text)
+
+
+def of_extra(statements: Iterable[str]) -> Iterator[str]:
+    """What creates the tables of an extra, of statements for a library file."""
+    for statement in statements:
+        yield from _part(statement.split()[1].lower(), statement)
 
 
 def _with_numbers(found: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -65,26 +65,28 @@ class PostgresStore(Store):
     care: SqlCare = part("map4.extras.postgres.care", "PostgresCare")
 
     @staticmethod
-    def copy_from(file: str, address: str, progress: Progress) -> CopiedLibrary:
-        """Begin a library in a database with all of one in a file."""
+    def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
+        """Begin a library in a database with all of one in a file. without: extras whose tables are left out"""
         from map4.extras.postgres.copying import copy_into_database
         from map4.store.file.database import SqliteDatabase
 
         with closing(SqliteDatabase(file)) as database:
-            copy_into_database(database, address, progress)
+            _require_installed(database, without)
+            copy_into_database(database, address, progress, without=without)
             return _copied(database, file, shown_address(address))
 
     @staticmethod
-    def copy_to(address: str, file: str, progress: Progress) -> CopiedLibrary:
-        """Make a library file of all of a library in a database."""
+    def copy_to(address: str, file: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
+        """Make a library file of all of a library in a database. without: extras whose tables are left out"""
         from map4.base.unfinished import place_new, unfinished
         from map4.extras.postgres.copying import copy_into_file
         from map4.store.file.errors import write_errors
 
         renew = partial(_renew, on_update=lambda kept: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
+            _require_installed(database, without)
             with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
-                copy_into_file(database, new, progress)
+                copy_into_file(database, new, progress, without=without)
                 if not place_new(new, file):
                     raise UsageError(f"meanwhile {file} was made by somebody else; name another file")
             return _copied(database, database.path, file)
@@ -150,6 +152,13 @@ def _renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> No
     from map4.extras.postgres.renewing import renew  # it takes with it all that is known of library files
 
     renew(database, on_update)
+
+
+def _require_installed(database: Database, without: Collection[str]) -> None:
+    from map4.store.extra_tables import require_installed
+
+    with database.reading() as connection:
+        require_installed(connection, f"{database.path} can't be copied", without)
 
 
 def _copied(database: Database, source: str, target: str) -> CopiedLibrary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
 from map4.base.regular_files import file_number
@@ -212,6 +212,10 @@ class SqliteDatabase:
         """The last one that a table whose numbers never come again gave to a row; 0 without one."""
         with self.reading() as connection:
             return scalar(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,)) or 0
+
+    def create(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self.connection.execute(statement)
 
     def _first_problem(self) -> str | None:
         from map4.store.file.validation import content_problems  # with it comes most of the domain

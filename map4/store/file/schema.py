@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
 from map4.base.paths import quoted
 from map4.errors import LibraryVersionError
+from map4.store.extra_tables import Statements, made_by, recorded
 from map4.store.file.connection import committed
-from map4.store.stored_tables import stored_tables
+from map4.store.stored_tables import core_tables
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -24,7 +25,7 @@ OLD_VERSION = 33
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    for table in stored_tables():
+    for table in core_tables():
         for statement in table.statements():
             connection.execute(statement)
 
@@ -76,12 +77,41 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
 
 Schema = Mapping[tuple[str, str], str | None]
 """The SQL of every table, view, trigger and index, by kind and name; None of indexes that SQLite makes itself."""
+_Part = tuple[str, str, str, str | None]
+"""Kind, name, table and SQL of a part of a schema."""
 
 
 def stored_schema(connection: sqlite3.Connection) -> Schema:
-    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'")
+    """The schema without the tables of extras."""
+    parts = _parts(connection)
+    of_extras = {table for statements in _recorded(connection, parts).values() for table in made_by(statements)}
     # How the full-text index words the tables beneath it differs between versions of SQLite.
-    return {(kind, name): "" if name in _FULL_TEXT_TABLES else sql for kind, name, sql in rows}
+    return {
+        (kind, name): "" if name in _FULL_TEXT_TABLES else sql
+        for kind, name, table, sql in parts
+        if table not in of_extras
+    }
+
+
+def _parts(connection: sqlite3.Connection) -> list[_Part]:
+    sql = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
+    return connection.execute(sql).fetchall()
+
+
+def _recorded(connection: sqlite3.Connection, parts: list[_Part]) -> Mapping[str, Statements]:
+    is_there = any((kind, name) == ("table", "extras") for kind, name, _, _ in parts)
+    return recorded(connection) if is_there else {}
+
+
+def _altered_extras(connection: sqlite3.Connection) -> Iterator[str]:
+    parts = _parts(connection)
+    for extra, statements in _recorded(connection, parts).items():
+        tables = set(made_by(statements))
+        missing = tables - {name for kind, name, _, _ in parts if kind == "table"}
+        if missing:
+            yield f"the table {min(missing)} of the extra {extra} is missing"
+        elif {sql for _, _, table, sql in parts if table in tables and sql} != set(statements):
+            yield f"the tables of the extra {extra} are altered"
 
 
 def expected_schema(version: int | None = None) -> Schema:
@@ -98,15 +128,17 @@ def _schema_after(migrations: Sequence[Migration]) -> Schema:
 
 def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
     """What is missing or altered in the schema of a library, each as words for a person."""
-    found = stored_schema(connection)
+    found, altered = stored_schema(connection), [*_altered_extras(connection)]
     if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
-        return []
+        return altered
     wanted = set(expected_schema(version).items())
     if version not in (None, newest_version()):  # a library of an older version: what it drew itself is drawn anew
         wanted = {part for part in wanted if not _is_drawn(part[0][1])}
     # Tables first: with one of them its indexes and triggers are gone too.
     missing = sorted(wanted - found.items(), key=lambda part: (part[0][0] != "table", str(part)))
-    return [f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing]
+    return [
+        f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing
+    ] + altered
 
 
 def _is_drawn(name: str) -> bool:
@@ -124,5 +156,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "69c13b19ac90b2d5bf3bddd984c09381"
+SCHEMA_DIGEST = "5b29e1894c14d23ab2d4dcb8cddefe03"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from map4.store.extra_tables import tables_in
 from map4.store.query.facts import facts_are_in_step
-from map4.store.stored_tables import stored_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class BadRow:
 
 def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row whose values can't be read back, by the rules by which tracks are read."""
-    for table in stored_tables():
+    for table in tables_in(connection):
         for check in table.checks:
             rows = connection.execute(f"SELECT {check.columns} FROM {check.source or table.name} WHERE {check.where}")
             for row in rows:

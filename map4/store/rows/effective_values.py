@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from map4.store.database import Connection
-from map4.store.stored_tables import tables_on_hand_over
+from map4.store.extra_tables import tables_on_hand_over
 from map4.store.unreadable import readable
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def recompute_all_provided(connection: Connection) -> None:
 
 def share_observations(connection: Connection, audio_id: str | None, other_id: str) -> None:
     """Say what was said of one audio of another one that is the same, too; what both have stays as the other has it."""
-    for table in tables_on_hand_over("shared"):
+    for table in tables_on_hand_over(connection, "shared"):
         columns = ", ".join(column for column in table.columns if column != "audio_id")
         connection.execute(
             f"INSERT OR IGNORE INTO {table.name} (audio_id, {columns}) "

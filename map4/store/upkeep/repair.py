@@ -20,7 +20,7 @@ from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.store.file.library_file import dated_name, remove_staged
 from map4.store.file.validation import bad_rows
 from map4.store.upkeep.backup import replace_library
-from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged, salvaged_tables
+from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged
 
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
@@ -68,7 +68,7 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
         salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
     ):
         _require_sound(salvage.new, path)
-        counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvaged_tables()}
+        counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvage.tables}
         use_journal(salvage.new, path)
     return salvage, counts
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from map4.base.text import utc_text
+from map4.store.extra_tables import (
+    RECORD,
+    RECORDED,
+    Statements,
+    declared,
+    made_by,
+    read_records,
+    record,
+    tables_in,
+)
 from map4.store.file import schema
 from map4.store.file.connection import table_names
 from map4.store.file.errors import DAMAGE_ERRORS, translated
 from map4.store.file.validation import bad_rows
-from map4.store.stored_tables import StoredTable, known_audio_ids, resolved, stored_tables
+from map4.store.stored_tables import StoredTable, core_tables, extra_tables, known_audio_ids, resolved
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 MOST_IDS = 1_000_000
@@ -39,6 +49,7 @@ class Salvage:
     """Copies rows from a damaged library to a new one, and notes what could not be copied.
 
     most_ids: how many ids behind a damaged place are tried one by one
+    tables: those with data from which all others are derived
     incomplete: tables that lost rows
     unreadable: reasons by row, for unreadable rows that can't be computed again
     """
@@ -46,14 +57,16 @@ class Salvage:
     old: sqlite3.Connection
     new: sqlite3.Connection
     most_ids: int = MOST_IDS
+    tables: list[StoredTable] = field(init=False)
     incomplete: set[str] = field(default_factory=set)
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     def copy(self) -> None:
         """Copy every row that can be read, of the tables that a library of its version has."""
-        there = table_names(self.new)
         self.new.execute("BEGIN")
-        for table in salvaged_tables():
+        triggers = [*self._make_tables_of_extras()]
+        there = table_names(self.new)
+        for table in self.tables:
             if table.is_written_by_triggers and table.name in there:  # for the rows copied so far
                 self.new.execute(f"DELETE FROM {table.name}")
                 self.new.execute("UPDATE change_log SET step = NULL")
@@ -62,7 +75,38 @@ class Salvage:
         # Tokens and cookies are for a library of this id.
         for row in _read(self.old, "SELECT uid FROM library_identity"):
             self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
+        for trigger in triggers:
+            self.new.execute(trigger)
         self.new.execute("COMMIT")
+
+    def _make_tables_of_extras(self) -> Iterator[str]:
+        """Make the tables of extras, installed or not; gives the triggers to make once their rows are there."""
+        self.tables = [table for table in core_tables() if table.salvage != "no"]
+        for extra, statements in extras_there(self.old).items():
+            if statements == declared(extra):
+                tables = [table for table in extra_tables()[extra] if table.salvage != "no"]
+            else:
+                tables = None
+            self.new.execute("SAVEPOINT extra")
+            try:
+                for statement in statements:
+                    if not statement.startswith("CREATE TRIGGER "):
+                        self.new.execute(statement)
+                self.new.execute(RECORD, record(extra, statements))
+            except sqlite3.Error:  # a damaged statement
+                self.new.execute("ROLLBACK TO extra")
+                self.incomplete.update(made_by(statements))
+                continue
+            self.tables += [*self._unknown_tables(statements)] if tables is None else tables
+            yield from (statement for statement in statements if statement.startswith("CREATE TRIGGER "))
+
+    def _unknown_tables(self, statements: Statements) -> Iterator[StoredTable]:
+        """The tables of an extra that is not installed."""
+        for statement in statements:
+            for name in made_by((statement,)):
+                keys = self.new.execute('SELECT "table", "from", "to" FROM pragma_foreign_key_list(?)', (name,))
+                lost = [f"{column} NOT IN (SELECT {key} FROM {parent})" for parent, column, key in keys if key]
+                yield StoredTable(name, (statement,), salvage="rows", orphans=" OR ".join(lost) or None)
 
     def drop_unreadable(self, now: datetime) -> None:
         """Drop what has lost what it belongs to, or can't be read.
@@ -77,10 +121,10 @@ class Salvage:
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self._drop_orphans(set())
         when = {"day": f"{now:%Y-%m-%d}", "now": utc_text(now)}
-        for table in stored_tables():
+        for table in tables_in(self.new):
             if table.lost_parents is not None and self.new.execute(table.lost_parents, when).rowcount:
                 self.incomplete.add(table.name)
-        for table in stored_tables():
+        for table in tables_in(self.new):
             if table.recompute is not None:
                 resolved(table.recompute)(self.new)
             if table.derived_from and not table.derived_from & self.incomplete:
@@ -88,7 +132,7 @@ class Salvage:
         self.new.execute("COMMIT")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
-        for table in stored_tables():
+        for table in self.tables:
             if table.orphans and self.new.execute(f"DELETE FROM {table.name} WHERE {table.orphans}").rowcount:
                 incomplete.add(table.name)
 
@@ -170,9 +214,17 @@ def salvaged(
         yield salvage
 
 
-def salvaged_tables() -> list[StoredTable]:
-    """The tables with data from which all others are derived."""
-    return [table for table in stored_tables() if table.salvage != "no"]
+def extras_there(old: sqlite3.Connection) -> Mapping[str, Statements]:
+    """The statements that made the tables of each extra, as far as they can be read."""
+    found = {**read_records(row for row in _read(old, RECORDED) if row is not None)}
+    names = frozenset[str]()
+    with suppress(*DAMAGE_ERRORS):
+        names = table_names(old)
+    for extra in extra_tables():
+        statements = declared(extra)
+        if extra not in found and names.issuperset(made_by(statements)):
+            found[extra] = statements
+    return found
 
 
 def _problem(table: StoredTable, row: dict[str, Any]) -> str | None:

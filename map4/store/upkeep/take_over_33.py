@@ -12,13 +12,18 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 
 from map4.base.unfinished import unfinished
-from map4.errors import LibraryDamagedError
+from map4.errors import LibraryDamagedError, LibraryVersionError
+from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import connect
 from map4.store.file.database import is_ours
 from map4.store.file.errors import translated, write_errors
 from map4.store.file.library_file import replayed_files
+from map4.store.stored_tables import extra_tables
 from map4.store.upkeep.salvage import salvaged
+
+# Schema 33 has its tables in every library, and does not say whose they are.
+_EXTRA = "connect"
 
 
 def is_old(source: str, path: str) -> bool:
@@ -50,6 +55,10 @@ def present_form(source: str, path: str, now: datetime) -> Iterator[str]:
 def _copy_rows(source: str, target: str, now: datetime) -> None:
     with translated(source, _damaged), closing(_opened(source)) as old:
         old.execute("BEGIN")
+        if _EXTRA not in extra_tables() and scalar(old, "SELECT EXISTS (SELECT 1 FROM connections)"):
+            raise LibraryVersionError(
+                f"{source} has tables of the extra '{_EXTRA}', which is not installed here; install it, then try again"
+            )
         with salvaged(old, target, schema.FIRST_VERSION, now) as salvage:  # whose tables were the same
             pass
     if salvage.incomplete:

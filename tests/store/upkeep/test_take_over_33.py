@@ -21,10 +21,12 @@ from libraries import beside, counts, execute, make_library
 from postgres_server import PostgresServer, needs_postgres, running_postgres
 
 from map4 import Library
+from map4.base.declaration import Declaration
+from map4.base.declarations import declarations
 from map4.errors import LibraryDamagedError, LibraryVersionError
 from map4.server.problems import in_words_of_requests
+from map4.store import stored_tables
 from map4.store.file import schema
-from map4.store.upkeep.salvage import salvaged_tables
 
 DUMP = Path(__file__).with_name("library_33.sql")
 LOGGED_OUT = {"credentials", "renewed_secrets", "signing_keys"}
@@ -62,7 +64,7 @@ def rows(path: Path, table: str) -> set[tuple[Any, ...]]:
         return {tuple(sorted(dict(row).items())) for row in connection.execute(f"SELECT * FROM {table}")}
 
 
-SALVAGED = [table.name for table in salvaged_tables()]
+SALVAGED = [table.name for table in stored_tables.stored_tables() if table.salvage != "no"]
 
 
 def require_all_of(old: Path, new: Path, tables: Iterable[str] = SALVAGED) -> None:
@@ -96,6 +98,24 @@ def test_everything_is_taken_over_and_the_old_file_is_only_read(old: Path, new: 
         ]  # fmt: skip
         assert len(library.lists.versions("Friday").versions) == 2
         assert [found.path for found in library.search("mark:late")] == ["/music/two.wav"]
+
+
+def test_tables_of_an_extra_are_not_left_behind(old: Path, new: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_tables, "declarations", lambda: [one for one in declarations() if not _has_extra(one)])
+    stored_tables.extra_tables.cache_clear()
+    try:
+        with pytest.raises(LibraryVersionError, match="has tables of the extra 'connect', which is not installed here"):
+            Library.care.restore(old, new)
+        assert not new.exists()
+        execute(old, "DELETE FROM connections")
+        Library.care.restore(old, new)
+        assert Library.care.verify(new).is_sound
+    finally:
+        stored_tables.extra_tables.cache_clear()
+
+
+def _has_extra(declaration: Declaration) -> bool:
+    return any(tables.extra for tables in declaration.tables)
 
 
 def test_nothing_is_analysed_twice(old: Path, new: Path, tmp_path: Path) -> None:

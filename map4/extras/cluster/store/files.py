@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 from map4.base.actor import Actor
@@ -17,6 +17,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError
 from map4.extras.cluster.store.merge import merge_library, rows_to_merge
 from map4.extras.cluster.store.merging import Merging, Told
 from map4.store.database import scalar
+from map4.store.extra_tables import require_installed
 from map4.store.file import schema
 from map4.store.file.connection import connect, copy_database, is_writable, require_file
 from map4.store.file.database import SqliteDatabase, is_ours, require_known_version
@@ -35,12 +36,15 @@ def merge_libraries(
     actor: Actor,
     maps: Sequence[PathMap],
     dry_run: bool,
+    without: Collection[str] = (),
     progress: Callable[[int, int], object],
 ) -> MergedLibraries:
     """Merge library files into an open one, once all are known to be whole; a dry run merges them into a copy of it."""
     told, done = Told(), iter(range(1, 1 << 62))
     with ExitStack() as opened:
         found = [opened.enter_context(_opened(path, database)) for path in sources]
+        for path, (connection, _) in zip(sources, found, strict=True):
+            require_installed(connection, f"{path} can't be merged", without)
         is_apart = dry_run and database.file != IN_MEMORY
         into = opened.enter_context(_copied(database)) if is_apart else database
 
@@ -54,7 +58,7 @@ def merge_libraries(
         total = sum(map(rows_to_merge, merges))
         for path, merging in zip(sources, merges, strict=True):
             with translated(path, _damaged):
-                merge_library(merging)
+                merge_library(merging, without)
         return MergedLibraries(
             library=database.path,
             dry_run=dry_run,

@@ -6,10 +6,13 @@ rest is drawn anew.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from map4.extras.cluster.store.merging import Merging, merge_by_time
 from map4.store.database import scalar
+from map4.store.extra_tables import make_tables, recorded, tables_in
 from map4.store.rows.effective_values import affected
-from map4.store.stored_tables import Newest, resolved, stored_tables
+from map4.store.stored_tables import Newest, extra_tables, resolved
 
 
 def rows_to_merge(merging: Merging) -> int:
@@ -17,10 +20,16 @@ def rows_to_merge(merging: Merging) -> int:
     return sum(int(scalar(merging.source, f"SELECT count(*) FROM {table}")) for table in ("files", "analyses"))
 
 
-def merge_library(merging: Merging) -> None:
-    """Merge one library into another, in short transactions; one that breaks off is finished by another merge."""
+def merge_library(merging: Merging, without: Collection[str] = ()) -> None:
+    """Merge one library into another, in short transactions; one that breaks off is finished by another merge.
+
+    without: extras whose tables are left out
+    """
     imported: set[str] = set()
-    for table in stored_tables():
+    for extra in recorded(merging.source).keys() & extra_tables().keys():
+        if extra not in without:
+            make_tables(merging.into, extra)
+    for table in tables_in(merging.source, without):
         if isinstance(table.merge, Newest):
             merge_by_time(merging, table, table.merge)
         elif table.merge is not None:

@@ -22,6 +22,7 @@ from map4.extras.connect.connected import (
 )
 from map4.extras.connect.store.counted_plays import plays_elsewhere, put_elsewhere
 from map4.store.database import Database, scalar
+from map4.store.extra_tables import has_tables, make_tables
 from map4.store.stored_tables import export_rows
 
 
@@ -53,6 +54,7 @@ class SongCounts:
     tracks_mapped: int
 
 
+EXTRA = "connect"
 CONNECTIONS = (
     "SELECT id, owner, name, url, login, sign_in, server, open_to, added_at, read_at, pulled_at FROM connections"
 )
@@ -81,6 +83,8 @@ class SqlConnections:
     def all(self) -> Sequence[MusicConnection]:
         """All connections, by name."""
         with self._database.reading() as connection:
+            if not has_tables(connection, EXTRA):
+                return []
             return [read_connection(*row) for row in connection.execute(f"{CONNECTIONS} ORDER BY name")]
 
     def add(self, new: NewConnection) -> MusicConnection:
@@ -91,6 +95,7 @@ class SqlConnections:
         row = (self._me, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
                json.dumps(new.open_to), new.added_at)  # fmt: skip
         with self._database.transaction() as connection:
+            make_tables(self._database, EXTRA)
             if scalar(connection, "SELECT EXISTS (SELECT 1 FROM connections WHERE name = ?)", (new.name,)):
                 raise UsageError(f"there is a connection '{new.name}' already; 'map4 connect remove' ends it")
             number = scalar(
