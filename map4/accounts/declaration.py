@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -32,6 +32,17 @@ DECLARATION = Declaration(
             about="What shows that one is somebody: tokens of programs, passwords of devices, sessions and log-ins.",
             target="map4.server.routes.tokens:ROUTES",
             order=220,
+        ),
+    ),
+    views=(
+        View(
+            name="you",
+            title="You",
+            path="you",
+            module="map4.accounts:page/you.js",
+            order=80,
+            styles=("map4.accounts:page/you.css",),
+            key="y",
         ),
     ),
 )

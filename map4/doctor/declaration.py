@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, View
 
 DECLARATION = Declaration(
     commands=(
@@ -17,6 +17,18 @@ DECLARATION = Declaration(
             summary="Show what is in the library: hours, tempi, keys, genres.",
             group="Start",
             order=5,
+        ),
+    ),
+    views=(
+        View(
+            name="mend",
+            title="Mend",
+            path="mend",
+            module="map4.doctor:page/mend.js",
+            order=60,
+            styles=("map4.doctor:page/mend.css",),
+            key="d",
+            needs="correct",
         ),
     ),
 )

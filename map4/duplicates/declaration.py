@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, PagePart
 
 DECLARATION = Declaration(
     commands=(
@@ -37,6 +37,11 @@ DECLARATION = Declaration(
             needs="files",
             lane="plans",
             order=140,
+        ),
+    ),
+    page_parts=(
+        PagePart(
+            place="mend", module="map4.duplicates:page/copies.js", order=10, styles=("map4.duplicates:page/copies.css",)
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, PagePart
 
 DECLARATION = Declaration(
     commands=(
@@ -23,4 +23,5 @@ DECLARATION = Declaration(
             room=2,
         ),
     ),
+    page_parts=(PagePart(place="exchange", module="map4.exports:page/write_out.js", order=20, needs="own"),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, PagePart
 
 DECLARATION = Declaration(
     commands=(
@@ -30,4 +30,5 @@ DECLARATION = Declaration(
             order=170,
         ),
     ),
+    page_parts=(PagePart(place="exchange", module="map4.imports:page/take_in.js", order=10, needs="scan"),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -89,6 +89,17 @@ DECLARATION = Declaration(
             about="Stored lists: made, shown, changed, worked on place by place, and deleted.",
             target="map4.server.routes.stored_lists:ROUTES",
             order=80,
+        ),
+    ),
+    views=(
+        View(
+            name="set",
+            title="Sets",
+            path="lists",
+            module="map4.lists:page/set.js",
+            order=30,
+            styles=("map4.lists:page/set.css",),
+            key="s",
         ),
     ),
 )

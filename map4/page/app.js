@@ -10,6 +10,7 @@
 /** @import { Tooltip } from "./parts/tooltip.js" */
 /** @import { QueryBox } from "./parts/query_box.js" */
 /** @import { SetInWork } from "./parts/set_in_work.js" */
+/** @import { Places } from "./places.js" */
 /** @import { SetPane } from "./parts/set_pane.js" */
 
 /**
@@ -28,6 +29,7 @@
  * @property {QueryBox} box  in the head of every view
  * @property {Slots} slots  of the frame, where a part stands in every view
  * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
+ * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  what subjects add to a place, as far as the reader's rights go
  * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"
  *
  * @typedef {object} Slots
@@ -45,14 +47,16 @@
  * @property {(at: At) => Promise<void> | void} show  the address is this view's, or another of this view's
  * @property {() => void} [leave]  another view comes
  * @property {(query: string, isDone: boolean) => void} [ask]  what is typed in the box; without it, Enter leads to Browse
+ * @property {(done: () => void) => HTMLElement | null} [gate]  what must be done before there is something to show
  * @property {() => void} [enter]  from the box down into the view
  *
- * @typedef {object} ViewKind
+ * @typedef {object} ViewKind  as its subject declares it (`View` in map4/base/declaration.py)
  * @property {string} name
  * @property {string} title
  * @property {string} path  the first part of its addresses
- * @property {string} [key]  goes there, behind "g"
- * @property {(app: App) => boolean} [when]  whether it stands in the head
+ * @property {string} key  goes there, behind "g"; "" is none
+ * @property {string} needs  the scope without which the menu leaves it out; "" is none
+ * @property {boolean} isInMenu
  * @property {(app: App) => View} make
  */
 export {};

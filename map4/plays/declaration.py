@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, PagePart, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -46,4 +46,5 @@ DECLARATION = Declaration(
             order=110,
         ),
     ),
+    page_parts=(PagePart(place="played", module="map4.plays:page/heard.js", order=10),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -54,4 +54,5 @@ DECLARATION = Declaration(
             order=20,
         ),
     ),
+    page_parts=(PagePart(place="work", module="map4.scan:page/folders.js", order=10, needs="scan"),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -25,6 +25,26 @@ DECLARATION = Declaration(
             "find it.",
             target="map4.server.routes.columns:ROUTES",
             order=50,
+        ),
+    ),
+    views=(
+        View(
+            name="browse",
+            title="Browse",
+            path="",
+            module="map4.search:page/browse.js",
+            order=10,
+            styles=("map4.search:page/browse.css",),
+            key="b",
+        ),
+        View(
+            name="track",
+            title="Track",
+            path="tracks",
+            module="map4.search:page/track.js",
+            order=50,
+            styles=("map4.search:page/track.css",),
+            in_menu=False,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -50,4 +50,5 @@ DECLARATION = Declaration(
             order=180,
         ),
     ),
+    page_parts=(PagePart(place="exchange", module="map4.store:page/backup.js", order=50, needs="admin"),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -45,5 +45,14 @@ DECLARATION = Declaration(
             lane="connect",
             order=80,
         ),
+    ),
+    page_parts=(
+        PagePart(
+            place="work",
+            module="map4.extras.connect:page/music_servers.js",
+            order=30,
+            styles=("map4.extras.connect:page/music_servers.css",),
+        ),
+        PagePart(place="jobs", module="map4.extras.connect:page/music_servers.js", order=20),
     ),
 )

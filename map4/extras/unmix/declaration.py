@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -30,5 +30,22 @@ DECLARATION = Declaration(
             lane="unmix",
             order=100,
         ),
+    ),
+    views=(
+        View(
+            name="unmix",
+            title="Un-mix",
+            path="unmix",
+            module="map4.extras.unmix:page/unmix.js",
+            order=40,
+            styles=("map4.extras.unmix:page/unmix.css",),
+            key="u",
+            in_menu=False,
+        ),
+    ),
+    page_parts=(
+        PagePart(place="lists", module="map4.extras.unmix:page/ways.js", order=10, needs="own"),
+        PagePart(place="exchange", module="map4.extras.unmix:page/ways.js", order=30, needs="own"),
+        PagePart(place="jobs", module="map4.extras.unmix:page/ways.js", order=10),
     ),
 )

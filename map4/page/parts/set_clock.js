@@ -2,7 +2,7 @@
 import { colourOf, element, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
-import { haloed } from "../views/signs.js";
+import { haloed } from "../map/signs.js";
 /** @import { App } from "../app.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Pick, Place, Plan } from "./set_list.js" */

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from urllib.parse import quote
 
-from map4.page.linking import page_file, report_script
+from map4.page.linking import HOST, page_file, report_script
 from map4.reports.blocks import UNKNOWN, Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures.shapes import Figure
 from map4.reports.page_data import COVER_PX, PageData
@@ -53,7 +53,7 @@ def render_html(report: Report) -> Iterator[str]:
 
 @cache
 def _style() -> str:
-    return style_sheet() + page_file("page.css")
+    return style_sheet() + page_file(f"{HOST}page.css")
 
 
 def _head(report: Report) -> str:
