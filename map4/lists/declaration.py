@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, View
+from map4.base.declaration import Command, Declaration, PagePart, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -102,4 +102,5 @@ DECLARATION = Declaration(
             key="s",
         ),
     ),
+    page_parts=(PagePart(place="frame", module="map4.lists:page/desk.js", order=10),),
 )

@@ -11,8 +11,6 @@ import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { Selection } from "./parts/selection.js";
-import { SetInWork } from "./parts/set_in_work.js";
-import { SetPane } from "./parts/set_pane.js";
 import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
@@ -37,9 +35,8 @@ class Frame {
       go: (address, how) => this.go(address, how),
       added: (place) => PARTS.flatMap((added) => added.place === place && this.may(added.needs) ? [/** @type {any} */ (added.part)] : []),
       // Are made of the rest, and of who looks at it.
-      pane: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
+      set: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
-    this.app.set = new SetInWork(this.app);
     this.box = this.app.box = new QueryBox({
       ask: (query, isDone) => { if (this.shown?.ask) this.shown.ask(query, isDone); else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`); },
       leave: () => this.shown?.enter?.(), complete: (text, at) => this.app.source.completions(text, at),
@@ -107,7 +104,7 @@ class Frame {
     this.changes.open();
     this.app.marks.load();
     this.app.player.shown();
-    this.app.pane ??= new SetPane(this.app);
+    for (const stand of this.app.added("frame")) stand(this.app);
   }
   // Shows what the address names. `isMoved`: the reader went there, and the focus goes along.
   async show(isMoved = true) {

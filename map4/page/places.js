@@ -3,6 +3,7 @@
 /** @import { Job } from "./source/jobs.js" */
 /**
  * @typedef {object} Places  a part is declared (`PagePart` in map4/base/declaration.py), and exported under the name of its place
+ * @property {(app: App) => void} frame  around all views, once somebody is logged in
  * @property {(app: App) => HTMLElement} lists  beside what makes a new list
  * @property {(app: App) => HTMLElement} played  above the lists that were played
  * @property {(app: App) => Section} work

@@ -4,7 +4,9 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { popUp } from "../../page/parts/pop.js";
-import { deleted, freeName } from "../../page/parts/set_head.js";
+import { deskOf } from "./desk.js";
+import { deleted } from "./set_head.js";
+import { freeName } from "../../page/parts/free_name.js";
 import { stateOf } from "../../page/parts/states.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
@@ -22,6 +24,7 @@ export class Lists {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    this.set = deskOf(app).set;
     this.kind = "";
     this.turn = 0;
     this.counts = new LiveCounts(app.server);
@@ -82,18 +85,18 @@ export class Lists {
   /** @param {Stored} list @param {HTMLElement} button */
   menu(list, button) {
     const { app } = this, act = (/** @type {string} */ title, /** @type {() => Promise<unknown> | void} */ run) => element("button", { type: "button", onclick: () => this.tried(run) }, title);
-    popUp(button, element("div", { class: "menu acts" }, act("Open", () => app.go(`lists/${list.id}`)), act("Open beside", () => app.set.open(list.id)), act("Make a copy", () => this.copy(list)),
+    popUp(button, element("div", { class: "menu acts" }, act("Open", () => app.go(`lists/${list.id}`)), act("Open beside", () => this.set.open(list.id)), act("Make a copy", () => this.copy(list)),
       ...(list.may_edit && list.live ? [act("What it asks …", () => keepLive(app, { ...list, live: list.live ?? {} })), act("Make its tracks stay", () => stand(app, list))] : []),
       ...(list.may_edit && app.server.me?.has_accounts ? [act("Share …", () => this.share(list))] : []), ...(list.may_edit ? [act("Delete", () => deleted(app, list, () => this.gone(list.id)))] : [])));
   }
   /** @param {string} id */
   async gone(id) {
-    if (this.app.set.id === id) await this.app.set.open(null);
+    if (this.set.id === id) await this.set.open(null);
     await this.show();
   }
   /** @param {() => Promise<unknown> | void} run */
   async tried(run) { try { await run(); } catch (error) { this.app.say(String(/** @type {Error} */ (error).message)); } }
-  create() { this.tried(async () => { const id = await this.app.set.create(); this.app.go(`lists/${id}`); }); }
+  create() { this.tried(async () => { const id = await this.set.create(); this.app.go(`lists/${id}`); }); }
   /** @param {Stored} list */
   async copy({ id, name }) {
     const own = await freeName(this.app, `${name} copy`), made = await this.app.server.ask("POST", "lists", { name: own, copy_of: id });

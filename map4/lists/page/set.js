@@ -1,25 +1,27 @@
 // A list over the whole width, on the clock; without the name of one, all lists there are.
 import { SetClock } from "../../page/parts/set_clock.js";
 import { element } from "../../page/parts/element.js";
+import { deskOf } from "./desk.js";
 import { Lists } from "./lists.js";
 /** @import { App, At } from "../../page/app.js" */
-/** @import { SetPane } from "../../page/parts/set_pane.js" */
 
 class SetView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    const pane = this.pane = /** @type {SetPane} */ (app.pane);
+    const { set, pane } = deskOf(app);
+    this.set = set;
+    this.pane = pane;
     this.isShown = false;
     this.lists = new Lists(app);
     this.title = element("h1", { class: "visually-hidden", tabindex: "-1" }, "Set");
     this.head = element("div");
     this.maker = element("div", { class: "makes" });
     this.rows = element("div", { class: "plays" });
-    this.clock = new SetClock(app, app.set, ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)), (at) => pane.rows.focus(app.set.places[at]?.key ?? ""));
+    this.clock = new SetClock(app, set, ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)), (at) => pane.rows.focus(set.places[at]?.key ?? ""));
     this.whole = element("div", { class: "whole-set" }, this.title, this.head, this.clock.element, element("div", { class: "beside-set" }, this.maker, this.rows));
     this.element = element("div", { class: "set-view" }, this.lists.element, this.whole);
-    app.set.addEventListener("change", () => this.names());
+    set.addEventListener("change", () => this.names());
     pane.rows.addEventListener("strips", () => this.clock.soon());
   }
   /** @param {At} at */
@@ -33,12 +35,12 @@ class SetView {
       return;
     }
     this.pane.lend(this.head, this.maker, this.rows);
-    await this.app.set.open(id);
+    await this.set.open(id);
     this.names();
   }
   // The address names the list that is shown, also where another was opened.
   names() {
-    const { id, list } = this.app.set;
+    const { id, list } = this.set;
     if (!this.isShown) return;
     if (id && !location.pathname.endsWith(`/lists/${id}`)) { this.app.go(`lists/${id}`); return; }
     if (!id) { this.app.go("lists"); return; }

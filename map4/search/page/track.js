@@ -199,9 +199,7 @@ class TrackView {
 
   // At the end of the set that is open; a new one where none is.
   intoSet() {
-    const { set } = this.app;
-    if (!set.id) return set.create([this.id]);
-    return set.do({ op: "insert", tracks: [this.id], at: set.places.length + 1 }, `${this.title.textContent} put into ${set.list?.name ?? "the set"}`);
+    return this.app.set?.put(this.id, this.title.textContent ?? "");
   }
 
   // ---- what is set

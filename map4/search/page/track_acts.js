@@ -48,7 +48,7 @@ export class TrackActs {
     return [
       { name: "play", title: "Play", key: "Enter", group: GROUP, when: some, run: () => this.play() },
       { name: "queue-rows", title: "Play after what waits", key: "q", group: GROUP, when: some, run: () => app.player.queue(this.rows) },
-      { name: "into-set", title: "Into the set", key: "e", group: GROUP, when: mayOwn, run: () => { app.pane?.opens(true); this.tried(app.set.add(this.rows)); } },
+      { name: "into-set", title: "Into the set", key: "e", group: GROUP, when: mayOwn, run: () => { app.set?.shows(); this.tried(Promise.resolve(app.set?.add(this.rows))); } },
       { name: "similar", title: "Sounds alike", key: "s", group: GROUP, when: one, run: () => this.tried(near("like")) },
       { name: "mixes", title: "Mixes into", key: "m", group: GROUP, when: one, run: () => this.tried(near("mixes")) },
       { name: "track", title: "The track in full", key: "o", group: GROUP, when: one, run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))) },

@@ -42,7 +42,7 @@ class MapView {
     /** @param {string} text @param {() => void} onclick */
     const button = (text, onclick) => element("button", { type: "button", hidden: true, onclick }, text);
     this.buttons = {
-      set: button("Into the set", () => { app.set.add([...app.selection.rows]); }),
+      set: button("Into the set", () => { app.set?.add([...app.selection.rows]); }),
       way: button("A way from one to the other", () => this.lead()),
       clear: button("Clear", () => { app.selection.clear(); this.map.lead([]); }),
     };

@@ -3,7 +3,7 @@ import { element } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
-import { freeName } from "../../../page/parts/set_head.js";
+import { freeName } from "../../../page/parts/free_name.js";
 import { stateOf } from "../../../page/parts/states.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";

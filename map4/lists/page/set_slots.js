@@ -1,11 +1,11 @@
 // What else fits at a place of the set, and why: opened below the track, taken with one press.
-import { chip } from "./cells.js";
-import { element } from "./element.js";
-import { jointLine } from "./joint.js";
-import { artistOf, titleOf } from "./wording.js";
-/** @import { App } from "../app.js" */
+import { chip } from "../../page/parts/cells.js";
+import { element } from "../../page/parts/element.js";
+import { jointLine } from "../../page/parts/joint.js";
+import { artistOf, titleOf } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Joint, Pick, TrackRecord } from "./set_list.js" */
+/** @import { Joint, Pick, TrackRecord } from "../../page/parts/set_list.js" */
 /** @typedef {{ id: string, row: number | null, track: TrackRecord, why: string[], before: Joint | null, after: Joint | null }} Slot */
 
 const COUNT = 3;

@@ -1,21 +1,21 @@
 // The tracks of a set below one another, each with how it follows the one before: put elsewhere by mouse, by finger and
 // by keyboard.
-import { read, write } from "./acts.js";
-import { takesDrops, drags } from "./drag.js";
-import { chip } from "./cells.js";
-import { element } from "./element.js";
-import { jointLine, jointWords } from "./joint.js";
-import { popUp } from "./pop.js";
+import { read, write } from "../../page/parts/acts.js";
+import { takesDrops, drags } from "../../page/parts/drag.js";
+import { chip } from "../../page/parts/cells.js";
+import { element } from "../../page/parts/element.js";
+import { jointLine, jointWords } from "../../page/parts/joint.js";
+import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
-import { placesOf } from "./set_list.js";
+import { placesOf } from "../../page/parts/set_list.js";
 import { SlotPanel } from "./set_slots.js";
-import { stripOf } from "./strips.js";
-import { clock } from "./wording.js";
-/** @import { App } from "../app.js" */
-/** @import { Dragged } from "./drag.js" */
-/** @import { Id } from "../source/source.js" */
+import { stripOf } from "../../page/parts/strips.js";
+import { clock } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { Dragged } from "../../page/parts/drag.js" */
+/** @import { Id } from "../../page/source/source.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Place } from "./set_list.js" */
+/** @import { Place } from "../../page/parts/set_list.js" */
 /** @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null, draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place | null) => void }} Row */
 
 const MOST = 500, ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];

@@ -1,12 +1,12 @@
 // How a set is made: its curve, length, what it sounds like, and every limit that `map4 playlist` knows, in its words.
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
-import { takesDrops } from "./drag.js";
-import { element } from "./element.js";
-import { clock, titleOf } from "./wording.js";
-/** @import { App } from "../app.js" */
+import { takesDrops } from "../../page/parts/drag.js";
+import { element } from "../../page/parts/element.js";
+import { clock, titleOf } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
 /** @import { Bar, Points } from "./curve.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
-/** @import { MadeWith, Place, WholeList } from "./set_list.js" */
+/** @import { MadeWith, Place, WholeList } from "../../page/parts/set_list.js" */
 /**
  * @typedef {{ name: string, heading: string, about: string, flags: string, kind: string, choices: string[] }} Option
  * @typedef {{ options: Option[], curves: { name: string, points: Points }[], presets: { name: string, about: string, options: MadeWith }[], formats: { name: string, suffix: string, about: string, live: boolean }[] }} Choices

@@ -1,13 +1,13 @@
 // The list that is worked on: what the server has of it, and what the hand has just done to it. Acts are sent one after
 // another, each for the list that the one before left; each has its undo, which brings back the state before.
-import { read, write } from "./acts.js";
-import { UNCOUNTED } from "./live_counts.js";
-import { placesAfter, placesOf } from "./set_list.js";
-/** @import { Server } from "../source/server.js" */
-/** @import { Id, Source } from "../source/source.js" */
-/** @import { Op, Place, Plan, WholeList } from "./set_list.js" */
-/** @import { MarkChange } from "./track_marks.js" */
-/** @import { Undo } from "./toasts.js" */
+import { read, write } from "../../page/parts/acts.js";
+import { UNCOUNTED } from "../../page/parts/live_counts.js";
+import { placesAfter, placesOf } from "../../page/parts/set_list.js";
+/** @import { Server } from "../../page/source/server.js" */
+/** @import { Id, Source } from "../../page/source/source.js" */
+/** @import { Op, Place, Plan, WholeList } from "../../page/parts/set_list.js" */
+/** @import { MarkChange } from "../../page/parts/track_marks.js" */
+/** @import { Undo } from "../../page/parts/toasts.js" */
 
 const OPEN = "map4.set", PLANNED_AT_ONCE = 4;
 const CHANGED = "Somebody else changed this list meanwhile. It is shown as it is now; your last change was not made.";

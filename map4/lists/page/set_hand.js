@@ -1,13 +1,13 @@
 // What is in the hand over the rows of a set: a gap opens where it would be put, and how it would follow there is judged,
 // and heard, before it is put down.
-import { read } from "./acts.js";
-import { element } from "./element.js";
-import { jointLine, jointWords } from "./joint.js";
-import { placesOf } from "./set_list.js";
-/** @import { Dragged } from "./drag.js" */
-/** @import { Id } from "../source/source.js" */
+import { read } from "../../page/parts/acts.js";
+import { element } from "../../page/parts/element.js";
+import { jointLine, jointWords } from "../../page/parts/joint.js";
+import { placesOf } from "../../page/parts/set_list.js";
+/** @import { Dragged } from "../../page/parts/drag.js" */
+/** @import { Id } from "../../page/source/source.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Op, Place } from "./set_list.js" */
+/** @import { Op, Place } from "../../page/parts/set_list.js" */
 /** @import { SetRows } from "./set_rows.js" */
 /** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: before the place of this number, from 0 */
 

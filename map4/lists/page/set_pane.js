@@ -1,25 +1,25 @@
 // The set that is worked on, beside every view; a drawer where there is no room. Its parts stand in the set's own view
 // while that is shown.
-import { read, write } from "./acts.js";
-import { takesDrops } from "./drag.js";
-import { element } from "./element.js";
-import { UNCOUNTED } from "./live_counts.js";
-import { SIGN } from "./live_list.js";
+import { read, write } from "../../page/parts/acts.js";
+import { takesDrops } from "../../page/parts/drag.js";
+import { element } from "../../page/parts/element.js";
+import { UNCOUNTED } from "../../page/parts/live_counts.js";
+import { SIGN } from "../../page/parts/live_list.js";
 import { SetHead } from "./set_head.js";
 import { SetInWork } from "./set_in_work.js";
 import { SetChoices, SetMaker } from "./set_maker.js";
 import { SetRows } from "./set_rows.js";
-import { place } from "../source/server.js";
-import { counted } from "./wording.js";
-/** @import { App } from "../app.js" */
+import { place } from "../../page/source/server.js";
+import { counted } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
 
 const SHUT = "map4.set-pane", DRAWER = matchMedia("(max-width: 1099px)"), MOST_LISTS = 6;
 
 export class SetPane {
-  /** @param {App} app */
-  constructor(app) {
+  /** @param {App} app @param {SetInWork} set */
+  constructor(app, set) {
     this.app = app;
-    const { set } = app;
+    this.set = set;
     this.choices = new SetChoices(app);
     this.head = new SetHead(app, set, this.choices);
     this.rows = new SetRows(app, set);
@@ -74,7 +74,7 @@ export class SetPane {
     this.draw();
   }
   draw() {
-    const { set } = this.app, { list, error, places } = set, count = places.length;
+    const { set } = this, { list, error, places } = set, count = places.length;
     this.tab.replaceChildren(element("span", {}, list ? `Set · ${counted(count)}` : "Set"));
     this.tab.title = this.isOpen ? "Hide the set (S)" : "Show the set (S)";
     this.rows.element.hidden = !count;
@@ -93,7 +93,7 @@ export class SetPane {
   recent() {
     const list = element("ul", { class: "recent" });
     this.app.server.get(`lists?${UNCOUNTED}`).then(({ lists }) => list.replaceChildren(...[...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS).map((/** @type {{ id: string, name: string, tracks: number, live: object | null }} */ { id, name, tracks, live }) =>
-      element("li", {}, element("button", { type: "button", onclick: () => this.app.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks))))))).catch(() => {});
+      element("li", {}, element("button", { type: "button", onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks))))))).catch(() => {});
     return list;
   }
 }

@@ -1,5 +1,5 @@
 // The energy of a set: bars for what its tracks have, a line for what is wanted, and handles on the line.
-import { element } from "./element.js";
+import { element } from "../../page/parts/element.js";
 /** @typedef {[number, number][]} Points  percent of the set, rising; and energy, 0 to 1 of what there is to choose from */
 /** @typedef {{ from: number, to: number, energy: number | null, wanted: number | null, isNew: boolean, title: string }} Bar  shares of the width; energies 0-1 */
 /** @typedef {{ moving: (points: Points) => void, moved: (points: Points) => void, over: (bar: number | null) => void, press: (bar: number) => void }} On */

@@ -1,16 +1,17 @@
 // The name of a set, how long and how good it is, and what can be done with it as a whole.
-import { formInDialog } from "./dialog.js";
-import { element } from "./element.js";
-import { UNCOUNTED } from "./live_counts.js";
-import { popUp } from "./pop.js";
-import { SIGN, keepLive, stand } from "./live_list.js";
-import { TrackMarks } from "./track_marks.js";
-import { mixedOf } from "./set_clock.js";
-import { address, place } from "../source/server.js";
-import { clock, counted, tracksOf, when } from "./wording.js";
-/** @import { App } from "../app.js" */
+import { formInDialog } from "../../page/parts/dialog.js";
+import { element } from "../../page/parts/element.js";
+import { freeName } from "../../page/parts/free_name.js";
+import { UNCOUNTED } from "../../page/parts/live_counts.js";
+import { popUp } from "../../page/parts/pop.js";
+import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
+import { TrackMarks } from "../../page/parts/track_marks.js";
+import { mixedOf } from "../../page/parts/set_clock.js";
+import { address, place } from "../../page/source/server.js";
+import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
 /** @import { SetChoices } from "./set_maker.js" */
-/** @import { WholeList } from "./set_list.js" */
+/** @import { WholeList } from "../../page/parts/set_list.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
 const ACTS = ["set-new", "set-describe", "set-mark", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
@@ -127,17 +128,6 @@ export class SetHead {
   }
 }
 
-// A name that no list has yet.
-/** @param {App} app @param {string} name */
-export async function freeName(app, name) {
-  // What was played has a name of the same kind.
-  const [mine, played] = await Promise.all(["", "&history=true"].map((more) => app.server.get(`lists?${UNCOUNTED}${more}`)));
-  const taken = new Set([...mine.lists, ...played.lists].map((/** @type {{ name: string }} */ one) => one.name.toLowerCase()));
-  for (let number = 1; ; number++) {
-    const own = number > 1 ? `${name} ${number}` : name;
-    if (!taken.has(own.toLowerCase())) return own;
-  }
-}
 // Deletes a list; to take it back restores it under its id.
 /** @param {App} app @param {{ id: string, name: string }} list @param {() => Promise<void>} done */
 export async function deleted(app, { id, name }, done) {
