@@ -101,6 +101,31 @@ def test_a_report_contains_no_view() -> None:
     assert not {f"{HOST}live.js", f"{HOST}declared.js", f"{HOST}source/server.js"} & set(read)
 
 
+def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
+    page, info = tmp_path / "shelf" / "page", tmp_path / "shelf-1.0.dist-info"
+    page.mkdir(parents=True)
+    info.mkdir()
+    (tmp_path / "shelf" / "__init__.py").write_text(
+        "from map4.base.declaration import Declaration, View\n"
+        "DECLARATION = Declaration(views=(View(name='shelf', title='Shelf', path='shelf', module='shelf:page/shelf.js',"
+        " order=99),))\n"
+    )
+    (page / "shelf.js").write_text(
+        'import { element } from "../../map4/page/parts/element.js";\n'
+        'export const make = () => ({ element: element("h1", {}, "Records by colour"), show() {} });\n'
+    )
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[map4.extras.v1]\nshelf = shelf:DECLARATION\n")
+    code = (
+        "from map4.page.linking import linked, page_file\nfrom map4.server.routes.page import VIEWS\n"
+        "print('shelf' in VIEWS, 'Records by colour' in page_file('shelf/page/shelf.js'))\n"
+        "print('Records by colour' in ''.join(linked('map4/page/live.js')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert result.stdout.split() == ["True"] * 3
+
+
 @contextmanager
 def _serving(package: Path, library: Path) -> Iterator[str]:
     """A server of a copy of map4; gives its address."""
