@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables
+from map4.base.declaration import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
     commands=(
@@ -37,4 +37,15 @@ DECLARATION = Declaration(
         ),
     ),
     tables=(Tables(target="map4.accounts.tables:TABLES", order=30),),
+    views=(
+        View(
+            name="you",
+            title="You",
+            path="you",
+            module="map4.accounts:page/you.js",
+            order=80,
+            styles=("map4.accounts:page/you.css",),
+            key="y",
+        ),
+    ),
 )

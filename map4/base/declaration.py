@@ -94,6 +94,50 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A view of the page.
+
+    name: names the view in styles (`body[data-view=NAME]`)
+    title: its entry in the menu, and the title of its window
+    path: the first part of its addresses, such as "lists" in /lists/l-12; "" is the root
+    module: "package:file" of the JavaScript module that exports `make`; all files beside it are sent, too
+    order: place in the menu
+    styles: "package:file" of its style sheets
+    key: the letter that opens it, after "g"
+    needs: the scope without which the menu leaves it out
+    in_menu: whether the menu has it at all
+    """
+
+    name: str
+    title: str
+    path: str
+    module: str
+    order: int
+    styles: tuple[str, ...] = ()
+    key: str = ""
+    needs: str = ""
+    in_menu: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePart:
+    """Something that a subject adds to the view of another, such as a button.
+
+    place: where it is added, one of `Places` in map4/page/app.js
+    module: "package:file" of the JavaScript module that exports it, under the name of the place
+    order: place among the parts of the same place
+    styles: "package:file" of its style sheets
+    needs: the scope without which it is left out
+    """
+
+    place: str
+    module: str
+    order: int
+    styles: tuple[str, ...] = ()
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything that one subject or extra registers.
 
@@ -113,6 +157,8 @@ class Declaration:
     tools: tuple[Tools, ...] = ()
     jobs: tuple[JobType, ...] = ()
     tables: tuple[Tables, ...] = ()
+    views: tuple[View, ...] = ()
+    page_parts: tuple[PagePart, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)

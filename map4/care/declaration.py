@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes, Tables
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -45,4 +45,5 @@ DECLARATION = Declaration(
         Tables(target="map4.store.tables.extras:TABLES", order=155),
         Tables(target="map4.store.tables.drawn:TABLES", order=160),
     ),
+    page_parts=(PagePart(place="exchange", module="map4.care:page/backup.js", order=50, needs="admin"),),
 )

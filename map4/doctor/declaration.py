@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Tools
+from map4.base.declaration import Command, Declaration, Tools, View
 
 DECLARATION = Declaration(
     commands=(
@@ -13,4 +13,16 @@ DECLARATION = Declaration(
         ),
     ),
     tools=(Tools(target="map4.doctor.tools:TOOLS", order=80),),
+    views=(
+        View(
+            name="mend",
+            title="Mend",
+            path="mend",
+            module="map4.doctor:page/mend.js",
+            order=60,
+            styles=("map4.doctor:page/mend.css",),
+            key="d",
+            needs="correct",
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Tools
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -40,4 +40,9 @@ DECLARATION = Declaration(
         ),
     ),
     tools=(Tools(target="map4.duplicates.tools:TOOLS", order=90),),
+    page_parts=(
+        PagePart(
+            place="mend", module="map4.duplicates:page/copies.js", order=10, styles=("map4.duplicates:page/copies.css",)
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Tables
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -31,4 +31,5 @@ DECLARATION = Declaration(
         ),
     ),
     tables=(Tables(target="map4.imports.tables:TABLES", order=90),),
+    page_parts=(PagePart(place="exchange", module="map4.imports:page/take_in.js", order=10, needs="scan"),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, PagePart, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -32,4 +32,17 @@ DECLARATION = Declaration(
             order=190,
         ),
     ),
+    views=(
+        View(
+            name="work",
+            title="Work",
+            path="tasks",
+            module="map4.jobs:page/work.js",
+            order=70,
+            styles=("map4.jobs:page/work.css",),
+            key="w",
+            needs="own",
+        ),
+    ),
+    page_parts=(PagePart(place="work", module="map4.jobs:page/in_and_out.js", order=20),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables, Tools
+from map4.base.declaration import Command, Declaration, PagePart, Routes, Tables, Tools, View
 
 DECLARATION = Declaration(
     commands=(
@@ -93,4 +93,16 @@ DECLARATION = Declaration(
     ),
     tools=(Tools(target="map4.lists.tools:TOOLS", order=60),),
     tables=(Tables(target="map4.lists.tables:TABLES", order=50),),
+    views=(
+        View(
+            name="set",
+            title="Sets",
+            path="lists",
+            module="map4.lists:page/set.js",
+            order=30,
+            styles=("map4.lists:page/set.css",),
+            key="s",
+        ),
+    ),
+    page_parts=(PagePart(place="frame", module="map4.lists:page/desk.js", order=10),),
 )

@@ -2,6 +2,7 @@
 /** @import { Server } from "./source/server.js" */
 /** @import { ServedSource } from "./source/served.js" */
 /** @import { Jobs } from "./source/jobs.js" */
+/** @import { Id } from "./source/source.js" */
 /** @import { Acts } from "./parts/acts.js" */
 /** @import { OwnMarks } from "./parts/marks.js" */
 /** @import { Player } from "./parts/player.js" */
@@ -9,8 +10,7 @@
 /** @import { Undo } from "./parts/toasts.js" */
 /** @import { Tooltip } from "./parts/tooltip.js" */
 /** @import { QueryBox } from "./parts/query_box.js" */
-/** @import { SetInWork } from "./parts/set_in_work.js" */
-/** @import { SetPane } from "./parts/set_pane.js" */
+/** @import { Places } from "./places.js" */
 
 /**
  * @typedef {object} App
@@ -23,12 +23,17 @@
  * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
  * @property {Player} player  what is heard
- * @property {SetInWork} set  the list that is worked on
- * @property {SetPane | null} pane  where it stands; there is one as soon as somebody is logged in
+ * @property {OpenSet | null} set  the list that is worked on; there as soon as somebody is logged in
  * @property {QueryBox} box  in the head of every view
  * @property {Slots} slots  of the frame, where a part stands in every view
  * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
+ * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  what subjects add to a place, as far as the reader's rights go
  * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"
+ *
+ * @typedef {object} OpenSet  what other views do with the list that is worked on
+ * @property {() => void} shows
+ * @property {(rows: Id[]) => Promise<void>} add  behind its last track; into a new list where none is open
+ * @property {(track: string, title: string) => Promise<unknown>} put  the same, of one track by its id
  *
  * @typedef {object} Slots
  * @property {HTMLElement} query  in the head
@@ -45,14 +50,16 @@
  * @property {(at: At) => Promise<void> | void} show  the address is this view's, or another of this view's
  * @property {() => void} [leave]  another view comes
  * @property {(query: string, isDone: boolean) => void} [ask]  what is typed in the box; without it, Enter leads to Browse
+ * @property {(done: () => void) => HTMLElement | null} [gate]  what must be done before there is something to show
  * @property {() => void} [enter]  from the box down into the view
  *
- * @typedef {object} ViewKind
+ * @typedef {object} ViewKind  as its subject declares it (`View` in map4/base/declaration.py)
  * @property {string} name
  * @property {string} title
  * @property {string} path  the first part of its addresses
- * @property {string} [key]  goes there, behind "g"
- * @property {(app: App) => boolean} [when]  whether it stands in the head
+ * @property {string} key  goes there, behind "g"; "" is none
+ * @property {string} needs  the scope without which the menu leaves it out; "" is none
+ * @property {boolean} isInMenu
  * @property {(app: App) => View} make
  */
 export {};

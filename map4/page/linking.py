@@ -1,5 +1,9 @@
 """The files of the page, and its script: modules linked to one, since a page that is one file has no other to load.
 
+A file has the name of its package and its place in it, such as "map4/lists/page/set.js": relative imports of modules
+are the same on the disk, in the linked script and at the addresses of a server. Views lie in the folders of their
+subjects; `declared.js`, which is generated, imports those that declarations name.
+
 A module becomes a function of what it imports, which gives what it exports: so names of one never meet those of
 another, and modules of others are taken as they are published. Of JavaScript as much is read as tells where a statement
 begins: strings, templates, patterns (regular expressions), comments and brackets.
@@ -10,12 +14,20 @@ be linked.
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from map4.base.declaration import PagePart, View
+from map4.base.declarations import declarations
+
+HOST = "map4/page/"
+"""The folder of the page itself, without the views."""
 
 _STOP = re.compile(r"""["'`/(){}\[\]]|(?<![\w$.#])(?:import|export)(?![\w$])""")
 _STRING = {quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}", re.DOTALL) for quote in "\"'"}
@@ -45,31 +57,106 @@ _EXPORT_DECLARED = re.compile(
 _RENAMED = re.compile(rf"({_NAME})(?:\s+as\s+({_NAME}))?")
 _ENDS_SCRIPT = re.compile(r"<(?=/?script|!--)", re.IGNORECASE)
 _DEFAULT = "_default"
+_DECLARED = f"{HOST}declared.js"
+_KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest")
 
 
 @cache
 def page_file(name: str) -> str:
-    """A file of the page, such as `parts/table.js`."""
+    """A file of the page, such as `map4/page/parts/table.js`."""
     return page_bytes(name).decode("utf-8")
 
 
 def page_bytes(name: str) -> bytes:
-    """A file of the page as it is, such as `icon.png`."""
-    return files(__package__).joinpath(name).read_bytes()
+    """A file of the page as it is, such as `map4/page/icon.svg`."""
+    return _declared().encode() if name == _DECLARED else _files()[name].read_bytes()
+
+
+def page_names() -> frozenset[str]:
+    """The files of the page, by the names that `page_file` takes."""
+    return frozenset((*_files(), _DECLARED))
 
 
 @cache
-def page_names() -> frozenset[str]:
-    """The files of the page, by the names that `page_file` takes."""
-    top, rooms = files(__package__), ("", "parts/", "source/", "views/")
-    found = (room + one.name for room in rooms for one in top.joinpath(room).iterdir())
-    return frozenset(name for name in found if name.endswith((".css", ".html", ".js", ".png", ".svg", ".webmanifest")))
+def page_views() -> tuple[View, ...]:
+    """The declared views, as the menu has them."""
+    return tuple(sorted((view for each in declarations() for view in each.views), key=lambda view: view.order))
+
+
+@cache
+def page_styles() -> tuple[str, ...]:
+    """The style sheets of views, and of what is added to them."""
+    return tuple(dict.fromkeys(_file_of(style) for item in _items() for style in item.styles))
 
 
 @cache
 def report_script() -> tuple[str, ...]:
     """The script of a report, module by module; nothing in it ends the element that it stands in."""
-    return linked("report.js")
+    return linked(f"{HOST}report.js")
+
+
+@cache
+def _page_parts() -> tuple[PagePart, ...]:
+    return tuple(sorted((part for each in declarations() for part in each.page_parts), key=lambda part: part.order))
+
+
+def _items() -> tuple[View | PagePart, ...]:
+    return (*page_views(), *_page_parts())
+
+
+def _file_of(target: str) -> str:
+    package, _, path = target.partition(":")
+    return f"{package.replace('.', '/')}/{path}"
+
+
+@cache
+def _files() -> dict[str, Traversable]:
+    """All files of the page, of its own folder and of those of declared modules."""
+    folders = {(__package__, "")}
+    for item in _items():
+        for target in (item.module, *item.styles):
+            package, _, path = target.partition(":")
+            folders.add((package, posixpath.dirname(path)))
+    return {
+        name: file
+        for package, folder in folders
+        for name, file in _inside(files(package).joinpath(folder), _file_of(f"{package}:{folder}").rstrip("/"))
+    }
+
+
+def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _inside(entry, f"{name}/{entry.name}")
+        elif entry.name.endswith(_KINDS):
+            yield f"{name}/{entry.name}", entry
+
+
+@cache
+def _declared() -> str:
+    """The module that imports what is declared: `VIEWS`, and `PARTS` by their places."""
+    imports: list[str] = []
+
+    def imported(name: str, target: str) -> str:
+        path = posixpath.relpath(_file_of(target), HOST)
+        imports.append(
+            f'import {{ {name} as m{len(imports)} }} from "{path if path.startswith(".") else f"./{path}"}";\n'
+        )
+        return f"m{len(imports) - 1}"
+
+    views = [
+        f"  {{ name: {json.dumps(view.name)}, title: {json.dumps(view.title)}, path: {json.dumps(view.path)}, "
+        f"key: {json.dumps(view.key)}, needs: {json.dumps(view.needs)}, isInMenu: {json.dumps(view.in_menu)}, "
+        f"make: {imported('make', view.module)} }},\n"
+        for view in page_views()
+    ]
+    parts = [
+        f"  {{ place: {json.dumps(part.place)}, needs: {json.dumps(part.needs)}, "
+        f"part: {imported(part.place, part.module)} }},\n"
+        for part in _page_parts()
+    ]
+    listed = "".join(("export const VIEWS = [\n", *views, "];\nexport const PARTS = [\n", *parts, "];\n"))
+    return f"{''.join(imports)}{listed}"
 
 
 def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...]:

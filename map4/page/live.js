@@ -1,4 +1,5 @@
 // The page of a server: its frame, what stands in it at which address, and what all views share.
+import { PARTS, VIEWS } from "./declared.js";
 import { Changes } from "./source/changes.js";
 import { ServedSource } from "./source/served.js";
 import { Jobs } from "./source/jobs.js";
@@ -10,25 +11,13 @@ import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { Selection } from "./parts/selection.js";
-import { SetInWork } from "./parts/set_in_work.js";
-import { SetPane } from "./parts/set_pane.js";
 import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
-import { browse } from "./views/browse.js";
-import { giveKey } from "./views/key.js";
-import { firstAccount, logIn, logInAgain } from "./views/log_in.js";
-import { set } from "./views/set.js";
-import { soundMap } from "./views/sound_map.js";
-import { track } from "./views/track.js";
-import { mend } from "./views/mend.js";
-import { unmix } from "./views/unmix.js";
-import { work } from "./views/work.js";
-import { you } from "./views/you.js";
+import { giveKey } from "./parts/key.js";
+import { logIn, logInAgain } from "./parts/log_in.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
-/** @type {ViewKind[]} */
-const VIEWS = [browse, soundMap, set, unmix, track, mend, work, you];
 const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
 
 class Frame {
@@ -44,10 +33,10 @@ class Frame {
     this.app = {
       server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), marks: new OwnMarks(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
+      added: (place) => PARTS.flatMap((added) => added.place === place && this.may(added.needs) ? [/** @type {any} */ (added.part)] : []),
       // Are made of the rest, and of who looks at it.
-      pane: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
+      set: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
-    this.app.set = new SetInWork(this.app);
     this.box = this.app.box = new QueryBox({
       ask: (query, isDone) => { if (this.shown?.ask) this.shown.ask(query, isDone); else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`); },
       leave: () => this.shown?.enter?.(), complete: (text, at) => this.app.source.completions(text, at),
@@ -115,7 +104,7 @@ class Frame {
     this.changes.open();
     this.app.marks.load();
     this.app.player.shown();
-    this.app.pane ??= new SetPane(this.app);
+    for (const stand of this.app.added("frame")) stand(this.app);
   }
   // Shows what the address names. `isMoved`: the reader went there, and the focus goes along.
   async show(isMoved = true) {
@@ -124,13 +113,14 @@ class Frame {
     this.main.setAttribute("aria-busy", "true");
     try {
       if (!app.server.me || !app.source) await (this.beginning ??= this.begin().finally(() => { this.beginning = null; }));
-      const { me } = app.server, kind = kindOf(path) ?? VIEWS[0];
+      const { me } = app.server, kind = kindOf(path) ?? /** @type {ViewKind} */ (kindOf(""));
       if (mine !== this.turn) return;
       this.heads(kind);
       if (!me) { this.alone(logIn(app.server, () => this.show())); return; }
-      if (kind === you && !me.account) { this.alone(firstAccount(app.server, () => this.show())); return; }
       let view = this.views.get(kind.name);
       if (!view) this.views.set(kind.name, view = kind.make(app));
+      const gate = view.gate?.(() => this.show());
+      if (gate) { this.alone(gate); return; }
       const isOther = this.shown !== view;
       if (isOther) this.shown?.leave?.();
       this.shown = view;
@@ -163,12 +153,14 @@ class Frame {
   isBeside() { return Object.values(this.slots).some((slot) => slot.contains(document.activeElement)); }
   /** @param {HTMLElement} view */
   focus(view) { (/** @type {HTMLElement | null} */ (view.querySelector("h1")) ?? this.main).focus({ preventScroll: true }); }
+  /** @param {string} scope  "" is none */
+  may(scope) { return !scope || this.app.server.may(scope); }
   /** @param {ViewKind} shown */
   heads(shown) {
-    const { app } = this, { me } = app.server;
+    const { me } = this.app.server;
     document.title = `${shown.title} · map4`;
     document.body.dataset.view = me ? shown.name : "log-in";
-    this.nav.replaceChildren(...(me ? VIEWS.filter(({ when }) => when?.(app) ?? true) : []).map((kind) =>
+    this.nav.replaceChildren(...(me ? VIEWS.filter(({ isInMenu, needs }) => isInMenu && this.may(needs)) : []).map((kind) =>
       element("a", { href: place(kind.path), "aria-current": kind === shown ? "page" : null }, kind.title)));
     this.help.hidden = this.slots.query.hidden = !me;
   }

@@ -4,7 +4,7 @@ import { Tooltip } from "./parts/tooltip.js";
 import { liveFigures } from "./parts/figures.js";
 import { FilePlayer, playLinks } from "./parts/file_player.js";
 import { liveTables } from "./parts/sorting.js";
-import { Explorer } from "./views/explorer.js";
+import { Explorer } from "./explorer.js";
 
 const page = /** @type {HTMLElement} */ (document.querySelector("main")), tooltip = new Tooltip();
 const data = document.getElementById("data"), source = data && new LocalSource(JSON.parse(data.textContent ?? ""));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -17,16 +18,13 @@ from starlette.responses import Response
 from map4.accounts.routes.auth import prolong_session, told_who
 from map4.base.actor import LOCAL, Actor
 from map4.errors import Map4Error
-from map4.page.linking import linked, page_bytes, page_file, page_names
+from map4.page.linking import HOST, linked, page_bytes, page_file, page_names, page_styles, page_views
 from map4.search.tables.table_rows import SHOWN_COLUMNS
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route
 
-_STYLES = (
-    "page.css", "live.css", "player.css", "set.css", "map.css", "track.css", "you.css", "browse.css", "work.css",
-    "unmix.css",
-)  # fmt: skip
+_STYLES = ("page.css", "live.css", "player.css", "forms.css", "clock.css")
 _MEDIA_TYPES = {
     "css": "text/css", "html": "text/html", "js": "text/javascript", "png": "image/png", "svg": "image/svg+xml",
     "webmanifest": "application/manifest+json",
@@ -42,12 +40,12 @@ _FIRST_ROWS = 100
 _PATIENCE_S = 0.4
 """So long a document waits for the rows that it brings along."""
 _FOR_EVER = "public, max-age=31536000, immutable"
-VIEWS = ("lists", "map", "mend", "tasks", "tracks", "unmix", "you")
+VIEWS = tuple(view.path for view in page_views() if view.path)
 """Where views are, besides the root; each may be followed by what it shows, such as `lists/l-12`."""
 
 
 class _View(StringConvertor):
-    regex = "|".join(VIEWS)
+    regex = "|".join(map(re.escape, VIEWS))
 
 
 register_url_convertor("view", _View())
@@ -115,7 +113,7 @@ async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable
 
 @cache
 def _document(root: str) -> str:
-    return page_file("live.html").format(page=f"{root}page/{_version()}/", root=root, first=_FIRST_STANDS)
+    return page_file(f"{HOST}live.html").format(page=f"{root}page/{_version()}/{HOST}", root=root, first=_FIRST_STANDS)
 
 
 async def _file(request: Request) -> Response:
@@ -131,12 +129,12 @@ async def _file(request: Request) -> Response:
 @cache
 def _data(name: str) -> bytes:
     """A file as it is sent: what the document names with all that it needs, as each request for a file costs time."""
-    if name == "live.js":
+    if name == f"{HOST}live.js":
         return "".join(linked(name)).encode()
-    if name == "live.css":
+    if name == f"{HOST}live.css":
         from map4.exports.report.palette import style_sheet
 
-        return "".join([style_sheet(), *map(page_file, _STYLES)]).encode()
+        return "".join([style_sheet(), *map(page_file, (*(HOST + name for name in _STYLES), *page_styles()))]).encode()
     return page_bytes(name)
 
 

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables
+from map4.base.declaration import Command, Declaration, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -34,4 +34,5 @@ DECLARATION = Declaration(
         ),
     ),
     tables=(Tables(target="map4.plays.tables:TABLES", order=110),),
+    page_parts=(PagePart(place="played", module="map4.plays:page/heard.js", order=10),),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes, Tools
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -55,4 +55,5 @@ DECLARATION = Declaration(
         ),
     ),
     tools=(Tools(target="map4.scan.tools:TOOLS", order=50),),
+    page_parts=(PagePart(place="work", module="map4.scan:page/folders.js", order=10, needs="scan"),),
 )

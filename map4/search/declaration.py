@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.base.declaration import Command, Declaration, Routes, Tools, View
 
 DECLARATION = Declaration(
     commands=(
@@ -34,4 +34,24 @@ DECLARATION = Declaration(
         ),
     ),
     tools=(Tools(target="map4.search.tools:TOOLS", order=10),),
+    views=(
+        View(
+            name="browse",
+            title="Browse",
+            path="",
+            module="map4.search:page/browse.js",
+            order=10,
+            styles=("map4.search:page/browse.css",),
+            key="b",
+        ),
+        View(
+            name="track",
+            title="Track",
+            path="tracks",
+            module="map4.search:page/track.js",
+            order=50,
+            styles=("map4.search:page/track.css",),
+            in_menu=False,
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.base.declaration import Command, Declaration, Routes, Tools, View
 
 DECLARATION = Declaration(
     commands=(
@@ -16,4 +16,15 @@ DECLARATION = Declaration(
         Routes(tag="sound", about="What sounds alike, and what mixes.", target="map4.similar.routes:ROUTES", order=60),
     ),
     tools=(Tools(target="map4.similar.tools:TOOLS", order=20),),
+    views=(
+        View(
+            name="map",
+            title="Map",
+            path="map",
+            module="map4.similar:page/sound_map.js",
+            order=20,
+            styles=("map4.similar:page/sound_map.css",),
+            key="m",
+        ),
+    ),
 )

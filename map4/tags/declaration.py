@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType
+from map4.base.declaration import Command, Declaration, JobType, PagePart
 
 DECLARATION = Declaration(
     commands=(
@@ -29,5 +29,9 @@ DECLARATION = Declaration(
             lane="plans",
             order=120,
         ),
+    ),
+    page_parts=(
+        PagePart(place="mend", module="map4.tags:page/sources.js", order=30, styles=("map4.tags:page/sources.css",)),
+        PagePart(place="mend", module="map4.tags:page/written.js", order=40, needs="files"),
     ),
 )

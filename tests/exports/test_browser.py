@@ -22,7 +22,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.music.query.terms import tokens
 from map4.music.track.track import Track
-from map4.page.linking import linked, page_file
+from map4.page.linking import HOST, linked, page_file
 from map4.similar.map_layout import place_sounds
 from map4.store.sqlite_store import SqliteStore
 
@@ -111,7 +111,7 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     assert len(cases) > 120
     opened(tab, tmp_path, tracks=tracks, statistics=statistics(len(tracks)), with_paths=True)
     numbers = [int(track.audio_id[-2:], 16) for track in tracks]  # type: ignore[index]
-    tab.run("".join(linked("query.js", lambda name: ASKS if name == "query.js" else page_file(name))))
+    tab.run("".join(linked(f"{HOST}query.js", lambda name: ASKS if name == f"{HOST}query.js" else page_file(name))))
     answers = tab.run(
         """([queries, now]) => {
           const { Tracks, findTracks, QueryError } = map4;

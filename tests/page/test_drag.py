@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from browser import WHY_NOT, Finger, Tab, browser
 
-from map4.page.linking import linked, page_file
+from map4.page.linking import HOST, linked, page_file
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
@@ -49,7 +49,9 @@ def started() -> Iterator[Tab]:
 def tab(started: Tab) -> Tab:
     page = started.page
     page.set_content(PAGE)
-    started.run("".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else page_file(name))))
+    started.run(
+        "".join(linked(f"{HOST}entry.js", lambda name: ENTRY if name == f"{HOST}entry.js" else page_file(name)))
+    )
     started.run("() => { told.length = 0; }")
     return started
 

@@ -11,7 +11,7 @@ from live_server import listening
 from servers import settings_of
 
 from map4.library import Library
-from map4.page.linking import linked, page_file
+from map4.page.linking import HOST, linked, page_file
 from map4.server.app import make_app
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
@@ -41,7 +41,9 @@ def port(tmp_path: Path) -> Iterator[int]:
 @pytest.fixture
 def parts(started: Tab) -> Tab:
     started.page.goto("about:blank")
-    started.run("".join(linked("parts.js", lambda name: PARTS if name == "parts.js" else page_file(name))) + ";0")
+    started.run(
+        "".join(linked(f"{HOST}parts.js", lambda name: PARTS if name == f"{HOST}parts.js" else page_file(name))) + ";0"
+    )
     return started
 
 

@@ -11,14 +11,14 @@ from report_tracks import report_tracks
 
 from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
-from map4.page.linking import linked, page_file
+from map4.page.linking import HOST, linked, page_file
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
 # A source whose answers wait in `late` until they are let go, and whose library can become another.
 ENTRY = """import { LocalSource } from "./source/local.js";
 import { Tooltip } from "./parts/tooltip.js";
-import { Explorer } from "./views/explorer.js";
+import { Explorer } from "./explorer.js";
 class LateSource extends LocalSource {
   state = "first";
   asked = [];
@@ -61,7 +61,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def script() -> str:
-    return "".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else page_file(name)))
+    return "".join(linked(f"{HOST}entry.js", lambda name: ENTRY if name == f"{HOST}entry.js" else page_file(name)))
 
 
 @pytest.fixture

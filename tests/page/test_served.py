@@ -56,8 +56,9 @@ def test_the_first_rows_are_drawn_of_what_the_document_brought_along(started: Ta
 def test_a_source_finds_places_and_counts(started: Tab, root: str) -> None:
     started.page.goto(f"{root}you")
     version = started.run("document.querySelector('script[type=module]').src.match(/page\\/(\\w+)\\//)[1]")
-    started.run(f"import('{root}page/{version}/source/served.js').then((found) => Object.assign(window, found))")
-    started.run(f"import('{root}page/{version}/source/server.js').then((found) => Object.assign(window, found))")
+    source = f"{root}page/{version}/map4/page/source"
+    started.run(f"import('{source}/served.js').then((found) => Object.assign(window, found))")
+    started.run(f"import('{source}/server.js').then((found) => Object.assign(window, found))")
     told = started.run("""(async () => {
       const server = new Server(async () => false);
       await server.open();

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from browser import WHY_NOT, Tab, browser
 
-from map4.page.linking import linked, page_file
+from map4.page.linking import HOST, linked, page_file
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
@@ -64,9 +64,11 @@ def started() -> Iterator[Tab]:
 
 @pytest.fixture
 def tab(started: Tab) -> Iterator[Tab]:
-    started.page.set_content(f"<style>{page_file('page.css')}</style>")
+    started.page.set_content(f"<style>{page_file(f'{HOST}page.css')}</style>")
     started.run("() => { globalThis.late = null; globalThis.asked = []; }")
-    started.run("".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else page_file(name))))
+    started.run(
+        "".join(linked(f"{HOST}entry.js", lambda name: ENTRY if name == f"{HOST}entry.js" else page_file(name)))
+    )
     started.page.wait_for_selector(".tracks td.title")
     started.run(FRAME)
     yield started

@@ -174,7 +174,9 @@ def test_taps_say_what_they_say_on_the_command_line(tab: Tab, port: int, made: t
         [0.0, 0.05, 0.5, 1.0, 9.0, 9.7, 10.4],
         [1.0],
     ]
-    module = tab.run("document.querySelector('script[type=module]').src.replace('live.js', 'parts/tapping.js')")
+    module = tab.run(
+        "document.querySelector('script[type=module]').src.replace('page/live.js', 'search/page/tapping.js')"
+    )
     for taps in runs:
         said = tab.run("async ([module, taps]) => (await import(module)).tappedTempo(taps)", [module, taps])
         expected = tapped_tempo(taps)

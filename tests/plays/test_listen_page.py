@@ -246,8 +246,8 @@ def test_what_was_heard_is_counted_beside_the_histories(tab: Tab) -> None:
         assert tab.page.evaluate(add, [first, (now - timedelta(days=days)).isoformat()]) is True
     tab.run("""async () => {
       const at = document.querySelector("script[type=module]").src.replace("live.js", "");
-      const { heardBy } = await import(`${at}parts/heard.js`);
-      document.querySelector("main").replaceChildren(heardBy(player.server));
+      const { played } = await import(`${at}../plays/page/heard.js`);
+      document.querySelector("main").replaceChildren(played(player));
     }""")
     heard = tab.page.locator(".heard")
     expect(heard.locator("li").first).to_contain_text("a.wav 2×")

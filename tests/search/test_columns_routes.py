@@ -282,5 +282,5 @@ def test_answers_are_compressed_for_who_takes_it(client: TestClient) -> None:
     refused = client.get(asked, headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in refused.headers
     [row_id, *_] = plain.json()["columns"]["id"]
-    for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/icon-192.png"):  # short, or no text
+    for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/map4/page/icon-192.png"):  # short, or no text
         assert "content-encoding" not in client.get(path).headers

@@ -8,7 +8,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from map4.page.linking import page_file, page_names
+from map4.page.linking import HOST, page_file, page_names
 from map4.page.routes import VIEWS, make_ready
 from map4.server import app
 
@@ -31,14 +31,16 @@ def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(clien
     )
     named, version = _named(page.text), page.text.split("./page/")[1].split("/")[0]
     files = {f"./page/{version}/{name}" for name in page_names() if not name.endswith(".html")}
-    assert {f"./page/{version}/live.js", f"./page/{version}/live.css"} < set(named) < files  # each with all it needs
+    assert (
+        {f"./page/{version}/{HOST}live.js", f"./page/{version}/{HOST}live.css"} < set(named) < files
+    )  # each with all it needs
     for name in sorted({*named, *files}):
         answer = client.get(name.removeprefix("."))
         assert (answer.status_code, answer.headers["content-type"]) == (200, KINDS[name.rpartition(".")[2]])
         assert "immutable" in answer.headers["cache-control"]  # other files have other addresses
         again = client.get(name.removeprefix("."), headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
-    assert client.get("/page/older/live.js").headers["cache-control"] == "no-cache"  # a page that is open still
+    assert client.get(f"/page/older/{HOST}live.js").headers["cache-control"] == "no-cache"  # a page that is open still
 
 
 @pytest.mark.parametrize("address", [*VIEWS, *(f"{view}/x" for view in VIEWS)])
@@ -73,11 +75,20 @@ def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:
 
 
 def test_it_can_be_installed(client: TestClient) -> None:
-    told = json.loads(page_file("manifest.webmanifest"))
-    assert {one["src"] for one in told["icons"]} <= page_names()
-    assert {told["start_url"], told["scope"]} == {"../../"}  # from page/VERSION/: the root, behind a base path, too
+    told = json.loads(page_file(f"{HOST}manifest.webmanifest"))
+    assert {HOST + one["src"] for one in told["icons"]} <= page_names()
+    assert {told["start_url"], told["scope"]} == {
+        "../../../../"
+    }  # from page/VERSION/map4/page/: the root, behind a base path, too
 
 
-@pytest.mark.parametrize("name", ["linking.py", "../version.py", "..%2fversion.py", "live.html", "parts", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{HOST}{name}"
+        for name in ("linking.py", "../version.py", "..%2fversion.py", "live.html", "declared.d.ts", "parts", "")
+    ]
+    + ["map4/lists/declaration.py", "map4/version.py", "live.js", ""],
+)
 def test_nothing_else_is_a_file_of_the_page(client: TestClient, name: str) -> None:
     assert client.get(f"/page/v/{name}").status_code == 404

@@ -17,7 +17,7 @@ from map4.exports.report.page_data import COVER_PX, PageData
 from map4.exports.report.palette import style_sheet
 from map4.exports.report.report import Report
 from map4.exports.report.templates import report_blocks
-from map4.page.linking import page_file, report_script
+from map4.page.linking import HOST, page_file, report_script
 
 _END_OF_PART = "</section>\n"
 
@@ -53,7 +53,7 @@ def render_html(report: Report) -> Iterator[str]:
 
 @cache
 def _style() -> str:
-    return style_sheet() + page_file("page.css")
+    return style_sheet() + page_file(f"{HOST}page.css")
 
 
 def _head(report: Report) -> str:

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes, Tables
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -54,4 +54,13 @@ DECLARATION = Declaration(
     ),
     tables=(Tables(target="map4.extras.connect.tables:TABLES", order=130, extra="connect"),),
     parts={"connections": "map4.extras.connect.part:ConnectionsPart"},
+    page_parts=(
+        PagePart(
+            place="work",
+            module="map4.extras.connect:page/music_servers.js",
+            order=30,
+            styles=("map4.extras.connect:page/music_servers.css",),
+        ),
+        PagePart(place="jobs", module="map4.extras.connect:page/music_servers.js", order=20),
+    ),
 )

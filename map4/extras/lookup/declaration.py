@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -48,4 +48,9 @@ DECLARATION = Declaration(
         "cover": "map4.extras.lookup.covers:cover_of_release",
         "clear-lookups": "map4.extras.lookup.covers:clear_lookups",
     },
+    page_parts=(
+        PagePart(place="mend", module="map4.extras.lookup:page/lookups.js", order=20, needs="scan"),
+        PagePart(place="exchange", module="map4.extras.lookup:page/look_up.js", order=40, needs="scan"),
+        PagePart(place="jobs", module="map4.extras.lookup:page/look_up.js", order=30),
+    ),
 )

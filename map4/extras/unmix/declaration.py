@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, View
 
 DECLARATION = Declaration(
     commands=(
@@ -34,4 +34,21 @@ DECLARATION = Declaration(
     ),
     parts={"sets": "map4.extras.unmix.recorded_sets:RecordedSets"},
     calls={"unmix": "map4.extras.unmix.access:unmix", "unmix_events": "map4.extras.unmix.access:unmix_events"},
+    views=(
+        View(
+            name="unmix",
+            title="Un-mix",
+            path="unmix",
+            module="map4.extras.unmix:page/unmix.js",
+            order=40,
+            styles=("map4.extras.unmix:page/unmix.css",),
+            key="u",
+            in_menu=False,
+        ),
+    ),
+    page_parts=(
+        PagePart(place="lists", module="map4.extras.unmix:page/ways.js", order=10, needs="own"),
+        PagePart(place="exchange", module="map4.extras.unmix:page/ways.js", order=30, needs="own"),
+        PagePart(place="jobs", module="map4.extras.unmix:page/ways.js", order=10),
+    ),
 )

@@ -2,14 +2,13 @@
 import { colourOf, element, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
-import { haloed } from "../views/signs.js";
+import { haloed } from "../map/signs.js";
 /** @import { App } from "../app.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Pick, Place, Plan } from "./set_list.js" */
 /** @typedef {{ duration_s: number, low: number[], mid: number[], high: number[] }} Overview */
 /** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */
-/** @typedef {EventTarget & { places: Place[], plan: SetInWork["plan"] }} Shown  what is on the clock, and how its mixes are asked for */
+/** @typedef {EventTarget & { places: Place[], plan: (at: number[]) => Promise<void> }} Shown  what is on the clock, and how its mixes are asked for */
 
 const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 9, MOST_PX_S = 60, AT_ONCE = 4, PAPER = 680;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], RATINGS = /** @type {Record<string, string>} */ ({ excellent: "good", good: "good", fair: "fair", poor: "poor" });

@@ -33,7 +33,7 @@ const PATIENCE_MS = 60_000, SETTLED_MS = 2000;
 // Of an upload, and of what takes minutes the first time.
 export const LONG_MS = 600_000;
 // The server begins above page/VERSION/, where this module stands alone or in one script with all others.
-const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/(source\/server|live)\.js$/, ""));
+const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/map4\/page\/(source\/server|live)\.js$/, ""));
 
 // Where a route stands, and where a view does.
 /** @param {string} path */

@@ -12,7 +12,7 @@ import pytest
 from map4.exports.figures.shapes import SERIES, ShapeRole
 from map4.exports.report.palette import DARK, LIGHT, key_colour, style_sheet
 from map4.music.analysis.key import ALL_KEYS
-from map4.page.linking import page_file
+from map4.page.linking import HOST, page_file
 
 Array = npt.NDArray[np.float64]
 GROUND = {"light": "#ffffff", "dark": "#12171d"}
@@ -81,4 +81,4 @@ def test_the_page_has_every_colour_once() -> None:
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light
     assert "--key-8A:" in style
-    assert not any(f"--{role}:" in page_file("page.css") for role in LIGHT if role not in ("text", "muted"))
+    assert not any(f"--{role}:" in page_file(f"{HOST}page.css") for role in LIGHT if role not in ("text", "muted"))

@@ -26,7 +26,7 @@ pytestmark = [needs_postgres, pytest.mark.skipif(not Path("/proc/1/task").exists
 
 API = "/api/v1"
 _SEARCH, _TRACKS = f"{API}/search?q=genre:house", f"{API}/tracks?limit=2"
-_WITHOUT_LIBRARY = ("/health", "/api/", f"{API}/openapi.json", "/page/any/live.js")
+_WITHOUT_LIBRARY = ("/health", "/api/", f"{API}/openapi.json", "/page/any/map4/page/live.js")
 _AT_ONCE_S = 5.0
 
 

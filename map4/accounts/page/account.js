@@ -1,0 +1,58 @@
+// One's own account: what one may, the password, and what is kept of one.
+import { element } from "../../page/parts/element.js";
+import { formInDialog } from "../../page/parts/dialog.js";
+import { SCOPES, counted, when } from "../../page/parts/wording.js";
+import { NEW_PASSWORD } from "./first_account.js";
+/** @import { Account, Me, Server } from "../../page/source/server.js" */
+
+/** @param {Server} server @param {Account} account @param {(what: string) => void} say */
+export function ownAccount(server, account, say) {
+  const { scopes } = /** @type {Me} */ (server.me);
+  return element("section", {}, element("h1", { tabindex: "-1", dir: "auto" }, account.name),
+    element("p", {}, `You are ${account.role === "viewer" ? "a viewer" : account.role === "user" ? "a user" : "an admin"} here, since ${when(account.created_at)}. You may:`),
+    element("ul", { class: "may" }, ...Object.keys(SCOPES).filter((scope) => scopes.includes(scope)).map((scope) => element("li", {}, SCOPES[scope]))),
+    account.has_password
+      ? element("p", {}, element("button", { type: "button", onclick: () => changePassword(server, account, say) }, "Change my password"))
+      : element("p", { class: "small" }, "You have no password: the server in front of this one says who you are."));
+}
+
+/** @param {Server} server @param {Account} account @param {(what: string) => void} say */
+async function changePassword(server, account, say) {
+  if (await formInDialog("Change my password", {
+    fields: [{ name: "username", label: "Name", type: "hidden", value: account.name, autocomplete: "username" },
+      { name: "current", label: "Password until now", type: "password", autocomplete: "current-password" }, NEW_PASSWORD],
+    submit: "Change it",
+    done: async ({ password, current }) => { await server.ask("PUT", "users/me/password", { password, current }); },
+  }, element("p", {}, "You stay logged in here, and are logged out everywhere else. Devices and tokens go on.")))
+    say("Your password is another now. You are logged out everywhere else.");
+}
+
+// Asked for when it is opened: it may be much.
+/** @param {Server} server */
+export function keptOfMe(server) {
+  const kept = element("div", { "aria-live": "polite" });
+  const details = element("details", { ontoggle: show }, element("summary", {}, "What is kept of me"), kept);
+  return element("section", {}, element("h2", {}, "Kept of me"), details);
+
+  async function show() {
+    if (!details.open || kept.childElementCount) return;
+    kept.textContent = "Reading …";
+    try {
+      const person = await server.get("users/me/export");
+      const data = new Blob([JSON.stringify(person, null, 1)], { type: "application/json" });
+      kept.replaceChildren(counts(person),
+        element("p", {}, element("a", { href: URL.createObjectURL(data), download: "map4-kept-of-me.json" }, "Download all of it"), " (JSON)"),
+        element("p", { class: "small" }, "Who keeps this server erases it with your account. What you corrected for everybody stays, without your name."));
+    } catch (error) {
+      kept.textContent = String(/** @type {Error} */ (error).message);
+    }
+  }
+}
+
+// How much of what, as a record tells it by its lists and numbers.
+/** @param {Record<string, unknown>} record */
+export function counts(record) {
+  const rows = Object.entries(record).map(([name, value]) => [name, Array.isArray(value) ? value.length : value]);
+  return element("dl", {}, ...rows.filter(([name, count]) => name !== "id" && typeof count === "number").map(([name, count]) => element("div", {},
+    element("dt", {}, String(name).replaceAll("_", " ")), element("dd", {}, counted(Number(count))))));
+}

@@ -1,0 +1,56 @@
+// Who looks at the page: account, devices, tokens, and for admins everybody's accounts, and what was done with them.
+import { element } from "../../page/parts/element.js";
+import { keptOfMe, ownAccount } from "./account.js";
+import { Accounts, auditLog } from "./accounts.js";
+import { firstAccount } from "./first_account.js";
+import { Credentials } from "./credentials.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { Account } from "../../page/source/server.js" */
+
+const PARTS = /** @type {[string, string][]} */ ([["", "You"], ["#accounts", "Accounts"], ["#log", "Log"]]);
+
+class You {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.turn = 0;
+    this.element = element("div", { class: "you" });
+  }
+  /** @param {() => void} done */
+  gate(done) { return this.app.server.me?.account ? null : firstAccount(this.app.server, done); }
+  async show() {
+    const mine = ++this.turn, { server } = this.app, me = /** @type {import("../../page/source/server.js").Me} */ (server.me);
+    const isAdmin = me.scopes.includes("admin"), part = isAdmin ? location.hash : "";
+    const parts = await this.partsOf(part, /** @type {Account} */ (me.account));
+    await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
+    if (mine !== this.turn) return;  // what comes after a newer question is not shown
+    document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
+    const heads = [...(isAdmin ? [element("nav", { "aria-label": "Accounts" }, ...PARTS.map(([one, title]) =>
+      element("a", { href: one || "#", "aria-current": one === part ? "page" : null }, title)))] : []),
+      ...(me.credential ? [element("button", { type: "button", onclick: () => this.leaveHere() }, "Log out")] : [])];
+    this.element.replaceChildren(...(heads.length ? [element("div", { class: "heads" }, ...heads)] : []), ...parts.map((one) => "refresh" in one ? one.element : one));
+    /** @type {HTMLElement | null} */ (this.element.querySelector("h1"))?.focus();
+  }
+  /** @param {string} part @param {Account} account */
+  async partsOf(part, account) {
+    const { server, say } = this.app;
+    if (part === "#accounts") return [new Accounts(server, say)];
+    if (part === "#log") return [auditLog(server, say)];
+    if (/^#\d+$/.test(part)) {
+      const other = await server.get(`users/${part.slice(1)}`);
+      return [element("h1", { tabindex: "-1", dir: "auto" }, other.name), new Credentials(server, other, say)];
+    }
+    return [ownAccount(server, account, say), new Credentials(server, account, say), keptOfMe(server)];
+  }
+  async leaveHere() {
+    try {
+      await this.app.server.logOut();
+      location.reload();  // nothing of what was shown stays
+    } catch (error) {
+      this.app.say(/** @type {Error} */ (error).message);
+    }
+  }
+}
+
+/** @param {App} app */
+export const make = (app) => new You(app);

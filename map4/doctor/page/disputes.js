@@ -1,0 +1,33 @@
+// Fields that sources contradict each other in: those of tracks of which all say the same are one row, chosen at once.
+import { WORDS } from "../../page/parts/said_values.js";
+import { counted, tracksOf } from "../../page/parts/wording.js";
+/** @import { Choice, Dispute, Finding, Saying } from "../../page/places.js" */
+
+// Findings that tell of no dispute stay as they are.
+/** @param {Finding[]} findings @returns {Finding[]} */
+export function alike(findings) {
+  /** @type {Map<string, Finding & { ids: string[] }>} */
+  const groups = new Map();
+  return findings.flatMap((finding) => {
+    if (!finding.disputes) return [finding];
+    const id = finding.audio_id;
+    return finding.disputes.flatMap((dispute) => {
+      const name = JSON.stringify([dispute.field, dispute.said.map(({ who, value }) => [who, value])]), known = groups.get(name);
+      if (known && id) {
+        known.ids.push(id);
+        known.artist = `and ${counted(known.ids.length - 1)} more`;
+        known.detail = `${dispute.words} of ${tracksOf(known.ids.length)}`;
+        return [];
+      }
+      const row = { ...finding, ids: id ? [id] : [], detail: dispute.words, choices: dispute.said.map((one) => choiceOf(dispute, one)) };
+      groups.set(name, row);
+      return [row];
+    });
+  });
+}
+
+/** @param {Dispute} dispute @param {Saying} said @returns {Choice} */
+function choiceOf({ field, words, can_set }, { who, value, score, counts }) {
+  const whose = `${WORDS[who] ?? who}${score === null ? "" : ` ${Math.round(100 * score)} %`}${counts ? ", shown now" : ""}`;
+  return { label: `${words} ${value}`, caption: whose, text: String(value), values: can_set ? { [field]: value } : null };
+}

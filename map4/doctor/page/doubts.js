@@ -1,0 +1,189 @@
+// What a check found, one after the other: heard, and settled by a key. A row stays where it is, and can be taken back.
+import { drawStrips } from "../../page/parts/strips.js";
+import { element } from "../../page/parts/element.js";
+import { scan } from "../../page/parts/folders.js";
+import { fileOf, folderOf, tracksOf } from "../../page/parts/wording.js";
+import { place } from "../../page/source/server.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { Choice, Finding } from "../../page/places.js" */
+/** @import { Id } from "../../page/source/source.js" */
+/**
+ * @typedef {object} Doubt  a row of the queue
+ * @property {Finding} finding
+ * @property {HTMLLIElement} element
+ * @property {HTMLElement} acts
+ * @property {Id | null} row
+ * @property {boolean} isSettled
+ */
+
+const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_octave"], RETRIED = ["failed", "damaged"];
+
+export class Doubts {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @type {Doubt[]} */
+    this.doubts = [];
+    this.at = -1;
+    this.list = element("ul", { class: "doubts", "aria-label": "Found" });
+    this.element = this.list;
+    this.playing = () => this.marks();
+    /** @type {(() => void) | null} */
+    this.forgets = null;
+  }
+  // Keys are heard, and what plays is told, only while the queue is seen.
+  enter() {
+    if (this.forgets) return;
+    const group = "Mend", when = () => this.doubts.length > 0, { player } = this.app;
+    const taken = this.app.acts.add([
+      { name: "mend-next", title: "Next", key: "j", group, when, run: () => this.go(this.at + 1) },
+      { name: "mend-previous", title: "The one before", key: "k", group, when, run: () => this.go(this.at - 1) },
+      { name: "mend-down", title: "Next", key: "ArrowDown", group, when, run: () => this.go(this.at + 1) },
+      { name: "mend-up", title: "The one before", key: "ArrowUp", group, when, run: () => this.go(this.at - 1) },
+      { name: "mend-play", title: "Play it", key: "Enter", group, when, run: () => this.play() },
+      ...[1, 2, 3].map((n) => ({ name: `mend-choose-${n}`, title: `Take choice ${n}`, key: String(n), group, when, run: () => this.choose(n - 1) })),
+      { name: "mend-halve", title: "Halve the tempo", key: "[", group, when, run: () => this.scale(0.5) },
+      { name: "mend-double", title: "Double the tempo", key: "]", group, when, run: () => this.scale(2) },
+    ]);
+    player.addEventListener("change", this.playing);
+    this.forgets = () => { taken(); player.removeEventListener("change", this.playing); };
+  }
+  leave() {
+    this.forgets?.();
+    this.forgets = null;
+  }
+  /** @param {Finding[]} findings */
+  async show(findings) {
+    this.doubts = findings.map((finding, at) => this.drawn(finding, at));
+    this.at = this.doubts.length ? 0 : -1;
+    this.list.replaceChildren(...this.doubts.map((one) => one.element));
+    this.marks();
+    await this.strips(this.doubts);
+  }
+  /** @param {Finding} finding @param {number} at @returns {Doubt} */
+  drawn(finding, at) {
+    const { audio_id: id, title, artist, path, detail, about, count = 1 } = finding, name = about ?? title ?? fileOf(path), below = about ? tracksOf(count) : artist ?? folderOf(path);
+    const acts = element("span", { class: "choices" });
+    const row = element("li", { tabindex: "-1", onclick: (event) => { if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at); } },
+      id ? element("button", { type: "button", class: "play", "aria-label": `Play ${name}`, onclick: () => { this.go(at, false); this.play(); } }, "▶") : element("span", {}),
+      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, below)),
+      element("span", { class: "strip" }), element("span", { class: "detail", dir: "auto" }, detail), acts);
+    /** @type {Doubt} */
+    const doubt = { finding, element: row, acts, row: null, isSettled: false };
+    this.offer(doubt);
+    return doubt;
+  }
+  /** @param {Doubt} doubt */
+  offer(doubt) {
+    const { finding } = doubt, { audio_id: id, check } = finding;
+    /** @param {string} text @param {string | null} key @param {() => unknown} run */
+    const act = (text, key, run, { caption = "", hint = "" } = {}) => element("button", { type: "button", title: hint || null, class: caption ? "captioned" : null, "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } },
+      caption ? element("small", {}, caption) : null, caption ? element("bdi", {}, text) : text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
+    const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)), isNew = (/** @type {number} */ factor) => !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
+    doubt.isSettled = false;
+    doubt.element.classList.remove("settled");
+    doubt.acts.replaceChildren(...this.valued(finding).map((one, n) => act(one.text ?? one.label, n < 3 ? String(n + 1) : null, () => this.choose(n), one)),
+      ...finding.choices.filter(({ values, act: done, caption }) => caption && !values && !done).map(({ label, text, caption }) => element("span", { class: "captioned" }, element("small", {}, caption ?? ""), element("bdi", {}, text ?? label))),
+      ...(id && TEMPO.includes(check) && isNew(0.5) ? [act("halve", "[", () => this.scale(0.5))] : []),
+      ...(id && TEMPO.includes(check) && isNew(2) ? [act("double", "]", () => this.scale(2))] : []),
+      ...(RETRIED.includes(check) ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))] : []));
+  }
+  /** @param {Finding} finding */
+  valued({ audio_id: id, choices }) { return choices.filter(({ values, act, audio_ids: ids, query }) => id ? values || act : values && (ids || query)); }
+  /** @param {Doubt[]} doubts */
+  async strips(doubts) {
+    const rows = await drawStrips(this.app.source, doubts.flatMap(({ finding: { audio_id: id }, element: row }) => id ? [[/** @type {HTMLElement} */ (row.querySelector(".strip")), id]] : []));
+    for (const doubt of doubts) doubt.row = rows.get(doubt.finding.audio_id ?? "") ?? null;
+    this.marks();
+  }
+  marks() {
+    this.doubts.forEach((one, at) => {
+      one.element.setAttribute("aria-current", String(at === this.at));
+      const button = one.element.querySelector("button.play"), isOn = one.row !== null && this.app.player.isPlaying(one.row);
+      if (button) button.textContent = isOn ? "⏸" : "▶";
+    });
+  }
+  /** @param {number} at @param {boolean} [isMoved] */
+  go(at, isMoved = true) {
+    const next = this.doubts[at], before = this.doubts[this.at];
+    if (!next) return;
+    const wasHeard = before && before !== next && before.row !== null && this.app.player.isPlaying(before.row);
+    this.at = at;
+    this.marks();
+    if (isMoved) {
+      next.element.focus({ preventScroll: true });
+      next.element.scrollIntoView({ block: "nearest" });
+      if (wasHeard) this.play();  // who listens goes on listening
+    }
+  }
+  play() {
+    this.app.player.toggleRow(this.doubts[this.at]?.row ?? null);
+  }
+  /** @param {number} n */
+  choose(n) {
+    const doubt = this.doubts[this.at], choice = doubt && this.valued(doubt.finding)[n];
+    if (choice) this.settle(doubt, choice.act ?? this.setting(doubt, choice), choice.label);
+  }
+  /** @param {number} factor */
+  scale(factor) {
+    const doubt = this.doubts[this.at];
+    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, this.setting(doubt, { values: { factor } }), factor < 1 ? "halved" : "doubled");
+  }
+  /** @param {Doubt} doubt @param {Pick<Choice, "values" | "audio_ids" | "query" | "respell">} choice */
+  setting({ finding: { audio_id: id, ids = [] } }, { values, audio_ids: chosen = ids, query: q, respell }) {
+    const { server } = this.app;
+    return async () => {
+      const { step } = await (q ? server.ask("PUT", "tracks", { q, respell, ...values }) : chosen.length > 1 || (chosen.length && chosen[0] !== id) ? server.ask("PUT", "tracks", { tracks: chosen, ...values }) : server.ask("PUT", `tracks/${id}`, values ?? {}));
+      return () => server.ask("POST", `changes/${step}/undo`, {});
+    };
+  }
+  /** @param {Doubt} doubt @param {string} label */
+  settled(doubt, label) {
+    doubt.isSettled = true;
+    doubt.element.classList.add("settled");
+    doubt.acts.replaceChildren(element("span", { class: "done" }, `✓ ${label}`));
+  }
+  // A choice of each row that is not settled, one after the other; they are taken back together.
+  /** @param {(choices: Choice[]) => Choice | undefined} pick @param {string} words */
+  async settleAll(pick, words) {
+    const { app } = this;
+    /** @type {{ doubt: Doubt, back: () => Promise<unknown> }[]} */
+    const taken = [];
+    const take = async () => {
+      for (const doubt of this.doubts.filter(({ isSettled }) => !isSettled)) {
+        const choice = pick(this.valued(doubt.finding));
+        if (!choice) continue;
+        taken.push({ doubt, back: await (choice.act ?? this.setting(doubt, choice))() });
+        this.settled(doubt, choice.label);
+      }
+    };
+    const undo = async () => {
+      for (let last = taken.at(-1); last; last = taken.at(-1)) {
+        await last.back();
+        this.offer(last.doubt);
+        taken.pop();
+      }
+    };
+    const problem = await take().then(() => null, (/** @type {Error} */ error) => error);
+    const said = `${tracksOf(taken.length)}: ${words}${problem ? `; then it ended: ${problem.message}` : ""}`;
+    app.say(taken.length ? said : problem?.message ?? "Nothing is left to settle.", taken.length ? { undo, redo: take } : undefined);
+  }
+  /** @param {Doubt} doubt @param {() => Promise<() => Promise<unknown>>} act @param {string} label */
+  async settle(doubt, act, label) {
+    if (doubt.isSettled) return;
+    const { title, path, about, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : about ?? title ?? fileOf(path);
+    const settled = () => this.settled(doubt, label);
+    settled();
+    if (this.doubts[this.at] === doubt) this.go(this.at + 1);
+    try {
+      let back = await act();
+      this.app.say(`${name}: ${label}`, {
+        undo: async () => { await back(); this.offer(doubt); },
+        redo: async () => { back = await act(); settled(); },
+      });
+    } catch (error) {
+      this.offer(doubt);
+      this.app.say(String(/** @type {Error} */ (error).message));
+    }
+  }
+}

@@ -1,0 +1,183 @@
+// What looks wrong, and what can be done about it: by kind, one after the other, each with its way back.
+import { alike } from "./disputes.js";
+import { Doubts } from "./doubts.js";
+import { element } from "../../page/parts/element.js";
+import { scan } from "../../page/parts/folders.js";
+import { planned } from "../../page/parts/plan.js";
+import { stateOf } from "../../page/parts/states.js";
+import { counted, tracksOf } from "../../page/parts/wording.js";
+import { isFinal } from "../../page/source/jobs.js";
+import { place, sentence } from "../../page/source/server.js";
+/** @import { App, At, View } from "../../page/app.js" */
+/** @import { Choice, Finding } from "../../page/places.js" */
+/** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
+
+const SOURCES = "sources", AT_ONCE = 200, OF_SEVERAL = ["album_artist_missing", "album_years", "album_gaps", "genre_spellings"], TAKEN_BACK = ["return", "tags-undo"];
+
+/** @implements {View} */
+class Mend {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.doubts = new Doubts(app);
+    this.parts = app.added("mend").map((part) => part(app, () => this.again()));
+    this.checks = element("nav", { class: "checks", "aria-label": "What was found" });
+    this.head = element("h2", { tabindex: "-1" });
+    this.advice = element("p", { class: "lead" });
+    this.acts = element("p", { class: "buttons" });
+    this.inside = element("div", { class: "inside" });
+    this.right = element("section", { "aria-label": "Found" }, this.head, this.advice, this.acts, this.inside);
+    this.element = element("div", { class: "mend" }, element("h1", { tabindex: "-1" }, "Mend"), element("div", { class: "parts" }, this.checks, this.right));
+    /** @type {Check[]} */
+    this.found = [];
+    this.unread = 0;
+    /** @type {Map<string, number>} */
+    this.counts = new Map();
+    this.query = "";
+    /** @type {string | null} */
+    this.at = null;
+    this.turn = 0;
+    this.isShown = false;
+    this.timer = 0;
+    for (const kind of ["tracks", "values", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
+    // What an undo brought back, here or in Work, is shown again.
+    app.changes.addEventListener("jobs", (event) => {
+      const { what, record } = /** @type {CustomEvent} */ (event).detail;
+      if (what === "changed" && TAKEN_BACK.includes(record?.kind) && isFinal(record)) this.again();
+    });
+  }
+  /** @param {At} at */
+  async show({ params }) {
+    this.isShown = true;
+    this.query = params.get("q") ?? "";
+    this.at = params.get("check");
+    await this.load();
+  }
+  leave() {
+    this.isShown = false;
+    this.turn++;
+    this.doubts.leave();
+  }
+  async again() {
+    if (!this.isShown) return;
+    await this.load();
+    if (this.isShown && document.activeElement === document.body) this.head.focus();  // what was pressed is gone
+  }
+  // What is settled lowers the counts; the rows stay where they are.
+  later() {
+    if (this.isShown) this.timer ||= setTimeout(async () => {
+      this.timer = 0;
+      await this.count().catch(() => {});
+      this.list();
+    }, 600);
+  }
+  /** @param {string} more */
+  ask(more) { return this.app.server.get(`doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`); }
+  async count() {
+    const [{ checks, unread }, ...counts] = await Promise.all([this.ask("limit=0"), ...this.parts.map((part) => part.count?.() ?? 0)]);
+    this.found = checks;
+    this.unread = unread;
+    this.counts = new Map(this.parts.map(({ name }, place) => [name, counts[place]]));
+  }
+  async load() {
+    const mine = ++this.turn;
+    if (!this.found.length && !this.inside.children.length) this.inside.replaceChildren(stateOf("loading", "Looking through the library…"));
+    try {
+      await this.count();
+      if (mine !== this.turn) return;
+      const at = this.at ?? this.found[0]?.name ?? "";
+      this.list(at);
+      await this.open(at, mine);
+    } catch (error) {
+      if (mine !== this.turn) return;
+      const { status = 500, message } = /** @type {import("../../page/source/server.js").Problem} */ (error);
+      this.doubts.leave();
+      this.inside.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
+    }
+  }
+  /** @param {string} name */
+  part(name) { return this.parts.find((part) => part.name === name); }
+  list(at = this.at ?? this.found[0]?.name ?? "") {
+    /** @param {string} name @param {string} title @param {number | null} count */
+    const link = (name, title, count) => element("a", { href: place(`mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`), "aria-current": name === at ? "page" : null },
+      element("span", {}, title), count === null ? null : element("b", {}, counted(count)));
+    const parts = this.parts.filter((part) => !part.isCheck && (!part.count || this.counts.get(part.name) || at === part.name));
+    this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, this.part(name)?.title ?? title, count)),
+      ...parts.map((part) => link(part.name, part.title, part.count ? this.counts.get(part.name) ?? 0 : null)));
+    const now = /** @type {HTMLElement | null} */ (this.checks.querySelector("[aria-current]"));
+    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;  // on a phone they lie in one line
+  }
+  /** @param {string} at @param {number} mine */
+  async open(at, mine) {
+    const check = this.found.find(({ name }) => name === at), part = this.part(at);
+    this.head.textContent = part?.head ?? (check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind");
+    this.advice.textContent = check && !part ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
+    if (check && this.unread) this.advice.textContent += ` Albums of ${counted(this.unread)} files can't be judged before the next scan, which reads more of their tags.`;
+    this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
+    if (part?.element) {
+      if (part.advice) this.advice.textContent = part.advice;
+      this.doubts.leave();
+      this.inside.replaceChildren(part.element);
+      await part.show?.();
+      return;
+    }
+    if (part?.rows && this.counts.get(at)) {
+      const { rows, count } = await part.rows(AT_ONCE);
+      if (mine !== this.turn) return;
+      this.advice.textContent = part.advice ?? "";
+      this.acts.replaceChildren(...(part.acts ?? []).map(([title, words, pick]) => this.ofAll(title, words, pick)));
+      return this.queue(rows, count - rows.length);
+    }
+    if (!check) {
+      this.doubts.leave();
+      this.inside.replaceChildren(stateOf("empty", this.found.length ? "All of these are settled." : "Nothing looks wrong: every track was analysed, and tempo and key are beyond doubt."));
+      return;
+    }
+    const { findings } = await this.ask(`only=${at}&limit=${AT_ONCE}`);
+    if (mine !== this.turn) return;
+    await this.queue(alike(findings), check.count - findings.length);
+  }
+  /** @param {Finding[]} rows @param {number} more */
+  async queue(rows, more) {
+    this.inside.replaceChildren(this.doubts.element, ...(more > 0 ? [element("p", { class: "none" }, `and ${tracksOf(more)} more, as soon as these are settled`)] : []));
+    this.doubts.enter();
+    await this.doubts.show(rows);
+  }
+  // A choice of all that is shown; meanwhile it can't be pressed again.
+  /** @param {string} title @param {string} words @param {(choices: Choice[]) => Choice | undefined} pick */
+  ofAll(title, words, pick) {
+    const button = element("button", { type: "button", onclick: async () => {
+      button.disabled = true;
+      await this.doubts.settleAll(pick, words);
+      button.disabled = false;
+    } }, title);
+    return button;
+  }
+  // Where another track of an album has a picture, it is written into those that have none, and taken back at will.
+  async covers() {
+    /** @type {{ findings: Finding[] }} */
+    const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`), tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
+    if (!tracks.length) { this.app.say("None of these albums has a track with a picture."); return; }
+    const job = await planned(this.app, { title: "Take covers from the same albums", kind: "tags", body: { tracks, fields: ["cover"] }, submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`, said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}` });
+    if (job) this.again();
+  }
+  // What helps all of a kind at once.
+  /** @param {Check} check */
+  actsOf({ name }) {
+    /** @param {string} title @param {() => unknown} run */
+    const act = (title, run) => element("button", { type: "button", onclick: run }, title);
+    if (name === "failed") return [act("Try all again", () => scan(this.app, null, { retry_failed: true }))];
+    if (name === "metadata_disagrees" && this.part(SOURCES)) return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle all of a field at once…")];
+    if (OF_SEVERAL.includes(name)) return [this.ofAll("Take the first of each", "the first taken", (choices) => choices[0])];
+    if (name === "cover_missing" && this.app.server.may("files")) return [act("Take covers from the same albums…", () => this.covers().catch((error) => this.app.say(error.message)))];
+    if (name === "stale") return [act("Analyse them again", () => scan(this.app, null))];
+    if (name !== "missing") return [];
+    return [act("Look again", () => scan(this.app, null)), act("Forget what is gone…", async () => {
+      const job = await planned(this.app, { title: "Forget what is gone", kind: "forget", body: { query: "is:missing" }, submit: (count) => `Forget ${counted(count)}`, said: (count) => `${tracksOf(count)} forgotten` });
+      if (job) this.again();
+    })];
+  }
+}
+
+/** @param {App} app */
+export const make = (app) => new Mend(app);

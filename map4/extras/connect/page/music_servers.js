@@ -1,0 +1,132 @@
+// Connected music servers: what of each is mapped, what is not and why, what both sides changed, and their jobs.
+import { element } from "../../../page/parts/element.js";
+import { UNCOUNTED } from "../../../page/parts/live_counts.js";
+import { formInDialog } from "../../../page/parts/dialog.js";
+import { fieldsOf } from "../../../page/parts/options.js";
+import { sentence } from "../../../page/source/server.js";
+import { ago, counted } from "../../../page/parts/wording.js";
+/** @import { App } from "../../../page/app.js" */
+/** @import { JobWords } from "../../../page/places.js" */
+/**
+ * @typedef {{ id: string, artist: string | null, title: string | null, album: string | null, path: string | null, why: string }} UnmappedSong
+ * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating", ours: boolean | number | null, theirs: boolean | number | null }} Beside
+ * @typedef {{ name: string, url: string, login: string, server: { type: string, version: string }, read_at: string | null, pulled_at: string | null }} Connection
+ * @typedef {{ connection: Connection, is_own: boolean, songs: number, mapped: number, matches: Record<string, number>, why_not: Record<string, number>, tracks: number, tracks_mapped: number, lists: number, unmapped: UnmappedSong[], beside: Beside[] }} State  `map4/connection-status/1`
+ * @typedef {{ list: string, connection: string, name: string, status: string, songs: number, left_out: unknown[] }} Pushed
+ */
+
+/** @type {Record<string, string>} */
+const BY = { path: "by the end of the path", tags: "by artist, title and length", audio: "by the same audio", fingerprint: "by the same recording" };
+/** @type {Record<string, [string, boolean]>} */
+const PUSHED = { made: ["made there", false], written: ["written there", false], unchanged: ["as it was there", false], "changed-there": ["left alone, as somebody changed it there since", true], "deleted-there": ["left alone, as it was deleted there", true] };
+const COMMAND = "map4 connect add home https://music.example.org --login NAME";
+const SHOWN = 100, KINDS = ["map", "pull", "push"];
+
+/** @param {number} count */
+const songsOf = (count) => `${counted(count)} ${count === 1 ? "song" : "songs"}`;
+/** @param {{ id: string, artist: string | null, title: string | null, path?: string | null }} one */
+const nameOf = ({ id, artist, title, path }) => [artist, title].filter(Boolean).join(" – ") || path || id;
+/** @param {boolean | number | null} value */
+const said = (value) => value === null ? "no rating" : value === true ? "a star" : value === false ? "no star" : `${value} of 5`;
+
+// What came of a job with a server.
+/** @param {string} kind @param {Record<string, any>} result */
+function cameOf(kind, { lists = [], songs = 0, mapped = 0, stars = 0, unstars = 0, ratings = 0, plays = 0, counts = 0, beside = [] }) {
+  if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} are tracks here`;
+  if (kind === "push") return (Array.isArray(lists) ? lists : []).map(pushed).join(" · ");
+  const taken = /** @type {[number, string, string][]} */ ([[stars, "star", "stars"], [unstars, "star taken back", "stars taken back"], [ratings, "rating", "ratings"], [plays, "play", "plays"], [counts, "track with another number of plays", "tracks with another number of plays"]]);
+  const told = taken.filter(([count]) => count).map(([count, one, many]) => `${counted(count)} ${count === 1 ? one : many}`);
+  return [...(told.length ? told : ["nothing new"]), ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : [])].join(" · ");
+}
+/** @param {Pushed} one */
+function pushed({ list, name, status, songs, left_out: { length: without } }) {
+  const [became, isLeft] = PUSHED[status] ?? [status, false];
+  return [`${list}: ${became}${status === "made" && name !== list ? ` as ${name}` : ""}`, isLeft ? null : songsOf(songs), without ? `${counted(without)} left out` : null].filter(Boolean).join(", ");
+}
+
+class MusicServers {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.list = element("ul", { class: "rows servers" });
+    this.title = element("h2", { tabindex: "-1" }, "Music servers");
+    this.how = element("p", { class: "none" });
+    this.element = element("section", { "aria-label": "Music servers" }, element("div", { class: "heads" }, this.title), this.list, this.how);
+    app.changes.addEventListener("jobs", (event) => {
+      const { what, record } = /** @type {CustomEvent} */ (event).detail;
+      if (what === "changed" && KINDS.includes(record?.kind) && record.finished_at && this.element.isConnected) this.load().catch(() => {});
+    });
+  }
+  async load() {
+    /** @type {{ connections: State[] }} */
+    const { connections } = await this.app.server.get(`connections?songs=${SHOWN}`);
+    const open = new Set([...this.list.querySelectorAll("details[open]")].map((one) => one.getAttribute("data-of"))), at = document.activeElement?.getAttribute("aria-label");
+    this.list.replaceChildren(...connections.map((state) => this.row(state)));
+    for (const one of this.list.querySelectorAll("details")) one.open = open.has(one.getAttribute("data-of"));
+    if (at && document.activeElement === document.body) [...this.list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === at)?.focus();
+    const account = this.app.server.me?.account?.name;
+    this.how.replaceChildren(connections.length ? "Another one is connected " : "None yet. Navidrome, gonic, LMS, Ampache and others have your music too: map4 finds which of their songs are your tracks, writes lists there, and takes over your stars, ratings and plays. One is connected ",
+      "on the machine of the library, as its password is typed there alone: ", element("code", {}, `${COMMAND}${account ? ` --user ${account}` : ""}`));
+  }
+  /** @param {State} state */
+  row(state) {
+    const { connection: { name, url, login, server, read_at: read, pulled_at: pulled }, songs, mapped, matches, tracks, tracks_mapped: there, lists } = state;
+    const program = [server.type, server.version].filter(Boolean).join(" ");
+    const ways = Object.entries(matches).sort(([, a], [, b]) => b - a).map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
+    /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
+    const button = (text, run, title) => element("button", { type: "button", "aria-label": `${text.replace("…", "")}: ${name}`, title, onclick: () => run().catch((error) => this.app.say(error.message)) }, text);
+    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, name), " ", element("bdi", { class: "where" }, url),
+      element("small", {}, [program, login ? `as ${login}` : "by an API key", read ? `songs read ${ago(read)}` : "songs never read to the end", pulled ? `taken over ${ago(pulled)}` : null, lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} written` : null].filter(Boolean).join(" · ")),
+      element("small", {}, songs ? `${counted(mapped)} of ${songsOf(songs)} are tracks here${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ${counted(tracks)} tracks are songs there.` : "No song is known yet.")),
+    state.is_own ? element("span", { class: "buttons" },
+      button("Map", () => this.begin("map", { connection: name }), "Read which songs it has now, and find which tracks they are"),
+      button("Push a list…", () => this.push(name), "Write a list there"),
+      button("Pull", () => this.begin("pull", { connection: name }), "Take over stars, ratings and plays"))
+      : element("small", {}, "of another account, which alone uses it"), this.unmapped(state), this.beside(state));
+  }
+  /** @param {State} state */
+  unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
+    const without = songs - mapped;
+    if (!without) return null;
+    const why = Object.entries(whyNot).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${counted(count)}: ${reason}`).join(" · ");
+    return element("details", { "data-of": `unmapped ${name}` }, element("summary", {}, `${songsOf(without)} ${without === 1 ? "is" : "are"} no track here`),
+      element("small", {}, why), element("ul", {}, ...unmapped.map((one) => element("li", {}, element("bdi", {}, nameOf(one)), `${one.album ? ` [${one.album}]` : ""} – ${one.why}`))),
+      without > unmapped.length ? element("small", {}, `The first ${counted(unmapped.length)}; map4 connect status ${name} --songs ${without} shows all.`) : null);
+  }
+  /** @param {State} state */
+  beside({ connection: { name }, beside }) {
+    if (!beside.length) return null;
+    return element("details", { "data-of": `beside ${name}` }, element("summary", {}, `Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}`),
+      element("small", {}, "Yours counts here; the server's is kept beside it."),
+      element("ul", {}, ...beside.map((one) => element("li", {}, element("bdi", {}, nameOf(one)), ` – ${said(one.ours)} here, ${said(one.theirs)} there`))),
+      element("button", { type: "button", "aria-label": `Take the server's: ${name}`, onclick: () => this.takeTheirs(name).catch((error) => this.app.say(error.message)) }, "Take the server's…"));
+  }
+  /** @param {"map" | "pull" | "push"} kind @param {object} body */
+  async begin(kind, body) {
+    const job = await this.app.jobs.ask(`connections/${kind}`, body);
+    this.app.jobs.ended(job.id).then(({ status, error, result }) => this.app.say(status === "completed" ? sentence(cameOf(kind, result ?? {}))
+      : sentence(error?.message ?? "It was cancelled; what was done until then is kept")), () => {});
+  }
+  /** @param {string} name */
+  async takeTheirs(name) {
+    await formInDialog(`Take what ${name} says?`, { fields: [], submit: "Take the server's", isGrave: true, done: () => this.begin("pull", { connection: name, take_theirs: true }) },
+      element("p", {}, "Of what was changed on both sides, the server's stars and ratings take the place of yours."));
+  }
+  /** @param {string} name */
+  async push(name) {
+    /** @type {[{ lists: { id: string, name: string }[] }, import("../../../page/parts/form.js").Field[]]} */
+    const [{ lists }, fields] = await Promise.all([this.app.server.get(`lists?${UNCOUNTED}`), fieldsOf("PushJob", { force: "Write over what somebody changed there" })]);
+    if (!lists.length) { this.app.say("There is no list to write yet."); return; }
+    await formInDialog(`Write a list to ${name}`, {
+      fields: [{ name: "list", label: "Which list", type: "select", choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])) }, ...fields],
+      submit: "Write it", done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
+    }, element("p", {}, "It is made there once, and written again each time. Tracks that are no song there are left out; lists that others made stay as they are."));
+  }
+}
+
+/** @param {App} app */
+export const work = (app) => new MusicServers(app);
+
+/** @type {Record<string, JobWords>} */
+export const jobs = Object.fromEntries([["map", "Reading songs of a server"], ["pull", "Taking over from a server"], ["push", "Writing lists to a server"]]
+  .map(([kind, title]) => [kind, { title, came: (/** @type {Record<string, any>} */ result) => cameOf(kind, result) }]));

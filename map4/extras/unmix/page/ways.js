@@ -1,0 +1,20 @@
+// The ways into un-mixing from other views, and what its jobs are called.
+import { element } from "../../../page/parts/element.js";
+import { place } from "../../../page/source/server.js";
+import { playedIn } from "./heard_set.js";
+/** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
+/** @import { Unmixed } from "./heard_set.js" */
+
+export const lists = () => element("a", { class: "button", href: place("unmix") }, "Un-mix a recording…");
+
+/** @returns {ExchangeRow} */
+export const exchange = () => ({
+  title: "Un-mix a recording", text: "Which of your tracks were played in a recorded set, when, and how they were mixed.",
+  act: element("a", { class: "button", href: place("unmix") }, "Un-mix…"),
+});
+
+/** @type {Record<string, JobWords>} */
+export const jobs = { unmix: {
+  title: "Un-mixing", about: ({ options }) => String(options.name ?? ""), came: (result) => playedIn(/** @type {Unmixed} */ (result)),
+  act: ({ id }, about) => element("a", { class: "button", href: place(`unmix/${id}`), "aria-label": `Track list: ${about}` }, "Track list"),
+} };

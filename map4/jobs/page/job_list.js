@@ -1,0 +1,125 @@
+// Jobs in sight: what runs, what waits and why, what came of the others.
+import { element } from "../../page/parts/element.js";
+import { address, place, sentence } from "../../page/source/server.js";
+import { isFinal } from "../../page/source/jobs.js";
+import { planned } from "../../page/parts/plan.js";
+import { ago, clock, counted, fileOf, when } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { JobWords } from "../../page/places.js" */
+/** @import { Job } from "../../page/source/jobs.js" */
+
+/** @type {Record<string, string>} */
+const KINDS = {
+  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", backup: "Back-up", restore: "Putting a back-up in place", tags: "Writing tags", "tags-undo": "Restoring tags",
+  quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Labels", forget: "Forgetting",
+};
+/** @type {Record<string, string>} */
+const STATUS = { pending: "next", waiting: "waits", processing: "runs", completed: "done", failed: "failed", cancelled: "cancelled" };
+// Counts of a result, in the words they are told in: of one, and of several.
+/** @type {Record<string, string>} */
+const COUNTS = {
+  analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copy|copies", restored: "there again", missing: "gone", failed: "failed", known_failed: "failed before", postponed: "left for later",
+  groups: "found more than once", done: "done", left_alone: "left alone", tracks: "track|tracks", matched: "found", answered: "looked up", found: "file|files",
+};
+
+/** @param {Record<string, any>} result */
+const countsOf = (result) => Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`).join(" · ");
+
+// What a job is about, besides its kind.
+/** @param {Job} job */
+function aboutOf({ kind, options }) {
+  const files = /** @type {string[]} */ (options.files ?? []);
+  if (kind === "export") return String(options.to ?? "");
+  if (files.length) return files.length === 1 ? files[0] : `${fileOf(files[0])} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
+  return String(options.connection ?? options.query ?? "");
+}
+
+export class JobList {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @type {Record<string, JobWords>} */
+    this.kinds = Object.assign(Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])), ...app.added("jobs"));
+    /** @type {Map<string, { job: Job, row: HTMLLIElement }>} */
+    this.rows = new Map();
+    this.list = element("ul", { class: "rows jobs" });
+    this.none = element("p", { class: "none" }, "Nothing has been worked on yet. Scans, exports and all else that takes its time stand here, and go on when this page is closed.");
+    this.more = element("button", { type: "button", onclick: () => this.older() }, "Older ones");
+    this.title = element("h2", { tabindex: "-1" }, "Jobs");
+    this.element = element("section", { "aria-label": "Jobs" }, element("div", { class: "heads" }, this.title), this.none, this.list, this.more);
+    this.isDue = false;
+    app.jobs.addEventListener("change", () => this.soon());
+  }
+  async load() {
+    await this.app.jobs.load();
+    this.draw();
+  }
+  older() { return this.app.jobs.load(this.app.jobs.next).catch((error) => this.app.say(error.message)); }
+  soon() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => { this.isDue = false; this.draw(); });
+  }
+  draw() {
+    const jobs = this.app.jobs.all;
+    this.none.hidden = jobs.length > 0;
+    this.more.hidden = !this.app.jobs.next;
+    const rows = jobs.map((job) => {
+      const known = this.rows.get(job.id);
+      if (known?.job === job) return known.row;
+      const row = known?.row ?? element("li", { "data-job": job.id });
+      this.rows.set(job.id, { job, row });
+      this.fill(row, job, known?.job);
+      return row;
+    });
+    rows.forEach((row, at) => { if (this.list.children[at] !== row) this.list.insertBefore(row, this.list.children[at] ?? null); });
+  }
+  /** @param {string} kind */
+  named(kind) { return this.kinds[kind]?.title ?? kind; }
+  /** @param {Job} job */
+  about(job) { return (this.kinds[job.kind]?.about ?? aboutOf)(job); }
+  // What changes while a job runs is set in place, so that a button under the hand stays.
+  /** @param {HTMLLIElement} row @param {Job} job @param {Job} [before] */
+  fill(row, job, before) {
+    const bar = row.querySelector("progress"), current = row.querySelector(".current");
+    if (before?.status === job.status && bar && current) {
+      bar.value = job.progress;
+      current.textContent = currentOf(job);
+      return;
+    }
+    const { id, kind, status, finished_at: ended, created_at: made } = job, about = this.about(job), title = this.named(kind), runs = status === "processing";
+    row.className = status;
+    const isHeld = row.contains(document.activeElement);
+    const failed = kind === "scan" && status === "completed" ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0) : 0;
+    row.replaceChildren(...element("li", {}, element("div", {}, element("span", { class: "what" }, element("b", {}, title), " ", element("bdi", {}, about)),
+      runs ? element("progress", { max: 1, value: job.progress, "aria-label": `${title}: how far` }) : null,
+      element("small", { class: runs ? "current" : null, dir: "auto" }, runs ? currentOf(job)
+        : status === "failed" ? sentence(job.error?.message ?? "It failed")
+        : status === "waiting" ? sentence(job.waiting_for ?? "It waits")
+        : status === "pending" ? "Begins as soon as there is room."
+        : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done until then is kept."))),
+      failed ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`) : null,
+      element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
+      (status === "completed" && this.kinds[kind]?.act?.(job, about)) || null,
+      kind === "export" && status === "completed" ? element("a", { class: "button", href: address(`exports/${id}/file`), download: "" }, "Download") : null,
+      isFinal(job) ? null : this.act("Cancel", job, "cancel"),
+      job.result?.undo ? element("button", { type: "button", "aria-label": `Take back: ${title}`, onclick: () => this.takeBack(job) }, "Take back…") : null,
+      (status === "failed" || status === "cancelled") && !job.options.sent ? this.act("Try again", job, "retry") : null).childNodes);
+    if (isHeld) (row.querySelector("button") ?? this.title).focus();  // what was pressed is gone; the keyboard stays here
+  }
+  /** @param {Job} job */
+  takeBack({ kind, result }) {
+    return planned(this.app, { title: `Take back: ${this.named(kind)}`, kind: result?.undo.plan, body: result?.undo.body, submit: (count) => `Take ${counted(count)} back`, said: (count) => `${counted(count)} taken back` });
+  }
+  /** @param {string} title @param {Job} job @param {"cancel" | "retry"} what */
+  act(title, job, what) {
+    return element("button", { type: "button", "aria-label": `${title}: ${this.named(job.kind)} ${this.about(job)}`, onclick: async () => {
+      await this.app.jobs.ask(`jobs/${job.id}/${what}`, {}).catch((error) => this.app.say(error.message));
+    } }, title);
+  }
+}
+
+/** @param {Job} job */
+function currentOf({ progress, eta_s: left, current_file: file }) {
+  return [`${Math.floor(100 * progress)} %`, left === null ? "" : `${clock(left)} left`, file ? fileOf(file) : ""].filter(Boolean).join(" · ");
+}

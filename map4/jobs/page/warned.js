@@ -1,0 +1,29 @@
+// What the server warns of, such as a full disk or work that does not get on: for who looks after it.
+import { element } from "../../page/parts/element.js";
+/** @import { App } from "../../page/app.js" */
+
+const EVERY_MS = 30_000;
+
+export class Warned {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.element = element("div", { class: "warned", role: "status", "aria-label": "Warnings", hidden: true });
+    this.timer = 0;
+  }
+  show() {
+    if (!this.app.server.may("admin")) return;
+    this.leave();
+    this.timer = setInterval(() => this.load(), EVERY_MS);
+    this.load();
+  }
+  leave() { clearInterval(this.timer); }
+  async load() {
+    try {
+      /** @type {{ warnings: { name: string, message: string }[] }} */
+      const { warnings } = await this.app.server.get("warnings");
+      this.element.replaceChildren(...warnings.map(({ message }) => element("p", { class: "warning" }, `⚠ ${message[0]?.toUpperCase()}${message.slice(1)}`)));
+      this.element.hidden = !warnings.length;
+    } catch { /* what can't be asked is told by the rest of the view */ }
+  }
+}

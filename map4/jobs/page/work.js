@@ -1,0 +1,53 @@
+// Work in sight: folders, jobs, and what comes into the library and goes out of it.
+import { element } from "../../page/parts/element.js";
+import { JobList } from "./job_list.js";
+import { stateOf } from "../../page/parts/states.js";
+import { Warned } from "./warned.js";
+/** @import { App, View } from "../../page/app.js" */
+
+/** @implements {View} */
+class Work {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.jobs = new JobList(app);
+    this.sections = app.added("work").map((part) => part(app));
+    this.trouble = element("div", { hidden: true });
+    this.parts = element("div", { class: "parts loading" }, element("div", {}, ...this.sections.map((section) => section.element)), this.jobs.element);
+    this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
+    this.warned = new Warned(app);
+    this.trouble.before(this.warned.element);
+    this.isShown = false;
+    for (const kind of ["tracks", "library", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
+    app.changes.addEventListener("jobs", (event) => { if (/** @type {CustomEvent} */ (event).detail.what === "changed") this.later(); });
+  }
+  async show() {
+    this.isShown = true;
+    this.warned.show();
+    await this.load();
+  }
+  leave() {
+    this.isShown = false;
+    this.warned.leave();
+  }
+  async load() {
+    try {
+      await this.jobs.load();
+      await Promise.all(this.sections.map((section) => section.load()));
+      this.trouble.hidden = true;
+      this.parts.hidden = false;
+    } catch (error) {
+      const { status = 500, message } = /** @type {import("../../page/source/server.js").Problem} */ (error);
+      this.trouble.hidden = false;
+      this.parts.hidden = !this.app.jobs.isLoaded;
+      this.trouble.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
+    }
+    this.parts.classList.remove("loading");
+  }
+  later() {
+    if (this.isShown) for (const section of this.sections) section.later?.();
+  }
+}
+
+/** @param {App} app */
+export const make = (app) => new Work(app);

@@ -1,0 +1,20 @@
+// The list that is worked on, beside every view: there as soon as somebody is logged in.
+import { SetInWork } from "./set_in_work.js";
+import { SetPane } from "./set_pane.js";
+/** @import { App } from "../../page/app.js" */
+
+/** @type {WeakMap<App, { set: SetInWork, pane: SetPane }>} */
+const DESKS = new WeakMap();
+
+/** @param {App} app */
+export function frame(app) {
+  const set = new SetInWork(app), pane = new SetPane(app, set);
+  DESKS.set(app, { set, pane });
+  app.set = {
+    shows: () => pane.opens(true), add: (rows) => set.add(rows),
+    put: (track, title) => set.id ? set.do({ op: "insert", tracks: [track], at: set.places.length + 1 }, `${title} put into ${set.list?.name ?? "the set"}`) : set.create([track]),
+  };
+}
+
+/** @param {App} app */
+export const deskOf = (app) => /** @type {{ set: SetInWork, pane: SetPane }} */ (DESKS.get(app));

@@ -1,0 +1,57 @@
+// A list over the whole width, on the clock; without the name of one, all lists there are.
+import { SetClock } from "../../page/parts/set_clock.js";
+import { element } from "../../page/parts/element.js";
+import { deskOf } from "./desk.js";
+import { Lists } from "./lists.js";
+/** @import { App, At } from "../../page/app.js" */
+
+class SetView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    const { set, pane } = deskOf(app);
+    this.set = set;
+    this.pane = pane;
+    this.isShown = false;
+    this.lists = new Lists(app);
+    this.title = element("h1", { class: "visually-hidden", tabindex: "-1" }, "Set");
+    this.head = element("div");
+    this.maker = element("div", { class: "makes" });
+    this.rows = element("div", { class: "plays" });
+    this.clock = new SetClock(app, set, ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)), (at) => pane.rows.focus(set.places[at]?.key ?? ""));
+    this.whole = element("div", { class: "whole-set" }, this.title, this.head, this.clock.element, element("div", { class: "beside-set" }, this.maker, this.rows));
+    this.element = element("div", { class: "set-view" }, this.lists.element, this.whole);
+    set.addEventListener("change", () => this.names());
+    pane.rows.addEventListener("strips", () => this.clock.soon());
+  }
+  /** @param {At} at */
+  async show({ id }) {
+    this.lists.element.hidden = Boolean(id);
+    this.whole.hidden = !id;
+    this.isShown = Boolean(id);
+    if (!id) {
+      if (this.pane.isShownWhole) this.pane.back();
+      await this.lists.show();
+      return;
+    }
+    this.pane.lend(this.head, this.maker, this.rows);
+    await this.set.open(id);
+    this.names();
+  }
+  // The address names the list that is shown, also where another was opened.
+  names() {
+    const { id, list } = this.set;
+    if (!this.isShown) return;
+    if (id && !location.pathname.endsWith(`/lists/${id}`)) { this.app.go(`lists/${id}`); return; }
+    if (!id) { this.app.go("lists"); return; }
+    if (list) document.title = `${list.name} · map4`;
+    this.title.textContent = list?.name ?? "Set";
+  }
+  leave() {
+    this.isShown = false;
+    if (this.pane.isShownWhole) this.pane.back();
+  }
+}
+
+/** @param {App} app */
+export const make = (app) => new SetView(app);

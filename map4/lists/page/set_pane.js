@@ -1,0 +1,99 @@
+// The set that is worked on, beside every view; a drawer where there is no room. Its parts stand in the set's own view
+// while that is shown.
+import { read, write } from "../../page/parts/acts.js";
+import { takesDrops } from "../../page/parts/drag.js";
+import { element } from "../../page/parts/element.js";
+import { UNCOUNTED } from "../../page/parts/live_counts.js";
+import { SIGN } from "../../page/parts/live_list.js";
+import { SetHead } from "./set_head.js";
+import { SetInWork } from "./set_in_work.js";
+import { SetChoices, SetMaker } from "./set_maker.js";
+import { SetRows } from "./set_rows.js";
+import { place } from "../../page/source/server.js";
+import { counted } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
+
+const SHUT = "map4.set-pane", DRAWER = matchMedia("(max-width: 1099px)"), MOST_LISTS = 6;
+
+export class SetPane {
+  /** @param {App} app @param {SetInWork} set */
+  constructor(app, set) {
+    this.app = app;
+    this.set = set;
+    this.choices = new SetChoices(app);
+    this.head = new SetHead(app, set, this.choices);
+    this.rows = new SetRows(app, set);
+    this.maker = new SetMaker(app, set, this.choices, (at) => this.rows.focus(set.places[at]?.key ?? ""));
+    this.state = element("div", { class: "state-of-set" });
+    this.parts = element("div", { class: "pane" });
+    this.tab = element("button", { type: "button", class: "tab", "aria-expanded": "false", onclick: () => this.opens(!this.isOpen) });
+    this.element = element("section", { class: "set-pane", "aria-label": "The set" }, this.tab, this.parts);
+    this.isOpen = this.isShownWhole = false;
+    this.shown = "-";
+    takesDrops(this.tab, { over: () => { this.opens(true); return false; }, leave: () => {}, drop: () => {} });
+    // Beside the rows it is put behind the last one.
+    const { rows } = this, behind = (/** @type {PointerEvent} */ { clientY }) => (clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY);
+    takesDrops(this.parts, { over: (dragged, event) => rows.hand.over(dragged, behind(event)), leave: () => rows.hand.isAt(null), drop: (dragged) => rows.hand.drop(dragged) });
+    takesDrops(this.state, { over: (dragged) => dragged.rows.length > 0, leave: () => {}, drop: (dragged) => { set.add(dragged.rows, undefined, dragged.title); } });
+    set.addEventListener("change", () => this.draw());
+    app.acts.add([{ name: "set-pane", title: "Show or hide the set", key: "S", group: "The set", run: () => { this.opens(!this.isOpen); if (this.isOpen) this.tab.focus(); } }]);
+    this.back();
+    app.slots.set.append(this.element);
+    app.slots.set.hidden = false;
+    const begins = () => this.opens(!DRAWER.matches && read(SHUT) !== "yes", false);
+    DRAWER.addEventListener("change", begins);
+    begins();
+    // An address that names a list opens that.
+    if (SetInWork.kept && !/\/lists\/./.test(location.pathname)) set.open(SetInWork.kept);
+    else this.draw();
+  }
+  /** @param {boolean} isOpen @param {boolean} [isKept] */
+  opens(isOpen, isKept = true) {
+    if (isOpen === this.isOpen && isKept) return;
+    this.isOpen = isOpen;
+    this.app.slots.set.classList.toggle("open", isOpen);
+    this.parts.hidden = !isOpen;
+    this.tab.setAttribute("aria-expanded", String(isOpen));
+    if (isKept && !DRAWER.matches) write(SHUT, isOpen ? null : "yes");
+    this.draw();
+  }
+  // The parts go where they are looked at.
+  /** @param {HTMLElement} head @param {HTMLElement} maker @param {HTMLElement} rows */
+  lend(head, maker, rows) {
+    this.isShownWhole = true;
+    this.app.slots.set.hidden = true;
+    head.append(this.head.element);
+    maker.append(this.maker.element);
+    rows.append(this.state, this.rows.element);
+    this.draw();
+  }
+  back() {
+    this.isShownWhole = false;
+    this.app.slots.set.hidden = false;
+    this.parts.append(this.head.element, this.maker.element, this.state, this.rows.element);
+    this.draw();
+  }
+  draw() {
+    const { set } = this, { list, error, places } = set, count = places.length;
+    this.tab.replaceChildren(element("span", {}, list ? `Set · ${counted(count)}` : "Set"));
+    this.tab.title = this.isOpen ? "Hide the set (S)" : "Show the set (S)";
+    this.rows.element.hidden = !count;
+    const state = error ? "error" : !set.id ? "none" : !list ? "loading" : count ? "" : "empty", shown = `${state} ${error?.message ?? ""}`;
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.state.hidden = !state;
+    this.element.classList.toggle("none", state === "none");
+    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => element("p", {}, element("button", { type: "button", class: "main", onclick }, text));
+    if (state === "error") this.state.replaceChildren(element("p", { role: "alert" }, String(error?.message)), button("Try again", () => set.load()), element("p", {}, element("a", { href: place("lists") }, "All lists")));
+    else if (state === "loading") this.state.replaceChildren(element("p", { role: "status" }, "Loading …"));
+    else if (state === "empty") this.state.replaceChildren(element("p", {}, "Drag tracks here. Or draw a curve and press “Make”: the set is made of your whole library."));
+    else if (state === "none") this.state.replaceChildren(element("p", {}, "Drag tracks here, and they become a set."), button("New set", () => this.app.acts.run("set-new")), this.recent());
+  }
+  // The lists that were changed last.
+  recent() {
+    const list = element("ul", { class: "recent" });
+    this.app.server.get(`lists?${UNCOUNTED}`).then(({ lists }) => list.replaceChildren(...[...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS).map((/** @type {{ id: string, name: string, tracks: number, live: object | null }} */ { id, name, tracks, live }) =>
+      element("li", {}, element("button", { type: "button", onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks))))))).catch(() => {});
+    return list;
+  }
+}

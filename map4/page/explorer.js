@@ -1,0 +1,194 @@
+// Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
+import { QueryError } from "./source/source.js";
+import { element, targetOf } from "./parts/element.js";
+import { columnMenu } from "./parts/column_menu.js";
+import { TrackTable } from "./parts/table.js";
+import { MOST_IN_QUERY, clock, counted, queryOf } from "./parts/wording.js";
+import { SoundMap } from "./map/map.js";
+import { HeatMap } from "./map/heat.js";
+/** @import { Found, Id, Order, Source } from "./source/source.js" */
+/** @import { FilePlayer } from "./parts/file_player.js" */
+/** @import { Tooltip } from "./parts/tooltip.js" */
+
+const LEAST_FOR_HEAT = 40;
+
+export class Explorer {
+  // `player` plays tracks, if the source has some to hear; null plays none.
+  /** @param {Source} source @param {Tooltip} tooltip @param {FilePlayer | null} player */
+  constructor(source, tooltip, player = null) {
+    const { about } = source;
+    this.source = source;
+    this.tooltip = tooltip;
+    /** @type {Set<Id>} */
+    this.selected = new Set();
+    this.onlySelected = false;
+    this.query = "";
+    /** @type {Order | null} */
+    this.order = null;
+    /** @type {Found | null} */
+    this.found = null;
+    this.asked = this.told = 0;
+    /** @type {number | null} */
+    this.later = null;
+    this.input = element("input", { type: "search", autocomplete: "off", spellcheck: "false", "aria-keyshortcuts": "/", "aria-describedby": "told",
+      placeholder: "house bpm:120..126 key:~8A", oninput: () => this.filter(),
+      onkeydown: (event) => { if (event.key === "Escape") this.ask(""); } });
+    this.output = element("output", { "aria-live": "polite" });
+    this.status = element("p", { id: "told", class: "told", role: "status" });
+    this.chosen = element("div", { class: "chosen", hidden: true });
+    const plays = about.has.includes("play") ? player : null;
+    this.table = new TrackTable(source, {
+      point: (id) => this.map?.light(id),
+      sort: (order) => { this.order = order; this.show(); },
+      pick: (id, how) => { if (how === "toggle") this.toggle(id); },
+      play: plays && (async (id) => {
+        const url = source.audio(id), name = (await this.lines(id)).slice(0, 2).filter(Boolean).join(" – ");
+        if (url !== null) plays.toggle(url, name);
+      }),
+      isPlaying: (id) => plays?.isPlaying(source.audio(id)) ?? false,
+      changed: () => this.filter(),
+    });
+    if (plays) plays.changed = () => this.table.redraw();
+    this.map = about.hasMap ? new SoundMap(source, {
+      point: (id, x, y) => this.tell(id, x, y),
+      pick: (id) => this.table.goTo(id),
+      toggle: (id) => this.toggle(id),
+      select: (found) => this.select(new Set(found)),
+      filter: (query) => this.ask(query),
+    }) : null;
+    this.map?.load();
+    const isHot = about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
+    this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
+    this.element = element("div", { class: this.map ? "explorer mapped" : "explorer" },
+      element("div", { class: "controls" }, element("label", {}, element("span", {}, "Filter"), this.input), this.output,
+        this.copyMenu(), columnMenu(this.table)),
+      this.status, this.chosen,
+      element("div", { class: "beside" }, this.map?.element ?? null, this.table.element), this.heat?.element ?? null);
+    addEventListener("keydown", (event) => {
+      if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(targetOf(event).tagName)) return;
+      event.preventDefault();
+      this.input.focus();
+    });
+    this.filter();
+  }
+  // Filters by a query, from wherever; the same one again takes it away.
+  /** @param {string} query */
+  ask(query) {
+    this.input.value = this.input.value === query ? "" : query;
+    this.filter();
+    if (query) this.element.scrollIntoView({ block: "nearest" });
+  }
+  // The answer to a question; null, if a newer one was asked meanwhile.
+  /** @template T @param {Promise<T>} answer @returns {Promise<T | null>} */
+  async newest(answer) {
+    const asked = ++this.asked;
+    try {
+      const found = await answer;
+      return asked === this.asked ? found : null;
+    } catch (error) {
+      if (asked === this.asked) throw error;
+      return null;
+    }
+  }
+  async filter() {
+    const query = this.input.value.trim();
+    try {
+      const found = await this.newest(this.source.find(query, this.order));
+      const rows = found && query && this.map ? await this.newest(this.source.columns(found, [])) : null;
+      if (!found || (query && this.map && !rows)) return;
+      this.query = query;
+      this.input.removeAttribute("aria-invalid");
+      this.status.textContent = query && !found.count ? "No track of this page matches." : "";
+      this.map?.dim(rows?.ids ?? null);
+      this.show(this.onlySelected ? null : found);
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      this.status.textContent = error.message;
+      this.input.setAttribute("aria-invalid", "true");
+    }
+  }
+  // Shows what was found, or what is now asked for.
+  /** @param {Found | null} known */
+  async show(known = null) {
+    const found = known ?? await this.newest(this.onlySelected ? this.source.find("", this.order, this.selected) : this.source.find(this.query, this.order));
+    if (!found) return;
+    this.found = found;
+    const all = this.source.about.count;
+    this.output.textContent = found.count === all ? `${counted(all)} tracks` : `${counted(found.count)} of ${counted(all)} tracks`;
+    this.table.show(found);
+    this.later ??= requestAnimationFrame(() => { this.later = null; if (this.found) this.heat?.show(this.found); });
+  }
+  /** @param {Id} id */
+  toggle(id) {
+    const selected = new Set(this.selected);
+    if (!selected.delete(id)) selected.add(id);
+    this.select(selected);
+  }
+  /** @param {Set<Id>} selected */
+  select(selected) {
+    this.selected = selected;
+    this.onlySelected &&= selected.size > 0;
+    this.map?.select(selected);
+    this.table.select(selected);
+    const only = element("input", { type: "checkbox", onchange: () => { this.onlySelected = only.checked; this.show(); } });
+    only.checked = this.onlySelected;
+    this.chosen.replaceChildren(element("b", {}, `${counted(selected.size)} selected`), element("label", {}, only, " only these"),
+      element("button", { type: "button", onclick: () => { this.onlySelected = false; this.select(new Set()); this.show(); } }, "Clear"));
+    this.chosen.hidden = !selected.size;
+  }
+  // Title, artist, numbers and genre of a track.
+  /** @param {Id} id @returns {Promise<(string | null)[]>} */
+  async lines(id) {
+    const { title, artist, bpm, key, level, duration, genre } = await this.source.record(id);
+    const texts = [title ?? "–", artist, [bpm != null && `${Number(bpm).toFixed(1)} BPM`, key != null && this.source.about.keyNames[Number(key)],
+      level != null && `energy ${level}`, duration != null && clock(Number(duration))].filter(Boolean).join(" · "), genre];
+    return texts.map((text) => (text == null ? null : String(text)));
+  }
+  // Tells of a track beside a place of the window; of none, it stops telling.
+  /** @param {Id | null} id @param {number} x @param {number} y */
+  async tell(id, x = 0, y = 0) {
+    const told = ++this.told;
+    if (id === null) { this.tooltip.hide(); return; }
+    const lines = await this.lines(id);
+    if (told === this.told && this.map) this.tooltip.show(lines, x, y, this.map.element);
+  }
+  copyMenu() {
+    const result = element("p", { role: "status" }), menu = element("details", { class: "drop" }, element("summary", {}, "Copy"), element("div", { class: "menu" },
+      element("button", { type: "button", onclick: () => this.copy("query", result) }, "as a query"),
+      element("button", { type: "button", onclick: () => this.copy("list", result) }, "as a list: artist - title"),
+      this.source.about.has.includes("path") ? element("button", { type: "button", onclick: () => this.copy("paths", result) }, "as paths") : null, result));
+    menu.addEventListener("toggle", () => {
+      const { size } = this.selected;
+      result.textContent = `${counted(size || (this.found?.count ?? 0))} tracks: ${size ? "the selected ones" : "those that are shown"}`;
+    });
+    return menu;
+  }
+  // What is copied, in its order: the selected tracks, or those that are shown.
+  async toCopy() {
+    const chosen = this.selected.size ? await this.source.find("", null, this.selected) : this.found;
+    if (!chosen) return [];
+    const { ids, values: { artist, title, path } } = await this.source.columns(chosen, ["artist", "title", "path"]);
+    const rows = Array.from(ids, (id, at) => ({ id, artist: artist[at], title: title[at], path: path[at] }));
+    if (!this.selected.size) return rows;
+    const places = new Map([...this.selected].map((id, place) => [id, place]));
+    return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+  }
+  /** @param {"query" | "list" | "paths"} what @param {HTMLElement} result */
+  async copy(what, result) {
+    const chosen = await this.toCopy();
+    let text = chosen.map(({ artist, title, path }) => (what === "paths" ? path : [artist, title].filter(Boolean).join(" - "))).join("\n");
+    if (what === "query") {
+      if (this.selected.size > MOST_IN_QUERY) { result.textContent = `A query names ${MOST_IN_QUERY} tracks at most; select fewer, or copy a list.`; return; }
+      text = this.selected.size ? queryOf(chosen) : this.input.value.trim() || "is:any";
+    }
+    try {
+      await navigator.clipboard.writeText(text);
+      result.textContent = what === "query" ? "The query is in the clipboard." : `${counted(chosen.length)} lines are in the clipboard.`;
+    } catch {
+      const field = element("textarea", { readonly: true, rows: "4", "aria-label": "To copy" });
+      field.value = text;
+      result.replaceChildren("Copy it from here:", field);
+      field.select();
+    }
+  }
+}

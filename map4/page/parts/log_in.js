@@ -1,0 +1,32 @@
+// Where one says who one is.
+import { element } from "./element.js";
+import { formInDialog } from "./dialog.js";
+import { formOf } from "./form.js";
+/** @import { Server } from "../source/server.js" */
+/** @import { Field } from "./form.js" */
+
+/** @type {Field[]} */
+const FIELDS = [
+  { name: "username", label: "Name", autocomplete: "username" },
+  { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
+];
+
+/** @param {Server} server @param {() => void} done */
+export function logIn(server, done) {
+  return element("section", { class: "narrow" }, element("h1", { tabindex: "-1" }, "Log in"),
+    formOf({ fields: FIELDS, submit: "Log in", done: async ({ username, password }) => { await server.logIn(username, password); done(); } }),
+    element("p", { class: "small" }, "No account, or no password? Whoever keeps this server makes one: here, or with ",
+      element("code", {}, "map4 users add NAME"), "."));
+}
+
+// In the middle of something: whether the same person is back. Another one begins anew.
+/** @param {Server} server */
+export async function logInAgain(server) {
+  const before = server.me?.account, [name, password] = FIELDS;
+  const isDone = await formInDialog("Log in again", {
+    fields: [{ ...name, value: before?.name }, password], submit: "Log in",
+    done: async ({ username, password: typed }) => { await server.logIn(username, typed); },
+  }, element("p", {}, "Your session has ended. Nothing that you typed is lost."));
+  if (isDone && server.me?.account?.id !== before?.id) location.reload();
+  return isDone;
+}

@@ -1,0 +1,320 @@
+// All tracks, as a table: what is asked for stands in the box and in the address, the tree beside it narrows it.
+import { read, write } from "../../page/parts/acts.js";
+import { columnMenu } from "../../page/parts/column_menu.js";
+import { element } from "../../page/parts/element.js";
+import { addFolder } from "../../page/parts/folders.js";
+import { keepLive } from "../../page/parts/live_list.js";
+import { markTerm } from "../../page/parts/marks.js";
+import { popUp } from "../../page/parts/pop.js";
+import { carriesRows } from "../../page/parts/row_hands.js";
+import { stateOf } from "../../page/parts/states.js";
+import { TrackTable } from "../../page/parts/table.js";
+import { Tree } from "./tree.js";
+import { artistOf, counted, titleOf, tracksOf } from "../../page/parts/wording.js";
+import { QueryError } from "../../page/source/source.js";
+import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
+import { TrackActs } from "./track_acts.js";
+/** @import { App, At, View } from "../../page/app.js" */
+/** @import { Dragged } from "../../page/parts/drag.js" */
+/** @import { How, Shape } from "../../page/parts/table.js" */
+/** @import { Found, Id, Order } from "../../page/source/source.js" */
+/** @import { StoredList } from "./browse_tree.js" */
+
+const SHAPE = "map4.columns", CHANGED_MS = 1000, MOST_SELECTED = 50_000, NEAR = 100;
+
+/** @implements {View} */
+export class Browse {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @type {URLSearchParams} */
+    this.params = new URLSearchParams();
+    /** @type {Found | null} */
+    this.found = null;
+    /** @type {Order | null} */
+    this.order = null;
+    /** @type {Promise<(number | null)[]> | null} */
+    this.counts = null;
+    this.turn = this.later = 0;
+    this.anchor = -1;
+    this.isMany = this.isShown = this.isTyping = this.isNew = false;  // several are selected one by one: to move leaves them alone
+    this.box = app.box;
+    const mayRate = app.server.me?.scopes.includes("own");
+    this.table = new TrackTable(app.source, {
+      point: () => {},
+      sort: (order) => this.sorted(order),
+      pick: (id, how, place) => this.pick(id, how, place),
+      play: (id) => this.acts.play(id),
+      isPlaying: (id) => app.player.isPlaying(id),
+      changed: () => this.find(true),
+      failed: (error) => this.failed(error),
+      ...(mayRate ? { rate: (id, rating) => this.acts.rate([id], rating) } : {}),
+      marks: { color: (name) => app.marks.color(name), show: (name) => this.go({ q: narrowed(this.query(), markTerm(name)) }) },
+      shaped: (shape) => write(SHAPE, shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null),
+      menu: (event, id) => this.menu(event, id),
+    }, keptShape());
+    this.acts = new TrackActs(this, () => this.isShown);
+    this.tree = new Tree("Library");
+    this.count = element("output", { "aria-live": "polite" });
+    this.chosen = element("span", { class: "chosen", hidden: true });
+    this.about = element("span", { class: "about", hidden: true });
+    this.more = element("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => popUp(this.more, this.acts.menu()) }, "Actions ▾");
+    this.drawer = element("button", { type: "button", class: "drawer", "aria-label": "Folders, genres, lists", "aria-expanded": "false", onclick: () => this.open() }, "☰");
+    this.instead = element("div", { class: "instead", hidden: true });
+    this.element = element("section", { class: "browse" }, element("h1", { class: "visually-hidden", tabindex: "-1" }, "Browse"),
+      element("div", { class: "strip-of-acts" }, this.drawer, this.count, this.about, this.chosen, this.more, columnMenu(this.table)), this.instead, this.table.element);
+    this.selection();
+    this.shows();
+    for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
+      app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
+    for (const one of [app.player, app.marks]) one.addEventListener("change", () => this.table.redraw());
+    app.slots.side.append(this.tree.element);
+  }
+  selection() {
+    const { app, table } = this;
+    app.selection.addEventListener("change", () => this.shows());
+    carriesRows(table, app.selection);
+  }
+  // Shows what is selected, also what was before the page was loaded, or in another view.
+  shows() {
+    const { table, app: { selection: { rows } } } = this;
+    if (rows.size > 1) this.isMany = true;
+    table.select(rows);
+    this.chosen.hidden = rows.size < 2;
+    this.chosen.replaceChildren(element("b", {}, `${counted(rows.size)} selected`), " ", element("button", { type: "button", onclick: () => this.forget() }, "Clear"));
+  }
+  query() { return this.params.get("q") ?? ""; }
+  // Whether the query says all that is shown.
+  get isWhole() { return !this.place; }
+  get place() { return this.params.get("in") ?? this.params.get("like") ?? this.params.get("mixes"); }
+  /** @param {At} at */
+  async show({ params }) {
+    const { app } = this, isFirst = !this.isShown, had = this.params.toString();
+    this.params = params;
+    if (isFirst) {
+      this.isShown = true;
+      this.away = app.acts.add([...this.acts.acts(), ...this.moves()]);
+      this.tree.element.hidden = app.slots.side.hidden = false;
+    }
+    this.box.show(this.query());
+    const sort = params.get("sort"), field = sort?.replace(/-$/, "") ?? null;
+    this.order = field ? { field, descending: sort !== field } : null;
+    this.table.sort = field ? { field, descending: sort !== field } : null;
+    this.table.head.draw();
+    if (this.found && had === params.toString()) { this.table.redraw(); return; }
+    this.isTyping = false;  // where it is typed, it is said to be behind this
+    await this.find(false);
+    this.draw(app.slots.side.classList.contains("open"));
+  }
+  leave() {
+    this.isShown = false;
+    this.away?.();
+    this.tree.element.hidden = this.app.slots.side.hidden = true;
+  }
+  moves() {
+    const { app, table } = this, when = () => this.isShown && Boolean(this.found?.count), group = "Rows";
+    /** @param {number} step */
+    const move = (step) => () => table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
+    return [
+      // The table hears them itself, where it has the focus.
+      { name: "into-table", title: "Into the table", key: "ArrowDown", group, when: () => when() && !app.slots.side.contains(document.activeElement), run: () => { table.table.focus({ preventScroll: true }); move(1)(); } },
+      { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Row before", key: "k", group, when, run: move(-1) },
+      { name: "select", title: "Select it, besides others", key: "x", group, when, run: () => { const id = table.currentId; if (id !== null) this.pick(id, "toggle", table.current); } },
+      { name: "keep-live", title: "Keep as live list …", group, when: () => this.isShown && this.isWhole && app.server.may("own"), run: () => this.acts.tried(this.keep()) },
+      { name: "select-all", title: "Select all", key: "Ctrl+a", group, when, run: () => this.all() },
+      { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.forget() },
+      { name: "letter", title: "To what is typed next", key: "'", group, when, run: () => table.listen() },
+      { name: "print", title: "Print", key: "Ctrl+p", group, when, run: () => this.acts.tried(table.toPaper()) },
+      { name: "menu", title: "What can be done", key: "Shift+F10", group, when, run: () => popUp(this.more, this.acts.menu()) },
+    ];
+  }
+  // ---- what is found ----
+  /** @param {string} query @param {boolean} isDone */
+  ask(query, isDone) {
+    // What is typed letter by letter is one step of the way back.
+    if (query !== this.query() || this.place || this.box.told.textContent) this.go({ q: query, in: null, like: null, mixes: null }, this.isTyping);
+    this.isTyping = !isDone;
+    if (isDone) this.table.table.focus({ preventScroll: true });
+  }
+  enter() { this.table.table.focus(); }
+  /** @param {Record<string, string | null>} other @param {boolean} [replace] */
+  go(other, replace = false) {
+    const params = new URLSearchParams(this.params);
+    for (const [name, value] of Object.entries(other)) if (value) params.set(name, value); else params.delete(name);
+    this.app.go(params.size ? `?${params}` : "", { replace });
+  }
+  /** @param {Order} order */
+  sorted({ field, descending }) { this.go({ sort: field ? field + (descending ? "-" : "") : null }); }
+  // Asks for what the address says. `isSame`: once more, and what one looks at stays where it is.
+  /** @param {boolean} isSame */
+  async find(isSame) {
+    const mine = ++this.turn, { app: { source } } = this;
+    this.isNew ||= !isSame;  // also where it is asked once more before its first answer
+    if (!this.found) this.say(stateOf("loading", "Asking for tracks …"));
+    try {
+      if (source.isBehind && await source.renew()) this.table.layout();
+      const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
+      if (mine !== this.turn || !found) return;
+      this.box.tell(null);
+      if (found.count) this.say(null);  // hidden, a table has no room that it could fill
+      if (!await this.table.show(found, !this.isNew) || mine !== this.turn) return;
+      if (this.isNew && this.found) this.forget();
+      this.isNew = false;
+      this.found = found;
+      if (!found.count) this.say(this.nothing());
+      this.tell();
+    } catch (error) {
+      if (mine === this.turn) this.failed(/** @type {Error} */ (error));
+    }
+  }
+  // Nothing is selected any more.
+  forget() {
+    this.anchor = -1;
+    this.isMany = false;
+    this.app.selection.clear();
+  }
+  // The tracks of a list, or those near another one, in their order.
+  async placed() {
+    const { app: { server } } = this, list = this.params.get("in"), like = this.params.get("like"), id = like ?? this.params.get("mixes") ?? "";
+    if (list) {
+      const { name, ids, live, problem } = await server.get(`lists/${encodeURIComponent(list)}`);
+      this.here(`${live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`}${problem ? `: ${problem}` : ""}`, `lists/${list}`);
+      return this.named(ids.filter(Boolean));
+    }
+    const [{ ids }, track] = await Promise.all([server.ask("POST", "audio/find-similar", { files: [id], n: NEAR, by: like ? "sound" : "mix" }), server.get(`tracks/${encodeURIComponent(id)}`)]);
+    const name = [artistOf(track), titleOf(track)].filter(Boolean).join(" – ");
+    this.here(`${like ? "Sounds like" : "Mixes from"} ${name}`, `tracks/${id}`);
+    return this.named(ids);
+  }
+  /** @param {string[]} ids */
+  async named(ids) {
+    const { order, app: { source } } = this, found = await source.named(ids);
+    return order ? source.find("", order, Array.from((await source.columns(found, [])).ids)) : found;
+  }
+  /** @param {string} text @param {string} address */
+  here(text, address) {
+    this.about.replaceChildren(element("b", { dir: "auto" }, text), " ", element("button", { type: "button", onclick: () => this.app.go(address) }, "Open"), " ",
+      element("button", { type: "button", "aria-label": "Show all again", onclick: () => this.go({ in: null, like: null, mixes: null }) }, "×"));
+  }
+  tell() {
+    const { about } = this.app.source, count = this.found?.count ?? 0;
+    this.about.hidden = !this.place;
+    this.count.textContent = this.place || count === about.count ? tracksOf(count) : `${counted(count)} of ${counted(about.count)} tracks`;
+    document.title = `${this.query() || "Browse"} · map4`;
+  }
+  nothing() {
+    const { app } = this;
+    if (!app.source.about.count) return stateOf("empty", "There is no music here yet. Choose the folders it lies in: map4 reads them, and changes nothing in them.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
+    if (this.place) return stateOf("empty", "There is no track in it.", { title: "Show all", run: () => app.go("") });
+    return stateOf("empty", "No track matches.", { title: "Show all", run: () => app.go("") });
+  }
+  /** @param {Error} error */
+  failed(error) {
+    if (error instanceof QueryError) { this.box.tell(error.message); return; }
+    this.say(stateOf("error", error.message, { title: "Try again", run: () => { this.say(null); this.find(Boolean(this.found)); } }));
+  }
+  /** @param {HTMLElement | null} state */
+  say(state) {
+    this.instead.replaceChildren(...(state ? [state] : []));
+    this.instead.hidden = !state;
+    this.table.element.hidden = Boolean(state);
+  }
+  // Something in the library is another; who looks elsewhere sees it when they come back.
+  async changed() {
+    this.counts = null;
+    if (!this.isShown) { this.found = null; return; }
+    await this.find(Boolean(this.found?.count));
+    this.draw(false);
+  }
+  // ---- what is selected ----
+  /** @param {Id} id @param {How} how @param {number} place */
+  async pick(id, how, place) {
+    const { selection } = this.app;
+    if (how === "range" && this.anchor >= 0) {
+      const [from, to] = [Math.min(this.anchor, place), Math.max(this.anchor, place) + 1];
+      if (await this.take(from, to)) this.isMany = true;
+      return;
+    }
+    this.anchor = place;
+    if (how === "toggle") {
+      // The first one that was moved to is selected already, and stays so.
+      if (this.isMany || !selection.rows.has(id)) selection.toggle(id);
+      this.isMany = selection.rows.size > 0;
+    } else if (how === "one" || !this.isMany) {
+      this.isMany = false;
+      selection.set([id]);
+    }
+  }
+  /** @param {number} from @param {number} to */
+  async take(from, to) {
+    const { found, app: { source, selection, say } } = this;
+    if (!found) return false;
+    if (to - from > MOST_SELECTED) { say(`At most ${counted(MOST_SELECTED)} tracks can be selected; narrow the search first.`); return false; }
+    const { ids } = await source.columns(found, [], from, to);
+    if (found !== this.found) return false;
+    selection.set(Array.from(ids));
+    return true;
+  }
+  async all() {
+    this.isMany = await this.take(0, this.found?.count ?? 0);
+    if (this.isMany) this.app.say(`${tracksOf(this.app.selection.rows.size)} selected`);
+  }
+  /** @param {MouseEvent} event @param {Id} id */
+  menu(event, id) {
+    event.preventDefault();
+    if (!this.app.selection.rows.has(id)) this.app.selection.set([id]);
+    const at = element("span", { class: "menu-at" });
+    at.style.left = `${event.clientX}px`;
+    at.style.top = `${event.clientY}px`;
+    document.body.append(at);
+    popUp(at, this.acts.menu()).addEventListener("toggle", () => { at.remove(); this.table.table.focus({ preventScroll: true }); }, { once: true });
+  }
+  // What is asked for, as a list that asks it whenever it is read.
+  async keep() {
+    const { app } = this, id = await keepLive(app, { live: { query: this.query(), sort: this.params.get("sort") }, name: this.query() || "Every track" });
+    if (id) { this.tree.open.add("/lists"); await this.draw(false); }
+  }
+  // ---- the tree ----
+  /** @param {boolean} isOpen  as a drawer, where there is no room beside */
+  async draw(isOpen) {
+    const { side } = this.app.slots;
+    side.classList.toggle("open", isOpen);
+    this.drawer.setAttribute("aria-expanded", String(isOpen));
+    this.tree.current = this.params.has("in") ? `list:${this.params.get("in")}` : this.place ? "-" : this.query().split(" ").pop() ?? "";
+    this.counts ??= countsOf(this.app);  // as long as the library is the same
+    await this.tree.show(branchesOf(this.app, {
+      query: () => this.query(),
+      ask: (query) => { this.draw(false); this.box.show(query); this.go({ q: query, in: null, like: null, mixes: null }); if (query.endsWith(":")) { this.box.input.focus(); this.box.offer(); } },
+      list: ({ id }) => { this.draw(false); this.go({ in: id, q: null, sort: null, like: null, mixes: null }); },
+      drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
+    }, await this.counts));
+  }
+  // As a drawer: a click beside it, or Escape, closes it.
+  async open() {
+    const { side } = this.app.slots, listening = new AbortController(), { signal } = listening;
+    await this.draw(true);
+    /** @type {HTMLElement | null} */ (this.tree.element.querySelector("[tabindex='0']"))?.focus();
+    const close = () => { listening.abort(); this.draw(false); };
+    addEventListener("pointerdown", (event) => { if (!side.contains(/** @type {Node} */ (event.target))) close(); }, { signal, capture: true });
+    addEventListener("keydown", (event) => { if (event.key === "Escape") { event.preventDefault(); close(); this.drawer.focus(); } }, { signal, capture: true });
+  }
+  /** @param {StoredList} list @param {Dragged} dragged */
+  async drop(list, { rows }) {
+    const { server, say } = this.app, { id, name } = list, ids = await this.acts.ids(rows), before = await server.get(`lists/${id}`);
+    await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks: ids, at: before.entries.length + 1 });
+    say(`${tracksOf(ids.length)} in ${name}`, { undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
+  }
+  /** @param {"like" | "mixes"} how @param {string} id */
+  near(how, id) { this.go({ q: null, sort: null, in: null, like: null, mixes: null, [how]: id }); }
+}
+
+/** @returns {Shape} */
+function keptShape() {
+  try {
+    const { names, widths } = JSON.parse(read(SHAPE) ?? "{}");
+    return { names: Array.isArray(names) ? names : null, widths: typeof widths === "object" && widths ? widths : {} };
+  } catch { return { names: null, widths: {} }; }
+}
+
+/** @param {App} app */
+export const make = (app) => new Browse(app);

@@ -1,0 +1,54 @@
+// A click on each beat of what plays, higher on bar one: so that one hears whether the grid is right.
+/** @import { BeatLines } from "./beat_lines.js" */
+/** @import { Player } from "../../page/parts/player.js" */
+
+const AHEAD_S = 0.25, EVERY_MS = 80, LONG_S = 0.03, PITCH_HZ = 1100, ONE_HZ = 1760, LEVEL = 0.5;
+
+export class ClickTrack {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    /** @type {BeatLines | null} */
+    this.lines = null;
+    this.isOn = false;
+    this.timer = 0;
+    this.until = 0;  // up to where of the track clicks are on their way
+    this.last = 0;
+    /** @type {OscillatorNode[]} */
+    this.sounding = [];
+  }
+  /** @param {boolean} isOn */
+  turn(isOn) {
+    this.isOn = isOn;
+    clearInterval(this.timer);
+    this.quiet();
+    if (isOn) this.timer = setInterval(() => this.plan(), EVERY_MS);
+  }
+  quiet() {
+    for (const one of this.sounding) try { one.stop(); } catch { /* it has ended */ }
+    this.sounding = [];
+    this.until = 0;
+  }
+  plan() {
+    const { player, lines } = this, sound = player.sound;
+    if (!sound || !lines?.has || !player.isOn || player.joint) { this.quiet(); return; }
+    const now = player.time, speed = player.deck?.audio.playbackRate ?? 1;
+    if (now < this.last || now > this.until + AHEAD_S) this.quiet();  // somebody went elsewhere
+    this.last = now;
+    const end = now + AHEAD_S * speed;
+    for (let i = lines.after(Math.max(now, this.until)); i < lines.times.length && lines.times[i] < end; i++)
+      this.click(sound.context, sound.context.currentTime + (lines.times[i] - now) / speed, lines.bars[i] > 0 ? ONE_HZ : PITCH_HZ);
+    this.until = Math.max(this.until, end);
+  }
+  /** @param {AudioContext} context @param {number} at @param {number} hz */
+  click(context, at, hz) {
+    const tone = new OscillatorNode(context, { frequency: hz }), gain = new GainNode(context, { gain: 0 });
+    gain.gain.setValueAtTime(LEVEL, at);
+    gain.gain.exponentialRampToValueAtTime(0.001, at + LONG_S);
+    tone.connect(gain).connect(context.destination);
+    tone.start(at);
+    tone.stop(at + LONG_S);
+    tone.onended = () => { this.sounding = this.sounding.filter((one) => one !== tone); };
+    this.sounding.push(tone);
+  }
+}

@@ -1,0 +1,56 @@
+// What was set of a track, by whom and when; each step can be taken back.
+import { element } from "../../page/parts/element.js";
+import { when } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
+
+/**
+ * @typedef {string | number | object[] | null} Past
+ * @typedef {{ step: number, at: string, by: { id: number, name: string | null }, kind: string, undone_by: number | null, changes: { name: string, was: Past, became: Past }[] }} Step
+ */
+
+const SHOWN = 20;
+/** @type {Record<string, [string, string]>} */
+const COUNTED = { cues: ["cue point", "cue points"], grid: ["mark", "marks"] };
+
+export class TrackHistory {
+  /** @param {App} app @param {() => Promise<void>} changed */
+  constructor(app, changed) {
+    this.app = app;
+    this.changed = changed;
+    this.turn = 0;
+    this.list = element("ol", { class: "steps" });
+    this.element = element("section", { hidden: true }, element("h2", { tabindex: "-1" }, "What was set"), this.list);
+  }
+  /** @param {string} id @param {boolean} mayEdit */
+  async show(id, mayEdit) {
+    const mine = ++this.turn, { steps } = /** @type {{ steps: Step[] }} */ (await this.app.server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`));
+    if (mine !== this.turn) return;
+    const shown = steps.filter(({ changes }) => changes.length);
+    this.element.hidden = !shown.length;
+    this.list.replaceChildren(...shown.map((step) => this.row(step, mayEdit)));
+  }
+  /** @param {Step} step @param {boolean} mayEdit */
+  row({ step, at, by, kind, undone_by, changes }, mayEdit) {
+    const { me } = this.app.server, isMine = by.id === (me?.account?.id ?? 0), may = mayEdit && kind !== "moved" && undone_by === null && (isMine || me?.scopes.includes("admin"));
+    return element("li", { class: undone_by === null ? "" : "undone" },
+      element("span", { dir: "auto" }, changes.map(({ name, was, became }) => `${name} ${told(name, was)} → ${told(name, became)}`).join(", ")),
+      element("small", {}, `${isMine ? "you" : by.name ?? "somebody whose account was removed"}, ${when(at)}${kind === "undo" ? ", undoing" : ""}${undone_by === null ? "" : ", undone"}`),
+      may ? element("button", { type: "button", "aria-label": `Undo step ${step}`, onclick: () => this.undo(step) }, "Undo") : null);
+  }
+  /** @param {number} step */
+  async undo(step) {
+    const { server, say } = this.app;
+    try {
+      let last = (await server.ask("POST", `changes/${step}/undo`, {})).step;
+      const back = async () => { last = (await server.ask("POST", `changes/${last}/undo`, {})).step; await this.changed(); };
+      say("Taken back", { undo: back, redo: back });
+    } catch (error) {
+      say(String(/** @type {Error} */ (error).message));
+    }
+    await this.changed();
+    /** @type {HTMLElement | null} */ (this.element.querySelector("h2"))?.focus();
+  }
+}
+
+/** @param {string} name @param {Past} value */
+const told = (name, value) => value === null ? "none" : Array.isArray(value) ? `${value.length} ${COUNTED[name]?.[value.length === 1 ? 0 : 1] ?? name}` : String(value);

@@ -1,0 +1,111 @@
+// A tree of places to look at, each with a count; branches are asked for when they are opened. One place at a time is
+// reached by Tab, the others by the arrows.
+import { element, targetOf } from "../../page/parts/element.js";
+import { counted } from "../../page/parts/wording.js";
+/**
+ * @typedef {object} Branch
+ * @property {string} key  of its own in the whole tree
+ * @property {string} title
+ * @property {number | null} [count]
+ * @property {string} [hint]
+ * @property {() => void} [take]  none: it is there to be opened
+ * @property {() => Promise<Branch[]>} [children]
+ * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  tells the count once it is known
+ * @property {(element: HTMLElement) => void} [made]  for those who want it to take something
+ */
+
+export class Tree {
+  /** @param {string} title */
+  constructor(title) {
+    /** @type {Set<string>} */
+    this.open = new Set();
+    /** @type {WeakMap<Element, Branch>} */
+    this.branchOf = new WeakMap();
+    this.turn = 0;
+    this.current = "";
+    this.element = element("ul", { class: "tree", role: "tree", "aria-label": title, onclick: (event) => this.click(event), onkeydown: (event) => this.key(event) });
+  }
+  // Draws all anew that is open; what is there already stays until then.
+  /** @param {Branch[]} branches */
+  async show(branches) {
+    const mine = ++this.turn, items = await Promise.all(branches.map((branch) => this.item(branch, 1)));
+    if (mine !== this.turn) return;
+    const focused = this.element.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : null;
+    this.element.replaceChildren(...items);
+    const again = this.items().find(({ dataset }) => dataset.key === focused) ?? null;
+    (again ?? this.items().find(({ dataset }) => dataset.key === this.current) ?? this.items()[0])?.setAttribute("tabindex", "0");
+    again?.focus();
+  }
+  /** @param {Branch} branch @param {number} level @returns {Promise<HTMLElement>} */
+  async item(branch, level) {
+    const { key, title, count, hint, children, later, made } = branch, isOpen = this.open.has(key);
+    const item = element("li", { role: "treeitem", tabindex: "-1", "data-key": key, "aria-level": level, "aria-expanded": children ? String(isOpen) : null,
+      "aria-selected": String(key === this.current), "aria-label": count == null ? title : `${title}, ${counted(count)}` },
+      element("div", { class: "branch", title: hint ?? title }, element("i", { class: children ? "twig" : "", "aria-hidden": "true" }),
+        element("span", { dir: "auto" }, title), count == null ? null : element("small", {}, counted(count))));
+    item.style.setProperty("--level", String(level));
+    this.branchOf.set(item, branch);
+    const shown = /** @type {HTMLElement} */ (item.firstChild);
+    made?.(shown);
+    later?.(shown, (now) => { item.setAttribute("aria-label", `${title}, ${counted(now)}`); shown.append(element("small", {}, counted(now))); });
+    if (children && isOpen) item.append(await this.group(children, level));
+    return item;
+  }
+  /** @param {() => Promise<Branch[]>} children @param {number} level */
+  async group(children, level) {
+    let branches;
+    try { branches = await children(); } catch (error) { return element("p", { class: "told" }, String(/** @type {Error} */ (error).message)); }
+    if (!branches.length) return element("p", { class: "small" }, "none");
+    return element("ul", { role: "group" }, ...(await Promise.all(branches.map((one) => this.item(one, level + 1)))));
+  }
+  items() { return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=treeitem]")]); }
+  // Marks the place that is shown.
+  /** @param {string} key */
+  mark(key) {
+    this.current = key;
+    for (const item of this.items()) item.setAttribute("aria-selected", String(item.dataset.key === key));
+  }
+  /** @param {HTMLElement} item */
+  async toggle(item) {
+    const branch = this.branchOf.get(item);
+    if (!branch?.children) return;
+    const isOpen = !this.open.delete(branch.key);
+    if (isOpen) this.open.add(branch.key);
+    item.setAttribute("aria-expanded", String(isOpen));
+    item.querySelector(":scope > :not(.branch)")?.remove();
+    if (!isOpen) return;
+    const group = await this.group(branch.children, Number(item.getAttribute("aria-level")));
+    if (this.open.has(branch.key) && !item.querySelector(":scope > :not(.branch)")) item.append(group);
+  }
+  /** @param {Event} event */
+  click(event) {
+    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")), branch = item && this.branchOf.get(item);
+    if (!item || !branch || !targetOf(event).closest(".branch")) return;
+    this.focus(item);
+    if (!branch.take || targetOf(event).classList.contains("twig")) this.toggle(item);
+    else branch.take();
+  }
+  /** @param {HTMLElement | undefined} item */
+  focus(item) {
+    if (!item) return;
+    for (const other of this.items()) other.setAttribute("tabindex", other === item ? "0" : "-1");
+    item.focus();
+  }
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")), items = this.items();
+    if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
+    const at = items.indexOf(item), isOpen = item.getAttribute("aria-expanded");
+    switch (event.key) {
+      case "ArrowDown": this.focus(items[at + 1]); break;
+      case "ArrowUp": this.focus(items[at - 1]); break;
+      case "Home": this.focus(items[0]); break;
+      case "End": this.focus(items[items.length - 1]); break;
+      case "ArrowRight": if (isOpen === "false") this.toggle(item); else this.focus(items[at + 1]); break;
+      case "ArrowLeft": if (isOpen === "true") this.toggle(item); else this.focus(/** @type {HTMLElement | undefined} */ (item.parentElement?.closest("[role=treeitem]") ?? undefined)); break;
+      case "Enter": { const branch = this.branchOf.get(item); if (branch?.take) branch.take(); else this.toggle(item); break; }
+      default: return;
+    }
+    event.preventDefault();
+  }
+}

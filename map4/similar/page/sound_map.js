@@ -1,0 +1,189 @@
+// The map of the library: all of it at once, what a query finds lit, and what a line is drawn around as a list.
+import { element } from "../../page/parts/element.js";
+import { carriesRows } from "../../page/parts/row_hands.js";
+import { stateOf } from "../../page/parts/states.js";
+import { TrackTable } from "../../page/parts/table.js";
+import { clock, counted } from "../../page/parts/wording.js";
+import { HeatMap } from "../../page/map/heat.js";
+import { SoundMap } from "../../page/map/map.js";
+/** @import { App, At, View } from "../../page/app.js" */
+/** @import { Found, Id } from "../../page/source/source.js" */
+
+const HEARD_MS = 250, STEPS = 12, HEARD_AT = 0.3, LAID_OUT = "The map is being laid out. The first time, and after much has come, that takes some seconds.";
+const TOO_FEW = "A map needs eight analysed tracks or more. Scan a folder with music first.";
+
+/** @implements {View} */
+class MapView {
+  /** @param {App} app */
+  constructor(app) {
+    const { source } = app;
+    this.app = app;
+    this.params = new URLSearchParams();
+    this.turn = this.told = this.hearing = 0;
+    /** @type {Found | null} */
+    this.found = null;
+    this.map = new SoundMap(source, {
+      point: (id, x, y) => this.point(id, x, y),
+      pick: (id) => { app.selection.set([id]); this.table.goTo(id); },
+      toggle: (id) => app.selection.toggle(id),
+      select: (ids) => app.selection.set(ids),
+      filter: (query) => this.narrow(query),
+      coloured: (name) => this.at({ by: name === this.map.first ? null : name }),
+    });
+    this.table = new TrackTable(source, {
+      point: (id) => this.map.light(id),
+      sort: () => {},
+      pick: (id, how) => how === "toggle" ? app.selection.toggle(id) : app.selection.set([id]),
+      play: (id) => app.player.play([id]), isPlaying: (id) => app.player.isPlaying(id),
+      changed: () => this.load(),
+    }, { names: ["play", "title", "artist", "bpm", "key"], widths: {} });
+    carriesRows(this.table, app.selection);
+    this.count = element("output", { "aria-live": "polite" });
+    /** @param {string} text @param {() => void} onclick */
+    const button = (text, onclick) => element("button", { type: "button", hidden: true, onclick }, text);
+    this.buttons = {
+      set: button("Into the set", () => { app.set?.add([...app.selection.rows]); }),
+      way: button("A way from one to the other", () => this.lead()),
+      clear: button("Clear", () => { app.selection.clear(); this.map.lead([]); }),
+    };
+    this.hear = element("button", { type: "button", "aria-pressed": "false", title: "Hear what the pointer is on", onclick: () => this.toggleHearing() }, "Hear");
+    this.map.element.querySelector(".tools")?.append(this.hear);
+    /** @type {HeatMap | null} */
+    this.heat = null;
+    this.figures = element("details", { ontoggle: () => this.tally() }, element("summary", {}, "Key and tempo"));
+    this.plane = element("div", { class: "plane" }, element("h1", { class: "visually-hidden", tabindex: "-1" }, "Map"), stateOf("loading", LAID_OUT));
+    this.element = element("section", { class: "sound-map" }, this.plane, element("div", { class: "beside" },
+      element("div", { class: "acts" }, this.count, ...Object.values(this.buttons)), this.table.element, this.figures));
+    app.selection.addEventListener("change", () => this.chosen());
+    app.player.addEventListener("change", () => this.table.redraw());
+    for (const kind of ["tracks", "reset"]) app.changes.addEventListener(kind, () => { this.isOld = true; });
+    this.isOld = true;
+  }
+  /** @param {At} at */
+  async show({ params }) {
+    const isOther = this.found === null || params.get("q") !== this.params.get("q");
+    this.params = new URLSearchParams(params);
+    this.app.box.show(params.get("q") ?? "");
+    if (this.isOld) await this.load();
+    else if (isOther) await this.filter();
+    const by = params.get("by") ?? this.map.first;
+    if (this.map.ids.length && by !== this.map.choice.value) await this.map.colourBy(by);
+  }
+  leave() {
+    this.app.tooltip.hide();
+    clearTimeout(this.hearing);
+  }
+  async load() {
+    this.isOld = false;
+    const heading = /** @type {Element} */ (this.plane.firstElementChild);
+    try {
+      const isThere = await this.map.load();
+      this.plane.replaceChildren(heading, isThere ? this.map.element : stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => this.app.go("tasks") }));
+      await this.filter();
+    } catch (error) {
+      this.isOld = true;
+      this.plane.replaceChildren(heading, stateOf("error", String(/** @type {Error} */ (error).message), { title: "Try again", run: () => this.load() }));
+    }
+  }
+  // What the query finds is lit, all else dimmed.
+  async filter() {
+    const mine = ++this.turn, query = this.params.get("q") ?? "", { source } = this.app;
+    let found, rows;
+    try {
+      found = await source.find(query);
+      rows = query ? await source.columns(found, []) : null;
+    } catch (error) {
+      if (mine === this.turn) this.app.box.tell(String(/** @type {Error} */ (error).message));
+      return;
+    }
+    if (mine !== this.turn) return;
+    this.app.box.tell(null);
+    this.found = found;
+    this.map.dim(rows?.ids ?? null);
+    await this.chosen();
+    this.tally();
+  }
+  // How many of those that are lit have which key and tempo: the map knows it of all.
+  tally() {
+    const { map, app: { source: { about } } } = this, { bpm = [], key = [] } = map.values;
+    if (!this.figures.open || !this.found || !bpm.length) return;
+    const known = () => bpm.flatMap((value) => (value === null ? [] : [Number(value)])).sort((a, b) => a - b);
+    if (!this.heat) {
+      this.heat = new HeatMap({ about,
+        quantiles: async (_, shares) => { const tempi = known(); return shares.map((share) => tempi[Math.floor(share * (tempi.length - 1))] ?? 0); },
+        counts: async (_, down, across) => {
+          const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
+          map.ids.forEach((_, i) => {
+            const row = Number(key[i] ?? -1), column = Math.floor((Number(bpm[i] ?? -1) - across.from) / across.step);
+            if (map.isMatched(i) && row >= 0 && column >= 0 && column < across.bins) cells[row][column]++;
+          });
+          return cells;
+        } }, (query) => this.narrow(query));
+      this.figures.append(this.heat.element);
+    }
+    this.heat.show(this.found);
+  }
+  // The table has what is selected, or else what the query finds.
+  async chosen() {
+    const { selection, source } = this.app, { size } = selection.rows, mine = ++this.told;
+    this.map.select(selection.rows);
+    this.buttons.set.hidden = this.buttons.clear.hidden = !size;
+    this.buttons.way.hidden = size !== 2;
+    const found = size > 1 ? await source.find("", null, selection.rows) : this.found;
+    if (mine !== this.told || !found) return;
+    this.count.textContent = size > 1 ? `${counted(size)} selected` : `${counted(found.count)} tracks`;
+    if (found !== this.table.found) await this.table.show(found);
+    this.table.select(size > 1 ? new Set() : selection.rows);
+  }
+  // The same once more takes it away.
+  /** @param {string} query */
+  narrow(query) { this.at({ q: this.params.get("q") === query ? null : query }); }
+  /** @param {string} query */
+  ask(query) { if (query !== (this.params.get("q") ?? "")) this.at({ q: query }); }
+  enter() { this.map.canvas.focus(); }
+  /** @param {Record<string, string | null>} changed */
+  at(changed) {
+    const params = new URLSearchParams(this.params);
+    for (const [name, value] of Object.entries(changed)) {
+      if (value) params.set(name, value);
+      else params.delete(name);
+    }
+    this.app.go(params.size ? `map?${params}` : "map", { replace: true });
+  }
+  // Tells of a track, and lets it be heard where that is wanted.
+  /** @param {Id | null} id @param {number} x @param {number} y */
+  async point(id, x = 0, y = 0) {
+    const { tooltip, source, player } = this.app, mine = ++this.told;
+    clearTimeout(this.hearing);
+    if (id === null) { tooltip.hide(); return; }
+    const { title, artist, bpm, key, level, duration, genre } = await source.record(id);
+    if (mine !== this.told) return;
+    const numbers = [bpm != null && `${Number(bpm).toFixed(1)} BPM`, key != null && source.about.keyNames[Number(key)], level != null && `energy ${level}`,
+      duration != null && clock(Number(duration))].filter(Boolean).join(" · ");
+    tooltip.show([String(title ?? "–"), artist === null ? null : String(artist), numbers, genre == null ? null : String(genre)], x, y, this.map.element);
+    if (this.hear.getAttribute("aria-pressed") === "true")
+      this.hearing = setTimeout(() => player.playFrom(id, HEARD_AT * Number(duration ?? 0)), HEARD_MS);
+  }
+  toggleHearing() {
+    const is = this.hear.getAttribute("aria-pressed") !== "true";
+    this.hear.setAttribute("aria-pressed", String(is));
+    this.app.say(is ? "What the pointer is on is heard." : "The pointer is silent.");
+  }
+  // A way from one of the two selected to the other, by small steps.
+  async lead() {
+    const { app } = this, { server, source } = app, ends = await source.find("", null, app.selection.rows);
+    try {
+      const { values: { id: [from, to] } } = await source.columns(ends, ["id"]);
+      const { ids } = await server.ask("POST", "playlists/generate", { seeds: [from], to, n: STEPS, relax: true });
+      const found = await source.named(ids), { ids: rows } = await source.columns(found, []);
+      app.selection.set(Array.from(rows));
+      this.map.lead(Array.from(rows));
+      app.say(`A way of ${counted(rows.length)} tracks. “Into the set” keeps it.`);
+    } catch (error) {
+      app.say(String(/** @type {Error} */ (error).message));
+    }
+  }
+}
+
+/** @param {App} app */
+export const make = (app) => new MapView(app);

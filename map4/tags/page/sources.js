@@ -1,0 +1,88 @@
+// Which source of a field goes first: where they contradict each other, what another one would change, and the way back.
+import { formInDialog } from "../../page/parts/dialog.js";
+import { element } from "../../page/parts/element.js";
+import { pathOf } from "../../page/parts/plan.js";
+import { WORDS } from "../../page/parts/said_values.js";
+import { stateOf } from "../../page/parts/states.js";
+import { counted, tracksOf } from "../../page/parts/wording.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { Mending } from "../../page/places.js" */
+/**
+ * @typedef {"tag" | "provider" | "imported"} Source
+ * @typedef {{ source: Source, changes: number, who: Record<string, number> }} SourceOfField
+ * @typedef {{ field: string, words: string, first: Source | null, contradicted: number, sources: SourceOfField[] }} SourcesOfField
+ * @typedef {{ path: string, artist: string | null, title: string | null, now: string | number | null, then: string | number | null }} OtherValue
+ * @typedef {{ words: string, first: Source | null, before: Source | null, count: number, changes: OtherValue[] }} SourceChange
+ */
+
+class Sources {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.list = element("ul", { class: "sources", "aria-label": "Fields" });
+    this.rest = element("p", { class: "none" });
+    this.element = element("div", {}, this.list, this.rest);
+  }
+  async show() {
+    /** @type {{ fields: SourcesOfField[] }} */
+    const { fields } = await this.app.server.get("sources");
+    const focused = document.activeElement?.getAttribute("aria-label");
+    const isTold = (/** @type {SourcesOfField} */ { first, contradicted, sources }) => first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
+    const told = fields.filter(isTold), quiet = fields.filter((one) => !isTold(one));
+    this.list.replaceChildren(...told.map((one) => this.row(one)));
+    this.rest.replaceChildren(told.length ? `No source contradicts another of: ${quiet.map(({ words }) => words).join(", ")}.`
+      : stateOf("empty", "Tags, DJ programs and look-ups contradict each other nowhere."));
+    if (focused) /** @type {HTMLElement | undefined} */ ([...this.list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === focused))?.focus();
+  }
+  /** @param {SourcesOfField} about */
+  row(about) {
+    const { words, first, contradicted, sources } = about;
+    return element("li", {},
+      element("span", { class: "named" }, element("b", {}, words), element("small", {}, contradicted ? `contradicted in ${tracksOf(contradicted)}` : "nothing contradicts")),
+      element("span", { class: "choices", role: "group", "aria-label": `Which goes first of ${words}` }, ...sources.map((one, place) => this.button(about, one, place === 0)),
+        first === null ? null : element("button", { type: "button", "aria-label": `The usual order of ${words}`, onclick: () => this.ask(about, null) }, "as usual")));
+  }
+  /** @param {SourcesOfField} about @param {SourceOfField} source @param {boolean} isFirst */
+  button(about, { source, changes, who }, isFirst) {
+    const { words, first } = about, name = WORDS[source];
+    const more = isFirst ? (first ? "goes first, as set" : "goes first, as usual") : changes ? `first, ${tracksOf(changes)} would change` : "first, nothing would change";
+    const by = Object.entries(who).map(([one, count]) => `${one} ${counted(count)}`).join(", ");
+    return element("button", { type: "button", class: "captioned", "aria-pressed": String(isFirst), "aria-label": `${name} first, of ${words}`, title: by || null, onclick: () => this.ask(about, source) },
+      element("small", {}, more), element("bdi", {}, name));
+  }
+  /** @param {SourcesOfField} about @param {Source | null} first */
+  async ask({ field, words, contradicted }, first) {
+    const { app } = this, address = `sources/${encodeURIComponent(field)}`, named = first ? `${WORDS[first]} first` : "the usual order", maySet = app.server.may("admin");
+    try {
+      /** @type {SourceChange} */
+      const { count, changes, before } = await app.server.get(`${address}${first ? `?first=${first}` : ""}`);
+      const set = (/** @type {Source | null} */ one) => app.server.ask("PUT", address, { first: one }).then(() => this.show());
+      const settled = first && contradicted ? ` It settles what contradicts it, in up to ${tracksOf(contradicted)}.` : "";
+      await formInDialog(`${words}: ${named}`, { fields: [], submit: maySet ? "Have it count" : "Close", done: async () => {
+        if (!maySet) return null;
+        await set(first);
+        app.say(`${words}: ${named}; ${tracksOf(count)} changed.`, { undo: () => set(before), redo: () => set(first) });
+        return null;
+      } },
+      element("p", {}, `${count ? `${tracksOf(count)} would show another ${words}` : `No track would show another ${words}`}, for everybody who uses this library.${settled} What was set by hand stays, and no file is changed.`),
+      maySet ? null : element("p", { class: "warning" }, "Only an admin of this library sets it."),
+      count ? element("ul", { class: "planned", tabindex: "0", "aria-label": "What would change" }, ...changes.map(shown),
+        count > changes.length ? element("li", { class: "more" }, `and ${counted(count - changes.length)} more`) : null) : null);
+    } catch (error) {
+      app.say(String(/** @type {Error} */ (error).message));
+    }
+  }
+}
+
+/** @param {OtherValue} one */
+function shown({ path, artist, title, now, then }) {
+  const name = title ? element("span", { class: "file", title: path }, element("bdi", {}, title), element("small", {}, element("bdi", {}, artist ?? ""))) : pathOf(path);
+  return element("li", {}, name, element("span", { class: "change" }, element("s", { dir: "auto" }, String(now ?? "–")), " → ", element("ins", { dir: "auto" }, String(then ?? "–"))));
+}
+
+/** @param {App} app @returns {Mending} */
+export function mend(app) {
+  const sources = new Sources(app);
+  return { name: "sources", title: "which source counts", head: "Which source counts", element: sources.element, show: () => sources.show(),
+    advice: "Where tags, DJ programs and look-ups contradict each other, the one that goes first is shown, to everybody who uses this library. What was set by hand counts before all of them." };
+}
