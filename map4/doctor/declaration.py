@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Tools, View
+from map4.base.declaration import Command, Declaration, Routes, Tools, View
 
 DECLARATION = Declaration(
     commands=(
@@ -11,6 +11,9 @@ DECLARATION = Declaration(
             group="Tidy",
             order=1,
         ),
+    ),
+    routes=(
+        Routes(tag="doctor", about="What looks wrong in the library.", target="map4.doctor.routes:ROUTES", order=124),
     ),
     tools=(Tools(target="map4.doctor.tools:TOOLS", order=80),),
     views=(

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Tools
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,14 @@ DECLARATION = Declaration(
             summary="Find the same recording more than once, and the copy to keep.",
             group="Tidy",
             order=2,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="duplicates",
+            about="Recordings that the library has more than once.",
+            target="map4.duplicates.routes:ROUTES",
+            order=126,
         ),
     ),
     jobs=(

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Tables
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,14 @@ DECLARATION = Declaration(
             summary="Read lists, cue points, ratings and plays of DJ programs.",
             group="Exchange",
             order=1,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="imports",
+            about="What was imported, and what of it waits for its file.",
+            target="map4.imports.routes:ROUTES",
+            order=128,
         ),
     ),
     jobs=(

@@ -28,7 +28,7 @@ DECLARATION = Declaration(
         ),
         Routes(
             tag="library",
-            about="The library as a whole: counts, what looks wrong or stands there twice, and what came from where.",
+            about="What the library holds, and which files it leaves out.",
             target="map4.search.routes.library:ROUTES",
             order=120,
         ),

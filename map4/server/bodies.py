@@ -198,3 +198,8 @@ def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _choices(get_type_hints(hint).get(place[0]), place[1:]) if place else ()
     return [choice for one in get_args(hint) for choice in _choices(one, place)]
+
+
+Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
+"""The query of every route that is about the tracks it finds."""
+OF_QUERY = plain_shape("OfQuery", **Q)

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Tools
+from map4.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     tools=(Tools(target="map4.stats.tools:TOOLS", order=70),),
@@ -11,6 +11,14 @@ DECLARATION = Declaration(
             summary="Show what is in the library: hours, tempi, keys, genres.",
             group="Start",
             order=5,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="statistics",
+            about="Counts of the library, and how right its analysis is.",
+            target="map4.stats.routes:ROUTES",
+            order=122,
         ),
     ),
 )

@@ -13,8 +13,7 @@ from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import Query, parse_query
 from map4.search.routes.found_ids import ids_found
-from map4.search.routes.search import Q
-from map4.server.bodies import plain_shape
+from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000

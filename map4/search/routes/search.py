@@ -17,11 +17,8 @@ from map4.music.query.terms import quoted
 from map4.search.routes.found_ids import ids_found
 from map4.search.routes.tracks import PAGE, page_of
 from map4.server.answers import encoded_tracks
-from map4.server.bodies import plain_shape, whole_number
+from map4.server.bodies import Q, plain_shape, whole_number
 from map4.server.route import RequestInput, Route
-
-Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
-"""Of every route that is about the tracks of a query."""
 
 Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]
 _NEEDS: dict[Operator, frozenset[str]] = {

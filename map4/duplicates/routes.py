@@ -1,0 +1,20 @@
+"""Recordings that the library has more than once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.duplicates.records import Duplicates
+from map4.library import Library
+from map4.server.bodies import OF_QUERY
+from map4.server.route import RequestInput, Route
+
+
+def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return Duplicates(groups=tuple(library.duplicates.find_events(query=asked.query.q or None))).to_record()
+
+
+ROUTES = (
+    Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
+          query=OF_QUERY, answer="duplicates", queue="long", kept="alike", shared_as="stats"),
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""Counts of the library, and how right its analysis is."""
+
+from __future__ import annotations
+
+from map4.server.bodies import OF_QUERY, Q, plain_shape
+from map4.server.route import Route
+from map4.stats.records import GenreStatistics, YearStatistics
+
+ROUTES = (
+    Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
+          lambda library, asked: library.stats(asked.query.q).to_record(), query=OF_QUERY, answer="stats",
+          queue="long", kept="alike", shared_as="stats"),
+    Route("GET", "/stats/genres", "read", "How many tracks each genre has.",
+          lambda library, asked: GenreStatistics(found=library.stats(asked.query.q)).to_record(),
+          query=OF_QUERY, answer="stats-genres", queue="long", kept="alike", shared_as="stats"),
+    Route("GET", "/stats/timeline", "read", "How many tracks came in each month, and are of each year.",
+          lambda library, asked: YearStatistics(found=library.stats(asked.query.q)).to_record(),
+          query=OF_QUERY, answer="stats-timeline", queue="long",
+          kept="alike", shared_as="stats"),
+    Route("GET", "/stats/accuracy", "read",
+          "How right map4 is on tempi, keys and bars that were set, as `map4 stats --accuracy`.",
+          lambda library, asked: library.accuracy(asked.query.q, imported=asked.query.imported).to_record(),
+          query=plain_shape("AccuracyQuery", **Q, imported=(bool, False)), answer="accuracy", queue="long",
+          kept="alike", shared_as="stats"),
+)  # fmt: skip
