@@ -164,6 +164,7 @@ class StoredTable:
     """A table of the library.
 
     create: statements that create the table, its indexes, and triggers that no other field implies
+    since: the version of the schema that added the table; None of the tables of the first version
     people: columns that name persons; without any, the table belongs to the library
     export: a member of a person's export
     erase: replaces the deletion of a person's rows; called with connection, account and database, returns counts
@@ -193,6 +194,7 @@ class StoredTable:
     name: str
     create: tuple[str, ...]
     _: KW_ONLY
+    since: int | None = None
     people: tuple[PersonPlace, ...] = ()
     export: ExportMember | None = None
     erase: Hook | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, cast
 
+import made_up_tables
 import pytest
 from libraries import audio_id
 from postgres_server import ABSENT, PostgresServer, needs_postgres
@@ -24,6 +26,7 @@ from map4.store import stored_tables
 from map4.store.file import schema
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
+from map4.store.stored_tables import StoredTable
 from map4.store.upkeep.contents import verify_library
 from map4.store.upkeep.repair import repair_library
 from map4.values.store.values import by
@@ -182,3 +185,18 @@ def test_what_can_not_be_read_is_found_and_the_rest_salvaged(path: Path) -> None
     assert [(row["row"][2], row["problem"]) for row in kept] == [("grumpy", "grumpy is no mood")]
     with closing(SqliteStore(str(path))) as store:
         assert [row[2] for row in rows(store)] == ["calm"]
+
+
+def test_a_table_of_a_later_version_is_created_by_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = tmp_path / "old.map4", tmp_path / "new.map4"
+    SqliteStore(str(old)).close()
+    later = StoredTable("hues", (made_up_tables.MOODS.replace("moods", "hues"),), since=101)
+    monkeypatch.setattr(made_up_tables, "TABLES", (*made_up_tables.TABLES, later))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda one: schema.make_tables(one, 101)))
+    _forget()
+    for path in (old, new):
+        SqliteStore(str(path)).close()
+        assert not verify_library(str(path)).problems
+        with closing(sqlite3.connect(path)) as connection:
+            assert schema.user_version(connection) == 101
+            assert connection.execute("SELECT count(*) FROM hues").fetchone() == (0,)

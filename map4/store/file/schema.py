@@ -24,8 +24,9 @@ OLD_VERSION = 33
 """The last one before it, of which `map4 cache restore` makes a new library; see `map4.store.upkeep.take_over_33`."""
 
 
-def make_tables(connection: sqlite3.Connection) -> None:
-    for table in core_tables():
+def make_tables(connection: sqlite3.Connection, since: int | None = None) -> None:
+    """Create the tables that a version added; those of the first version unless another is named."""
+    for table in (table for table in core_tables() if table.since == since):
         for statement in table.statements():
             connection.execute(statement)
 
