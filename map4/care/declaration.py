@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes, Tables
+from map4.base.declaration import Command, Declaration, JobType, Routes, Setting, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -43,5 +43,23 @@ DECLARATION = Declaration(
         Tables(target="map4.store.tables.analyses:TABLES", order=20),
         Tables(target="map4.store.tables.changes:TABLES", order=150),
         Tables(target="map4.store.tables.drawn:TABLES", order=160),
+    ),
+    settings=(
+        Setting(
+            name="backup.folder",
+            reader="path",
+            help="where 'map4 serve' keeps a backup of each day",
+            is_named_whole=True,
+            order=100,
+        ),
+        Setting(
+            name="backup.keep",
+            reader="whole",
+            arguments=(1, 7),
+            default_target="map4.care.backups:USUAL_KEPT",
+            help="so many of these are kept",
+            is_named_whole=True,
+            order=110,
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables, Tools
+from map4.base.declaration import Command, Declaration, Routes, Setting, Tables, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -93,4 +93,15 @@ DECLARATION = Declaration(
     ),
     tools=(Tools(target="map4.lists.tools:TOOLS", order=60),),
     tables=(Tables(target="map4.lists.tables:TABLES", order=50),),
+    settings=(
+        Setting(
+            name="playlist.presets",
+            reader="table",
+            arguments=("presets",),
+            check="map4.lists.playlist.request:checked_presets",
+            default={},
+            help="presets of your own for 'map4 playlist'",
+            order=270,
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Tools
+from map4.base.declaration import Command, Declaration, Setting, Tools
 
 DECLARATION = Declaration(
     tools=(Tools(target="map4.stats.tools:TOOLS", order=70),),
@@ -11,6 +11,22 @@ DECLARATION = Declaration(
             summary="Show what is in the library: hours, tempi, keys, genres.",
             group="Start",
             order=5,
+        ),
+    ),
+    settings=(
+        Setting(
+            name="analysis.tempo_certainty",
+            reader="text",
+            check="map4.music.analysis.certainty:checked_text",
+            help="how sure tempi are, fitted to yours",
+            order=40,
+        ),
+        Setting(
+            name="analysis.key_certainty",
+            reader="text",
+            check="map4.music.analysis.certainty:checked_text",
+            help="how sure keys are, fitted to yours",
+            order=50,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes, Setting
 
 DECLARATION = Declaration(
     commands=(
@@ -48,4 +48,22 @@ DECLARATION = Declaration(
         "cover": "map4.extras.lookup.covers:cover_of_release",
         "clear-lookups": "map4.extras.lookup.covers:clear_lookups",
     },
+    settings=(
+        Setting(
+            name="providers",
+            reader="tables",
+            members={
+                "enabled": ((bool,), "true or false"),
+                "url": ((str,), "an address"),
+                "contact": ((str,), "a text"),
+                "token_env": ((str,), "the name of a variable"),
+                "interval_s": ((int, float), "a number of seconds"),
+                "country": ((str,), "two letters of ISO 3166, such as DE"),
+            },
+            example="providers.musicbrainz.contact",
+            default={},
+            help="which providers 'map4 lookup' asks, and how",
+            order=310,
+        ),
+    ),
 )
