@@ -67,6 +67,7 @@ class JobType:
     order: place of the kind, and of its lane, in lists of them
     room: how many jobs of the lane run at the same time
     writes: the option with which it writes a file that can be fetched, or "always"
+    settings: names of settings whose values it gets
     """
 
     name: str
@@ -77,6 +78,7 @@ class JobType:
     order: int
     room: int = 1
     writes: str = ""
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,6 +171,7 @@ def test_jobs_are_what_their_targets_name() -> None:
         assert is_dataclass(load(job.options)), job.name
         assert callable(load(job.work)), job.name
         assert job.needs in SCOPES
+        assert set(job.settings) <= set(SETTINGS)
     assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) == 18
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})

@@ -40,6 +40,7 @@ DECLARATION = Declaration(
             work="map4.extras.lookup.job:lookup",
             needs="scan",
             lane="lookup",
+            settings=("providers",),
             order=50,
         ),
     ),
