@@ -68,6 +68,8 @@ class JobType:
     room: how many jobs of the lane run at the same time
     writes: the option with which it writes a file that can be fetched, or "always"
     settings: names of settings whose values it gets
+    plan: of a kind of plan: "module:name" of the function that carries it out; it takes the library, a
+        `map4.jobs.plan_records.Begun` and a function to report progress
     """
 
     name: str
@@ -79,6 +81,7 @@ class JobType:
     room: int = 1
     writes: str = ""
     settings: tuple[str, ...] = ()
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

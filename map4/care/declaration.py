@@ -33,6 +33,7 @@ DECLARATION = Declaration(
             name="restore",
             options="map4.jobs.requests:PlannedWork",
             work="map4.jobs.plans.job:planned",
+            plan="map4.care.plans:do_restore",
             needs="admin",
             lane="plans",
             order=180,

@@ -171,6 +171,8 @@ def test_jobs_are_what_their_targets_name() -> None:
         assert is_dataclass(load(job.options)), job.name
         assert callable(load(job.work)), job.name
         assert job.needs in SCOPES
+        assert bool(job.plan) == (job.work == "map4.jobs.plans.job:planned")
+        assert not job.plan or callable(load(job.plan))
         assert set(job.settings) <= set(SETTINGS)
     assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) == 18
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
