@@ -40,7 +40,7 @@ DECLARATION = Declaration(
         Setting(
             name="serve.proxies",
             reader="texts",
-            check="map4.server.setting_values:networks",
+            check="map4.server.connections.setting_values:networks",
             default=(),
             help="addresses and networks of proxies before 'map4 serve'",
             order=140,
@@ -48,7 +48,7 @@ DECLARATION = Declaration(
         Setting(
             name="serve.base_path",
             reader="text",
-            check="map4.server.setting_values:base_path",
+            check="map4.server.connections.setting_values:base_path",
             default="",
             help="what addresses of 'map4 serve' begin with, such as /map4",
             order=150,
@@ -56,7 +56,7 @@ DECLARATION = Declaration(
         Setting(
             name="serve.allow_origins",
             reader="texts",
-            check="map4.server.setting_values:origins",
+            check="map4.server.connections.setting_values:origins",
             default=(),
             help="pages of other hosts that may ask 'map4 serve'",
             order=160,
@@ -64,7 +64,7 @@ DECLARATION = Declaration(
         Setting(
             name="serve.user_header",
             reader="text",
-            check="map4.server.setting_values:header",
+            check="map4.server.connections.setting_values:header",
             help="header in which a proxy of serve.proxies says who asks",
             order=170,
         ),
@@ -79,7 +79,7 @@ DECLARATION = Declaration(
         Setting(
             name="serve.metrics_from",
             reader="texts",
-            check="map4.server.setting_values:networks",
+            check="map4.server.connections.setting_values:networks",
             default=(),
             help="addresses and networks that may read /metrics without a token",
             order=190,
@@ -87,7 +87,7 @@ DECLARATION = Declaration(
         Setting(
             name="serve.log",
             reader="text",
-            check="map4.server.setting_values:log_place",
+            check="map4.server.connections.setting_values:log_place",
             default="text",
             help="the log of 'map4 serve': text, json, or a folder of files",
             order=220,
@@ -95,8 +95,8 @@ DECLARATION = Declaration(
         Setting(
             name="serve.log_days",
             reader="texts",
-            check="map4.server.setting_values:log_days",
-            default_target="map4.server.setting_values:LOG_DAYS",
+            check="map4.server.connections.setting_values:log_days",
+            default_target="map4.server.connections.setting_values:LOG_DAYS",
             help="days that lines of each level are kept in files",
             order=230,
         ),

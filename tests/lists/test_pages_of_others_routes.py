@@ -16,7 +16,7 @@ from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
 from map4.server.app import make_app
-from map4.server.setting_values import origins
+from map4.server.connections.setting_values import origins
 
 PLAYER = "http://player.example:4343"
 OTHERS = ["http://player.example", "https://player.example:4343", "http://evil.example:4343", "null", "file://"]
