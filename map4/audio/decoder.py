@@ -23,6 +23,21 @@ def decoder_names() -> list[str]:
     return sorted(entry.name for entry in entry_points(group=GROUP))
 
 
+def checked_name(name: str) -> str:
+    """The name of a decoder, as the setting has it.
+
+    raises ValueError: if there can be none of that name
+    """
+    module, colon, attribute = name.partition(":")
+    if (module and attribute) or (not colon and module in decoder_names()):
+        return name
+    there = f" ({', '.join(decoder_names())})" if decoder_names() else ""
+    raise ValueError(
+        f"must be written as module:callable, such as {DEFAULT_DECODER}, or be the name of a decoder that another "
+        f"package brings along{there}"
+    )
+
+
 @cache  # workers ask for each file
 def load_decoder(name: str = DEFAULT_DECODER) -> Decoder:
     """Load a decoder by what a setting calls it, here or in a worker; map4's own without a name.

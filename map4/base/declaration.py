@@ -67,6 +67,9 @@ class JobType:
     order: place of the kind, and of its lane, in lists of them
     room: how many jobs of the lane run at the same time
     writes: the option with which it writes a file that can be fetched, or "always"
+    settings: names of settings whose values it gets
+    plan: of a kind of plan: "module:name" of the function that carries it out; it takes the library, a
+        `map4.jobs.plan_records.Begun` and a function to report progress
     """
 
     name: str
@@ -77,6 +80,8 @@ class JobType:
     order: int
     room: int = 1
     writes: str = ""
+    settings: tuple[str, ...] = ()
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +143,44 @@ class PagePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A setting of map4.toml.
+
+    name: dotted, as in map4.toml
+    help: what it means
+    order: its place in lists of settings
+    reader: how a text of the environment or a value of TOML is read: one of `map4.settings.values.READERS`
+    arguments: what the reader takes besides the value
+    check: "module:name" of a function that takes what was read and returns the value, or raises ValueError
+    default: the value where none is set
+    default_target: "module:name" of the default, or of a function that returns it
+    shown: "module:name" of a function that hides what is secret of a value, which can be read from a file, too
+    is_named_whole: whether its variable has all of the name, not only the last part
+    members: of a table of tables: the keys of each, with their types and what they are called
+    example: of a table of tables: the dotted name of a key
+    """
+
+    name: str
+    help: str
+    order: int
+    reader: str
+    arguments: tuple[str | float, ...] = ()
+    check: str = ""
+    default: Any = None
+    default_target: str = ""
+    shown: str = ""
+    is_named_whole: bool = False
+    members: Mapping[str, tuple[tuple[type, ...], str]] = field(default_factory=dict)
+    example: str = ""
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable: MAP4_ and the last part of the name (`scan.jobs` is MAP4_JOBS), or all of it."""
+        name = self.name if self.is_named_whole else self.name.rsplit(".", 1)[-1]
+        return "MAP4_" + name.replace(".", "_").upper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything that one subject or extra registers.
 
@@ -159,6 +202,7 @@ class Declaration:
     tables: tuple[Tables, ...] = ()
     views: tuple[View, ...] = ()
     page_parts: tuple[PagePart, ...] = ()
+    settings: tuple[Setting, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)

@@ -73,15 +73,15 @@ def _installed() -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
     if _is_any_installed():
         from importlib.metadata import entry_points  # takes longer than all of `map4 --help`
 
-        taken = {command.name for declaration in built_in() for command in declaration.commands}
+        taken = {name for declaration in built_in() for name in _names(declaration)}
         for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
             try:
                 declaration = entry.load()
                 if not isinstance(declaration, Declaration):
                     raise TypeError("it is not a Declaration")
-                names = {command.name for command in declaration.commands}
+                names = _names(declaration)
                 if names & taken:
-                    raise ValueError(f"the command '{min(names & taken)}' already exists")
+                    raise ValueError(f"{min(names & taken)} already exists")
                 if not all(tables.extra for tables in declaration.tables):
                     raise ValueError("its tables name no extra")
             except Exception as error:  # any code of another package
@@ -90,6 +90,12 @@ def _installed() -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
                 loaded.append(declaration)
                 taken |= names
     return tuple(loaded), tuple(left_out)
+
+
+def _names(declaration: Declaration) -> set[str]:
+    """What no other declaration may name, too."""
+    commands = {f"the command '{command.name}'" for command in declaration.commands}
+    return commands | {f"the setting '{setting.name}'" for setting in declaration.settings}
 
 
 def _is_any_installed() -> bool:

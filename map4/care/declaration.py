@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -33,6 +33,7 @@ DECLARATION = Declaration(
             name="restore",
             options="map4.jobs.requests:PlannedWork",
             work="map4.jobs.plans.job:planned",
+            plan="map4.care.plans:do_restore",
             needs="admin",
             lane="plans",
             order=180,
@@ -46,4 +47,22 @@ DECLARATION = Declaration(
         Tables(target="map4.store.tables.drawn:TABLES", order=160),
     ),
     page_parts=(PagePart(place="exchange", module="map4.care:page/backup.js", order=50, needs="admin"),),
+    settings=(
+        Setting(
+            name="backup.folder",
+            reader="path",
+            help="where 'map4 serve' keeps a backup of each day",
+            is_named_whole=True,
+            order=100,
+        ),
+        Setting(
+            name="backup.keep",
+            reader="whole",
+            arguments=(1, 7),
+            default_target="map4.care.backups:USUAL_KEPT",
+            help="so many of these are kept",
+            is_named_whole=True,
+            order=110,
+        ),
+    ),
 )

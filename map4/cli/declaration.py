@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
     commands=(
@@ -27,5 +27,31 @@ DECLARATION = Declaration(
         ),
         Command(name="validate", target="map4.lists.commands.old_names:validate", summary=""),
         Command(name="generate", target="map4.lists.commands.old_names:generate", summary=""),
+    ),
+    settings=(
+        Setting(
+            name="output.key_notation",
+            reader="choice",
+            arguments=("camelot", "openkey", "musical"),
+            default="camelot",
+            help="how keys are shown",
+            order=320,
+        ),
+        Setting(
+            name="output.color",
+            reader="choice",
+            arguments=("auto", "always", "never"),
+            default="auto",
+            help="when to use colour",
+            order=330,
+        ),
+        Setting(
+            name="output.pictures",
+            reader="choice",
+            arguments=("none", "kitty"),
+            default="none",
+            help="how the terminal shows pictures",
+            order=340,
+        ),
     ),
 )

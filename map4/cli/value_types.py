@@ -103,7 +103,7 @@ class Seconds(click.ParamType[float]):
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from map4.settings.config import LEAST_SECONDS, MOST_SECONDS
+        from map4.settings.values import LEAST_SECONDS, MOST_SECONDS
 
         try:
             seconds = float(value)

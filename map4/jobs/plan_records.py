@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
 from map4.errors import Map4Error
+from map4.jobs.records import JOB_TYPES
 
-PlanKind = Literal["tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore"]
+PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)
+PlanKind = Annotated[str, Json(like=Literal[PLAN_KINDS])]
 """What a plan does, and the job that it becomes."""
-
-PLAN_KINDS: tuple[PlanKind, ...] = get_args(PlanKind)
 LASTS = timedelta(minutes=10)
 MOST_SHOWN = 500
 """Of the changes of a plan; all are counted."""

@@ -83,7 +83,7 @@ def run_job(
     """Do what a task says, and give its result.
 
     task: `ways`: how the library is opened, and as whom; `kind`, `options`: of the job; `folder`: where what is written
-        goes; `providers`: settings of providers of metadata
+        goes; `settings`: values of those that its kind declares
     lanes: makes the lanes that its own jobs run in
     """
     files, options = restored(task["kind"], task["options"])

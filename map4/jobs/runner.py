@@ -75,7 +75,7 @@ class RunnerOptions:
     music: folders that are scanned again; none takes those scanned before
     rescan_s: ask for a scan of these every so many seconds; None never
     backup: where a backup of each day goes; None makes none
-    providers: settings of providers of metadata, by name
+    config: values of settings by their names, of which a kind of job gets those that it declares
     on_change: is called whenever something about a job changed, in the runner's thread
     on_said: is called there, too, with a job, a word and a value: that it has "begun", what it tells ("line",
         "progress" …), and what became of it ("completed" with its result, "failed" with its error, "cancelled" …)
@@ -87,7 +87,7 @@ class RunnerOptions:
     music: Sequence[str] = ()
     rescan_s: float | None = None
     backup: BackupOptions | None = None
-    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     on_change: Callable[[], object] = bool
     on_said: Callable[[Job, str, Any], object] = _unheard
     command: Sequence[str] | None = None
@@ -285,7 +285,7 @@ class Runner:
         child.tell(
             {
                 "ways": {**self._ways, "actor": job.asked_by},
-                "providers": self._options.providers,
+                "settings": {name: self._options.config.get(name) for name in JOB_TYPES[job.kind].settings},
                 "kind": job.kind,
                 "options": options,
                 "folder": folder,

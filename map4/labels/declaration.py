@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Tables
+from map4.base.declaration import Command, Declaration, JobType, Setting, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -17,10 +17,42 @@ DECLARATION = Declaration(
             name="classify",
             options="map4.jobs.requests:PlannedWork",
             work="map4.jobs.plans.job:planned",
+            plan="map4.imports.plans:do_classify",
             needs="scan",
             lane="plans",
             order=160,
         ),
     ),
     tables=(Tables(target="map4.labels.tables:TABLES", order=70),),
+    settings=(
+        Setting(
+            name="classify.model",
+            reader="text",
+            default_target="map4.labels.providers.claude:DEFAULT_MODEL",
+            help="Claude's model that labels tracks",
+            order=280,
+        ),
+        Setting(
+            name="classify.base_url",
+            reader="address",
+            arguments=("https://api.anthropic.com",),
+            default_target="map4.labels.providers.claude:DEFAULT_BASE_URL",
+            help="where Claude answers",
+            order=290,
+        ),
+        Setting(
+            name="classify.models",
+            reader="tables",
+            members={
+                "provider": ((str,), "claude or openai"),
+                "model": ((str,), "the name of a model"),
+                "url": ((str,), "an address"),
+                "token_env": ((str,), "the name of a variable"),
+            },
+            example="classify.models.local.url",
+            default={},
+            help="names for other models that label tracks",
+            order=300,
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, PagePart, Routes, Tables, Tools, View
+from map4.base.declaration import Command, Declaration, PagePart, Routes, Setting, Tables, Tools, View
 
 DECLARATION = Declaration(
     commands=(
@@ -105,4 +105,15 @@ DECLARATION = Declaration(
         ),
     ),
     page_parts=(PagePart(place="frame", module="map4.lists:page/desk.js", order=10),),
+    settings=(
+        Setting(
+            name="playlist.presets",
+            reader="table",
+            arguments=("presets",),
+            check="map4.lists.playlist.request:checked_presets",
+            default={},
+            help="presets of your own for 'map4 playlist'",
+            order=270,
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tools
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, Tools
 
 DECLARATION = Declaration(
     commands=(
@@ -56,4 +56,28 @@ DECLARATION = Declaration(
     ),
     tools=(Tools(target="map4.scan.tools:TOOLS", order=50),),
     page_parts=(PagePart(place="work", module="map4.scan:page/folders.js", order=10, needs="scan"),),
+    settings=(
+        Setting(
+            name="analysis.decoder",
+            reader="text",
+            check="map4.audio.decoder:checked_name",
+            default_target="map4.audio.decoder:DEFAULT_DECODER",
+            help="what decodes audio: module:callable or a name",
+            order=60,
+        ),
+        Setting(
+            name="scan.jobs",
+            reader="whole",
+            arguments=(1, 4),
+            default_target="map4.base.cores:usable_cores",
+            help="worker processes",
+            order=70,
+        ),
+        Setting(
+            name="scan.exclude", reader="texts", default=(), help="patterns of files and folders to leave out", order=80
+        ),
+        Setting(
+            name="scan.timeout", reader="seconds", help="seconds a file may take; unset grows with its size", order=90
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, Routes, Setting
 
 DECLARATION = Declaration(
     commands=(
@@ -18,6 +18,103 @@ DECLARATION = Declaration(
             about="The server itself: whether it lives, and its API.",
             target="map4.server.routes.itself:ROUTES",
             order=230,
+        ),
+    ),
+    settings=(
+        Setting(
+            name="serve.upload_hours",
+            reader="number",
+            arguments=("a number of hours", 0.01, 48, "2"),
+            default=2.0,
+            help="hours of audio that 'map4 serve' analyses of an upload",
+            order=120,
+        ),
+        Setting(
+            name="serve.tls",
+            reader="choice",
+            arguments=("1.2", "1.3"),
+            default="1.3",
+            help="the oldest TLS that 'map4 serve --cert' speaks",
+            order=130,
+        ),
+        Setting(
+            name="serve.proxies",
+            reader="texts",
+            check="map4.server.connections.setting_values:networks",
+            default=(),
+            help="addresses and networks of proxies before 'map4 serve'",
+            order=140,
+        ),
+        Setting(
+            name="serve.base_path",
+            reader="text",
+            check="map4.server.connections.setting_values:base_path",
+            default="",
+            help="what addresses of 'map4 serve' begin with, such as /map4",
+            order=150,
+        ),
+        Setting(
+            name="serve.allow_origins",
+            reader="texts",
+            check="map4.server.connections.setting_values:origins",
+            default=(),
+            help="pages of other hosts that may ask 'map4 serve'",
+            order=160,
+        ),
+        Setting(
+            name="serve.user_header",
+            reader="text",
+            check="map4.server.connections.setting_values:header",
+            help="header in which a proxy of serve.proxies says who asks",
+            order=170,
+        ),
+        Setting(
+            name="serve.new_accounts",
+            reader="choice",
+            arguments=("no", "viewer", "user"),
+            default="no",
+            help="role of accounts that are made for people whom serve.user_header names",
+            order=180,
+        ),
+        Setting(
+            name="serve.metrics_from",
+            reader="texts",
+            check="map4.server.connections.setting_values:networks",
+            default=(),
+            help="addresses and networks that may read /metrics without a token",
+            order=190,
+        ),
+        Setting(
+            name="serve.log",
+            reader="text",
+            check="map4.server.connections.setting_values:log_place",
+            default="text",
+            help="the log of 'map4 serve': text, json, or a folder of files",
+            order=220,
+        ),
+        Setting(
+            name="serve.log_days",
+            reader="texts",
+            check="map4.server.connections.setting_values:log_days",
+            default_target="map4.server.connections.setting_values:LOG_DAYS",
+            help="days that lines of each level are kept in files",
+            order=230,
+        ),
+        Setting(
+            name="serve.requests_per_minute",
+            reader="whole",
+            arguments=(0, 12_000),
+            default=12_000,
+            help="requests that 'map4 serve' answers a token, a session or an address; 0 for all",
+            order=240,
+        ),
+        Setting(
+            name="serve.upload_gb_per_day",
+            reader="number",
+            arguments=("a number of GB", 0, 1e6, "10"),
+            default=10.0,
+            help="GB of audio that an account may send to 'map4 serve'",
+            order=250,
         ),
     ),
 )

@@ -65,10 +65,8 @@ class ServerSettings:
     base_path: what its addresses begin with, without a slash at the end; empty at the root of its host
     user_header: in which a proxy names who asks, whom it knows already
     metrics_from: addresses and networks that may read /metrics without showing who asks
-    notify: where warnings are sent: the address of a webhook, or with `ntfy:` before it of a topic of ntfy
     log: "text": what is wrong on stderr; "json": lines on stdout; or a folder of such lines
     log_days: so many days lines of each level are kept there
-    sentry: the address that Sentry gives a project, where mistakes of map4 are reported; None reports none
     new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
     presets: of playlists, by name
     jobs, timeout_s: as for a scan, for what is analysed
@@ -76,7 +74,6 @@ class ServerSettings:
     exclude: patterns of files that no scan takes
     rescan_s: scan these folders every so many seconds; None never
     backup: where a backup of each day goes; None makes none
-    providers: settings of providers of metadata, by name
     notation: of keys, for pages
     models: language models by name, as in the setting classify.models
     readers: threads that answer what takes no time
@@ -89,7 +86,7 @@ class ServerSettings:
     requests_per_minute: of each token or session, and of each address that shows none; 0 allows any number; a phone
         that fills its memory asks for each album, as fast as it gets them
     upload_bytes_per_day: of each account; 0 allows any number
-    redis: the address of a Redis where several servers count these, and wrong log-ins, together
+    config: values of settings by their names, of which extras read theirs
     key: what the page shows that was opened for who sits at this machine, as long as there are no accounts; another
         one in each run
     """
@@ -108,10 +105,8 @@ class ServerSettings:
     user_header: str | None = None
     new_accounts: NewAccounts = "no"
     metrics_from: tuple[str, ...] = ()
-    sentry: str | None = field(default=None, repr=False)
     log: str = "text"
     log_days: Mapping[str, float] = field(default_factory=lambda: dict(LOG_DAYS))
-    notify: str | None = field(default=None, repr=False)
     admin_password_file: str | None = None
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
@@ -120,7 +115,6 @@ class ServerSettings:
     exclude: tuple[str, ...] = ()
     rescan_s: float | None = None
     backup: BackupOptions | None = None
-    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notation: Notation = "camelot"
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: int = 3
@@ -137,7 +131,7 @@ class ServerSettings:
     most_connections: int = MOST_CONNECTIONS
     requests_per_minute: int = 12_000
     upload_bytes_per_day: int = 10_000 * MB
-    redis: str | None = field(default=None, repr=False)
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
     key: str = field(default_factory=partial(secrets.token_hex, 16), repr=False)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from map4.base.records import Record
 from map4.cli.options import completing, json_option
 from map4.cli.output import printable, write_json
 from map4.cli.session import Map4Group, Session, current_session
-from map4.settings.config import MEMBERS, SETTINGS
+from map4.settings.config import SETTINGS, shown_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class ConfigDocument(Record, kind="config"):
 
 
 def _names() -> Sequence[str]:
-    return [one.name for one in SETTINGS if one.name not in MEMBERS]
+    return [name for name, setting in SETTINGS.items() if not setting.members]
 
 
 @click.group(
@@ -59,8 +59,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
         return
     session = current_session()
     values = {
-        one.name: replace(found, value=one.told(found.value))
-        for one, found in zip(SETTINGS, session.config.values().values(), strict=True)
+        name: replace(found, value=shown_value(SETTINGS[name], found.value))
+        for name, found in session.config.values().items()
     }
     if as_json:
         settings = {name: SettingValue(value=found.value, origin=found.origin) for name, found in values.items()}
@@ -69,10 +69,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     click.echo(
         f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes it; a variable counts before it"
     )
-    for setting in SETTINGS:
-        found = values[setting.name]
+    for name, setting in SETTINGS.items():
+        found = values[name]
         shown = ", ".join(found.value) if isinstance(found.value, tuple) else found.value
-        click.echo(f"{setting.name} = {printable('unset' if shown in (None, '', {}) else str(shown))}")
+        click.echo(f"{name} = {printable('unset' if shown in (None, '', {}) else str(shown))}")
         origin = found.origin if found.origin == "default" else f"from {found.origin}"
         variable = "" if setting.variable in origin else f", variable {setting.variable}"
         click.echo(f"    {setting.help}; {printable(origin)}{variable}")

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,22 @@ DECLARATION = Declaration(
             summary="Show every setting and where it comes from, or change one.",
             group="Maintain",
             order=2,
+        ),
+    ),
+    settings=(
+        Setting(
+            name="library",
+            reader="library",
+            default_target="map4.settings.values:default_library",
+            shown="map4.settings.values:without_password",
+            help="the library: a file, or postgresql://… of a database",
+            order=10,
+        ),
+        Setting(
+            name="shared",
+            reader="path",
+            help="folder for what lies beside a library in a database, of all machines",
+            order=20,
         ),
     ),
 )

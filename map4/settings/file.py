@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,10 +15,9 @@ from map4.base.near_names import did_you_mean
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import replace_file, unfinished
 from map4.errors import NothingFoundError, UsageError
-from map4.settings.config import MEMBERS, MOST_BYTES, SETTINGS, Config
+from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setting_of, value_of
 
 _HEADER = re.compile(r"\s*\[")
-_EXAMPLES = {"providers": "providers.musicbrainz.contact", "classify.models": "classify.models.local.url"}
 
 
 def change_setting(config: Config, name: str, text: str | None) -> str | None:
@@ -54,19 +53,19 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
 
 def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
     """The names of a setting in the file, and the value that a text stands for."""
-    setting = next((one for one in SETTINGS if name == one.name or name.startswith(f"{one.name}.")), None)
+    setting = setting_of(name)
     if setting is None:
-        near = did_you_mean(name, [one.name for one in SETTINGS], otherwise="'map4 config' shows all")
+        near = did_you_mean(name, SETTINGS, otherwise="'map4 config' shows all")
         raise UsageError(f"there is no setting '{name}'; {near}")
     inside = name[len(setting.name) + 1 :].split(".") if name != setting.name else []
-    members: Mapping[str, tuple[tuple[type, ...], str]] = MEMBERS.get(setting.name, {})
+    members = setting.members
     names = [*setting.name.split("."), *inside]
     if text is None:
         return names, None
-    if not members and not inside and not isinstance(setting.default(), dict):
-        return names, setting.value_of(text, name)
+    if not members and not inside and not isinstance(default_of(setting), dict):
+        return names, value_of(setting, text, name)
     if len(inside) != 2 or not members or not re.fullmatch(r"[\w-]+", inside[0]):
-        how = f"write it as {_EXAMPLES[setting.name]}" if members else "write it into the file by hand"
+        how = f"write it as {setting.example}" if members else "write it into the file by hand"
         raise UsageError(f"'{name}' can't be set alone; {how}")
     if inside[1] not in members:
         raise UsageError(f"there is no setting '{name}'; {did_you_mean(inside[1], members)}")

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.base.declaration import Command, Declaration, Routes, Setting, Tools
 
 DECLARATION = Declaration(
     tools=(Tools(target="map4.stats.tools:TOOLS", order=70),),
@@ -19,6 +19,22 @@ DECLARATION = Declaration(
             about="Counts of the library, and how right its analysis is.",
             target="map4.stats.routes:ROUTES",
             order=122,
+        ),
+    ),
+    settings=(
+        Setting(
+            name="analysis.tempo_certainty",
+            reader="text",
+            check="map4.music.analysis.certainty:checked_text",
+            help="how sure tempi are, fitted to yours",
+            order=40,
+        ),
+        Setting(
+            name="analysis.key_certainty",
+            reader="text",
+            check="map4.music.analysis.certainty:checked_text",
+            help="how sure keys are, fitted to yours",
+            order=50,
         ),
     ),
 )

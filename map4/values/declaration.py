@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables, Tools
+from map4.base.declaration import Command, Declaration, Routes, Setting, Tables, Tools
 
 DECLARATION = Declaration(
     tools=(Tools(target="map4.values.tools:TOOLS", order=100),),
@@ -45,5 +45,15 @@ DECLARATION = Declaration(
         Tables(target="map4.values.tables.marks:TABLES", order=60),
         Tables(target="map4.values.tables.lookups:TABLES", order=100),
         Tables(target="map4.values.tables.history:TABLES", order=140),
+    ),
+    settings=(
+        Setting(
+            name="analysis.prefer",
+            reader="texts",
+            check="map4.music.track.sources:complete_order",
+            default_target="map4.music.track.sources:DEFAULT_PREFERENCE",
+            help="which tempo and key count where you have set none",
+            order=30,
+        ),
     ),
 )

@@ -25,6 +25,8 @@ from map4.extras.unmix.access import unmix
 from map4.jobs.records import JOB_TYPES
 from map4.server.route import Route
 from map4.server.tools.tool import Tool
+from map4.settings.config import SETTINGS, default_of
+from map4.settings.values import READERS
 
 ROOT = Path(map4.__file__).parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declaration.py") if path.parent.name != "base")
@@ -70,14 +72,24 @@ def test_help_imports_no_command() -> None:
 
 
 EXTRA = """
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
-    commands=(Command(name={name!r}, target="shelf:shelve", summary="Sort records by colour.", group="Tidy", order=99),)
+    commands=(
+        Command(name={name!r}, target="shelf:shelve", summary="Sort records by colour.", group="Tidy", order=99),
+    ),
+    settings=(
+        Setting(name={setting!r}, reader="text", check="shelf:colour", default="red", help="the first one", order=999),
+    ),
 )
 """
 SHELF = """
 import click
+
+def colour(text):
+    if text.startswith("#"):
+        raise ValueError("must be the name of a colour, such as red")
+    return text.lower()
 
 @click.command()
 def shelve():
@@ -85,8 +97,10 @@ def shelve():
 """
 
 
-def _install(folder: Path, *, name: str = "shelve", entry: str = "shelf_declared:DECLARATION") -> dict[str, str]:
-    (folder / "shelf_declared.py").write_text(EXTRA.format(name=name))
+def _install(
+    folder: Path, *, name: str = "shelve", setting: str = "shelf.colour", entry: str = "shelf_declared:DECLARATION"
+) -> dict[str, str]:
+    (folder / "shelf_declared.py").write_text(EXTRA.format(name=name, setting=setting))
     (folder / "shelf.py").write_text(SHELF)
     info = folder / "shelf-1.0.dist-info"
     info.mkdir()
@@ -110,18 +124,34 @@ def test_an_installed_package_adds_a_command(tmp_path: Path) -> None:
     assert "Did you mean 'map4 shelve'?" in _run(environment, "shelv").stderr
 
 
+def test_an_installed_package_adds_a_setting(tmp_path: Path) -> None:
+    environment = _install(tmp_path)
+    assert _run(environment, "config").stdout.endswith(
+        "shelf.colour = red\n    the first one; default, variable MAP4_COLOUR\n"
+    )
+    file = tmp_path / "map4.toml"
+    file.write_text('[shelf]\ncolour = "BLUE"\n')
+    assert "shelf.colour = blue\n" in _run(environment, "--config", str(file), "config").stdout
+    wrong = _run({**environment, "MAP4_COLOUR": "#00f"}, "config")
+    assert (wrong.returncode, "must be the name of a colour" in wrong.stderr) == (2, True)
+    without = _run(dict(os.environ), "--config", str(file), "config")
+    problem = f"unknown setting 'shelf.colour' in {file}; take it out, or install the extra that it belongs to\n"
+    assert (without.returncode, without.stderr) == (2, f"map4: {problem}")
+
+
 @pytest.mark.parametrize(
-    ("name", "entry", "reason"),
+    ("changed", "reason"),
     [
-        ("shelve", "shelf_declared:MISSING", "has no attribute 'MISSING'"),
-        ("shelve", "shelf:shelve", "it is not a Declaration"),
-        ("scan", "shelf_declared:DECLARATION", "the command 'scan' already exists"),
+        ({"entry": "shelf_declared:MISSING"}, "has no attribute 'MISSING'"),
+        ({"entry": "shelf:shelve"}, "it is not a Declaration"),
+        ({"name": "scan"}, "the command 'scan' already exists"),
+        ({"setting": "scan.jobs"}, "the setting 'scan.jobs' already exists"),
     ],
 )
 def test_a_package_that_can_not_be_loaded_is_named_and_left_out(
-    tmp_path: Path, name: str, entry: str, reason: str
+    tmp_path: Path, changed: dict[str, str], reason: str
 ) -> None:
-    shown = _run(_install(tmp_path, name=name, entry=entry), "--help")
+    shown = _run(_install(tmp_path, **changed), "--help")
     assert shown.returncode == 0
     assert "the extra shelf (" in shown.stderr
     assert reason in shown.stderr
@@ -141,9 +171,34 @@ def test_jobs_are_what_their_targets_name() -> None:
         assert is_dataclass(load(job.options)), job.name
         assert callable(load(job.work)), job.name
         assert job.needs in SCOPES
+        assert bool(job.plan) == (job.work == "map4.jobs.plans.job:planned")
+        assert not job.plan or callable(load(job.plan))
+        assert set(job.settings) <= set(SETTINGS)
     assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) == 18
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})
+
+
+def test_settings_are_what_their_targets_name() -> None:
+    declared = [setting for declaration in built_in() for setting in declaration.settings]
+    assert len({setting.order for setting in declared}) == len({setting.name for setting in declared}) == len(declared)
+    assert list(SETTINGS.values()) == sorted(declared, key=lambda setting: setting.order)
+    assert len({setting.variable for setting in declared}) == len(declared) == 34
+    for setting in declared:
+        assert setting.reader in READERS
+        assert bool(setting.members) == bool(setting.example) == (setting.reader == "tables")
+        assert all(callable(load(target)) for target in (setting.check, setting.shown) if target)
+        default_of(setting)
+
+
+def test_a_search_loads_no_reader_of_settings(tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.argv = ['map4', '--library', {str(tmp_path / 'l.map4')!r}, 'search', 'x']\n"
+        "from map4.cli.main import main\ntry: main()\nexcept SystemExit: pass\n"
+        "print([name for name in sys.modules if 'setting_values' in name or name.startswith('map4.labels.providers')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
 
 
 def test_a_search_loads_no_host(tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ def test_a_file_that_holds_no_key_is_told_without_what_it_holds(
 
 
 def test_each_secret_setting_may_stand_in_a_file_and_no_other(tmp_path: Path) -> None:
-    assert {one.name for one in SETTINGS if one.shown is not None} == set(SECRETS)
+    assert {name for name, setting in SETTINGS.items() if setting.shown} == set(SECRETS)
     file = tmp_path / "secret"
-    for setting in SETTINGS:
+    for setting in SETTINGS.values():
         file.write_text(SECRETS.get(setting.name, "json") + "\n")
         found = Config({}, {f"{setting.variable}_FILE": str(file)}).values()[setting.name]
         is_secret = setting.name in SECRETS

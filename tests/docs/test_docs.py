@@ -109,7 +109,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
 
 def test_every_setting_is_described_with_its_variable() -> None:
     rows = re.findall(r"^\| `([a-z_.]+)` \| `(MAP4_[A-Z_]+)` \|", page("docs/configuration.md"), re.MULTILINE)
-    assert rows == [(setting.name, setting.variable) for setting in SETTINGS]
+    assert rows == [(setting.name, setting.variable) for setting in SETTINGS.values()]
 
 
 def test_configuration_examples_are_valid(tmp_path: Path) -> None:

@@ -49,6 +49,12 @@ def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     assert {"scan", "playlist", "serve"} <= shown
     assert not {"unmix", "ask", "lookup", "connect", "mcp"} & shown
     assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
+    refused = copy.run("serve", "--host", "example.org")  # read with the settings of the server
+    assert (refused.returncode, "is no address" in refused.stderr) == (2, True), refused.stderr
+    assert "providers =" not in copy.run("config").stdout
+    (tmp_path / "map4.toml").write_text('[providers.musicbrainz]\ncontact = "me@example.org"\n')
+    left = copy.run("--config", "map4.toml", "config")
+    assert (left.returncode, "take it out, or install the extra" in left.stderr) == (2, True), left.stderr
     missing = copy.run("--library", "postgresql://localhost/music", "stats")
     assert (missing.returncode, "needs more packages" in missing.stderr) == (2, True), missing.stderr
 

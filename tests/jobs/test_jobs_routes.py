@@ -156,7 +156,7 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
 
 def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> None:
     providers = {"musicbrainz": {"contact": "me@example.org", "enabled": True}}
-    with client_of(bare, providers=providers) as client:
+    with client_of(bare, config={"providers": providers}) as client:
         answer = client.post(API + "/lookup", json={"query": "missing:label", "max_requests": 9, "priority": 2})
     assert answer.status_code == 202, answer.text
     job = validate(answer.json())
@@ -165,7 +165,7 @@ def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> No
 
 
 def test_who_nobody_agreed_to_is_not_asked(bare: Path) -> None:
-    with client_of(bare, providers={"musicbrainz": {"contact": "me@example.org"}}) as client:
+    with client_of(bare, config={"providers": {"musicbrainz": {"contact": "me@example.org"}}}) as client:
         answer = client.post(API + "/lookup", json={"providers": ["musicbrainz"]})
         assert client.get(API + "/jobs").json()["jobs"] == []
     assert answer.status_code == 400

@@ -16,7 +16,7 @@ from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
 from map4.server.app import make_app
-from map4.settings.values import origins
+from map4.server.connections.setting_values import origins
 
 PLAYER = "http://player.example:4343"
 OTHERS = ["http://player.example", "https://player.example:4343", "http://evil.example:4343", "null", "file://"]
@@ -121,10 +121,10 @@ def test_a_real_page_asks_and_plays_where_it_is_named(
      ("file://", "file://"), ("app://localhost", "app://localhost")],
 )  # fmt: skip
 def test_an_origin_is_read(said: str, read: str) -> None:
-    assert origins(said) == (read,)
+    assert origins([said]) == (read,)
 
 
 @pytest.mark.parametrize("said", ["*", "player.example", "https://player.example/path", "https://a b", "https://"])
 def test_what_is_none_is_refused_in_words(said: str) -> None:
     with pytest.raises(ValueError, match=r"such as https://player\.example"):
-        origins(said)
+        origins([said])

@@ -371,7 +371,7 @@ def test_servers_count_together_in_redis(redis: RedisServer) -> None:
 @needs_redis
 def test_two_servers_with_one_redis_allow_as_much_as_one(made: Path, tmp_path: Path, redis: RedisServer) -> None:
     other = Path(shutil.copy(made, tmp_path / "other.map4"))
-    told = {"actor_of": _who, "requests_per_minute": 5, "redis": redis.address}
+    told = {"actor_of": _who, "requests_per_minute": 5, "config": {"serve.redis": redis.address}}
     with client_of(made, **told) as first, client_of(other, **told) as second:
         assert [_status(one, "Bob") for one in (first, second) * 3] == [200] * 5 + [429]
         assert second.get(f"{API}/lists", headers={WHO: "Bob"}).headers["ratelimit"].startswith('"requests";r=0;t=')

@@ -155,7 +155,7 @@ def test_a_server_is_told_what_options_and_settings_say(monkeypatch: pytest.Monk
         "Remote-User", "viewer", "/run/secrets/admin"
     )  # fmt: skip
     assert (second.requests_per_minute, second.upload_bytes_per_day) == (7, 500_000_000)
-    assert second.redis == "redis://:secret@box"
+    assert second.config["serve.redis"] == "redis://:secret@box"
     assert "secret@" not in repr(second)
 
 

@@ -15,7 +15,7 @@ def _counted(told: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    with client_of(sys.argv[1], redis=sys.argv[2]) as client:
+    with client_of(sys.argv[1], config={"serve.redis": sys.argv[2]}) as client:
         for line in sys.stdin:
             before = _counted(client.get("/metrics").text)
             body = client.get(line.strip()).json()

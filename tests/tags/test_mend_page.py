@@ -175,7 +175,9 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
 def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:
     with (
         in_doubt(tmp_path) as (path, providers),
-        listening(make_app(settings_of(path, key=KEY, providers=providers), services=(changes_of,))) as port,
+        listening(
+            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
+        ) as port,
     ):
         page = _opened(started, port, "mend?check=look-ups")
         row = page.get_by_role("list", name="Found").get_by_role("listitem")
@@ -199,7 +201,9 @@ def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp
 def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
     with (
         in_doubt(tmp_path, 2) as (path, providers),
-        listening(make_app(settings_of(path, key=KEY, providers=providers), services=(changes_of,))) as port,
+        listening(
+            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
+        ) as port,
     ):
 
         def taken() -> int:

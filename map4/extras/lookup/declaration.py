@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
     commands=(
@@ -40,6 +40,7 @@ DECLARATION = Declaration(
             work="map4.extras.lookup.job:lookup",
             needs="scan",
             lane="lookup",
+            settings=("providers",),
             order=50,
         ),
     ),
@@ -52,5 +53,23 @@ DECLARATION = Declaration(
         PagePart(place="mend", module="map4.extras.lookup:page/lookups.js", order=20, needs="scan"),
         PagePart(place="exchange", module="map4.extras.lookup:page/look_up.js", order=40, needs="scan"),
         PagePart(place="jobs", module="map4.extras.lookup:page/look_up.js", order=30),
+    ),
+    settings=(
+        Setting(
+            name="providers",
+            reader="tables",
+            members={
+                "enabled": ((bool,), "true or false"),
+                "url": ((str,), "an address"),
+                "contact": ((str,), "a text"),
+                "token_env": ((str,), "the name of a variable"),
+                "interval_s": ((int, float), "a number of seconds"),
+                "country": ((str,), "two letters of ISO 3166, such as DE"),
+            },
+            example="providers.musicbrainz.contact",
+            default={},
+            help="which providers 'map4 lookup' asks, and how",
+            order=310,
+        ),
     ),
 )

@@ -21,7 +21,7 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
     if not tracks:
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
     said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
-    settings = task.get("providers", {})
+    settings = task["settings"]["providers"] or {}
     looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **said))
     looking_up.plan.require_leave(settings)
     done, total = 0, len(tracks) * len(looking_up.plan.providers)

@@ -25,7 +25,11 @@ def _in_doubt(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 def _decide(library: Library, asked: RequestInput) -> dict[str, Any]:
     track, provider = library.tracks.addressed(asked.path["id"]).track, asked.path["provider"]
-    return lookups(library).decide(track, provider, asked.body.recording, asked.settings.providers).to_record()
+    return (
+        lookups(library)
+        .decide(track, provider, asked.body.recording, asked.settings.config.get("providers", {}))
+        .to_record()
+    )
 
 
 def _reopen(library: Library, asked: RequestInput) -> Response:
@@ -46,7 +50,7 @@ ROUTES = (
 
 
 def _lookup(library: Library, asked: RequestInput) -> Response:
-    options, settings = asked.body.options, asked.settings.providers
+    options, settings = asked.body.options, asked.settings.config.get("providers", {})
     library.search(options.query or "")
     lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
     return accepted(library.jobs.submit(asked.body))

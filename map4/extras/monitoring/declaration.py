@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Declaration, Routes
+from map4.base.declaration import Declaration, Routes, Setting
 
 DECLARATION = Declaration(
     routes=(
@@ -14,4 +14,22 @@ DECLARATION = Declaration(
     services=("map4.extras.monitoring.warnings:warnings_of",),
     observers=("map4.extras.monitoring.warnings:observer_of",),
     around_server=("map4.extras.monitoring.reports:reporting_of",),
+    settings=(
+        Setting(
+            name="serve.notify",
+            reader="text",
+            check="map4.extras.monitoring.setting_values:notify",
+            shown="map4.extras.monitoring.setting_values:without_path",
+            help="where 'map4 serve' sends its warnings",
+            order=200,
+        ),
+        Setting(
+            name="serve.sentry",
+            reader="text",
+            check="map4.extras.monitoring.setting_values:sentry",
+            shown="map4.extras.monitoring.setting_values:without_path",
+            help="where mistakes are reported, if set",
+            order=210,
+        ),
+    ),
 )

@@ -61,11 +61,12 @@ def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
 
     raises UsageError: if the package for it is missing
     """
-    if not settings.sentry:
+    address = settings.config.get("serve.sentry")
+    if not address:
         return nullcontext()
     if find_spec("sentry_sdk") is None:
         raise UsageError(f"map4 sentry needs more packages: {how_to_add('sentry')}")
-    return reporting_to(settings.sentry)
+    return reporting_to(address)
 
 
 class _Reports(logging.Handler):

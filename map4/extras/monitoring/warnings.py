@@ -121,7 +121,8 @@ class Monitoring:
         settings = parts.settings
         self.metrics = Metrics(parts.routes)
         self.look = Looking(parts.libraries, settings.library, self.metrics.active_accounts)
-        notify = notifier(settings.notify) if settings.notify else None
+        address = settings.config.get("serve.notify")
+        notify = notifier(address) if address else None
         self.warnings = Warnings(self.metrics, partial(condition_of, self.look, self.metrics), notify=notify)
 
     @classmethod

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needing
+from map4.base.declaration import load
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, FieldChange, Plan, PlanKind, PlannedChange
 from map4.jobs.plans.files import PlanFiles
-from map4.jobs.records import Job
+from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.part import Part
 
@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 10
 """Plans of one actor that were not begun; one more takes the place of the oldest."""
-
-_DO: Mapping[PlanKind, tuple[str, str]] = {
-    "tags": ("map4.tags.plans", "do_tags"),
-    "tags-undo": ("map4.tags.plans", "do_tags_undo"),
-    "quarantine": ("map4.duplicates.plans", "do_quarantine"),
-    "return": ("map4.duplicates.plans", "do_return"),
-    "import": ("map4.imports.plans", "do_import"),
-    "classify": ("map4.imports.plans", "do_classify"),
-    "forget": ("map4.scan.plans", "do_forget"),
-    "restore": ("map4.care.plans", "do_restore"),
-}
-"""What does a plan, by its kind: a function of a module."""
 
 
 @needing(
@@ -93,8 +81,7 @@ class PlansPart(Part):
         if stored is None or stored["by"] != self.actor.id or self._files.job(plan) is None:
             raise NothingFoundError("the plan of this job is not there any more; plan it again")
         begun = Begun(kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
-        module, name = _DO[begun.kind]
-        done: dict[str, Any] = getattr(import_module(module), name)(self._library, begun, tell)
+        done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
         self._files.remove_upload(plan)
         return done
 

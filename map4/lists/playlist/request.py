@@ -341,6 +341,15 @@ def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
     return presets
 
 
+def checked_presets(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A user's table of presets, as the setting has it; raises ValueError if one can't be used."""
+    try:
+        read_presets(content)
+    except UsageError as error:
+        raise ValueError(f"must be presets: {error}") from None
+    return content
+
+
 @cache
 def shipped_presets() -> Mapping[str, Preset]:
     """The presets of the package, read once."""

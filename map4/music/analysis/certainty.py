@@ -77,6 +77,11 @@ class FittedCertainty:
         return replace(other, confidence=self.of_other(other.confidence, certainty))
 
 
+def checked_text(text: str) -> str:
+    """A fitted certainty, as the setting has it; raises ValueError if it is none."""
+    return str(FittedCertainty.of_text(text))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certainties:
     """What becomes of the measured certainties; None leaves them as they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 Source = Literal["user", "measured", "imported", "tag", "provider"]
@@ -13,3 +14,15 @@ Preferred = tuple[tuple[str, MetadataSource], ...]
 FieldSource = Literal["tag", "measured", "imported", "provider", "user", "labels"]
 FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
 """Everybody, in the order in which they are shown."""
+
+
+def complete_order(sources: Sequence[str]) -> tuple[str, ...]:
+    """The order of sources of tempo and key, as the setting has it.
+
+    raises ValueError: if one is missing, or there is no such source
+    """
+    if "provider" not in sources:  # as it was written before there were any
+        sources = (*sources, "provider")
+    if sorted(sources) != sorted(DEFAULT_PREFERENCE):
+        raise ValueError("must order measured, imported, tag and provider, such as imported,measured,tag,provider")
+    return tuple(sources)

@@ -47,7 +47,7 @@ def run(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     told: list[dict[str, Any]] = []
     stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
-    task = {"ways": library.care.ways, "providers": providers, "kind": "lookup", "options": stored}
+    task = {"ways": library.care.ways, "settings": {"providers": providers}, "kind": "lookup", "options": stored}
     return run_job(task, lambda what, value: told.append({what: value})), told
 
 
@@ -95,7 +95,7 @@ def test_a_service_that_is_silent_has_a_record_of_it_and_when_to_come_back(libra
 def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server) -> None:
     """In the server's own processes; of the three days that the service wants, the job sleeps an hour at a time."""
     server.act = service_faults.FAULTS["429 for days"]
-    runner = library.jobs.runner(RunnerOptions(providers=settings(server)))
+    runner = library.jobs.runner(RunnerOptions(config={"providers": settings(server)}))
     runner.start()
     try:
         job = library.jobs.submit(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=30.0)))

@@ -26,7 +26,7 @@ def doubtful(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]) -> None:
     path, providers = doubtful
-    with client_of(path, providers=providers) as client:
+    with client_of(path, config={"providers": providers}) as client:
         seen = client.get(f"{API}/lookups").json()
         [doubt] = seen["lookups"]
         assert (seen["count"], doubt["status"], doubt["audio_id"]) == (1, "review", audio_id(1))
@@ -59,7 +59,7 @@ def test_nobody_is_asked_whom_the_settings_do_not_name(
         assert client.put(ONE, json=recording).status_code == 400
         assert client.put(ONE, json={"recording": None}).json()["status"] == "rejected"  # which asks nobody
     silent = {"musicbrainz": {**providers["musicbrainz"], "url": "http://127.0.0.1:1"}}
-    with client_of(path, providers=silent) as client:
+    with client_of(path, config={"providers": silent}) as client:
         client.delete(ONE)
         failed = client.put(ONE, json=recording).json()
         assert (failed["status"], failed["error"]["error_type"]) == ("failed", "network")

@@ -92,7 +92,10 @@ def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
     monkeypatch.setattr(shared_answers, "SWEPT_EVERY_S", 0.0)
     with client_of(made) as client:  # some write what they worked out
         assert [client.get(API + question).status_code for question in QUESTIONS] == [200] * len(QUESTIONS)
-    with client_of(made, redis=running.address) as first, client_of(made, redis=running.address) as second:
+    with (
+        client_of(made, config={"serve.redis": running.address}) as first,
+        client_of(made, config={"serve.redis": running.address}) as second,
+    ):
         for number, question in enumerate(QUESTIONS, 1):
             source, told = _get(first, question)
             assert source == "made"
@@ -125,7 +128,7 @@ def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
 def test_another_process_is_told_the_same(made: str, running: RedisServer, redis: Redis) -> None:
     command = [sys.executable, str(ANOTHER), made, running.address]
     with (
-        client_of(made, redis=running.address) as here,
+        client_of(made, config={"serve.redis": running.address}) as here,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as there,
     ):
         assert there.stdin is not None
@@ -163,7 +166,7 @@ def test_nobody_is_told_what_is_anothers(
     told: dict[str, list[Any]] = {}
     monitors = {"metrics_from": ("0.0.0.0/0",)}
     for _ in range(2):  # what the first leaves the second finds
-        with client_of(made, redis=running.address, requests_per_minute=0, **monitors) as client:
+        with client_of(made, config={"serve.redis": running.address}, requests_per_minute=0, **monitors) as client:
             for number, who in enumerate(("user", "neighbour", "viewer"), 1):
                 answer = client.get(f"{API}/search?q=rating:3..", headers=people.right[who])
                 told.setdefault(who, []).append(re.findall(r'"rating":([0-9.]+)', answer.text))
@@ -174,7 +177,7 @@ def test_nobody_is_told_what_is_anothers(
 
 def test_what_is_none_of_its_answers_is_a_miss(made: str, running: RedisServer, redis: Redis) -> None:
     question = "/search?q=bpm:1.."
-    with client_of(made, redis=running.address) as first:
+    with client_of(made, config={"serve.redis": running.address}) as first:
         _, told = _get(first, question)
     [key] = redis.scan_iter()
     lying = redis.get(key)
@@ -183,12 +186,12 @@ def test_what_is_none_of_its_answers_is_a_miss(made: str, running: RedisServer, 
             json.dumps({"key": key.decode()}).encode(), b"\x80\x04\x95K\x05."]  # fmt: skip
     for value in junk:
         redis.set(key, value)
-        with client_of(made, redis=running.address) as second:
+        with client_of(made, config={"serve.redis": running.address}) as second:
             assert _get(second, question) == ("made", told), value
         assert redis.get(key) == lying
     redis.delete(key)
     redis.lpush(key, 1)
-    with client_of(made, redis=running.address) as second:
+    with client_of(made, config={"serve.redis": running.address}) as second:
         assert _get(second, question) == ("made", told)
         redis.delete(key)
         redis.config_set("maxmemory", 1)  # it is full
@@ -209,7 +212,7 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
     def warnings() -> list[str]:
         return [one.getMessage().partition(" (")[0].partition(":")[0] for one in caplog.records]
 
-    with running_redis() as server, client_of(made, redis=server.address) as client:
+    with running_redis() as server, client_of(made, config={"serve.redis": server.address}) as client:
         assert _get(client, "/search?q=bpm:1..")[0] == "made"
         server.signal(end)
         began = time.monotonic()
@@ -220,7 +223,7 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
         server.start() if end == signal.SIGKILL else server.signal(signal.SIGCONT)
         _until(lambda: len(caplog.records) > 1)
         assert warnings() == ["Redis does not answer", "Redis answers again"]
-        with client_of(made, redis=server.address) as other:
+        with client_of(made, config={"serve.redis": server.address}) as other:
             assert _get(client, "/stats/library")[0] == "made"
             with Redis.from_url(server.address) as found:
                 _until(lambda: any(key.startswith(b"map4:stats:") for key in found.scan_iter()))
@@ -232,7 +235,7 @@ def test_a_long_answer_is_not_put_there(
     made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_answers, "MOST_BYTES", 1000)
-    with client_of(made, redis=running.address) as first:
+    with client_of(made, config={"serve.redis": running.address}) as first:
         assert len(first.get(f"{API}/search?q=bpm:1..").content) > 1000
         assert len(first.get(f"{API}/search?q=year:1905").content) < 1000
         _until(lambda: redis.dbsize() > 0)

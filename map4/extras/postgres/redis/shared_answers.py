@@ -145,8 +145,9 @@ def sharing_of(settings: ServerSettings) -> RedisSharing | None:
 
     raises UsageError: if the package for it is missing, or the address is none
     """
-    if not settings.redis:
+    address = settings.config.get("serve.redis")
+    if not address:
         return None
     if find_spec("redis") is None:
         raise UsageError(f"map4 redis needs more packages: {how_to_add('redis')}")
-    return RedisSharing(settings.redis)
+    return RedisSharing(address)
