@@ -16,8 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from extras.postgres.redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from limits import RateLimitItemPerSecond
-from redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from servers import HERE, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from servers import client_of
 
+from map4.care import routes as backup
 from map4.library import Library
-from map4.store import routes as backup
 
 ADDRESS = "/api/v1/backup"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from postgres_server import needs_postgres
+from extras.postgres.postgres_server import needs_postgres
 from query_cases import fill
 from stored import OpenStore, put_own, put_track
 

@@ -11,8 +11,8 @@ from pkgutil import resolve_name
 from typing import Any, cast
 
 import pytest
+from extras.postgres.postgres_server import ABSENT, PostgresServer, needs_postgres
 from libraries import audio_id
-from postgres_server import ABSENT, PostgresServer, needs_postgres
 from stored import put_track
 
 from map4 import Library

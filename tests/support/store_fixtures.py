@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from postgres_server import ABSENT, PostgresServer, running_postgres
+from extras.postgres.postgres_server import ABSENT, PostgresServer, running_postgres
 from stored import OpenStore
 
 from map4.store.sql_store import Store

@@ -10,8 +10,8 @@ import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from covered_albums import picture, tagged
 from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
+from extras.lookup.lookup_runs import in_doubt
 from live_server import listening
-from lookup_runs import in_doubt
 from quarantines import copy_of, put_roots, scanned, write_sound
 from servers import settings_of
 from tagged_files import known, stuffed

@@ -24,16 +24,16 @@ import pytest
 import serato_files as serato
 from audio_files import EXTENSIONS, make, noise
 from dj_tracks import exported
+from extras.lookup.musicbrainz_server import mbid
+from extras.lookup.provider_doubles import DOUBLES
 from injections import TEXTS, content_of, nasty_tracks
 from libraries import file_id
 from listed import list_of, written
 from mcp.client.client import Client
 from mixxx_libraries import make_library, put_track
-from musicbrainz_server import mbid
 from other_programs import ALBUM_SHEET, APPLE_LIBRARY, MIX_SHEET, REKORDBOX_TEXT, TRAKTOR_HISTORY, VIRTUALDJ_HISTORY
 from PIL import Image
 from playlist_library import make_playlist_library
-from provider_doubles import DOUBLES
 from rekordbox_sticks import damageable_analyses, damageable_library
 from servers import HERE, client_of
 from service_double import Turn

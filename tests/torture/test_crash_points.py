@@ -22,8 +22,8 @@ from re import fullmatch
 import next_version
 import pytest
 from command_runs import run_inside
+from extras.postgres.postgres_server import needs_postgres, running_postgres
 from list_libraries import GOOD, HOUSE, put_songs
-from postgres_server import needs_postgres, running_postgres
 
 from map4 import Library
 from map4.store.file import schema

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import Run
+from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from full_library import rows_of
 from libraries import beside, counts, execute, make_library
-from postgres_server import PostgresServer, needs_postgres, running_postgres
 
 from map4 import Library
 from map4.errors import LibraryDamagedError, LibraryVersionError
