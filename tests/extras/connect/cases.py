@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from libraries import audio_id
+
+from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
+from map4.store.sql_store import Store
+
 NEEDS = {
     ("GET", "/api/similar_tracks"): "read",
     ("GET", "/api/similar_artists"): "read",
@@ -41,3 +47,17 @@ COMMANDS = {
 }
 ELSEWHERE = {"connect add"}
 GROUPS = {"connect"}
+
+
+def put_rows(store: Store) -> None:
+    """A server of whoever the store acts as, and a song with plays."""
+    connections = store.of_extra(SqlConnections)
+    made = connections.add(
+        NewConnection(
+            name=f"at-{store.actor.id}", url="http://127.0.0.1:1", login=store.actor.name, sign_in="token",
+            sealed=b"secret", server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+        )
+    )  # fmt: skip
+    song, place = RemoteSong(id="s", plays=5), SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
+    connections.put_songs(made.number, [ConnectedSong(song=song, place=place)])
+    connections.count_plays()
