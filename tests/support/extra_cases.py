@@ -1,4 +1,4 @@
-"""What tests of extras add to the tables of other tests: constants of `tests/extras/NAME/cases.py`."""
+"""What tests of extras add to other tests: members of `tests/extras/NAME/cases.py`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 EXTRAS = Path(__file__).resolve().parents[1] / "extras"
 
 
-def of_extras(constant: str) -> list[Any]:
-    """The constant of each extra whose cases have it."""
-    cases = [import_module(f"extras.{path.parent.name}.cases") for path in sorted(EXTRAS.glob("*/cases.py"))]
-    return [getattr(module, constant) for module in cases if hasattr(module, constant)]
+def of_extras(member: str, *, module: str = "cases") -> list[Any]:
+    """The member of each extra whose cases have it.
+
+    module: another file in their place, for what is slow to import
+    """
+    names = [path.parent.name for path in sorted(EXTRAS.glob(f"*/{module}.py"))]
+    modules = [import_module(f"extras.{name}.{module}") for name in names]
+    return [getattr(module, member) for module in modules if hasattr(module, member)]
 
 
 def rows_of_extras(table: str) -> dict[Any, Any]:
