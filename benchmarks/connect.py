@@ -17,9 +17,9 @@ from measure import check_targets, write_results
 
 from map4.extras.connect.server_songs import SongMatcher
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from tests.support.server_songs import LAYOUTS, planted_songs
+from extras.connect.server_songs import LAYOUTS, planted_songs
 
 SCHEMA = "map4/benchmark-connect/1"
 DEFAULT_JSON = Path(__file__).parent / "results" / "connect.json"

@@ -1,7 +1,7 @@
 """How often the rules of `map4 lookup` take the right recording: `python benchmarks/identifying.py [--all]`.
 
-Of the planted cases in tests/selection/identifying, two thirds are those that thresholds were chosen on; `--all` shows
-the third that was held out, too.
+Two thirds of the planted cases in tests/extras/lookup/identifying were used to choose thresholds; `--all` shows
+the rest, too.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "selection" / "identifying"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from planted import Case, all_cases
+from extras.lookup.identifying.planted import Case, all_cases
 
 from map4.extras.lookup.identifying.albums import identify_album
 

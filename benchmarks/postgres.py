@@ -31,8 +31,8 @@ from map4.music.query.parser import parse_query
 from map4.store.database import scalar
 from map4.store.sqlite_store import SqliteStore
 
-sys.path.append(str(REPOSITORY / "tests" / "support"))
-from postgres_server import ABSENT, running_postgres
+sys.path.append(str(REPOSITORY / "tests"))
+from extras.postgres.postgres_server import ABSENT, running_postgres
 
 SEARCHES = (
     "limit:20", "limit:20 offset:50000", "gutan limit:100", "a limit:100", "artist:gu limit:50", "is:any gu limit:50",

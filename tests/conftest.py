@@ -31,10 +31,14 @@ from network_guard import LOG, install
 
 from map4.store.file import schema
 
-# Of commands, of servers, and of every kind of store.
-pytest_plugins = ("command_fixtures", "server_fixtures", "store_fixtures")
-
 TESTS = Path(__file__).resolve().parent
+# Of commands, of servers, of every kind of store, and of extras.
+pytest_plugins = (
+    "command_fixtures",
+    "server_fixtures",
+    "store_fixtures",
+    *(f"extras.{path.parent.name}.fixtures" for path in sorted(TESTS.glob("extras/*/fixtures.py"))),
+)
 REPOSITORY = TESTS.parent
 SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050

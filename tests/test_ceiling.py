@@ -29,4 +29,5 @@ def test_no_room_outgrows_its_ceiling() -> None:
     for path in ROOT.rglob("*.py"):
         lines[_room(path)] += path.read_bytes().count(b"\n")
     assert {room: count for room, count in lines.items() if count > ceilings.get(room, 0)} == {}
-    assert set(ceilings) == set(lines)
+    assert set(lines) <= set(ceilings)
+    assert all(room.startswith("extras/") for room in set(ceilings) - set(lines))  # an extra can be deleted

@@ -13,6 +13,7 @@ import pytest
 from conftest import write_clicks
 
 REPOSITORY = Path(__file__).parents[1]
+EXTRAS = sorted(path.parent.name for path in REPOSITORY.glob("map4/extras/*/__init__.py"))
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
@@ -36,7 +37,8 @@ def test_the_wheel_installs_and_runs(version: str, tmp_path: Path) -> None:
     assert [Path(track["path"]).name for track in found] == ["120.wav"]
     assert len(_run(map4, "playlist", "--seed", music / "120.wav", "-n", "3", "--paths").splitlines()) == 3
     _run(map4, "export", "-o", tmp_path / "library.html")
-    _run(tmp_path / "empty/bin/python", "-c", "import map4.server.serving, map4.extras.mcp")
+    imported = f"import map4.server.serving, {', '.join(f'map4.extras.{name}' for name in EXTRAS)}"
+    _run(tmp_path / "empty/bin/python", "-c", imported)
 
 
 def _found(version: str) -> Path | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from extra_cases import of_extras
 from schemas import validate
 from stored import put_imported, put_own, put_track
 
@@ -20,8 +21,6 @@ from map4.audio.jobs import Content
 from map4.base.actor import LOCAL, Actor
 from map4.base.records import members_of
 from map4.errors import Map4Error, UsageError
-from map4.extras.connect.connected import ServerInfo
-from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.jobs.files import JobFiles
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.names import starred_name
@@ -69,12 +68,8 @@ def busy(library: Library, actor: Actor) -> None:
     )
     store.plays.add(play)
     store.player_notes.put(PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name}))
-    store.of_extra(SqlConnections).add(
-        NewConnection(
-            name=f"at-{actor.id}", url="https://music.example.org", login=actor.name, sign_in="token",
-            sealed=b"secret", server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
-        )
-    )  # fmt: skip
+    for put_rows in of_extras("put_rows"):
+        put_rows(store)
     store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
     name = starred_name(None if actor == LOCAL else actor.name)

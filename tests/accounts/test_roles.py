@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extra_cases import of_extras
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
@@ -16,7 +18,6 @@ from map4.base.actor import ROLES, Role
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import Map4Error, NotAllowedError, NothingFoundError
 from map4.exports.options import ExportRequest
-from map4.extras.lookup.options import LookupRequest
 from map4.jobs.files import JobFiles
 from map4.jobs.requests import JobRequest
 from map4.lists.playlists import Playlists
@@ -26,12 +27,10 @@ from map4.scan.options import ScanOptions
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "accuracy analyze analyze_events ask calibration compare count identity list_file map_values mix play "
-            "playlist playlist_events prepare_ask search similar sound_map stats track unmix "
-            "unmix_events",
+        "": "accuracy analyze analyze_events calibration compare count identity list_file map_values mix play "
+            "playlist playlist_events search similar sound_map stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
-        "connections": "all get mapped_song song songs_of_artist status",
         "credentials": "add all remove rotate",  # one's own
         "doctor": "examine findings unread",
         "duplicates": "find find_events recordings",
@@ -43,11 +42,9 @@ LEAST: dict[Role, dict[str, str]] = {
                  "judged live live_answer locked merge moved noted of_tracks order read read_stored "
                  "refresh remade removed replaced require_standing slots stood stored there version "
                  "versions write_to",
-        "lookups": "in_doubt",
         "marks": "all",
         "player_notes": "all",
         "plays": "mixes page stats",
-        "sets": "began file tracklist",
         "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
@@ -56,7 +53,6 @@ LEAST: dict[Role, dict[str, str]] = {
     },
     "user": {
         "": "at_once export set",
-        "connections": "add listen map pull push remove watch",
         "jobs": "cancel retry room_for_sets submit submit_set",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe keep_live make_live mark rename restore "
@@ -64,7 +60,6 @@ LEAST: dict[Role, dict[str, str]] = {
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",
-        "sets": "check_chapters check_write keep require_chapters save write write_chapters",
         "values": "undo",
     },
     "admin": {
@@ -79,7 +74,6 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "forget match read read_each",
         "jobs": "figures require_no_server runner",
         "labels": "compare plan prepare run run_events",
-        "lookups": "decide forget plan prepare reopen run run_events",
         "plans": "classify forget import_file put_back quarantine restore tags tags_undo",
         "tags": "prefer undo undo_events write write_events written",
     },
@@ -100,7 +94,9 @@ def _calls() -> set[str]:
 
 
 def _least(role: Role) -> set[str]:
-    return {f"{part}.{name}".lstrip(".") for part, names in LEAST[role].items() for name in names.split()}
+    tables = (LEAST, *of_extras("CALLS_OF_ROLES"))
+    parts = chain.from_iterable(table.get(role, {}).items() for table in tables)
+    return {f"{part}.{name}".lstrip(".") for part, names in parts for name in names.split()}
 
 
 @pytest.fixture
@@ -171,7 +167,7 @@ DEPENDING: tuple[tuple[str, Role, Callable[[Library, Path], object]], ...] = (
     ("a job: export", "user", _job("export", ExportRequest(to="csv"))),
     ("a job: duplicates", "user", _job("duplicates", DuplicateOptions())),
     ("a job: scan", "admin", _job("scan", ScanOptions())),
-    ("a job: lookup", "admin", _job("lookup", LookupRequest())),
+    *chain.from_iterable(of_extras("DEPENDING")),
 )
 
 

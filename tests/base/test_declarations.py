@@ -20,8 +20,6 @@ from map4.base.declaration import load
 from map4.base.declarations import HOOKS, built_in
 from map4.cli.main import GROUPS
 from map4.errors import UsageError
-from map4.extras.lookup.lookups import Lookups
-from map4.extras.unmix.access import unmix
 from map4.jobs.records import JOB_TYPES
 from map4.server.route import Route
 from map4.server.tools.tool import Tool
@@ -222,7 +220,10 @@ def test_parts_calls_tools_and_hooks_are_what_their_targets_name() -> None:
 
 def test_parts_and_calls_of_extras_have_their_types(tmp_path: Path) -> None:
     with Library.open(tmp_path / "l.map4") as library:
-        assert library.part(Lookups) is library.lookups
-        assert library.unmix.__func__ is unmix
+        for declaration in built_in():
+            for name, target in declaration.parts.items():
+                assert library.part(load(target)) is getattr(library, name)
+            for name, target in declaration.calls.items():
+                assert getattr(library, name).__func__ is load(target)
         with pytest.raises(UsageError, match="a library has no part Path"):
             library.part(Path)

@@ -15,10 +15,10 @@ from schemas import validate, validated
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.extras.lookup.options import LookupRequest
 from map4.jobs.records import JOB_KINDS
 from map4.jobs.requests import JobRequest
 from map4.jobs.store.file import SqliteJobs
+from map4.scan.options import ScanOptions
 
 Map4 = Callable[..., Result]
 
@@ -103,6 +103,6 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
 
 def test_a_switch_is_told_as_the_option_that_it_is(run: Map4, library: Path) -> None:
     with Library.open(library) as opened:
-        job = opened.jobs.submit(JobRequest(kind="lookup", options=LookupRequest(providers=["itunes"], force=True)))
+        job = opened.jobs.submit(JobRequest(kind="scan", options=ScanOptions(exclude=["*.wav"], force=True)))
     shown = " ".join(run("show", job.id).stdout.split())
-    assert "asked for providers itunes, --force" in shown
+    assert "asked for exclude *.wav, --force" in shown

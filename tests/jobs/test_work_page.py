@@ -12,7 +12,6 @@ from live_server import listening
 from quarantines import put_roots, scanned, write_sound
 from servers import settings_of
 
-from map4.extras.monitoring.warnings import warnings_of
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.changes import changes_of
@@ -171,24 +170,3 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     with page.expect_download() as download:
         ready.click()
     assert 'Rating="255"' in Path(download.value.path()).read_text()
-
-
-def test_what_the_server_warns_of_is_told(
-    started: Tab, tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in (
-        ("map4.extras.monitoring.warning_rules.DISK_USED", -1.0),
-        ("map4.extras.monitoring.warnings.LOOK_S", 0.05),
-    ):
-        monkeypatch.setattr(name, value)
-    scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
-    settings = settings_of(tmp_path / "library.map4", music, key=KEY)
-    with listening(make_app(settings, services=(changes_of, warnings_of))) as port:
-        page = _opened(started, port)
-        for _ in range(20):
-            if page.get_by_role("status", name="Warnings").is_visible():
-                break
-            page.reload()
-            expect(page.locator("main").get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_role("status", name="Warnings")).to_contain_text("A disk is")
-        assert (started.faults(), started.said) == ([], [])

@@ -9,18 +9,12 @@ from libraries import audio_id
 from stored import NOW, put_imported, put_track
 
 from map4.base.text import utc_text
-from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
-from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.music.plays import Play
 from map4.music.query.context import QueryContext
 from map4.search import store as table_rows
 from map4.store.sql_store import Store
 from map4.values.use import ValueEdit, plan_changes
 
-NEW = NewConnection(
-    name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
-    server=ServerInfo(type="navidrome", version="0.58", by_form=False), open_to=(), added_at="2026-01-01T00:00:00Z",
-)  # fmt: skip
 NAMES = ("title", "label", "mark", "list", "mood", "plays", "played", "skipped")
 
 
@@ -53,13 +47,3 @@ def test_what_an_import_alone_says_is_known(store: Store, monkeypatch: pytest.Mo
     put_imported(store, {1: {"play_count": 3, "last_played": "2025-01-31"}})
     assert {"plays", "played"} <= known(store)
     assert "skipped" not in known(store)
-
-
-def test_what_a_connected_server_alone_counts_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
-    put_track(store, 1)
-    number = store.of_extra(SqlConnections).add(NEW).number
-    place = SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
-    store.of_extra(SqlConnections).put_songs(number, [ConnectedSong(song=RemoteSong(id="1", plays=3), place=place)])
-    assert store.of_extra(SqlConnections).count_plays() == 1
-    assert "plays" in known(store)

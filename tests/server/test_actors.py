@@ -1,4 +1,4 @@
-"""Who may ask what: every route, every method of OpenSubsonic, and answers that are of one person alone."""
+"""Who may ask what: every route, and answers that are of one person alone."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
+from extra_cases import rows_of_extras
 from servers import HERE, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
-from map4.extras.subsonic.methods import METHODS
 from map4.library import Library
 from map4.server.changes import Changes
 from map4.server.declared_routes import ROUTES
@@ -27,21 +26,13 @@ ACTORS: dict[str, Actor | None] = {
     "local": LOCAL,
     **{scope: Actor(id=n, name=scope, scopes=frozenset([scope])) for n, scope in enumerate(SCOPES, start=1)},
 }
-PLAYERS: dict[str, Actor | None] = {
-    **{f"{scope} by rest": Actor(id=n, name=scope, scopes=frozenset([scope, "subsonic"]))
-       for n, scope in enumerate(SCOPES, start=11)},
-    **ACTORS,
-}  # fmt: skip
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
 TO_READ = {"Ann, to read": Actor(id=31, name="Ann, to read", scopes=frozenset(["read"]))}
 """With a token that may do less than she may."""
 
 NEEDS: dict[tuple[str, str], Scope | None] = {
+    **rows_of_extras("NEEDS"),
     ("GET", "/health"): None,
-    ("GET", "/api/similar_tracks"): "read",
-    ("GET", "/api/similar_artists"): "read",
-    ("GET", "/connect/{name}/api/similar_tracks"): "read",
-    ("GET", "/connect/{name}/api/similar_artists"): "read",
     ("GET", "/ready"): None,
     ("GET", "/api/"): None,
     ("GET", "/"): None,
@@ -49,10 +40,6 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/{view:view}/{id}"): None,
     ("GET", "/page/{version}/{file:path}"): None,
     ("GET", "/openapi.json"): None,
-    ("GET", "/metrics"): "metrics",
-    ("GET", "/warnings"): "admin",
-    ("GET", "/rest/{method}"): None,  # what each method needs stands below
-    ("POST", "/rest/{method}"): None,
     ("POST", "/auth/login"): None,
     ("POST", "/auth/refresh"): None,
     ("POST", "/auth/session"): None,
@@ -76,12 +63,9 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/tracks/analyze"): "own",
     ("GET", "/tracks/{id}/audio"): "read",
     ("GET", "/tracks/{id}/tags"): "read",
-    ("GET", "/lookups"): "read",
     ("GET", "/sources"): "read",
     ("GET", "/sources/{field}"): "read",
     ("PUT", "/sources/{field}"): "admin",
-    ("PUT", "/tracks/{id}/lookups/{provider}"): "scan",
-    ("DELETE", "/tracks/{id}/lookups/{provider}"): "scan",
     ("GET", "/tracks/{id}/overview"): "read",
     ("GET", "/tracks/{id}/strip"): "read",
     ("GET", "/ignored"): "read",
@@ -127,16 +111,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/scan"): "scan",
     ("POST", "/batch/analyze"): "scan",
     ("POST", "/audio/batch-analyze"): "scan",
-    ("POST", "/lookup"): "scan",
     ("POST", "/duplicates"): "own",
-    ("POST", "/connections/map"): "own",
-    ("POST", "/connections/pull"): "own",
-    ("POST", "/connections/push"): "own",
-    ("GET", "/connections"): "read",
-    ("POST", "/unmix"): "own",
-    ("GET", "/unmix/{job}"): "read",
-    ("GET", "/unmix/{job}/file"): "read",
-    ("POST", "/unmix/{job}/keep"): "own",
     ("POST", "/exports"): "own",
     ("GET", "/batch/{job}"): "read",
     ("DELETE", "/batch/{job}"): "own",
@@ -177,38 +152,10 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("DELETE", "/tokens/{token}"): "read",
     ("POST", "/tokens/{token}/rotate"): "read",
 }
-NEEDS_OF_METHODS: dict[str, Scope | None] = {
-    "getOpenSubsonicExtensions": None,
-    **dict.fromkeys(
-        ("ping", "getLicense", "tokenInfo", "getUser", "getVideos", "getPodcasts", "getNewestPodcasts",
-         "getInternetRadioStations", "getShares", "getChatMessages", "getVideoInfo", "getCaptions", "getAvatar",
-         "getPodcastEpisode", "refreshPodcasts", "createPodcastChannel", "deletePodcastChannel", "deletePodcastEpisode",
-         "downloadPodcastEpisode", "createInternetRadioStation", "updateInternetRadioStation",
-         "deleteInternetRadioStation", "createShare", "updateShare", "deleteShare", "createUser", "updateUser",
-         "deleteUser", "changePassword", "addChatMessage", "jukeboxControl", "hls", "getTranscodeDecision",
-         "getTranscodeStream", "reportPlayback"),
-        "subsonic",
-    ),
-    **dict.fromkeys(
-        ("createPlaylist", "updatePlaylist", "deletePlaylist", "star", "unstar", "setRating", "createBookmark",
-         "deleteBookmark", "savePlayQueue", "savePlayQueueByIndex"),
-        "own",
-    ),
-    **dict.fromkeys(
-        ("getMusicFolders", "getScanStatus", "getIndexes", "getMusicDirectory", "getArtists", "getArtist", "getAlbum",
-         "getArtistInfo", "getArtistInfo2", "getAlbumInfo", "getAlbumInfo2", "getAlbumList", "getAlbumList2", "getSong",
-         "getGenres", "getSongsByGenre", "getRandomSongs", "getTopSongs", "search", "search2", "search3",
-         "getSimilarSongs", "getSimilarSongs2", "getSonicSimilarTracks", "findSonicPath", "stream", "download",
-         "getCoverArt", "getLyrics", "getLyricsBySongId", "getPlaylists", "getPlaylist", "getStarred", "getStarred2",
-         "getUsers", "getNowPlaying", "getBookmarks", "getPlayQueue", "getPlayQueueByIndex", "scrobble"),
-        "read",
-    ),
-    "startScan": "scan",
-}  # fmt: skip
 
 
 async def _who(connection: HTTPConnection) -> Actor | None:
-    return {**PLAYERS, **PAIR, **TO_READ}[connection.headers.get(WHO, "local")]
+    return {**ACTORS, **PAIR, **TO_READ}[connection.headers.get(WHO, "local")]
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +192,6 @@ def _wanted(needs: Scope | None, who: str) -> int | None:
 
 def test_every_route_is_in_the_table() -> None:
     assert {(route.method, route.path) for route in ROUTES} == set(NEEDS)
-    assert set(METHODS) == set(NEEDS_OF_METHODS)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
@@ -259,24 +205,6 @@ def test_a_route_answers_who_may_ask_and_refuses_all_others(client: TestClient, 
 def test_no_route_can_be_made_that_does_not_say_what_it_needs() -> None:
     with pytest.raises(TypeError, match="needs"):
         Route(method="GET", path="/new", summary="New.")  # type: ignore[call-arg]
-
-
-@pytest.mark.parametrize("name", METHODS)
-def test_a_method_of_opensubsonic_does_too(client: TestClient, name: str) -> None:
-    needs = NEEDS_OF_METHODS[name]
-
-    def code(who: str) -> int | None:
-        answer = client.get(f"/rest/{name}?f=json", headers={WHO: who})
-        return msgspec.json.decode(answer.content)["subsonic-response"].get("error", {}).get("code")  # type: ignore[no-any-return]
-
-    def wanted(who: str) -> int | None:
-        actor = PLAYERS[who]
-        if needs is None:
-            return None
-        return 40 if actor is None else None if {"subsonic", needs} <= actor.scopes else 50
-
-    got = {who: code(who) for who in PLAYERS}
-    assert {who: one if one in (40, 50) else None for who, one in got.items()} == {who: wanted(who) for who in PLAYERS}
 
 
 def test_a_file_that_is_sent_needs_more_than_a_question(client: TestClient) -> None:
@@ -307,51 +235,26 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
             assert len(set(tags.values())) == 4
 
 
-def test_ratings_stars_and_lists_are_of_who_asks(made: Path) -> None:
+def test_ratings_and_lists_are_of_who_asks(made: Path) -> None:
     with client_of(made, actor_of=_who) as client:
 
         def get(who: str, address: str) -> Any:
             return client.get(address, headers={WHO: who}).json()
 
-        def starred(who: str) -> list[str]:
-            answer = get(who, "/rest/getStarred2?f=json")["subsonic-response"]["starred2"]
-            return [song["id"] for song in answer["song"]]
-
         people = ("local", *PAIR)
         [first, second] = (track["id"] for track in get("local", f"{API}/tracks?limit=2")["tracks"])
         for who, stars, track in (("Ann", 5, first), ("Bob", 1, second)):
-            for question in (f"setRating?id={first}&rating={stars}", f"star?id={track}"):
-                assert get(who, f"/rest/{question}&f=json")["subsonic-response"]["status"] == "ok"
+            put = client.put(f"{API}/tracks/{first}", json={"rating": stars}, headers={WHO: who})
+            assert put.status_code == 200
             body = {"name": "Friday", "tracks": [track]}
             assert client.post(f"{API}/lists", json=body, headers={WHO: who}).status_code == 201
         ratings = [get(who, f"{API}/tracks/{first}")["user"] for who in people]
         assert [None if user is None else user["rating"] for user in ratings] == [None, 5, 1]
         assert [get(who, f"{API}/search?q=rating:4..")["ids"] for who in people] == [[], [first], []]
-        assert [starred(who) for who in people] == [[], [first], [second]]
         found = {who: [one["id"] for one in get(who, f"{API}/lists?name=friday")["lists"]] for who in people}
         shown = [[get(who, f"{API}/lists/{one}")["ids"] for one in lists] for who, lists in found.items()]
         assert shown == [[], [[first]], [[second]]]
         assert get("Ann", f"{API}/lists/{found['Bob'][0]}")["status"] == 404
-
-
-def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
-    with client_of(made, actor_of=_who) as client:
-
-        def asked(who: str, question: str) -> Any:
-            return client.get(f"/rest/{question}&f=json", headers={WHO: who}).json()["subsonic-response"]
-
-        [first, second] = client.get(f"{API}/tracks?limit=2", headers={WHO: "local"}).json()["ids"]
-        ours, hers = (
-            asked(who, f"createPlaylist?name=Friday&songId={track}")["playlist"]["id"]
-            for who, track in (("local", first), ("Ann", second))
-        )
-        shown = [one["id"] for one in asked("Ann", "getPlaylists?")["playlists"]["playlist"]]
-        assert (sorted(shown), ours != hers) == (sorted([ours, hers]), True)
-        asked("Ann", f"updatePlaylist?playlistId={ours}&songIdToAdd={second}")
-        assert asked("Ann", f"updatePlaylist?playlistId={hers}&name=Saturday")["status"] == "ok"
-        counts = {key: asked("Ann", f"getPlaylist?id={key}")["playlist"]["songCount"] for key in (ours, hers)}
-        assert counts == {ours: 2, hers: 1}
-        assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
 
 
 def test_what_one_set_is_undone_by_them_or_an_admin(made: Path) -> None:
@@ -388,7 +291,7 @@ def test_what_one_set_is_undone_by_them_or_an_admin(made: Path) -> None:
         assert asked("Ann", "GET", "/changes?limit=0").status_code == 400
 
 
-def test_a_list_is_shared_by_its_owner_over_http_and_by_players(made: Path) -> None:
+def test_a_list_is_shared_by_its_owner(made: Path) -> None:
     usual = frozenset[Scope](["read", "own", "subsonic"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
 
@@ -399,9 +302,6 @@ def test_a_list_is_shared_by_its_owner_over_http_and_by_players(made: Path) -> N
 
         def asked(who: str, method: str, address: str, body: Any = None) -> Any:
             return client.request(method, address, headers={WHO: who}, json=body)
-
-        def played(who: str, question: str) -> Any:
-            return asked(who, "GET", f"/rest/{question}&f=json").json()["subsonic-response"]
 
         [track] = asked("Ann", "GET", f"{API}/tracks?limit=1").json()["ids"]
         made_list = asked("Ann", "POST", f"{API}/lists", {"name": "Friday", "tracks": [track]}).json()
@@ -415,15 +315,6 @@ def test_a_list_is_shared_by_its_owner_over_http_and_by_players(made: Path) -> N
         refused = [asked("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
         assert refused == [403, 403]
         assert asked("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400
-        [element] = played("Bob", "getPlaylists?")["playlists"]["playlist"]
-        assert (element["public"], element["readonly"], element["owner"] == "Bob") == (True, True, False)
-        question = f"updatePlaylist?playlistId={made_list['id']}&public="
-        assert played("Ann", f"{question}false")["status"] == "ok"
-        assert played("Bob", "getPlaylists?")["playlists"]["playlist"] == []
-        played("Ann", f"{question}true")
-        assert played("Bob", f"{question}false")["status"] == "ok"  # players say it unasked
-        [element] = played("Ann", "getPlaylists?")["playlists"]["playlist"]
-        assert (element["public"], element["readonly"], element["owner"]) == (True, False, "Ann")
 
 
 def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from extra_cases import rows_of_extras
 from live_server import listening
 from servers import settings_of
 from starlette.applications import Starlette
@@ -29,8 +30,6 @@ PLAN = f"p-{0:032x}"
 CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_health": ({}, None, 200),
     "get_ready": ({}, None, 200),
-    "get_metrics": ({}, None, 200),
-    "get_warnings": ({}, None, 200),
     "post_auth_login": ({}, {"username": "nobody", "password": "wrong"}, 401),  # there are no accounts
     "post_auth_session": ({}, {"username": "nobody", "password": "wrong"}, 401),
     "post_auth_refresh": ({}, {"refresh_token": "map4r_"}, 401),
@@ -76,12 +75,9 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_duplicates": ({}, None, 200),
     "get_imports": ({}, None, 200),
     "get_tracks_id_tags": ({"id": A}, None, 200),
-    "get_lookups": ({}, None, 200),
     "get_sources": ({}, None, 200),
     "get_sources_field": ({"field": "label"}, None, 200),
     "put_sources_field": ({"field": "label"}, {"first": None}, 403),  # without the key
-    "put_tracks_id_lookups_provider": ({"id": A, "provider": "musicbrainz"}, {"recording": None}, 404),
-    "delete_tracks_id_lookups_provider": ({"id": A, "provider": "musicbrainz"}, None, 404),
     "get_library": ({}, None, 200),
     "get_playlists_choices": ({}, None, 200),
     "post_playlists_generate": ({}, {"seeds": [A], "n": 2, "relax": True}, 200),
@@ -115,15 +111,6 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_jobs_job_retry": ({"job": "job-3"}, {}, 200),
     "get_events": ({"job": JOB, "after": "0"}, None, 200),
     "delete_tracks_id": ({"id": B, "ignore": True}, None, 204),
-    "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
-    "post_connections_map": ({}, {"connection": "none"}, 404),
-    "post_connections_pull": ({}, {"connection": "none"}, 404),  # no server is connected
-    "post_connections_push": ({}, {"lists": ["Friday"]}, 404),
-    "get_connections": ({"songs": 3}, None, 200),
-    "post_unmix": ({}, {"path": "{music}/one.wav", "query": "is:ok"}, 202),
-    "get_unmix_job": ({"job": JOB}, None, 404),  # it is an export
-    "get_unmix_job_file": ({"job": JOB, "format_": "cue"}, None, 404),
-    "post_unmix_job_keep": ({"job": JOB}, {"save": "Friday night"}, 404),
     "get_ignored": ({}, None, 200),
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
     "post_plans_tags": ({}, {"query": "is:ok", "fields": ["bpm"]}, 403),  # without the key
@@ -152,6 +139,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_tokens": ({}, {"name": "cron"}, 400),  # it belongs to an account
     "post_tokens_token_rotate": ({"token": "t-0123456789abcdef"}, {}, 404),
     "delete_tokens_token": ({"token": "t-0123456789abcdef"}, None, 404),
+    **rows_of_extras("CALLS"),
     "post_users": ({}, {"name": "Ann"}, 201),  # from now on nobody is let in
 }  # fmt: skip
 

@@ -1,32 +1,23 @@
-"""How much anybody may ask in a time, counted by one server, and by several together in a Redis."""
+"""How much anybody may ask in a time, counted by one server."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from limits import RateLimitItemPerSecond
-from redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from servers import HERE, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from map4.base.actor import LOCAL, SCOPES, Actor
-from map4.errors import UsageError
-from map4.extras.postgres.redis import shared_redis
-from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.server import counts
 from map4.server.counts import BoundedMemory, Counts
 from map4.server.limits import (
@@ -52,7 +43,7 @@ PEOPLE: dict[str, Actor | None] = {
 ITEM = RateLimitItemPerSecond(100, 60, namespace="tried")
 
 
-async def _who(connection: HTTPConnection) -> Actor | None:
+async def who_asks(connection: HTTPConnection) -> Actor | None:
     return PEOPLE[connection.headers.get(WHO, "Ann")]
 
 
@@ -73,7 +64,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return found
 
 
-def _status(client: TestClient, who: str, address: str = f"{API}/lists") -> int:
+def status_of(client: TestClient, who: str, address: str = f"{API}/lists") -> int:
     return client.get(address, headers={WHO: who}).status_code
 
 
@@ -81,18 +72,18 @@ def _status(client: TestClient, who: str, address: str = f"{API}/lists") -> int:
 
 
 def test_each_who_asks_has_a_minute_of_requests(made: Path, clock: Clock) -> None:
-    with client_of(made, actor_of=_who, requests_per_minute=5) as client:
-        assert [_status(client, "Ann") for _ in range(7)] == [200] * 5 + [429] * 2
-        assert [_status(client, "Bob") for _ in range(6)] == [200] * 5 + [429]
-        assert [_status(client, "nobody") for _ in range(6)] == [401] * 5 + [429]  # by its address
+    with client_of(made, actor_of=who_asks, requests_per_minute=5) as client:
+        assert [status_of(client, "Ann") for _ in range(7)] == [200] * 5 + [429] * 2
+        assert [status_of(client, "Bob") for _ in range(6)] == [200] * 5 + [429]
+        assert [status_of(client, "nobody") for _ in range(6)] == [401] * 5 + [429]  # by its address
         clock.now += 59.9
-        assert _status(client, "Ann") == 429
+        assert status_of(client, "Ann") == 429
         clock.now += 0.2
-        assert [_status(client, who) for who in ("Ann", "Bob", "nobody")] == [200, 200, 401]
+        assert [status_of(client, who) for who in ("Ann", "Bob", "nobody")] == [200, 200, 401]
 
 
 def test_answers_tell_what_is_left(made: Path, clock: Clock) -> None:
-    with client_of(made, actor_of=_who, requests_per_minute=2) as client:
+    with client_of(made, actor_of=who_asks, requests_per_minute=2) as client:
         told = []
         for _ in range(3):
             answer = client.get(f"{API}/lists")
@@ -108,7 +99,7 @@ def test_answers_tell_what_is_left(made: Path, clock: Clock) -> None:
 
 
 def test_what_anybody_may_see_and_this_machine_are_not_counted(made: Path) -> None:
-    with client_of(made, actor_of=_who, requests_per_minute=1) as client:
+    with client_of(made, actor_of=who_asks, requests_per_minute=1) as client:
         for address, who in (("/health", "nobody"), ("/ready", "nobody"), ("/", "nobody"), (f"{API}/lists", "local")):
             answers = [client.get(address, headers={WHO: who}) for _ in range(3)]
             assert [one.status_code for one in answers] == [200] * 3
@@ -116,7 +107,7 @@ def test_what_anybody_may_see_and_this_machine_are_not_counted(made: Path) -> No
 
 
 def test_no_limit_is_none(made: Path) -> None:
-    with client_of(made, actor_of=_who, requests_per_minute=0) as client:
+    with client_of(made, actor_of=who_asks, requests_per_minute=0) as client:
         answers = [client.get(f"{API}/lists") for _ in range(3)]
         assert [one.status_code for one in answers] == [200] * 3
         assert "ratelimit" not in answers[0].headers
@@ -125,7 +116,7 @@ def test_no_limit_is_none(made: Path) -> None:
 def test_a_range_of_audio_and_a_stream_of_events_are_one_request_each(
     sound_library: Path, scanned_music: Path, clock: Clock
 ) -> None:
-    with client_of(sound_library, scanned_music, actor_of=_who, requests_per_minute=100) as client:
+    with client_of(sound_library, scanned_music, actor_of=who_asks, requests_per_minute=100) as client:
         [track, *_] = client.get(f"{API}/search?q=is:ok").json()["ids"]
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
         whole = client.get(f"{API}/tracks/{track}/audio")
@@ -139,7 +130,7 @@ def test_a_range_of_audio_and_a_stream_of_events_are_one_request_each(
 
 def test_an_account_has_so_many_streams_at_once(made: Path) -> None:
     socket = f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"
-    with client_of(made, actor_of=_who, most_connections=32) as client, ExitStack() as followed:
+    with client_of(made, actor_of=who_asks, most_connections=32) as client, ExitStack() as followed:
         streams = client.app.state.context.limits.streams  # type: ignore[attr-defined]
         for _ in range(4):  # an eighth of the connections
             followed.enter_context(streams.following(PEOPLE["Ann"]))
@@ -153,12 +144,12 @@ def test_an_account_has_so_many_streams_at_once(made: Path) -> None:
         with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(socket):
             pass
         assert denied.value.status_code == 429
-        assert [_status(client, who, f"{API}/jobs/none?wait=1") for who in ("Ann", "Bob")] == [429, 400]
-        assert [_status(client, who, f"{API}/jobs/none") for who in ("Ann", "Bob")] == [400, 400]
+        assert [status_of(client, who, f"{API}/jobs/none?wait=1") for who in ("Ann", "Bob")] == [429, 400]
+        assert [status_of(client, who, f"{API}/jobs/none") for who in ("Ann", "Bob")] == [400, 400]
         followed.close()
-        assert _status(client, "Ann", f"{API}/jobs/none?wait=1") == 400
+        assert status_of(client, "Ann", f"{API}/jobs/none?wait=1") == 400
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
-        assert [_status(client, "Ann", f"{API}/events") for _ in range(9)] == [200] * 9  # one after the other
+        assert [status_of(client, "Ann", f"{API}/events") for _ in range(9)] == [200] * 9  # one after the other
         with pytest.raises(WebSocketDisconnect), client.websocket_connect(socket) as connected:
             connected.receive_text()
 
@@ -182,7 +173,7 @@ def test_the_streams_of_all_leave_half_of_the_connections() -> None:
 
 
 def test_players_and_sockets_are_refused_in_their_own_ways(made: Path, clock: Clock) -> None:
-    with client_of(made, actor_of=_who, requests_per_minute=1) as client:
+    with client_of(made, actor_of=who_asks, requests_per_minute=1) as client:
         assert client.get("/rest/ping?f=json").json()["subsonic-response"]["status"] == "ok"
         refused = client.get("/rest/ping?f=json")
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
@@ -291,7 +282,7 @@ def _send(client: TestClient, content: Any, who: str = "Ann") -> Any:
 
 
 def test_an_account_may_send_so_many_bytes_a_day(made: Path, clock: Clock) -> None:
-    with client_of(made, actor_of=_who, upload_bytes_per_day=1_000) as client:
+    with client_of(made, actor_of=who_asks, upload_bytes_per_day=1_000) as client:
         assert len(_form(600)) == 600
         first = _send(client, _form(600))  # 422: it is no sound
         assert (first.status_code, '"uploads";r=400;t=86400' in first.headers["ratelimit"]) == (422, True)
@@ -312,7 +303,7 @@ def test_an_account_may_send_so_many_bytes_a_day(made: Path, clock: Clock) -> No
 
 
 def test_what_does_not_tell_its_length_is_cut_off_at_the_limit(made: Path, clock: Clock) -> None:
-    with client_of(made, actor_of=_who, upload_bytes_per_day=1_000) as client:
+    with client_of(made, actor_of=who_asks, upload_bytes_per_day=1_000) as client:
 
         def pieces(number: int) -> Iterator[bytes]:
             yield HEAD
@@ -325,159 +316,3 @@ def test_what_does_not_tell_its_length_is_cut_off_at_the_limit(made: Path, clock
         cut = _send(client, pieces(5))
         assert (cut.status_code, cut.headers["retry-after"]) == (429, "86400")
         assert _send(client, pieces(0)).status_code == 429  # it was read up to the limit
-
-
-# ---- together ------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _servers(address: str, number: int) -> AsyncIterator[list[Counts]]:
-    shared = [SharedRedis(address) for _ in range(number)]
-    try:
-        yield [Counts(one) for one in shared]
-    finally:
-        for one in shared:
-            await one.close()
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with running_redis() as server:
-        yield server
-
-
-@needs_redis
-def test_servers_count_together_in_redis(redis: RedisServer) -> None:
-    async def asked() -> None:
-        async with _servers(redis.address, 3) as servers:
-
-            async def allowed(server: Counts) -> int:
-                return sum([(await server.add(ITEM, "t-1")).count <= ITEM.amount for _ in range(60)])
-
-            assert sum(await asyncio.gather(*map(allowed, servers))) == ITEM.amount
-            windows = [await one.look(ITEM, "t-1") for one in servers]
-            assert [59 < one.left_s <= 60 for one in windows] == [True] * 3
-            assert not any(one.is_alone for one in servers)
-            assert (await servers[0].look(ITEM, "t-2")).count == 0
-            await servers[0].add(ITEM, "t-2", 80)
-            await servers[1].add(ITEM, "t-2", -30)
-            assert (await servers[2].add(ITEM, "t-2", 40)).count == 90
-            await servers[2].forget(ITEM, "t-2")
-            assert (await servers[0].look(ITEM, "t-2")).count == 0
-
-    asyncio.run(asked())
-
-
-@needs_redis
-def test_two_servers_with_one_redis_allow_as_much_as_one(made: Path, tmp_path: Path, redis: RedisServer) -> None:
-    other = Path(shutil.copy(made, tmp_path / "other.map4"))
-    told = {"actor_of": _who, "requests_per_minute": 5, "config": {"serve.redis": redis.address}}
-    with client_of(made, **told) as first, client_of(other, **told) as second:
-        assert [_status(one, "Bob") for one in (first, second) * 3] == [200] * 5 + [429]
-        assert second.get(f"{API}/lists", headers={WHO: "Bob"}).headers["ratelimit"].startswith('"requests";r=0;t=')
-
-
-@needs_redis
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
-def test_without_redis_each_counts_for_itself_until_it_is_back(
-    end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(shared_redis, "LOOK_S", 0.02)
-    monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
-    caplog.set_level(logging.DEBUG, "map4.server")
-
-    async def back(server: Counts) -> None:
-        async with asyncio.timeout(20):
-            while server.is_alone:
-                await asyncio.sleep(0.01)
-
-    async def asked(redis: RedisServer) -> None:
-        async with _servers(redis.address, 2) as (server, other):
-            log_ins = LogInLimits(server)
-            for _ in range(LOG_INS - 1):
-                await log_ins.failed("Ann", "192.0.2.7")
-            await server.add(ITEM, "t-1", 90)
-            await other.add(ITEM, "t-1", 5)
-            await server.add(ITEM, "t-1")
-            assert await log_ins.left("Ann", "192.0.2.7") == 0
-            redis.signal(end)
-            began = time.monotonic()
-            after = await asyncio.gather(*(server.add(ITEM, "t-1") for _ in range(5)))
-            # It goes on from what it knows; all who asked then waited at once, and no other.
-            assert sorted(one.count for one in after) == [97, 98, 99, 100, 101]
-            others = [await server.add(ITEM, f"of another {n}") for n in range(1_000)]
-            assert time.monotonic() - began < 100 * shared_redis.PATIENCE_S  # not each of a thousand
-            assert (server.is_alone, {one.count for one in others}) == (True, {1})
-            assert await log_ins.left("Ann", "192.0.2.7") > 0
-            may = [await log_ins.left("Bob", "192.0.2.8") == 0]
-            for _ in range(LOG_INS // 3):
-                await log_ins.failed("Bob", "192.0.2.8")
-                may.append(await log_ins.left("Bob", "192.0.2.8") == 0)
-            assert may == [True, True, True, False]
-            assert [one.levelno for one in caplog.records] == [logging.WARNING]
-            redis.start() if end == signal.SIGKILL else redis.signal(signal.SIGCONT)
-            await back(server)
-            assert await log_ins.left("Bob", "192.0.2.8") == 0
-            await server.add(ITEM, "t-3", 7)
-            await other.add(ITEM, "t-4")
-            await back(other)
-            assert (await other.add(ITEM, "t-3")).count == 8
-
-    with running_redis() as redis:
-        asyncio.run(asked(redis))
-    assert caplog.records[0].getMessage().startswith("Redis does not answer (")
-    assert PASSWORD not in caplog.text
-
-
-@needs_redis
-def test_a_redis_that_refuses_is_none_that_answers(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
-    async def asked() -> Mapping[str, Any]:
-        async with _servers(redis.address.replace(PASSWORD, "wrong-password"), 1) as [server]:
-            return {"count": (await server.add(ITEM, "t-9")).count, "is_alone": server.is_alone}
-
-    assert asyncio.run(asked()) == {"count": 1, "is_alone": True}
-    assert "(AuthenticationError)" in caplog.text
-    assert "wrong-password" not in caplog.text
-
-
-@pytest.mark.parametrize("address", ["localhost:6379", "http://:secret-word@localhost", "redis://:secret-word@h:port"])
-def test_what_is_no_address_of_a_redis_is_refused_and_not_repeated(address: str) -> None:
-    with pytest.raises(UsageError, match="write redis://localhost:6379") as refused:
-        SharedRedis(address)
-    assert "secret-word" not in str(refused.value)
-
-
-_COUNTING = """
-import asyncio, sys
-from limits import RateLimitItemPerSecond
-from map4.server.counts import Counts
-from map4.extras.postgres.redis.shared_redis import SharedRedis
-
-async def allowed():
-    redis = SharedRedis(sys.argv[1])
-    server, item = Counts(redis), RateLimitItemPerSecond(2000, 60, namespace="together")
-    print("ready", flush=True)
-    sys.stdin.readline()
-    count = sum([(await server.add(item, "t-1")).count <= item.amount for _ in range(1500)])
-    await redis.close()
-    print(count, int(server.is_alone))
-
-asyncio.run(allowed())
-"""
-
-
-@pytest.mark.slow
-@needs_redis
-def test_three_processes_allow_as_much_as_one(redis: RedisServer) -> None:
-    command = [sys.executable, "-c", _COUNTING, redis.address]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    running: list[subprocess.Popen[str]] = [subprocess.Popen(command, **pipes) for _ in range(3)]
-    assert [one.stdout.readline() for one in running if one.stdout] == ["ready\n"] * 3
-    for one in running:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    told = [one.communicate(timeout=60)[0].split() for one in running]
-    assert [is_alone for _, is_alone in told] == ["0"] * 3
-    assert sum(int(count) for count, _ in told) == 2000
-    assert min(int(count) for count, _ in told) > 0

@@ -1,4 +1,4 @@
-"""Who is let in: every route and method with real credentials, right ones, wrong ones, and those of somebody else."""
+"""Who is let in: every route with real credentials, right ones, wrong ones, and those of somebody else."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from asgi import AsgiAnswer, ask
+from extra_cases import rows_of_extras
 from people import Headers, People, add_people
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.extras.subsonic.methods import METHODS
 from map4.server.declared_routes import ROUTES
 from map4.server.route import Route
 
@@ -24,6 +24,7 @@ EVERYBODY = (200,) * 4
 READ = (401, 200, 200, 200)
 # What nobody gets, a viewer, a user and an admin, who send a body that can't be read to what is not there.
 CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
+    **rows_of_extras("CODES"),
     ("GET", "/health"): EVERYBODY,
     ("GET", "/ready"): EVERYBODY,
     ("GET", "/api/"): EVERYBODY,
@@ -32,14 +33,6 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/{view:view}/{id}"): EVERYBODY,
     ("GET", "/page/{version}/{file:path}"): (404, 404, 404, 404),
     ("GET", "/openapi.json"): EVERYBODY,
-    ("GET", "/metrics"): (401, 403, 403, 200),
-    ("GET", "/warnings"): (401, 403, 403, 200),
-    ("GET", "/rest/{method}"): (404, 404, 404, 404),  # what each method needs stands below
-    ("POST", "/rest/{method}"): (404, 404, 404, 404),
-    ("GET", "/api/similar_tracks"): (401, 400, 400, 400),
-    ("GET", "/api/similar_artists"): (401, 400, 400, 400),
-    ("GET", "/connect/{name}/api/similar_tracks"): (401, 404, 404, 404),
-    ("GET", "/connect/{name}/api/similar_artists"): (401, 404, 404, 404),
     ("POST", "/auth/login"): (400, 400, 400, 400),
     ("POST", "/auth/refresh"): (400, 400, 400, 400),
     ("POST", "/auth/session"): (400, 400, 400, 400),
@@ -75,12 +68,9 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/tracks/analyze"): (401, 403, 400, 400),
     ("GET", "/tracks/{id}/audio"): (401, 404, 404, 404),
     ("GET", "/tracks/{id}/tags"): (401, 404, 404, 404),
-    ("GET", "/lookups"): READ,
     ("GET", "/sources"): READ,
     ("GET", "/sources/{field}"): (401, 400, 400, 400),
     ("PUT", "/sources/{field}"): (401, 403, 403, 400),
-    ("PUT", "/tracks/{id}/lookups/{provider}"): (401, 403, 403, 400),
-    ("DELETE", "/tracks/{id}/lookups/{provider}"): (401, 403, 403, 400),
     ("GET", "/tracks/{id}/overview"): (401, 404, 404, 404),
     ("GET", "/tracks/{id}/strip"): (401, 404, 404, 404),
     ("GET", "/ignored"): READ,
@@ -126,17 +116,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/scan"): (401, 403, 403, 400),
     ("POST", "/batch/analyze"): (401, 403, 403, 400),
     ("POST", "/audio/batch-analyze"): (401, 403, 403, 400),
-    ("POST", "/lookup"): (401, 403, 403, 400),
-    ("POST", "/connections/map"): (401, 403, 400, 400),
-    ("POST", "/connections/pull"): (401, 403, 400, 400),
-    ("POST", "/connections/push"): (401, 403, 400, 400),
-    ("GET", "/connections"): READ,
     ("POST", "/duplicates"): (401, 403, 400, 400),
     ("POST", "/exports"): (401, 403, 400, 400),
-    ("POST", "/unmix"): (401, 403, 400, 400),
-    ("GET", "/unmix/{job}"): (401, 400, 400, 400),
-    ("GET", "/unmix/{job}/file"): (401, 400, 400, 400),
-    ("POST", "/unmix/{job}/keep"): (401, 403, 400, 400),
     ("GET", "/batch/{job}"): (401, 400, 400, 400),
     ("DELETE", "/batch/{job}"): (401, 403, 400, 400),
     ("GET", "/exports/{job}"): (401, 400, 400, 400),
@@ -166,6 +147,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
 }
 # What another user gets of what is one person's own, and then the owner, with a body that can be read.
 OF_OTHERS: dict[tuple[str, str], tuple[int, int, Any]] = {
+    **rows_of_extras("OF_OTHERS"),
     ("GET", "/lists/{list}"): (404, 200, None),
     ("PATCH", "/lists/{list}"): (404, 200, {"description": "late"}),
     ("GET", "/lists/{list}/versions"): (404, 200, None),
@@ -177,9 +159,6 @@ OF_OTHERS: dict[tuple[str, str], tuple[int, int, Any]] = {
     ("GET", "/exports/{job}/file"): (404, 404, None),  # it is not written yet
     ("GET", "/batch/{job}"): (404, 404, None),  # it is no batch
     ("DELETE", "/batch/{job}"): (404, 404, None),
-    ("GET", "/unmix/{job}"): (404, 404, None),  # it is no set
-    ("GET", "/unmix/{job}/file"): (404, 404, None),
-    ("POST", "/unmix/{job}/keep"): (404, 404, {"save": "Friday night"}),
     ("GET", "/jobs/{job}"): (404, 200, None),
     ("POST", "/jobs/{job}/cancel"): (404, 200, {}),
     ("WS", "/ws/progress/{job}"): (404, 101, None),
@@ -193,7 +172,7 @@ OF_OTHERS: dict[tuple[str, str], tuple[int, int, Any]] = {
     ("POST", "/tokens/{token}/rotate"): (404, 200, {}),
     ("DELETE", "/tokens/{token}"): (404, 204, None),
 }
-# What each route and method is tried with; what else is wrong, in some of them.
+# What each route is tried with; what else is wrong, in some of them.
 WRONG = ("expired token", "revoked token", "token of another library", "alg none", "a public key as secret",
          "alg of a public key", "past its end", "app password")  # fmt: skip
 TRIED_WITH_ALL = {("GET", "/tracks"), ("GET", "/events"), ("GET", "/tracks/{id}/audio"), ("WS", "/ws/progress/{job}"),
@@ -230,7 +209,7 @@ def _address(route: Route, **names: str) -> str:
     )
 
 
-def _shown(people: People, *, is_all: bool) -> dict[str, Headers]:
+def shown_by(people: People, *, is_all: bool) -> dict[str, Headers]:
     """What is shown, by who shows it."""
     several = ("neighbour", "viewer, ", "user, ")  # as another role shows it
     right = {who: one for who, one in people.right.items() if not who.startswith(several)}
@@ -241,7 +220,7 @@ def _wanted(route: Route, people: People) -> dict[str, int]:
     """The code that each gets, by what the table says of nobody and the roles."""
     nobody, *of_roles = CODES[route.method, route.path]
     by_role = dict(zip(ROLES, of_roles, strict=True))
-    wanted = dict.fromkeys(_shown(people, is_all=(route.method, route.path) in TRIED_WITH_ALL), nobody)
+    wanted = dict.fromkeys(shown_by(people, is_all=(route.method, route.path) in TRIED_WITH_ALL), nobody)
     for who in wanted.keys() & people.right.keys():
         name, _, how = who.partition(", ")
         code = by_role[name]
@@ -259,7 +238,7 @@ def test_every_route_answers_whom_it_should(client: TestClient, people: People) 
     assert set(CODES) == {(route.method, route.path) for route in ROUTES}
 
     async def answered(route: Route) -> dict[str, int]:
-        shown = _shown(people, is_all=(route.method, route.path) in TRIED_WITH_ALL)
+        shown = shown_by(people, is_all=(route.method, route.path) in TRIED_WITH_ALL)
         body = b"" if route.method in ("GET", "WS") else b"{"
         told = {"content-type": "application/json"}
         asked = {who: await ask(client.app, route.method, _address(route), {**one, **told}, body)
@@ -274,36 +253,6 @@ def test_every_route_answers_whom_it_should(client: TestClient, people: People) 
     for route in sorted(ROUTES, key=lambda one: (one.method, one.path) == LOG_OUT):
         got = client.portal.call(answered, route)  # type: ignore[union-attr]
         assert got == _wanted(route, people), (route.method, route.path)
-
-
-def test_every_method_of_opensubsonic_answers_whom_it_should(made: Path, tmp_path: Path) -> None:
-    people = add_people(made, tmp_path / "other.map4")
-    may = {"viewer": {None, "subsonic", "read"}, "user": {None, "subsonic", "read", "own"}}
-    with client_of(made, requests_per_minute=0) as client:
-
-        async def code(name: str, shown: Headers) -> int | None:
-            answer = (await ask(client.app, "GET", f"/rest/{name}?f=json", shown)).body
-            told = json.loads(answer)["subsonic-response"] if answer.startswith(b'{"subsonic') else {}
-            error = told.get("error", {"code": None, "message": ""})
-            # 10 is said of other parameters, too.
-            return error["code"] if error["code"] in (44, 50) or "say who asks" in error["message"] else None
-
-        for name in METHODS:
-            needs = METHODS[name].needs
-            nothing, wrong = (None, None) if needs is None else (10, 44)
-            shown = _shown(people, is_all=name == "ping")
-            wanted = {who: wrong if _is_bearer(one) else nothing for who, one in shown.items()}
-            for who in shown.keys() & people.right.keys():
-                role, _, how = who.partition(", ")
-                allowed = role == "admin" or needs in may[role]
-                is_refused = needs is not None and (how == "token to read" or not allowed)
-                wanted[who] = nothing if how.startswith("cookie") else 50 if is_refused else None
-            got = {who: client.portal.call(code, name, one) for who, one in shown.items()}  # type: ignore[union-attr]
-            assert got == wanted, name
-
-
-def _is_bearer(shown: Headers) -> bool:
-    return shown.get("authorization", "").startswith("Bearer ")
 
 
 def test_what_is_somebody_elses_is_not_there(made: Path, tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, cast
 
 import made_up_tables
 import pytest
+from extra_cases import of_extras
 from libraries import audio_id
-from postgres_server import ABSENT, PostgresServer, needs_postgres
+from store_fixtures import STORES
 from stored import put_track
 
 from map4 import Library
@@ -24,7 +26,6 @@ from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
 from map4.store import stored_tables
 from map4.store.file import schema
-from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 from map4.store.stored_tables import StoredTable
 from map4.store.upkeep.contents import verify_library
@@ -38,9 +39,7 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 def _forget() -> None:
     """Ask anew which tables there are."""
     kept = ["map4.store.stored_tables:core_tables", "map4.store.stored_tables:extra_tables"]
-    if ABSENT is None:
-        kept += ["map4.extras.postgres.schema:_statements_of", "map4.extras.postgres.copying:_tables"]
-    for name in kept:
+    for name in (*kept, *chain.from_iterable(of_extras("CACHED_TABLES"))):
         resolve_name(name).cache_clear()
 
 
@@ -54,19 +53,15 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     _forget()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=needs_postgres)])
+@pytest.fixture(params=STORES)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     """A new library with both tables and two tracks."""
-    if request.param == "sqlite":
-        store: Any = SqliteStore(str(tmp_path / "library.map4"))
-    else:
-        from map4.extras.postgres.store import PostgresStore
-
-        store = PostgresStore(cast(PostgresServer, request.getfixturevalue("postgres")).database())
-    with closing(store):
+    is_file = request.param == "sqlite"
+    address = tmp_path / "library.map4" if is_file else request.getfixturevalue(request.param).database()
+    with Library.open(address) as library:
         for number in (1, 2):
-            put_track(cast(Store, store), number)
-        yield store
+            put_track(library._store, number)
+        yield library._store
 
 
 def put(store: Any, number: int, mood: str, *, owner: int = 0, at: str = EARLY, table: str = "moods") -> None:
@@ -132,19 +127,17 @@ def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None
     assert made.care.info()["user_values"] == 1
 
 
-@needs_postgres
-def test_it_is_copied_into_the_other_store_and_back(tmp_path: Path, postgres: PostgresServer) -> None:
-    from map4.extras.postgres.store import PostgresStore
-
-    file, address, back = str(tmp_path / "library.map4"), postgres.database(), str(tmp_path / "back.map4")
-    with closing(SqliteStore(file)) as store:
+@pytest.mark.parametrize("kind", STORES[1:])
+def test_it_is_copied_into_another_store_and_back(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    file, address, back = tmp_path / "library.map4", request.getfixturevalue(kind).database(), tmp_path / "back.map4"
+    with closing(SqliteStore(str(file))) as store:
         put(store, 1, "calm")
         before = rows(store)
-    PostgresStore.copy_from(file, address, lambda done, of: None)
-    with closing(PostgresStore(address)) as there:
-        assert rows(there) == before
-    PostgresStore.copy_to(address, back, lambda done, of: None)
-    with closing(SqliteStore(back)) as store:
+    Library.care.copy(file, address)
+    with Library.open(address) as there:
+        assert rows(there._store) == before
+    Library.care.copy(address, back)
+    with closing(SqliteStore(str(back))) as store:
         assert rows(store) == before
 
 

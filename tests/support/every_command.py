@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from declared import COMMANDS
+from extra_cases import of_extras
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
@@ -31,42 +32,43 @@ EVERY = dict(_every_command())
 
 A, B = path_of(1), path_of(2)
 # What is typed for each command, by the least role that may. Words in the place of a name are there for nobody.
-LEAST: dict[Role, tuple[str, ...]] = {
+_CORE: dict[Role, tuple[str, ...]] = {
     "viewer": (
-        f"analyze --no-store {A}", "search bpm:1..", "ask 'house of 120 bpm'", f"similar {A}", f"compare {A} {B}",
-        f"mix {A} {B}", f"unmix {A}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
+        f"analyze --no-store {A}", "search bpm:1..", f"similar {A}", f"compare {A} {B}",
+        f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
         "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
-        "set --history", "connect status", "marks",
+        "set --history", "marks",
     ),
     "user": (
         f"set {A} rating=3", f"set {A} bpm=99", "set --undo 1", "export --to csv -o out.csv",
         "playlist order Ours --save New", "playlist delete -y Ours", "playlist restore Gone",
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks peak --delete",
-        "jobs cancel job-1", "jobs retry job-1", "connect map none", "connect push Ours", "connect pull",
-        f"unmix {A} --keep", f"unmix {A} --save New", f"unmix {A} -o out.cue",
-        "connect remove none",
+        "jobs cancel job-1", "jobs retry job-1",
     ),
     "admin": (
         "scan .", "watch .", f"analyze {A}", "import none.xml", "tags write -y --query bpm:1..", "tags undo",
         "tags prefer label tag",
-        "duplicates --quarantine /nowhere -y", "duplicates --undo -y", "classify --dry-run", "lookup --dry-run",
+        "duplicates --quarantine /nowhere -y", "duplicates --undo -y", "classify --dry-run",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
         "users rename other Otto", "users export other", "tokens rotate", "cache backup out.map4", "cache clear -y",
         "cache merge none.map4",
         f"cache forget {A}", "cache prune -y", "cache warm",
     ),
 }  # fmt: skip
+_OF_EXTRAS = of_extras("COMMANDS")
+LEAST = {role: (*typed, *(one for rows in _OF_EXTRAS for one in rows.get(role, ()))) for role, typed in _CORE.items()}
 NOT_AS_SOMEBODY = {"serve", "cache verify", "cache repair", "cache restore", "cache copy"}
-ABOUT_NO_LIBRARY = {"providers check", "providers import-dump", "providers list", "config", "config set",
-                    "config unset", "schema", "help", "completion"}  # fmt: skip
-ELSEWHERE = {"mcp", "tap", "users password", "tokens add", "connect add"}
+ABOUT_NO_LIBRARY = {"config", "config set", "config unset", "schema", "help", "completion"}.union(
+    *of_extras("ABOUT_NO_LIBRARY")
+)
+ELSEWHERE = {"tap", "users password", "tokens add"}.union(*of_extras("ELSEWHERE"))
 """They wait for an assistant, a keyboard or a password, or make what the caller may have."""
 ENDLESS = {"watch ."}
-GROUPS = {"tags", "users", "jobs", "tokens", "cache", "providers", "connect"}
+GROUPS = {"tags", "users", "jobs", "tokens", "cache"}.union(*of_extras("GROUPS"))
 
 
 def command_of(typed: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from extra_cases import of_extras
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from map4.base.actor import Actor
 from map4.base.library_address import is_database
-from map4.extras.subsonic.players import PlayerCallers
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.admission import KEY_HEADER, Caller
@@ -50,13 +50,6 @@ class ActorsAsSaid(Callers):
         return False
 
 
-class PlayersAsSaid(PlayerCallers):
-    """Takes callers of OpenSubsonic for the same."""
-
-    async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        return await self._callers(connection)
-
-
 @contextmanager
 def client_of(library: Path | str, *music: Path, **changes: Any) -> Iterator[TestClient]:
     """A client of a server of this library, which ends with it; without other `services` no jobs are done. It shows the
@@ -73,8 +66,8 @@ def client_of(library: Path | str, *music: Path, **changes: Any) -> Iterator[Tes
     settings = settings_of(library, *music, **changes)
     server = make_app(settings, **app)
     if "callers" in app:
-        context = server.state.context
-        context.made[PlayerCallers] = PlayersAsSaid(context.callers, context.log_ins)
+        for replace_callers in of_extras("replace_callers"):
+            replace_callers(server.state.context)
     with TestClient(server, **way) as client:
         client.headers.pop("origin", None)
         client.headers[KEY_HEADER] = settings.key

@@ -2,56 +2,38 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from postgres_server import ABSENT, PostgresServer, running_postgres
+from extra_cases import of_extras
 from stored import OpenStore
 
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
-STORES = ("sqlite", "postgres")
+STORES = ("sqlite", *of_extras("STORE"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what asks a store for a part that it does not have."""
     kept, without = [], []
     for item in items:
-        is_asked = "[postgres" in item.name and item.get_closest_marker("file_alone") is not None
+        is_asked = (
+            any(f"[{store}" in item.name for store in STORES[1:]) and item.get_closest_marker("file_alone") is not None
+        )
         (without if is_asked else kept).append(item)
     config.hook.pytest_deselected(items=without)
     items[:] = kept
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    if ABSENT is not None:
-        pytest.skip(ABSENT)
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def open_in_postgres(postgres: PostgresServer) -> OpenStore:
-    """Opens a store in a database of the folder, which is like one that was made once."""
-    from map4.extras.postgres.store import PostgresStore
-
-    made = postgres.database()
-    PostgresStore(made).close()
-    addresses: defaultdict[Path, str] = defaultdict(lambda: postgres.database(template=made))
-    return lambda folder, **options: cast(Store, PostgresStore(addresses[folder], **options))
-
-
 @pytest.fixture(scope="session", params=STORES)
 def open_store(request: pytest.FixtureRequest) -> OpenStore:
     """Opens a store; once more, and two are open."""
-    if request.param == "postgres":
-        return cast(OpenStore, request.getfixturevalue("open_in_postgres"))
+    if request.param != "sqlite":
+        return cast(OpenStore, request.getfixturevalue(f"open_in_{request.param}"))
     return lambda folder, **options: SqliteStore(str(folder / "library.map4"), **options)
 
 

@@ -11,7 +11,6 @@ from browser import WHY_NOT, Tab, browser, expect
 from covered_albums import picture, tagged
 from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
 from live_server import listening
-from lookup_runs import in_doubt
 from quarantines import copy_of, put_roots, scanned, write_sound
 from servers import settings_of
 from tagged_files import known, stuffed
@@ -31,7 +30,7 @@ def started() -> Iterator[Tab]:
         yield found
 
 
-def _opened(tab: Tab, port: int, path: str = "mend") -> Any:
+def opened(tab: Tab, port: int, path: str = "mend") -> Any:
     tab.page.goto("about:blank")
     tab.said.clear()  # not what the page before said of its server, which has ended
     tab.page.goto(f"http://127.0.0.1:{port}/{path}#key={KEY}")
@@ -48,7 +47,7 @@ def _bpm(path: Path) -> float | None:
 def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_path: Path) -> None:
     path = make_doubtful_library(tmp_path / "library.map4")
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
-        page = _opened(started, port, "mend?check=tempo_doubtful")
+        page = opened(started, port, "mend?check=tempo_doubtful")
         row = page.get_by_role("list", name="Found").get_by_role("listitem")
         expect(row.get_by_role("button", name="change to 174.0")).to_be_visible()
         expect(row.get_by_role("button", name="double")).to_have_count(0)  # 174 stands there already
@@ -86,7 +85,7 @@ def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab
             return [track.said(name) for track in library.search("album:sampler")]
 
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
-        page = _opened(started, port, "mend?check=album_artist_missing")
+        page = opened(started, port, "mend?check=album_artist_missing")
         row = page.get_by_role("list", name="Found").get_by_role("listitem")
         expect(row).to_contain_text("Sampler")
         expect(row).to_contain_text("3 tracks")
@@ -111,7 +110,7 @@ def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started:
     path = make_disputed_library(tmp_path / "library.map4")
     labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
-        page = _opened(started, port, "mend?check=metadata_disagrees")
+        page = opened(started, port, "mend?check=metadata_disagrees")
         slowly = lambda route: (page.wait_for_timeout(300), route.continue_())  # noqa: E731 - undone before it is done
         page.route("**/api/v1/tracks", slowly)
         rows = page.get_by_role("list", name="Found").get_by_role("listitem")
@@ -141,7 +140,7 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
     path = make_disputed_library(tmp_path / "library.map4")
     labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
-        page = _opened(started, port, "mend?check=metadata_disagrees")
+        page = opened(started, port, "mend?check=metadata_disagrees")
         page.get_by_role("link", name="Settle all of a field at once").click()
         row = page.get_by_role("list", name="Fields").get_by_role("listitem")
         expect(row).to_have_count(1)
@@ -172,60 +171,6 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
         assert (started.faults(), started.said) == ([], [])
 
 
-def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:
-    with (
-        in_doubt(tmp_path) as (path, providers),
-        listening(
-            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
-        ) as port,
-    ):
-        page = _opened(started, port, "mend?check=look-ups")
-        row = page.get_by_role("list", name="Found").get_by_role("listitem")
-        expect(row).to_contain_text("3:35 · asked musicbrainz")
-        expect(row.get_by_role("button", name="Aurora Field – Copper").first).to_contain_text("Polar (1999)")
-        expect(page.get_by_role("link", name="look-ups in doubt")).to_contain_text("1")
-        page.keyboard.press("1")
-        expect(page.get_by_role("status")).to_contain_text("Copper: Aurora Field – Copper")
-        expect(row).to_contain_text("✓ Aurora Field – Copper")
-        with Library.open(path) as library:
-            assert library.count("label:warp") == 1
-        page.keyboard.press("Control+z")
-        expect(row.get_by_role("button", name="none of these")).to_be_visible()
-        with Library.open(path) as library:
-            assert library.count("label:warp") == 0
-        row.get_by_role("button", name="none of these").click()
-        expect(row).to_contain_text("✓ none of these")
-        assert (started.faults(), started.said) == ([], [])
-
-
-def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
-    with (
-        in_doubt(tmp_path, 2) as (path, providers),
-        listening(
-            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
-        ) as port,
-    ):
-
-        def taken() -> int:
-            with Library.open(path) as library:
-                return library.count("label:warp")
-
-        page = _opened(started, port, "mend?check=look-ups")
-        rows = page.get_by_role("list", name="Found").get_by_role("listitem")
-        expect(rows).to_have_count(2)
-        page.get_by_role("button", name="Take the likeliest of each").click()
-        expect(page.get_by_role("status")).to_contain_text("2 tracks: the likeliest taken")
-        expect(rows.nth(1)).to_contain_text("✓ Aurora Field – Copper")
-        assert taken() == 2
-        page.keyboard.press("Control+z")
-        expect(page.get_by_role("status")).to_contain_text("Undone")
-        expect(rows.get_by_role("button", name="none of these")).to_have_count(2)
-        assert taken() == 0
-        page.get_by_role("button", name="None of these, of all").click()
-        expect(rows.filter(has_text="✓ none of these")).to_have_count(2)
-        assert (started.faults(), started.said) == ([], [])
-
-
 @pytest.fixture
 def copies(tmp_path: Path) -> list[Path]:
     first = write_sound(tmp_path / "music" / "a.wav")
@@ -238,7 +183,7 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
     put_roots(path, music)
     opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
     with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as port:
-        page = _opened(started, port, "mend?check=copies")
+        page = opened(started, port, "mend?check=copies")
         page.get_by_role("radio").nth(0).check()
         kept = Path(page.get_by_role("radio").nth(0).input_value())
         [other] = set(copies) - {kept}
@@ -265,7 +210,7 @@ def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) 
     path, before = Path(known(tmp_path / "library.map4", file)), file.read_bytes()
     opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
     with listening(make_app(settings_of(path, tmp_path / "music", key=KEY, open_library=opened))) as port:
-        page = _opened(started, port, "mend?check=write-tags")
+        page = opened(started, port, "mend?check=write-tags")
         page.get_by_role("button", name="Write tags…").click()
         form = page.get_by_role("dialog", name="Write tags")
         form.get_by_label("energy").check()
@@ -288,7 +233,7 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
     file = stuffed(tmp_path / "music" / "one.mp3")
     path = Path(known(tmp_path / "library.map4", file))
     with listening(make_app(settings_of(path, tmp_path / "music", key=KEY), services=(changes_of,))) as port:
-        page = _opened(started, port, "")
+        page = opened(started, port, "")
         page.get_by_role("row").nth(1).click(button="right")
         page.get_by_role("button", name="Write tags …").click()
         form = page.get_by_role("dialog", name="Write tags of 1 track")
@@ -308,7 +253,7 @@ def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_p
         library.scan([music], jobs=1)
     opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
     with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as port:
-        page = _opened(started, port, "mend?check=cover_missing")
+        page = opened(started, port, "mend?check=cover_missing")
         page.get_by_role("button", name="Take covers from the same albums…").click()
         expect(page.get_by_role("list", name="What would change").get_by_role("listitem")).to_have_count(3)
         assert started.faults() == []

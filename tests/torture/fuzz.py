@@ -29,7 +29,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 from mutant_readers import LONGEST_SEED_BYTES, MEMORY, Doors, read_text, text_seeds  # noqa: E402

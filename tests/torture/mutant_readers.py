@@ -7,36 +7,31 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import cached_property, partial
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree
 
 import anyio
 import click
 import engine_libraries as engine
-import pytest
 import serato_files as serato
 from audio_files import EXTENSIONS, make, noise
 from dj_tracks import exported
+from extra_cases import of_extras
 from injections import TEXTS, content_of, nasty_tracks
 from libraries import file_id
 from listed import list_of, written
-from mcp.client.client import Client
 from mixxx_libraries import make_library, put_track
-from musicbrainz_server import mbid
 from other_programs import ALBUM_SHEET, APPLE_LIBRARY, MIX_SHEET, REKORDBOX_TEXT, TRAKTOR_HISTORY, VIRTUALDJ_HISTORY
 from PIL import Image
 from playlist_library import make_playlist_library
-from provider_doubles import DOUBLES
 from rekordbox_sticks import damageable_analyses, damageable_library
 from servers import HERE, client_of
-from service_double import Turn
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tagged_files import stuffed
@@ -55,16 +50,6 @@ from map4.base.path_maps import PathMap, PathMaps
 from map4.cli.line_template import LineTemplate
 from map4.duplicates.quarantine.journal import QuarantineJournal
 from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
-from map4.extras.ask.prompt import read_readings
-from map4.extras.lookup.identifying.albums import identify_album
-from map4.extras.lookup.known_providers import import_dump
-from map4.extras.lookup.lookup import LookupQuery
-from map4.extras.lookup.provider import ServiceRequest
-from map4.extras.lookup.providers.canonical_dump import CanonicalDump
-from map4.extras.lookup.providers.discogs_dump import DiscogsDump
-from map4.extras.lookup.providers.registry import provider_of
-from map4.extras.mcp.stdio import make_server
-from map4.extras.mcp.tools import answered
 from map4.formats.export import ExportOptions
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import ImportReadError, ReadNotes, importers
@@ -77,12 +62,9 @@ from map4.labels.providers.prompt import read_answer
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.music.query.parser import parse_query
 from map4.music.track.imported import sound_values
-from map4.music.track.observations import sound_values as provided_values
 from map4.scan.walk import IGNORE_FILE, DiskFiles
 from map4.scan.workers.lanes import inline_lanes
 from map4.search.matching.wanted_lines import read_wanted
-from map4.server.libraries import LibraryThreads
-from map4.server.tools.tool import Answer, McpSettings
 from map4.settings.config import Config
 from map4.tags.journals import TagJournals
 
@@ -96,11 +78,6 @@ QUERIES = (
     "has:drop metre:3 played:2026-01..", "rating:4.. added:30d", 'title:"a\\"b" path:/music', "is:new label:x , isrc:y",
 )  # fmt: skip
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "ask": (
-        "an hour of deep house at 120 to 124 bpm, no vocals, ends at 122",
-        "10 tracks like Title 5 between 100 and 130 bpm",
-        "happy techno or trance between 1995 and 2003, starts quiet, longer than 5 minutes", "100 to 130 bpm",
-    ),
     "curve": ("0:.5,50:.9,100:.4", "peak_time", "warm_up"),
     "map": ("/music=D:/Music", "D:\\Music=/home/me", "/music=file:///a%20b"),
     "template": ("{artist} - {title:>20}\\t{bpm:.1f} {{x}}", "{path}\\n{key}{rating:5.2f}"),
@@ -116,7 +93,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         ('{"labels": [{"id": 1, "genre": "House", "subgenre": "", "mood": "happy", "era": "1990s", "tags": ["vocal"], '
         '"confidence": 0.5, "notes": "x"}]}'),
     ),
-    "wishes": ('{"items": [{"words": "x", "query": "bpm:120..124", "option": "", "value": ""}]}',),
 }  # fmt: skip
 JOURNALS: Mapping[str, str] = {
     "quarantine": '{"schema": "map4/quarantine-journal/1", "library": "/l.map4", "begun_at": "2026-01-01T00:00:00"}'
@@ -154,43 +130,6 @@ REQUESTS = (
     b'POST /api/v1/duplicates\n\n{"kinds": ["likely"], "keep": ["quality"]}', b"POST /api/v1/jobs/job-1/retry\n\n",
     b'POST /api/v1/lookup\n\n{"providers": ["deezer"]}', b'POST /api/v1/batch/analyze\n\n{"files": ["a.mp3"]}',
 )  # fmt: skip
-_WHO = b"u=x&p=enc%3A61&v=1.16.1&c=x"
-SUBSONIC = (
-    b"POST /rest/getSong\ncontent-type: application/x-www-form-urlencoded\n\nid=file-1&" + _WHO,
-    *(b"%b&%b\n\n" % (question, _WHO)
-    for question in (
-        b"GET /rest/ping.view?f=json", b"GET /rest/getAlbumList2?type=byYear&fromYear=1990&toYear=2010",
-        b"GET /rest/search3?query=a&songCount=5&artistOffset=1", b"GET /rest/getRandomSongs?size=5&fromYear=1990",
-        b"GET /rest/createPlaylist?name=x&songId=file-1&songId=file-2", b"GET /rest/setRating?id=file-1&rating=4",
-        b"GET /rest/getArtists?callback=x&f=jsonp", b"GET /rest/stream?id=file-1&maxBitRate=128&format=mp3",
-        b"GET /rest/getCoverArt?id=file-13&size=64", b"GET /rest/getSimilarSongs2?id=file-1&count=9",
-        b"GET /rest/updatePlaylist?playlistId=pl-1&songIndexToRemove=0&songIdToAdd=file-3",
-        b"GET /rest/getGenres?f=xml",
-        b"GET /rest/getSongsByGenre?genre=House&count=3&offset=1", b"GET /rest/star?id=file-2&albumId=al-1",
-    )),
-)  # fmt: skip
-MESSAGES = (
-    b'{"name": "search", "arguments": {"query": "bpm:100..130", "limit": 3}}',
-    b'{"name": "track", "arguments": {"track": "/music/1.mp3"}}',
-    b'{"name": "similar", "arguments": {"files": ["/music/1.mp3"], "n": 3}}',
-    b'{"name": "compare", "arguments": {"files": ["/music/1.mp3", "/music/2.mp3"]}}',
-    b'{"name": "set_values", "arguments": {"tracks": ["/music/1.mp3"], "bpm": 120}}',
-    b'{"name": "playlist", "arguments": {"seeds": ["/music/1.mp3"], "n": 4}}',
-    b'{"name": "save_list", "arguments": {"name": "x", "tracks": ["/music/1.mp3"], "replace": true}}',
-    b'{"name": "lists", "arguments": {}}', b'{"name": "show_list", "arguments": {"name": "x"}}',
-)  # fmt: skip
-DISCOGS = b"""<releases><release id="1" status="Accepted"><artists><artist><name>Ann (2)</name><join>,</join></artist>
-</artists><title>A</title><labels><label name="Warp" catno="W 1"/></labels><formats><format name="CD"><descriptions>
-<description>LP</description></descriptions></format></formats><styles><style>House</style></styles><released>1999-05-00
-</released><tracklist><track><position>1-2</position><title>One</title><duration>3:20</duration></track></tracklist>
-</release></releases>"""
-DUMP = (
-    b"id,artist_credit_id,artist_mbids,artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,"
-    b"combined_lookup,score,year\n1,2,x,Ann,b,Album,a,One,annone,3,1999\n2,2,x,Bob,b,Album,c,Two,bobtwo,4,\n"
-)
-WISH = LookupQuery(
-    artist="Aurora Field", title="Northern Lights", album="Polar", duration_s=201.0, acoustid=mbid("acoustid"), track=1
-)
 TAG_VALUES: SlotValues = {"bpm": 127.25, "key": "F#m", "comment": "8A - 7 - x", "rating": 4.0, "gain": -8.02}
 
 
@@ -216,9 +155,6 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         seeds["import/engine"] = [engine_seed(folder)]
         seeds["tags/serato"] = [file.read_bytes() for file in serato_seeds(folder)]
         seeds["tags/write"] = [stuffed(folder / f"stuffed.{kind}").read_bytes() for kind in EXTENSIONS]
-        (source := folder / "a.csv").write_bytes(DUMP)
-        import_dump(str(source), str(target := folder / "dump.sqlite"))
-        seeds["dump/sqlite"] = [target.read_bytes()]
     seeds["session/serato"] = [serato.session(*(serato.played(row, f"/{row}.mp3", 10**9) for row in range(3)))]
     seeds["import/rekordbox-usb"] = [damageable_library()]
     seeds["analysis"] = damageable_analyses()
@@ -233,15 +169,14 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         if each.list_reader is not None and each.list_writer is not None:
             data = written(name, list_of(*tracks, name="A list"))[0]
             seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
-    seeds["http/api"], seeds["http/subsonic"] = [with_ids(one) for one in REQUESTS], [with_ids(one) for one in SUBSONIC]
-    seeds["mcp"] = list(MESSAGES)
+    seeds["http/api"] = [with_ids(one) for one in REQUESTS]
     seeds["ws"] = [b"job-1", b"job-2?x=1"]
-    seeds |= {f"provider/{name}": [conversation(name)] for name in DOUBLES}
-    seeds["dump/csv"], seeds["dump/xml"] = [DUMP], [DISCOGS]
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     seeds |= {f"words/{kind}": [text.encode() for text in texts] for kind, texts in WORDS.items()}
     seeds["picture"] = [picture_seed(kind) for kind in ("JPEG", "PNG", "GIF", "WEBP")]
     seeds |= {f"journal/{kind}": [text.encode()] for kind, text in JOURNALS.items()}
+    for seeds_of_extra in of_extras("seeds", module="mutants"):
+        seeds |= seeds_of_extra()
     return seeds
 
 
@@ -273,51 +208,6 @@ def serato_seeds(folder: Path) -> Iterator[Path]:
     }
     for kind in ("mp3", "flac", "m4a", "ogg", "aiff", "wav"):
         yield serato.put(make(folder / f"a.{kind}", noise(0.1)), blocks)
-
-
-# ---- services that are looked up at --------------------------------------------------------------
-
-
-def provider(name: str) -> Any:
-    """A provider that is set up, and asks nobody."""
-    double = DOUBLES[name]
-    double.prepare(pytest.MonkeyPatch())
-    os.environ.update(double.keys)
-    return provider_of(name, {name: {**double.said, "url": HERE}})
-
-
-def looked_up(asked: Any, read: Callable[[ServiceRequest], Any]) -> tuple[list[Any], Mapping[str, Any]]:
-    """What a provider makes of answers; one that joins questions gets one at a time."""
-
-    def one(request: ServiceRequest) -> Any:
-        return asked.parted([request], read(asked.joined([request])))[0]
-
-    read_one = one if hasattr(asked, "joined") else read
-    found = list(asked.search(WISH, read_one))
-    release = found[0].appearances[0].release_id if found and found[0].appearances else None
-    return found, (asked.fetch(found[0].id, release, read_one) or {}) if found else {}
-
-
-def conversation(name: str) -> bytes:
-    """All that a service answers to one look-up, in order: a list in JSON."""
-    asked, catalogue, answers = provider(name), DOUBLES[name].catalogue(), list[Any]()
-    access = getattr(asked, "access", None)
-
-    def read(request: ServiceRequest) -> Any:
-        parameters = urlencode({**dict(request.parameters), **(access.parameters if access else {})})
-        body = (request.body or parameters).encode() if request.method == "POST" else b""
-        path = urlsplit(request.url).path + ("" if body else f"?{parameters}")
-        headers = {
-            "Content-Length": str(len(body)),
-            "Authorization": "Bearer a-token",
-            **(access.headers if access else {}),
-        }
-        handler: Any = SimpleNamespace(path=path, headers=headers, rfile=BytesIO(body), command=request.method)
-        answers.append(catalogue.answer(Turn(handler, None, len(answers)))[1])  # type: ignore[arg-type]
-        return answers[-1]
-
-    assert any(looked_up(asked, read)), name
-    return json.dumps(answers).encode()
 
 
 # ---- readers -------------------------------------------------------------------------------------
@@ -365,17 +255,13 @@ class Doors:
         return self._stack.enter_context(Library.open(self.library, lanes=inline_lanes))
 
     @cached_property
-    def providers(self) -> dict[str, Any]:
-        return {name: provider(name) for name in DOUBLES}
-
-    @cached_property
     def client(self) -> TestClient:
         music = self.library.parent / "music"
         return self._stack.enter_context(
             client_of(self.library, music, most_body_bytes=20_000, most_upload_bytes=20_000)
         )
 
-    # -- the server and the assistant
+    # -- the server
 
     def http(self, name: str, data: bytes) -> None:
         """Send a request as a program would that builds it by hand; 5xx is a finding."""
@@ -428,62 +314,6 @@ class Doors:
                 pass
         except WebSocketDisconnect:
             raise RefusedError from None
-
-    def mcp(self, name: str, data: bytes) -> None:
-        """Have an assistant's message answered; what it is told is a problem of map4's, and no other."""
-        message = _json(data)
-        try:
-            tool, arguments = str(message["name"]), dict(message["arguments"])
-            tool.encode()
-        except (ValueError, TypeError, KeyError):
-            raise RefusedError from None
-
-        async def call() -> Any:
-            opened = partial(Library.open, self.library, create=False, lanes=inline_lanes)
-            settings = McpSettings(open_library=opened, allow_writes=True)
-            thread = LibraryThreads("library", 1, opened)
-
-            async def ask(question: tuple[str, Any], progress: Any) -> Answer:
-                return await thread.ask(lambda library: answered(settings, library, question, progress))
-
-            try:
-                async with Client(make_server(settings, ask)) as client:
-                    return await client.call_tool(tool, arguments)
-            finally:
-                thread.close()
-
-        if anyio.run(call).is_error:
-            raise RefusedError
-
-    # -- answers of services
-
-    def provider(self, name: str, data: bytes) -> None:
-        """Take answers as `lookup` does: what can't be understood is one failure of the provider."""
-        answers, asked = _json(data), self.providers[name]
-        if not isinstance(answers, list):
-            raise RefusedError
-
-        def read(request: ServiceRequest) -> Any:
-            answer = answers.pop(0) if answers else None
-            if asked.fault_in(request, answer) is not None:
-                raise RefusedError
-            return answer
-
-        try:
-            found, values = looked_up(asked, read)
-        except Exception as error:  # as it is taken around one provider
-            raise RefusedError from error
-        for one in identify_album([WISH], [found]):
-            json.dumps([each.to_record() for each in one.candidates], allow_nan=False)
-        json.dumps(provided_values(values), allow_nan=False)
-
-    def dump(self, name: str, data: bytes) -> None:
-        path = self.put("dump.sqlite", data)
-        if name != "sqlite":
-            import_dump(self.put("dump.csv", data), path)
-        (DiscogsDump if name == "xml" else CanonicalDump)(path).search(
-            LookupQuery(artist="Ann", title="One"), lambda request: None
-        )
 
     # -- files
 
@@ -549,9 +379,7 @@ class Doors:
     def words(self, name: str, data: bytes) -> None:
         """What people write elsewhere: sentences, options, settings; and what models answer."""
         text = data.decode("utf-8", "surrogateescape")
-        if name == "ask":
-            self.opened.ask(text)
-        elif name == "curve":
+        if name == "curve":
             parse_curve(text).at(0.5)
         elif name == "map":
             maps = PathMaps(maps=(PathMap.parse(text),), relative_to="/music")
@@ -567,13 +395,14 @@ class Doors:
         elif name == "config":
             Config({}, {}, self.put("map4.toml", data)).values()
         else:
+            assert name == "labels"
             try:
-                (read_answer(text, [1], source="claude", model="m") if name == "labels" else read_readings(text, [1]))
-            except ValueError:  # as both announce it
+                read_answer(text, [1], source="claude", model="m")
+            except ValueError:  # as it announces it
                 raise RefusedError from None
 
 
-def _json(data: bytes) -> Any:
+def read_json(data: bytes) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -583,8 +412,12 @@ def _json(data: bytes) -> Any:
 def read_text(target: str, data: bytes, doors: Doors) -> str:
     """Give a mutant to its reader; the outcome in a word, where it is one that the reader may have."""
     kind, _, name = target.partition("/")
+    readers = {kind: reader for readers in of_extras("READERS", module="mutants") for kind, reader in readers.items()}
     try:
-        getattr(doors, "imported" if kind == "import" else kind)(name, data)
+        if kind in readers:
+            readers[kind](doors, name, data)
+        else:
+            getattr(doors, "imported" if kind == "import" else kind)(name, data)
     except REFUSALS:
         return "refused"
     return "read"

@@ -23,7 +23,6 @@ import next_version
 import pytest
 from command_runs import run_inside
 from list_libraries import GOOD, HOUSE, put_songs
-from postgres_server import needs_postgres, running_postgres
 
 from map4 import Library
 from map4.store.file import schema
@@ -157,19 +156,6 @@ def test_a_fault_leaves_the_old_or_the_new(
     if crash.is_next_version:
         monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, next_version.add_column))
     strike(strace, folder, tmp_path, crash, most, fault)
-
-
-@needs_postgres
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("most", MOST)
-def test_a_fault_while_a_database_is_backed_up_leaves_the_old_or_the_new(
-    strace: str, folder: Path, tmp_path: Path, most: int, fault: str
-) -> None:
-    with running_postgres() as server:
-        address = server.database()
-        Library.care.copy(folder / "l.map4", address)
-        command = ("cache", "backup", "saved", "--keep", "1")
-        strike(strace, folder, tmp_path, Crash("postgres", command, backed_up, library=address), most, fault)
 
 
 def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:

@@ -6,6 +6,9 @@ shorter as the track plays faster, and the bands as much higher as it sounds. So
 without anything more being kept of them.
 """
 
+# What numpy computes is Any to mypy in places.
+# mypy: no-warn-return-any
+
 from __future__ import annotations
 
 from dataclasses import dataclass

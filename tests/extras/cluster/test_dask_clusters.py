@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from certificates import certificate_in
 from conftest import write_clicks
-from dask_clusters import SUPPORT, Cluster, Host, cluster_in, worker_of
+from extras.cluster.dask_clusters import SUPPORT, Cluster, Host, cluster_in, worker_of
 
 from map4 import Library
 from map4.errors import WorkerStartError

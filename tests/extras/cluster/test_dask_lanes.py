@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import write_clicks
-from dask_clusters import Cluster, cluster_in
+from extras.cluster.dask_clusters import Cluster, cluster_in
 
 from map4 import Library
 from map4.audio.jobs import IdentifyJob, Stamp

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_runs import run_inside
-from music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server
+from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server
 from schemas import validated
 from service_double import Server, Turn
 from stored import put_track

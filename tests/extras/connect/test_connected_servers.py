@@ -12,9 +12,9 @@ import mutagen
 import pytest
 from audio_files import make, noise
 from clocks import zone
+from extras.connect.supysonic_server import Supysonic, supysonic, supysonic_python
 from live_server import listening
 from servers import settings_of
-from supysonic_server import Supysonic, supysonic, supysonic_python
 
 from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from copied import copied
-from music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
+from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
 from schemas import validate
 from service_double import Server, Turn
 from service_faults import FAULTS

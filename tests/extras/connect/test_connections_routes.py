@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
+from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
 from schemas import validate
 from servers import client_of
 from starlette.testclient import TestClient

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
+from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
 from service_double import Act, Turn
 from service_faults import FAULTS
 

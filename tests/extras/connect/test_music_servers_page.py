@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
+from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
 from live_server import listening
-from music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
 from servers import settings_of
 from stored import put_track
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lookup_runs import ALBUM, Run, opened
-from musicbrainz_server import polar
+from extras.lookup.lookup_runs import ALBUM, Run, opened
+from extras.lookup.musicbrainz_server import polar
 from PIL import Image
 from service_double import Server, Turn, serving
 from service_faults import FAULTS

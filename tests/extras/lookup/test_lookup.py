@@ -7,11 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import musicbrainz_server
 import pytest
 import service_faults
-from lookup_runs import ALBUM, ONE, TITLES, Run, opened
-from musicbrainz_server import Catalogue, Turn, mbid, polar
+from extras.lookup import musicbrainz_server
+from extras.lookup.lookup_runs import ALBUM, ONE, TITLES, Run, opened
+from extras.lookup.musicbrainz_server import Catalogue, Turn, mbid, polar
 
 from map4.errors import UsageError
 from map4.extras.lookup.records import LookupSummary

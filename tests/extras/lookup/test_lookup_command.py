@@ -13,12 +13,12 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
-import musicbrainz_server
 import pytest
 from command_runs import run_inside
 from conftest import Run
+from extras.lookup import musicbrainz_server
+from extras.lookup.musicbrainz_server import Catalogue, Server
 from libraries import put_track
-from musicbrainz_server import Catalogue, Server
 from schemas import validate
 
 from map4.store.file.database import SqliteDatabase

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import service_faults
-from lookup_runs import ALBUM, opened
-from musicbrainz_server import polar
+from extras.lookup.lookup_runs import ALBUM, opened
+from extras.lookup.musicbrainz_server import polar
 from schemas import validate
 from service_double import Server, serving
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extras.lookup.lookup_runs import in_doubt
 from libraries import audio_id
-from lookup_runs import in_doubt
 from servers import client_of
 
 from map4.extras.lookup import lookups

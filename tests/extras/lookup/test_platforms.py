@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lookup_runs import ALBUM, Run, opened
-from platform_servers import ISRCS
-from provider_doubles import DOUBLES, KEY
+from extras.lookup.lookup_runs import ALBUM, Run, opened
+from extras.lookup.platform_servers import ISRCS
+from extras.lookup.provider_doubles import DOUBLES, KEY
 from service_double import Turn, serving
 
 from map4 import Library

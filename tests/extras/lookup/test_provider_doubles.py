@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from lookup_runs import ALBUM, ONE, Run, opened
-from provider_doubles import DOUBLES, KEY, Double
+from extras.lookup.lookup_runs import ALBUM, ONE, Run, opened
+from extras.lookup.provider_doubles import DOUBLES, KEY, Double
 from service_double import Server, Turn, serving
 from service_faults import FAULTS
 
@@ -161,7 +161,7 @@ _ASKS = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[4])
 import pytest
-from provider_doubles import DOUBLES
+from extras.lookup.provider_doubles import DOUBLES
 from map4 import Library
 library, name, url = sys.argv[1:4]
 with pytest.MonkeyPatch.context() as patch, Library.open(library) as opened:

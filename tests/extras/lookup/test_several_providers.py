@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import service_faults
-from listenbrainz_server import ListenBrainz
-from lookup_runs import ALBUM, TITLES, opened
-from musicbrainz_server import Catalogue, mbid, polar
+from extras.lookup.listenbrainz_server import ListenBrainz
+from extras.lookup.lookup_runs import ALBUM, TITLES, opened
+from extras.lookup.musicbrainz_server import Catalogue, mbid, polar
 from service_double import Server, Turn, serving
 
 from map4 import Library

@@ -7,8 +7,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from extras.postgres.postgres_server import PostgresServer, needs_postgres
 from full_library import DIGEST, full_library, rows_of
-from postgres_server import PostgresServer, needs_postgres
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4 import Library

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command_runs import run_inside
 from every_command import ENDLESS, LEAST, command_of, fill_for_every_command
-from postgres_server import ABSENT, PostgresServer, running_postgres
+from extras.postgres.postgres_server import ABSENT, PostgresServer, running_postgres
 
 from map4 import Library
 from map4.base.actor import Role

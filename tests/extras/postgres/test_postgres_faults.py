@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postgres_server import PostgresServer, needs_postgres, running_postgres
+from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from query_cases import fill
 from stored import NOW, numbers_found, put_imported, put_own, put_track
 

@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
-from postgres_server import PostgresServer, needs_postgres
+from extras.postgres.postgres_server import PostgresServer, needs_postgres
 
 pytestmark = needs_postgres
 
 _STARTED = """
 import time
-from postgres_server import running_postgres
+from extras.postgres.postgres_server import running_postgres
 with running_postgres() as server:
     print(server.address("postgres"), flush=True)
     time.sleep(600)

@@ -17,8 +17,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from extras.postgres.postgres_server import ABSENT, PostgresServer, running_postgres
 from libraries import audio_id
-from postgres_server import ABSENT, PostgresServer, running_postgres
 from query_cases import fill
 from started import Start, starting
 from stored import put_own, put_track

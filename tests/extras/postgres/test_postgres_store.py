@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from libraries import audio_id
-from postgres_server import PostgresServer, needs_postgres, running_postgres
 from query_cases import fill
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from extras.postgres.postgres_server import PostgresServer, needs_postgres
 from libraries import audio_id
-from postgres_server import PostgresServer, needs_postgres
 from query_cases import fill
 from stored import NOW
 

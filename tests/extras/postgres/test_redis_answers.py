@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 from conftest import REPOSITORY
+from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
+from extras.postgres.redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from people import add_people
-from postgres_server import PostgresServer, needs_postgres, running_postgres
 from redis import Redis
-from redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from servers import client_of
 from starlette.testclient import TestClient
 

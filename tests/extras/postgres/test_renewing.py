@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extras.postgres.postgres_server import PostgresServer, needs_postgres
 from full_library import full_library, rows_of
-from postgres_server import PostgresServer, needs_postgres
 from stored import numbers_found, put_own
 
 from map4 import Library

@@ -12,8 +12,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
 from live_server import listening
-from postgres_server import PostgresServer, needs_postgres, running_postgres
 from query_cases import fill
 from servers import settings_of
 

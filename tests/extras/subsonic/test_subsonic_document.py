@@ -7,8 +7,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from extras.subsonic.opensubsonic import ANSWERS, BYTES, answer_of, faults, read, without_empty
 from libraries import audio_id
-from opensubsonic import ANSWERS, BYTES, answer_of, faults, read, without_empty
 from playlist_library import make_playlist_library
 from servers import client_of
 from starlette.testclient import TestClient

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from audio_files import make, noise
+from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
 from mutagen.id3 import CHAP, ID3, TIT2
 from mutagen.mp4 import MP4, MP4Cover
-from unmixed_by_hand import LENGTH_S, played, recorded_set
 
 from map4.errors import Map4Error, UsageError
 from map4.extras.unmix.chapters import chapter_writer

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from audio_files import make, noise
+from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
 from mutagen.id3 import ID3
 from playlist_library import make_playlist_library, song
-from unmixed_by_hand import LENGTH_S, played, recorded_set
 
 from map4 import Library
 from map4.errors import Map4Error, NothingFoundError, UsageError

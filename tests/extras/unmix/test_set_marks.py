@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unmixed_by_hand import LENGTH_S, played, recorded_set
+from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
 
 from map4.extras.unmix.records import Passage
 from map4.extras.unmix.set_marks import set_marks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from unmixed_by_hand import played, recorded_set
+from extras.unmix.unmixed_by_hand import played, recorded_set
 
 from map4.extras.unmix.set_sheet import write_sheet
 from map4.formats.dj_library import DjTrack

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import recorded_sets as sets
 import soxr
+from extras.unmix import recorded_sets as sets
 
 from map4.dsp.sound.fingerprint import fingerprint
 from map4.dsp.spectrum.spectral_pass import SpectralPass

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import recorded_sets as sets
 import soundfile as sf
+from extras.unmix import recorded_sets as sets
 from signals import RATE_HZ, silence, speech_like
 
 from map4 import Library

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import recorded_sets as sets
 import soundfile as sf
 from conftest import Run
+from extras.unmix import recorded_sets as sets
 from schemas import validated
 from signals import RATE_HZ, silence
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import recorded_sets as sets
 import soundfile as sf
+from extras.unmix import recorded_sets as sets
 from schemas import validate
 from signals import RATE_HZ, silence
 

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import recorded_sets as sets
 from conftest import Run
+from extras.unmix import recorded_sets as sets
 from schemas import validate
 
 

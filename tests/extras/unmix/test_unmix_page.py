@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
+from extras.unmix.unmixed_by_hand import played, recorded_set
 from live_server import listening
 from page_world import KEY, make_songs
 from servers import settings_of
 from starlette.applications import Starlette
-from unmixed_by_hand import played, recorded_set
 
 from map4.extras.unmix.records import PlayedTrack, Unmixed
 from map4.jobs.store.file import SqliteJobs

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import recorded_sets as sets
 import soundfile as sf
+from extras.unmix import recorded_sets as sets
+from extras.unmix.unmixed_by_hand import played, recorded_set
 from jobs import STUB, kill_server, start_server
 from playlist_library import make_playlist_library, song
 from schemas import validate
@@ -22,7 +23,6 @@ from servers import HERE, client_of, settings_of
 from signals import RATE_HZ
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
-from unmixed_by_hand import played, recorded_set
 
 from map4.base.actor import SCOPES, Actor
 from map4.jobs.requests import JobRequest

@@ -8,13 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from extra_cases import of_extras
 from full_library import full_library, rows_of
 from libraries import audio_id, execute
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4.base.text import utc_text
-from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
-from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.music.plays import Play
 from map4.store.sqlite_store import SqliteStore
 from map4.store.upkeep.backup import restore_library
@@ -47,15 +46,8 @@ def test_every_row_comes_along_and_nothing_is_noted_of_it(tmp_path: Path, how: s
     with full_library(path) as store:
         put_own(store, 1, genre="Dub")  # type: ignore[arg-type]
         store.values.add_marks({audio_id(1): ["Late"]}, now=NOW)
-        store.of_extra(SqlConnections).add(
-            NewConnection(
-                name="home", url="http://127.0.0.1:1", login="ann", sign_in="token", sealed=b"sealed",
-                server=ServerInfo(), open_to=(), added_at=utc_text(NOW),
-            )
-        )  # fmt: skip
-        song, place = RemoteSong(id="s", plays=5), SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
-        store.of_extra(SqlConnections).put_songs(1, [ConnectedSong(song=song, place=place)])
-        store.of_extra(SqlConnections).count_plays()
+        for put_rows in of_extras("put_rows"):
+            put_rows(store)
         store.care.backup(str(backup), force=False)
     before = rows_of(str(path))
     if how == "restore":

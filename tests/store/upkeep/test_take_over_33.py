@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,6 @@ import soundfile
 from conftest import Run
 from full_library import rows_of
 from libraries import beside, counts, execute, make_library
-from postgres_server import PostgresServer, needs_postgres, running_postgres
 
 from map4 import Library
 from map4.base.declaration import Declaration
@@ -31,12 +30,6 @@ from map4.store.file import schema
 DUMP = Path(__file__).with_name("library_33.sql")
 LOGGED_OUT = {"credentials", "renewed_secrets", "signing_keys"}
 """As after any restore, everybody logs in again; tokens and devices stay."""
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture
@@ -196,36 +189,6 @@ def test_the_commands_say_what_to_do(map4: Run, old: Path, new: Path) -> None:
     merged = map4("--library", new, "cache", "merge", spaced)
     assert (merged.returncode, "made by an older map4 (schema 33)" in merged.stderr) == (1, True)
     assert digests(spaced) == before
-
-
-@needs_postgres
-def test_one_in_postgres_is_taken_over_into_a_file(
-    postgres: PostgresServer, old: Path, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import psycopg
-
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    address, before = postgres.database(), tmp_path / "before.map4"
-    Library.care.restore(old, before)
-    Library.care.copy(before, address)
-    with pytest.raises(LibraryVersionError, match=r"only libraries of schema 33 .* 'map4 cache copy postgresql://"):
-        Library.care.check_backup(address, new)
-    with psycopg.connect(address) as connection:  # whose tables were the same
-        connection.execute("UPDATE map4.library_schema SET version = 33")
-        connection.execute("ALTER TABLE map4.library_schema ADD COLUMN form bigint DEFAULT 2")
-    with pytest.raises(
-        LibraryVersionError, match=r"cache restore postgresql://\S+' copies .* and 'map4 cache copy NEW"
-    ):
-        Library.open(address)
-    number = b"SELECT revision FROM map4.library_state"
-    with psycopg.connect(address) as connection:
-        revision = connection.execute(number).fetchone()
-        connection.commit()
-        Library.care.check_backup(address, new)
-        assert Library.care.restore(address, new).kept_at is None
-        assert connection.execute(number).fetchone() == revision
-    require_all_of(before, new)
-    assert [name for name in beside(new) if name.startswith("new.map4")] == []
 
 
 def test_older_ones_are_refused(old: Path, new: Path) -> None:

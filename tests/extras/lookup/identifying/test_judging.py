@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from planted import MADE, Case, all_cases, by_hand
+from extras.lookup.identifying.planted import MADE, Case, all_cases, by_hand
 
 from map4.duplicates.finding.versions import song_name
 from map4.extras.lookup.identifying.albums import identify_album

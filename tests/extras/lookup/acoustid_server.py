@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import musicbrainz_server
 import pytest
-from lookup_runs import TITLES
+from extras.lookup import musicbrainz_server
+from extras.lookup.lookup_runs import TITLES
 from service_double import Turn
 
 from map4.extras.lookup import queries

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from drawn_libraries import context, fill_drawn, query, text
-from postgres_server import needs_postgres
+from extras.postgres.postgres_server import needs_postgres
 from stored import NOW, OpenStore, put_imported
 
 from map4.base.text import folded, words_of

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import musicbrainz_server
 from claude_server import SkippingClock
+from extras.lookup import musicbrainz_server
 from libraries import put_track
 
 from map4 import Library

@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import acoustid_server
-import listenbrainz_server
-import musicbrainz_server
-from platform_servers import DeezerCatalogue, DiscogsCatalogue, ITunesCatalogue, LastFmCatalogue, TidalCatalogue
+from extras.lookup import acoustid_server, listenbrainz_server, musicbrainz_server
+from extras.lookup.platform_servers import (
+    DeezerCatalogue,
+    DiscogsCatalogue,
+    ITunesCatalogue,
+    LastFmCatalogue,
+    TidalCatalogue,
+)
 from service_double import Act, Answers
 
 KEY = "k3y-of-nobody-4711"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import musicbrainz_server
+from extras.lookup import musicbrainz_server
 from service_double import Turn
 
 

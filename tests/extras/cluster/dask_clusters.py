@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-SUPPORT = Path(__file__).parent
+SUPPORT = Path(__file__).parents[2] / "support"
 _ADDRESS = re.compile(r"Scheduler at:\s+((?:tcp|tls)://\S+)")
 
 

@@ -1,0 +1,63 @@
+"""Rows of connect in tables of other tests."""
+
+from __future__ import annotations
+
+from libraries import audio_id
+
+from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.extras.connect.store.connections import NewConnection, SqlConnections
+from map4.store.sql_store import Store
+
+NEEDS = {
+    ("GET", "/api/similar_tracks"): "read",
+    ("GET", "/api/similar_artists"): "read",
+    ("GET", "/connect/{name}/api/similar_tracks"): "read",
+    ("GET", "/connect/{name}/api/similar_artists"): "read",
+    ("POST", "/connections/map"): "own",
+    ("POST", "/connections/pull"): "own",
+    ("POST", "/connections/push"): "own",
+    ("GET", "/connections"): "read",
+}
+
+CODES = {
+    ("GET", "/api/similar_tracks"): (401, 400, 400, 400),
+    ("GET", "/api/similar_artists"): (401, 400, 400, 400),
+    ("GET", "/connect/{name}/api/similar_tracks"): (401, 404, 404, 404),
+    ("GET", "/connect/{name}/api/similar_artists"): (401, 404, 404, 404),
+    ("POST", "/connections/map"): (401, 403, 400, 400),
+    ("POST", "/connections/pull"): (401, 403, 400, 400),
+    ("POST", "/connections/push"): (401, 403, 400, 400),
+    ("GET", "/connections"): (401, 200, 200, 200),
+}
+
+CALLS = {
+    "post_connections_map": ({}, {"connection": "none"}, 404),
+    "post_connections_pull": ({}, {"connection": "none"}, 404),  # no server is connected
+    "post_connections_push": ({}, {"lists": ["Friday"]}, 404),
+    "get_connections": ({"songs": 3}, None, 200),
+}
+
+CALLS_OF_ROLES = {
+    "viewer": {"connections": "all get mapped_song song songs_of_artist status"},
+    "user": {"connections": "add listen map pull push remove watch"},
+}
+COMMANDS = {
+    "viewer": ("connect status",),
+    "user": ("connect map none", "connect push Ours", "connect pull", "connect remove none"),
+}
+ELSEWHERE = {"connect add"}
+GROUPS = {"connect"}
+
+
+def put_rows(store: Store) -> None:
+    """A server of whoever the store acts as, and a song with plays."""
+    connections = store.of_extra(SqlConnections)
+    made = connections.add(
+        NewConnection(
+            name=f"at-{store.actor.id}", url="http://127.0.0.1:1", login=store.actor.name, sign_in="token",
+            sealed=b"secret", server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+        )
+    )  # fmt: skip
+    song, place = RemoteSong(id="s", plays=5), SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
+    connections.put_songs(made.number, [ConnectedSong(song=song, place=place)])
+    connections.count_plays()

@@ -1,0 +1,79 @@
+"""Look-ups in doubt are decided on the page, in a real browser, by a real server, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import WHY_NOT, Tab, browser, expect
+from extras.lookup.lookup_runs import in_doubt
+from live_server import listening
+from servers import settings_of
+from tags.test_mend_page import KEY, opened
+
+from map4.library import Library
+from map4.server.app import make_app
+from map4.server.changes import changes_of
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    with (
+        in_doubt(tmp_path) as (path, providers),
+        listening(
+            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
+        ) as port,
+    ):
+        page = opened(started, port, "mend?check=look-ups")
+        row = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(row).to_contain_text("3:35 · asked musicbrainz")
+        expect(row.get_by_role("button", name="Aurora Field – Copper").first).to_contain_text("Polar (1999)")
+        expect(page.get_by_role("link", name="look-ups in doubt")).to_contain_text("1")
+        page.keyboard.press("1")
+        expect(page.get_by_role("status")).to_contain_text("Copper: Aurora Field – Copper")
+        expect(row).to_contain_text("✓ Aurora Field – Copper")
+        with Library.open(path) as library:
+            assert library.count("label:warp") == 1
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="none of these")).to_be_visible()
+        with Library.open(path) as library:
+            assert library.count("label:warp") == 0
+        row.get_by_role("button", name="none of these").click()
+        expect(row).to_contain_text("✓ none of these")
+        assert (started.faults(), started.said) == ([], [])
+
+
+def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    with (
+        in_doubt(tmp_path, 2) as (path, providers),
+        listening(
+            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
+        ) as port,
+    ):
+
+        def taken() -> int:
+            with Library.open(path) as library:
+                return library.count("label:warp")
+
+        page = opened(started, port, "mend?check=look-ups")
+        rows = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(rows).to_have_count(2)
+        page.get_by_role("button", name="Take the likeliest of each").click()
+        expect(page.get_by_role("status")).to_contain_text("2 tracks: the likeliest taken")
+        expect(rows.nth(1)).to_contain_text("✓ Aurora Field – Copper")
+        assert taken() == 2
+        page.keyboard.press("Control+z")
+        expect(page.get_by_role("status")).to_contain_text("Undone")
+        expect(rows.get_by_role("button", name="none of these")).to_have_count(2)
+        assert taken() == 0
+        page.get_by_role("button", name="None of these, of all").click()
+        expect(rows.filter(has_text="✓ none of these")).to_have_count(2)
+        assert (started.faults(), started.said) == ([], [])

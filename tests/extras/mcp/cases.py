@@ -1,0 +1,5 @@
+"""Rows of mcp in tables of other tests."""
+
+from __future__ import annotations
+
+ELSEWHERE = {"mcp"}

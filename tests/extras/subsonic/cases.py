@@ -1,0 +1,32 @@
+"""Rows of subsonic in tables of other tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.requests import HTTPConnection
+
+from map4.extras.subsonic.players import PlayerCallers
+from map4.server.admission import Caller
+from map4.server.context import ServerParts
+
+NEEDS = {
+    ("GET", "/rest/{method}"): None,  # `test_subsonic_actors.py` has what each method needs
+    ("POST", "/rest/{method}"): None,
+}
+
+CODES = {
+    ("GET", "/rest/{method}"): (404, 404, 404, 404),
+    ("POST", "/rest/{method}"): (404, 404, 404, 404),
+}
+
+
+class PlayersAsSaid(PlayerCallers):
+    """Takes callers of OpenSubsonic for who a test says they are."""
+
+    async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
+        return await self._callers(connection)
+
+
+def replace_callers(context: ServerParts) -> None:
+    context.made[PlayerCallers] = PlayersAsSaid(context.callers, context.log_ins)

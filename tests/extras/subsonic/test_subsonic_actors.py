@@ -1,0 +1,174 @@
+"""Who may ask what of OpenSubsonic: every method, and what is of one person alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from servers import client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+
+from map4.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.extras.subsonic.methods import METHODS
+
+API = "/api/v1"
+WHO = "x-who"
+PLAYERS: dict[str, Actor | None] = {
+    **{f"{scope} by rest": Actor(id=n, name=scope, scopes=frozenset([scope, "subsonic"]))
+       for n, scope in enumerate(SCOPES, start=11)},
+    "nobody": None,
+    "local": LOCAL,
+    **{scope: Actor(id=n, name=scope, scopes=frozenset([scope])) for n, scope in enumerate(SCOPES, start=1)},
+}  # fmt: skip
+PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
+NEEDS_OF_METHODS: dict[str, Scope | None] = {
+    "getOpenSubsonicExtensions": None,
+    **dict.fromkeys(
+        ("ping", "getLicense", "tokenInfo", "getUser", "getVideos", "getPodcasts", "getNewestPodcasts",
+         "getInternetRadioStations", "getShares", "getChatMessages", "getVideoInfo", "getCaptions", "getAvatar",
+         "getPodcastEpisode", "refreshPodcasts", "createPodcastChannel", "deletePodcastChannel", "deletePodcastEpisode",
+         "downloadPodcastEpisode", "createInternetRadioStation", "updateInternetRadioStation",
+         "deleteInternetRadioStation", "createShare", "updateShare", "deleteShare", "createUser", "updateUser",
+         "deleteUser", "changePassword", "addChatMessage", "jukeboxControl", "hls", "getTranscodeDecision",
+         "getTranscodeStream", "reportPlayback"),
+        "subsonic",
+    ),
+    **dict.fromkeys(
+        ("createPlaylist", "updatePlaylist", "deletePlaylist", "star", "unstar", "setRating", "createBookmark",
+         "deleteBookmark", "savePlayQueue", "savePlayQueueByIndex"),
+        "own",
+    ),
+    **dict.fromkeys(
+        ("getMusicFolders", "getScanStatus", "getIndexes", "getMusicDirectory", "getArtists", "getArtist", "getAlbum",
+         "getArtistInfo", "getArtistInfo2", "getAlbumInfo", "getAlbumInfo2", "getAlbumList", "getAlbumList2", "getSong",
+         "getGenres", "getSongsByGenre", "getRandomSongs", "getTopSongs", "search", "search2", "search3",
+         "getSimilarSongs", "getSimilarSongs2", "getSonicSimilarTracks", "findSonicPath", "stream", "download",
+         "getCoverArt", "getLyrics", "getLyricsBySongId", "getPlaylists", "getPlaylist", "getStarred", "getStarred2",
+         "getUsers", "getNowPlaying", "getBookmarks", "getPlayQueue", "getPlayQueueByIndex", "scrobble"),
+        "read",
+    ),
+    "startScan": "scan",
+}  # fmt: skip
+
+
+async def _who(connection: HTTPConnection) -> Actor | None:
+    return {**PLAYERS, **PAIR}[connection.headers.get(WHO, "local")]
+
+
+@pytest.fixture(scope="module")
+def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    library = tmp_path_factory.mktemp("actors") / "made.map4"
+    library.write_bytes(made_once.read_bytes())
+    with client_of(library, actor_of=_who) as found:
+        yield found
+
+
+def test_every_method_is_in_the_table() -> None:
+    assert set(METHODS) == set(NEEDS_OF_METHODS)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_answers_who_may_ask_and_refuses_all_others(client: TestClient, name: str) -> None:
+    needs = NEEDS_OF_METHODS[name]
+
+    def code(who: str) -> int | None:
+        answer = client.get(f"/rest/{name}?f=json", headers={WHO: who})
+        return msgspec.json.decode(answer.content)["subsonic-response"].get("error", {}).get("code")  # type: ignore[no-any-return]
+
+    def wanted(who: str) -> int | None:
+        actor = PLAYERS[who]
+        if needs is None:
+            return None
+        return 40 if actor is None else None if {"subsonic", needs} <= actor.scopes else 50
+
+    got = {who: code(who) for who in PLAYERS}
+    assert {who: one if one in (40, 50) else None for who, one in got.items()} == {who: wanted(who) for who in PLAYERS}
+
+
+def test_ratings_stars_and_lists_are_of_who_asks(made: Path) -> None:
+    with client_of(made, actor_of=_who) as client:
+
+        def get(who: str, address: str) -> Any:
+            return client.get(address, headers={WHO: who}).json()
+
+        def starred(who: str) -> list[str]:
+            answer = get(who, "/rest/getStarred2?f=json")["subsonic-response"]["starred2"]
+            return [song["id"] for song in answer["song"]]
+
+        people = ("local", *PAIR)
+        [first, second] = (track["id"] for track in get("local", f"{API}/tracks?limit=2")["tracks"])
+        for who, stars, track in (("Ann", 5, first), ("Bob", 1, second)):
+            for question in (f"setRating?id={first}&rating={stars}", f"star?id={track}"):
+                assert get(who, f"/rest/{question}&f=json")["subsonic-response"]["status"] == "ok"
+            body = {"name": "Friday", "tracks": [track]}
+            assert client.post(f"{API}/lists", json=body, headers={WHO: who}).status_code == 201
+        ratings = [get(who, f"{API}/tracks/{first}")["user"] for who in people]
+        assert [None if user is None else user["rating"] for user in ratings] == [None, 5, 1]
+        assert [get(who, f"{API}/search?q=rating:4..")["ids"] for who in people] == [[], [first], []]
+        assert [starred(who) for who in people] == [[], [first], [second]]
+        found = {who: [one["id"] for one in get(who, f"{API}/lists?name=friday")["lists"]] for who in people}
+        shown = [[get(who, f"{API}/lists/{one}")["ids"] for one in lists] for who, lists in found.items()]
+        assert shown == [[], [[first]], [[second]]]
+        assert get("Ann", f"{API}/lists/{found['Bob'][0]}")["status"] == 404
+
+
+def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
+    with client_of(made, actor_of=_who) as client:
+
+        def asked(who: str, question: str) -> Any:
+            return client.get(f"/rest/{question}&f=json", headers={WHO: who}).json()["subsonic-response"]
+
+        [first, second] = client.get(f"{API}/tracks?limit=2", headers={WHO: "local"}).json()["ids"]
+        ours, hers = (
+            asked(who, f"createPlaylist?name=Friday&songId={track}")["playlist"]["id"]
+            for who, track in (("local", first), ("Ann", second))
+        )
+        shown = [one["id"] for one in asked("Ann", "getPlaylists?")["playlists"]["playlist"]]
+        assert (sorted(shown), ours != hers) == (sorted([ours, hers]), True)
+        asked("Ann", f"updatePlaylist?playlistId={ours}&songIdToAdd={second}")
+        assert asked("Ann", f"updatePlaylist?playlistId={hers}&name=Saturday")["status"] == "ok"
+        counts = {key: asked("Ann", f"getPlaylist?id={key}")["playlist"]["songCount"] for key in (ours, hers)}
+        assert counts == {ours: 2, hers: 1}
+        assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
+
+
+def test_a_list_is_shared_by_its_owner_and_by_players(made: Path) -> None:
+    usual = frozenset[Scope](["read", "own", "subsonic"])
+    people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
+
+    async def who_asks(connection: HTTPConnection) -> Actor:
+        return people[connection.headers[WHO]]
+
+    with client_of(made, actor_of=who_asks) as client:
+
+        def asked(who: str, method: str, address: str, body: Any = None) -> Any:
+            return client.request(method, address, headers={WHO: who}, json=body)
+
+        def played(who: str, question: str) -> Any:
+            return asked(who, "GET", f"/rest/{question}&f=json").json()["subsonic-response"]
+
+        [track] = asked("Ann", "GET", f"{API}/tracks?limit=1").json()["ids"]
+        made_list = asked("Ann", "POST", f"{API}/lists", {"name": "Friday", "tracks": [track]}).json()
+        address = f"{API}/lists/{made_list['id']}"
+        assert (made_list["owner"]["id"], made_list["sharing"], made_list["may_edit"]) == (1, "private", True)
+        assert asked("Bob", "GET", address).status_code == 404
+        shared = asked("Ann", "PATCH", address, {"sharing": "read"})
+        assert (shared.status_code, shared.json()["sharing"]) == (200, "read")
+        seen = asked("Bob", "GET", address).json()
+        assert (seen["ids"], seen["owner"]["id"], seen["may_edit"]) == ([track], 1, False)
+        refused = [asked("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
+        assert refused == [403, 403]
+        assert asked("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400
+        [element] = played("Bob", "getPlaylists?")["playlists"]["playlist"]
+        assert (element["public"], element["readonly"], element["owner"] == "Bob") == (True, True, False)
+        question = f"updatePlaylist?playlistId={made_list['id']}&public="
+        assert played("Ann", f"{question}false")["status"] == "ok"
+        assert played("Bob", "getPlaylists?")["playlists"]["playlist"] == []
+        played("Ann", f"{question}true")
+        assert played("Bob", f"{question}false")["status"] == "ok"  # players say it unasked
+        [element] = played("Ann", "getPlaylists?")["playlists"]["playlist"]
+        assert (element["public"], element["readonly"], element["owner"]) == (True, False, "Ann")
