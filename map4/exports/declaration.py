@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Tables
+from map4.base.declaration import Command, Declaration, FileFormat, JobType, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -25,4 +25,8 @@ DECLARATION = Declaration(
         ),
     ),
     tables=(Tables(target="map4.exports.tables:TABLES", order=80),),
+    formats=(
+        FileFormat(target="map4.exports.report_format:HTML", order=110),
+        FileFormat(target="map4.exports.report_format:PDF", order=120),
+    ),
 )
