@@ -143,6 +143,36 @@ class PagePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileFormat:
+    """A format of lists or exports.
+
+    target: "module:name" of a `map4.formats.format.Format`
+    order: its place; of two formats that share a suffix, the first is written
+    begins: what its files begin with, in any case; the longest that fits counts
+    contains: what its files have near their beginning
+    """
+
+    target: str
+    order: int
+    begins: tuple[str, ...] = ()
+    contains: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryReader:
+    """A reader of libraries of another program.
+
+    target: "module:name" of a `map4.formats.importer.Importer`
+    order: its place; the first that recognises a file reads it, so that readers of any text come last
+    instead: ends of names of files that it can't read; what each is, and what to do
+    """
+
+    target: str
+    order: int
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """A setting of map4.toml.
 
@@ -203,6 +233,8 @@ class Declaration:
     views: tuple[View, ...] = ()
     page_parts: tuple[PagePart, ...] = ()
     settings: tuple[Setting, ...] = ()
+    formats: tuple[FileFormat, ...] = ()
+    importers: tuple[LibraryReader, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)

@@ -22,7 +22,15 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 @cache
 def built_in() -> tuple[Declaration, ...]:
     """The declarations of map4's own subjects, then of its extras, each by name."""
-    return tuple(import_module(f"{package}.declaration").DECLARATION for package in _packages())
+    return (*declared_in("map4"), *declared_in("map4.extras"))
+
+
+@cache
+def declared_in(package: str) -> tuple[Declaration, ...]:
+    """The declarations of the folders of a package, by name."""
+    with os.scandir(os.path.join(_ROOT, *package.split(".")[1:])) as entries:
+        names = sorted(entry.name for entry in entries if os.path.exists(os.path.join(entry.path, "declaration.py")))
+    return tuple(import_module(f"{package}.{name}.declaration").DECLARATION for name in names if name != "base")
 
 
 @cache
@@ -55,15 +63,6 @@ def hook_names(prefix: str) -> list[str]:
 def problems() -> tuple[str, ...]:
     """Why installed extras were left out, a sentence each."""
     return _installed()[1]
-
-
-def _packages() -> Iterator[str]:
-    for folder, package in ((_ROOT, "map4"), (os.path.join(_ROOT, "extras"), "map4.extras")):
-        with os.scandir(folder) as entries:
-            names = sorted(
-                entry.name for entry in entries if os.path.exists(os.path.join(entry.path, "declaration.py"))
-            )
-        yield from (f"{package}.{name}" for name in names if name != "base")
 
 
 @cache

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Tables
+from map4.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -26,4 +26,8 @@ DECLARATION = Declaration(
     ),
     tables=(Tables(target="map4.exports.tables:TABLES", order=80),),
     page_parts=(PagePart(place="exchange", module="map4.exports:page/write_out.js", order=20, needs="own"),),
+    formats=(
+        FileFormat(target="map4.exports.report_format:HTML", order=110),
+        FileFormat(target="map4.exports.report_format:PDF", order=120),
+    ),
 )

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from map4.base.declaration import LibraryReader, load
+from map4.base.declarations import built_in, declared_in
 from map4.base.near_names import did_you_mean
 from map4.base.regular_files import open_regular
 from map4.base.text import clean
 from map4.errors import Map4Error, UsageError
 from map4.formats.dj_library import DjItem
-from map4.formats.format import listed_names, loaded
+from map4.formats.format import listed_names
 from map4.formats.time_zero import Program
 from map4.music.track.imported import ImportedValues
 
@@ -107,39 +109,17 @@ class Importer:
 _HEAD_BYTES = 4096
 
 
-_IMPORTERS = (
-    "map4.formats.rekordbox.xml_reader:REKORDBOX",
-    "map4.formats.rekordbox.database:REKORDBOX_DB",
-    "map4.formats.rekordbox.device:REKORDBOX_USB",
-    "map4.formats.traktor.reader:TRAKTOR",
-    "map4.formats.serato.reader:SERATO",
-    "map4.formats.serato.tags:SERATO_TAGS",
-    "map4.formats.music_tags:TAGS",
-    "map4.formats.virtualdj.reader:VIRTUALDJ",
-    "map4.formats.mixxx.reader:MIXXX",
-    "map4.formats.engine.reader:ENGINE",
-    "map4.formats.apple.reader:APPLE",
-    "map4.formats.navidrome:NAVIDROME_LISTS",
-    "map4.formats.cue_sheet:CUE",
-    "map4.formats.listens:LISTENS",
-    # Any XML and any line of text may be a list: those that are surely something else stand before it.
-    "map4.formats.list_importer:LISTS",
-)
-
-
-# By suffix, what to do with files that map4 can't read; the last is the whole name.
-_INSTEAD = {
-    ".wpl": "Windows Media Player's list; save it there as M3U (File > Save Now Playing List As), and import that",
-    ".asx": "a list of Windows Media streams; save it in your player as M3U, and import that",
-    "datafile.edb": "rekordbox 5's own database, which is encrypted; let rekordbox export its collection as XML "
-    "(File > Export Collection in xml format), and import that",
-}
+@cache
+def _declared() -> tuple[LibraryReader, ...]:
+    """Every declared reader by its place."""
+    declared = (reader for each in (*built_in(), *declared_in("map4.formats")) for reader in each.importers)
+    return tuple(sorted(declared, key=lambda reader: reader.order))
 
 
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    return {found.name: found for found in map(loaded, _IMPORTERS)}
+    return {importer.name: importer for importer in (load(reader.target) for reader in _declared())}
 
 
 def importer_for(path: str, name: str | None = None) -> Importer:
@@ -152,9 +132,10 @@ def importer_for(path: str, name: str | None = None) -> Importer:
         if found is None:
             raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, importers())}")
         return found
-    for ending, what in _INSTEAD.items():
-        if path.lower().endswith(ending):
-            raise ImportReadError(f"this is {what}")
+    for reader in _declared():
+        for ending, what in reader.instead.items():
+            if path.lower().endswith(ending):
+                raise ImportReadError(f"this is {what}")
     head = b""
     if not os.path.isdir(path):
         with open_regular(path) as file:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from map4.base.declaration import FileFormat, load
+from map4.base.declarations import built_in, declared_in
 from map4.base.near_names import did_you_mean
 from map4.errors import UsageError
-from map4.formats.format import Format, PlaylistReadError, listed_names, loaded
+from map4.formats.format import Format, PlaylistReadError, listed_names
 from map4.formats.values import suffix_of
 from map4.music.lists.tracklist import ParsedPlaylist
 
@@ -19,41 +21,28 @@ MOST_ENTRIES = 200_000
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
-# Loaded when asked for, since the formats import from this package.
-_FORMATS = (
-    "map4.formats.lists.m3u:M3U8",
-    "map4.formats.lists.m3u:M3U",
-    "map4.formats.lists.m3u:TXT",
-    "map4.formats.lists.pls:PLS",
-    "map4.formats.lists.xspf:XSPF",
-    "map4.formats.lists.jspf:JSPF",
-    "map4.formats.lists.json:JSON",
-    "map4.formats.lists.json:JSONL",
-    "map4.formats.lists.csv:CSV",
-    "map4.formats.lists.csv:TSV",
-    "map4.exports.report_format:HTML",
-    "map4.exports.report_format:PDF",
-    "map4.formats.workbook:XLSX",
-    "map4.formats.rekordbox.xml_writer:REKORDBOX",
-    "map4.formats.traktor.writer:TRAKTOR",
-    "map4.formats.serato.writer:SERATO",
-    "map4.formats.virtualdj.writer:VIRTUALDJ",
-    "map4.formats.virtualdj.database_writer:VIRTUALDJ_DATABASE",
-    "map4.formats.listens:LISTENBRAINZ",
-    "map4.formats.virtualdj.filters:VIRTUALDJ_FILTER",
-    "map4.formats.navidrome:NAVIDROME",
-)
+
+@cache
+def _declared() -> tuple[FileFormat, ...]:
+    """Every declared format by its place."""
+    declared = (found for each in (*built_in(), *declared_in("map4.formats")) for found in each.formats)
+    return tuple(sorted(declared, key=lambda found: found.order))
 
 
 @cache
 def formats() -> dict[str, Format]:
     """Every format of map4's own, by its name."""
-    return {found.name: found for found in map(loaded, _FORMATS)}
+    return {found.name: found for found in _one_by_one()}
 
 
 def _one_by_one() -> Iterator[Format]:
     """The same as they are asked for: to load all of them takes longer than to read most lists."""
-    return map(loaded, _FORMATS)
+    return map(_loaded, _declared())
+
+
+def _loaded(declared: FileFormat) -> Format:
+    found: Format = load(declared.target)
+    return found
 
 
 def formats_of_one_file() -> dict[str, Format]:
@@ -119,24 +108,17 @@ def sniffed_format(data: bytes) -> Format | None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    # XML says what it is a little later.
-    if b"<VirtualFolder" in head:
-        return formats()["virtualdj"]
-    signs = {
-        b"vrsn\0": "serato",
-        b"#EXTM3U": "m3u",
-        b"[playlist]": "pls",
-        b"<?xml": "xspf",
-        b"<playlist": "xspf",
-        b"[": "json",
-    }
-    for sign, name in signs.items():
-        if head[: len(sign)].lower() == sign.lower():
-            return formats()[name]
-    if loaded("map4.formats.lists.jspf:OPENING").match(head):
+    for declared in _declared():
+        if declared.contains and declared.contains.encode() in head:
+            return _loaded(declared)
+    signs = {sign.lower().encode(): declared for declared in _declared() for sign in declared.begins}
+    for sign in sorted(signs, key=len, reverse=True):
+        if head[: len(sign)].lower() == sign:
+            return _loaded(signs[sign])
+    if load("map4.formats.lists.jspf:OPENING").match(head):
         return formats()["jspf"]
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
     # What 'find' prints, say: a path a line.
-    is_text = b"\0" not in data and (_PATH.match(head) or loaded("map4.formats.lists.csv:is_table")(head))
+    is_text = b"\0" not in data and (_PATH.match(head) or load("map4.formats.lists.csv:is_table")(head))
     return formats()["txt"] if is_text else None

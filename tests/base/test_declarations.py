@@ -17,9 +17,12 @@ import map4
 from map4 import Library
 from map4.base.actor import SCOPES
 from map4.base.declaration import load
-from map4.base.declarations import HOOKS, built_in
+from map4.base.declarations import HOOKS, built_in, declared_in
 from map4.cli.main import GROUPS
 from map4.errors import UsageError
+from map4.formats.format import Format
+from map4.formats.importer import Importer, importers
+from map4.formats.registry import formats
 from map4.jobs.records import JOB_TYPES
 from map4.server.route import Route
 from map4.server.tools.tool import Tool
@@ -40,7 +43,7 @@ def test_a_declaration_imports_nothing_but_the_base(name: str) -> None:
 
 
 def test_each_declaration_is_found() -> None:
-    assert len(built_in()) == len(FILES) > 20
+    assert len(built_in()) + len(declared_in("map4.formats")) == len(FILES) > 30
 
 
 def test_commands_are_what_their_targets_name() -> None:
@@ -175,6 +178,30 @@ def test_jobs_are_what_their_targets_name() -> None:
     assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) == 18
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})
+
+
+def test_formats_and_importers_are_what_their_targets_name() -> None:
+    declared = (*built_in(), *declared_in("map4.formats"))
+    written = sorted((found for each in declared for found in each.formats), key=lambda found: found.order)
+    assert [load(found.target) for found in written] == list(formats().values())
+    assert all(isinstance(found, Format) for found in formats().values())
+    read = sorted((reader for each in declared for reader in each.importers), key=lambda reader: reader.order)
+    assert [load(reader.target) for reader in read] == list(importers().values())
+    assert all(isinstance(importer, Importer) for importer in importers().values())
+    for orders in ([found.order for found in written], [reader.order for reader in read]):
+        assert len(set(orders)) == len(orders) > 10
+    signs = [sign for found in written for sign in found.begins]
+    assert len({sign.lower() for sign in signs}) == len(signs)
+
+
+def test_to_list_formats_loads_none() -> None:
+    code = (
+        "import sys; from map4.base.declarations import declared_in; declared_in('map4.formats')\n"
+        "print([name for name in sys.modules if name.startswith('map4.formats.') and name.count('.') > 2"
+        " and not name.endswith('.declaration')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
 
 
 def test_settings_are_what_their_targets_name() -> None:
