@@ -25,6 +25,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         return library
 
     def played_set(library: Library) -> Library:
-        for minute, track in enumerate(library.tracks.at([first, second])):
+        for minute, track in enumerate(islice(library.tracks.all(), 2)):
             library.plays.add(track, at=datetime(2026, 1, 2, 20, minute, tzinfo=UTC), source="unmix")
         return library
 
