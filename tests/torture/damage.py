@@ -25,6 +25,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,12 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 
+from extra_cases import of_extras  # noqa: E402
 from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
 from map4.accounts.records import digest_of  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
-from map4.extras.connect.connected import MusicConnection, ServerInfo  # noqa: E402
-from map4.extras.connect.part import ConnectionsPart  # noqa: E402
-from map4.extras.connect.store.connections import NewConnection, SqlConnections  # noqa: E402
-from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed  # noqa: E402
 from map4.imports.use import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
 from map4.music.lists.tracklist import Tracklist  # noqa: E402
@@ -61,7 +59,8 @@ COMMANDS = (
     "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "cache info", "cache verify", "cache backup saved.map4",
     "cache prune", "cache warm", "cache ignored", "cache forget /music/5.mp3", "jobs list", "jobs cancel job-1",
-    "jobs retry job-3", "providers list", "tokens list", "tokens rotate",
+    "jobs retry job-3", "tokens list", "tokens rotate",
+    *(typed for commands in of_extras("COMMANDS", module="damaged") for typed in commands),
     "cache clear --yes", "cache repair",
 )  # fmt: skip
 """Each works where nothing is damaged."""
@@ -85,22 +84,18 @@ NOT_CALLED = frozenset({
     "care.copy", "beside",
     "care.merge",
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
-    "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
-    "lookups.decide", "lookups.reopen",
-    *(f"connections.{name}" for name in ("add", "map", "listen", "push", "pull", "watch", "wait")),
+    "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
-    "unmix", "unmix_events", "sets.began", "sets.check_chapters", "sets.require_chapters", "sets.write_chapters",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
         "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "restore", "tags",
         "tags_undo",
     )),
     "jobs.file", "tracks.sound_steps", "care.ways", "care.on_mirror", "care.take_turns", "stop", "at_once",
-})  # fmt: skip
+}).union(*of_extras("NOT_CALLED", module="damaged"))  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs; or are
 steps to such, as plans are, whose questions are tried for themselves."""
 
 
-SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
 MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
 BCRYPT = f"$2b$04${'a' * 53}"
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
@@ -160,7 +155,7 @@ ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
 }
 MIRROR_CALLS = (
     "similar", "similar by mix", "similar by hamms", "mix", "playlist", "playlist_events", "stats", "check", "order",
-    "fill", "refresh", "ask", "prepare_ask", "report",
+    "fill", "refresh", "report", *(name for calls in of_extras("MIRROR_CALLS", module="damaged") for name in calls),
 )  # fmt: skip
 
 
@@ -198,16 +193,6 @@ def whole_library(folder: Path) -> Path:
     return path
 
 
-def recorded(*paths: str) -> Unmixed:
-    """A set in which tracks of the library are heard, a minute each."""
-    heard = (
-        Passage(start_s=at, end_s=at + 60.0, track=PlayedTrack(path=path, audio_id=audio_id(5)), track_start_s=0.0,
-                track_end_s=60.0, speed=1.0, pitch=1.0, certainty=0.9)
-        for at, path in zip((0.0, 60.0), paths, strict=True)
-    )  # fmt: skip
-    return Unmixed(path="/music/set.mp3", duration_s=120.0, compared=1, tracks=tuple(heard))
-
-
 def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     """What reads and writes a library; records are made to JSON, which has no infinity."""
 
@@ -218,19 +203,13 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         with closing(library.care.changes()) as changes:  # else whoever opens the library next waits for it
             return changes.word()
 
-    def connected(library: Library) -> tuple[ConnectionsPart, MusicConnection]:
-        if not library.connections.all():
-            library._store.of_extra(SqlConnections).add(
-                NewConnection(name="home", url="http://localhost:1", login="ann", sign_in="token", sealed=b"x",
-                              server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z")
-            )  # fmt: skip
-        return library.connections, library.connections.get("home")
-
-    def at_home(call: Callable[[ConnectionsPart, MusicConnection], object]) -> Callable[[Library], object]:
-        return lambda library: call(*connected(library))
-
     def marked(library: Library) -> Library:
         library.set(first, mark=["peak"])
+        return library
+
+    def played_set(library: Library) -> Library:
+        for minute, track in enumerate(islice(library.tracks.all(), 2)):
+            library.plays.add(track, at=datetime(2026, 1, 2, 20, minute, tzinfo=UTC), source="unmix")
         return library
 
     first, second = "/music/5.mp3", "/music/6.mp3"
@@ -275,7 +254,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "imports.pending": lambda library: library.imports.pending(),
         "identity": lambda library: library.identity(),
         "care.changes": word_of_changes,
-        "lookups.prepare": lambda library: library.lookups.prepare(providers=["musicbrainz"], settings=SETTINGS).plan,
         "files.cover": lambda library: [library.files.cover(track.path) for track in library.tracks.all()],
         **JOB_CALLS,
         **CREDENTIAL_CALLS,
@@ -334,7 +312,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "files.lyrics": lambda library: library.files.lyrics(first),
         "files.folders": lambda library: library.files.folders(),
         "files.forget": lambda library: library.files.forget(list(library.tracks.all()), ignore=True),
-        "lookups.forget": lambda library: library.lookups.forget(list(library.tracks.all())),
         "files.unignore": lambda library: library.files.unignore([]),
         "files.ignored": lambda library: library.files.ignored(),
         "files.states": lambda library: library.files.states(),
@@ -343,30 +320,14 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "player_notes.all": lambda library: library.player_notes.all("star"),
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
-        "connections.all": at_home(lambda part, home: [as_json(one.to_record()) for one in part.all()]),
-        "connections.get": at_home(lambda part, home: part.get()),
-        "connections.status": at_home(lambda part, home: as_json(part.status(home.name).to_record())),
-        "connections.song": at_home(lambda part, home: part.song(home, "x")),
-        "connections.songs_of_artist": at_home(lambda part, home: part.songs_of_artist(home, "x")),
-        "connections.mapped_song": at_home(lambda part, home: part.mapped_song(home, [audio_id(5)])),
-        "connections.remove": at_home(lambda part, home: part.remove(home.name)),
         "marks.all": lambda library: as_json(library.marks.all().to_record()),
         "marks.rename": lambda library: marked(library).marks.rename("peak", "late"),
         "marks.show_as": lambda library: marked(library).marks.show_as("peak", key=2),
         "marks.delete": lambda library: marked(library).marks.delete("peak"),
+        "plays.mixes": lambda library: as_json(played_set(library).plays.mixes().to_record()),
         "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
-        "plays.mixes": lambda library: (
-            library.sets.keep(recorded(first, second), datetime(2026, 1, 2, tzinfo=UTC)),
-            as_json(library.plays.mixes().to_record()),
-        ),
         "accuracy": lambda library: as_json(library.accuracy(imported=True).to_record()),
         "calibration": lambda library: as_json(library.calibration(imported=True).to_record()),
-        "sets.tracklist": lambda library: library.sets.tracklist(recorded(first, second)),
-        "sets.check_write": lambda library: library.sets.check_write(tmp_path / "set.cue"),
-        "sets.write": lambda library: library.sets.write(recorded(first, second), tmp_path / "set.html", force=True),
-        "sets.file": lambda library: library.sets.file(recorded(first, second), "cue").name,
-        "sets.save": lambda library: library.sets.save(recorded(first, second), "Recorded", force=True),
-        "sets.keep": lambda library: library.sets.keep(recorded(first, second), datetime(2026, 1, 2, tzinfo=UTC)),
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),
         "values.history": lambda library: as_json(library.values.history().to_record()),
@@ -379,14 +340,11 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tags.sources": lambda library: as_json(library.tags.sources().to_record()),
         "tags.journals": lambda library: library.tags.journals(),
         "labels.prepare": lambda library: library.labels.prepare().plan,
-        "lookups.in_doubt": lambda library: as_json(library.lookups.in_doubt(limit=5).to_record()),
-        "lookups.plan": lambda library: library.lookups.plan(),
         "labels.plan": lambda library: library.labels.plan(provider="keywords"),
         "labels.compare": lambda library: library.labels.compare(MODELS).plans,
-        "ask": lambda library: list(library.ask("house tracks at 120 to 130 bpm").tracks),
-        "prepare_ask": lambda library: library.prepare_ask("an hour of house").understood,
         "labels.run": lambda library: library.labels.run(provider="keywords"),
         "labels.run_events": lambda library: list(library.labels.run_events(provider="keywords")),
+        **{name: call for more in of_extras("calls", module="damaged") for name, call in more(tmp_path).items()},
         "imports.match": lambda library: library.imports.match(),
         "imports.read": lambda library: library.imports.read(tmp_path / "x.m3u8"),
         "imports.read_each": lambda library: list(library.imports.read_each([tmp_path / "x.m3u8"], ImportOptions())),
