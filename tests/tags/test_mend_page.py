@@ -181,8 +181,8 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
     path, music = tmp_path / "library.map4", tmp_path / "music"
     scanned(path, *copies)
     put_roots(path, music)
-    opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
-    with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as port:
+    reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
+    with listening(make_app(settings_of(path, music, key=KEY, open_library=reopened))) as port:
         page = opened(started, port, "mend?check=copies")
         page.get_by_role("radio").nth(0).check()
         kept = Path(page.get_by_role("radio").nth(0).input_value())
@@ -208,8 +208,8 @@ def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) 
     (tmp_path / "music").mkdir()
     file = stuffed(tmp_path / "music" / "one.mp3")
     path, before = Path(known(tmp_path / "library.map4", file)), file.read_bytes()
-    opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
-    with listening(make_app(settings_of(path, tmp_path / "music", key=KEY, open_library=opened))) as port:
+    reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
+    with listening(make_app(settings_of(path, tmp_path / "music", key=KEY, open_library=reopened))) as port:
         page = opened(started, port, "mend?check=write-tags")
         page.get_by_role("button", name="Write tags…").click()
         form = page.get_by_role("dialog", name="Write tags")
@@ -251,8 +251,8 @@ def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_p
     before = [one.read_bytes() for one in files]
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
-    opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
-    with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as port:
+    reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
+    with listening(make_app(settings_of(path, music, key=KEY, open_library=reopened))) as port:
         page = opened(started, port, "mend?check=cover_missing")
         page.get_by_role("button", name="Take covers from the same albums…").click()
         expect(page.get_by_role("list", name="What would change").get_by_role("listitem")).to_have_count(3)

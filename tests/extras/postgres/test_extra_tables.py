@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import pytest
 from conftest import Run
+from extras.postgres.postgres_server import ABSENT, PostgresServer, needs_postgres
 from libraries import audio_id
-from postgres_server import ABSENT, PostgresServer, needs_postgres
 from stored import put_track
 
 from map4 import Library
