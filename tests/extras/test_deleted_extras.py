@@ -66,7 +66,10 @@ def test_the_core_works_without_one_extra(tmp_path: Path, name: str) -> None:
     for words in CORE_COMMANDS:
         done = copy.run(*words.split())
         assert (done.returncode, "internal error" in done.stderr) == (0, False), (words, done.stderr)
-    shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
+    contracts = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    left = "\n".join(line for line in contracts if not line.startswith(f'  "map4.extras.{name}'))
+    unmatched = 'unmatched_ignore_imports_alerting = "none"\nignore_imports = ['
+    (tmp_path / "pyproject.toml").write_text(left.replace("\nignore_imports = [", f"\n{unmatched}"), encoding="utf-8")
     lint = Path(sys.executable).parent / "lint-imports"
     checked = subprocess.run([lint], cwd=tmp_path, capture_output=True, text=True, check=False,
                              env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
