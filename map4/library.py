@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from map4.base.events import Writer
     from map4.care.part import CarePart
     from map4.doctor.use import Doctor
-    from map4.duplicates.use import DuplicatesPart
+    from map4.duplicates.part import DuplicatesPart
     from map4.imports.use import Imports
     from map4.jobs.event_feed import EventFeed
     from map4.jobs.part import JobsPart
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from map4.plays.use import Plays
     from map4.scan.part import FilesPart
     from map4.search.part import TracksPart
-    from map4.tags.tags import TagsPart
+    from map4.tags.part import TagsPart
     from map4.values.history import Values
-    from map4.values.marks_part import MarksPart
+    from map4.values.part import MarksPart
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
@@ -115,17 +115,17 @@ class Library(Verbs):
     tracks: _PartOf[TracksPart] = _PartOf("map4.search.part:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.scan.part:FilesPart")
     values: _PartOf[Values] = _PartOf("map4.values.history:Values")
-    tags: _PartOf[TagsPart] = _PartOf("map4.tags.tags:TagsPart")
+    tags: _PartOf[TagsPart] = _PartOf("map4.tags.part:TagsPart")
     lists: _PartOf[Playlists] = _PartOf("map4.lists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.imports.use:Imports")
     labels: _PartOf[LabelsPart] = _PartOf("map4.labels.part:LabelsPart")
-    duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.duplicates.use:DuplicatesPart")
+    duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.duplicates.part:DuplicatesPart")
     doctor: _PartOf[Doctor] = _PartOf("map4.doctor.use:Doctor")
     plans: _PartOf[PlansPart] = _PartOf("map4.jobs.plans.part:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.jobs.part:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.jobs.event_feed:EventFeed")
     player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.plays.player_notes:KeptByPlayers")
-    marks: _PartOf[MarksPart] = _PartOf("map4.values.marks_part:MarksPart")
+    marks: _PartOf[MarksPart] = _PartOf("map4.values.part:MarksPart")
     plays: _PartOf[Plays] = _PartOf("map4.plays.use:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.accounts.use:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.accounts.credentials:Credentials")

@@ -85,7 +85,7 @@ class OpenLibrary:
 
     def context(self) -> QueryContext:
         """What a query means now."""
-        from map4.search.query_context import query_context
+        from map4.store.query_context import query_context
 
         return query_context(self.store)
 

@@ -14,7 +14,7 @@ from map4.base.options import USUAL, takes
 from map4.opening import open_store
 from map4.part import OpenLibrary, Part, end_of
 from map4.search.found_tracks import FoundTracks
-from map4.search.query_context import as_query
+from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.base.options import WorkerOptions
@@ -226,7 +226,7 @@ class Verbs(Part):
         raises NothingFoundError: if there is no such file, track, bar or cue point
         raises FileError: if the file can't be read
         """
-        from map4.plays.listening import play
+        from map4.plays.part import play
 
         play(self._opened, file, place)
 

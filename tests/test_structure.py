@@ -38,3 +38,20 @@ def test_no_text_is_left_half_merged() -> None:
     read = [path for path in texts if path.suffix in kinds]
     assert [path for path in read if HALF_MERGED.search(path.read_bytes())] == []
     assert len(read) > 1000
+
+
+SURFACE = r"map4\.(?:extras\.)?(?!cli\b|server\b|page\b)\w+\.(?:commands|routes|views|tools|job|part|plans)\b"
+ABOVE = ("library.py", "verbs.py", "cli/", "server/", "page/")  # `Library`, and hosts
+OWN = re.compile(r"extras/\w+/access\.py|extras/mcp/stdio\.py")  # the typed door of an extra; what sends its tools
+
+
+def test_only_surfaces_import_surfaces() -> None:
+    """What a subject shows (its commands, routes, views, tools, part and jobs) lies above the rules of all subjects."""
+    imported = re.compile(rf"^ *(?:from|import) ({SURFACE}\S*)", re.MULTILINE)
+    wrong = []
+    for path in ROOT.rglob("*.py"):
+        file = path.relative_to(ROOT).as_posix()
+        module = "map4." + file.removesuffix(".py").replace("/", ".")
+        if not (re.match(SURFACE, module) or file.startswith(ABOVE) or OWN.fullmatch(file)):
+            wrong += [f"{file}: {surface}" for surface in imported.findall(path.read_text(encoding="utf-8"))]
+    assert wrong == ["accounts/use.py: map4.jobs.plans.files"]  # plans of a removed account

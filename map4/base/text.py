@@ -167,3 +167,10 @@ def percent(share: float) -> str:
 def sureness(confidence: float) -> str:
     """How sure an estimate is, 0-1, as a person reads it: `47 %`; none is rounded to 100."""
     return "over 99 %" if confidence >= _ALL_BUT_SURE else percent(confidence)
+
+
+def clock(seconds: float) -> str:
+    """A length as 3:05, or 1:02:03."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"

@@ -16,7 +16,7 @@ from map4.care.backups import BackupMade, dated_backup, superseded
 from map4.errors import UsageError
 from map4.opening import existing, file_address, in_postgres, library_address
 from map4.part import Part
-from map4.search.query_context import as_query
+from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.store.care_records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification

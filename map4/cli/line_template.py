@@ -12,9 +12,10 @@ import click
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
+from map4.base.text import clock
 from map4.music.lists.list_columns import LIST_COLUMNS
 from map4.music.query.fields import field_named
-from map4.music.track.track_columns import ColumnKind, clock, column_named, export_columns
+from map4.music.track.track_columns import ColumnKind, column_named, export_columns
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation

@@ -11,7 +11,7 @@ from map4.base.paths import display_path
 from map4.cli.options import collect, files_options, query_option
 from map4.cli.session import Session
 from map4.errors import NothingFoundError
-from map4.search.query_context import nothing_found
+from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.library import Library

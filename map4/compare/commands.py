@@ -20,7 +20,7 @@ from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.errors import FileError, NothingFoundError
 from map4.music.lists.tracklist import Tracklist
-from map4.search.query_context import nothing_found
+from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.compare.use import Comparison

@@ -16,13 +16,14 @@ from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.compare.use import Comparison, PairComparison
 from map4.exports.figures import radar
-from map4.exports.report.wording import clock, duration_of, key_text, level_text, loudness_cell, vector_of
+from map4.exports.report.cells import loudness_cell
 from map4.lists.views.set_clock import set_block
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.track import Track
+from map4.music.track.wording import duration_of, key_text, level_text, time_text, vector_of
 
 UNKNOWN = "–"
 _NO_VECTOR = (None,) * len(HAMMS_NAMES)
@@ -91,7 +92,7 @@ class _ComparisonView:
             ("key", [key_text(track, self._notation) for track in (a, b)]),
             ("energy, 1-10", [level_text(track) for track in (a, b)]),
             ("loudness, LUFS", [loudness_cell(track).text for track in (a, b)]),
-            ("length", [clock(duration_of(track)) for track in (a, b)]),
+            ("length", [time_text(duration_of(track)) for track in (a, b)]),
             ("genre", [printable(track.genre() or UNKNOWN) for track in (a, b)]),
         ):
             table.add_row(Text(label, style="bold"), *values)

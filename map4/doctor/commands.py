@@ -19,7 +19,7 @@ from map4.cli.value_types import Name
 from map4.doctor.checks.finding import Finding
 from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS
 from map4.errors import FileError, NothingFoundError
-from map4.search.query_context import nothing_found
+from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.compare.second_opinion import SecondOpinion

@@ -14,8 +14,8 @@ from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.genre_spellings import spelling_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GROUP_CHECKS, GroupDoubt, group_finding
 from map4.music.query.parser import Query
-from map4.search.query_context import as_query, query_context
 from map4.store.place import Progress
+from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 _AT_ONCE = 500

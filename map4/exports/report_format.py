@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report, Template
-from map4.exports.report.wording import name_of, shown
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.music.query.in_words import query_in_words
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
+from map4.music.track.wording import name_of, shown
 
 # With figures and maps of sounds comes numpy, which other exports need not wait for.
 if TYPE_CHECKING:

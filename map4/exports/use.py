@@ -24,10 +24,10 @@ from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
 from map4.search.name_resolver import NameResolver
-from map4.search.query_context import as_query, nothing_found, query_context
 from map4.stats.records import Statistics
 from map4.stats.use import collect_statistics
 from map4.store.output import OutputFiles, full_path
+from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
 
 if TYPE_CHECKING:

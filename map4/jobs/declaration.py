@@ -44,5 +44,6 @@ DECLARATION = Declaration(
             needs="own",
         ),
     ),
+    services=("map4.jobs.routes.job_service:jobs_of",),
     page_parts=(PagePart(place="work", module="map4.jobs:page/in_and_out.js", order=20),),
 )

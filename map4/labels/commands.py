@@ -22,7 +22,7 @@ from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.errors import FileError, NothingFoundError
 from map4.labels.options import ClassifyOptions
 from map4.labels.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
-from map4.search.query_context import nothing_found
+from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.labels.compare import LabelComparison

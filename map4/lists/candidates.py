@@ -27,7 +27,7 @@ from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarit
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable, shipped_genres
 from map4.music.track.track import Track, display_path
-from map4.search.query_context import as_query, query_context
+from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:

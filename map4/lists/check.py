@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from map4.lists.check_result import BetterOrder, ListStep, PlaylistCheck, Replacement, WeakStep
 from map4.lists.judging.list_repair import Named, Spares, best_move, best_replacement
 from map4.lists.judging.quality import ListedTrack, list_quality
-from map4.lists.listed_tracks import listed_tracks, similarity, track_families
+from map4.lists.listed_tracks import listed_tracks, track_families
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.step_limits import step_costs
 from map4.music.analysis.analysis import HAMMS_SIZE
@@ -25,7 +25,7 @@ from map4.music.mixing.many import MixColumns, mix_scores
 from map4.music.mixing.ordering import best_order
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable
-from map4.music.track.hamms import hamms_vector
+from map4.music.track.hamms import hamms_vector, similarity
 from map4.music.track.track import Source, Track
 from map4.search.matching.resolved_playlist import ResolvedPlaylist
 

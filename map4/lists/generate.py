@@ -10,7 +10,7 @@ import numpy as np
 
 from map4.base.text import counted, percent
 from map4.lists.judging.quality import list_quality
-from map4.lists.listed_tracks import listed_tracks, similarity
+from map4.lists.listed_tracks import listed_tracks
 from map4.lists.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, prepare
@@ -22,6 +22,7 @@ from map4.music.lists.list_record import Missing
 from map4.music.lists.quality import ListQuality
 from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.music.track.genre import GenreTable
+from map4.music.track.hamms import similarity
 from map4.music.track.track import Track
 
 
@@ -110,7 +111,8 @@ def _pick(
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     plan, plan_reasons = None, list[str]()
     if request.plan and before:
-        from map4.lists.step_plans import following_plan, plan_reason
+        from map4.lists.step_plans import following_plan
+        from map4.music.mixing.mix_plan import plan_reason
 
         plan = following_plan(before[-1].track, before[-1].plan, track)
         plan_reasons = [plan_reason(plan)]

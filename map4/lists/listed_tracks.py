@@ -8,15 +8,6 @@ from map4.lists.judging.quality import ListedTrack
 from map4.music.lists.tracklist import PlacedPick, duration_of
 from map4.music.mixing.compatibility import mix_traits
 from map4.music.track.genre import GenreTable
-from map4.music.track.hamms import compare_hamms, hamms_vector
-from map4.music.track.track import Track
-
-
-def similarity(a: Track, b: Track) -> float | None:
-    """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
-    one, other = hamms_vector(a), hamms_vector(b)
-    found = compare_hamms(one, other) if one and other else None
-    return None if found is None else found.similarity
 
 
 def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[ListedTrack]:

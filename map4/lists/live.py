@@ -16,7 +16,7 @@ from map4.lists.playlist.request import ListRequest
 from map4.music.lists.live import MOST_LIVE, LiveList
 from map4.music.lists.tracklist import Tracklist, length_s
 from map4.music.track.track import Track
-from map4.search.query_context import query_context
+from map4.store.query_context import query_context
 
 if TYPE_CHECKING:
     from map4.music.columns import Columns

@@ -14,7 +14,7 @@ from map4.lists.edits import PlaylistEdits
 from map4.lists.files import shown_source
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
-from map4.search.query_context import query_context
+from map4.store.query_context import query_context
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from map4.base.records import Absent, Count, Ordinal, Record
 from map4.base.text import percent
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
-from map4.lists.listed_tracks import similarity, track_families
+from map4.lists.listed_tracks import track_families
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.limits import Gap, ListLimits
@@ -23,8 +23,9 @@ from map4.music.mixing.many import FloatArray, MixColumns
 from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import mean_compatibilities
 from map4.music.track.genre import GenreTable
+from map4.music.track.hamms import similarity
 from map4.music.track.track import Track
-from map4.search.query_context import query_context
+from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 
 USUAL_SLOTS, MOST_SLOTS = 5, 20

@@ -9,15 +9,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.text import percent
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
 from map4.mixes.planning.plan import plan_mix
 from map4.mixes.planning.side import MixSide, mix_side
 from map4.music.lists.tracklist import PlacedPick
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.music.track.track import Track
-from map4.music.track.track_columns import clock
 
 PLAN_SHARE = 0.04
 """What the best plan is worth where the best step is worth 1: less than a wish, more than a tie."""
@@ -100,12 +98,3 @@ def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
         reasons = (plan_reason(plan),) if plan else ()
         told.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
     return told
-
-
-def plan_reason(plan: MixPlan | NoPlan) -> str:
-    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`; or why none."""
-    if isinstance(plan, NoPlan):
-        return f"no plan: {plan.reason}"
-    at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
-    sure = f"{percent(plan.confidence)} sure"
-    return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together, {sure}"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from map4.errors import NothingFoundError
-from map4.lists.sequencing.step_habits import SetHabits
 from map4.mixes.mix_statistics import (
     ENERGY_STEP_NAMES,
     RELATION_NAMES,
@@ -23,11 +22,12 @@ from map4.mixes.mix_statistics import (
     Spread,
 )
 from map4.mixes.played_sets import NO_TRACK, SHUFFLES, PlayedSets
+from map4.mixes.step_habits import SetHabits
 from map4.music.columns import Columns
 from map4.music.lists.stored import PlayedEntry
 from map4.music.mixing.many import MixColumns
 from map4.music.plays import SET_SOURCES, seconds_of, utc_of_local
-from map4.search.query_context import as_query, query_context
+from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:

@@ -12,12 +12,11 @@ from map4.base.given_paths import PathLike, path_text
 from map4.base.records import Record
 from map4.base.shown import Shown, cut, told
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.lists.listed_tracks import similarity
-from map4.lists.step_plans import plan_reason
 from map4.mixes.planning.plan import plan_mix
 from map4.mixes.planning.side import MixSide, mix_side
 from map4.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
+from map4.music.track.hamms import similarity
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_cells import numbered_cells
 from map4.scan.track_resolver import TrackResolver

@@ -132,7 +132,7 @@ def _data(name: str) -> bytes:
     if name == f"{HOST}live.js":
         return "".join(linked(name)).encode()
     if name == f"{HOST}live.css":
-        from map4.exports.report.palette import style_sheet
+        from map4.music.palette import style_sheet
 
         return "".join([style_sheet(), *map(page_file, (*(HOST + name for name in _STYLES), *page_styles()))]).encode()
     return page_bytes(name)

@@ -11,7 +11,7 @@ from map4.errors import UsageError
 from map4.music.plays import Play, PlayList, PlaySource, counts_after_s
 from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
-from map4.search.query_context import as_query, query_context
+from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from map4.music.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.music.query.terms import Words
 from map4.music.recording import Recordings, recording_facts
 from map4.music.track.track import Track, caption, display_path
-from map4.search.query_context import query_context
+from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 
 NamedBy = Literal["path", "audio_id", "words"]

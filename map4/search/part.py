@@ -11,7 +11,7 @@ from map4.base.actor import needing
 from map4.base.given_paths import Paths
 from map4.errors import NothingFoundError, UsageError
 from map4.part import Part
-from map4.search.query_context import as_query
+from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.compare.second_opinion import SecondOpinion

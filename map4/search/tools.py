@@ -7,10 +7,10 @@ import itertools
 from map4.errors import NothingFoundError
 from map4.music.query.parser import parse_query
 from map4.music.track.track import display_path
-from map4.search.query_context import nothing_found
 from map4.server.tools.arguments import FEW, OF_QUERY, TRACK, pages, takes, told_tracks
 from map4.server.tools.texts import track_line
 from map4.server.tools.tool import Tool, ToolCall, ToolResult
+from map4.store.query_context import nothing_found
 
 
 def search(ask: ToolCall) -> ToolResult:

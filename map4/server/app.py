@@ -25,7 +25,6 @@ from map4.base.actor import NOBODY, Actor
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.errors import Map4Error, UsageError
-from map4.jobs.routes.job_service import jobs_of
 from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS
@@ -61,7 +60,6 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 SERVICES: tuple[Service, ...] = (
     watchdog_of,
-    jobs_of,
     uses_of,
     *(load(service) for declaration in declarations() for service in declaration.services),
 )

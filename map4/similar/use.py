@@ -32,8 +32,8 @@ from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track, path_field
 from map4.music.track.track_cells import numbered_cells
 from map4.scan.track_resolver import TrackResolver
 from map4.search.matching.resolved_playlist import TrackPath
-from map4.search.query_context import as_query, query_context
 from map4.similar.options import By, SimilarOptions
+from map4.store.query_context import as_query, query_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from map4.cli.options import given_options, harmonic_option, json_option, query_
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.errors import NothingFoundError
-from map4.search.query_context import nothing_found
 from map4.settings.commands import change
+from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

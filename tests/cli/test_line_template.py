@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 import pytest
 
+from map4.base.text import clock
 from map4.cli.line_template import LineTemplate, format_fields
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
-from map4.music.track.track_columns import clock
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from schemas import validate
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.exports.report.page_columns import NUMBERS, PARTS, TEXT_FIELDS, numbers_of, strip_of
-from map4.exports.report.wording import title_of
 from map4.library import Library
+from map4.music.track.wording import title_of
+from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, numbers_of, strip_of
 
 API = "/api/v1"
 FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")

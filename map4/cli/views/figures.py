@@ -12,7 +12,8 @@ from rich.text import Text
 
 from map4.cli.views.columns import fit_text
 from map4.exports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
-from map4.exports.figures.shapes import SERIES, Figure, Point, ShapeRole, Wedge, Word
+from map4.exports.figures.shapes import SERIES, Figure, Point, Wedge, Word
+from map4.music.palette import ShapeRole
 
 WHEEL_WIDTH = 50
 """Columns in which no word of the wheel is in the way of another."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from map4.exports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Shape, ShapeRole, Word, around, box
+from map4.exports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Shape, Word, around, box
+from map4.music.palette import ShapeRole
 from map4.music.track.hamms import HAMMS_NAMES
 
 MOST_TRACKS = len(SERIES)

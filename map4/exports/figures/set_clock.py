@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from map4.base.text import clock
 from map4.exports.figures.shapes import (
     BANDS,
     LETTER,
@@ -15,7 +16,6 @@ from map4.exports.figures.shapes import (
     Point,
     Polygon,
     Shape,
-    ShapeRole,
     Word,
     around,
     box,
@@ -24,7 +24,7 @@ from map4.exports.figures.shapes import (
 from map4.music.analysis.inside import Overview, resampled
 from map4.music.lists.tracklist import MOST_DRAWN
 from map4.music.mixing.compatibility import RATING_SIGNS, MixRating
-from map4.music.track.track_columns import clock
+from map4.music.palette import ShapeRole
 
 RATING_ROLES: dict[MixRating, ShapeRole] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""

@@ -10,13 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-ShapeRole = Literal[
-    "text", "muted", "grid", "fill", "minor", "major", "wanted", "good", "fair", "poor", "low", "mid", "high",
-    "series1", "series2", "series3", "series4", "series5", "series6",
-]  # fmt: skip
-"""text, muted: words, important and less so; grid: axes and rules; fill: bars; minor, major: the rings of the wheel;
-wanted: what was asked for, beside what came; good, fair, poor: how a transition is rated; low, mid, high: the bands of
-a strip; series1-6: what is compared."""
+from map4.music.palette import ShapeRole
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from map4.base.text import clock
 from map4.exports.figures.shapes import (
     BANDS,
     LETTER,
@@ -14,7 +15,6 @@ from map4.exports.figures.shapes import (
     Point,
     Polygon,
     Shape,
-    ShapeRole,
     Word,
     box,
     tick_step_s,
@@ -22,7 +22,7 @@ from map4.exports.figures.shapes import (
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
 from map4.music.analysis.key import Notation
-from map4.music.track.track_columns import clock
+from map4.music.palette import ShapeRole
 
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0

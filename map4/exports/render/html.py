@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from map4.exports.figures.shapes import Figure
 from map4.exports.render.svg import markup, svg_of
-from map4.exports.report.blocks import UNKNOWN, Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
+from map4.exports.report.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.exports.report.page_data import COVER_PX, PageData
-from map4.exports.report.palette import style_sheet
 from map4.exports.report.report import Report
 from map4.exports.report.templates import report_blocks
+from map4.music.palette import style_sheet
+from map4.music.track.wording import UNKNOWN
 from map4.page.linking import HOST, page_file, report_script
 
 _END_OF_PART = "</section>\n"

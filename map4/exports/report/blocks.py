@@ -10,9 +10,6 @@ from map4.exports.figures.shapes import Figure
 from map4.music.mixing.compatibility import MixRating
 from map4.music.track.track import Track
 
-UNKNOWN = "–"
-"""What stands where nothing is known."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:

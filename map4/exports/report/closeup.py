@@ -11,36 +11,8 @@ from map4.exports.figures import radar
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.strip import Mark, track_strip
 from map4.exports.figures.wheel import key_partners
-from map4.exports.report.blocks import (
-    UNKNOWN,
-    Block,
-    Cell,
-    Column,
-    Facts,
-    Figures,
-    Heading,
-    Paragraph,
-    Picture,
-    Row,
-    Table,
-)
-from map4.exports.report.wording import (
-    analysis_of,
-    bpm_cell,
-    bpm_of,
-    clock,
-    duration_of,
-    energy_cell,
-    energy_of,
-    key_cell,
-    key_of,
-    key_text,
-    level_text,
-    name_of,
-    shown,
-    traits_of,
-    vector_of,
-)
+from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
+from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, traits_of
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.key import Notation
 from map4.music.mixing.compatibility import WHAT_FITS, Compatibility, compare_mix
@@ -49,6 +21,20 @@ from map4.music.track.labels import UNKNOWN as NO_GENRE
 from map4.music.track.labels import Labels
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_cues import TrackCue
+from map4.music.track.wording import (
+    UNKNOWN,
+    analysis_of,
+    bpm_of,
+    duration_of,
+    energy_of,
+    key_of,
+    key_text,
+    level_text,
+    name_of,
+    shown,
+    time_text,
+    vector_of,
+)
 
 _HAMMS = "HAMMS, the twelve numbers for mixing"
 NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
@@ -259,8 +245,8 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Loudness", loudness.integrated_lufs, " LUFS"),
         ("Loudness range", loudness.range_lu, " LU"),
         ("True peak", loudness.true_peak_dbtp, " dBTP"),
-        ("Length", clock(duration_of(track)), ""),
-        ("First, last sound", f"{clock(cues[0])}, {clock(cues[1])}", ""),
+        ("Length", time_text(duration_of(track)), ""),
+        ("First, last sound", f"{time_text(cues[0])}, {time_text(cues[1])}", ""),
         ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)

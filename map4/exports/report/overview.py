@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from map4.exports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
-from map4.exports.report.wording import analysis_of, bpm_of, energy_of, key_of, shown
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation, parse_key
 from map4.music.track.track import Track
+from map4.music.track.wording import analysis_of, bpm_of, energy_of, key_of, shown
 from map4.stats.records import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
 
 MOST_NAMES = 10

@@ -15,7 +15,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.exports.report.blocks import Row
-from map4.exports.report.page_columns import (
+from map4.music.analysis.audio import LOSSLESS_CODECS
+from map4.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.music.analysis.key import ALL_KEYS, Notation
+from map4.music.mixing.compatibility import RATING_SIGNS
+from map4.music.mixing.harmony import fits
+from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
+from map4.music.track.genre import shipped_genres
+from map4.music.track.marks import MARKS
+from map4.music.track.track import Track, display_path
+from map4.music.track.wording import analysis_of, text_or_none, title_of
+from map4.search.tables.page_columns import (
     NUMBERS,
     PARTS,
     REPEATED,
@@ -26,16 +36,6 @@ from map4.exports.report.page_columns import (
     strip_of,
     table,
 )
-from map4.exports.report.wording import analysis_of, text_or_none, title_of
-from map4.music.analysis.audio import LOSSLESS_CODECS
-from map4.music.analysis.inside import DETECTED_CUE_KINDS
-from map4.music.analysis.key import ALL_KEYS, Notation
-from map4.music.mixing.compatibility import RATING_SIGNS
-from map4.music.mixing.harmony import fits
-from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
-from map4.music.track.genre import shipped_genres
-from map4.music.track.marks import MARKS
-from map4.music.track.track import Track, display_path
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from map4.base.near_names import did_you_mean
-from map4.exports.report.wording import shown
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
+from map4.music.track.wording import shown
 from map4.stats.records import Statistics
 
 if TYPE_CHECKING:

@@ -6,22 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
-from map4.exports.report.blocks import UNKNOWN, Cell, Column, Figures, Row, Table
-from map4.exports.report.wording import (
-    analysis_of,
-    bpm_cell,
-    clock,
-    energy_cell,
-    energy_of,
-    key_cell,
-    key_text,
-    level_text,
-    loudness_cell,
-    name_of,
-    shown,
-    time_cell,
-    traits_of,
-)
+from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
+from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
 from map4.lists.playlist.playlist import tempo_reason
 from map4.music.analysis.key import Notation
 from map4.music.lists.listed import ListedPick
@@ -30,6 +16,7 @@ from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
 from map4.music.mixing.compatibility import Compatibility, MixRating, compare_mix, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
+from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, key_text, level_text, name_of, shown, time_text
 
 HOUR_S = 3600.0
 USUAL_LENGTH_S = 240.0
@@ -129,7 +116,7 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
 
 
 def set_figures(bars: Sequence[Bar]) -> Figures:
-    """The set on the clock, for pages and for phones."""
+    """The set on the time_text, for pages and for phones."""
     return Figures(figures=set_clock(bars), narrow=set_clock(bars, width=NARROW))
 
 
@@ -231,7 +218,7 @@ def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
     unknown = sum(slot.plays_s is None for slot in slots)
     without = f" and {unknown} of unknown length" if unknown else ""
     lasts_s = length_s([slot.track for slot in slots], [slot.pick for slot in slots])
-    return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{clock(lasts_s)}{without}"))
+    return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{time_text(lasts_s)}{without}"))
 
 
 def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from map4.exports.figures import matrix
 from map4.exports.figures.library_map import library_map
 from map4.exports.report import closeup
-from map4.exports.report.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
 from map4.exports.report.overview import Doubt, StatisticsOverview, statistics_of_tracks
 from map4.exports.report.report import MOST_DETAILED, Report, Template
 from map4.exports.report.setlist import (
@@ -25,21 +26,9 @@ from map4.exports.report.setlist import (
     transition_note,
     weak_table,
 )
-from map4.exports.report.wording import (
-    artist_of,
-    bpm_cell,
-    duration_of,
-    energy_cell,
-    key_cell,
-    loudness_cell,
-    name_of,
-    shown,
-    time_cell,
-    title_of,
-    traits_of,
-)
 from map4.music.mixing.compatibility import MixRating, compare_mix
 from map4.music.track.track import Track
+from map4.music.track.wording import UNKNOWN, artist_of, duration_of, name_of, shown, title_of
 
 _DOUBT = "A question mark follows what was measured with a confidence below one half; – is not known."
 _MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in; without a mix plan in full."

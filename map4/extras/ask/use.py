@@ -33,7 +33,7 @@ from map4.music.track.track import Track
 from map4.music.track.track_cells import numbered_cells
 from map4.music.track.tracks import Tracks
 from map4.search.name_resolver import NameResolver
-from map4.search.query_context import nothing_found, query_context
+from map4.store.query_context import nothing_found, query_context
 
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
 _SENT = ("sentence", "genres")

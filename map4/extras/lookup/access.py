@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from map4.extras.lookup.lookups import Lookups
+    from map4.extras.lookup.part import Lookups
     from map4.library import Library
 
 
 def lookups(library: Library) -> Lookups:
     """The look-ups of a library: `library.lookups`."""
-    from map4.extras.lookup.lookups import Lookups
+    from map4.extras.lookup.part import Lookups
 
     return library.part(Lookups)

@@ -44,7 +44,7 @@ DECLARATION = Declaration(
             order=50,
         ),
     ),
-    parts={"lookups": "map4.extras.lookup.lookups:Lookups"},
+    parts={"lookups": "map4.extras.lookup.part:Lookups"},
     hooks={
         "cover": "map4.extras.lookup.covers:cover_of_release",
         "clear-lookups": "map4.extras.lookup.covers:clear_lookups",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from map4.base.text import clock
 from map4.cli.output import counted, enumerated, printable, to_json
-from map4.music.track.track_columns import clock
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

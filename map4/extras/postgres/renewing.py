@@ -22,7 +22,7 @@ from map4.extras.postgres import schema
 from map4.extras.postgres.copying import copy_into_file, fill
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
-from map4.extras.postgres.views import VIEWS_SCHEMA
+from map4.extras.postgres.sql_views import VIEWS_SCHEMA
 from map4.jobs.store import queue as jobs
 from map4.store.file.connection import copy_aside
 from map4.store.file.database import SqliteDatabase

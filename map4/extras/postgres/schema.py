@@ -15,7 +15,7 @@ from map4.extras.postgres.dialect import translated_text, without_texts
 from map4.extras.postgres.functions import FUNCTIONS, SCHEMA
 from map4.extras.postgres.letters import letters
 from map4.extras.postgres.query_functions import FILL_LETTERS, KNOWN, QUERY_FUNCTIONS, WORDS_INDEX
-from map4.extras.postgres.views import VIEWS
+from map4.extras.postgres.sql_views import VIEWS
 from map4.jobs.store import queue as jobs
 from map4.store.file.schema import expected_schema, newest_version
 from map4.store.query.facts import SOURCE_SQL, typed_source_sql

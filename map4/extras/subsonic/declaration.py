@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         Routes(
             tag="players",
             about="The OpenSubsonic API below `/rest/`, by GET and by forms.",
-            target="map4.extras.subsonic.routes:ROUTES",
+            target="map4.extras.subsonic.routes.rest:ROUTES",
             order=250,
         ),
     ),

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from map4.base.text import percent
 from map4.exports.figures.set_clock import Bar, Joint
-from map4.exports.report.blocks import UNKNOWN, Block, Cell, Column, Facts, Paragraph, Row, Table
+from map4.exports.report.blocks import Block, Cell, Column, Facts, Paragraph, Row, Table
+from map4.exports.report.cells import time_cell
 from map4.exports.report.setlist import set_figures
-from map4.exports.report.wording import analysis_of, clock, energy_of, shown, time_cell
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
 from map4.music.analysis.key import Notation
 from map4.music.mixing.compatibility import MixTraits, compare_mix
 from map4.music.track.track import Track
+from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, shown, time_text
 
 _MIXES = {"fade": "faded into the next", "cut": "cut to the next", "bass_swap": "the bass changes over to the next"}
 _SAME_SPEED = 0.0005
@@ -38,8 +39,8 @@ def recorded_set_blocks(found: RecordedSet, notation: Notation) -> Iterator[Bloc
     made = found.made
     known = made.known()
     unknown_s = sum(one.lasts_s for one in made.tracks if one.track is None)
-    facts = [("Length", clock(made.duration_s or 0.0)), ("Tracks", str(len(known)))]
-    yield Facts(items=(*facts, *([("Unknown", clock(unknown_s))] if unknown_s else [])))
+    facts = [("Length", time_text(made.duration_s or 0.0)), ("Tracks", str(len(known)))]
+    yield Facts(items=(*facts, *([("Unknown", time_text(unknown_s))] if unknown_s else [])))
     if made.tracks:
         yield set_figures(_bars(found, notation))
         yield _table(found, notation)

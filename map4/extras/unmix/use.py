@@ -14,8 +14,8 @@ from map4.extras.unmix.reader import OnStage, SetReader
 from map4.extras.unmix.records import Unmixed
 from map4.music.track.track import display_path
 from map4.scan.track_resolver import TrackResolver
-from map4.search.query_context import as_query, query_context
 from map4.similar.options import UnmixOptions
+from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
     from map4.store.sql_store import Store

@@ -7,11 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.paths import display_path
-from map4.base.text import bpm_text, percent
+from map4.base.text import bpm_text, clock, percent
 from map4.cli.output import counted, printable
 from map4.extras.unmix.records import MixedOn, Passage, Unmixed
 from map4.music.analysis.key import Notation
-from map4.music.track.track_columns import clock
 
 _SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
 _KNOWN, _UNKNOWN = "━", "┄"

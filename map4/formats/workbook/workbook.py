@@ -16,7 +16,6 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from map4.errors import UsageError
-from map4.exports.report.palette import key_colour
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
@@ -26,6 +25,7 @@ from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import compare_mix, mix_traits
+from map4.music.palette import key_colour
 from map4.music.track.track import Track
 from map4.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
 from map4.stats.records import Bin, Statistics

@@ -198,8 +198,8 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
 
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
+    from map4.base.text import clock
     from map4.cli.views.columns import fit_text, print_rows
-    from map4.music.track.track_columns import clock
 
     folders = any(record["folder"] for record in records)
     width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)

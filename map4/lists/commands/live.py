@@ -121,6 +121,6 @@ def _may_replace(session: Session, lists: Playlists, name: str, *, force: bool) 
 
 
 def _now(answer: LiveAnswer) -> str:
-    from map4.music.track.track_columns import clock
+    from map4.base.text import clock
 
     return f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}"

@@ -7,13 +7,13 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from map4.base.text import clock
 from map4.cli.views.columns import fit_text
 from map4.cli.views.track_table import track_name
 from map4.music.analysis.key import Notation
 from map4.music.lists.quality import whole_figure
 from map4.music.mixing.compatibility import rate_compatibility
 from map4.music.track.track import Track
-from map4.music.track.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.lists.check_result import ListStep, PlaylistCheck, WeakStep

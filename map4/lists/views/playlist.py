@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from map4.base.text import clock
 from map4.cli.output import counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
@@ -17,7 +18,7 @@ from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.music.lists.tracklist import Tracklist, duration_of, list_lines
 from map4.music.mixing.compatibility import Compatibility, rate_compatibility
 from map4.music.track.track_cells import DOUBT_MARK, OWN_MARK
-from map4.music.track.track_columns import clock, minute_clock
+from map4.music.track.track_columns import minute_clock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,7 +104,7 @@ class ListTable:
                 said = f"loosened: {WEAKNESS_WORDS[one.rule]} ({one.step_text})"
                 self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
         elif pick.plan is not None:
-            from map4.lists.step_plans import plan_reason  # loads numpy, which few lists need
+            from map4.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
 
             said = plan_reason(pick.plan.rounded())
             self._console.print(Text(f"      {printable(said)}", style="dim"), soft_wrap=True)

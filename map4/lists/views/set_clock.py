@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from map4.base.text import clock
 from map4.cli.output import printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.strip import strip
@@ -19,7 +20,6 @@ from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.music.mixing.compatibility import RATING_SIGNS
-from map4.music.track.track_columns import clock
 
 LEAST_WIDTH = 40
 _MOST_WIDTH = 120

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import bpm_text, percent, sureness
+from map4.base.text import bpm_text, clock, percent, sureness
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.mixes.rendering import RenderedMix
@@ -14,7 +14,7 @@ from map4.mixes.use import Mix
 from map4.music.analysis.key import Notation
 from map4.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.music.track.track import Track, display_path
-from map4.music.track.track_columns import clock, fine_clock
+from map4.music.track.track_columns import fine_clock
 from map4.version import how_to_add
 
 WIDTH = 90

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.paths import caption
+from map4.base.text import clock
 from map4.cli.output import counted, local_time, printable
 from map4.mixes.mix_statistics import Beside, MixStatistics, NamedTrack, Spread
-from map4.music.track.track_columns import clock
 
 _DAY = len("2026-01-31")
 _LEAST_SHOWN = 0.0005

@@ -221,8 +221,8 @@ def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float
 
 def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list[Mapping[str, str]]:
     """The rows of a list for people: place, time of begin and how well it follows, around what is said of a track."""
+    from map4.base.text import clock
     from map4.music.track.track_cells import numbered_cells  # to tell names of lists needs none of it
-    from map4.music.track.track_columns import clock
 
     begins = ["" if at is None else clock(at) for at in start_times(tracks, picks)]
     mixes = ["" if pick.compatibility is None else f"{pick.compatibility:.2f}" for pick in picks] or [""] * len(tracks)
@@ -231,8 +231,8 @@ def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list
 
 def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_parts: bool = False) -> list[str]:
     """What there is to say of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and which steps are weak."""
+    from map4.base.text import clock
     from map4.music.lists.quality import whole_figure
-    from map4.music.track.track_columns import clock
 
     said = [counted(count, "track"), clock(lasts_s)]
     if quality is None or quality.overall is None or count <= 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args
 
 from map4.base.records import Bpm, Fraction3, Json, Ordinal, Record, Seconds
-from map4.base.text import MOST_LETTERS
+from map4.base.text import MOST_LETTERS, clock, percent
 from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.mixing.harmony import Folding
 
@@ -183,3 +183,12 @@ def _plausible(value: float) -> float:
     if not 0.0 <= value <= MOST_SECONDS:
         raise ValueError(f"no such number: {value}")
     return float(value)
+
+
+def plan_reason(plan: MixPlan | NoPlan) -> str:
+    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`; or why none."""
+    if isinstance(plan, NoPlan):
+        return f"no plan: {plan.reason}"
+    at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
+    sure = f"{percent(plan.confidence)} sure"
+    return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together, {sure}"

@@ -125,3 +125,10 @@ def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | 
     if not math.isfinite(confidence):
         raise ValueError(f"confidences must be finite, got {tempo_confidence} and {key_confidence}")
     return min(1.0, max(0.0, confidence))
+
+
+def similarity(a: Track, b: Track) -> float | None:
+    """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
+    one, other = hamms_vector(a), hamms_vector(b)
+    found = compare_hamms(one, other) if one and other else None
+    return None if found is None else found.similarity

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from map4.base.text import bpm_text
+from map4.base.text import bpm_text, clock
 from map4.music.analysis.plausible import DOUBTFUL
-from map4.music.track.track_columns import clock, column_value
+from map4.music.track.track_columns import column_value
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation

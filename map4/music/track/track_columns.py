@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMaps
 from map4.base.paths import path_fields
-from map4.base.text import visible
+from map4.base.text import clock, visible
 from map4.music.track.fields import FIELDS, NUMBERS, in_order
 
 if TYPE_CHECKING:
@@ -172,13 +172,6 @@ def _column(name: str) -> TrackColumn:
 
 def column_value(track: Track, name: str) -> Any:
     return _COLUMNS[name].cell(track)
-
-
-def clock(seconds: float) -> str:
-    """A length as 3:05, or 1:02:03."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
 
 
 def minute_clock(seconds: float) -> str:

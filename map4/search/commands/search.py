@@ -16,7 +16,7 @@ from map4.errors import NothingFoundError
 from map4.music.analysis.key import Notation
 from map4.music.query.fields import SORT_FIELDS
 from map4.music.query.parser import parse_query
-from map4.search.query_context import nothing_found
+from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.music.mixing.harmony import HarmonicRule

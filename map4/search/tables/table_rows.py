@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from map4.base.near_names import no_such
 from map4.base.records import Absent, Count, Record
 from map4.errors import UsageError
-from map4.exports.report.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
-from map4.exports.report.wording import text_or_none, title_or_file
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, unpack_overview
 from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.query.context import QueryContext
 from map4.music.track.genre import shipped_genres
 from map4.music.track.marks import MARKS
+from map4.music.track.wording import text_or_none, title_or_file
+from map4.search.tables.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
 from map4.store.sql_store import Store
 from map4.version import __version__
 

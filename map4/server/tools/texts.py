@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from map4.base.text import bpm_text, clean
+from map4.base.text import bpm_text, clean, clock
 from map4.music.track.track import Track, display_path
-from map4.music.track.track_columns import clock
 
 _SHORT = 44
 """Items of no more letters stand side by side on a line."""

@@ -15,8 +15,8 @@ from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
 from map4.exports.render.html import render_html
 from map4.exports.render.svg import svg_of
 from map4.exports.report.report import TEMPLATES, Report
-from map4.exports.report.wording import shown
 from map4.music.track.labels import Labels
+from map4.music.track.wording import shown
 
 VOID = {"meta", "input", "br", "link", "img"}
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, box
 from map4.exports.render.png import GROUND, png_of
-from map4.exports.report.palette import DARK
+from map4.music.palette import DARK
 
 
 def drawn(*shapes: Dot | Line | Polygon | Wedge | Word) -> Image.Image:

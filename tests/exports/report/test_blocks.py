@@ -15,13 +15,13 @@ from map4.exports.report.blocks import Block, Facts, Figures, Heading, Paragraph
 from map4.exports.report.report import TEMPLATES, Report, Template
 from map4.exports.report.setlist import running_order, set_bars, show_table
 from map4.exports.report.templates import report_blocks
-from map4.exports.report.wording import clock, name_of, shown, title_of
 from map4.music.analysis.analysis import Tempo
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
+from map4.music.track.wording import name_of, shown, time_text, title_of
 
 
 def blocks(**parts: Any) -> list[Block]:
@@ -337,7 +337,7 @@ def test_a_text_that_was_cut_says_so() -> None:
 
 
 def test_times() -> None:
-    assert [clock(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
+    assert [time_text(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
         "0:00",
         "1:00",
         "59:59",

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from map4.exports.figures.shapes import SERIES, ShapeRole
-from map4.exports.report.palette import DARK, LIGHT, key_colour, style_sheet
+from map4.exports.figures.shapes import SERIES
 from map4.music.analysis.key import ALL_KEYS
+from map4.music.palette import DARK, LIGHT, ShapeRole, key_colour, style_sheet
 from map4.page.linking import HOST, page_file
 
 Array = npt.NDArray[np.float64]

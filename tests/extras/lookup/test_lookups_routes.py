@@ -11,7 +11,7 @@ from extras.lookup.lookup_runs import in_doubt
 from libraries import audio_id
 from servers import client_of
 
-from map4.extras.lookup import lookups
+from map4.extras.lookup import part as lookups
 from map4.library import Library
 from map4.server.settings import API
 

@@ -394,7 +394,7 @@ def test_no_more_is_told_of_it_than_a_hundred_steps(library: Path, monkeypatch: 
             progress(done, 5000)
         return iter(())
 
-    monkeypatch.setattr("map4.duplicates.use.DuplicatesPart.find_events", with_many_steps)
+    monkeypatch.setattr("map4.duplicates.part.DuplicatesPart.find_events", with_many_steps)
     told: list[float] = []
 
     async def note(done: float, total: float | None, message: str | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.requests import HTTPConnection
 
-from map4.extras.subsonic.players import PlayerCallers
+from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.server.admission import Caller
 from map4.server.context import ServerParts
 

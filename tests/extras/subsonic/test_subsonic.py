@@ -24,7 +24,7 @@ from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 from subsonic_asking import good, ids, refused
 
-from map4.extras.subsonic.methods import METHODS
+from map4.extras.subsonic.routes.methods import METHODS
 from map4.jobs.requests import JobRequest
 from map4.library import Library
 from map4.search.catalogue import artist_id

@@ -28,7 +28,7 @@ from starlette.testclient import TestClient
 
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.base.actor import SCOPES_OF
-from map4.extras.subsonic.methods import METHODS, SubsonicMethod
+from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.auth import log_in

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
-from map4.extras.subsonic.methods import METHODS
+from map4.extras.subsonic.routes.methods import METHODS
 
 API = "/api/v1"
 WHO = "x-who"

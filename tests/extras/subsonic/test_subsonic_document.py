@@ -14,7 +14,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 from subsonic_asking import good
 
-from map4.extras.subsonic.methods import METHODS
+from map4.extras.subsonic.routes.methods import METHODS
 
 A, B, C, WORDS = audio_id(1), audio_id(2), audio_id(3), audio_id(103)
 SIGNED = {"u": "me", "p": "x", "v": "1.16.1", "c": "t"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from clocks import zone
 
-from map4.extras.subsonic.elements import song
+from map4.extras.subsonic.routes.elements import song
 from map4.music.plays import HeardCounts, seconds_of
 from map4.music.track.observations import Provided, ProvidedValue
 from map4.music.track.track import Track

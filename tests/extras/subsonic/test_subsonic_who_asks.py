@@ -10,7 +10,7 @@ from people import Headers, add_people
 from server.test_who_asks import shown_by
 from servers import client_of
 
-from map4.extras.subsonic.methods import METHODS
+from map4.extras.subsonic.routes.methods import METHODS
 
 
 def test_every_method_of_opensubsonic_answers_whom_it_should(made: Path, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 from made_tracks import made_track
 from mixable_tracks import PLAN
 
+from map4.base.text import clock
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist, length_s, start_times, stays
 from map4.music.mixing.mix_plan import MixPlace
-from map4.music.track.track_columns import clock
 
 TRACKS = [made_track(f"{number}.mp3", 120.0) for number in range(3)]  # 184 s each
 

@@ -23,7 +23,7 @@ def command() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """Show every provider, and which services are left out, with the reason."""
-    from map4.extras.lookup.lookups import Lookups
+    from map4.extras.lookup.part import Lookups
     from map4.extras.lookup.views import providers_view
 
     session = current_session()
@@ -41,7 +41,7 @@ def list_(as_json: bool) -> None:
 def check(names: tuple[str, ...]) -> None:
     """Ask each provider that is enabled, or each NAME, one question, and say whether it answers."""
     from map4.extras.lookup import known_providers as providers
-    from map4.extras.lookup.lookups import Lookups
+    from map4.extras.lookup.part import Lookups
 
     session = current_session()
     settings = session.config["providers"]
@@ -69,7 +69,7 @@ def import_dump(file: str) -> None:
     map4 providers import-dump discogs_20261101_releases.xml.gz
     map4 lookup --provider discogs-dump
     """
-    from map4.extras.lookup.lookups import Lookups
+    from map4.extras.lookup.part import Lookups
 
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:

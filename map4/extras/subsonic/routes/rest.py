@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from map4.base.text import has_piled_marks
 from map4.errors import Map4Error, UsageError
-from map4.extras.subsonic.answers import SubsonicError, answer
-from map4.extras.subsonic.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.now_playing import NowPlaying
-from map4.extras.subsonic.players import PlayerCallers
-from map4.extras.subsonic.question import CatalogueNeededError, SubsonicCall
+from map4.extras.subsonic.routes.answers import SubsonicError, answer
+from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
+from map4.extras.subsonic.routes.players import PlayerCallers
+from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
 from map4.library import Library
 from map4.search.catalogue import Catalogue
 from map4.server.admission import UnknownActorError, admitted, identified, let_in

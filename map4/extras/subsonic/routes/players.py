@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from map4.accounts.records import MOST_NAME_LETTERS, Account, Credential
 from map4.base.actor import SCOPES, Scope
 from map4.base.text import name_key
-from map4.extras.subsonic.answers import (
+from map4.extras.subsonic.routes.answers import (
     CONFLICTING,
     MISSING_PARAMETER,
     NO_PASSWORDS,

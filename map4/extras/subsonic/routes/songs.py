@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from map4.base.text import words_of
 from map4.errors import NothingFoundError, QueryError
-from map4.extras.subsonic.browse import AlbumForm
-from map4.extras.subsonic.elements import album_element, artist_element
-from map4.extras.subsonic.question import SubsonicCall
+from map4.extras.subsonic.routes.browse import AlbumForm
+from map4.extras.subsonic.routes.elements import album_element, artist_element
+from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Words

@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from map4.extras.subsonic.alike import similar_artists
-from map4.extras.subsonic.answers import MEDIA_TYPES, SubsonicError, answer
-from map4.extras.subsonic.elements import album_as_folder, album_element, artist_element
-from map4.extras.subsonic.question import LONG_AGO, SubsonicCall
+from map4.extras.subsonic.routes.alike import similar_artists
+from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answer
+from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element
+from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
 from map4.search.catalogue import Album, Catalogue, artist_id
 from map4.server.answers import etag_of
 

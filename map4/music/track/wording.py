@@ -1,17 +1,16 @@
-"""What is known of a track, in the words of a report."""
+"""A track in words: its title, artist, key and level as a person reads them."""
 
 from __future__ import annotations
 
 import re
 
-from map4.base.text import bpm_text, printable
-from map4.exports.report.blocks import UNKNOWN, Cell
-from map4.music.analysis.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
+from map4.base.text import clock, printable
+from map4.music.analysis.analysis import Analysis, energy_level
 from map4.music.analysis.key import Key, Notation
-from map4.music.mixing.compatibility import MixTraits
-from map4.music.track import track_columns
-from map4.music.track.track import Source, Track, display_path
+from map4.music.track.track import Track, display_path
 
+UNKNOWN = "–"
+"""Shown where a value is unknown."""
 LONGEST = 300
 """Characters of a text in a report; what a tag holds beyond is no name."""
 
@@ -80,11 +79,6 @@ def vector_of(track: Track) -> tuple[float | None, ...] | None:
     return analysis.hamms.vector if analysis and analysis.hamms else None
 
 
-def traits_of(track: Track) -> MixTraits:
-    """What matters for mixing."""
-    return MixTraits(bpm=bpm_of(track), key=key_of(track), energy=energy_of(track))
-
-
 def key_text(track: Track, notation: Notation) -> str:
     """The current key, or a dash."""
     key = key_of(track)
@@ -97,50 +91,8 @@ def level_text(track: Track) -> str:
     return UNKNOWN if energy is None else str(energy_level(energy))
 
 
-def bpm_cell(track: Track) -> Cell:
-    """The tempo, with one decimal unless it is the user's own; a question mark where it is doubtful."""
-    bpm = bpm_of(track)
-    if bpm is None:
-        return Cell(UNKNOWN)
-    tempo = track.analysis.tempo if track.analysis else None
-    return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}", bpm)
-
-
-def key_cell(track: Track, notation: Notation) -> Cell:
-    """The key, sorted around the wheel; a question mark where it is doubtful."""
-    key = key_of(track)
-    if key is None:
-        return Cell(UNKNOWN)
-    measured = track.analysis.key if track.analysis else None
-    return Cell(
-        key.in_notation(notation) + _doubt(track.key_source(), measured),
-        2.0 * key.camelot_number + (key.mode == "major"),
-    )
-
-
-def energy_cell(track: Track) -> Cell:
-    """The energy level, sorted by the value behind it."""
-    return Cell(level_text(track), energy_of(track))
-
-
-def loudness_cell(track: Track) -> Cell:
-    """Integrated loudness with one decimal."""
-    analysis = analysis_of(track)
-    lufs = analysis.loudness.integrated_lufs if analysis else None
-    return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}", lufs)
-
-
-def time_cell(seconds: float | None) -> Cell:
-    """A time or a length."""
-    return Cell(clock(seconds), seconds)
-
-
-def clock(seconds: float | None) -> str:
+def time_text(seconds: float | None) -> str:
     """`4:05` or `1:02:03`, to the second; a dash where unknown."""
     if seconds is None:
         return UNKNOWN
-    return ("-" if round(seconds) < 0 else "") + track_columns.clock(abs(seconds))
-
-
-def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:
-    return "?" if source == "measured" and measured and measured.confidence < DOUBTFUL else ""
+    return ("-" if round(seconds) < 0 else "") + clock(abs(seconds))

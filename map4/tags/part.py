@@ -20,7 +20,7 @@ from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, countin
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
 from map4.part import Part
-from map4.search.query_context import as_query
+from map4.store.query_context import as_query
 from map4.values.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from map4.base.actor import LOCAL
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError
-from map4.extras.subsonic.answers import MISSING_PARAMETER, SubsonicError
-from map4.extras.subsonic.elements import song
 from map4.extras.subsonic.now_playing import NowPlaying
+from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
+from map4.extras.subsonic.routes.elements import song
 from map4.library import Library
 from map4.lists.stars import STARRED_AT, stars_of
 from map4.music.query.parser import Query, Term, parse_query

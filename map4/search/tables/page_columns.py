@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.doctor.checks.diagnosis import CLIPPED_PER_MINUTE
-from map4.exports.report.wording import analysis_of, energy_of
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
@@ -15,6 +14,7 @@ from map4.music.analysis.key import ALL_KEYS
 from map4.music.track.fields import FIELDS, FieldKind
 from map4.music.track.track import Track
 from map4.music.track.track_parts import UserValues
+from map4.music.track.wording import analysis_of, energy_of
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
 """The fields of a track that a page shows. Columns have their names in queries."""

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Mapping
+from typing import Literal
 
-from map4.exports.figures.shapes import ShapeRole
 from map4.music.analysis.key import ALL_KEYS, Key
+
+ShapeRole = Literal[
+    "text", "muted", "grid", "fill", "minor", "major", "wanted", "good", "fair", "poor", "low", "mid", "high",
+    "series1", "series2", "series3", "series4", "series5", "series6",
+]  # fmt: skip
+"""text, muted: words, important and less so; grid: axes and rules; fill: bars; minor, major: the rings of the wheel;
+wanted: what was asked for, beside what came; good, fair, poor: how a transition is rated; low, mid, high: the bands of
+a strip; series1-6: what is compared."""
 
 LIGHT: Mapping[ShapeRole, str] = {
     "text": "#1c2530", "muted": "#5b6775", "grid": "#d3dae2", "fill": "#4484c4", "minor": "#6aa7e0", "major": "#f0a848",

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from map4.base.actor import LOCAL, Scope
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.subsonic import alike, browse, kept, lists, songs, users
-from map4.extras.subsonic.answers import SubsonicError
-from map4.extras.subsonic.elements import album_as_folder
-from map4.extras.subsonic.question import SubsonicCall
+from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
+from map4.extras.subsonic.routes.answers import SubsonicError
+from map4.extras.subsonic.routes.elements import album_as_folder
+from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.jobs.records import OPEN
 from map4.jobs.requests import JobRequest
 from map4.scan.options import ScanOptions

@@ -9,9 +9,9 @@ from typing import Any
 from map4.base.actor import LOCAL
 from map4.base.text import name_key
 from map4.errors import NotAllowedError, NothingFoundError
-from map4.extras.subsonic.answers import SubsonicError
-from map4.extras.subsonic.elements import list_elements
-from map4.extras.subsonic.question import SubsonicCall
+from map4.extras.subsonic.routes.answers import SubsonicError
+from map4.extras.subsonic.routes.elements import list_elements
+from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.lists.stars import star as star_songs
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track

@@ -11,7 +11,7 @@ from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
 from map4.music.track.track import display_path
 from map4.part import Part, end_of
-from map4.search.query_context import as_query, query_context
+from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
     from map4.duplicates.finding.choice import CopyChoice, FileFacts

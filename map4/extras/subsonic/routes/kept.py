@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from map4.extras.subsonic.answers import MISSING_PARAMETER, SubsonicError
-from map4.extras.subsonic.question import LONG_AGO, SubsonicCall
+from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
+from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
 from map4.music.track.track import Track
 
 _MOST_COMMENT = 1_000

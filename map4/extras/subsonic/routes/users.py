@@ -7,7 +7,7 @@ from typing import Any
 from map4.base.actor import LOCAL, SCOPES, SCOPES_OF, Scope
 from map4.base.text import name_key
 from map4.errors import NotAllowedError, NothingFoundError
-from map4.extras.subsonic.question import SubsonicCall
+from map4.extras.subsonic.routes.question import SubsonicCall
 
 
 def token_info(ask: SubsonicCall) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from map4.errors import NothingFoundError
-from map4.extras.subsonic.question import SubsonicCall
+from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
 from map4.search.catalogue import Artist
 from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to

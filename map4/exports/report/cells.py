@@ -1,0 +1,58 @@
+"""Values of a track as cells of a report's table."""
+
+from __future__ import annotations
+
+from map4.base.text import bpm_text
+from map4.exports.report.blocks import Cell
+from map4.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
+from map4.music.analysis.key import Notation
+from map4.music.mixing.compatibility import MixTraits
+from map4.music.track.track import Source, Track
+from map4.music.track.wording import UNKNOWN, analysis_of, bpm_of, energy_of, key_of, level_text, time_text
+
+
+def traits_of(track: Track) -> MixTraits:
+    """What matters for mixing."""
+    return MixTraits(bpm=bpm_of(track), key=key_of(track), energy=energy_of(track))
+
+
+def bpm_cell(track: Track) -> Cell:
+    """The tempo, with one decimal unless it is the user's own; a question mark where it is doubtful."""
+    bpm = bpm_of(track)
+    if bpm is None:
+        return Cell(UNKNOWN)
+    tempo = track.analysis.tempo if track.analysis else None
+    return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}", bpm)
+
+
+def key_cell(track: Track, notation: Notation) -> Cell:
+    """The key, sorted around the wheel; a question mark where it is doubtful."""
+    key = key_of(track)
+    if key is None:
+        return Cell(UNKNOWN)
+    measured = track.analysis.key if track.analysis else None
+    return Cell(
+        key.in_notation(notation) + _doubt(track.key_source(), measured),
+        2.0 * key.camelot_number + (key.mode == "major"),
+    )
+
+
+def energy_cell(track: Track) -> Cell:
+    """The energy level, sorted by the value behind it."""
+    return Cell(level_text(track), energy_of(track))
+
+
+def loudness_cell(track: Track) -> Cell:
+    """Integrated loudness with one decimal."""
+    analysis = analysis_of(track)
+    lufs = analysis.loudness.integrated_lufs if analysis else None
+    return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}", lufs)
+
+
+def time_cell(seconds: float | None) -> Cell:
+    """A time or a length."""
+    return Cell(time_text(seconds), seconds)
+
+
+def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:
+    return "?" if source == "measured" and measured and measured.confidence < DOUBTFUL else ""

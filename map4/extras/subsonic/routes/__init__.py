@@ -1,0 +1,1 @@
+"""The OpenSubsonic API: its requests, methods and answers."""
