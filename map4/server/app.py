@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -32,7 +32,6 @@ from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.auth.callers import Callers
 from map4.server.auth.log_in import LogInChecks
-from map4.server.catalogues import Catalogues
 from map4.server.connections.compression import Compression
 from map4.server.connections.guards import MULTIPART, Guards, media_type_of
 from map4.server.connections.uploads import received, require_room
@@ -52,6 +51,8 @@ from map4.server.uses import uses_of
 
 log = logging.getLogger("map4.server")
 request_log = logging.getLogger("map4.requests")
+
+T = TypeVar("T")
 
 Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 """Runs as long as the server does: entered before the first request, left after the last."""
@@ -87,7 +88,14 @@ class Context(ServerParts):
     set_uploads: asyncio.Semaphore
     begun: set[asyncio.Future[bytes]] = field(default_factory=set)
     """Answers that are made though who asked goes without them."""
-    catalogues: Catalogues
+    _of_library: dict[Any, Any] = field(default_factory=dict)
+
+    def of_library(self, kind: Callable[[Libraries], T]) -> T:
+        """What routes share about the library of the server, made when a route first uses it."""
+        if kind not in self._of_library:
+            self._of_library[kind] = kind(self.libraries)
+        made: T = self._of_library[kind]
+        return made
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
         """What a route whose answers are kept for all alike answers to a GET; asked for by another route.
@@ -137,7 +145,6 @@ def make_app(
         commands=routes_of_commands(table),
         uploads=asyncio.Semaphore(_MOST_UPLOADS),
         set_uploads=asyncio.Semaphore(_MOST_SETS),
-        catalogues=Catalogues(libraries),
     )
     observers.all = [load(observer)(context) for declaration in declarations() for observer in declaration.observers]
 

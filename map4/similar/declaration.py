@@ -13,7 +13,12 @@ DECLARATION = Declaration(
         ),
     ),
     routes=(
-        Routes(tag="sound", about="What sounds alike, and what mixes.", target="map4.similar.routes:ROUTES", order=60),
+        Routes(
+            tag="sound",
+            about="What sounds alike, and what mixes.",
+            target="map4.similar.routes.similar:ROUTES",
+            order=60,
+        ),
     ),
     tools=(Tools(target="map4.similar.tools:TOOLS", order=20),),
     views=(

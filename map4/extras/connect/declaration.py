@@ -16,13 +16,13 @@ DECLARATION = Declaration(
         Routes(
             tag="jobs",
             about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
-            target="map4.extras.connect.routes:JOB_ROUTES",
+            target="map4.extras.connect.routes.servers:JOB_ROUTES",
             order=182,
         ),
         Routes(
             tag="connected",
             about="Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it.",
-            target="map4.extras.connect.routes:ROUTES",
+            target="map4.extras.connect.routes.servers:ROUTES",
             order=260,
         ),
     ),

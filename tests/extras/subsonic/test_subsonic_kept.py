@@ -81,7 +81,7 @@ def test_a_rating_finds_artists_and_albums_as_they_were(client: TestClient, monk
     made = list[str]()
     catalogue = TracksPart.catalogue
     monkeypatch.setattr(TracksPart, "catalogue", lambda part: made.append("x") or catalogue(part))
-    monkeypatch.setattr("map4.server.catalogues._REST", 0)  # it holds no longer than it is true
+    monkeypatch.setattr("map4.search.routes.catalogues._REST", 0)  # it holds no longer than it is true
     good(client, "getGenres")
     for rating in (3, 5, 0):
         good(client, "setRating", id=A, rating=rating)

@@ -9,7 +9,7 @@ from map4.errors import NothingFoundError
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
 from map4.search.catalogue import Artist
-from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
 from map4.similar.use import Similar
 
 _SONGS_AN_ARTIST = 10

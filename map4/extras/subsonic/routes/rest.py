@@ -17,6 +17,7 @@ from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
 from map4.library import Library
 from map4.search.catalogue import Catalogue
+from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import knows, not_modified
 from map4.server.limits import TooManyRequestsError
@@ -70,9 +71,9 @@ async def _answer(request: Request) -> Response:
         return found
 
     try:
-        response = await answered(await context.catalogues.kept())
+        response = await answered(await context.of_library(Catalogues).kept())
     except CatalogueNeededError:
-        response = await answered(await context.catalogues.made())
+        response = await answered(await context.of_library(Catalogues).made())
     etag = response.headers.get("etag", "")
     if etag and knows(request.headers, etag):
         return not_modified(etag)

@@ -13,12 +13,13 @@ from map4.base.actor import LOCAL, NOBODY, Actor
 from map4.base.text import has_piled_marks
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.connect.access import connections
-from map4.extras.connect.audiomuse import AlikeQuestion
 from map4.extras.connect.connected import MusicConnection, checked_connection_name
 from map4.extras.connect.mapping import SHOWN
 from map4.extras.connect.records import ConnectionStates
+from map4.extras.connect.routes.audiomuse import AlikeQuestion
 from map4.jobs.routes.jobs import ORDER, accepted, asking, job_body
 from map4.library import Library
+from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape
@@ -45,7 +46,7 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
     parameters = dict(request.query_params)
     if any(has_piled_marks(value) for value in parameters.values()):
         raise UsageError("a letter has too many accents; leave them out")
-    catalogue = await context.catalogues.made() if ask is AlikeQuestion.similar_artists else None
+    catalogue = await context.of_library(Catalogues).made() if ask is AlikeQuestion.similar_artists else None
     work = partial(
         _asked, ask, settings=context.settings, connections=_named(opened or asked, parameters.get("server")),
         is_own=name is None, catalogue=catalogue, parameters=parameters,

@@ -18,7 +18,7 @@ from map4.music.track.track import Track
 from map4.search.catalogue import Artist, Catalogue, artist_id
 from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
-from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
 from map4.similar.use import Similar
 
 MOST = 500

@@ -1,0 +1,1 @@
+"""Routes about connected music servers, and what their AudioMuse clients call."""
