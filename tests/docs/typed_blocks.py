@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+EXTRA = REPOSITORY / "examples" / "extra"
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -23,7 +25,9 @@ def main() -> int:
                 module = Path(folder, f"{page.stem.replace('-', '_')}_{line}.py")
                 module.write_text("\n" * line + block[1], encoding="utf-8")
                 modules.append(module)
-        return subprocess.run([sys.executable, "-m", "mypy", *modules], cwd=REPOSITORY, check=False).returncode
+        command = [sys.executable, "-m", "mypy", *modules, EXTRA / "map4_decades"]
+        environment = {**os.environ, "MYPYPATH": str(EXTRA)}
+        return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
