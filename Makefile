@@ -73,6 +73,7 @@ lint: $(VENV)/.test-installed types-of-page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tests/docs/typed_blocks.py
 	$(BIN)/lint-imports
 
 # What npm installs for the types of the page, and for a client of the API.

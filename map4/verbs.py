@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -83,7 +83,7 @@ class Verbs(Part):
             yield from events
 
     @takes("map4.scan.options:WatchOptions")
-    def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Iterator[WatchEvent]:
+    def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Generator[WatchEvent]:
         """Scan folders, then follow what changes in them, event by event, until the generator is closed.
 
         The library is opened anew for each batch of changes, and the scan lock held only while it is worked on. In

@@ -10,6 +10,7 @@ import re
 import signal
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -24,6 +25,9 @@ from PIL import Image
 from stage import sample
 
 from map4 import Library, errors
+from map4.base import declaration
+from map4.base.declaration import Declaration
+from map4.base.declarations import HOOKS
 from map4.cli import main as command_line
 from map4.cli.line_template import format_fields
 from map4.errors import ERROR_KINDS, Map4Error
@@ -157,6 +161,18 @@ def test_every_kind_of_failure_and_every_exit_code_has_a_row_that_helps() -> Non
 
 def first_words(table: str) -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_every_entry_point_declaration_and_hook_is_described() -> None:
+    text = page("docs/plugins.md")
+    sources = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
+    groups = set(re.findall(r'"(map4\.\w+\.v\d)"', sources))
+    assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == groups
+    members = [name for cell in first_cells(section(text, "## Extras", r"^### ")) for name in cell]
+    assert sorted(members) == sorted(field.name for field in fields(Declaration))
+    kinds = {name for name, kind in vars(declaration).items() if is_dataclass(kind)} - {"Declaration"}
+    assert kinds <= set(code_spans(re.sub(r"`:", "` ", text)))
+    assert set(re.findall(r"^\| “([\w-]+(?::[A-Z]+)?)” \|", text, re.MULTILINE)) == set(HOOKS)
 
 
 def test_messages_are_quoted_as_they_are_said() -> None:

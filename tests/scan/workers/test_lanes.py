@@ -76,15 +76,20 @@ def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
         lane.close()
 
 
-def children(pid: int) -> set[int]:
-    """Processes that a process started, but for multiprocessing's own."""
-    found = set()
+def children(pid: int, command: bytes = b"") -> set[int]:
+    """The processes that a process started, with these words in their command line."""
+    matches = set()
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             parent = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
-            if parent == pid and b"resource_tracker" not in Path(f"/proc/{name}/cmdline").read_bytes():
-                found.add(int(name))
-    return found
+            if parent == pid and command in Path(f"/proc/{name}/cmdline").read_bytes():
+                matches.add(int(name))
+    return matches
+
+
+def worker_starters() -> set[int]:
+    """The process that forks workers. Other children, such as a browser or Postgres, belong to fixtures."""
+    return children(os.getpid(), b"multiprocessing.forkserver")
 
 
 def is_over(pid: int) -> bool:
@@ -100,14 +105,13 @@ def is_over(pid: int) -> bool:
 def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: str) -> None:
     file = write_clicks(tmp_path / "fine.wav")
     job = TagsJob(path=str(file), stamp=file_stamp(str(file)))
-    lane, before = ProcessLane(), children(os.getpid())
+    lane = ProcessLane()
     try:
         assert isinstance(lane.submit(job, 60).result(60), TagsRead)
-        starters = children(os.getpid())
-        starters = starters - before or starters
-        workers = set().union(*map(children, starters))
+        [starter] = worker_starters()
+        workers = children(starter)
         assert workers
-        for pid in starters if of == "starter" else workers:
+        for pid in [starter] if of == "starter" else workers:
             os.kill(pid, signal.SIGKILL)
         # A worker ends with its starter, and on a busy machine only some jobs later.
         deadline = time.monotonic() + 60
@@ -126,8 +130,8 @@ def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
     lane = ProcessLane()
     try:
         assert isinstance(lane.submit(TagsJob(path=str(file), stamp=file_stamp(str(file))), 60).result(60), TagsRead)
-        starters = {pid: len(os.listdir(f"/proc/{pid}/task")) for pid in children(os.getpid()) if children(pid)}
-        assert set(starters.values()) == {1}
+        [starter] = worker_starters()
+        assert len(os.listdir(f"/proc/{starter}/task")) == 1
         assert len(os.listdir("/proc/self/task")) > 1  # here are some, which hold locks at any time
     finally:
         lane.close()

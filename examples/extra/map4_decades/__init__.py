@@ -1,0 +1,1 @@
+"""An extra for map4: decades, with your names for them."""

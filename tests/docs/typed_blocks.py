@@ -1,0 +1,34 @@
+"""Check the types of the Python in README.md, docs/ and examples/extra/; `make lint` runs this."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXTRA = REPOSITORY / "examples" / "extra"
+_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def main() -> int:
+    """Run mypy on each block as a module of its own. The lines of messages are those of the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        modules = []
+        for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))):
+            text = page.read_text(encoding="utf-8")
+            for block in _BLOCK.finditer(text):
+                line = text.count("\n", 0, block.start(1))
+                module = Path(folder, f"{page.stem.replace('-', '_')}_{line}.py")
+                module.write_text("\n" * line + block[1], encoding="utf-8")
+                modules.append(module)
+        command = [sys.executable, "-m", "mypy", *modules, EXTRA / "map4_decades"]
+        environment = {**os.environ, "MYPYPATH": str(EXTRA)}
+        return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
