@@ -1,8 +1,7 @@
-"""Change one setting in map4.toml; comments, order and everything else stay as they are."""
+"""Changes one setting in map4.toml; comments and order stay."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -11,13 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import tomlkit
+
 from map4.base.near_names import did_you_mean
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import replace_file, unfinished
 from map4.errors import NothingFoundError, UsageError
 from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setting_of, value_of
-
-_HEADER = re.compile(r"\s*\[")
 
 
 def change_setting(config: Config, name: str, text: str | None) -> str | None:
@@ -35,12 +34,13 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
         before = read_regular(path, most_bytes=MOST_BYTES).decode()
     except FileNotFoundError:
         before = ""
-    after = with_setting(before, names, value)
-    if after is None:
-        line = f"take {name} out" if value is None else f"write {names[-1]} = {as_toml(value)}"
-        raise UsageError(f"{config.file} has {name} in a form that map4 does not change; {line} by hand")
-    if value is None and after == before:
-        raise NothingFoundError(f"{config.file} does not set {name}")
+    try:
+        after = with_setting(before, names, value)
+    except NothingFoundError:
+        raise NothingFoundError(f"{config.file} does not set {name}") from None
+    except ValueError:
+        how = f"remove {name}" if value is None else f"set {name} to {value}"
+        raise UsageError(f"{config.file} is written in a form that map4 can't change; {how} in an editor") from None
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with unfinished(path, "partial") as partial:
         with open(partial, "w", encoding="utf-8", newline="") as file:
@@ -83,77 +83,38 @@ def _member(name: str, text: str, kinds: tuple[type, ...], what: str) -> Any:
     raise UsageError(f"{name} must be {what}, not '{text}'")
 
 
-def with_setting(text: str, names: Sequence[str], value: Any) -> str | None:
-    """The text of a file of TOML with one value set, or taken out.
+def with_setting(text: str, names: Sequence[str], value: Any) -> str:
+    """The text of a TOML file with one value set or removed; comments and order stay.
 
-    names: of the tables, and at last of the value
-    value: text, number, truth or a list of texts; None takes it out
-    returns: None where it is written in a form that is changed by hand: over several lines, or in a table in a line
+    names: of the tables, then of the value
+    value: text, number, truth value or a list of texts; None removes it
+    raises NothingFoundError: if there is nothing to remove
+    raises ValueError: if the text can't be changed without changing anything else
     """
-    before = tomllib.loads(text)
+    document = tomlkit.parse(text)
     *tables, name = names
-    changed = _changed(text.splitlines(keepends=True), tables, name, value)
-    expected = _with_value(before, names, value)
-    try:  # judged by what it says then: a file of TOML can say the same in many ways
-        return changed if tomllib.loads(changed) == expected else None
-    except tomllib.TOMLDecodeError:
-        return None
-
-
-def as_toml(value: Any) -> str:
-    """A value as it is written in TOML."""
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(as_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _changed(lines: list[str], tables: Sequence[str], name: str, value: Any) -> str:
-    found = _table_in(lines, tables)
-    begin, end = found or (len(lines), len(lines))
-    written = None if value is None else f"{name} = {as_toml(value)}"
-    assigned = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=")
-    for place in range(begin, end):
-        if assigned.match(lines[place]):
-            comment = _comment_of(lines[place])
-            lines[place : place + 1] = [] if written is None else [f"{written}{comment}\n"]
-            return "".join(lines)
-    if written is None:
-        return "".join(lines)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
-    if found is None:
-        return "".join([*lines, "\n" * bool(lines), f"[{'.'.join(tables)}]\n{written}\n"])
-    while end > begin and not lines[end - 1].strip():
-        end -= 1
-    return "".join([*lines[:end], f"{written}\n", *lines[end:]])
-
-
-def _table_in(lines: Sequence[str], tables: Sequence[str]) -> tuple[int, int] | None:
-    """The lines below the head of a table; None where there is no such table."""
-    heads = [place for place, line in enumerate(lines) if _HEADER.match(line)]
-    if not tables:
-        return 0, min(heads, default=len(lines))
-    parts = r"\s*\.\s*".join(rf"[\"']?{re.escape(one)}[\"']?" for one in tables)
-    begin = next((place for place in heads if re.match(rf"\s*\[\s*{parts}\s*\]", lines[place])), None)
-    if begin is None:
-        return None
-    return begin + 1, next((place for place in heads if place > begin), len(lines))
-
-
-def _comment_of(line: str) -> str:
-    """The comment behind a value, with the blanks before it."""
-    for found in re.finditer(r"\s*#", line):
-        try:
-            tomllib.loads(line[: found.start()])
-        except tomllib.TOMLDecodeError:  # this one is in a text
-            continue
-        return line[found.start() :].rstrip("\r\n")
-    return ""
+    table: Any = document
+    for inner in tables:
+        if inner not in table:
+            if value is None:
+                raise NothingFoundError("it is not set")
+            table[inner] = tomlkit.table(is_super_table=inner != tables[-1])
+        table = table[inner]
+    if value is None:
+        if name not in table:
+            raise NothingFoundError("it is not set")
+        del table[name]
+    else:
+        table[name] = list(value) if isinstance(value, tuple) else value
+    changed = tomlkit.dumps(document)
+    if tomllib.loads(changed) != _with_value(tomllib.loads(text), names, value):  # tables that are split over a file
+        raise ValueError("the file is written in a form that can't be changed in place")
+    return changed
 
 
 def _with_value(table: dict[str, Any], names: Sequence[str], value: Any) -> dict[str, Any]:
     first, *rest = names
     if rest:
         return {**table, first: _with_value(table.get(first, {}), rest, value)}
-    without = {name: one for name, one in table.items() if name != first}
+    without = {name: kept for name, kept in table.items() if name != first}
     return without if value is None else {**without, first: list(value) if isinstance(value, tuple) else value}

@@ -46,6 +46,7 @@ def test_a_setting_is_changed_and_the_rest_of_the_file_stays(inside: Run, tmp_pa
     written = """\
 # mine
 library = "/a/b.map4"
+
 [output]
 key_notation = "musical"  # as on my decks
 color = "never"
@@ -66,7 +67,6 @@ enabled = true
         (("set", "providers", "x"), "write it as providers.musicbrainz.contact"),
         (("set", "providers.musicbrainz.enabled", "yes"), "must be true or false"),
         (("set", "providers.musicbrainz.contct", "x"), "did you mean contact?"),
-        (("set", "scan.exclude", "b"), 'exclude = ["b"] by hand'),
     ):
         code, said = change(*words)
         assert (code, problem in said) == (2, True), said
@@ -77,7 +77,10 @@ enabled = true
         (4, f"map4: {file} does not set output.key_notation\n"),
         0o640,
     )
-    assert file.read_text() == written.replace('key_notation = "musical"  # as on my decks\n', "")
+    written = written.replace('key_notation = "musical"  # as on my decks\n', "")
+    assert file.read_text() == written
+    assert change("set", "scan.exclude", "b")[0] == 0
+    assert file.read_text() == written.replace('[\n"a"]', '["b"]')
 
 
 @pytest.mark.parametrize(
@@ -87,16 +90,24 @@ enabled = true
         ("", "scan.jobs", 2, "[scan]\njobs = 2\n"),
         ("[scan]\n", "scan.jobs", 2, "[scan]\njobs = 2\n"),  # what was in it has been taken out
         ("[output]\n[scan]", "scan.jobs", 2, "[output]\n[scan]\njobs = 2\n"),
-        ("[scan]\r\njobs = 1 # a\r\n", "scan.jobs", 2, "[scan]\r\njobs = 2 # a\n"),
-        ('[ "scan" ]\n"jobs" = 1\n[output]', "scan.jobs", 2, '[ "scan" ]\njobs = 2\n[output]'),
-        ('[output]\ncolor = "a # b" # c', "output.color", "x", '[output]\ncolor = "x" # c\n'),
-        ("scan.jobs = 1\n", "scan.jobs", 2, None),
-        ("scan = {jobs = 1}\n", "scan.jobs", 2, None),
-        ('a = """\nlibrary = 1\n"""\n', "library", "/a", None),
+        ("[scan]\r\njobs = 1 # a\r\n", "scan.jobs", 2, "[scan]\r\njobs = 2 # a\r\n"),
+        ('[ "scan" ]\n"jobs" = 1\n[output]', "scan.jobs", 2, '[ "scan" ]\n"jobs" = 2\n[output]'),
+        ('[output]\ncolor = "a # b" # c', "output.color", "x", '[output]\ncolor = "x" # c'),
+        ("scan.jobs = 1\n", "scan.jobs", 2, "scan.jobs = 2\n"),
+        ("scan = {jobs = 1}\n", "scan.jobs", 2, "scan = {jobs = 2}\n"),
+        ('a = """\nlibrary = 1\n"""\n', "library", "/a", 'a = """\nlibrary = 1\n"""\nlibrary = "/a"\n'),
+        ('[scan]\nexclude = [\n  "a", # b\n]\njobs = 1\n', "scan.jobs", None, '[scan]\nexclude = [\n  "a", # b\n]\n'),
+        ("", "providers.a.contact", "x", '[providers.a]\ncontact = "x"\n'),
+        (
+            "[providers.a]\nb = 1\n",
+            "providers.c.contact",
+            "x",
+            '[providers.a]\nb = 1\n\n[providers.c]\ncontact = "x"\n',
+        ),
     ],
 )
 def test_only_what_reads_the_same_but_for_the_setting_is_written(
-    text: str, name: str, value: str | int, expected: str | None
+    text: str, name: str, value: str | int | None, expected: str
 ) -> None:
     assert with_setting(text, name.split("."), value) == expected
 
