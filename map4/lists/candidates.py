@@ -28,6 +28,7 @@ from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable, shipped_genres
 from map4.music.track.track import Track, display_path
 from map4.search.query_context import as_query, query_context
+from map4.store.copies import Copies
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class PlaylistMaker:
     @cached_property
     def _standing(self) -> Mapping[str, str]:
         """Which audio stands for copies of it."""
-        return self._store.copies.standing()
+        return self._store.part(Copies).standing()
 
     def _opened(
         self, request: ListRequest, found: ListFindings, context: QueryContext, table: LibraryTable
