@@ -33,6 +33,7 @@ from synthetic_library import make_library
 from map4 import Library
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ReadNotes, importer_for
+from map4.lists.store.playlists import SqlPlaylists
 from map4.mixes.mix_statistics import RELATION_NAMES, TEMPO_STEP_NAMES, Beside
 from map4.mixes.played_sets import NO_TRACK, PlayedSets
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
@@ -121,7 +122,7 @@ def _play(library: Library, *, is_own: bool) -> None:
             rng.shuffle(played)
         imported = ImportedList(format="mixxx", place=ImportedPlace(folders=(), name=f"Set {number}"), is_history=True)
         content = Tracklist(tracks=played, header=ListHeader(imported=imported))
-        library._store.lists.put(f"Set {number}", content, now=datetime.now(UTC))
+        library._store.part(SqlPlaylists).put(f"Set {number}", content, now=datetime.now(UTC))
 
 
 def _relation(first: Track, second: Track) -> str:

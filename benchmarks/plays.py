@@ -25,7 +25,7 @@ from library import DEFAULT_WORK, synthetic
 from map4.music.plays import SOURCES
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
-from map4.plays.use import Plays
+from map4.plays.part.heard import Plays
 from map4.store.sqlite_store import SqliteStore
 
 _YEAR_S = 365 * 86_400

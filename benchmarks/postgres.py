@@ -28,6 +28,7 @@ from map4.extras.postgres.connection import connect
 from map4.extras.postgres.store import PostgresStore
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
+from map4.search.store import SqlTableRows
 from map4.store.database import scalar
 from map4.store.sqlite_store import SqliteStore
 
@@ -60,7 +61,9 @@ def questions() -> dict[str, Callable[[Any], Any]]:
         return lambda store: store.search.file_ids(parse_query(text), HERE)
 
     def listed(text: str) -> Callable[[Any], Any]:
-        return lambda store: store.rows.values(store.search.file_ids(parse_query(text), HERE), _COLUMNS, HERE)
+        return lambda store: store.part(SqlTableRows).values(
+            store.search.file_ids(parse_query(text), HERE), _COLUMNS, HERE
+        )
 
     def counted(text: str) -> Callable[[Any], Any]:
         return lambda store: store.search.count(parse_query(text), HERE)
@@ -73,8 +76,12 @@ def questions() -> dict[str, Callable[[Any], Any]]:
         "all, in order of albums": ids("sort:album"),
         "tallies": lambda store: store.search.tallies(every, HERE),
         "columns": lambda store: len(store.search.columns(every, HERE)),
-        "known columns": lambda store: store.rows.known(("title", "label", "mark", "mood", "plays", "comment"), HERE),
-        "order of a table": lambda store: bytes(store.rows.order(parse_query("sort:genre,bpm").sort, HERE))[:800],
+        "known columns": lambda store: store.part(SqlTableRows).known(
+            ("title", "label", "mark", "mood", "plays", "comment"), HERE
+        ),
+        "order of a table": lambda store: bytes(
+            store.part(SqlTableRows).order(parse_query("sort:genre,bpm").sort, HERE)
+        )[:800],
         "ratings": lambda store: store.search.ratings(),
     }
 

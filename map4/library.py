@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from map4.jobs.plans.part import PlansPart
     from map4.labels.part import LabelsPart
     from map4.lists.playlists import Playlists
+    from map4.plays.part.heard import Plays
     from map4.plays.player_notes import KeptByPlayers
-    from map4.plays.use import Plays
     from map4.scan.part import FilesPart
     from map4.search.part import TracksPart
     from map4.tags.part import TagsPart
@@ -126,7 +126,7 @@ class Library(Verbs):
     events: _PartOf[EventFeed] = _PartOf("map4.jobs.event_feed:EventFeed")
     player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.plays.player_notes:KeptByPlayers")
     marks: _PartOf[MarksPart] = _PartOf("map4.values.part:MarksPart")
-    plays: _PartOf[Plays] = _PartOf("map4.plays.use:Plays")
+    plays: _PartOf[Plays] = _PartOf("map4.plays.part.heard:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.accounts.use:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.care.part:CarePart")

@@ -91,9 +91,10 @@ class OpenLibrary:
 
     def match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
+        from map4.imports.store import SqlImports
         from map4.imports.use import Imports
 
-        return Imports(self.store).match().sentences() if self.store.imports.is_used() else []
+        return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []
 
 
 class Part:
@@ -109,7 +110,9 @@ class Part:
 
     def _note(self, action: AuditAction, **detail: str | int) -> None:
         """Note what the actor did, for the audit log."""
-        self._store.accounts.note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
+        from map4.accounts.store import SqlAccounts
+
+        self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
 
     def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
         """The same events; how many of them did something is noted at the end, also where that comes early."""

@@ -198,12 +198,13 @@ class Verbs(Part):
         raises UsageError: if options contradict each other, or a value can't be one
         """
         from map4.music.track.user_values import ONES_OWN, ValueChanges
+        from map4.values.store.values import SqlValues
         from map4.values.use import plan_changes, with_other_files
 
         changes = list(plan_changes(self._tracks(tracks), options))
         if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
-        step = None if dry_run else self._store.values.put(changes, now=datetime.now(UTC))
+        step = None if dry_run else self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=dry_run, step=step, changes=with_other_files(changes, self._store.addresses))
 
     def at_once(self) -> AbstractContextManager[object]:
@@ -226,7 +227,7 @@ class Verbs(Part):
         raises NothingFoundError: if there is no such file, track, bar or cue point
         raises FileError: if the file can't be read
         """
-        from map4.plays.part import play
+        from map4.plays.part.listening import play
 
         play(self._opened, file, place)
 

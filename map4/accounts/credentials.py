@@ -73,7 +73,7 @@ class Credentials(LogIns):
             raise UsageError(f"a token ends after 1 to {MOST_DAYS} days; without a number of days it never ends")
         expires_at = None if days is None else self._now() + timedelta(days=days)
         with self._at_once():
-            there = self._store.accounts.credentials(owner.number, kinds=_MADE_BY_PEOPLE, now=self._now())
+            there = self._accounts.credentials(owner.number, kinds=_MADE_BY_PEOPLE, now=self._now())
             if len(there) >= MOST_TOKENS:
                 raise UsageError(f"{owner.name} has {MOST_TOKENS} tokens and devices; remove what is not used any more")
             made = self._issue(owner, kind, called, may, expires_at)
@@ -89,9 +89,9 @@ class Credentials(LogIns):
         if everybody:
             self.actor.require("admin")
         if everybody or (account is None and self.actor == LOCAL):
-            return tuple(self._store.accounts.credentials(now=self._now()))
+            return tuple(self._accounts.credentials(now=self._now()))
         whose = self.actor.id if account is None else self._account(account).number
-        return tuple(self._store.accounts.credentials(whose, now=self._now()))
+        return tuple(self._accounts.credentials(whose, now=self._now()))
 
     def remove(self, credential: str) -> Credential:
         """End one, of any kind; what it was.
@@ -100,7 +100,7 @@ class Credentials(LogIns):
         """
         found = self._own(credential)
         with self._at_once():
-            if self._store.accounts.end([found.id]):
+            if self._accounts.end([found.id]):
                 self._note(_REMOVED[found.kind], found)
         return found
 
@@ -117,7 +117,7 @@ class Credentials(LogIns):
                 what = f"{found.id} is a {found.kind}, and tokens alone are rotated"
                 raise UsageError(f"{what}; remove it, and make another")
             ends = None if found.expires_at is None else datetime.fromisoformat(found.expires_at)
-            self._store.accounts.renew(found.id, digest_of(secret), expires_at=ends, now=self._now())
+            self._accounts.renew(found.id, digest_of(secret), expires_at=ends, now=self._now())
             self._note("token-rotated", found)
         return Issued(credential=found, secret=secret)
 
@@ -125,14 +125,12 @@ class Credentials(LogIns):
         """Sign log-ins with another key from now on; what the one before signed is good until it has ended."""
         with self._at_once():
             ends = self._now() + timedelta(seconds=ACCESS_S)
-            key = self._store.accounts.add_signing_key(
-                secrets.token_bytes(SECRET_BYTES), old_until=ends, now=self._now()
-            )
-            self._store.accounts.note("key-rotated", account=self.actor.id, subject=key.id, now=self._now())
+            key = self._accounts.add_signing_key(secrets.token_bytes(SECRET_BYTES), old_until=ends, now=self._now())
+            self._accounts.note("key-rotated", account=self.actor.id, subject=key.id, now=self._now())
         return RotatedKey(id=key.id, old_until=utc_text(ends))
 
     def _own(self, credential: str) -> Credential:
-        found = self._store.accounts.credential(credential, self._now())
+        found = self._accounts.credential(credential, self._now())
         if found is None or not (found.account.number == self.actor.id or self.actor.may("admin")):
             # What is no id may be a secret, which no message may show.
             named = f"there is no token {credential}" if credential.startswith("t-") else "a token is named by its id"

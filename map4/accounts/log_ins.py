@@ -18,6 +18,7 @@ from map4.accounts.records import (
     SigningKey,
     digest_of,
 )
+from map4.accounts.store import SqlAccounts
 from map4.accounts.use import Accounts, utc_now
 from map4.base.actor import SCOPES, Actor, Scope
 from map4.base.text import clean
@@ -48,7 +49,7 @@ class LogIns:
     """Who has logged in, and what a server asks of any credential; a part of `Credentials`."""
 
     def __init__(self, store: Store, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._now = store, now
+        self._store, self._accounts, self._now = store, store.part(SqlAccounts), now
 
     @property
     def actor(self) -> Actor:
@@ -58,24 +59,24 @@ class LogIns:
     def library_id(self) -> str:
         """What is the library's own, in the tokens and cookies that are for it alone; a copy of the file has the same,
         as it has the same tokens."""
-        return self._store.accounts.library_id()
+        return self._accounts.library_id()
 
     def known(self, digest: bytes) -> Credential | None:
         """The token or session of which this is the `digest_of` the secret."""
-        found = self._store.accounts.known(digest, self._now())
+        found = self._accounts.known(digest, self._now())
         return found if found is not None and found.kind in ("token", "session") else None
 
     def known_id(self, credential: str) -> Credential | None:
         """What has this id, unless it has ended."""
-        return self._store.accounts.credential(credential, self._now())
+        return self._accounts.credential(credential, self._now())
 
     def devices(self, account: int | str) -> Sequence[tuple[Credential, str | None]]:
         """The devices of an account, by number or name, with their passwords; None of one that can't be read here.
 
         Of no account there are none.
         """
-        owner = self._store.accounts.find(account)
-        found = () if owner is None else self._store.accounts.sealed(owner.number, self._now())
+        owner = self._accounts.find(account)
+        found = () if owner is None else self._accounts.sealed(owner.number, self._now())
         return [(device, _unsealed(password)) for device, password in found]
 
     def begin_session(self, account: int | str, name: str = "browser") -> Issued:
@@ -92,7 +93,7 @@ class LogIns:
         raises WrongCredentialError: if it is not known, or its log-in has ended; if it was used before, which ends the
             log-in unless that was `RACE_S` ago at most
         """
-        store, digest = self._store.accounts, digest_of(secret)
+        store, digest = self._accounts, digest_of(secret)
         if self._renewable(digest) is None and store.renewed(digest, self._now()) is None:
             raise WrongCredentialError(_UNKNOWN)  # nothing is written for what anybody may send
         with self._at_once():
@@ -107,17 +108,17 @@ class LogIns:
         raise WrongCredentialError(problem)
 
     def _renewable(self, digest: bytes) -> Credential | None:
-        found = self._store.accounts.known(digest, self._now())
+        found = self._accounts.known(digest, self._now())
         return found if found is not None and found.kind == "login" else None
 
     def _not_renewed(self, digest: bytes, now: datetime) -> str:
         """Why a refresh token that was one once is none; the log-in of one that is shown again ends."""
-        was = self._store.accounts.renewed(digest, now)
+        was = self._accounts.renewed(digest, now)
         if was is None or was[0].kind != "login":
             return _UNKNOWN
         if now - was[1] <= timedelta(seconds=RACE_S):
             return _RENEWED
-        self._store.accounts.end([was[0].id])
+        self._accounts.end([was[0].id])
         self._note("refresh-reused", was[0], by=was[0].account.number)
         return _REUSED
 
@@ -125,23 +126,23 @@ class LogIns:
         """Note when credentials were last used, by id; sessions last from then on."""
         if uses:
             until = max(uses.values()) + timedelta(seconds=SESSION_S)
-            self._store.accounts.touch(uses, session_until=until)
+            self._accounts.touch(uses, session_until=until)
 
     def sweep(self) -> int:
         """Forget what has ended; how many there were."""
-        return self._store.accounts.sweep(self._now())
+        return self._accounts.sweep(self._now())
 
     def signing_keys(self) -> Sequence[SigningKey]:
         """What access tokens are signed with: the first signs, and those that may still have signed one follow."""
-        keys = self._store.accounts.signing_keys(self._now())
+        keys = self._accounts.signing_keys(self._now())
         if keys and keys[0].until is None:
             return keys
         with self._at_once():
-            keys = self._store.accounts.signing_keys(self._now())
+            keys = self._accounts.signing_keys(self._now())
             if not keys or keys[0].until is not None:
                 new = secrets.token_bytes(SECRET_BYTES)
-                self._store.accounts.add_signing_key(new, old_until=self._now(), now=self._now())
-            return self._store.accounts.signing_keys(self._now())
+                self._accounts.add_signing_key(new, old_until=self._now(), now=self._now())
+            return self._accounts.signing_keys(self._now())
 
     # ---- inside ----------------------------------------------------------------------------------
 
@@ -149,7 +150,7 @@ class LogIns:
         return self._store.at_once()
 
     def _begin(self, account: int | str, kind: CredentialKind, name: str, lasts_s: float) -> Issued:
-        owner, store = self._account(account), self._store.accounts
+        owner, store = self._account(account), self._accounts
         with self._at_once():
             kept = store.credentials(owner.number, kinds=("session", "login"), now=self._now())
             by_use = sorted(kept, key=lambda one: one.last_used_at or one.created_at, reverse=True)
@@ -177,18 +178,18 @@ class LogIns:
             sealed=sealed,
             expires_at=expires_at,
         )
-        return Issued(credential=self._store.accounts.issue(new, self._now()), secret=secret)
+        return Issued(credential=self._accounts.issue(new, self._now()), secret=secret)
 
     def _note(self, action: AuditAction, credential: Credential, *, by: int | None = None) -> None:
         # Neither the name of a token nor that of an account: the log outlives both.
         said = {"kind": credential.kind, "account": credential.account.number}
         who = self.actor.id if by is None else by
-        self._store.accounts.note(action, account=who, subject=credential.id, detail=said, now=self._now())
+        self._accounts.note(action, account=who, subject=credential.id, detail=said, now=self._now())
 
     def _account(self, named: int | str | None) -> Account:
         """The account of who asks, or another one, for an admin."""
         if named is None and not self.actor.has_account:
-            has_any = self._store.accounts.has_any()
+            has_any = self._accounts.has_any()
             more = "name it with --user NAME" if has_any else "'map4 users add NAME' makes the first"
             raise UsageError(f"a token belongs to an account; {more}")
         return Accounts(self._store).get("me" if named is None else named)

@@ -22,6 +22,7 @@ from map4.base.actor import ROLES, Role
 from map4.base.text import name_key, utc_text
 from map4.errors import UsageError
 from map4.store.database import Connection, Database, scalar
+from map4.store.store_part import StorePart
 
 T = TypeVar("T")
 
@@ -45,11 +46,10 @@ _PAST = {
 _IN_JSON = "IN (SELECT value FROM json_each(%s))"
 
 
-class SqlAccounts:
+class SqlAccounts(StorePart):
     """Accounts and credentials of a library. Times are UTC; whatever has expired counts as gone."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    is_shared = True
 
     def library_id(self) -> str:
         """This library's id: 16 hex digits. Copies of the library share it."""

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.accounts.records import Account, AuditAction, AuditPage, checked_account_name, checked_password, checked_role
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import LOCAL, Actor, Role, needing
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs.records import MOST_OPEN, OPEN
+from map4.jobs.store.queue import SqlJobs
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Accounts:
     """
 
     def __init__(self, store: Store, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._now = store, now
+        self._store, self._accounts, self._now = store, store.part(SqlAccounts), now
 
     @property
     def actor(self) -> Actor:
@@ -60,11 +62,11 @@ class Accounts:
 
     def any(self) -> bool:
         """Whether there is an account: then a server asks who one is."""
-        return self._store.accounts.has_any()
+        return self._accounts.has_any()
 
     def all(self) -> Sequence[Account]:
         """All accounts, by name."""
-        return self._store.accounts.all()
+        return self._accounts.all()
 
     def without_own(self) -> frozenset[int]:
         """Numbers of the accounts without ratings, lists and plays: of tracks all of them see the same."""
@@ -72,11 +74,11 @@ class Accounts:
 
     def find(self, account: int | str) -> Account | None:
         """By number, or by name in any case; None where there is none."""
-        return self._store.accounts.find(account)
+        return self._accounts.find(account)
 
     def was_removed(self, account: int) -> bool:
         """Whether a number was that of an account that is not there any more."""
-        return self._store.accounts.was_removed(account)
+        return self._accounts.was_removed(account)
 
     def get(self, account: AnAccount) -> Account:
         """An account by its name in any case, by its number, or one's own as "me".
@@ -85,9 +87,9 @@ class Accounts:
         raises NotAllowedError: if it is another's, and who asks is no admin
         """
         named = self.actor.id if account == _ME else account.number if isinstance(account, Account) else account
-        found = self._store.accounts.find(named)
+        found = self._accounts.find(named)
         if found is None and isinstance(named, str) and _NUMBER.fullmatch(named):
-            found = self._store.accounts.find(int(named))
+            found = self._accounts.find(int(named))
         if found is None or found.number != self.actor.id:
             self.actor.require("admin")
         if found is None:
@@ -97,7 +99,7 @@ class Accounts:
     def _unknown(self, account: int | str) -> NothingFoundError:
         if account in (LOCAL.id, LOCAL.name):
             return NothingFoundError("who sits at the library's machine has no account; 'map4 users list' shows all")
-        names = [one.name for one in self._store.accounts.all()]
+        names = [one.name for one in self._accounts.all()]
         told = did_you_mean(str(account), names) if names else "'map4 users add NAME' makes the first one"
         return NothingFoundError(f"there is no account '{account}'; {told}")
 
@@ -130,13 +132,13 @@ class Accounts:
 
             hashed = checked_hash(hashed)
         with self._store.at_once():
-            is_first = not self._store.accounts.has_any()
+            is_first = not self._accounts.has_any()
             role = role or ("admin" if is_first else "user")
             if by_proxy and (is_first or role == "admin"):
                 raise NotAllowedError("a proxy makes no admin, and not the first account; 'map4 users add NAME' does")
             if is_first and role != "admin":
                 raise UsageError("the first account is an admin's, who looks after the others; leave the role out")
-            made = self._store.accounts.add(name, role, hashed, self._now())
+            made = self._accounts.add(name, role, hashed, self._now())
             action: AuditAction = "proxy-account-made" if by_proxy else "account-added"
             self._note(action, made, {"role": role})
         return made
@@ -150,10 +152,12 @@ class Accounts:
         """
         found = self.get(account)
         with self._store.at_once():
-            if len(self._store.accounts.all()) > 1:
+            if len(self._accounts.all()) > 1:
                 raise UsageError("only the first account can take over what was there before there were accounts")
             taken = self._store.people.take_local(found)
-            return replace(taken, jobs=self._of_jobs(lambda: self._store.jobs.reassign(LOCAL.id, found.actor()), 0))
+            return replace(
+                taken, jobs=self._of_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, found.actor()), 0)
+            )
 
     def change(self, account: AnAccount, *, name: str | None = None, role: Role | None = None) -> Account:
         """Give an account another name or role; the last admin stays one.
@@ -166,14 +170,14 @@ class Accounts:
             was = self.get(account)
             if role not in (None, "admin"):
                 self._require_other_admin(was)
-            now = self._store.accounts.change(was.number, name=name, role=role)
+            now = self._accounts.change(was.number, name=name, role=role)
             if now == was:
                 return now
             if now.name != was.name:
                 self._store.people.renamed(was, now)
             before, after = ({"name": one.name, "role": one.role} for one in (was, now))
             self._note("account-changed", now, dict(after.items() - before.items()))
-            self._of_jobs(lambda: self._store.jobs.reassign(now.number, now.actor()), 0)
+            self._of_jobs(lambda: self._store.part(SqlJobs).reassign(now.number, now.actor()), 0)
         return now
 
     def remove(self, account: AnAccount, *, without: Collection[str] = ()) -> Erased:
@@ -189,17 +193,17 @@ class Accounts:
 
         with self._store.at_once():
             found = self.get(account)
-            if len(self._store.accounts.all()) > 1:
+            if len(self._accounts.all()) > 1:
                 self._require_other_admin(found)
             erased = self._store.people.erase(found, without=without)
-            self._store.accounts.remove(found.number)
+            self._accounts.remove(found.number)
             self._note("account-removed", found)
             # Last, as they have files of their own: whoever is interrupted can do it again.
             PlanFiles(self._store.place.beside).erase(found.number)
             return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:
-        admins = [one for one in self._store.accounts.all() if one.role == "admin"]
+        admins = [one for one in self._accounts.all() if one.role == "admin"]
         if [one.number for one in admins] == [account.number]:
             raise UsageError(f"{account.name} is the only admin; make another one first ('map4 users role NAME admin')")
 
@@ -208,17 +212,17 @@ class Accounts:
         from map4.jobs.sent_files import SentFiles
 
         beside = self._store.place.beside
-        for job in self._store.jobs.page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):
+        for job in self._store.part(SqlJobs).page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):
             if job.sent is not None:
                 SentFiles(beside).remove(job.sent)
-        erased, files = self._store.jobs.erase(account), JobFiles(beside)
+        erased, files = self._store.part(SqlJobs).erase(account), JobFiles(beside)
         for number in erased:
             files.remove(number)
         return len(erased)
 
     def _of_jobs(self, found: Callable[[], Any], otherwise: Any) -> Any:
         """What is asked of the jobs, where there ever was one."""
-        return found() if self._store.has_jobs() else otherwise
+        return found() if SqlJobs.are_in(self._store) else otherwise
 
     # ---- passwords
 
@@ -250,7 +254,7 @@ class Accounts:
 
         if current is None:
             raise UsageError(SAY_CURRENT)
-        hashed = self._store.accounts.password_hash(account.number)
+        hashed = self._accounts.password_hash(account.number)
         if hashed is None:
             raise NotAllowedError(f"{account.name} has no password yet; an admin gives the first one")
         if not check_password(hashed, current).is_right:
@@ -260,18 +264,18 @@ class Accounts:
         """The same with the hash, for who has looked at the current password already."""
         with self._store.at_once():
             found = self.get(account)
-            now = self._store.accounts.change(found.number, password=hashed)
-            self._store.accounts.end_all(found.number, ("session", "login"), but=but)
+            now = self._accounts.change(found.number, password=hashed)
+            self._accounts.end_all(found.number, ("session", "login"), but=but)
             self._note("password-changed", found)
         return now
 
     def password_hash(self, account: int) -> str | None:
         """The hash of a password; None where there is none."""
-        return self._store.accounts.password_hash(account)
+        return self._accounts.password_hash(account)
 
     def set_password_hash(self, account: int, hashed: str) -> None:
         """Put a hash that was made anew in the place of the one before; the password is the same."""
-        self._store.accounts.change(account, password=hashed)
+        self._accounts.change(account, password=hashed)
 
     # ---- what is kept
 
@@ -286,8 +290,8 @@ class Accounts:
         found, store = self.get(account), self._store
         return Person(
             account=found,
-            credentials=tuple(store.accounts.credentials(found.number, now=self._now())),
-            jobs=tuple(self._of_jobs(lambda: store.jobs.page(asked_by=found.number, limit=_MOST_JOBS), ())),
+            credentials=tuple(store.part(SqlAccounts).credentials(found.number, now=self._now())),
+            jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=found.number, limit=_MOST_JOBS), ())),
             audit=Asked(lambda: iter(self._all_entries(found.number))),
             kept=store.people.kept_of(found.number, without=without),
         )
@@ -315,7 +319,7 @@ class Accounts:
             write(path)
 
     def _all_entries(self, account: int) -> Sequence[Any]:
-        return self._store.accounts.audit(account=account, limit=1 << 60)
+        return self._accounts.audit(account=account, limit=1 << 60)
 
     def audit(self, *, after: int | None = None, account: AnAccount | None = None, limit: int = 100) -> AuditPage:
         """What was done with accounts, the newest first.
@@ -326,7 +330,7 @@ class Accounts:
         if not 1 <= limit <= MOST_ENTRIES:
             raise UsageError(f"a page has 1 to {MOST_ENTRIES} entries, not {limit}; 'after' leads to the next")
         number = account if account is None or isinstance(account, int) else self.get(account).number
-        found = self._store.accounts.audit(before=after, account=number, limit=limit + 1)
+        found = self._accounts.audit(before=after, account=number, limit=limit + 1)
         shown = tuple(found[:limit])
         return AuditPage(entries=shown, next=shown[-1].number if len(found) > limit else None)
 
@@ -339,9 +343,9 @@ class Accounts:
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """Note what was done with accounts."""
-        self._store.accounts.note(action, account=account, subject=subject, detail=detail, now=self._now())
+        self._accounts.note(action, account=account, subject=subject, detail=detail, now=self._now())
 
     def _note(self, action: AuditAction, about: Account, detail: Mapping[str, Any] | None = None) -> None:
         # Not by `note`, which is an admin's: a password is one's own.
         by = None if action == "proxy-account-made" else self.actor.id
-        self._store.accounts.note(action, account=by, subject=str(about.number), detail=detail, now=self._now())
+        self._accounts.note(action, account=by, subject=str(about.number), detail=detail, now=self._now())

@@ -41,12 +41,14 @@ def declarations() -> tuple[Declaration, ...]:
 
 HOOKS = {
     "cover": "(path, store) -> EmbeddedPicture | None: a cover for a file that has none",
+    "copies": "class of the copies of a library (`Copies`)",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
     "merge-libraries": "(database, sources, **how) -> MergedLibraries: merge library files into an open one",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
+    "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }
-"""Places where the core calls what an extra declares, with the form of each."""
+"""Places where the core calls what a subject or an extra declares, with the form of each."""
 
 
 def hooks(name: str) -> Iterator[Any]:

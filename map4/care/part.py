@@ -59,9 +59,10 @@ class CarePart(Part):
         from map4.doctor import use as doctor
         from map4.labels import plan
         from map4.stats.use import collect_statistics
+        from map4.store.copies import Copies
 
         has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
-        copies = self._store.copies.kept(progress=progress)
+        copies = self._store.part(Copies).kept(progress=progress)
         doctor.prepare(self._store)
         plan.prepare(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks

@@ -14,6 +14,7 @@ from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.genre_spellings import spelling_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GROUP_CHECKS, GroupDoubt, group_finding
 from map4.music.query.parser import Query
+from map4.store.copies import Copies
 from map4.store.place import Progress
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
@@ -154,7 +155,7 @@ class Doctor:
         asked, context = as_query(query), query_context(self._store)
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
         # Before anything is given, so that whoever shows the progress knows when that has ended.
-        kept = self._store.copies.kept(progress=progress) if "copies" in checks else {}
+        kept = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
         return (
             checks,
             kept,

@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tools
 
 DECLARATION = Declaration(
+    hooks={"copies": "map4.duplicates.store.copies:SqlCopies"},
     commands=(
         Command(
             name="duplicates",

@@ -58,8 +58,9 @@ class DuplicatesPart(Part):
         """`find`, with the tracks of a group read as it is taken."""
         from map4.duplicates.finding.choice import CopyChoice
         from map4.duplicates.records import GROUP_KINDS
+        from map4.duplicates.store.copies import SqlCopies
 
-        store = self._store
+        store, copies = self._store, self._store.part(SqlCopies)
         choice = CopyChoice(
             keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
             preferred=[
@@ -67,10 +68,10 @@ class DuplicatesPart(Part):
             ],
         )
         among = _among(options, store)
-        groups, pairs = store.copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
-        found = [*store.copies.named_groups(options.kinds, choice, groups, pairs)]
+        groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
+        found = [*copies.named_groups(options.kinds, choice, groups, pairs)]
         # Where the same recording is not asked for, the same audio within it is.
-        found += groups if "same_recording" in options.kinds else store.copies.groups(choice, by_sound=False)[0]
+        found += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
         found = [
             group
             for group in found
@@ -85,7 +86,9 @@ class DuplicatesPart(Part):
         Audio that is among no copies is left out. In a library of more than 5,000 recordings, only what `find` or
         `is:copy` have compared counts, so that nothing waits for this.
         """
-        return self._store.copies.recordings(audio_ids)
+        from map4.duplicates.store.copies import SqlCopies
+
+        return self._store.part(SqlCopies).recordings(audio_ids)
 
     @takes("map4.duplicates.quarantine.options:QuarantineOptions")
     def quarantine(

@@ -11,6 +11,7 @@ from map4.base.path_maps import PathMaps, comparable_path
 from map4.base.paths import display_path
 from map4.exports.options import ExportRequest
 from map4.imports.records import plain_location
+from map4.imports.store import SqlImports
 from map4.store.sql_store import Store
 
 
@@ -22,7 +23,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     if not request.imported_paths or request.path_maps != PathMaps():
         return request, ()
     program = format_name.partition("-")[0]  # each may have several formats; paths of its sticks are their own
-    imports = [one for one in store.imports.history() if one.format in (program, f"{program}-db")]
+    imports = [one for one in store.part(SqlImports).history() if one.format in (program, f"{program}-db")]
     own = [] if request.into is None else [one for one in imports if one.path == absolute_path(request.into)]
     last = next(iter(own or imports), None)
     if last is None or not last.path_maps:
@@ -32,7 +33,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     known: frozenset[str] = frozenset()
     if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
         # Two folders there are one here, or one lies in the other: what the program has tells which is meant.
-        locations = store.imports.locations(last.format, last.path)
+        locations = store.part(SqlImports).locations(last.format, last.path)
         known = frozenset(comparable_path(plain_location(location)) for location in locations)
     named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
     said = f"--path-map of the import of {name}, the other way round: {named} (--no-path-map leaves it out)"

@@ -19,10 +19,12 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.lists.live_notes import LiveNotes
 from map4.lists.playlists import Playlists
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
+from map4.plays.store.plays import SqlPlays
 from map4.search.name_resolver import NameResolver
 from map4.stats.records import Statistics
 from map4.stats.use import collect_statistics
@@ -196,7 +198,7 @@ class Exports:
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
     def _stored_lists(self, live: LiveNotes) -> Iterator[Tracklist]:
-        ids = [stored.id for stored in self._store.lists.all() if not stored.is_history]
+        ids = [stored.id for stored in self._store.part(SqlPlaylists).all() if not stored.is_history]
         return (found for one in ids if (found := self._playlists.there(one, live)) is not None)
 
     def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
@@ -243,9 +245,9 @@ class Exports:
     def _plays(self, content: ExportContent) -> Iterator[Play]:
         """Of the whole library also those of music that it does not have."""
         if content.origin == "library":
-            return self._store.plays.each()
+            return self._store.part(SqlPlays).each()
         chosen = {track.audio_id for track in content.tracks if track.audio_id is not None}
-        return (play for play in self._store.plays.each() if play.audio_id in chosen)
+        return (play for play in self._store.part(SqlPlays).each() if play.audio_id in chosen)
 
     def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
         from map4.similar.use import Limits, find_similar

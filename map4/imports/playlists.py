@@ -12,6 +12,8 @@ from map4.base.actor import LOCAL
 from map4.base.text import clean, name_key
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.importer import Importer
+from map4.imports.store import SqlImports
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.music.lists.tracklist import Tracklist
@@ -40,10 +42,10 @@ class ImportedPlaylists:
 
     def __init__(self, store: Store, importer: Importer, path: str) -> None:
         # What other programs say is everybody's, whoever imports it.
-        self._imports, self._lists = store.imports, store.acting_as(LOCAL).lists
+        self._imports, self._lists = store.part(SqlImports), store.acting_as(LOCAL).part(SqlPlaylists)
         self._importer = importer
         self._path, self._file = path, display_path(path)
-        self._others = {one.path for one in store.imports.history() if one.format == importer.name} - {path}
+        self._others = {one.path for one in store.part(SqlImports).history() if one.format == importer.name} - {path}
 
     def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
         """Store lists, whose tracks are staged; those that are as they were are not touched."""

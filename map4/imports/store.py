@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import LOCAL, Actor
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.imports.records import StoredImport
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.plays.store.plays import digest_of_names, find_track
-from map4.store.database import Connection, Database, scalar
+from map4.store.database import Connection, scalar
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.rows.effective_values import affected, as_json
 from map4.store.rows.import_rows import (
@@ -32,6 +31,7 @@ from map4.store.rows.import_rows import (
     stored_key,
     stored_path,
 )
+from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
 
 
@@ -87,12 +87,8 @@ _EARLIER = (
 )
 
 
-class SqlImports:
+class SqlImports(StorePart):
     """Reads and writes the imports of a library."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database = database
-        self._actor = actor
 
     # ---- one import ------------------------------------------------------------------------------
 

@@ -20,7 +20,9 @@ from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.imports.marks import ImportedMarks, MarkSource
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
+from map4.imports.store import SqlImports
 from map4.music.plays import counts_after_s
+from map4.plays.store.plays import SqlPlays
 from map4.search.matching.names import SURE
 from map4.store.rows.import_rows import MatchedFile, StagedEntry
 
@@ -69,7 +71,7 @@ class Imports:
     """What other programs know of the music: read it, see what came of it, forget it; `map4.Library.imports`."""
 
     def __init__(self, store: Store) -> None:
-        self.actor, self._store = store.actor, store
+        self.actor, self._store, self._imports = store.actor, store, store.part(SqlImports)
 
     @takes("map4.imports.use:ImportOptions")
     def read(
@@ -125,8 +127,8 @@ class Imports:
             if importer.is_of_marks and not options.marks:
                 raise UsageError(f"of {importer.title} marks alone are read: say which, --marks grouping or my-tag")
             # What the rows below need of the library is read before they are staged.
-            earlier, _ = self._store.imports.earlier(importer.name, known), self._files
-            before = self._store.imports.path_maps(importer.name, known)
+            earlier, _ = self._imports.earlier(importer.name, known), self._files
+            before = self._imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
 
             def match(track: DjTrack) -> StagedEntry:
@@ -134,7 +136,7 @@ class Imports:
                 file = self._files.match(wanted, options.least_certainty)
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
-            with self._store.imports.staging(self._read(importer, path, notes, tally, match, on_track)):
+            with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
                 lists = ImportedPlaylists(self._store, importer, known)
                 if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
                     raise ImportReadError(f"it is damaged: {less} first")
@@ -142,18 +144,20 @@ class Imports:
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 tally.marks.note_lists(
                     tally.lists,
-                    lambda one: ((one.keys[row[0]], row[3]) for row in self._store.imports.staged(one.keys)),
+                    lambda one: ((one.keys[row[0]], row[3]) for row in self._imports.staged(one.keys)),
                 )
                 if not options.dry_run:
                     with self._store.at_once():
                         for play in lists.plays(tally.lists):
                             # What a service knows, a player may have told here too, by a clock of its own.
                             is_told_twice = play.source == "listenbrainz"
-                            self._store.plays.add(play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0)
+                            self._store.part(SqlPlays).add(
+                                play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0
+                            )
                 # After the lists, whose histories tell how often tracks were played.
                 changed = 0
                 if not importer.is_of_marks:
-                    changed = self._store.imports.put(
+                    changed = self._imports.put(
                         importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                     )
             marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
@@ -257,7 +261,7 @@ class Imports:
 
     def _less(self, importer: Importer, path: str, tally: ImportTally, lists: ImportedPlaylists) -> str | None:
         """What a damaged file has less of than at its last import, and what to do to take it as it is."""
-        had = self._store.imports.tracks(importer.name, path)
+        had = self._imports.tracks(importer.name, path)
         if tally.tracks < had:
             return (
                 f"{counted(tally.tracks, 'track')} can be read, and the last import found {had:,}, which are kept; "
@@ -308,11 +312,11 @@ class Imports:
 
     def history(self) -> list[StoredImport]:
         """The files that were imported, the last one first."""
-        return self._store.imports.history()
+        return self._imports.history()
 
     def pending(self) -> list[PlaylistEntry]:
         """Entries whose file the library does not have."""
-        return [pending.entry for pending in self._store.imports.pending()]
+        return [pending.entry for pending in self._imports.pending()]
 
     def forget(self, source: PathLike) -> None:
         """Drop what was imported from a file; lists that came with it stay, they are the user's.
@@ -320,7 +324,7 @@ class Imports:
         raises NothingFoundError: if nothing was imported from it
         """
         path = absolute_path(source)
-        if not self._store.imports.forget(path):
+        if not self._imports.forget(path):
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
             )
@@ -335,23 +339,23 @@ class Imports:
         self._look_anew()
         found = [
             (pending, file)
-            for pending in self._store.imports.pending()
+            for pending in self._imports.pending()
             if (file := self._file_of(pending, path_maps)) is not None
         ]
         if found:
-            self._store.imports.match_pending(found)
+            self._imports.match_pending(found)
         return replace(self._transfer_orphaned(), tracks=len(found))
 
     def _transfer_orphaned(self) -> PendingMatches:
         """Give what was imported for a recording whose file is gone to another copy of it."""
         replaced, by_hand = 0, 0
-        for orphaned in self._store.imports.orphaned():
+        for orphaned in self._imports.orphaned():
             copy = self._files.copy_of(orphaned)
             if copy is not None:
                 known, offset = copy
                 path, offset_s = known.path, offset.offset_s
                 file = MatchedFile(audio_id=known.audio_id or "", path=path, method="recording", offset_s=offset_s)
-                self._store.imports.transfer(orphaned, file)
+                self._imports.transfer(orphaned, file)
                 replaced += 1
                 by_hand += not offset.is_fine
         return PendingMatches(replaced=replaced, by_hand=by_hand)

@@ -10,6 +10,7 @@ from map4.base.actor import Actor, needing
 from map4.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
 from map4.base.near_names import no_such
 from map4.jobs.records import JobEvent, job_number
+from map4.jobs.store.queue import SqlJobs
 from map4.store.sql_store import Store
 
 MOST_NAMED = 1_000
@@ -57,9 +58,9 @@ class EventFeed:
 
     def _of_jobs(self, after: int | None, job: int | None) -> tuple[Sequence[JobEvent], int, bool]:
         """What happened to jobs since, up to where, and whether nothing before it is gone."""
-        if not self._store.has_jobs():
+        if not SqlJobs.are_in(self._store):
             return (), 0, not after
-        jobs, whose = self._store.jobs, None if self.actor.may("admin") else self.actor.id
+        jobs, whose = self._store.part(SqlJobs), None if self.actor.may("admin") else self.actor.id
         first, last = jobs.event_range()
         if after is None or (after and not first - 1 <= after <= last):
             return (), last, after is None

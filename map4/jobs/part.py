@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import LOCAL, needing
 from map4.errors import NothingFoundError, UsageError
+from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import Preferences
 from map4.opening import open_store
 from map4.part import Part
@@ -34,6 +35,10 @@ JOBS_AT_ONCE = 100
 class JobsPart(Part):
     """Jobs of `map4 serve`: ask for them, and see how far they are."""
 
+    @property
+    def _jobs(self) -> SqlJobs:
+        return self._store.part(SqlJobs)
+
     def submit(self, request: JobRequest) -> Job:
         """Put a job on the queue; the `map4 serve` of this library does it, now or when it is started.
 
@@ -45,7 +50,7 @@ class JobsPart(Part):
         self.actor.require(needs_of(request.kind))
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0
-        return self._store.jobs.add(
+        return self._jobs.add(
             request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
         )
 
@@ -101,12 +106,14 @@ class JobsPart(Part):
             if unknown is not None:
                 raise no_such(what, unknown, known)
         before = None if after is None else job_number(after)
-        if not self._store.has_jobs():
+        if not SqlJobs.are_in(self._store):
             return JobPage(jobs=(), next=None, has_server=False)
-        found = self._store.jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
+        found = self._jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
         chosen = tuple(found[:limit])
         return JobPage(
-            jobs=chosen, next=chosen[-1].id if len(found) > limit else None, has_server=self._store.jobs.has_server()
+            jobs=chosen,
+            next=chosen[-1].id if len(found) > limit else None,
+            has_server=self._jobs.has_server(),
         )
 
     def get(self, name: str) -> Job:
@@ -117,7 +124,7 @@ class JobsPart(Part):
         from map4.jobs.records import job_number
 
         number = job_number(name)
-        job = self._store.jobs.get(number) if self._store.has_jobs() else None
+        job = self._jobs.get(number) if SqlJobs.are_in(self._store) else None
         if job is None or self._whose not in (None, job.asked_by.id):
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
         return job
@@ -125,7 +132,7 @@ class JobsPart(Part):
     def cancel(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
         job = self.get(name)
-        job = self._store.jobs.cancel(job.number) or job
+        job = self._jobs.cancel(job.number) or job
         if job.is_final and job.sent is not None:
             self._sent().remove(job.sent)
         return job
@@ -141,7 +148,7 @@ class JobsPart(Part):
         self.actor.require(needs_of(job.kind))
         if job.sent is not None and self._sent().path(job.sent) is None:
             raise UsageError(f"the recording of {job.id} was deleted when it ended; send it again")
-        job = self._store.jobs.retry(job.number) or job
+        job = self._jobs.retry(job.number) or job
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")
         return job
@@ -161,13 +168,13 @@ class JobsPart(Part):
 
     def has_server(self) -> bool:
         """Whether a `map4 serve` of this library runs, which does what waits."""
-        return self._store.has_jobs() and self._store.jobs.has_server()
+        return SqlJobs.are_in(self._store) and self._jobs.has_server()
 
     def figures(self) -> JobFigures:
         """How many jobs there are, of which kind and status, and how long what could begin waits."""
         from map4.jobs.records import NO_JOBS
 
-        return self._store.jobs.figures() if self._store.has_jobs() else NO_JOBS
+        return self._jobs.figures() if SqlJobs.are_in(self._store) else NO_JOBS
 
     def require_no_server(self) -> None:
         """Refuse a second server of this library, and jobs that can't be read, before anything is begun.
@@ -176,7 +183,7 @@ class JobsPart(Part):
         raises LibraryDamagedError, LibraryWriteError: if the jobs can't be read or written
         """
         with self._store.locks.serve():
-            self._store.jobs.has_server()
+            self._jobs.has_server()
 
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
@@ -186,7 +193,7 @@ class JobsPart(Part):
         ways = self._opened.ways
         return Runner(
             self._store.place,
-            jobs=self._store.jobs.again,
+            jobs=self._jobs.again,
             locks=self._store.locks,
             ways=ways,
             folders=partial(_folders, ways["path"]),

@@ -27,6 +27,7 @@ from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarit
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable, shipped_genres
 from map4.music.track.track import Track, display_path
+from map4.store.copies import Copies
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -212,7 +213,7 @@ class PlaylistMaker:
             request, heard = of_plays(self._store, request)
             found = replace(found, heard=heard, heard_in=(request.from_plays or "").strip())
         if request.like_my_sets:
-            from map4.mixes.said_by_sets import set_habits
+            from map4.lists.judging.said_by_sets import set_habits
 
             found = replace(found, like=set_habits(self._store))
         return request, found
@@ -220,7 +221,7 @@ class PlaylistMaker:
     @cached_property
     def _standing(self) -> Mapping[str, str]:
         """Which audio stands for copies of it."""
-        return self._store.copies.standing()
+        return self._store.part(Copies).standing()
 
     def _opened(
         self, request: ListRequest, found: ListFindings, context: QueryContext, table: LibraryTable

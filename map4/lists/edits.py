@@ -171,10 +171,10 @@ class PlaylistEdits(LibraryLists):
         version: as `versions` tells it
         raises NothingFoundError: if that is not kept
         """
-        stored = self._known(self._store.lists.get(name), name)
-        found = self._store.lists.at_version(name, version)
+        stored = self._known(self._lists.get(name), name)
+        found = self._lists.at_version(name, version)
         if found is None:
-            kept = [one.version for one in self._store.lists.versions(name)]
+            kept = [one.version for one in self._lists.versions(name)]
             raise NothingFoundError(
                 f"version {version} of '{stored.name}' is not kept; those from {kept[-1]} to {kept[0]} are"
             )
@@ -226,7 +226,7 @@ class PlaylistEdits(LibraryLists):
 
     def keep_live(self, name: str, live: LiveList, *, force: bool = False) -> None:
         """Store what `live_answer` was asked; see `make_live`."""
-        before = self._store.lists.get(name) if force else None
+        before = self._lists.get(name) if force else None
         imported = None if before is None else before.header.imported
         content = Tracklist(
             tracks=(),
@@ -257,7 +257,7 @@ class PlaylistEdits(LibraryLists):
     def _by_hand(self, name: str) -> Tracklist:
         """A stored list whose tracks may be changed by hand."""
         self.require_standing(name)
-        return self._known(self._store.lists.get(name), name)
+        return self._known(self._lists.get(name), name)
 
     def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
         stored = self._by_hand(name)

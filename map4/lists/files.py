@@ -17,10 +17,12 @@ from map4.base.regular_files import read_regular
 from map4.base.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.lists.live_notes import LiveNotes
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.names import checked_name
 from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.music.lists.tracklist import MOST_LIST_BYTES, Tracklist
 from map4.search.matching.names import SURE
+from map4.values.store.values import SqlValues
 
 T = TypeVar("T")
 
@@ -46,7 +48,7 @@ class LibraryLists:
     """Lists of one library, and those in files: read and looked up, stored, shared and written."""
 
     def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
-        self._store = store
+        self._store, self._lists = store, store.part(SqlPlaylists)
         self._given_genres = genres
 
     @cached_property
@@ -63,7 +65,7 @@ class LibraryLists:
 
     def _got(self, name: str) -> Tracklist | None:
         """A stored list with its tracks, or None; those of a live one are what it finds now."""
-        stored = self._store.lists.get(name)
+        stored = self._lists.get(name)
         return stored if stored is None or stored.header.live is None else self._answers.answered(stored)
 
     @cached_property
@@ -140,7 +142,7 @@ class LibraryLists:
 
     def live(self, name: str) -> LiveList | None:
         """What a live list asks; None of another list, or without one."""
-        return self._store.lists.live(name)
+        return self._lists.live(name)
 
     def answer(self, live: LiveList) -> LiveAnswer:
         """How much a live list that asks this holds now.
@@ -185,7 +187,7 @@ class LibraryLists:
 
     def deleted(self) -> list[StoredPlaylist]:
         """The lists that were deleted or replaced in the last 30 days, the last one first."""
-        return self._store.lists.deleted(now=datetime.now(UTC))
+        return self._lists.deleted(now=datetime.now(UTC))
 
     def stored(
         self, *, history: bool | None = False, name: str | None = None, is_counted: bool = True
@@ -196,7 +198,7 @@ class LibraryLists:
         name: only the one of this name or id, whatever it is
         history: True gives what was played in other programs instead, by time; None all lists
         """
-        found = [one for one in self._store.lists.all(name) if name is not None or history in (None, one.is_history)]
+        found = [one for one in self._lists.all(name) if name is not None or history in (None, one.is_history)]
         found = self.counted(found) if is_counted else [_uncounted(one) for one in found]
         if name is not None:
             return found
@@ -209,8 +211,8 @@ class LibraryLists:
     def check_save(self, name: str, *, force: bool = False) -> None:
         """Refuse a name that `save` would refuse, and store nothing."""
         if not force:
-            self._store.lists.require_free(name)
-        elif self._store.lists.name_of(name) is None:
+            self._lists.require_free(name)
+        elif self._lists.name_of(name) is None:
             checked_name(name)
 
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
@@ -234,8 +236,8 @@ class LibraryLists:
 
         raises UsageError: if it is one
         """
-        if self._store.lists.live(name) is not None:
-            shown = self._known(self._store.lists.name_of(name), name)
+        if self._lists.live(name) is not None:
+            shown = self._known(self._lists.name_of(name), name)
             stand = f"'map4 playlist live {quoted(shown)} --stand' makes it a standing list"
             raise UsageError(f"'{shown}' is a live list: it holds what its query finds; {stand}")
 
@@ -247,33 +249,33 @@ class LibraryLists:
             content = replace(content, header=header)
         if content.header.live is not None:
             content = replace(content, tracks=(), picks=())  # it asks for them
-        self._store.lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep, what=what)
+        self._lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep, what=what)
 
     def find(self, name: str) -> str:
         """The name of a stored list as it is written, found in any case where only one is called so."""
-        return self._known(self._store.lists.name_of(name), name)
+        return self._known(self._lists.name_of(name), name)
 
     def id_of(self, name: str) -> str:
         """The id of a stored list, which stays when it is renamed; it is found as `find` does."""
-        return self._known(self._store.lists.id_of(name), name)
+        return self._known(self._lists.id_of(name), name)
 
     def version(self, name: str) -> str:
         """A word that changes with all that a stored list says and holds; it is found as `find` does."""
-        return self._known(self._store.lists.version(name), name)
+        return self._known(self._lists.version(name), name)
 
     def versions(self, name: str) -> ListVersions:
         """The states of a stored list, which `brought_back` gives; found as `find` does."""
-        found = self._store.lists.versions(name)
+        found = self._lists.versions(name)
         return ListVersions(id=self.id_of(name), name=self.find(name), versions=tuple(found))
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""
-        return self._store.lists.noted(name, key)
+        return self._lists.noted(name, key)
 
     def delete(self, name: str) -> str:
         """Delete a stored list, and give its name; it is found as `find` does. `restore` brings it back for 30 days."""
         found = self.find(name)
-        self._store.lists.delete(name, now=datetime.now(UTC))
+        self._lists.delete(name, now=datetime.now(UTC))
         return found
 
     def restore(self, name: str, new_name: str | None = None) -> str:
@@ -284,7 +286,7 @@ class LibraryLists:
         raises StoredListExistsError: if another list is called so now
         """
         try:
-            found = self._store.lists.restore(name, now=datetime.now(UTC), new_name=new_name)
+            found = self._lists.restore(name, now=datetime.now(UTC), new_name=new_name)
         except StoredListExistsError as error:
             raise error.with_advice("bring the deleted one back under another name, with --as NAME") from None
         if found is None:
@@ -296,20 +298,20 @@ class LibraryLists:
 
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
         """Store a list a second time, under another name."""
-        content = self._known(self._store.lists.get(name), name)
+        content = self._known(self._lists.get(name), name)
         self._put(new_name, replace(content, name=new_name), force=force, keep=True, what="stored anew")
 
     def rename(self, name: str, new_name: str) -> str:
         """Give a stored list another name, and give that as it is written."""
         self.find(name)
-        return self._store.lists.rename(name, new_name, now=datetime.now(UTC))
+        return self._lists.rename(name, new_name, now=datetime.now(UTC))
 
     def describe(self, name: str, description: str | None) -> None:
         """Say what a stored list is; None takes that back."""
         if description is not None and len(description) > MOST_LETTERS:
             raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
         self.find(name)
-        self._store.lists.describe(name, description, now=datetime.now(UTC))
+        self._lists.describe(name, description, now=datetime.now(UTC))
 
     def share(self, name: str, sharing: Sharing) -> str:
         """Say who else a stored list is there for, and give its name; it is found as `find` does.
@@ -321,7 +323,7 @@ class LibraryLists:
         if sharing not in SHARINGS:
             raise no_such("way to share a list", sharing, SHARINGS)
         found = self.find(name)
-        self._store.lists.share(name, sharing, now=datetime.now(UTC))
+        self._lists.share(name, sharing, now=datetime.now(UTC))
         return found
 
     def mark(self, name: str, *, mark: Sequence[str] = (), unmark: Sequence[str] = ()) -> ValueChanges:
@@ -333,9 +335,11 @@ class LibraryLists:
         from map4.music.track.user_values import ValueChanges
         from map4.values.use import ValueEdit, as_marked, plan_changes
 
-        [stored] = self._known(self._store.lists.all(name) or None, name)
-        changes = tuple(plan_changes([as_marked(stored)], ValueEdit(mark=mark, unmark=unmark)))
-        step = self._store.values.put(changes, now=datetime.now(UTC))
+        [stored] = self._known(self._lists.all(name) or None, name)
+        changes = tuple(
+            plan_changes([as_marked(stored.id, stored.name, stored.marks)], ValueEdit(mark=mark, unmark=unmark))
+        )
+        step = self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=False, step=step, changes=changes)
 
     def _known(self, found: T | None, name: str) -> T:
@@ -345,7 +349,7 @@ class LibraryLists:
 
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""
-        names = {one.casefold(): one for one in self._store.lists.names()}
+        names = {one.casefold(): one for one in self._lists.names()}
         near = [names[one] for one in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
         return meant(near) or "'map4 playlist list' shows the stored lists"
 

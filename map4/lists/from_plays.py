@@ -10,9 +10,10 @@ from map4.base.text import folded, utc_text
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import DEFAULT_PICKS, query_text
+from map4.music.query.dates import read_span
 from map4.music.track.track import Track
 from map4.plays.statistics import HeardTrack
-from map4.plays.use import read_span
+from map4.plays.store.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -35,7 +36,7 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
         raise UsageError("a list sets out from plays or from a seed; leave one of them out")
     now = datetime.now(UTC)
     today = now.astimezone().date()
-    heard = store.plays.tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
+    heard = store.part(SqlPlays).tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
     wanted = request.n or int((request.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
     seeds = []

@@ -11,6 +11,7 @@ from map4.base.actor import Actor, needing
 from map4.base.text import utc_text
 from map4.errors import UsageError
 from map4.plays.notes import NOTE_KINDS, NoteKind, PlayerNote
+from map4.plays.store.player_notes import SqlPlayerNotes
 from map4.store.sql_store import Store
 
 MOST_NOTES = 10_000
@@ -24,14 +25,14 @@ class KeptByPlayers:
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
-        self._store = store
+        self._store, self._notes = store, store.part(SqlPlayerNotes)
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
         """All of a kind ("bookmark", "queue", "star"), the oldest first; nobody sees those of others.
 
         raises UsageError: if there is no such kind
         """
-        return self._store.player_notes.all(_checked(kind))
+        return self._notes.all(_checked(kind))
 
     def put(self, kind: NoteKind, subject: str, value: Mapping[str, Any] | None = None) -> None:
         """Keep one, in the place of the one before of the same subject.
@@ -44,17 +45,17 @@ class KeptByPlayers:
         if len(json.dumps(dict(note.value))) > _MOST_BYTES:
             raise UsageError(f"this is more than is kept of one {kind}; leave some out")
         with self._store.at_once():
-            known = {one.subject for one in self._store.player_notes.all(kind)}
+            known = {one.subject for one in self._notes.all(kind)}
             if len(known) >= MOST_NOTES and subject not in known:
                 raise UsageError(f"there are {MOST_NOTES:,} of them already; remove some first")
-            self._store.player_notes.put(note)
+            self._notes.put(note)
 
     def remove(self, kind: NoteKind, subject: str) -> bool:
         """Forget one; gives whether there was one.
 
         raises UsageError: if there is no such kind
         """
-        return self._store.player_notes.remove(_checked(kind), subject)
+        return self._notes.remove(_checked(kind), subject)
 
 
 def _checked(kind: NoteKind) -> NoteKind:

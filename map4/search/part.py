@@ -123,7 +123,9 @@ class TracksPart(Part):
 
     def order(self, query: Query) -> array[int]:
         """All files in the order of a query, for `ids_in_order`."""
-        return self._store.rows.order(query.sort, self._opened.context())
+        from map4.search.store import SqlTableRows
+
+        return self._store.part(SqlTableRows).order(query.sort, self._opened.context())
 
     def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
         """As `ids_at(None, query=query)`, several times as fast once there is the order: it serves all queries."""

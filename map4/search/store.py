@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from map4.store.query.query_annotations import LABEL_FIELDS, LABELLED, genre_sql
 from map4.store.query.values_sql import order_keys, value_sql
 from map4.store.rows.analysis_parts import part_columns
 from map4.store.search import SqlSearch, tables_of
+from map4.store.store_part import StorePart
 from map4.store.unreadable import damaged
 
 _SEEN_FIRST = 2000
@@ -46,7 +47,7 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
 }  # fmt: skip
 
 
-class SqlTableRows:
+class SqlTableRows(StorePart):
     """Stored values of files, column by column, without making a track of each.
 
     Names are those of queries. Also known are `id`, the address; `file_name`, the path; `state`; `marks`, a bit for
@@ -55,8 +56,12 @@ class SqlTableRows:
     """
 
     def __init__(self, database: Database, search: SqlSearch) -> None:
-        self._database = database
+        super().__init__(database)
         self._search = search
+
+    @classmethod
+    def of(cls, store: Any) -> Self:
+        return cls(store.database, store.search)
 
     def values(
         self, file_ids: Sequence[int], names: Sequence[str], context: QueryContext

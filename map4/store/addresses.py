@@ -7,14 +7,13 @@ import os
 from collections.abc import Collection, Sequence
 
 from map4.music.addresses import is_file_id
-from map4.store.database import Database
+from map4.store.store_part import StorePart
 
 
-class SqlAddresses:
+class SqlAddresses(StorePart):
     """Finds files by address, and lists the recordings of a library page by page."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    is_shared = True
 
     def file_ids(self, address: str) -> list[int]:
         """The files of an address: present files first, then in the order in which the library met them."""

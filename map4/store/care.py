@@ -14,9 +14,10 @@ from map4.lists.store.deleted import purge
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track_parts import STATES
 from map4.store.care_records import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
-from map4.store.database import Connection, Database, scalar
+from map4.store.database import Connection, scalar
 from map4.store.query.query_annotations import LABELS_BY_SOURCE
 from map4.store.rows.analysis_parts import part_sizes, stale_analyses
+from map4.store.store_part import StorePart
 
 if TYPE_CHECKING:
     from map4.base.actor import Actor
@@ -31,11 +32,10 @@ _NO_FILES = (
 )
 
 
-class SqlCare:
+class SqlCare(StorePart):
     """Reports what is in a library, drops what can be computed again, and copies it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    is_shared = True
 
     @abstractmethod
     def _schema_version(self, connection: Connection) -> int: ...

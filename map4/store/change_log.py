@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.base.actor import LOCAL, Actor
+from map4.base.actor import Actor
 from map4.base.events import Change, EventType, Happening
-from map4.store.database import Database
+from map4.store.database import Connection
 from map4.store.person import OwnChange
+from map4.store.store_part import StorePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +21,18 @@ class ChangesSince:
     is_whole: bool
 
 
-class SqlChangeLog:
+def begin_step(connection: Connection, actor: Actor) -> None:
+    """Begin a step of the actor within a transaction: the values that are set from now on belong to it."""
+    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
+
+
+class SqlChangeLog(StorePart):
     """Changes in a library by any writer, in the order in which they were stored.
 
     A change and its entry in the log are stored together, or neither is. The actor sees what concerns everybody, and
     what is their own. Numbers only grow. Another change of the same thing replaces its entry under a new number; the
     last ten thousand entries are kept.
     """
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database = database
-        self._actor = actor
 
     def since(self, number: int | None) -> ChangesSince:
         """Changes after a number. 0 gives all that are kept; None gives none, only the last number."""

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from map4.audio.jobs import Stamp
-from map4.base.actor import LOCAL, Actor
 from map4.music.track.track import display_path
-from map4.store.database import Connection, Database
+from map4.store.change_log import begin_step
+from map4.store.database import Connection
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.rows.effective_values import affected, share_observations
 from map4.store.rows.track_rows import stamp_values
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import StoredTable
-from map4.values.store.values import by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +65,8 @@ METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
 
-class SqlHandOvers:
+class SqlHandOvers(StorePart):
     """Moves what the library knows of one copy of a recording to another copy, and back."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database, self._actor = database, actor
 
     def plan(self, path: str, kept_path: str) -> HandOver | None:
         """What is to be handed over from one file to another; None where the library does not know both."""
@@ -106,7 +103,7 @@ class SqlHandOvers:
                 )  # fmt: skip
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
-            by(connection, self._actor)
+            begin_step(connection, self._actor)
             for table in tables_on_hand_over(connection, "copied"):
                 columns = _columns(table)
                 connection.executemany(
@@ -136,7 +133,7 @@ class SqlHandOvers:
                 )  # fmt: skip
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
-            by(connection, self._actor)
+            begin_step(connection, self._actor)
             for table in tables_on_hand_over(connection, "copied"):
                 same = " AND ".join(f"{column} = ?" for column in _columns(table))
                 connection.executemany(

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from map4.accounts.records import Account
 from map4.audio.jobs import Content
-from map4.base.actor import LOCAL, Actor
 from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.errors import LibraryWriteError
@@ -17,16 +16,13 @@ from map4.jobs.files import JobFiles
 from map4.store.database import Connection, Database
 from map4.store.noted_records import IgnoredFile, WrittenFile
 from map4.store.person import REMOVED, Asked
+from map4.store.store_part import StorePart
 
 _KEPT_BY_PATH = 20
 
 
-class SqlWrittenFiles:
+class SqlWrittenFiles(StorePart):
     """Remembers which files map4 wrote and for whom, so that a file changed since is known as the user's."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database = database
-        self._actor = actor
 
     def has_written(self, path: str, content: Content) -> bool:
         """Whether map4 wrote exactly this content to `path`."""
@@ -111,11 +107,10 @@ def rename_asker(connection: Connection, was: Account, now: Account) -> None:
     connection.execute("UPDATE written_files SET asker = ? WHERE asked_by = ?", (now.name, now.number))
 
 
-class SqlIgnoredFiles:
+class SqlIgnoredFiles(StorePart):
     """Files that scans leave out at the user's request, by path."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    is_shared = True
 
     def all(self) -> list[IgnoredFile]:
         """All ignored files, by path."""

@@ -15,14 +15,11 @@ from map4.music.track.labels import Labels
 from map4.music.track.observations import LookupStatus, Observation, Provided, provided_from_data
 from map4.store.database import Connection, Database
 from map4.store.rows.effective_values import as_json, recompute_provided
+from map4.store.store_part import StorePart
 
 
-class SqlLabels:
+class SqlLabels(StorePart):
     """Writes labels; `map4.store.tracks` reads them with their tracks."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database = database
-        self._actor = actor
 
     def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
         """Store labels by audio id, all or none; they replace earlier ones."""
@@ -57,14 +54,19 @@ class LookupOutcome(Protocol):
         """Judged candidates, the best first."""
 
 
-class SqlObservations:
+class SqlObservations(StorePart):
     """What providers say of recordings, stored as it came, and what counts of it.
 
     clock: gives the time, in UTC
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._database, self._clock = database, clock
+    is_shared = True
+
+    def __init__(
+        self, database: Database, *, actor: Actor = LOCAL, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        super().__init__(database, actor=actor)
+        self._clock = clock
 
     def statuses(self, provider: str) -> dict[str, LookupStatus]:
         """The outcome of each look-up at this provider, by audio id."""

@@ -10,9 +10,10 @@ from dataclasses import fields
 from typing import Any
 
 from map4.accounts.records import Account
-from map4.store.database import Connection, Database, scalar
+from map4.store.database import Connection, scalar
 from map4.store.extra_tables import require_installed, tables_in
 from map4.store.person import Erased, KeptOf, SaidOfTrack, Taken
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import PersonPlace, StoredTable, resolved, stored_tables
 
 _COUNTED = {field.name for field in fields(Erased)} - {"number", "name"}
@@ -25,11 +26,10 @@ def person_places() -> Mapping[str, PersonPlace]:
     return {**places, "jobs.asked_by": PersonPlace("asked_by", "row erased", "jobs")}
 
 
-class SqlPeople:
+class SqlPeople(StorePart):
     """What a library keeps of each person."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    is_shared = True
 
     def without_own(self) -> frozenset[int]:
         """Numbers of the accounts without ratings, marks, lists and plays; all of them see the same tracks."""
@@ -37,6 +37,11 @@ class SqlPeople:
             owned = (table.name for table in tables_in(connection) if table.alters_answers)
             has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
+
+    def names(self) -> dict[int, str]:
+        """The name of each account, by number."""
+        with self._database.reading() as connection:
+            return dict(connection.execute("SELECT id, name FROM accounts").fetchall())
 
     def kept_of(self, account: int, *, without: Collection[str] = ()) -> KeptOf:
         """Everything but the account itself, its credentials, the audit log and jobs.

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
     from map4.doctor.checks.albums import AlbumFolder
     from map4.doctor.checks.groups import AlbumTrack
-    from map4.duplicates.store.copies import SqlCopies
     from map4.music.track.sources import Source
     from map4.stats.accuracy.judged import JudgedTrack
+    from map4.store.copies import Copies
     from map4.store.kept_rows import KeptRows
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
@@ -110,7 +110,7 @@ class SqlSearch:
         self,
         database: Database,
         store: SqlTracks,
-        copies: Callable[[], SqlCopies],
+        copies: Callable[[], Copies],
         kept: Callable[[], KeptRows],
         *,
         window: int = _WINDOW,

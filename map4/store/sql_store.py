@@ -6,24 +6,17 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from map4.base.actor import Actor
+from map4.base.declaration import load
 from map4.music.query.context import Preferences
-from map4.store.database import Database, OwnDatabase
+from map4.store.database import OwnDatabase
 from map4.store.place import LibraryRef, Locks
+from map4.store.store_part import StorePart
 
 if TYPE_CHECKING:
-    from map4.accounts.store import SqlAccounts
     from map4.base.events import Writer
-    from map4.duplicates.store.copies import SqlCopies
-    from map4.imports.store import SqlImports
-    from map4.jobs.store.queue import SqlJobs
-    from map4.lists.store.playlists import SqlPlaylists
-    from map4.plays.store.player_notes import SqlPlayerNotes
-    from map4.plays.store.plays import SqlPlays
-    from map4.search.store import SqlTableRows
     from map4.store.addresses import SqlAddresses
     from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
@@ -33,43 +26,27 @@ if TYPE_CHECKING:
     from map4.store.observations import SqlLabels, SqlObservations
     from map4.store.people import SqlPeople
     from map4.store.place import LibraryChanges, Progress
+    from map4.store.preferred import SqlPreferredSources
     from map4.store.search import SqlSearch
     from map4.store.sound.sound_index import SqlSounds
     from map4.store.tracks import SqlTracks
-    from map4.values.store.preferred import SqlPreferredSources
-    from map4.values.store.values import SqlValues
 
 
-class ExtraPart(Protocol):
-    """What an extra keeps in the library."""
-
-    def __init__(self, database: Database, *, actor: Actor = ...) -> None: ...
+P = TypeVar("P", bound=StorePart)
 
 
-P = TypeVar("P", bound=ExtraPart)
+class _Named:
+    """A part of the store's own, imported when it is first used: most parts import much."""
 
-
-class StorePart:
-    """A part that is made when it is first asked for: with most comes much to import. What is not `own` is the same for
-    all who use the library.
-    """
-
-    def __init__(self, module: str, made_by: str, own: bool) -> None:
-        self._module, self._made_by, self._own = module, made_by, own
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
+    def __init__(self, target: str) -> None:
+        self._target = target
 
     def __get__(self, store: Store, owner: type) -> Any:
-        if store.shared is not store and not self._own:
-            return getattr(store.shared, self._name)
-        more = {"actor": store.actor} if self._own else {}
-        made = getattr(import_module(self._module), self._made_by)(store.database, **more)
-        return store.__dict__.setdefault(self._name, made)
+        return store.part(load(self._target))
 
 
-def part(module: str, made_by: str, *, own: bool = False) -> Any:
-    return StorePart(module, made_by, own)
+def named(target: str) -> Any:
+    return _Named(target)
 
 
 class Store:
@@ -86,7 +63,7 @@ class Store:
     shared: Self
     """Has what is the same for all who use it."""
     locks: Locks
-    _now: Callable[[], float]
+    now: Callable[[], float]
 
     def __init__(
         self: Self,
@@ -101,22 +78,23 @@ class Store:
         self.database.writer = self.writer = writer
         self.preferences = preferences or Preferences()
         self.actor, self.shared = actor, self
-        self._parts = dict[type[Any], Any]()
+        self._parts = dict[type[StorePart], Any]()
         self._on_mirror: Progress = lambda done, of: None
 
     def acting_as(self, actor: Actor) -> Self:
         """The same open library as somebody else uses it; it is closed with this one."""
         other = object.__new__(type(self))
-        for name in ("database", "place", "preferences", "locks", "shared", "writer", "_now"):
+        for name in ("database", "place", "preferences", "locks", "shared", "writer", "now"):
             setattr(other, name, getattr(self, name))
         other.actor, other._parts = actor, {}
         return other
 
-    def of_extra(self, kind: type[P]) -> P:
-        """What an extra keeps in the library, for the actor; made when it is first asked for."""
-        if kind not in self._parts:
-            self._parts[kind] = kind(self.database, actor=self.actor)
-        made: P = self._parts[kind]
+    def part(self, kind: type[P]) -> P:
+        """The part of a class, which a subject defines; made when it is first used."""
+        store = self.shared if kind.is_shared else self
+        if kind not in store._parts:
+            store._parts[kind] = kind.of(store)
+        made: P = store._parts[kind]
         return made
 
     @property
@@ -128,20 +106,15 @@ class Store:
     def on_mirror(self, told: Progress) -> None:
         self.shared._on_mirror = told
 
-    addresses: SqlAddresses = part("map4.store.addresses", "SqlAddresses")
-    imports: SqlImports = part("map4.imports.store", "SqlImports", own=True)
-    values: SqlValues = part("map4.values.store.values", "SqlValues", own=True)
-    labels: SqlLabels = part("map4.store.observations", "SqlLabels", own=True)
-    written: SqlWrittenFiles = part("map4.store.noted_files", "SqlWrittenFiles", own=True)
-    observations: SqlObservations = part("map4.store.observations", "SqlObservations")
-    preferred: SqlPreferredSources = part("map4.values.store.preferred", "SqlPreferredSources")
-    ignored: SqlIgnoredFiles = part("map4.store.noted_files", "SqlIgnoredFiles")
-    hand_overs: SqlHandOvers = part("map4.store.hand_over", "SqlHandOvers", own=True)
-    change_log: SqlChangeLog = part("map4.store.change_log", "SqlChangeLog", own=True)
-    plays: SqlPlays = part("map4.plays.store.plays", "SqlPlays", own=True)
-    player_notes: SqlPlayerNotes = part("map4.plays.store.player_notes", "SqlPlayerNotes", own=True)
-    accounts: SqlAccounts = part("map4.accounts.store", "SqlAccounts")
-    people: SqlPeople = part("map4.store.people", "SqlPeople")
+    addresses: SqlAddresses = named("map4.store.addresses:SqlAddresses")
+    labels: SqlLabels = named("map4.store.observations:SqlLabels")
+    written: SqlWrittenFiles = named("map4.store.noted_files:SqlWrittenFiles")
+    observations: SqlObservations = named("map4.store.observations:SqlObservations")
+    ignored: SqlIgnoredFiles = named("map4.store.noted_files:SqlIgnoredFiles")
+    hand_overs: SqlHandOvers = named("map4.store.hand_over:SqlHandOvers")
+    change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
+    preferred: SqlPreferredSources = named("map4.store.preferred:SqlPreferredSources")
+    people: SqlPeople = named("map4.store.people:SqlPeople")
     care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:
@@ -162,17 +135,14 @@ class Store:
 
     @cached_property
     def search(self) -> SqlSearch:
+        from map4.store.copies import Copies
         from map4.store.search import SqlSearch
 
-        return SqlSearch(self.database, self.tracks, lambda: self.copies, lambda: self.kept)
+        return SqlSearch(self.database, self.tracks, lambda: self.part(Copies), lambda: self.kept)
 
     @property
     @abstractmethod
     def sounds(self) -> SqlSounds: ...
-
-    @property
-    @abstractmethod
-    def jobs(self) -> SqlJobs: ...
 
     @cached_property
     def kept(self) -> KeptRows:
@@ -180,31 +150,6 @@ class Store:
         from map4.store.kept_rows import KeptRows
 
         return KeptRows(self.database, lambda name: self.sounds.beside(name))
-
-    @cached_property
-    def rows(self) -> SqlTableRows:
-        from map4.search.store import SqlTableRows
-
-        return SqlTableRows(self.database, self.search)
-
-    @cached_property
-    def copies(self) -> SqlCopies:
-        from map4.duplicates.store.alike_recordings import AlikeRecordings
-        from map4.duplicates.store.copies import SqlCopies
-
-        if self.shared is not self:
-            return self.shared.copies
-        return SqlCopies(self.database, AlikeRecordings(self.database), self.preferred.all)
-
-    @cached_property
-    def lists(self) -> SqlPlaylists:
-        from map4.lists.store.playlists import SqlPlaylists
-
-        return SqlPlaylists(self.database, lambda: self.tracks, actor=self.actor)
-
-    @abstractmethod
-    def has_jobs(self) -> bool:
-        """Whether there ever was a job; unlike `jobs`, this creates nothing."""
 
     @abstractmethod
     def identity(self) -> Hashable:
@@ -226,6 +171,8 @@ class Store:
     def require_writable(self, instead: str = "name another with --library") -> None:
         """Raise LibraryWriteError if this library is read-only; `instead` says what to do."""
 
-    @abstractmethod
     def close(self) -> None:
         """Close the library and the parts that were used."""
+        for part in self.shared._parts.values():
+            part.close()
+        self.database.close()

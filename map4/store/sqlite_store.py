@@ -16,11 +16,10 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_state import LibraryState
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import LibraryRef
-from map4.store.sql_store import Store, part
+from map4.store.sql_store import Store, named
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.jobs.store.file import SqliteJobs
     from map4.store.care import SqlCare
     from map4.store.care_records import Repair, Restored, Verification
     from map4.store.sound.sqlite_sounds import SqliteSounds
@@ -49,10 +48,10 @@ class SqliteStore(Store):
         place = LibraryRef(address=path, shown=path, beside=database.file)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
         self.locks = SqliteLocks(path)
-        self._now = now
+        self.now = now
 
     database: SqliteDatabase
-    care: SqlCare = part("map4.store.upkeep.contents", "SqliteCare")
+    care: SqlCare = named("map4.store.upkeep.contents:SqliteCare")
 
     @cached_property
     def sounds(self) -> SqliteSounds:
@@ -64,20 +63,6 @@ class SqliteStore(Store):
             self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
         )
 
-    @cached_property
-    def jobs(self) -> SqliteJobs:
-        from map4.jobs.store.file import SqliteJobs
-
-        if self.shared is not self:
-            return self.shared.jobs
-        self.require_writable()
-        return SqliteJobs(self.place.address, now=self._now)
-
-    def has_jobs(self) -> bool:
-        from map4.jobs.store.file import has_jobs
-
-        return has_jobs(self.place.address)
-
     def identity(self) -> tuple[int, int] | None:
         return file_number(self.place.address)
 
@@ -86,11 +71,6 @@ class SqliteStore(Store):
 
     def require_writable(self, instead: str = "name another with --library") -> None:
         self.database.require_writable(instead)
-
-    def close(self) -> None:
-        if "jobs" in self.shared.__dict__:
-            self.shared.jobs.close()
-        self.database.close()
 
 
 def verify(path: str) -> Verification:

@@ -15,6 +15,7 @@ from map4.music.track.track import Track, UserValues
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.store.sql_store import Store
 from map4.values.history_records import UndoneStep, ValueHistory, ValueStep
+from map4.values.store.values import SqlValues
 from map4.values.use import as_marked, plan_mark, plan_value, with_other_files
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Values:
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
-        self._store = store
+        self._store, self._values = store, store.part(SqlValues)
 
     def history(
         self,
@@ -52,7 +53,7 @@ class Values:
         if not 1 <= limit <= MOST_STEPS:
             raise UsageError(f"a page has 1 to {MOST_STEPS} steps, not {limit}; 'after' leads to the next")
         about = None if tracks is None else {one.audio_id for one in tracks if one.audio_id is not None}
-        found = self._store.values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
+        found = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
         chosen = [self._with_changes(step, about) for step in self._named(found[:limit])]
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)
         return ValueHistory(
@@ -77,7 +78,7 @@ class Values:
         """
         chosen = self._step(step)
         self._require_undoable(chosen)
-        values = self._store.values
+        values = self._values
         tracks = self._tracks(one.audio_id for one in values.undone(chosen.number))
         with nullcontext() if dry_run else self._store.at_once():
             found = list(values.undone(chosen.number))
@@ -92,11 +93,11 @@ class Values:
 
     def _step(self, number: int | None) -> ValueStep:
         if number is None:
-            last = self._store.values.last_step()
+            last = self._values.last_step()
             if last is None:
                 raise NothingFoundError("you have set nothing that could be undone; 'map4 set --history' shows more")
             return last
-        found = next(iter(self._named(self._store.values.steps(number=number, limit=1))), None)
+        found = next(iter(self._named(self._values.steps(number=number, limit=1))), None)
         if found is None:
             raise NothingFoundError(f"there is no step {number}; 'map4 set --history' shows the steps")
         return found
@@ -124,7 +125,7 @@ class Values:
                 change = plan_value(track, one.name, one.was)
             if one.last_step != step.number:
                 if one.last_step not in later:
-                    [later[one.last_step]] = self._named(self._store.values.steps(number=one.last_step, limit=1))
+                    [later[one.last_step]] = self._named(self._values.steps(number=one.last_step, limit=1))
                 last = later[one.last_step]
                 if last.kind != "undo" or not one.is_as_left:
                     problem = f"its {one.name} was changed since by {last.maker(self.actor.id)}, in step {last.number}"
@@ -133,13 +134,12 @@ class Values:
         return changes
 
     def _with_changes(self, step: ValueStep, about: Collection[str] | None) -> ValueStep:
-        changes = self._store.values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)
+        changes = self._values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)
         return replace(step, changes=tuple(changes))
 
     def _named(self, steps: Iterable[ValueStep]) -> list[ValueStep]:
         """The same with the names of who made them."""
-        names = {account.number: account.name for account in self._store.accounts.all()}
-        names[LOCAL.id] = LOCAL.name
+        names = {**self._store.people.names(), LOCAL.id: LOCAL.name}
         return [replace(step, name=names.get(step.by)) for step in steps]
 
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
@@ -147,9 +147,8 @@ class Values:
         named = dict.fromkeys(audio_ids)
         files = self._store.addresses.files_of(named)
         found = self._store.tracks.tracks_by_id([of_one[0][0] for of_one in files.values()])
-        lists = self._store.lists.all() if any(map(is_list_id, named)) else ()
-        of_lists = {one.id: as_marked(one) for one in lists if one.id in named}
-        return of_lists | {track.audio_id: track for track in found if track.audio_id is not None}
+        lists = {uid: as_marked(uid, *said) for uid, said in self._values.lists(filter(is_list_id, named)).items()}
+        return lists | {track.audio_id: track for track in found if track.audio_id is not None}
 
 
 def _nothing_left(step: ValueStep) -> UsageError:

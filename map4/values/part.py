@@ -11,6 +11,7 @@ from map4.base.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
 from map4.part import Part
+from map4.values.store.values import SqlValues
 
 _COLOR = re.compile("#[0-9a-f]{6}")
 
@@ -22,7 +23,7 @@ class MarksPart(Part):
 
     def all(self) -> MarkList:
         """The marks that some track or list has, by name."""
-        return MarkList(marks=tuple(self._store.values.marks()))
+        return MarkList(marks=tuple(self._store.part(SqlValues).marks()))
 
     def rename(self, name: str, new_name: str) -> MarkChange:
         """Give a mark another name on all tracks; where the other is a mark already, both become one.
@@ -53,16 +54,16 @@ class MarksPart(Part):
         if key is not None and not 1 <= key <= len(COLORS):
             raise UsageError(f"{key} is no key of a mark; give it one of 1 to {len(COLORS)}")
         mark = self._mark(name)
-        self._store.values.look_of_mark(mark.name, color=color, key=key, now=datetime.now(UTC))
+        self._store.part(SqlValues).look_of_mark(mark.name, color=color, key=key, now=datetime.now(UTC))
         return self._mark(name)
 
     def _change(self, name: str, became: str | None) -> MarkChange:
         mark = self._mark(name)
-        step = self._store.values.rename_mark(mark.name, became, now=datetime.now(UTC))
+        step = self._store.part(SqlValues).rename_mark(mark.name, became, now=datetime.now(UTC))
         return MarkChange(name=mark.name, became=became, tracks=mark.tracks, lists=mark.lists, step=step)
 
     def _mark(self, name: str) -> OwnMark:
-        marks = self._store.values.marks()
+        marks = self._store.part(SqlValues).marks()
         found = next((one for one in marks if name_key(one.name) == name_key(name)), None)
         if found is None:
             near = did_you_mean(name, [one.name for one in marks], otherwise="'map4 marks' lists them")

@@ -13,7 +13,6 @@ from map4.errors import UsageError
 from map4.formats.beat_grid import grid_in_force, with_downbeat
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.music.analysis.key import Key, parse_key
-from map4.music.lists.stored import StoredPlaylist
 from map4.music.track.fields import FIELDS
 from map4.music.track.imported import MOST_SECONDS
 from map4.music.track.mark_words import MOST_OF_TRACK, read_mark
@@ -198,9 +197,9 @@ def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
     )
 
 
-def as_marked(stored: StoredPlaylist) -> Track:
+def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
     """What a list is where marks are set and taken off: its name in the place of a path, its id in that of audio."""
-    return Track(path=stored.name, state="missing", audio_id=stored.id, user=UserValues(marks=stored.marks or None))
+    return Track(path=name, state="missing", audio_id=list_id, user=UserValues(marks=marks or None))
 
 
 def _set_downbeat(track: Track, at_s: float) -> ValueChange:

@@ -19,6 +19,7 @@ from made_library import analysis_of, put
 from map4 import Library
 from map4.accounts.records import Issued, digest_of
 from map4.accounts.sealing import KEY_FILE_VARIABLE
+from map4.accounts.store import SqlAccounts
 from map4.formats.plugins import exporting_formats
 from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
@@ -34,7 +35,7 @@ class House:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self.open() as library:
-            accounts = library._store.accounts
+            accounts = library._store.part(SqlAccounts)
             self.numbers = {
                 name: accounts.add(name, "admin", f"{SECRETS}-{name}", NOW).number for name in ("Ada", "Uta", "Vic")
             }
@@ -86,7 +87,7 @@ def test_a_backup_on_another_machine_has_tokens_but_nobody_logged_in(house: Hous
         assert library.credentials.devices("Ada") == [(house.phone.credential, house.phone.secret)]
         assert library.credentials.library_id() == house.id
         assert library.credentials.signing_keys()[0].secret != house.key.secret
-        assert library._store.accounts.password_hash(house.numbers["Ada"]) == f"{SECRETS}-Ada"
+        assert library._store.part(SqlAccounts).password_hash(house.numbers["Ada"]) == f"{SECRETS}-Ada"
     assert Library.care.verify(other).is_sound
 
 
@@ -94,7 +95,7 @@ def test_a_backup_that_is_restored_lets_nobody_in_again(house: House, tmp_path: 
     backup = tmp_path / "backup"
     with house.open() as library:
         library.care.backup(backup)
-        accounts = library._store.accounts
+        accounts = library._store.part(SqlAccounts)
         library.credentials.remove(house.tokens["Uta"].credential.id)
         rotated = library.credentials.rotate(house.tokens["Vic"].credential.id)
         library.credentials.remove(house.phone.credential.id)
@@ -108,10 +109,10 @@ def test_a_backup_that_is_restored_lets_nobody_in_again(house: House, tmp_path: 
         assert library.credentials.known(digest_of(rotated.secret)) is not None
         assert library.credentials.known(digest_of(since.secret)) is None
         assert library.credentials.devices("Ada") == []
-        ada, uta, _ = library._store.accounts.all()
-        assert (ada.role, library._store.accounts.password_hash(ada.number)) == ("viewer", "$new")
+        ada, uta, _ = library._store.part(SqlAccounts).all()
+        assert (ada.role, library._store.part(SqlAccounts).password_hash(ada.number)) == ("viewer", "$new")
         assert uta.name == "Uta"  # people come back with what was theirs, to log in with their password
-        assert library._store.accounts.audit(limit=99) == log
+        assert library._store.part(SqlAccounts).audit(limit=99) == log
     assert Library.care.verify(house.path).is_sound
 
 
@@ -135,7 +136,7 @@ def test_a_repair_keeps_them_and_the_library_is_the_same(house: House) -> None:
     with house.open() as library:
         assert library.credentials.library_id() == house.id
         assert library.credentials.signing_keys()[0] == house.key
-        assert library._store.accounts.audit(limit=99)
+        assert library._store.part(SqlAccounts).audit(limit=99)
     assert Library.care.verify(house.path).is_sound
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from map4.accounts.records import Account, NewCredential
+from map4.accounts.store import SqlAccounts
 from map4.errors import UsageError
 from map4.store.sql_store import Store
 
@@ -16,7 +17,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def anna(store: Store) -> Account:
-    return store.accounts.add("Anna", "user", "$hash", NOW)
+    return store.part(SqlAccounts).add("Anna", "user", "$hash", NOW)
 
 
 def _token(anna: Account, digest: bytes = b"1" * 32, **more: object) -> NewCredential:
@@ -25,7 +26,7 @@ def _token(anna: Account, digest: bytes = b"1" * 32, **more: object) -> NewCrede
 
 
 def test_accounts_are_named_in_any_case_and_numbered_at_random(store: Store, anna: Account) -> None:
-    accounts = store.accounts
+    accounts = store.part(SqlAccounts)
     other = accounts.add("béa", "admin", None, NOW)
     assert accounts.find("ANNA") == accounts.find(anna.number) == anna
     assert accounts.find("be\u0301a") == other
@@ -41,38 +42,38 @@ def test_accounts_are_named_in_any_case_and_numbered_at_random(store: Store, ann
 
 
 def test_what_goes_with_an_account(store: Store, anna: Account) -> None:
-    made = store.accounts.issue(_token(anna), NOW)
-    store.accounts.remove(anna.number)
-    assert store.accounts.find("anna") is None
-    assert store.accounts.credential(made.id, NOW) is None
-    assert not store.accounts.has_any()
+    made = store.part(SqlAccounts).issue(_token(anna), NOW)
+    store.part(SqlAccounts).remove(anna.number)
+    assert store.part(SqlAccounts).find("anna") is None
+    assert store.part(SqlAccounts).credential(made.id, NOW) is None
+    assert not store.part(SqlAccounts).has_any()
 
 
 def test_a_credential_is_known_until_its_end(store: Store, anna: Account) -> None:
-    made = store.accounts.issue(_token(anna, expires_at=NOW + DAY), NOW)
+    made = store.part(SqlAccounts).issue(_token(anna, expires_at=NOW + DAY), NOW)
     assert made.actor().scopes == {"read"}
-    assert store.accounts.known(b"1" * 32, NOW) == made
-    assert store.accounts.known(b"2" * 32, NOW) is None
-    assert store.accounts.known(b"1" * 32, NOW + DAY) is None
-    assert store.accounts.sweep(NOW) == 0
-    assert store.accounts.sweep(NOW + DAY) == 1
+    assert store.part(SqlAccounts).known(b"1" * 32, NOW) == made
+    assert store.part(SqlAccounts).known(b"2" * 32, NOW) is None
+    assert store.part(SqlAccounts).known(b"1" * 32, NOW + DAY) is None
+    assert store.part(SqlAccounts).sweep(NOW) == 0
+    assert store.part(SqlAccounts).sweep(NOW + DAY) == 1
 
 
 def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
-    made = store.accounts.issue(_token(anna, kind="login"), NOW)
-    assert store.accounts.renew(made.id, b"2" * 32, expires_at=None, now=NOW + DAY)
-    assert store.accounts.known(b"1" * 32, NOW) is None
-    assert store.accounts.known(b"2" * 32, NOW) is not None
-    was = store.accounts.renewed(b"1" * 32, NOW)
+    made = store.part(SqlAccounts).issue(_token(anna, kind="login"), NOW)
+    assert store.part(SqlAccounts).renew(made.id, b"2" * 32, expires_at=None, now=NOW + DAY)
+    assert store.part(SqlAccounts).known(b"1" * 32, NOW) is None
+    assert store.part(SqlAccounts).known(b"2" * 32, NOW) is not None
+    was = store.part(SqlAccounts).renewed(b"1" * 32, NOW)
     assert was is not None
     assert (was[0].id, was[1]) == (made.id, NOW + DAY)
-    assert store.accounts.end([made.id]) == 1
-    assert store.accounts.renewed(b"1" * 32, NOW) is None
-    assert not store.accounts.renew(made.id, b"3" * 32, expires_at=None, now=NOW)
+    assert store.part(SqlAccounts).end([made.id]) == 1
+    assert store.part(SqlAccounts).renewed(b"1" * 32, NOW) is None
+    assert not store.part(SqlAccounts).renew(made.id, b"3" * 32, expires_at=None, now=NOW)
 
 
 def test_what_was_renewed_long_ago_and_keys_that_are_over_are_forgotten(store: Store, anna: Account) -> None:
-    accounts = store.accounts
+    accounts = store.part(SqlAccounts)
     made = accounts.issue(_token(anna, kind="login"), NOW)
     for day, digest in enumerate((b"2" * 32, b"3" * 32)):
         accounts.renew(made.id, digest, expires_at=None, now=NOW + day * DAY)
@@ -85,39 +86,39 @@ def test_what_was_renewed_long_ago_and_keys_that_are_over_are_forgotten(store: S
 
 
 def test_all_of_a_kind_end_but_one(store: Store, anna: Account) -> None:
-    kept, *_ = (store.accounts.issue(_token(anna, bytes([n]) * 32, kind="session"), NOW) for n in range(3))
-    token = store.accounts.issue(_token(anna, b"t" * 32), NOW)
-    device = store.accounts.issue(_token(anna, None, kind="device", sealed=b"sealed"), NOW)  # type: ignore[arg-type]
-    store.accounts.issue(_token(anna, b"x" * 32, kind="session"), NOW)
-    store.accounts.issue(_token(anna, b"y" * 32, kind="login"), NOW)
-    assert store.accounts.end_all(anna.number, ["session", "login"], but=kept.id) == 4
-    assert {one.id for one in store.accounts.credentials(now=NOW)} == {kept.id, token.id, device.id}
-    assert [one.id for one in store.accounts.credentials(anna.number, kinds=["token"], now=NOW)] == [token.id]
-    assert store.accounts.sealed(anna.number, NOW) == [(device, b"sealed")]
+    kept, *_ = (store.part(SqlAccounts).issue(_token(anna, bytes([n]) * 32, kind="session"), NOW) for n in range(3))
+    token = store.part(SqlAccounts).issue(_token(anna, b"t" * 32), NOW)
+    device = store.part(SqlAccounts).issue(_token(anna, None, kind="device", sealed=b"sealed"), NOW)  # type: ignore[arg-type]
+    store.part(SqlAccounts).issue(_token(anna, b"x" * 32, kind="session"), NOW)
+    store.part(SqlAccounts).issue(_token(anna, b"y" * 32, kind="login"), NOW)
+    assert store.part(SqlAccounts).end_all(anna.number, ["session", "login"], but=kept.id) == 4
+    assert {one.id for one in store.part(SqlAccounts).credentials(now=NOW)} == {kept.id, token.id, device.id}
+    assert [one.id for one in store.part(SqlAccounts).credentials(anna.number, kinds=["token"], now=NOW)] == [token.id]
+    assert store.part(SqlAccounts).sealed(anna.number, NOW) == [(device, b"sealed")]
 
 
 def test_the_last_use_makes_a_session_last(store: Store, anna: Account) -> None:
-    session = store.accounts.issue(_token(anna, kind="session", expires_at=NOW + DAY), NOW)
-    token = store.accounts.issue(_token(anna, b"2" * 32, expires_at=NOW + DAY), NOW)
-    store.accounts.touch({one.id: NOW for one in (session, token)}, session_until=NOW + 2 * DAY)
-    assert store.accounts.credential(session.id, NOW + DAY) is not None
-    assert store.accounts.credential(token.id, NOW + DAY) is None
-    [account] = store.accounts.all()
+    session = store.part(SqlAccounts).issue(_token(anna, kind="session", expires_at=NOW + DAY), NOW)
+    token = store.part(SqlAccounts).issue(_token(anna, b"2" * 32, expires_at=NOW + DAY), NOW)
+    store.part(SqlAccounts).touch({one.id: NOW for one in (session, token)}, session_until=NOW + 2 * DAY)
+    assert store.part(SqlAccounts).credential(session.id, NOW + DAY) is not None
+    assert store.part(SqlAccounts).credential(token.id, NOW + DAY) is None
+    [account] = store.part(SqlAccounts).all()
     assert account.last_used_at == "2026-03-04T05:06:07Z"
 
 
 def test_a_signing_key_is_good_as_long_as_what_it_signed(store: Store) -> None:
-    assert not store.accounts.signing_keys(NOW)
-    first = store.accounts.add_signing_key(b"a" * 32, old_until=NOW, now=NOW)
-    second = store.accounts.add_signing_key(b"b" * 32, old_until=NOW + DAY, now=NOW)
-    assert [one.id for one in store.accounts.signing_keys(NOW)] == [second.id, first.id]
-    assert store.accounts.signing_keys(NOW)[1].until == NOW + DAY
-    assert [one.id for one in store.accounts.signing_keys(NOW + DAY)] == [second.id]
+    assert not store.part(SqlAccounts).signing_keys(NOW)
+    first = store.part(SqlAccounts).add_signing_key(b"a" * 32, old_until=NOW, now=NOW)
+    second = store.part(SqlAccounts).add_signing_key(b"b" * 32, old_until=NOW + DAY, now=NOW)
+    assert [one.id for one in store.part(SqlAccounts).signing_keys(NOW)] == [second.id, first.id]
+    assert store.part(SqlAccounts).signing_keys(NOW)[1].until == NOW + DAY
+    assert [one.id for one in store.part(SqlAccounts).signing_keys(NOW + DAY)] == [second.id]
     assert "aaa" not in repr(first)
 
 
 def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Account) -> None:
-    accounts = store.accounts
+    accounts = store.part(SqlAccounts)
     accounts.note("account-added", account=0, subject=str(anna.number), detail={"role": "user"}, now=NOW)
     accounts.note("logged-in", account=anna.number, now=NOW)
     accounts.note("login-failed", account=None, now=NOW)
@@ -129,4 +130,4 @@ def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Ac
 
 
 def test_a_library_has_an_id_of_its_own(store: Store) -> None:
-    assert len(store.accounts.library_id()) == 16
+    assert len(store.part(SqlAccounts).library_id()) == 16

@@ -17,6 +17,7 @@ from map4.accounts import credentials, log_ins
 from map4.accounts.credentials import Credentials
 from map4.accounts.log_ins import ACCESS_S, LOG_IN_S, RACE_S, SESSION_S
 from map4.accounts.records import Account, digest_of
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import LOCAL, SCOPES, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 
@@ -45,7 +46,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture
 def people(library: Library) -> dict[str, Account]:
     roles: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
-    return {name: library._store.accounts.add(name, role, None, NOW) for name, role in roles.items()}
+    return {name: library._store.part(SqlAccounts).add(name, role, None, NOW) for name, role in roles.items()}
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def as_(library: Library, people: dict[str, Account], clock: Clock) -> Callable[
 
 
 def _log(library: Library) -> list[tuple[str, int | None, object]]:
-    entries = library._store.accounts.audit(limit=50)
+    entries = library._store.part(SqlAccounts).audit(limit=50)
     return [(one.action, one.account, one.detail.get("kind")) for one in reversed(entries)]
 
 
@@ -103,7 +104,7 @@ def test_a_token_may_no_more_than_its_account(
     with pytest.raises(NotAllowedError, match="Ada may not"):  # nor more than what asks
         Credentials(library._store.acting_as(theirs)).add("t", scopes=["scan"])
     made = as_("Uta").add("t", scopes=["read", "correct"])
-    library._store.accounts.change(people["Uta"].number, role="viewer")
+    library._store.part(SqlAccounts).change(people["Uta"].number, role="viewer")
     found = as_().known_id(made.credential.id)
     assert found is not None
     assert (found.actor().scopes, found.scope_names) == ({"read"}, ("read",))
@@ -221,7 +222,7 @@ def test_a_session_lasts_from_its_last_use(
 ) -> None:
     session = as_().begin_session(people["Vic"].number, " Firefox\non Linux ")
     assert (session.credential.name, session.credential.actor()) == ("Firefox on Linux", people["Vic"].actor())
-    library._store.accounts.change(people["Vic"].number, role="admin")
+    library._store.part(SqlAccounts).change(people["Vic"].number, role="admin")
     found = as_().known(digest_of(session.secret))
     assert found is not None
     assert found.actor().scopes == set(SCOPES)
@@ -334,7 +335,7 @@ def test_an_account_takes_its_credentials_along(
     as_: Callable[..., Credentials], people: dict[str, Account], library: Library
 ) -> None:
     token, session = as_("Uta").add("t"), as_().begin_session(people["Uta"].number)
-    library._store.accounts.remove(people["Uta"].number)
+    library._store.part(SqlAccounts).remove(people["Uta"].number)
     assert not any(as_().known(digest_of(one.secret)) for one in (token, session))
 
 

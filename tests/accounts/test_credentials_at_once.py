@@ -14,6 +14,7 @@ import pytest
 
 from map4 import Library
 from map4.accounts.records import digest_of
+from map4.accounts.store import SqlAccounts
 
 PROCESSES, LEFT = 3, 3
 WORK = """
@@ -70,7 +71,7 @@ def _at_once(path: Path, shared: str, own: Sequence[str], turns: int) -> list[di
 def test_three_processes_at_once_lose_nothing_and_get_in_nobodys_way(tmp_path: Path, turns: int) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:
-        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        library._store.part(SqlAccounts).add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
         shared, *own = (library.credentials.begin_login("Ann") for _ in range(1 + PROCESSES))
     ends = _at_once(path, shared.secret, [one.secret for one in own], turns)
     with Library.open(path) as library:
@@ -79,12 +80,12 @@ def test_three_processes_at_once_lose_nothing_and_get_in_nobodys_way(tmp_path: P
         assert [one["refused"].startswith("this refresh token was renewed a moment ago") for one in ends if
                 "refused" in one] == [True] * (PROCESSES - 1)  # fmt: skip
         for secret in (renewed, *(one["own"] for one in ends)):
-            assert library._store.accounts.known(digest_of(secret), datetime.now(UTC)) is not None
+            assert library._store.part(SqlAccounts).known(digest_of(secret), datetime.now(UTC)) is not None
         found = library.credentials.all()
         assert Counter(one.kind for one in found) == {"token": PROCESSES * LEFT, "login": 1 + PROCESSES}
         last = max(one["last"] for one in ends)
         assert {one.last_used_at for one in found if one.kind == "login"} == {last}
-        log = Counter(one.action for one in library._store.accounts.audit(limit=10_000))
+        log = Counter(one.action for one in library._store.part(SqlAccounts).audit(limit=10_000))
         assert log == {
             "logged-in": 1 + PROCESSES, "token-added": PROCESSES * turns, "token-removed": PROCESSES * (turns - LEFT),
             "key-rotated": PROCESSES * -(-turns // 10),

@@ -17,17 +17,22 @@ from stored import put_imported, put_own, put_track
 
 from map4 import Library
 from map4.accounts.records import Account, NewCredential
+from map4.accounts.store import SqlAccounts
 from map4.audio.jobs import Content
 from map4.base.actor import LOCAL, Actor
 from map4.base.records import members_of
 from map4.errors import Map4Error, UsageError
 from map4.jobs.files import JobFiles
+from map4.jobs.store.queue import SqlJobs
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.names import starred_name
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.labels import Labels
 from map4.plays.notes import PlayerNote
+from map4.plays.store.player_notes import SqlPlayerNotes
+from map4.plays.store.plays import SqlPlays
 from map4.store.extra_tables import make_tables
 from map4.store.people import person_places
 from map4.store.person import REMOVED, Person
@@ -66,21 +71,23 @@ def busy(library: Library, actor: Actor) -> None:
     play = Play(
         audio_id=str(tracks[0].audio_id), at="2026-01-01T00:00:00Z", source="page", heard_s=200.0, length_s=None
     )
-    store.plays.add(play)
-    store.player_notes.put(PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name}))
+    store.part(SqlPlays).add(play)
+    store.part(SqlPlayerNotes).put(
+        PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name})
+    )
     for put_rows in of_extras("put_rows"):
         put_rows(store)
     store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
     name = starred_name(None if actor == LOCAL else actor.name)
-    store.lists.put("Friday", Tracklist(tracks=tracks[:2]), now=NOW)
-    store.lists.put(name, Tracklist(tracks=tracks[:1], picks=starred), now=NOW)
-    store.lists.put("Gone", Tracklist(tracks=tracks[:1]), now=NOW)
-    store.lists.delete("Gone", now=datetime.now(UTC))
-    store.accounts.note("logged-in", account=actor.id, now=NOW)
+    store.part(SqlPlaylists).put("Friday", Tracklist(tracks=tracks[:2]), now=NOW)
+    store.part(SqlPlaylists).put(name, Tracklist(tracks=tracks[:1], picks=starred), now=NOW)
+    store.part(SqlPlaylists).put("Gone", Tracklist(tracks=tracks[:1]), now=NOW)
+    store.part(SqlPlaylists).delete("Gone", now=datetime.now(UTC))
+    store.part(SqlAccounts).note("logged-in", account=actor.id, now=NOW)
     written = Content(size_bytes=1, digest="d")
     store.written.note("/out.csv", written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
-    job = store.jobs.add("export", {"to": "csv"}, priority=5, asked_by=actor)
+    job = store.part(SqlJobs).add("export", {"to": "csv"}, priority=5, asked_by=actor)
     file = Path(JobFiles(store.place.beside).make(job.number), f"Of {actor.name}.csv")
     file.touch()
     store.written.note(str(file), written, format_name="csv", tracks=1, seconds=0.1, now=NOW)
@@ -90,7 +97,7 @@ def issue(library: Library, account: Account) -> None:
     token = NewCredential(
         account=account.number, kind="token", name="cron", scopes=frozenset({"read"}), digest=b"secret"
     )
-    library._store.accounts.issue(token, NOW)
+    library._store.part(SqlAccounts).issue(token, NOW)
 
 
 def found_at(library: Library, account: Account) -> dict[str, int]:
@@ -106,7 +113,7 @@ def found_at(library: Library, account: Account) -> dict[str, int]:
 
 
 def test_every_column_that_holds_a_person_has_its_place(library: Library) -> None:
-    library._store.jobs.has_server()
+    library._store.part(SqlJobs).has_server()
     for extra in extra_tables():
         make_tables(library._store.database, extra)
     columns = set[str]()
@@ -154,14 +161,14 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
         busy(library, one.actor())
     issue(library, anna)
     [track, *_] = library._store.tracks.tracks()
-    annas = library._store.acting_as(anna.actor()).lists
+    annas = library._store.acting_as(anna.actor()).part(SqlPlaylists)
     annas.put("For all", Tracklist(tracks=[]), now=NOW)
     annas.put("For all", Tracklist(tracks=[track]), now=NOW, what="a track put in")
     library._store.database.connection.execute("UPDATE playlists SET sharing = 'read' WHERE name = 'For all'")
-    library._store.lists.put("For all", Tracklist(tracks=[]), now=NOW)
+    library._store.part(SqlPlaylists).put("For all", Tracklist(tracks=[]), now=NOW)
     assert all(found_at(library, anna).values())
     bobs = found_at(library, bob)
-    [job] = (job.number for job in library._store.jobs.page(asked_by=anna.number, limit=9))
+    [job] = (job.number for job in library._store.part(SqlJobs).page(asked_by=anna.number, limit=9))
     theirs = library.acting_as(bob.actor())
     erased = theirs.accounts.remove(NAME).to_record()
     validate(erased)

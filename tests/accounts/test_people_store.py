@@ -8,7 +8,9 @@ import pytest
 from stored import put_own, put_track
 
 from map4.accounts.records import Account
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import LOCAL
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.names import starred_name
 from map4.music.lists.tracklist import Tracklist
 from map4.store.person import KeptOf
@@ -23,8 +25,8 @@ def anna(store: Store) -> Account:
     put_track(store, 1, artist="An Artist", title="A Title")
     put_own(store, 1, rating=4.0, year=1999)
     for name in ("Friday", starred_name()):
-        store.lists.put(name, Tracklist(tracks=list(store.tracks.tracks())), now=NOW)
-    return store.accounts.add("Anna", "admin", None, NOW)
+        store.part(SqlPlaylists).put(name, Tracklist(tracks=list(store.tracks.tracks())), now=NOW)
+    return store.part(SqlAccounts).add("Anna", "admin", None, NOW)
 
 
 def _own(kept: KeptOf) -> tuple[list[object], list[str], list[str]]:
@@ -42,15 +44,17 @@ def test_what_is_taken_over_is_told_and_erased(store: Store, anna: Account) -> N
     erased = store.people.erase(anna)
     assert (erased.ratings, erased.lists, erased.shared_lists) == (1, 1, 1)
     assert _own(kept) == ([], [], [])
-    assert [one.name for one in store.lists.all()] == ["Friday"]
+    assert [one.name for one in store.part(SqlPlaylists).all()] == ["Friday"]
 
 
 def test_another_name_goes_to_the_stars(store: Store, anna: Account) -> None:
     store.people.take_local(anna)
-    now = store.accounts.change(anna.number, name="Anne")
+    now = store.part(SqlAccounts).change(anna.number, name="Anne")
     theirs = store.acting_as(now.actor())
-    theirs.lists.put("Starred (Anne)", Tracklist(tracks=[]), now=NOW)  # a list of theirs that is in the way
+    theirs.part(SqlPlaylists).put(
+        "Starred (Anne)", Tracklist(tracks=[]), now=NOW
+    )  # a list of theirs that is in the way
     store.people.renamed(anna, now)
-    assert [(one.name, one.tracks) for one in theirs.lists.all()] == [
+    assert [(one.name, one.tracks) for one in theirs.part(SqlPlaylists).all()] == [
         ("Friday", 1), ("Starred (Anne)", 1), ("Starred (Anne) (2)", 0)
     ]  # fmt: skip

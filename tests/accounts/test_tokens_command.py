@@ -14,6 +14,7 @@ from schemas import validate, validated
 
 from map4 import Library
 from map4.accounts.records import digest_of
+from map4.accounts.store import SqlAccounts
 from map4.cli.main import cli
 
 
@@ -22,7 +23,7 @@ def ann(tmp_path: Path) -> Path:
     """A library of which Ann is a user, with a token, a device and a session."""
     path = tmp_path / "library.map4"
     with Library.open(path) as library:
-        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        library._store.part(SqlAccounts).add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
         library.credentials.begin_session("Ann", "Firefox on Linux")
         library.credentials.add("cron", account="Ann", scopes=["own", "read"], days=30)
         library.credentials.add("my phone", account="Ann", kind="device")
@@ -125,7 +126,7 @@ def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, insi
 
 def test_each_sees_and_ends_their_own(ann: Path, inside: Run) -> None:
     with Library.open(ann) as library:
-        library._store.accounts.add("Bob", "viewer", None, datetime(2026, 1, 1, tzinfo=UTC))
+        library._store.part(SqlAccounts).add("Bob", "viewer", None, datetime(2026, 1, 1, tzinfo=UTC))
     assert inside("--user", "bob", "tokens", "list").returncode == 4
     one = _ids(ann)["token"]
     for call in ("remove", "rotate"):

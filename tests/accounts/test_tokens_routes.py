@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from map4 import Library
 from map4.accounts import log_ins
 from map4.accounts.records import digest_of
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import LOCAL, Actor, Role
 from map4.errors import LibraryBusyError
 from map4.server import uses
@@ -33,7 +34,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def people(made: Path) -> dict[str, Actor]:
     with Library.open(made) as library:
-        accounts = {name: library._store.accounts.add(name, role, None, NOW) for name, role in ROLES.items()}
+        accounts = {name: library._store.part(SqlAccounts).add(name, role, None, NOW) for name, role in ROLES.items()}
     return {"local": LOCAL, **{name: one.actor() for name, one in accounts.items()}}
 
 

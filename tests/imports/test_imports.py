@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from made_library import WORDS, analysis_of, path_of, put
 
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import Actor
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError
@@ -23,6 +24,7 @@ from map4.imports import use as imports_module
 from map4.imports.records import ImportSummary
 from map4.imports.use import ImportOptions, Imports
 from map4.lists.files import LibraryLists
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.analysis.key import parse_key
@@ -34,6 +36,7 @@ from map4.music.query.parser import parse_query
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.tags import Tags
+from map4.plays.store.plays import SqlPlays
 from map4.store.query.facts import facts_are_in_step
 from map4.store.sqlite_store import SqliteStore
 
@@ -97,7 +100,7 @@ def imported(store: SqliteStore, number: int) -> ImportedValues | None:
 
 
 def names(store: SqliteStore) -> list[str]:
-    return [stored.name for stored in store.lists.all()]
+    return [stored.name for stored in store.part(SqlPlaylists).all()]
 
 
 def found(store: SqliteStore, query: str) -> list[str]:
@@ -123,7 +126,7 @@ def test_takes_values_and_lists_over(store: SqliteStore, imports: Callable[[], I
     assert imported(store, 1) == values
     assert imported(store, 2) == ImportedValues()
     assert imported(store, 3) is None
-    stored = store.lists.get("Warm")
+    stored = store.part(SqlPlaylists).get("Warm")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
@@ -282,7 +285,7 @@ def test_entries_wait_until_their_file_is_known(
     assert matched.sentences() == ["1 imported entry found its file"]
     assert imported(store, 7) == ImportedValues(rating=4.0)
     assert imports().pending() == []
-    stored = store.lists.get("Warm")
+    stored = store.part(SqlPlaylists).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
     assert imports().read("a.deck", ImportOptions()).changed_lists == 0
@@ -361,7 +364,7 @@ def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[
     put(store.tracks, 5, analysis_of(5), name=raw)
 
     assert imports().match().tracks == 1
-    stored = store.lists.get("Raw")
+    stored = store.part(SqlPlaylists).get("Raw")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [raw]
 
@@ -370,7 +373,7 @@ def test_bytes_that_are_no_utf8_are_kept(store: SqliteStore, imports: Callable[[
 
 
 def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    lists = store.lists
+    lists = store.part(SqlPlaylists)
     lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
     books["a.deck"] = [
         DjPlaylist(name="warm", folders=("Friday",)),
@@ -399,13 +402,13 @@ def test_a_list_that_was_edited_is_the_users(store: SqliteStore, imports: Callab
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
     imports().read("a.deck", ImportOptions())
     lists = LibraryLists(store)
-    kept = store.lists.get("Warm")
+    kept = store.part(SqlPlaylists).get("Warm")
     assert kept is not None
     lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
 
     assert imports().read("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
 
-    edited = store.lists.get("Warm")
+    edited = store.part(SqlPlaylists).get("Warm")
     assert edited is not None
     assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
 
@@ -462,7 +465,7 @@ def test_values_follow_to_a_better_copy(
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
-    stored = store.lists.get("Warm")
+    stored = store.part(SqlPlaylists).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
@@ -591,7 +594,7 @@ def test_lists_of_one_name_in_one_folder_stay_apart(
 
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
     assert everything(store) == before
-    lists = store.lists
+    lists = store.part(SqlPlaylists)
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
@@ -599,7 +602,7 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
     store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     own = Tracklist(tracks=[one for number in (1, 2) if (one := store.tracks.track(path_of(number)))])
-    store.lists.put("Own", own, now=datetime.now(UTC))
+    store.part(SqlPlaylists).put("Own", own, now=datetime.now(UTC))
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert imports().read("a.deck", ImportOptions()).lists == ("Friday-1",)
 
@@ -645,7 +648,7 @@ def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
         return imports().read(str(tmp_path / name), ImportOptions())
 
     def tracks(name: str) -> list[str]:
-        stored = store.lists.get(name)
+        stored = store.part(SqlPlaylists).get(name)
         assert stored is not None
         return [one.path for one in stored.tracks]
 
@@ -687,7 +690,7 @@ def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
 ) -> None:
     imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Friday"))
     content = Tracklist(tracks=[], header=ListHeader(imported=imported))
-    store.lists.put("Friday", content, now=datetime.now(UTC))
+    store.part(SqlPlaylists).put("Friday", content, now=datetime.now(UTC))
     books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
 
     assert imports().read("a.deck", ImportOptions()).lists == ("Friday",)
@@ -838,7 +841,7 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     done = imports().read("a.deck", ImportOptions())
 
     assert (done.lists, done.histories, done.values["plays"]) == (("Friday",), 1, 3)
-    lists = store.lists
+    lists = store.part(SqlPlaylists)
     stored = lists.get("Friday")
     assert stored is not None
     assert stored.header.imported is not None
@@ -848,7 +851,7 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00")
     assert heard(store, 1) == (1, "2026-01-30T23:10:00")
     assert imported(store, 2) == ImportedValues(play_count=1)  # nobody knows when
-    [waiting, known] = store.plays.page(limit=9)
+    [waiting, known] = store.part(SqlPlays).page(limit=9)
     assert (waiting.audio_id, waiting.title, known.source) == (None, "Track 9", "lists")
     assert found(store, "played:2026-01-30") == [path_of(1)]
     with store.database.reading() as connection:
@@ -892,10 +895,10 @@ def test_a_dry_run_plays_nothing_and_who_imports_has_played(
 ) -> None:
     books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00"))]
     imports().read("a.deck", ImportOptions(dry_run=True))
-    assert store.plays.page(limit=9) == []
-    ann = store.acting_as(store.accounts.add("Ann", "admin", None, datetime.now(UTC)).actor())
+    assert store.part(SqlPlays).page(limit=9) == []
+    ann = store.acting_as(store.part(SqlAccounts).add("Ann", "admin", None, datetime.now(UTC)).actor())
     Imports(ann).read("a.deck", ImportOptions())
-    assert [len(one.plays.page(limit=9)) for one in (ann, store)] == [1, 0]
+    assert [len(one.part(SqlPlays).page(limit=9)) for one in (ann, store)] == [1, 0]
 
 
 def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
@@ -905,7 +908,7 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
     imports().read("a.deck", ImportOptions())
     put(store.tracks, 5, analysis_of(5), tags=Tags(artist="A", title="Track 5"))
 
-    assert [one.audio_id for one in store.plays.page(limit=9)] == [None]
+    assert [one.audio_id for one in store.part(SqlPlays).page(limit=9)] == [None]
     imports().match()
     assert heard(store, 5) == (1, "2026-01-30T23:10:00")
     imports().read("a.deck", ImportOptions())

@@ -36,7 +36,7 @@ def clock() -> Clock:
 @pytest.fixture
 def store(open_store: OpenStore, tmp_path: Path, clock: Clock) -> Iterator[SqlJobs]:
     with closing(open_store(tmp_path, now=clock)) as opened:
-        yield opened.jobs
+        yield opened.part(SqlJobs)
 
 
 def add(store: SqlJobs, **values: object) -> int:
@@ -177,10 +177,10 @@ def test_asking_makes_no_queue_and_another_thread_opens_its_own(
     assert claimed(store) == 1
     (tmp_path / "new").mkdir()
     with closing(open_store(tmp_path / "new")) as other:
-        assert not other.has_jobs()
-        assert other.jobs.page(limit=1) == []
-        add(other.jobs)
-        assert other.has_jobs()
+        assert not SqlJobs.are_in(other)
+        assert other.part(SqlJobs).page(limit=1) == []
+        add(other.part(SqlJobs))
+        assert SqlJobs.are_in(other)
 
 
 def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:

@@ -10,6 +10,7 @@ from report_tracks import transition_of
 from stored import put_track
 
 from map4.accounts.records import Account
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import Actor, Role
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
@@ -19,6 +20,7 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 
@@ -27,7 +29,7 @@ EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 def lists(store: Store) -> SqlPlaylists:
     for number in range(3):
         put_track(store, number, duration_s=10.0)
-    return store.lists
+    return store.part(SqlPlaylists)
 
 
 def tracks(store: Store) -> list[Track]:
@@ -137,7 +139,7 @@ def test_a_version_changes_with_what_a_list_says_and_holds_alone(lists: SqlPlayl
     number = lists.id_of("FRIDAY")
     assert number is not None
     seen = [lists.version("friday")]
-    store.values.put([], now=LATE)
+    store.part(SqlValues).put([], now=LATE)
     put_track(store, 0, duration_s=11.0)
     assert lists.version(number) == seen[0]
     lists.describe(number, "late", now=LATE)
@@ -166,7 +168,7 @@ ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for n
 
 
 def test_everybody_has_lists_of_their_own(lists: SqlPlaylists, store: Store) -> None:
-    ann, bob = (store.acting_as(actor).lists for actor in (ANN, BOB))
+    ann, bob = (store.acting_as(actor).part(SqlPlaylists) for actor in (ANN, BOB))
     lists.put("Open", three(store), now=EARLY)
     ann.put("Friday", three(store), now=EARLY)
     bob.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
@@ -303,7 +305,7 @@ def test_what_a_list_held_is_kept_when_another_takes_its_place(lists: SqlPlaylis
 
 
 def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: SqlPlaylists, store: Store) -> None:
-    ann, bob = (store.acting_as(actor).lists for actor in (ANN, BOB))
+    ann, bob = (store.acting_as(actor).part(SqlPlaylists) for actor in (ANN, BOB))
     ann.put("Friday", three(store), now=EARLY)
     ann.delete("Friday", now=EARLY)
     assert (bob.deleted(now=LATE), lists.restore("Friday", now=LATE)) == ([], None)
@@ -316,8 +318,8 @@ def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: SqlPlayl
 
 def test_a_list_is_its_owners_to_share(lists: SqlPlaylists, store: Store) -> None:
     def lists_of(name: str, role: Role) -> tuple[Account, SqlPlaylists]:
-        account = store.accounts.add(name, role, None, EARLY)
-        return account, store.acting_as(account.actor()).lists
+        account = store.part(SqlAccounts).add(name, role, None, EARLY)
+        return account, store.acting_as(account.actor()).part(SqlPlaylists)
 
     (ann, anns), (_, bobs), (_, eves) = lists_of("Ann", "user"), lists_of("Bob", "user"), lists_of("Eve", "admin")
     anns.put("Friday", three(store), now=EARLY)

@@ -14,6 +14,7 @@ from schemas import validate
 from map4 import Library
 from map4.errors import NothingFoundError
 from map4.lists.playlist.playlist import Playlist
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import mix_traits
@@ -44,7 +45,7 @@ def _played(
     imported = ImportedList(format="mixxx", place=ImportedPlace(folders=(), name=name), is_history=True)
     picks = [ListedPick(played_at=at) for at in times]
     content = Tracklist(tracks=_tracks(library, numbers), picks=picks, header=ListHeader(imported=imported))
-    library._store.lists.put(name, content, now=datetime.now(UTC))
+    library._store.part(SqlPlaylists).put(name, content, now=datetime.now(UTC))
 
 
 def _play_keys_together(library: Library, *, sets: int = 25) -> None:

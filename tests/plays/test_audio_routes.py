@@ -24,7 +24,7 @@ from starlette.types import Message
 from map4.audio.mixdown import stretch
 from map4.errors import UsageError
 from map4.library import Library
-from map4.plays import part as listening
+from map4.plays.part import listening
 from map4.plugins import inline_lanes
 from map4.server.answers import FileAnswer
 

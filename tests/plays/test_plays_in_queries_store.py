@@ -11,13 +11,14 @@ from stored import NOW, numbers_found, put_imported, put_track
 
 from map4.base.text import utc_text
 from map4.music.plays import Play
+from map4.plays.store.plays import SqlPlays
 from map4.store.sql_store import Store
 
 
 def _hear(store: Store, number: int, *ago: timedelta) -> None:
     for one in ago:
         at = utc_text(NOW - one)
-        store.plays.add(Play(audio_id=audio_id(number), at=at, source="subsonic", heard_s=None, length_s=None))
+        store.part(SqlPlays).add(Play(audio_id=audio_id(number), at=at, source="subsonic", heard_s=None, length_s=None))
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_what_was_heard_is_found(heard: Store, text: str, numbers: list[int]) ->
 def test_what_was_skipped_is_found_and_no_play(heard: Store) -> None:
     for number in (1, 1, 4):
         at = utc_text(NOW - timedelta(minutes=number, seconds=_skipped(heard)))
-        heard.plays.add(
+        heard.part(SqlPlays).add(
             Play(audio_id=audio_id(number), at=at, source="page", is_skip=True, heard_s=9.0, length_s=200.0)
         )
     found = {text: numbers_found(heard, text) for text in (
@@ -69,8 +70,10 @@ def _skipped(store: Store) -> int:
 def test_plays_in_histories_are_counted_by_the_program_already(heard: Store) -> None:
     for days in (1, 2, 3, 4):
         at = utc_text(NOW - timedelta(days=days))
-        heard.plays.add(Play(audio_id=audio_id(3), at=at, source="traktor", heard_s=None, length_s=None))
-    heard.plays.add(Play(audio_id=audio_id(2), at=utc_text(NOW), source="traktor", heard_s=None, length_s=None))
+        heard.part(SqlPlays).add(Play(audio_id=audio_id(3), at=at, source="traktor", heard_s=None, length_s=None))
+    heard.part(SqlPlays).add(
+        Play(audio_id=audio_id(2), at=utc_text(NOW), source="traktor", heard_s=None, length_s=None)
+    )
     assert numbers_found(heard, "plays:4") == [3]  # the program has counted one of them
     assert numbers_found(heard, "plays:2") == [2]
 

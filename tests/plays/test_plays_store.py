@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from libraries import audio_id
 from stored import NOW
 
+from map4.accounts.store import SqlAccounts
 from map4.base.text import utc_text
 from map4.music.plays import PLAY_SOURCES, Play, counts_after_s
+from map4.plays.store.plays import SqlPlays
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
@@ -24,42 +26,42 @@ def _play(number: int | None, second: int, **more: object) -> Play:
 
 
 def _kept(store: Store) -> list[tuple[str | None, str]]:
-    return [(one.audio_id, one.at) for one in store.plays.page(limit=500)]
+    return [(one.audio_id, one.at) for one in store.part(SqlPlays).page(limit=500)]
 
 
 def test_every_source_and_time_comes_back(store: Store) -> None:
     told = [_play(1, 300 * n, source=source, heard_s=100.4, length_s=200.6) for n, source in enumerate(PLAY_SOURCES)]
     told.append(replace(told[0], at="0001-01-01T00:00:00Z"))
-    assert all(store.plays.add(one) for one in told)
-    found = store.plays.page(limit=500)
+    assert all(store.part(SqlPlays).add(one) for one in told)
+    found = store.part(SqlPlays).page(limit=500)
     assert [(one.at, one.source) for one in found] == sorted([(one.at, one.source) for one in told], reverse=True)
     assert {(one.heard_s, one.length_s) for one in found} == {(100, 201)}
 
 
 def test_of_one_second_a_play_is_no_skip(store: Store) -> None:
     skip, play = _play(1, 0, is_skip=True, heard_s=9.0), _play(1, 0)
-    assert [store.plays.add(one) for one in (skip, skip, play, skip)] == [True, False, True, False]
-    assert [one.heard_s for one in store.plays.page(limit=9)] == [None]
+    assert [store.part(SqlPlays).add(one) for one in (skip, skip, play, skip)] == [True, False, True, False]
+    assert [one.heard_s for one in store.part(SqlPlays).page(limit=9)] == [None]
 
 
 def test_music_that_the_library_lacks_is_known_by_its_names_until_it_has_it(store: Store) -> None:
     unknown = _play(None, 0, artist="Björk", title="Jóga", album="Homogenic")
-    assert store.plays.add(unknown)
-    assert not store.plays.add(_play(None, 0, artist="BJORK", title="joga"))
-    [found] = store.plays.page(limit=9)
+    assert store.part(SqlPlays).add(unknown)
+    assert not store.part(SqlPlays).add(_play(None, 0, artist="BJORK", title="joga"))
+    [found] = store.part(SqlPlays).page(limit=9)
     assert (found.audio_id, found.artist, found.title, found.album) == (None, "BJORK", "Jóga", "Homogenic")
     # Now it is there, and its plays are that track's.
-    assert not store.plays.add(_play(5, 30, artist="Björk", title="Jóga"), apart_s=100)
+    assert not store.part(SqlPlays).add(_play(5, 30, artist="Björk", title="Jóga"), apart_s=100)
     assert _kept(store) == [(audio_id(5), unknown.at)]
 
 
 def test_each_persons_plays_are_theirs_alone(store: Store) -> None:
-    accounts = [store.accounts.add(name, "user", None, NOW) for name in ("Anna", "Bob")]
+    accounts = [store.part(SqlAccounts).add(name, "user", None, NOW) for name in ("Anna", "Bob")]
     anna, bob = (store.acting_as(one.actor()) for one in accounts)
     for number, one in enumerate((anna, bob, store)):
-        assert one.plays.add(_play(7, 0))  # the same for each
-        assert one.plays.add(_play(number, 500))
-        assert one.plays.add(_play(None, 900, title=f"Alone {number}"))
+        assert one.part(SqlPlays).add(_play(7, 0))  # the same for each
+        assert one.part(SqlPlays).add(_play(number, 500))
+        assert one.part(SqlPlays).add(_play(None, 900, title=f"Alone {number}"))
     for number, one in enumerate((anna, bob, store)):
         assert _kept(one) == [
             (None, _play(1, 900).at), (audio_id(number), _play(1, 500).at), (audio_id(7), _play(1, 0).at)
@@ -96,7 +98,7 @@ def test_a_scrobble_sent_twice_late_or_out_of_order_is_one_play(
 ) -> None:
     plays, told = evening
     store = SqliteStore(":memory:")
-    kept = [store.plays.add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in told]
+    kept = [store.part(SqlPlays).add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in told]
     found = _kept(store)
     assert sum(kept) == len(found) == sum(map(len, plays.values()))
     for track, began in plays.items():

@@ -11,20 +11,25 @@ from stored import NOW, put_imported, put_track
 from map4.base.text import utc_text
 from map4.music.plays import Play
 from map4.music.query.context import QueryContext
+from map4.plays.store.plays import SqlPlays
 from map4.search import store as table_rows
+from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
 
 NAMES = ("title", "label", "mark", "list", "mood", "plays", "played", "skipped")
 
 
 def known(store: Store) -> set[str]:
-    return store.rows.known(NAMES, QueryContext(now=NOW))
+    return store.part(SqlTableRows).known(NAMES, QueryContext(now=NOW))
 
 
 def hear(store: Store, number: int, *, is_skip: bool) -> None:
     at = utc_text(NOW - timedelta(hours=number))
-    store.plays.add(Play(audio_id=audio_id(number), at=at, source="page", is_skip=is_skip, heard_s=9.0, length_s=200.0))
+    store.part(SqlPlays).add(
+        Play(audio_id=audio_id(number), at=at, source="page", is_skip=is_skip, heard_s=9.0, length_s=200.0)
+    )
 
 
 def test_what_one_track_alone_has_is_known_wherever_it_stands(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +38,7 @@ def test_what_one_track_alone_has_is_known_wherever_it_stands(store: Store, monk
         put_track(store, number, artist="Tagged", title=f"Song {number}")
     assert known(store) == {"title"}
     [track] = [one for one in store.tracks.tracks() if one.audio_id == audio_id(3)]
-    store.values.put(plan_changes([track], ValueEdit(mark=("Floorfiller",))), now=NOW)
+    store.part(SqlValues).put(plan_changes([track], ValueEdit(mark=("Floorfiller",))), now=NOW)
     assert known(store) == {"title", "mark"}
     hear(store, 2, is_skip=True)
     assert known(store) == {"title", "mark", "skipped"}

@@ -13,6 +13,7 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 
 from map4.audio.jobs import Stamp, TagsRead
 from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.stored import KEPT_FOR
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
@@ -49,12 +50,12 @@ def filled(store: Store) -> Store:
     """Two tracks, and a list."""
     put_track(store, 1)
     put_track(store, 2)
-    store.lists.put("Old", SONG, now=NOW)
+    store.part(SqlPlaylists).put("Old", SONG, now=NOW)
     return store
 
 
 def _id(store: Store, name: str) -> str:
-    [found] = (one.id for one in store.lists.all() if one.name == name)
+    [found] = (one.id for one in store.part(SqlPlaylists).all() if one.name == name)
     return found
 
 
@@ -93,10 +94,10 @@ def _said(store: Store) -> None:
         (lambda store: store.labels.put({audio_id(2): Labels(mood="dark")}, now=NOW), [("values", "labelled", 2)]),
         (lambda store: put_imported(store, {1: {"rating": 4.0}}), [("values", "imported", 1)]),
         (_said, [("values", "looked-up", 1)]),
-        (lambda store: store.lists.put("New", SONG, now=NOW), [("lists", "made", "New")]),
-        (lambda store: store.lists.put("old", SONG, now=NOW), [("lists", "changed", "Old")]),
-        (lambda store: store.lists.describe("Old", "D", now=NOW), [("lists", "changed", "Old")]),
-        (lambda store: store.lists.rename("Old", "Newer", now=NOW), [("lists", "renamed", "Newer")]),
+        (lambda store: store.part(SqlPlaylists).put("New", SONG, now=NOW), [("lists", "made", "New")]),
+        (lambda store: store.part(SqlPlaylists).put("old", SONG, now=NOW), [("lists", "changed", "Old")]),
+        (lambda store: store.part(SqlPlaylists).describe("Old", "D", now=NOW), [("lists", "changed", "Old")]),
+        (lambda store: store.part(SqlPlaylists).rename("Old", "Newer", now=NOW), [("lists", "renamed", "Newer")]),
     ],
 )  # fmt: skip
 def test_each_change_is_told(filled: Store, change: Callable[[Store], Any], expected: list[Any]) -> None:
@@ -110,17 +111,19 @@ def test_each_change_is_told(filled: Store, change: Callable[[Store], Any], expe
 
 def test_a_list_that_is_deleted_is_told_by_its_id(filled: Store) -> None:
     follower, its_id = Follower(filled), _id(filled, "Old")
-    filled.lists.delete("Old", now=NOW)
+    filled.part(SqlPlaylists).delete("Old", now=NOW)
     assert follower.told() == [("lists", "deleted", its_id)]
     put_track(filled, 3)
-    filled.lists.restore("Old", now=NOW)
+    filled.part(SqlPlaylists).restore("Old", now=NOW)
     assert follower.told()[-1] == ("lists", "restored", its_id)
-    filled.lists.put("Old", Tracklist(tracks=list(filled.tracks.tracks())), now=NOW)
-    filled.lists.put("Old", SONG, now=NOW, keep=True)  # what it held is kept as another one, which nobody sees
-    filled.lists.delete("Old", now=NOW)
-    filled.lists.put("Old", SONG, now=NOW + 2 * KEPT_FOR)
-    filled.lists.delete("Old", now=NOW + 2 * KEPT_FOR)  # and drops those that were kept long enough
-    new = next(one.id for one in filled.lists.deleted(now=NOW + 2 * KEPT_FOR))
+    filled.part(SqlPlaylists).put("Old", Tracklist(tracks=list(filled.tracks.tracks())), now=NOW)
+    filled.part(SqlPlaylists).put(
+        "Old", SONG, now=NOW, keep=True
+    )  # what it held is kept as another one, which nobody sees
+    filled.part(SqlPlaylists).delete("Old", now=NOW)
+    filled.part(SqlPlaylists).put("Old", SONG, now=NOW + 2 * KEPT_FOR)
+    filled.part(SqlPlaylists).delete("Old", now=NOW + 2 * KEPT_FOR)  # and drops those that were kept long enough
+    new = next(one.id for one in filled.part(SqlPlaylists).deleted(now=NOW + 2 * KEPT_FOR))
     assert follower.told() == [
         ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
     ]  # fmt: skip
@@ -128,7 +131,9 @@ def test_a_list_that_is_deleted_is_told_by_its_id(filled: Store) -> None:
 
 def test_a_list_follows_a_copy_that_is_handed_over(filled: Store) -> None:
     put_track(filled, 3, path="/music/copy.mp3", audio=1)
-    filled.lists.put("Old", Tracklist(tracks=[t for t in filled.tracks.tracks() if "copy" in t.path]), now=NOW)
+    filled.part(SqlPlaylists).put(
+        "Old", Tracklist(tracks=[t for t in filled.tracks.tracks() if "copy" in t.path]), now=NOW
+    )
     follower = Follower(filled)
     plan = filled.hand_overs.plan("/music/copy.mp3", "/music/1.mp3")
     assert plan is not None
@@ -153,13 +158,13 @@ def test_what_is_ones_own_is_told_to_nobody_else(filled: Store) -> None:
     assert [one.told() for one in followers] == [[("values", "rated", audio_id(1))], [], []]
     put_own(anns, 1, title="For all")
     assert [one.told() for one in followers] == [[("values", "set", audio_id(1))]] * 3
-    anns.lists.put("Mine", SONG, now=NOW)
+    anns.part(SqlPlaylists).put("Mine", SONG, now=NOW)
     mine = _id(anns, "Mine")
     assert [one.told() for one in followers] == [[], [("lists", "made", mine)], []]
-    anns.lists.rename("Mine", "Still mine", now=NOW)
-    anns.lists.delete("Still mine", now=NOW)
+    anns.part(SqlPlaylists).rename("Mine", "Still mine", now=NOW)
+    anns.part(SqlPlaylists).delete("Still mine", now=NOW)
     assert [one.told() for one in followers] == [[], [("lists", "renamed", mine), ("lists", "deleted", mine)], []]
-    filled.lists.describe("Old", "everybody's", now=NOW)
+    filled.part(SqlPlaylists).describe("Old", "everybody's", now=NOW)
     assert [one.told() for one in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
 
 

@@ -11,6 +11,7 @@ from libraries import audio_id, execute
 from stored import NOW, put_own, put_track
 
 from map4.base.actor import SCOPES, Actor
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.store.sqlite_store import SqliteStore
 
@@ -44,7 +45,7 @@ def test_a_list_that_becomes_private_is_gone_for_all_others(tmp_path: Path) -> N
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         ann, bob = store.acting_as(ANN), store.acting_as(BOB)
-        ann.lists.put("Mine", Tracklist(tracks=[]), now=NOW)
+        ann.part(SqlPlaylists).put("Mine", Tracklist(tracks=[]), now=NOW)
         told: list[list[str]] = []
         for sharing in ("read", "private"):
             before = store.change_log.since(None).through

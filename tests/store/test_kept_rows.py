@@ -22,6 +22,7 @@ from map4.labels.store import Questions
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.store import kept_rows
+from map4.store.copies import Copies
 from map4.store.kept_rows import KeptRows
 from map4.store.search import SqlSearch
 from map4.store.sql_store import Store
@@ -86,7 +87,7 @@ def questions(search: SqlSearch) -> list[tuple[int, int, int]]:
 
 def require_as_anew(store: Any) -> None:
     anew = SqlSearch(
-        store.database, store.tracks, lambda: store.copies, lambda: KeptRows(store.database, lambda name: None)
+        store.database, store.tracks, lambda: store.part(Copies), lambda: KeptRows(store.database, lambda name: None)
     )
     assert suspects(store.search) == suspects(anew)
     assert doubts(store.search) == doubts(anew)

@@ -48,6 +48,7 @@ from map4.store.upkeep.backup import backup_library, restore_library
 from map4.store.upkeep.contents import SqliteCare, verify_library
 from map4.store.upkeep.repair import Repair, repair_library
 from map4.store.upkeep.salvage import Salvage
+from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"
@@ -562,10 +563,10 @@ def test_a_repair_notes_no_change_of_its_own(tmp_path: Path) -> None:
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 1)
         put_own(store, 1, rating=4.0, year=1999, mark="peak")
-        before = store.values.steps(limit=9)
+        before = store.part(SqlValues).steps(limit=9)
     assert repair(path).incomplete == ()
     with closing(SqliteStore(str(path))) as store:
-        assert store.values.steps(limit=9) == before
+        assert store.part(SqlValues).steps(limit=9) == before
 
 
 def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> None:

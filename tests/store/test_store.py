@@ -15,10 +15,12 @@ from stored import NOW, OpenStore, put_own, put_track
 from map4.audio.jobs import Content, Stamp
 from map4.base.actor import Actor
 from map4.base.text import utc_text
+from map4.duplicates.store.copies import SqlCopies
 from map4.errors import LibraryBusyError
 from map4.music.plays import Play
 from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import parse_query
+from map4.plays.store.plays import SqlPlays
 from map4.store.hand_over import HandOver
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
@@ -109,8 +111,8 @@ def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> 
     put_own(store, 1, rating=4)
     put_track(store, 2)
     play = Play(audio_id=audio_id(1), at=utc_text(NOW), source="page", heard_s=None, length_s=None)
-    store.plays.add(play)
-    store.plays.add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
+    store.part(SqlPlays).add(play)
+    store.part(SqlPlays).add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
     before = list(store.tracks.tracks())
     plan = store.hand_overs.plan("/music/1.mp3", "/music/2.mp3")
     assert plan is not None
@@ -128,10 +130,10 @@ def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None
     for path in ("/music/a/1.mp3", "/music/b/1.mp3"):
         put_track(store, 1, path=path)
     put_track(store, 2)
-    kept = store.copies.kept()
+    kept = store.part(SqlCopies).kept()
     assert len(kept) == 1
     assert {*kept, *kept.values()} == {"/music/a/1.mp3", "/music/b/1.mp3"}
-    assert list(store.tracks.paths_by_id(list(store.copies.file_ids()))) == list(kept)
+    assert list(store.tracks.paths_by_id(list(store.part(SqlCopies).file_ids()))) == list(kept)
     assert list(store.search.paths(parse_query("is:copy"), HERE)) == list(kept)
 
 

@@ -21,16 +21,18 @@ from stored import put_track
 
 from map4 import Library
 from map4.accounts.records import Account
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import LOCAL
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
 from map4.store import stored_tables
+from map4.store.change_log import begin_step
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
 from map4.store.stored_tables import StoredTable
 from map4.store.upkeep.contents import verify_library
 from map4.store.upkeep.repair import repair_library
-from map4.values.store.values import by
+from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
@@ -66,7 +68,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 def put(store: Any, number: int, mood: str, *, owner: int = 0, at: str = EARLY, table: str = "moods") -> None:
     with store.database.transaction() as connection:
-        by(connection, LOCAL)
+        begin_step(connection, LOCAL)
         connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", (audio_id(number), owner, mood, at))
 
 
@@ -78,7 +80,7 @@ def rows(store: Any, table: str = "moods") -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def anna(made: Any) -> Account:
-    account: Account = made.accounts.add("Anna", "admin", None, NOW)
+    account: Account = made.part(SqlAccounts).add("Anna", "admin", None, NOW)
     return account
 
 
@@ -121,8 +123,8 @@ def test_a_copy_hands_its_rows_over_and_takes_them_back(made: Any) -> None:
 
 def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None:
     put(made, 1, "calm", table="tempers")
-    [step] = made.values.steps(limit=9)
-    [undone] = made.values.undone(step.number)
+    [step] = made.part(SqlValues).steps(limit=9)
+    [undone] = made.part(SqlValues).undone(step.number)
     assert (undone.name, undone.was, undone.now, undone.is_as_left) == ("temper", None, "calm", True)
     assert made.care.info()["user_values"] == 1
 

@@ -14,6 +14,7 @@ from stored import NOW, put_imported, put_own, put_track
 from map4.audio.jobs import Stamp
 from map4.base.text import utc_text
 from map4.errors import QueryError
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
@@ -23,7 +24,9 @@ from map4.music.query.parser import Query, parse_query
 from map4.music.track.labels import Labels
 from map4.music.track.sources import METADATA_SOURCES
 from map4.music.track.track import Failure, Source
+from map4.plays.store.plays import SqlPlays
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
 
 _WORDS = (
@@ -71,12 +74,12 @@ def fill_drawn(store: Store, draw: Random, tracks: int) -> None:
     )
     for track in draw.sample(ok, tracks // 5):
         at = utc_text(NOW - timedelta(hours=draw.randint(1, 20_000)))
-        store.plays.add(Play(audio_id=track.audio_id, at=at, source="page", is_skip=draw.random() < 0.3,
+        store.part(SqlPlays).add(Play(audio_id=track.audio_id, at=at, source="page", is_skip=draw.random() < 0.3,
                              heard_s=None, length_s=None))  # fmt: skip
-        store.values.put(plan_changes([track], ValueEdit(mark=(text(draw, 1),))), now=NOW)
+        store.part(SqlValues).put(plan_changes([track], ValueEdit(mark=(text(draw, 1),))), now=NOW)
     for number in range(4):
         name = f"List {number} {draw.choice(_GENRES)[:5].strip(' ;')}"
-        store.lists.put(name, Tracklist(tracks=draw.sample(ok, 5)), now=NOW)
+        store.part(SqlPlaylists).put(name, Tracklist(tracks=draw.sample(ok, 5)), now=NOW)
 
 
 def _labels(draw: Random) -> Labels:

@@ -14,6 +14,7 @@ from made_library import analysis_of, path_of, put
 from map4 import Library
 from map4.base.actor import ROLES, Role
 from map4.cli.main import cli
+from map4.jobs.store.queue import SqlJobs
 
 
 def _every_command() -> Iterator[tuple[str, click.Command]]:
@@ -90,4 +91,6 @@ def fill_for_every_command(path: Path) -> None:
             library.accounts.add(role, role)
         library.accounts.add("other", "user")
         # Asked for while that was allowed.
-        library._store.jobs.add("export", {"to": "csv"}, priority=5, asked_by=library.accounts.get("viewer").actor())
+        library._store.part(SqlJobs).add(
+            "export", {"to": "csv"}, priority=5, asked_by=library.accounts.get("viewer").actor()
+        )

@@ -12,11 +12,14 @@ from query_cases import fill
 from stored import NOW, put_imported, put_observations, put_own
 
 from map4.accounts.records import NewCredential
+from map4.accounts.store import SqlAccounts
 from map4.audio.jobs import Content
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.observations import Observation
+from map4.plays.store.plays import SqlPlays
 from map4.store.sqlite_store import SqliteStore
 
 DIGEST = b"2" * 32
@@ -30,8 +33,8 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         put_imported(store, {1: {"bpm": 121.25, "play_count": 3, "year": 1999}, 2: {"rating": 4.5}})  # type: ignore[arg-type]
         for rating in (3, 4):
             put_own(store, 2, rating=rating)  # type: ignore[arg-type]
-        ann = store.accounts.add("Ann", "user", "hashed", NOW)
-        accounts = store.accounts
+        ann = store.part(SqlAccounts).add("Ann", "user", "hashed", NOW)
+        accounts = store.part(SqlAccounts)
         token = NewCredential(
             kind="login", account=ann.number, name="phone", scopes=frozenset({"read"}), digest=b"1" * 32
         )
@@ -41,7 +44,7 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         picks = [ListedPick(energy_target=0.5, transition=None, reasons=("x",))] * len(tracks)
         for day in (1, 2):
             content = Tracklist(tracks=tracks[day:], picks=picks[day:], header=ListHeader(seeds=("/a",)))
-            store.lists.put("Friday", content, now=NOW)
+            store.part(SqlPlaylists).put("Friday", content, now=NOW)
             one = Play(
                 audio_id=tracks[0].audio_id,
                 at=f"2026-01-0{day}T00:00:00Z",
@@ -50,7 +53,7 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
                 heard_s=1.5,
                 length_s=None,
             )
-            store.plays.add(one, apart_s=60.0)
+            store.part(SqlPlays).add(one, apart_s=60.0)
         said = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
                            fetched_at="2026-11-21T18:00:00Z")  # fmt: skip
         put_observations(store.database, [(tracks[0].audio_id or "", said)])

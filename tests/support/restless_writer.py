@@ -6,6 +6,7 @@ from itertools import count
 
 from stored import NOW, put_own, put_track
 
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.store.sqlite_store import SqliteStore
 
@@ -22,9 +23,9 @@ def main(path: str, seed: int) -> None:
         put_own(store, number, year=rng.randrange(1950, 2026))
         if rng.random() < 0.3:
             store.ignored.forget([f"/music/{rng.randrange(MOST)}.mp3"], ignore=False, now=NOW)
-        store.lists.put(name, Tracklist(tracks=list(store.tracks.tracks())[:3]), now=NOW)
+        store.part(SqlPlaylists).put(name, Tracklist(tracks=list(store.tracks.tracks())[:3]), now=NOW)
         if turn % 4 and rng.random() < 0.3:
-            store.lists.delete(name, now=NOW)
+            store.part(SqlPlaylists).delete(name, now=NOW)
         if turn == ENOUGH:
             sys.stdout.write("\n")
             sys.stdout.flush()

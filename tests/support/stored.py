@@ -10,6 +10,7 @@ from libraries import MEASURED, audio_id, made_analysis
 
 from map4.audio.jobs import Identified, Stamp
 from map4.formats.dj_library import DjTrack
+from map4.imports.store import SqlImports
 from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.query.context import QueryContext
@@ -23,6 +24,7 @@ from map4.store.database import Database
 from map4.store.observations import write_observations
 from map4.store.rows.import_rows import MatchedFile, StagedEntry
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 """When is asked, and what people say was said."""
@@ -79,7 +81,7 @@ def put_own(store: Store, number: int, **values: Any) -> None:
         ValueChange(track=track, name=name, old=None, new=value, was_own=False, is_own=value is not None)  # type: ignore[arg-type]
         for name, value in values.items()
     ]
-    store.values.put(changes, now=NOW)
+    store.part(SqlValues).put(changes, now=NOW)
 
 
 def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source: str = "a.deck") -> None:
@@ -96,8 +98,8 @@ def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source:
         )
         for number, values in said.items()
     ]
-    with store.imports.staging(iter(rows)):
-        store.imports.put("deck", source, version=None, now=NOW)
+    with store.part(SqlImports).staging(iter(rows)):
+        store.part(SqlImports).put("deck", source, version=None, now=NOW)
 
 
 def numbers_found(store: Store, text: str, **context: Any) -> list[int]:

@@ -11,12 +11,14 @@ from stored import NOW, numbers_found, put_track
 
 from map4.base.actor import SCOPES_OF, Actor
 from map4.errors import UsageError
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListHeader
 from map4.music.lists.live import LiveList
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.mark_words import COLORS
 from map4.music.track.track import Track
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, as_marked, plan_changes, plan_mark
 
 ANN = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
@@ -29,7 +31,7 @@ def track_of(store: Store, number: int) -> Track:
 
 def mark(store: Store, number: int, *words: str, off: tuple[str, ...] = (), after_s: int = 0) -> int | None:
     changes = plan_changes([track_of(store, number)], ValueEdit(mark=words, unmark=off))
-    return store.values.put(changes, now=NOW + timedelta(seconds=after_s))
+    return store.part(SqlValues).put(changes, now=NOW + timedelta(seconds=after_s))
 
 
 def marks_of(store: Store, number: int) -> tuple[str, ...]:
@@ -50,45 +52,45 @@ def test_marks_are_set_and_taken_off_one_by_one(marked: Store) -> None:
     assert mark(marked, 1, "FLOORFILLER") is None  # it has it, whatever its case
     mark(marked, 1, "warm-up", off=("floorfiller",))
     assert marks_of(marked, 1) == ("Peak Time", "warm-up")
-    assert [(one.name, one.tracks) for one in marked.values.marks()] == [
+    assert [(one.name, one.tracks) for one in marked.part(SqlValues).marks()] == [
         ("Floorfiller", 1), ("Peak Time", 1), ("warm-up", 1)
     ]  # fmt: skip
 
 
 def test_each_mark_has_a_key_and_a_color_until_nine_are_taken(marked: Store) -> None:
     mark(marked, 3, *(f"m{number}" for number in range(9)))
-    marks = {one.name: one for one in marked.values.marks()}
+    marks = {one.name: one for one in marked.part(SqlValues).marks()}
     assert [marks[name].key for name in ("Floorfiller", "Peak Time", "m0", "m6", "m7")] == [1, 2, 3, 9, None]
     assert [marks[name].color for name in ("Floorfiller", "m0")] == [COLORS[0], COLORS[2]]
-    marked.values.look_of_mark("m7", color="#000000", key=1, now=NOW + timedelta(seconds=1))
-    marks = {one.name: one for one in marked.values.marks()}
+    marked.part(SqlValues).look_of_mark("m7", color="#000000", key=1, now=NOW + timedelta(seconds=1))
+    marks = {one.name: one for one in marked.part(SqlValues).marks()}
     assert (marks["m7"].key, marks["m7"].color, marks["Floorfiller"].key) == (1, "#000000", None)
 
 
 def test_marks_are_ones_own(marked: Store) -> None:
     others = marked.acting_as(ANN)
-    assert (marks_of(others, 1), list(others.values.marks())) == ((), [])
+    assert (marks_of(others, 1), list(others.part(SqlValues).marks())) == ((), [])
     mark(others, 1, "floorfiller")
     assert (marks_of(others, 1), marks_of(marked, 1)) == (("floorfiller",), ("Floorfiller", "Peak Time"))
-    assert [step.count for step in others.values.steps(limit=9)] == [1]
+    assert [step.count for step in others.part(SqlValues).steps(limit=9)] == [1]
 
 
 def test_steps_tell_of_marks_and_undo_them(marked: Store) -> None:
     step = mark(marked, 1, "late", off=("peak time",), after_s=1)
     assert step is not None
-    changes = {(one.name, one.was, one.became) for one in marked.values.changes_of(step, limit=9)}
+    changes = {(one.name, one.was, one.became) for one in marked.part(SqlValues).changes_of(step, limit=9)}
     assert changes == {("mark", None, "late"), ("mark", "Peak Time", None)}
-    found = {(one.was, one.now, one.is_as_left, one.last_step) for one in marked.values.undone(step)}
+    found = {(one.was, one.now, one.is_as_left, one.last_step) for one in marked.part(SqlValues).undone(step)}
     assert found == {(None, "late", True, step), ("Peak Time", None, True, step)}
 
 
 def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
     mark(marked.acting_as(ANN), 1, "floorfiller")
-    step = marked.values.rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
+    step = marked.part(SqlValues).rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
     assert (marks_of(marked, 1), marks_of(marked, 2)) == (("peak time",), ("peak time",))
     assert marks_of(marked.acting_as(ANN), 1) == ("floorfiller",)
     assert step is not None
-    assert marked.values.rename_mark("peak time", None, now=NOW) == step + 1
+    assert marked.part(SqlValues).rename_mark("peak time", None, now=NOW) == step + 1
     assert [marks_of(marked, number) for number in (1, 2)] == [(), ()]
 
 
@@ -105,12 +107,12 @@ def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
 )  # fmt: skip
 def test_queries_ask_for_marks_and_lists(marked: Store, text: str, numbers: list[int]) -> None:
     def listed(store: Store, name: str, *numbers: int, **how: Any) -> None:
-        store.lists.put(name, Tracklist(tracks=[track_of(store, one) for one in numbers]), now=NOW, **how)
+        store.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(store, one) for one in numbers]), now=NOW, **how)
 
     listed(marked, "Friday Night", 3, 1)
     listed(marked, "Night two", 2)
     listed(marked, "Gone", 4)
-    marked.lists.delete("Gone", now=NOW)
+    marked.part(SqlPlaylists).delete("Gone", now=NOW)
     listed(marked.acting_as(ANN), "Hers", 4)
     assert numbers_found(marked, text) == numbers
     hers = marked.acting_as(ANN)
@@ -120,40 +122,42 @@ def test_queries_ask_for_marks_and_lists(marked: Store, text: str, numbers: list
 def test_marks_of_a_program_are_added_and_what_was_taken_off_stays_off(marked: Store) -> None:
     mark(marked, 2, off=("floorfiller",), after_s=1)
     wanted = {audio_id(1): ["FLOORFILLER", "New"], audio_id(2): ["Floorfiller", "new"], "unknown": ["late"]}
-    planned = marked.values.add_marks(wanted, now=NOW + timedelta(seconds=2), dry_run=True)
+    planned = marked.part(SqlValues).add_marks(wanted, now=NOW + timedelta(seconds=2), dry_run=True)
     assert (planned.added, planned.taken_off, planned.step) == (3, 1, None)
-    done = marked.values.add_marks(wanted, now=NOW + timedelta(seconds=2))
+    done = marked.part(SqlValues).add_marks(wanted, now=NOW + timedelta(seconds=2))
     assert (done.added, done.taken_off, done.too_many) == (3, 1, 0)
     assert [marks_of(marked, number) for number in (1, 2)] == [("Floorfiller", "New", "Peak Time"), ("New",)]
-    assert marked.values.add_marks(wanted, now=NOW + timedelta(seconds=3)).step is None
-    last = marked.values.last_step()
+    assert marked.part(SqlValues).add_marks(wanted, now=NOW + timedelta(seconds=3)).step is None
+    last = marked.part(SqlValues).last_step()
     assert (last is not None and last.number) == done.step
-    assert marked.acting_as(ANN).values.add_marks(wanted, now=NOW, dry_run=True).added == 5
+    assert marked.acting_as(ANN).part(SqlValues).add_marks(wanted, now=NOW, dry_run=True).added == 5
 
 
 def test_what_was_undone_is_added_again(marked: Store) -> None:
-    done = marked.values.add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
+    done = marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
     assert done.step is not None
-    [one] = marked.values.undone(done.step)
+    [one] = marked.part(SqlValues).undone(done.step)
     change = plan_mark(track_of(marked, 3), "late", is_on=one.was is not None)
-    marked.values.put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
+    marked.part(SqlValues).put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
     assert marks_of(marked, 3) == ()
-    assert marked.values.add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1
+    assert marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1
 
 
 def listed(store: Store, name: str) -> tuple[str, ...]:
-    [found] = store.lists.all(name)
+    [found] = store.part(SqlPlaylists).all(name)
     return found.marks
 
 
 def mark_list(store: Store, name: str, *words: str, off: tuple[str, ...] = ()) -> int | None:
-    [found] = store.lists.all(name)
-    return store.values.put(plan_changes([as_marked(found)], ValueEdit(mark=words, unmark=off)), now=NOW)
+    [found] = store.part(SqlPlaylists).all(name)
+    return store.part(SqlValues).put(
+        plan_changes([as_marked(found.id, found.name, found.marks)], ValueEdit(mark=words, unmark=off)), now=NOW
+    )
 
 
 def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
     for name in ("Friday", "Sunday"):
-        marked.lists.put(name, Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
+        marked.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
     since = marked.change_log.since(None).through
     assert mark_list(marked, "Friday", "Peak time", "club") is not None
     assert mark_list(marked, "Friday", "CLUB") is None
@@ -161,25 +165,25 @@ def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
     mark_list(marked.acting_as(ANN), "Friday", "hers")
     assert [listed(marked, name) for name in ("Friday", "Sunday")] == [("club", "Peak Time"), ("club",)]
     assert listed(marked.acting_as(ANN), "Friday") == ("hers",)
-    assert [(one.name, one.tracks, one.lists) for one in marked.values.marks()] == [
+    assert [(one.name, one.tracks, one.lists) for one in marked.part(SqlValues).marks()] == [
         ("club", 0, 2), ("Floorfiller", 2, 0), ("Peak Time", 1, 1)
     ]  # fmt: skip
-    ids = {marked.lists.id_of(name) for name in ("Friday", "Sunday")}
+    ids = {marked.part(SqlPlaylists).id_of(name) for name in ("Friday", "Sunday")}
     told = marked.change_log.since(since).changes  # what others mark is theirs alone
     assert {(one.type, one.what, one.subject) for one in told} == {("lists", "changed", one) for one in ids}
-    step = marked.values.rename_mark("club", "late", now=NOW)
+    step = marked.part(SqlValues).rename_mark("club", "late", now=NOW)
     assert step is not None
     assert listed(marked, "Sunday") == ("late",)
-    assert {one.audio_id for one in marked.values.undone(step)} == ids
-    marked.lists.delete("Sunday", now=NOW)
-    assert [(one.name, one.lists) for one in marked.values.marks()][1:] == [("late", 1), ("Peak Time", 1)]
-    marked.lists.restore("Sunday", now=NOW)
+    assert {one.audio_id for one in marked.part(SqlValues).undone(step)} == ids
+    marked.part(SqlPlaylists).delete("Sunday", now=NOW)
+    assert [(one.name, one.lists) for one in marked.part(SqlValues).marks()][1:] == [("late", 1), ("Peak Time", 1)]
+    marked.part(SqlPlaylists).restore("Sunday", now=NOW)
     assert listed(marked, "Sunday") == ("late",)
-    marked.lists.delete("Sunday", now=NOW)
-    marked.lists.delete("Friday", now=NOW + timedelta(days=31))  # the other one is gone for good
-    marked.lists.restore("Friday", now=NOW + timedelta(days=31))
-    assert [(one.name, one.lists) for one in marked.values.marks()][1:] == [("late", 1), ("Peak Time", 1)]
-    assert {one.audio_id for one in marked.values.undone(step)} == {marked.lists.id_of("Friday")}
+    marked.part(SqlPlaylists).delete("Sunday", now=NOW)
+    marked.part(SqlPlaylists).delete("Friday", now=NOW + timedelta(days=31))  # the other one is gone for good
+    marked.part(SqlPlaylists).restore("Friday", now=NOW + timedelta(days=31))
+    assert [(one.name, one.lists) for one in marked.part(SqlValues).marks()][1:] == [("late", 1), ("Peak Time", 1)]
+    assert {one.audio_id for one in marked.part(SqlValues).undone(step)} == {marked.part(SqlPlaylists).id_of("Friday")}
 
 
 @pytest.mark.parametrize(
@@ -193,24 +197,24 @@ def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
 )  # fmt: skip
 def test_queries_ask_for_marks_of_lists(marked: Store, text: str, numbers: list[int]) -> None:
     for name, tracks in (("Friday", (3, 1)), ("Night", (2,)), ("Gone", (4,)), ("Bare", (4,))):
-        marked.lists.put(name, Tracklist(tracks=[track_of(marked, one) for one in tracks]), now=NOW)
+        marked.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(marked, one) for one in tracks]), now=NOW)
     for name, words in (("Friday", ("Club",)), ("Night", ("club", "late")), ("Gone", ("club",))):
         mark_list(marked, name, *words)
-    marked.lists.delete("Gone", now=NOW)
+    marked.part(SqlPlaylists).delete("Gone", now=NOW)
     mark_list(marked.acting_as(ANN), "Bare", "hers")
     assert numbers_found(marked, text) == numbers
     assert numbers_found(marked.acting_as(ANN), "has:list-mark") == [4]
-    stored = marked.lists.get("Night")
+    stored = marked.part(SqlPlaylists).get("Night")
     assert stored is not None
     assert stored.marks == ("Club", "late")
 
 
 def test_a_mark_of_live_lists_alone_is_no_question(marked: Store) -> None:
     live = ListHeader(live=LiveList(query="artist:tagged"))
-    marked.lists.put("Fresh", Tracklist(tracks=(), header=live), now=NOW)
+    marked.part(SqlPlaylists).put("Fresh", Tracklist(tracks=(), header=live), now=NOW)
     mark_list(marked, "Fresh", "club")
     with pytest.raises(UsageError, match="'Fresh' is a live list, which list-mark: can't look into"):
         numbers_found(marked, "list-mark:club")
-    marked.lists.put("Friday", Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
+    marked.part(SqlPlaylists).put("Friday", Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
     mark_list(marked, "Friday", "club")
     assert numbers_found(marked, "list-mark:club") == [1]

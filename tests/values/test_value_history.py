@@ -13,6 +13,7 @@ from made_library import analysis_of, path_of, put
 
 from map4 import Library
 from map4.accounts.records import Account
+from map4.accounts.store import SqlAccounts
 from map4.base.actor import SCOPES_OF, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.plugins import inline_lanes
@@ -31,7 +32,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def _account(library: Library, name: str, role: Role = "user") -> tuple[Account, Library]:
-    account = library._store.accounts.add(name, role, None, NOW)
+    account = library._store.part(SqlAccounts).add(name, role, None, NOW)
     return account, library.acting_as(account.actor())
 
 
@@ -201,7 +202,7 @@ def test_the_oldest_steps_go_and_the_last_stays_whole(library: Library, monkeypa
 def test_who_is_removed_takes_ratings_along_and_leaves_corrections(library: Library) -> None:
     account, ann = _account(library, "Ann")
     ann.set(_tracks(ann, 0), year=1999, rating=4)
-    library._store.accounts.remove(account.number)
+    library._store.part(SqlAccounts).remove(account.number)
     assert _own(ann, "rating") == [None] * 6
     [step] = ann.values.history().steps
     assert (step.by, step.name, [one.name for one in step.changes]) == (account.number, None, ["year"])

@@ -18,6 +18,7 @@ from libraries import audio_id
 from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_track
 
 from map4.base.text import clean
+from map4.imports.store import SqlImports
 from map4.music.analysis.key import parse_key
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
@@ -344,12 +345,12 @@ def test_what_a_program_says_is_replaced_and_forgotten(store: Store) -> None:
     assert numbers_found(store, "rating:4 plays:3") == [1]
     put_imported(store, {1: {"play_count": 4}})
     assert numbers_found(store, "rating:2 plays:4") == [1]
-    assert [(one.path, one.format, one.tracks, one.matched) for one in store.imports.history()] == [
+    assert [(one.path, one.format, one.tracks, one.matched) for one in store.part(SqlImports).history()] == [
         ("a.deck", "deck", 1, 1)
     ]
-    assert store.imports.forget("a.deck")
+    assert store.part(SqlImports).forget("a.deck")
     assert numbers_found(store, "has:plays or is:imported") == []
-    assert (store.imports.forget("a.deck"), store.imports.is_used()) == (False, False)
+    assert (store.part(SqlImports).forget("a.deck"), store.part(SqlImports).is_used()) == (False, False)
 
 
 def test_letters_for_private_use_are_no_words_of_a_name(store: Store) -> None:

@@ -23,6 +23,7 @@ from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.music.analysis.audio import is_upscaled
 from map4.music.track.fields import FIELDS
 from map4.music.track.sources import Preferred
+from map4.store.copies import Copies
 from map4.store.database import Database
 from map4.store.place import Progress
 from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, text_sql
@@ -78,7 +79,7 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 
 
 @dataclass(slots=True)
-class SqlCopies:
+class SqlCopies(Copies):
     """The copies in a library, computed again after any process has written to it.
 
     preferred: gives the source of names that counts first
@@ -89,6 +90,10 @@ class SqlCopies:
     preferred: Callable[[], Preferred] = tuple
     _seen: tuple[int, int] | None = field(default=None, init=False)
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
+
+    @classmethod
+    def of(cls, store: Any) -> SqlCopies:
+        return SqlCopies(store.database, AlikeRecordings(store.database), store.preferred.all)
 
     def groups(
         self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
@@ -132,15 +137,12 @@ class SqlCopies:
                 yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
 
     def file_ids(self) -> Collection[int]:
-        """The files of `is:copy`: all files of each group but the one to keep."""
         return self._copies().keys()
 
     def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
-        """The path of each copy, with the path of the file to keep."""
         return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
-        """The audio that represents each copied recording, by audio id; in a large library, of compared recordings."""
         return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def read_songs(
 
     raises MusicServerError: if it can't be asked, or says that it has no songs any more; then all stays as it was
     """
-    connections = store.of_extra(SqlConnections)
+    connections = store.part(SqlConnections)
     number, known = connection.number, {one.song.id: one for one in connections.songs(connection.number)}
     there = patient.all_songs(on_read)
     if known and not there:
@@ -91,7 +91,7 @@ def listen(
     on_song: is told of each song, and why it could not be heard
     """
     matcher, found = SongMatcher(store.tracks.known_names()), 0
-    connections = store.of_extra(SqlConnections)
+    connections = store.part(SqlConnections)
     unmapped = [one for one in connections.songs(connection.number) if one.place.audio_id is None]
     for one in unmapped[:most]:
         problem = ""
@@ -154,7 +154,7 @@ def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, i
     shown: so many of the songs that are not, and of what is kept beside
     is_own: whether what was changed on both sides is told
     """
-    connections = store.of_extra(SqlConnections)
+    connections = store.part(SqlConnections)
     counts = connections.counts(connection.number)
     mapped = sum(counts.matches.values())
     songs = connections.beside(connection.number) if is_own else iter(())

@@ -43,7 +43,7 @@ class ConnectionsPart(Part):
     def _connected(self) -> SqlConnections:
         from map4.extras.connect.store.connections import SqlConnections
 
-        return self._store.of_extra(SqlConnections)
+        return self._store.part(SqlConnections)
 
     def all(self) -> Sequence[MusicConnection]:
         """One's own, by name; an admin sees those of others, too."""

@@ -13,10 +13,13 @@ from map4.extras.connect.connected import ConnectedSong, KeptBeside, Opinion
 from map4.extras.connect.store.connections import SqlConnections
 from map4.lists.playlists import Playlists
 from map4.lists.stars import STARRED_AT, star, stars_of
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.plays import Play
 from map4.music.track.track import Track
 from map4.music.track.user_values import ValueName
+from map4.plays.store.plays import SqlPlays
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
 
 _NO_RATING: tuple[ValueName, ...] = ("rating",)
@@ -39,8 +42,10 @@ class TakenOver:
 
 def own_opinions(store: Store) -> Mapping[str, Opinion]:
     """What who uses the library says of tracks, by audio id; half a star counts up, as it is told to players."""
-    ratings = {audio_id: math.floor(rating + 0.5) or None for audio_id, rating in store.values.ratings().items()}
-    starred = store.lists.noted(stars_of(store.actor), STARRED_AT)
+    ratings = {
+        audio_id: math.floor(rating + 0.5) or None for audio_id, rating in store.part(SqlValues).ratings().items()
+    }
+    starred = store.part(SqlPlaylists).noted(stars_of(store.actor), STARRED_AT)
     return {
         audio_id: Opinion(starred=audio_id in starred, rating=ratings.get(audio_id))
         for audio_id in ratings.keys() | starred.keys()
@@ -86,7 +91,7 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
 
     # Whoever writes meanwhile waits for what has changed alone.
     mine = own_opinions(store)
-    connections = store.of_extra(SqlConnections)
+    connections = store.part(SqlConnections)
     changed = [one for one in connections.songs(number) if one.place.audio_id and now(one, mine) != one]
     taken = _taken_together(store, number, changed, now) if changed else TakenOver()
     return replace(taken, counts=connections.count_plays())
@@ -113,8 +118,8 @@ def _taken_together(
             if one.heard_at is not None and one.heard_at != was.heard_at:
                 plays.append(Play(audio_id=audio_id, at=one.heard_at, source="server", heard_s=None, length_s=None))
         taken = _taken(store, stars, ratings)
-        heard = sum(store.plays.add(play) for play in plays)
-        store.of_extra(SqlConnections).put_songs(number, done)
+        heard = sum(store.part(SqlPlays).add(play) for play in plays)
+        store.part(SqlConnections).put_songs(number, done)
     return replace(taken, plays=heard)
 
 
@@ -131,7 +136,7 @@ def _taken(
     for rating, audio_ids in ratings.items():
         edit = ValueEdit(unset=_NO_RATING) if rating is None else ValueEdit(rating=rating)
         changes = [one for one in plan_changes(_tracks(store, audio_ids), edit) if one.problem is None]
-        store.values.put(changes, now=now)
+        store.part(SqlValues).put(changes, now=now)
         done += len(changes)
     return TakenOver(**counts, ratings=done)
 

@@ -4,7 +4,10 @@ from map4.base.declaration import Declaration, Setting
 
 DECLARATION = Declaration(
     sharing=("map4.extras.postgres.redis.shared_answers:sharing_of",),
-    hooks={"store:postgresql": "map4.extras.postgres.store:PostgresStore"},
+    hooks={
+        "store:postgresql": "map4.extras.postgres.store:PostgresStore",
+        "jobs:postgresql": "map4.extras.postgres.jobs:PostgresJobs",
+    },
     settings=(
         Setting(
             name="serve.redis",

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
+from typing import Any, Self
 
 from map4.errors import LibraryDamagedError
 from map4.extras.postgres.connection import PostgresConnection
@@ -14,6 +15,7 @@ from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import TELLING
 from map4.jobs.store.queue import SqlJobs
 from map4.store.database import scalar
+from map4.store.sql_store import Store
 from map4.store.unreadable import UNREADABLE_VALUES
 
 _COUNT = f"UPDATE jobs_state SET revision = revision + 1 {TELLING}"
@@ -22,6 +24,7 @@ _COUNT = f"UPDATE jobs_state SET revision = revision + 1 {TELLING}"
 class PostgresJobs(SqlJobs):
     """Those of an open library."""
 
+    _database: PostgresDatabase
     look_s = 2.0
     passing_by = " FOR UPDATE SKIP LOCKED"
     lost = "lease_until < :now"
@@ -30,16 +33,20 @@ class PostgresJobs(SqlJobs):
         super().__init__(now)
         self._database, self._own = database, 0
 
+    @classmethod
+    def of(cls, store: Any) -> Self:
+        return cls(store.database, now=store.now)
+
+    @classmethod
+    def are_in(cls, store: Store) -> bool:
+        with store.part(SqlJobs)._reading() as connection:
+            return bool(scalar(connection, "SELECT count(*) FROM last_numbers WHERE name = 'jobs'"))
+
     def again(self) -> PostgresJobs:
         return PostgresJobs(PostgresDatabase(self._database.address), now=self._now)
 
     def close(self) -> None:
         self._database.close()
-
-    def are_there(self) -> bool:
-        """Whether there ever was one."""
-        with self._reading() as connection:
-            return bool(scalar(connection, "SELECT count(*) FROM last_numbers WHERE name = 'jobs'"))
 
     def _seat(self, owner: str) -> int:
         return int.from_bytes(sha256(owner.encode()).digest()[:4]) >> 1

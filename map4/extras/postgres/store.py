@@ -13,13 +13,12 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.library_address import shown_address
 from map4.errors import UsageError
 from map4.extras.postgres.database import PostgresDatabase
-from map4.extras.postgres.jobs import PostgresJobs
 from map4.extras.postgres.others import PostgresChanges, PostgresLocks, library_id
 from map4.music.query.context import Preferences
 from map4.store.care_records import CopiedLibrary
 from map4.store.database import Database, scalar
 from map4.store.place import LibraryRef
-from map4.store.sql_store import Store, part
+from map4.store.sql_store import Store, named
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
@@ -59,10 +58,10 @@ class PostgresStore(Store):
         place = LibraryRef(address=address, shown=database.path, beside=database.file, shared=shared)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
         self.locks = PostgresLocks(address)
-        self._now = now
+        self.now = now
 
     database: PostgresDatabase
-    care: SqlCare = part("map4.extras.postgres.care", "PostgresCare")
+    care: SqlCare = named("map4.extras.postgres.care:PostgresCare")
 
     @staticmethod
     def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
@@ -125,13 +124,6 @@ class PostgresStore(Store):
             self.database, prefer=self.preferences.sources, progress=lambda done, of: self.on_mirror(done, of)
         )
 
-    @cached_property
-    def jobs(self) -> PostgresJobs:
-        return self.shared.jobs if self.shared is not self else PostgresJobs(self.database, now=self._now)
-
-    def has_jobs(self) -> bool:
-        return self.jobs.are_there()
-
     def identity(self) -> str:
         if self.database.is_closed:
             return library_id(self.place.address)
@@ -143,9 +135,6 @@ class PostgresStore(Store):
 
     def require_writable(self, instead: str = "name another with --library") -> None:
         """Whoever may open it may write."""
-
-    def close(self) -> None:
-        self.database.close()
 
 
 def _renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:

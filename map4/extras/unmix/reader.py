@@ -14,6 +14,7 @@ import soxr
 
 from map4.dsp.extract import Extractor, mean_of_channels
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.duplicates.store.copies import SqlCopies
 from map4.errors import FileError
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
@@ -127,7 +128,7 @@ class SetReader:
 
             def library() -> Iterator[tuple[int, npt.NDArray[np.uint16]]]:
                 nonlocal counted
-                for file_id, data in self._store.copies.fingerprints(self._among):
+                for file_id, data in self._store.part(SqlCopies).fingerprints(self._among):
                     counted += 1
                     yield file_id, unpack_fingerprint(data)
 

@@ -20,10 +20,12 @@ from map4.exports.list_files import ListFile
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.music.plays import Play, counts_after_s
 from map4.music.track.track import Track
+from map4.plays.store.plays import SqlPlays
 from map4.store.output import OutputFiles, full_path
 from map4.store.sql_store import Store
 
@@ -165,7 +167,7 @@ class RecordedSets:
         if not made.known():
             raise NothingFoundError(f"{display_path(made.path)}: no track of the library is heard in it")
         content = self.tracklist(made, name=name, began=began)
-        self._store.lists.put(
+        self._store.part(SqlPlaylists).put(
             name, content, now=datetime.now(UTC), replace=force, keep=True, what="un-mixed from a recording"
         )
 
@@ -188,7 +190,7 @@ class RecordedSets:
                 audio_id=track.audio_id, at=utc_text(first + timedelta(seconds=one.start_s)), source="unmix",
                 heard_s=one.lasts_s, length_s=length_s,
             )  # fmt: skip
-            kept += self._store.plays.add(play, apart_s=min(one.lasts_s, counts_after_s(length_s)))
+            kept += self._store.part(SqlPlays).add(play, apart_s=min(one.lasts_s, counts_after_s(length_s)))
         return kept
 
     def _form_of(self, path: str) -> str:

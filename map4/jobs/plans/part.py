@@ -17,6 +17,7 @@ from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, Field
 from map4.jobs.plans.files import PlanFiles
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
+from map4.jobs.store.queue import SqlJobs
 from map4.part import Part
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class PlansPart(Part):
             if not made.count:
                 raise UsageError("there is nothing in this plan to do; plan something else")
             request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
-            job = self._store.jobs.add(made.kind, request.stored(), priority=request.priority, asked_by=self.actor)
+            job = self._store.part(SqlJobs).add(
+                made.kind, request.stored(), priority=request.priority, asked_by=self.actor
+            )
         except BaseException:
             self._files.let_go(plan)
             raise

@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, Self
 
 from map4.errors import LibraryDamagedError, LibraryWriteError
 from map4.jobs.store.queue import TABLES, SqlJobs
@@ -17,6 +18,7 @@ from map4.store.file.connection import committed, connect, use_journal
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
 from map4.store.file.library_file import PRIVATE_FILE
 from map4.store.place import IN_MEMORY
+from map4.store.sql_store import Store
 
 SUFFIX = ".jobs"
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
@@ -24,11 +26,6 @@ _VERSION = 2
 # SQLite's own waiting is not fair: of several who ask, one may wait for ever. Many short tries are.
 _BUSY_S = 60.0
 _TRY_AGAIN_S = (0.001, 0.01)
-
-
-def has_jobs(library: str) -> bool:
-    """Whether there ever was a job; reading makes no file."""
-    return os.path.exists(jobs_file(library))
 
 
 def jobs_file(library: str) -> str:
@@ -57,6 +54,15 @@ class SqliteJobs(SqlJobs):
             except BaseException:
                 self._connection.close()
                 raise
+
+    @classmethod
+    def of(cls, store: Any) -> Self:
+        store.require_writable()
+        return cls(store.place.address, now=store.now)
+
+    @classmethod
+    def are_in(cls, store: Store) -> bool:
+        return os.path.exists(jobs_file(store.place.address))
 
     def again(self) -> SqliteJobs:
         return SqliteJobs(self._library, now=self._now)

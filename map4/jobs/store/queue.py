@@ -16,10 +16,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.base.actor import LOCAL, Actor
+from map4.base.declaration import load
+from map4.base.declarations import hooks
+from map4.base.library_address import is_database
 from map4.base.text import utc_text
 from map4.errors import LibraryBusyError
 from map4.jobs.records import FINAL, EventName, Job, JobEvent, JobFigures, JobKind, JobStatus
 from map4.store.database import Connection, scalar
+from map4.store.sql_store import Store
+from map4.store.store_part import StorePart
 
 LEASE_S = 15.0
 """A job whose server says nothing for so long counts as not begun."""
@@ -103,13 +108,21 @@ WHERE status IN ('pending', 'waiting') AND lease_until IS NULL AND run_after <= 
 _THEIRS = "CAST(asked_by ->> '$.id' AS INTEGER) = "
 
 
-class SqlJobs:
+def _class_for(store: Store) -> type[SqlJobs]:
+    in_database = is_database(store.place.address)
+    found: type[SqlJobs] = next(hooks("jobs:postgresql")) if in_database else load("map4.jobs.store.file:SqliteJobs")
+    return found
+
+
+class SqlJobs(StorePart):
     """The jobs of a library. Use it in one thread; jobs that can't be read raise LibraryDamagedError.
 
     Anybody may add jobs and ask for the end of one. Only the server that claimed a job reports what became of it.
 
     now: gives seconds since 1970
     """
+
+    is_shared = True
 
     look_s = 0.1
     """So long one may leave unseen what others ask for: longer where they tell of it (`LibraryChanges.is_told`)."""
@@ -123,6 +136,15 @@ class SqlJobs:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
 
+    @classmethod
+    def of(cls, store: Any) -> Any:
+        return _class_for(store).of(store)
+
+    @classmethod
+    def are_in(cls, store: Store) -> bool:
+        """Whether there ever was a job; unlike `of`, this creates nothing."""
+        return _class_for(store).are_in(store)
+
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Connection]:
         """For questions; a value that can't be read is damage."""
@@ -134,10 +156,6 @@ class SqlJobs:
     @abstractmethod
     def again(self) -> SqlJobs:
         """The same jobs for another thread, which closes them."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the connection."""
 
     @abstractmethod
     def version(self) -> int:

@@ -8,12 +8,7 @@ from typing import Literal
 from map4.base.text import name_key
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.store.database import Connection
-
-
-def seen(lists: str = "", me: int | str = ":me") -> str:
-    """Which lists somebody sees; what 0 owns belongs to all."""
-    return f"{lists}deleted_at IS NULL AND ({lists}owner IN (0, {me}) OR {lists}sharing <> 'private')"
-
+from map4.store.query.own_words_sql import seen
 
 SEEN = seen()
 EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"

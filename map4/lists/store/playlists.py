@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from map4.base.actor import LOCAL, Actor
 from map4.base.paths import display_path
@@ -26,8 +26,9 @@ from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, Sharing
 from map4.music.lists.tracklist import Tracklist, length_s
 from map4.store.database import Connection, Database, scalar
 from map4.store.rows.effective_values import affected
+from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
-from map4.values.store.marks import OF_LIST
+from map4.values.store.marks import OF_LIST, split_marks
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _To = Literal["see", "edit", "replace"]
 
 
-class SqlPlaylists:
+class SqlPlaylists(StorePart):
     """Stored lists that the actor may see: their own, those without an owner, and those that others share.
 
     Names are compared without regard to case; one's own lists come before those of others, and the id of a list is as
@@ -44,9 +45,12 @@ class SqlPlaylists:
     """
 
     def __init__(self, database: Database, store: Callable[[], SqlTracks], *, actor: Actor = LOCAL) -> None:
-        self._database = database
+        super().__init__(database, actor=actor)
         self._store = store
-        self._actor = actor
+
+    @classmethod
+    def of(cls, store: Any) -> Self:
+        return cls(store.database, lambda: store.tracks, actor=store.actor)
 
     # ---- lists by name ---------------------------------------------------------------------------
 
@@ -224,7 +228,7 @@ class SqlPlaylists:
             name=real_name,
             description=description,
             id=list_id,
-            marks=_marks(marks),
+            marks=split_marks(marks),
             picks=[ListedPick.of_record(self._json(detail)) for *_, detail in rows],
             header=ListHeader.of_record(self._json(header), real_name),
         )
@@ -487,13 +491,9 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
         owner=ListOwner(id=owner, name=owner_name),
         sharing=sharing,
         may_edit=bool(may_edit),
-        marks=_marks(marks),
+        marks=split_marks(marks),
         live=LiveList.of_record(live and json.loads(live)),
     )
-
-
-def _marks(joined: str | None) -> tuple[str, ...]:
-    return tuple(joined.split(";")) if joined else ()
 
 
 def _played(connection: Connection, playlist_id: int | None) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from map4.errors import QueryError
+from map4.errors import QueryError, UsageError
 from map4.music.query.fields import QueryField
 from map4.music.query.terms import During, Token
 
@@ -87,3 +87,11 @@ def turned(token: Token, low: str, high: str) -> QueryError:
     """What to say of a range whose ends are the wrong way round."""
     right = f"{'^' * token.negated}{token.field}:{token.modifier}{high.strip()}..{low.strip()}"
     return token.error(f"this range ends before it begins; write {right}")
+
+
+def read_span(text: str, what: str) -> timedelta:
+    """So long, as `30d`; `what` it says, for who wrote something else."""
+    found = span(text)
+    if found is None:
+        raise UsageError(f"'{text}' is no time; {what} is such as 30d, 12h, 6w, 3m or 1y")
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from map4.library import Library
 from map4.music.plays import Heard
-from map4.plays.use import PLAYS_AT_ONCE
+from map4.plays.part.heard import PLAYS_AT_ONCE
 from map4.search.routes.names import track_named
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route

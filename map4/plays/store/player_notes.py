@@ -5,29 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from map4.base.actor import LOCAL, Actor
 from map4.plays.notes import NoteKind, PlayerNote
-from map4.store.database import Database
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import export_rows
 
 _NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
 
 
-class SqlPlayerNotes:
+class SqlPlayerNotes(StorePart):
     """Notes that music players keep for the actor; nobody sees those of others."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database, self._me = database, actor.id
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
         """All notes of a kind, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(f"{_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
+            rows = connection.execute(f"{_NOTES} AND kind = ?2 ORDER BY at, subject", (self._actor.id, kind))
             return [_read(*row) for row in rows]
 
     def put(self, note: PlayerNote) -> None:
         """Store a note, replacing the one of the same subject."""
-        row = (self._me, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
+        row = (self._actor.id, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
         sql = "INSERT INTO player_notes (owner, kind, subject, at, value) VALUES (?, ?, ?, ?, ?)"
         same = "ON CONFLICT (owner, kind, subject) DO UPDATE SET at = excluded.at, value = excluded.value"
         with self._database.transaction() as connection:
@@ -37,7 +33,7 @@ class SqlPlayerNotes:
         """Delete a note; False if there is none."""
         sql = "DELETE FROM player_notes WHERE owner = ? AND kind = ? AND subject = ?"
         with self._database.transaction() as connection:
-            return connection.execute(sql, (self._me, kind, subject)).rowcount > 0
+            return connection.execute(sql, (self._actor.id, kind, subject)).rowcount > 0
 
 
 def _read(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:

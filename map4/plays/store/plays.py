@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.base.actor import LOCAL, Actor
 from map4.base.text import folded
 from map4.music.plays import SOURCES, Play, PlaySource, seconds_of, utc_of
 from map4.plays.statistics import QUARTER_S, HeardTrack
 from map4.store.database import Connection, Database
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import export_rows
 
 
@@ -64,11 +64,8 @@ _IS_PLAY_AFTER_ALL = (
 )
 
 
-class SqlPlays:
+class SqlPlays(StorePart):
     """What the actor has heard; nobody sees the plays of others."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database, self._me = database, actor.id
 
     def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
         """Store a play or a skip; False if it is known.
@@ -78,12 +75,12 @@ class SqlPlays:
         apart_s: plays of the same track that begin closer together than this are one play
         """
         with self._database.transaction() as connection:
-            return put_play(connection, self._me, play, apart_s)
+            return put_play(connection, self._actor.id, play, apart_s)
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
         """Plays that began before a moment, newest first, without skips."""
         sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
-        values = (self._me, 2**62 if before is None else seconds_of(before), limit)
+        values = (self._actor.id, 2**62 if before is None else seconds_of(before), limit)
         with self._database.reading() as connection:
             return [read_play(*row) for row in connection.execute(sql, values)]
 
@@ -94,7 +91,7 @@ class SqlPlays:
         """
         told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[one]) for one in sources)})"
         with self._database.reading() as connection:
-            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._me,)):
+            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._actor.id,)):
                 yield read_play(*row)
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
@@ -102,7 +99,7 @@ class SqlPlays:
 
         limit: how many of the most played tracks are listed
         """
-        values = (self._me, -(2**62) if since is None else seconds_of(since), limit)
+        values = (self._actor.id, -(2**62) if since is None else seconds_of(since), limit)
         with self._database.reading() as connection:
             sources = connection.execute(_BY_SOURCE, values[:2]).fetchall()
             most = connection.execute(_MOST, values).fetchall()

@@ -22,7 +22,9 @@ from map4.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
 from map4.music.query.parser import narrowed, parse_query
 from map4.music.query.terms import quoted
 from map4.music.track.marks import MARKS
+from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))
 _NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": energy_level}
@@ -78,7 +80,7 @@ def facets(
     plain = [name for name in wanted if name not in ("is", "folder")]
     counters = [Counter[Any]() for _ in plain]
     if plain:
-        rows = list(store.rows.matching(parse_query(query), plain, context))
+        rows = list(store.part(SqlTableRows).matching(parse_query(query), plain, context))
         for counter, column in zip(counters, zip(*rows, strict=True), strict=False):
             counter.update(column)
     for name, counter in zip(plain, counters, strict=True):
@@ -122,7 +124,7 @@ def _texts(name: str, counter: Counter[str]) -> Iterator[Facet]:
 
 
 def _marks(store: Store, context: QueryContext, query: str) -> Iterator[Facet]:
-    counter = Counter(marks for (marks,) in store.rows.matching(parse_query(query), ["marks"], context))
+    counter = Counter(marks for (marks,) in store.part(SqlTableRows).matching(parse_query(query), ["marks"], context))
     for word in _WORDS:
         bits = _DOUBTFUL if word == "doubtful" else 1 << MARKS.index(word)
         if count := sum(number for marks, number in counter.items() if marks & bits):
@@ -142,7 +144,9 @@ def _folders(store: Store, context: QueryContext, query: str, under: str | None)
     folder = absolute_path(under)
     start = os.fsencode(os.path.join(folder, ""))
     counter = Counter[bytes]()
-    for (path,) in store.rows.matching(parse_query(narrowed(query, _inside(folder))), ["path_bytes"], context):
+    for (path,) in store.part(SqlTableRows).matching(
+        parse_query(narrowed(query, _inside(folder))), ["path_bytes"], context
+    ):
         inside, _, rest = path[len(start) :].partition(b"/")
         if rest and path.startswith(start):
             counter[inside] += 1
@@ -158,7 +162,7 @@ def _inside(folder: str) -> str:
 def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[str, int]]:
     """The values of a field of all tracks, the most frequent first, each with how many have it."""
     if name in ("mark", "list-mark"):
-        counts = {one.name: one.tracks if name == "mark" else one.lists for one in store.values.marks()}
+        counts = {one.name: one.tracks if name == "mark" else one.lists for one in store.part(SqlValues).marks()}
         return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda one: -one[1])
-    counter = Counter(text for (text,) in store.rows.matching(parse_query(""), [name], context) if text)
+    counter = Counter(text for (text,) in store.part(SqlTableRows).matching(parse_query(""), [name], context) if text)
     return [(one.value, one.count) for one in _of(name, counter) if one.value]

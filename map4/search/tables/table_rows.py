@@ -18,6 +18,7 @@ from map4.music.query.context import QueryContext
 from map4.music.track.genre import shipped_genres
 from map4.music.track.marks import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
+from map4.search.store import SqlTableRows
 from map4.search.tables.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
 from map4.store.sql_store import Store
 from map4.version import __version__
@@ -182,7 +183,7 @@ def columns_of(
 ) -> tuple[list[int], dict[str, list[Value]]]:
     """The rows that are known, and what these columns have of each."""
     stored = list(dict.fromkeys(one for name in names for one in _COLUMNS[name].stored))
-    found = store.rows.values(rows, stored, context)
+    found = store.part(SqlTableRows).values(rows, stored, context)
     of = {name: [row[place] for row in found] for place, name in enumerate(stored, 1)}
     made = {name: list(map(_COLUMNS[name].made, *(of[one] for one in _COLUMNS[name].stored))) for name in names}
     return [row[0] for row in found], made
@@ -194,7 +195,7 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
 
     unsure = [name for name in _SHOWN if name not in _ALWAYS]
     stored = {name: _COLUMNS[name].stored[0] for name in unsure}
-    known = store.rows.known(list(dict.fromkeys(stored.values())), context)
+    known = store.part(SqlTableRows).known(list(dict.fromkeys(stored.values())), context)
     has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)} | ({"level"} if "energy" in known else set())
     return AboutTable(
         count=store.search.count(parse_query(""), context),
@@ -235,7 +236,7 @@ def place_of_text(
     wanted = folded(text)
 
     def is_there(row: int) -> bool:
-        key = store.rows.sorted_as(row, field, context)
+        key = store.part(SqlTableRows).sorted_as(row, field, context)
         if key is None or key.startswith(wanted):
             return True
         return key < wanted if descending else key > wanted

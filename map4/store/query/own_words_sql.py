@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from map4.base.text import folded
-from map4.lists.store.names import seen
 from map4.music.query.terms import Words
 from map4.store.database import Connection
 from map4.store.query.predicates import FileIds, Predicate, all_of, union
@@ -15,6 +14,11 @@ these."""
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
 _NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
+
+
+def seen(lists: str = "", me: int | str = ":me") -> str:
+    """SQL condition for the lists that an account sees. Lists of 0 belong to everybody."""
+    return f"{lists}deleted_at IS NULL AND ({lists}owner IN (0, {me}) OR {lists}sharing <> 'private')"
 
 
 def with_own(field: str, owner: int, words: Words | None = None) -> FileIds:

@@ -45,7 +45,11 @@ OF_LIST = (
     "(SELECT group_concat(n.mark, ';') FROM (SELECT m.mark FROM marks AS m WHERE m.audio_id = p.uid AND m.owner = :me "
     "ORDER BY m.mark_key) AS n)"
 )
-"""The marks of a list `p`, with what no mark has between them."""
+"""The marks of a list `p`, as `split_marks` reads them."""
+
+
+def split_marks(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split(";")) if joined else ()
 
 
 # What was undone may be set again, what was taken off stays off.

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import LOCAL, Actor
 from map4.base.text import name_key, utc_text
 from map4.music.track.mark_words import COLORS, OwnMark
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
+from map4.store.change_log import begin_step
 from map4.store.database import Connection, Database, scalar
+from map4.store.query.own_words_sql import seen
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import EVERYBODYS, current_value_sql, value_tables
 from map4.values.history_records import PastChange, StepKind, StoredValue, ValueStep
-from map4.values.store.marks import MARKS, AddedMarks, addable_marks, insert_marks, put_marks
+from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
 from map4.values.store.value_changes import KEPT, OF_MARK
 
 
@@ -60,23 +62,18 @@ _UNDONE = """
             WHERE (l.audio_id, l.name, l.owner) = (c.audio_id, c.name, c.owner))
     FROM value_changes AS c WHERE c.step = :step AND {seen} ORDER BY c.audio_id, c.name
 """
+_MARKED_LISTS = f"""
+    SELECT p.uid, p.name, {OF_LIST} FROM playlists AS p
+    WHERE {seen("p.")} AND p.uid IN (SELECT value FROM json_each(:uids))
+"""
 
 
-def by(connection: Connection, actor: Actor) -> None:
-    """Begin a step of this actor, within a transaction: what is set from now on belongs to it."""
-    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
-
-
-class SqlValues:
+class SqlValues(StorePart):
     """Values that people set, and the history of their changes, step by step.
 
     Values count for everybody; ratings and marks belong to the actor, and no answer contains those of others. Each call
     that sets values is one step. Steps are kept whole, up to half a million changed values, and always the last one.
     """
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database = database
-        self._actor = actor
 
     def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
         """Write changes, all or none, and return the number of this step; None if no value changed.
@@ -94,7 +91,7 @@ class SqlValues:
             (c.track.audio_id, c.name, json.dumps(c.new), when, me) for c in done if c.is_own and c.name not in ONES_OWN
         ]
         with self._database.transaction() as connection:
-            by(connection, self._actor)
+            begin_step(connection, self._actor)
             connection.executemany(
                 "INSERT INTO user_values (audio_id, name, value, set_at, set_by) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, name) DO UPDATE "
@@ -118,6 +115,13 @@ class SqlValues:
         """The actor's ratings, by audio id."""
         with self._database.reading() as connection:
             return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
+
+    def lists(self, uids: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Name and marks of each of these lists that the actor sees."""
+        wanted = {"me": self._actor.id, "uids": json.dumps([*uids])}
+        with self._database.reading() as connection:
+            rows = connection.execute(_MARKED_LISTS, wanted).fetchall()
+        return {uid: (name, split_marks(marks)) for uid, name, marks in rows}
 
     def _end_step(self, connection: Connection, when: str, undoes: int | None, *, is_large: bool) -> int | None:
         """Say what the step was, if it changed anything; gives its number."""
@@ -151,7 +155,7 @@ class SqlValues:
                 return addable_marks(connection, wanted, me)[1]
         with self._database.transaction() as connection:
             added, told = addable_marks(connection, wanted, me)
-            by(connection, self._actor)
+            begin_step(connection, self._actor)
             insert_marks(connection, added, me, when)
             return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
@@ -159,7 +163,7 @@ class SqlValues:
         """Rename a mark everywhere, or remove it (None). Returns the step."""
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
-            by(connection, self._actor)
+            begin_step(connection, self._actor)
             count = int(scalar(connection, "SELECT count(*) FROM marks WHERE owner = ? AND mark_key = ?", (me, key)))
             if became is not None:
                 connection.execute(

@@ -27,6 +27,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
 from map4.extras.connect.connected import ServerInfo
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.extras.lookup.lookup import RecordingMatch
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.labels import Labels
@@ -34,10 +35,13 @@ from map4.music.track.observations import Observation
 from map4.music.track.track import Failure
 from map4.music.track.user_values import ValueChange
 from map4.plays.notes import PlayerNote
+from map4.plays.store.player_notes import SqlPlayerNotes
+from map4.plays.store.plays import SqlPlays
 from map4.store.file import schema
 from map4.store.merged import MergedLibraries
 from map4.store.observations import SqlObservations
 from map4.store.sqlite_store import SqliteStore
+from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, as_marked, plan_changes
 
 _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports": ("id",), "analyses": ("id",)}
@@ -86,7 +90,7 @@ def put_values(store: SqliteStore, number: int, seconds: int, **values: Any) -> 
         for track in tracks[:1]
         for name, value in values.items()
     ]
-    store.values.put(changes, now=MADE + timedelta(seconds=seconds))
+    store.part(SqlValues).put(changes, now=MADE + timedelta(seconds=seconds))
 
 
 class Branch:
@@ -136,14 +140,17 @@ class Branch:
         change = track and ValueChange(
             track=track, name="mark", old=old, new=new, was_own=value is None, is_own=value is not None
         )
-        store.values.put([change] if change else [], now=MADE + timedelta(seconds=seconds))
+        store.part(SqlValues).put([change] if change else [], now=MADE + timedelta(seconds=seconds))
 
     @staticmethod
     def _list_marked(store: SqliteStore, name: int, seconds: int, value: int | None) -> None:
         """The same of a list, where there is one."""
-        for stored in store.lists.all(f"List {name}"):
+        for stored in store.part(SqlPlaylists).all(f"List {name}"):
             edit = ValueEdit(unmark=["Club"]) if value is None else ValueEdit(mark=["Club"])
-            store.values.put(plan_changes([as_marked(stored)], edit), now=MADE + timedelta(seconds=seconds))
+            store.part(SqlValues).put(
+                plan_changes([as_marked(stored.id, stored.name, stored.marks)], edit),
+                now=MADE + timedelta(seconds=seconds),
+            )
 
     @staticmethod
     def _labelled(store: SqliteStore, number: int, seconds: int, value: int) -> None:
@@ -154,17 +161,17 @@ class Branch:
     def _stored(store: SqliteStore, name: int, seconds: int, *numbers: int) -> None:
         tracks = [track for track in store.tracks.tracks() if track.audio_id in set(map(audio_id, numbers))]
         now = MADE + timedelta(seconds=seconds)
-        store.lists.put(f"List {name}", Tracklist(tracks=tracks), now=now, what="stored")
+        store.part(SqlPlaylists).put(f"List {name}", Tracklist(tracks=tracks), now=now, what="stored")
 
     @staticmethod
     def _deleted(store: SqliteStore, name: int, seconds: int) -> None:
-        store.lists.delete(f"List {name}", now=MADE + timedelta(seconds=seconds))
+        store.part(SqlPlaylists).delete(f"List {name}", now=MADE + timedelta(seconds=seconds))
 
     @staticmethod
     def _played(store: SqliteStore, number: int, seconds: int, heard_s: int) -> None:
         at = f"2026-02-01T00:00:{seconds:02}Z"
-        store.plays.add(Play(audio_id=audio_id(number), artist=None, title=None, path=None, at=at, source="page",
-                             heard_s=float(heard_s), length_s=None))  # fmt: skip
+        play = Play(audio_id=audio_id(number), at=at, source="page", heard_s=float(heard_s), length_s=None)
+        store.part(SqlPlays).add(play)
 
     @staticmethod
     def _imported(store: SqliteStore, number: int, seconds: int, value: int) -> None:
@@ -184,7 +191,9 @@ class Branch:
     @staticmethod
     def _noted(store: SqliteStore, number: int, seconds: int, value: int) -> None:
         at = utc_text(MADE + timedelta(seconds=seconds))
-        store.player_notes.put(PlayerNote(kind="bookmark", subject=audio_id(number), at=at, value={"ms": value}))
+        store.part(SqlPlayerNotes).put(
+            PlayerNote(kind="bookmark", subject=audio_id(number), at=at, value={"ms": value})
+        )
 
 
 NUMBERS, SECONDS, VALUES = st.integers(1, 3), st.integers(0, 30), st.integers(1, 4)
@@ -318,7 +327,7 @@ def test_who_set_what_and_when_is_told_of_what_was_merged(tmp_path: Path) -> Non
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("set", 1, 7, 4))
     merged(tmp_path / "here.map4", there)
     with closing(SqliteStore(str(tmp_path / "here.map4"))) as store:
-        [step] = store.values.steps(limit=9)
+        [step] = store.part(SqlValues).steps(limit=9)
         assert (step.at, step.count, step.by) == ("2026-01-01T00:00:07Z", 1, 0)
 
 
@@ -339,7 +348,7 @@ def test_a_list_that_was_deleted_and_brought_back_is_there(tmp_path: Path) -> No
     start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1), ("deleted", 1, 5))
     here = made(tmp_path / "here.map4", start=start)
     with closing(SqliteStore(str(here))) as store:
-        store.lists.restore("List 1", now=MADE + timedelta(seconds=9))
+        store.part(SqlPlaylists).restore("List 1", now=MADE + timedelta(seconds=9))
     merged(start, here)
     with Library.open(start) as library:
         assert [one.name for one in library.lists.stored(history=None)] == ["List 1"]
@@ -362,7 +371,7 @@ def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
     here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
     for path, name in ((here, "home"), (there, "barn")):
         with closing(SqliteStore(str(path))) as store:
-            store.of_extra(SqlConnections).add(
+            store.part(SqlConnections).add(
                 NewConnection(
                     name=name, url="https://music.example.org", login="", sign_in="api-key", sealed=b"x",
                     server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",

@@ -51,7 +51,7 @@ GROUPS = {"connect"}
 
 def put_rows(store: Store) -> None:
     """A server of whoever the store acts as, and a song with plays."""
-    connections = store.of_extra(SqlConnections)
+    connections = store.part(SqlConnections)
     made = connections.add(
         NewConnection(
             name=f"at-{store.actor.id}", url="http://127.0.0.1:1", login=store.actor.name, sign_in="token",

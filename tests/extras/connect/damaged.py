@@ -18,7 +18,7 @@ NOT_CALLED = {f"connections.{name}" for name in ("add", "map", "listen", "push",
 
 def connected(library: Library) -> tuple[ConnectionsPart, MusicConnection]:
     if not library.connections.all():
-        library._store.of_extra(SqlConnections).add(
+        library._store.part(SqlConnections).add(
             NewConnection(name="home", url="http://localhost:1", login="ann", sign_in="token", sealed=b"x",
                           server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z")
         )  # fmt: skip

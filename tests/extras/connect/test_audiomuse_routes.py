@@ -46,7 +46,7 @@ def artists(client: TestClient, base: str, artist: str, **more: Any) -> list[dic
 def connect(path: Path, name: str = "home", *, every: int = 1, open_to: tuple[str, ...] = ()) -> None:
     """A server that has each such track of the library, by ids of its own."""
     with Library.open(path) as library:
-        made = library._store.of_extra(SqlConnections).add(
+        made = library._store.part(SqlConnections).add(
             NewConnection(
                 name=name, url="https://music.example.org", login="ann", sign_in="token", sealed=b"", open_to=open_to,
                 server=ServerInfo(type="navidrome"), added_at="2026-01-01T00:00:00Z",
@@ -63,7 +63,7 @@ def connect(path: Path, name: str = "home", *, every: int = 1, open_to: tuple[st
             if number % every == 0
         ]
         unmapped = ConnectedSong(song=RemoteSong(id="nd-none", title="X"), place=SongPlace(why="it is not here"))
-        library._store.of_extra(SqlConnections).put_songs(made.number, [*songs, unmapped])
+        library._store.part(SqlConnections).put_songs(made.number, [*songs, unmapped])
 
 
 @pytest.fixture

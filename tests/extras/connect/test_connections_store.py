@@ -13,6 +13,7 @@ from map4.errors import UsageError
 from map4.extras.connect.connected import ConnectedSong, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
 
 NEW = NewConnection(
     name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"\x00sealed\xff",
@@ -31,69 +32,69 @@ SONG = ConnectedSong(
 
 def test_a_connection_is_kept_with_who_made_it(store: Store) -> None:
     ann = store.acting_as(Actor(id=7, name="Ann", scopes=LOCAL.scopes))
-    made = ann.of_extra(SqlConnections).add(NEW)
+    made = ann.part(SqlConnections).add(NEW)
     assert (made.owner, made.name, made.server, made.open_to) == (7, "home", NEW.server, NEW.open_to)
-    assert store.of_extra(SqlConnections).all() == [made]
-    assert store.of_extra(SqlConnections).sealed(made.number) == NEW.sealed
+    assert store.part(SqlConnections).all() == [made]
+    assert store.part(SqlConnections).sealed(made.number) == NEW.sealed
     with pytest.raises(UsageError, match="'home' already"):
-        store.of_extra(SqlConnections).add(NEW)
-    store.of_extra(SqlConnections).note(made.number, read_at="2026-01-04T00:00:00Z")
-    store.of_extra(SqlConnections).note(made.number, pulled_at="2026-01-05T00:00:00Z")
-    [noted] = store.of_extra(SqlConnections).all()
+        store.part(SqlConnections).add(NEW)
+    store.part(SqlConnections).note(made.number, read_at="2026-01-04T00:00:00Z")
+    store.part(SqlConnections).note(made.number, pulled_at="2026-01-05T00:00:00Z")
+    [noted] = store.part(SqlConnections).all()
     assert (noted.read_at, noted.pulled_at) == ("2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z")
 
 
 def test_songs_are_kept_as_they_were_put(store: Store) -> None:
     number, other = (
-        store.of_extra(SqlConnections).add(NEW).number,
-        store.of_extra(SqlConnections).add(replace(NEW, name="barn")).number,
+        store.part(SqlConnections).add(NEW).number,
+        store.part(SqlConnections).add(replace(NEW, name="barn")).number,
     )
     none = ConnectedSong(song=RemoteSong(id="2"), place=SongPlace(why="it is not here"))
     copy = replace(SONG, song=replace(SONG.song, id="3"), place=replace(SONG.place, certainty=1.0))
-    store.of_extra(SqlConnections).put_songs(number, [SONG, none, copy])
-    store.of_extra(SqlConnections).put_songs(other, [SONG])
-    store.of_extra(SqlConnections).put_songs(number, [replace(SONG, beside=())])
-    assert list(store.of_extra(SqlConnections).songs(number)) == [replace(SONG, beside=()), none, copy]
-    assert store.of_extra(SqlConnections).song(number, "2") == none
-    assert store.of_extra(SqlConnections).song(number, "9") is None
-    assert store.of_extra(SqlConnections).songs_of(number, ["a2-1", "a2-2"]) == {"a2-1": "3"}  # the surest
+    store.part(SqlConnections).put_songs(number, [SONG, none, copy])
+    store.part(SqlConnections).put_songs(other, [SONG])
+    store.part(SqlConnections).put_songs(number, [replace(SONG, beside=())])
+    assert list(store.part(SqlConnections).songs(number)) == [replace(SONG, beside=()), none, copy]
+    assert store.part(SqlConnections).song(number, "2") == none
+    assert store.part(SqlConnections).song(number, "9") is None
+    assert store.part(SqlConnections).songs_of(number, ["a2-1", "a2-2"]) == {"a2-1": "3"}  # the surest
     for artist in ("x", "ann bob", "ANN & BOB"):
-        assert [one.song.id for one in store.of_extra(SqlConnections).songs_of_artist(number, artist)] == ["1", "3"]
-    assert store.of_extra(SqlConnections).songs_of_artist(number, "") == []
-    store.of_extra(SqlConnections).remove_songs(number, ["1", "2"])
-    assert [one.song.id for one in store.of_extra(SqlConnections).songs(number)] == ["3"]
-    assert [one.song.id for one in store.of_extra(SqlConnections).songs(other)] == ["1"]
+        assert [one.song.id for one in store.part(SqlConnections).songs_of_artist(number, artist)] == ["1", "3"]
+    assert store.part(SqlConnections).songs_of_artist(number, "") == []
+    store.part(SqlConnections).remove_songs(number, ["1", "2"])
+    assert [one.song.id for one in store.part(SqlConnections).songs(number)] == ["3"]
+    assert [one.song.id for one in store.part(SqlConnections).songs(other)] == ["1"]
 
 
 def test_what_is_written_of_lists_is_kept_and_goes_with_the_connection(store: Store) -> None:
-    number = store.of_extra(SqlConnections).add(NEW).number
+    number = store.part(SqlConnections).add(NEW).number
     begun = PushedList(list="l-1", remote=None, name="Friday", songs=("1", "2"), before=("9",))
-    store.of_extra(SqlConnections).put_list(number, begun)
+    store.part(SqlConnections).put_list(number, begun)
     done = replace(begun, remote="r", before=(), done_at="2026-01-04T00:00:00Z")
-    store.of_extra(SqlConnections).put_list(number, done)
-    assert store.of_extra(SqlConnections).lists(number) == [done]
-    store.of_extra(SqlConnections).put_songs(number, [SONG])
-    store.of_extra(SqlConnections).remove(number)
-    assert store.of_extra(SqlConnections).all() == []
-    again = store.of_extra(SqlConnections).add(NEW).number
-    assert (list(store.of_extra(SqlConnections).songs(again)), store.of_extra(SqlConnections).lists(again)) == ([], [])
+    store.part(SqlConnections).put_list(number, done)
+    assert store.part(SqlConnections).lists(number) == [done]
+    store.part(SqlConnections).put_songs(number, [SONG])
+    store.part(SqlConnections).remove(number)
+    assert store.part(SqlConnections).all() == []
+    again = store.part(SqlConnections).add(NEW).number
+    assert (list(store.part(SqlConnections).songs(again)), store.part(SqlConnections).lists(again)) == ([], [])
 
 
 def test_songs_are_counted_by_how_they_were_found(store: Store) -> None:
-    number = store.of_extra(SqlConnections).add(NEW).number
+    number = store.part(SqlConnections).add(NEW).number
     tags = replace(SONG, song=replace(SONG.song, id="2"), place=replace(SONG.place, match="tags"), beside=())
     none = [ConnectedSong(song=RemoteSong(id=str(n)), place=SongPlace(why=f"why {n % 2}")) for n in (3, 4, 5)]
-    store.of_extra(SqlConnections).put_songs(number, [SONG, tags, *none])
-    counts = store.of_extra(SqlConnections).counts(number)
+    store.part(SqlConnections).put_songs(number, [SONG, tags, *none])
+    counts = store.part(SqlConnections).counts(number)
     assert (counts.matches, counts.why_not) == ({"path": 1, "tags": 1}, {"why 1": 2, "why 0": 1})
     assert (counts.tracks, counts.tracks_mapped) == (0, 0)
     put_track(store, 1)
-    store.of_extra(SqlConnections).put_songs(number, [replace(tags, place=replace(tags.place, audio_id=audio_id(1)))])
-    counts = store.of_extra(SqlConnections).counts(number)
+    store.part(SqlConnections).put_songs(number, [replace(tags, place=replace(tags.place, audio_id=audio_id(1)))])
+    counts = store.part(SqlConnections).counts(number)
     assert (counts.tracks, counts.tracks_mapped) == (1, 1)
-    assert list(store.of_extra(SqlConnections).unmapped(number, 2)) == none[:2]
-    assert list(store.of_extra(SqlConnections).beside(number)) == [SONG]
+    assert list(store.part(SqlConnections).unmapped(number, 2)) == none[:2]
+    assert list(store.part(SqlConnections).beside(number)) == [SONG]
 
 
 def test_own_ratings_are_told_by_audio(store: Store) -> None:
-    assert store.values.ratings() == {}
+    assert store.part(SqlValues).ratings() == {}

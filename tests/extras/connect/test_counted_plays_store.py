@@ -10,6 +10,7 @@ from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo,
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.music.query.context import QueryContext
 from map4.search import store as table_rows
+from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
 
 NEW = NewConnection(
@@ -21,8 +22,8 @@ NEW = NewConnection(
 def test_what_a_connected_server_alone_counts_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_rows, "_SEEN_FIRST", 0)
     put_track(store, 1)
-    number = store.of_extra(SqlConnections).add(NEW).number
+    number = store.part(SqlConnections).add(NEW).number
     place = SongPlace(audio_id=audio_id(1), match="path", certainty=1.0)
-    store.of_extra(SqlConnections).put_songs(number, [ConnectedSong(song=RemoteSong(id="1", plays=3), place=place)])
-    assert store.of_extra(SqlConnections).count_plays() == 1
-    assert store.rows.known(("title", "plays"), QueryContext(now=NOW)) == {"plays"}
+    store.part(SqlConnections).put_songs(number, [ConnectedSong(song=RemoteSong(id="1", plays=3), place=place)])
+    assert store.part(SqlConnections).count_plays() == 1
+    assert store.part(SqlTableRows).known(("title", "plays"), QueryContext(now=NOW)) == {"plays"}

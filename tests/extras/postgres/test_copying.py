@@ -12,9 +12,11 @@ from full_library import DIGEST, full_library, rows_of
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4 import Library
+from map4.accounts.store import SqlAccounts
 from map4.errors import UsageError
 from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore, verify
+from map4.values.store.values import SqlValues
 
 pytestmark = needs_postgres
 with suppress(ImportError):  # then all of these skip
@@ -52,22 +54,22 @@ def test_both_go_on_from_where_the_copy_was_made(made: SqliteStore, postgres: Po
     address, back = postgres.database(), tmp_path / "back.map4"
     copy_into_database(made.database, address)
     with closing(PostgresStore(address)) as store:
-        assert store.accounts.library_id() == made.accounts.library_id()
+        assert store.part(SqlAccounts).library_id() == made.part(SqlAccounts).library_id()
         assert numbers_found(store, "bjork") == numbers_found(made, "bjork") == [1]  # type: ignore[arg-type]
         assert [*store.tracks.tracks(beats=True)] == [*made.tracks.tracks(beats=True)]
         for one in (store, made):
             put_track(one, 30)  # type: ignore[arg-type]
             put_own(one, 30, rating=5)  # type: ignore[arg-type]
-        assert store.values.steps(limit=100) == made.values.steps(limit=100)
+        assert store.part(SqlValues).steps(limit=100) == made.part(SqlValues).steps(limit=100)
         assert store.change_log.since(None).through == made.change_log.since(None).through
-        assert store.accounts.all() == made.accounts.all()
+        assert store.part(SqlAccounts).all() == made.part(SqlAccounts).all()
         for one in (store, made):  # who was logged in still is
-            assert one.accounts.known(DIGEST, NOW) is not None
+            assert one.part(SqlAccounts).known(DIGEST, NOW) is not None
         back.touch()
         copy_into_file(store.database, str(back))
     with closing(SqliteStore(str(back))) as again:
         put_own(again, 30, bpm=111.0)  # type: ignore[arg-type]
-        assert again.values.steps(limit=1)[0].number == made.values.steps(limit=1)[0].number + 1
+        assert again.part(SqlValues).steps(limit=1)[0].number == made.part(SqlValues).steps(limit=1)[0].number + 1
 
 
 def test_a_copy_that_ends_early_leaves_nothing_and_one_that_stands_is_not_overwritten(

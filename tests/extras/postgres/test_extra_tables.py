@@ -19,6 +19,7 @@ from libraries import audio_id
 from stored import put_track
 
 from map4 import Library
+from map4.accounts.store import SqlAccounts
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
@@ -131,7 +132,7 @@ def test_its_rows_belong_to_persons_once_it_is_installed_again(made: Any, instal
     install()
     install("moods")
     assert list(made.people.kept_of(7).more["moods"]) == [{"audio_id": audio_id(2), "mood": "wild"}]
-    anna = made.accounts.add("Anna", "admin", None, NOW)
+    anna = made.part(SqlAccounts).add("Anna", "admin", None, NOW)
     made.people.take_local(anna)
     made.people.erase(anna)
     assert rows(made) == ROWS[1:]
@@ -139,7 +140,7 @@ def test_its_rows_belong_to_persons_once_it_is_installed_again(made: Any, instal
 
 def test_a_person_is_not_exported_or_erased_without_the_extra(made: Any, install: Install) -> None:
     fill(made)
-    anna = made.accounts.add("Anna", "admin", None, NOW)
+    anna = made.part(SqlAccounts).add("Anna", "admin", None, NOW)
     install()
     with Library.open(made.place.address) as library:
         with pytest.raises(UsageError, match=f"can't be exported: .*{NOT_INSTALLED}"):
@@ -249,7 +250,7 @@ def test_they_are_salvaged_where_what_says_whose_they_are_is_lost(path: Path, in
 @pytest.mark.parametrize("is_installed", [True, False])
 def test_rows_that_lost_what_they_belong_to_are_left_out(path: Path, install: Install, is_installed: bool) -> None:
     with closing(SqliteStore(str(path))) as store:
-        connections = store.of_extra(SqlConnections)
+        connections = store.part(SqlConnections)
         for number in (connections.add(NEW).number, connections.add(replace(NEW, name="barn")).number):
             connections.put_list(number, PushedList(list="l-1", remote="1", name="Friday", songs=("1",)))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -311,11 +312,11 @@ def test_the_schema_does_not_depend_on_extras(install: Install) -> None:
 
 
 def test_a_connection_stays_where_the_extra_was_deleted(made: Any, tmp_path: Path, install: Install) -> None:
-    assert made.of_extra(SqlConnections).all() == []
+    assert made.part(SqlConnections).all() == []
     with made.database.reading() as connection:
         assert recorded(connection) == {}
-    ann = made.accounts.add("Ann", "admin", None, NOW)
-    connected = made.acting_as(ann.actor()).of_extra(SqlConnections).add(NEW)
+    ann = made.part(SqlAccounts).add("Ann", "admin", None, NOW)
+    connected = made.acting_as(ann.actor()).part(SqlConnections).add(NEW)
     install()
     with Library.open(made.place.address) as library:
         with pytest.raises(UsageError, match="leave its tables out with --without connect"):
@@ -325,7 +326,7 @@ def test_a_connection_stays_where_the_extra_was_deleted(made: Any, tmp_path: Pat
     install("connect")
     for store in (made, SqliteStore(str(tmp_path / "backup.map4"))):
         with closing(store):
-            assert store.of_extra(SqlConnections).all() == [connected]
+            assert store.part(SqlConnections).all() == [connected]
             assert list(store.people.kept_of(ann.number).more["connections"]) == [connected]
 
 

@@ -15,6 +15,7 @@ from extras.postgres.postgres_server import ABSENT, PostgresServer, running_post
 
 from map4 import Library
 from map4.base.actor import Role
+from map4.jobs.store.queue import SqlJobs
 from map4.version import how_to_add
 
 ONLY_OF_A_FILE = {"cache verify": "", "cache repair": "-y", "cache restore": "x.map4 -y"}
@@ -43,7 +44,9 @@ def both(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     fill_for_every_command(path)
     Library.care.copy(path, address)
     with Library.open(address) as library:
-        library._store.jobs.add("export", {"to": "csv"}, priority=5, asked_by=library.accounts.get("viewer").actor())
+        library._store.part(SqlJobs).add(
+            "export", {"to": "csv"}, priority=5, asked_by=library.accounts.get("viewer").actor()
+        )
     return path, address
 
 

@@ -18,8 +18,10 @@ from query_cases import fill
 from stored import NOW, numbers_found, put_imported, put_own, put_track
 
 from map4.errors import LibraryWriteError
+from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
+from map4.search.store import SqlTableRows
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = needs_postgres
@@ -131,7 +133,7 @@ def test_of_a_nul_in_a_text_there_is_a_sign_of_what_was_unknown(postgres: Postgr
     def said(store: Any) -> list[Any]:
         context = QueryContext(now=NOW)
         ids = store.search.file_ids(parse_query(""), context)
-        return [*store.rows.values(ids, ("artist", "title", "comment"), context)]
+        return [*store.part(SqlTableRows).values(ids, ("artist", "title", "comment"), context)]
 
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as file:
         put(file)
@@ -161,11 +163,11 @@ def test_who_waits_is_told_of_each_write_and_asks_nothing_meanwhile(postgres: Po
         put_track(store, 1)  # type: ignore[arg-type]
         assert _is_told(changes)
         put_own(store, 1, rating=2.0)  # type: ignore[arg-type]
-        store.jobs.add("export", {"to": "csv"}, priority=5)
+        store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
         assert _is_told(changes)
         assert _is_silent(changes)
-        store.jobs.beat("me")  # is no news
-        store.jobs.recover("me")
+        store.part(SqlJobs).beat("me")  # is no news
+        store.part(SqlJobs).recover("me")
         assert not changes.wait(0.05)
         _cut_all_off(postgres)
         assert _is_told(changes)  # what came meanwhile it did not hear

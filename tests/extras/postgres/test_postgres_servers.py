@@ -24,7 +24,7 @@ from started import Start, starting
 from stored import put_own, put_track
 
 from map4 import Library
-from map4.jobs.store.queue import LEASE_S
+from map4.jobs.store.queue import LEASE_S, SqlJobs
 
 Servers = list[tuple[Any, int]]
 
@@ -148,10 +148,10 @@ def test_what_a_server_had_that_was_killed_another_does(servers: Servers, addres
 
     (killed, _), (_, port) = servers
     with closing(PostgresStore(address)) as store:
-        job = store.jobs.add("export", {"to": "csv"}, priority=5)
+        job = store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
         until = time.monotonic() + 30
         # Whoever took it: it is given to the one that will be gone.
-        while store.jobs.get(job.number).status != "completed" and time.monotonic() < until:  # type: ignore[union-attr]
+        while store.part(SqlJobs).get(job.number).status != "completed" and time.monotonic() < until:  # type: ignore[union-attr]
             time.sleep(0.05)
         with store.database.transaction() as connection:
             connection.execute(
@@ -163,7 +163,7 @@ def test_what_a_server_had_that_was_killed_another_does(servers: Servers, addres
         assert json.loads(asked(port, f"/api/v1/jobs/job-{job.number}"))["status"] == "processing"
         time.sleep(LEASE_S)
         assert finished(port, f"job-{job.number}")["status"] == "completed"
-        assert store.jobs.has_server()
+        assert store.part(SqlJobs).has_server()
 
 
 class _Load:

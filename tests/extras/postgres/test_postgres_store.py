@@ -15,12 +15,17 @@ from libraries import audio_id
 from query_cases import fill
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
+from map4.accounts.store import SqlAccounts
 from map4.audio.jobs import Content, Stamp
 from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import in_postgres
+from map4.imports.store import SqlImports
+from map4.jobs.store.queue import SqlJobs
 from map4.music.plays import Play
+from map4.plays.store.plays import SqlPlays
 from map4.store.rows.import_rows import MatchedFile
 from map4.store.sqlite_store import SqliteStore
+from map4.values.store.values import SqlValues
 
 pytestmark = needs_postgres
 with suppress(ImportError):  # then all of these skip
@@ -64,7 +69,7 @@ def test_what_queries_compare_is_the_same_in_both(both: tuple[Any, Any]) -> None
 
 def _move_and_tell(store: Any) -> Iterator[Any]:
     """What is asked and written of imports, copies, plays and files, one after the other; gives each answer."""
-    imports, moved = store.imports, Stamp(7, 1, 1)
+    imports, moved = store.part(SqlImports), Stamp(7, 1, 1)
     put_imported(store, {1: {"bpm": 120.5}, 99: {"rating": 2.0}}, source="b.deck")
     put_own(store, 1, title="Own", rating=3.0)
     yield [imports.history(), imports.is_used(), imports.tracks("deck", "b.deck"), imports.locations("deck", "b.deck")]
@@ -102,14 +107,14 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
         play = Play(audio_id=ids[0], at=at, source="page", is_skip=at < "2026-01-02", heard_s=1.5, length_s=None)
         named = replace(play, audio_id=None, title="Unknown", source="listenbrainz")
         for one in (play, named, replace(named, audio_id=ids[1], title="unknown", source="traktor")):
-            yield store.plays.add(one, apart_s=60.0)
-    yield [store.plays.page(limit=9), store.plays.page(before="2026-01-02T00:00:00Z", limit=9)]
+            yield store.part(SqlPlays).add(one, apart_s=60.0)
+    yield [store.part(SqlPlays).page(limit=9), store.part(SqlPlays).page(before="2026-01-02T00:00:00Z", limit=9)]
     for since in (None, "2026-01-02T00:00:00Z"):
-        tally = store.plays.tally(since=since, limit=2)
+        tally = store.part(SqlPlays).tally(since=since, limit=2)
         yield [tally, {type(count) for _, count in tally.quarters}]
     store.written.note("/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW)
     yield store.written.all()
-    ann = store.accounts.add("Ann", "user", None, NOW)
+    ann = store.part(SqlAccounts).add("Ann", "user", None, NOW)
     yield store.people.take_local(ann)
     said = store.people.kept_of(ann.number)
     yield [[*said.ratings], [*said.plays], [*said.values], [one.path for one in said.exports], said.labels]
@@ -154,8 +159,8 @@ def test_many_write_at_once_and_nothing_is_lost_or_mixed(open_in_postgres: OpenS
             thread.start()
         for thread in threads:
             thread.join()
-        steps = store.values.steps(limit=100)
-        changes = [store.values.changes_of(step.number, limit=9) for step in steps]
+        steps = store.part(SqlValues).steps(limit=100)
+        changes = [store.part(SqlValues).changes_of(step.number, limit=9) for step in steps]
         assert [step.number for step in steps] == [*range(40, 0, -1)]
         assert sorted((one.audio_id, one.became) for [one] in changes) == sorted(
             (audio_id(number), float(bpm)) for number in range(4) for bpm in range(100, 110)
@@ -234,7 +239,7 @@ def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer)
 
     def begin() -> None:
         with closing(PostgresStore(address)) as store:
-            found.append(store.accounts.library_id())
+            found.append(store.part(SqlAccounts).library_id())
 
     threads = [threading.Thread(target=begin) for _ in range(4)]
     for thread in threads:
@@ -308,14 +313,14 @@ def test_servers_that_claim_at_once_get_each_job_once_and_none_waits(
     got: list[tuple[str, int]] = []
     with closing(open_in_postgres(tmp_path)) as store:
         for _ in range(40):
-            store.jobs.add("scan", {}, priority=5)
-        before = store.jobs.event_range()[1]
+            store.part(SqlJobs).add("scan", {}, priority=5)
+        before = store.part(SqlJobs).event_range()[1]
 
         def serve(owner: str) -> None:
             with closing(open_in_postgres(tmp_path)) as own:
-                while job := own.jobs.claim(owner, ["scan"]):
+                while job := own.part(SqlJobs).claim(owner, ["scan"]):
                     got.append((owner, job.number))
-                    own.jobs.finish(owner, job.number, "completed")
+                    own.part(SqlJobs).finish(owner, job.number, "completed")
 
         threads = [threading.Thread(target=serve, args=(f"server {number}",)) for number in range(4)]
         for thread in threads:
@@ -323,13 +328,13 @@ def test_servers_that_claim_at_once_get_each_job_once_and_none_waits(
         for thread in threads:
             thread.join()
         assert sorted(number for _, number in got) == [*range(1, 41)]
-        events = store.jobs.events(after=before, limit=100)
+        events = store.part(SqlJobs).events(after=before, limit=100)
         assert [event.number for event in events] == [*range(before + 1, before + 81)]
         address = store.place.address
     with psycopg.connect(address) as claiming, closing(PostgresStore(address)) as other:
-        other.jobs.add("scan", {}, priority=9)
-        other.jobs.add("scan", {}, priority=0)
+        other.part(SqlJobs).add("scan", {}, priority=9)
+        other.part(SqlJobs).add("scan", {}, priority=0)
         claiming.execute("SELECT id FROM map4.jobs WHERE id = 41 FOR UPDATE")
-        job = other.jobs.claim("server", ["scan"])
+        job = other.part(SqlJobs).claim("server", ["scan"])
         assert job is not None
         assert job.number == 42

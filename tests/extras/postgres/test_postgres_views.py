@@ -13,7 +13,10 @@ from libraries import audio_id
 from query_cases import fill
 from stored import NOW
 
+from map4.accounts.store import SqlAccounts
 from map4.audio.jobs import Content
+from map4.jobs.store.queue import SqlJobs
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.hamms import HAMMS_NAMES
@@ -36,15 +39,15 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
         first, second, *_ = (track for track in store.tracks.tracks() if track.state == "ok")
         store.labels.put({first.audio_id or "": Labels(genre="House")}, now=NOW)
         picks = [ListedPick(energy_target=0.5, transition=None, reasons=())] * 2
-        store.lists.put("Friday", Tracklist(tracks=[first, second], picks=picks), now=NOW)
-        ann = store.accounts.add("Ann", "user", None, NOW)
+        store.part(SqlPlaylists).put("Friday", Tracklist(tracks=[first, second], picks=picks), now=NOW)
+        ann = store.part(SqlAccounts).add("Ann", "user", None, NOW)
         hers = store.acting_as(ann.actor())
-        hers.lists.put("Secret", Tracklist(tracks=[first], picks=picks[:1]), now=NOW)
+        hers.part(SqlPlaylists).put("Secret", Tracklist(tracks=[first], picks=picks[:1]), now=NOW)
         hers.written.note(
             "/a.csv", Content(size_bytes=7, digest="d"), format_name="csv", tracks=2, seconds=0.5, now=NOW
         )
-        store.jobs.add("analyze", {"files": ["/music/1.mp3"]}, priority=7)
-        store.jobs.add("export", {}, priority=9)
+        store.part(SqlJobs).add("analyze", {"files": ["/music/1.mp3"]}, priority=7)
+        store.part(SqlJobs).add("export", {}, priority=9)
     with psycopg.connect(address, autocommit=True) as owner:
         owner.execute("DROP OWNED BY reader" if owner.execute(
             "SELECT 1 FROM pg_roles WHERE rolname = 'reader'").fetchone() else "CREATE ROLE reader")  # fmt: skip

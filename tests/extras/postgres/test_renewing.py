@@ -18,6 +18,7 @@ from map4 import Library
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.extras.connect.connected import ServerInfo
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
+from map4.jobs.store.queue import SqlJobs
 from map4.store import stored_tables
 from map4.store.file import schema as of_file
 
@@ -45,7 +46,7 @@ def older(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     address = postgres.database()
     with full_library(tmp_path / "library.map4") as file:
-        file.of_extra(SqlConnections).add(
+        file.part(SqlConnections).add(
             NewConnection(
                 name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
                 server=ServerInfo(), open_to=(), added_at="2026-01-03T00:00:00Z",
@@ -53,7 +54,7 @@ def older(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         )  # fmt: skip
         copy_into_database(file.database, address)
     with closing(PostgresStore(address)) as store:
-        store.jobs.add("export", {"to": "csv"}, priority=5)
+        store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
     with psycopg.connect(address) as connection:
         with suppress(psycopg.errors.DuplicateObject), connection.transaction():
             connection.execute("CREATE ROLE dashboard")
@@ -82,8 +83,8 @@ def test_all_of_it_is_there_in_the_new_form_and_a_copy_as_it_was(older: str, tmp
         now.touch()
         copy_into_file(store.database, str(now))
         assert numbers_found(store, "artist:bjork") == [1]  # type: ignore[arg-type]
-        assert [job.kind for job in store.jobs.page(limit=9)] == ["export"]
-        assert store.jobs.add("export", {"to": "csv"}, priority=5).number == 2
+        assert [job.kind for job in store.part(SqlJobs).page(limit=9)] == ["export"]
+        assert store.part(SqlJobs).add("export", {"to": "csv"}, priority=5).number == 2
         put_own(store, 2, rating=1.0)  # type: ignore[arg-type]
     [kept] = told
     before, after = rows_of(kept), rows_of(str(now))

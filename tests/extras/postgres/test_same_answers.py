@@ -24,6 +24,8 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import parse_query
 from map4.music.track.cues import GridMark
+from map4.search.store import SqlTableRows
+from map4.store.copies import Copies
 from map4.store.database import scalar
 from map4.store.query.functions import FUNCTIONS
 from map4.store.search import SqlSearch
@@ -55,7 +57,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
 
 def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int], int]]:
     draw = Random(seed)
-    search = SqlSearch(store.database, store.tracks, lambda: store.copies, lambda: store.kept, window=WINDOW)
+    search = SqlSearch(store.database, store.tracks, lambda: store.part(Copies), lambda: store.kept, window=WINDOW)
     for _ in range(count):
         asked, how = query(draw), context(draw)
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)
@@ -141,10 +143,10 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
     checks = [check.name for check in CHECKS]
     of_file, of_database = (
         [
-            [store.rows.order(parse_query(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
-            store.rows.values(range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
-            store.rows.known(VALUE_FIELDS, HERE),
-            [store.rows.sorted_as(number, "artist", HERE) for number in range(1, 51)],
+            [store.part(SqlTableRows).order(parse_query(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
+            store.part(SqlTableRows).values(range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
+            store.part(SqlTableRows).known(VALUE_FIELDS, HERE),
+            [store.part(SqlTableRows).sorted_as(number, "artist", HERE) for number in range(1, 51)],
             store.search.suspects(parse_query("is:any"), HERE, checks),
             store.search.suspects(parse_query("is:any"), FITTED, checks),
             sorted(store.search.judged(parse_query(""), FITTED, ("user", "imported")), key=str),
@@ -153,7 +155,7 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
             store.search.genre_texts(parse_query(""), HERE),
             store.search.album_artists(HERE),
             store.search.ratings(),
-            store.copies.kept(),
+            store.part(Copies).kept(),
             sorted(store.search.names(parse_query("is:any"), HERE)),
         ]
         for store in both

@@ -16,6 +16,7 @@ from playlist_library import make_playlist_library, song
 from map4 import Library
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.unmix.records import Unmixed
+from map4.lists.store.playlists import SqlPlaylists
 from map4.music.mixing.mix_plan import MixPlan
 from map4.store.output import OutputFileError
 
@@ -63,7 +64,7 @@ def test_a_set_that_is_saved_and_kept_is_a_history_and_counts_once(library: Libr
     assert [(one.source, one.heard_s, one.is_skip) for one in plays] == [
         ("unmix", 4, False), ("unmix", 6, False), ("unmix", 6, False)
     ]  # fmt: skip
-    [stored] = library._store.lists.all("Friday")
+    [stored] = library._store.part(SqlPlaylists).all("Friday")
     assert (stored.is_history, stored.tracks, stored.present) == (True, 4, 3)
     told = library.plays.mixes()
     assert (told.sets, told.steps, told.tracks) == (1, 3, 2)

@@ -15,9 +15,11 @@ from stored import NOW, numbers_found, put_own, put_track
 
 from map4.base.text import utc_text
 from map4.music.plays import Play
+from map4.plays.store.plays import SqlPlays
 from map4.store.sqlite_store import SqliteStore
 from map4.store.upkeep.backup import restore_library
 from map4.store.upkeep.repair import repair_library
+from map4.values.store.values import SqlValues
 
 DERIVED = {"changes", "change_log", "sqlite_sequence", "credentials", "renewed_secrets", "signing_keys"}
 
@@ -29,7 +31,9 @@ def test_counts_are_right_again_where_rows_were_lost(tmp_path: Path) -> None:
             put_track(store, number)
             for hours in range(number + 1):
                 at = utc_text(NOW - timedelta(hours=hours))
-                store.plays.add(Play(audio_id=audio_id(number), at=at, source="page", heard_s=None, length_s=None))
+                store.part(SqlPlays).add(
+                    Play(audio_id=audio_id(number), at=at, source="page", heard_s=None, length_s=None)
+                )
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DELETE FROM played_tracks WHERE audio_id = ?", (audio_id(1),))
         connection.execute("DELETE FROM play_counts")
@@ -45,7 +49,7 @@ def test_every_row_comes_along_and_nothing_is_noted_of_it(tmp_path: Path, how: s
     path, backup = tmp_path / "library.map4", tmp_path / "backup.map4"
     with full_library(path) as store:
         put_own(store, 1, genre="Dub")  # type: ignore[arg-type]
-        store.values.add_marks({audio_id(1): ["Late"]}, now=NOW)
+        store.part(SqlValues).add_marks({audio_id(1): ["Late"]}, now=NOW)
         for put_rows in of_extras("put_rows"):
             put_rows(store)
         store.care.backup(str(backup), force=False)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from map4.base.actor import LOCAL, Actor
 from map4.base.text import words_of
 from map4.errors import UsageError
 from map4.extras.connect.connected import (
@@ -21,8 +20,9 @@ from map4.extras.connect.connected import (
     SongPlace,
 )
 from map4.extras.connect.store.counted_plays import plays_elsewhere, put_elsewhere
-from map4.store.database import Database, scalar
+from map4.store.database import scalar
 from map4.store.extra_tables import has_tables, make_tables
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import export_rows
 
 
@@ -74,11 +74,8 @@ _TRACKS = """
 _AT_ONCE = 500
 
 
-class SqlConnections:
+class SqlConnections(StorePart):
     """Connections of a library to music servers; everybody sees all of them, and takes ratings from their own only."""
-
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
-        self._database, self._me = database, actor.id
 
     def all(self) -> Sequence[MusicConnection]:
         """All connections, by name."""
@@ -92,7 +89,7 @@ class SqlConnections:
 
         raises UsageError: if its name is taken
         """
-        row = (self._me, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
+        row = (self._actor.id, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
                json.dumps(new.open_to), new.added_at)  # fmt: skip
         with self._database.transaction() as connection:
             make_tables(self._database, EXTRA)
@@ -220,10 +217,10 @@ class SqlConnections:
     def count_plays(self) -> int:
         """Update the plays that the actor's servers count beyond those kept here; returns how many tracks changed."""
         with self._database.reading() as connection:
-            changed = list(plays_elsewhere(connection, self._me).items())
+            changed = list(plays_elsewhere(connection, self._actor.id).items())
         for start in range(0, len(changed), _AT_ONCE):
             with self._database.transaction() as connection:
-                put_elsewhere(connection, self._me, dict(changed[start : start + _AT_ONCE]))
+                put_elsewhere(connection, self._actor.id, dict(changed[start : start + _AT_ONCE]))
         return len(changed)
 
     # ---- lists

@@ -9,8 +9,10 @@ from map4.base.actor import Actor, needing
 from map4.base.text import utc_text
 from map4.errors import UsageError
 from map4.music.plays import Play, PlayList, PlaySource, counts_after_s
+from map4.music.query.dates import read_span
 from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
+from map4.plays.store.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -31,7 +33,7 @@ class Plays:
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
-        self._store = store
+        self._store, self._plays = store, store.part(SqlPlays)
 
     def add(
         self,
@@ -71,7 +73,7 @@ class Plays:
             heard_s=heard_s,
             length_s=length_s,
         )
-        return self._store.plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
+        return self._plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
 
     def page(self, *, before: datetime | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
         """What was heard, the last first; nobody sees what others heard.
@@ -82,7 +84,7 @@ class Plays:
         if not 1 <= limit <= MOST_PLAYS:
             raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' leads to the next")
         moment = None if before is None else utc_text(_in_utc(before))
-        found = self._store.plays.page(before=moment, limit=limit + 1)
+        found = self._plays.page(before=moment, limit=limit + 1)
         if len(found) <= limit:
             return PlayList(plays=tuple(found), next=None)
         # Those of one second stay together: the next page begins before it.
@@ -96,7 +98,7 @@ class Plays:
         limit: so many of the tracks that were played most
         """
         moment = _moment(since)
-        tally = self._store.plays.tally(since=moment, limit=limit)
+        tally = self._plays.tally(since=moment, limit=limit)
         hours, weekdays, months = by_clock(tally.quarters)
         return PlayStatistics(
             since=moment,
@@ -120,7 +122,7 @@ class Plays:
         since: so long back, as in `stats`; sets without a time are then left out
         raises NothingFoundError: if there are none
         """
-        from map4.mixes.said_by_sets import mix_statistics
+        from map4.lists.judging.said_by_sets import mix_statistics
 
         return mix_statistics(self._store, _moment(since))
 
@@ -128,16 +130,6 @@ class Plays:
 def _moment(since: str | timedelta | None) -> str | None:
     ago = read_span(since, "how long back") if isinstance(since, str) else since
     return None if ago is None else utc_text(datetime.now(UTC) - ago)
-
-
-def read_span(text: str, what: str) -> timedelta:
-    """So long, as `30d`; `what` it says, for who wrote something else."""
-    from map4.music.query.dates import span
-
-    found = span(text)
-    if found is None:
-        raise UsageError(f"'{text}' is no time; {what} is such as 30d, 12h, 6w, 3m or 1y")
-    return found
 
 
 def _in_utc(moment: datetime) -> datetime:

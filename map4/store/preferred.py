@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from map4.music.track.fields import can_go_first
 from map4.music.track.sources import MetadataSource, Preferred
-from map4.store.database import Database
+from map4.store.store_part import StorePart
 
 
-class SqlPreferredSources:
+class SqlPreferredSources(StorePart):
     """Which source counts first for each field that several sources know, for everybody who uses this library."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    is_shared = True
 
     def all(self) -> Preferred:
         """The chosen sources, by field."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from map4.errors import NothingFoundError
+from map4.lists.store.playlists import SqlPlaylists
 from map4.mixes.mix_statistics import (
     ENERGY_STEP_NAMES,
     RELATION_NAMES,
@@ -27,6 +28,7 @@ from map4.music.columns import Columns
 from map4.music.lists.stored import PlayedEntry
 from map4.music.mixing.many import MixColumns
 from map4.music.plays import SET_SOURCES, seconds_of, utc_of_local
+from map4.plays.store.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
@@ -158,7 +160,7 @@ class _Looked:
 def _sets(store: Store) -> Iterator[_Set]:
     """Every set: lists that are histories, and what else is told of plays in sets; none twice."""
     seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
-    for entries in store.lists.histories():
+    for entries in store.part(SqlPlaylists).histories():
         found = [_Entry(audio_id=one.audio_id, at=_utc_s(one.played_at), told=one) for one in entries]
         plays.update((one.audio_id, one.at) for one in found)
         for part in _parts(found):
@@ -167,7 +169,7 @@ def _sets(store: Store) -> Iterator[_Set]:
                 seen.add(known)
                 yield part
     told = defaultdict["PlaySource", list[_Entry]](list)
-    for play in store.plays.each(SET_SOURCES):
+    for play in store.part(SqlPlays).each(SET_SOURCES):
         at = seconds_of(play.at)
         if (play.audio_id, at) not in plays:
             told[play.source].append(_Entry(audio_id=play.audio_id, at=at))

@@ -1,0 +1,1 @@
+"""What `Library` has of plays."""

@@ -1,0 +1,33 @@
+"""Which files are copies of others, for queries and for the subjects below duplicates, which detects them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from map4.base.declarations import hooks
+from map4.store.place import Progress
+from map4.store.store_part import StorePart
+
+
+class Copies(StorePart):
+    """The copies in a library."""
+
+    is_shared = True
+
+    @classmethod
+    def of(cls, store: Any) -> Any:
+        return store.part(next(hooks("copies")))
+
+    @abstractmethod
+    def file_ids(self) -> Collection[int]:
+        """The files of `is:copy`: all files of each group but the one to keep."""
+
+    @abstractmethod
+    def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
+        """The path of each copy, with the path of the file to keep."""
+
+    @abstractmethod
+    def standing(self) -> Mapping[str, str]:
+        """The audio that represents each copied recording, by audio id; in a large library, of compared recordings."""
