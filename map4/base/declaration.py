@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, dataclass_transform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Declared:
+    """Base of declarations: keywords and defaults as in a dataclass, which takes a millisecond to make."""
+
+    def __init__(self, **given: Any) -> None:
+        fields = type(self).__annotations__
+        unknown = [name for name in given if name not in fields]
+        missing = [name for name in fields if name not in given and not hasattr(type(self), name)]
+        if unknown or missing:
+            problem = f"has no {unknown[0]}" if unknown else f"needs {missing[0]}"
+            raise TypeError(f"{type(self).__name__} {problem}")
+        vars(self).update(given)
+
+
+class Command(Declared):
     """A command of `map4`, or a sub-command of one.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
@@ -28,8 +40,7 @@ class Command:
     must_finish: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routes:
+class Routes(Declared):
     """Routes of the server under one tag of its OpenAPI document.
 
     tag: the name of the tag
@@ -44,8 +55,7 @@ class Routes:
     order: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(Declared):
     """Tools for assistants.
 
     target: "module:name" of a sequence of `map4.server.tools.tool.Tool`
@@ -56,8 +66,7 @@ class Tools:
     order: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobType:
+class JobType(Declared):
     """A kind of job that `map4 serve` runs.
 
     options: "module:name" of the record that it takes
@@ -84,8 +93,7 @@ class JobType:
     plan: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
+class Tables(Declared):
     """Tables of the library.
 
     target: "module:name" of a sequence of `map4.store.stored_tables.StoredTable`
@@ -98,8 +106,7 @@ class Tables:
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Declared):
     """A view of the page.
 
     name: names the view in styles (`body[data-view=NAME]`)
@@ -124,8 +131,7 @@ class View:
     in_menu: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePart:
+class PagePart(Declared):
     """Something that a subject adds to the view of another, such as a button.
 
     place: where it is added, one of `Places` in map4/page/app.js
@@ -142,8 +148,7 @@ class PagePart:
     needs: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFormat:
+class FileFormat(Declared):
     """A format of lists or exports.
 
     target: "module:name" of a `map4.formats.format.Format`
@@ -158,8 +163,7 @@ class FileFormat:
     contains: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryReader:
+class LibraryReader(Declared):
     """A reader of libraries of another program.
 
     target: "module:name" of a `map4.formats.importer.Importer`
@@ -169,11 +173,10 @@ class LibraryReader:
 
     target: str
     order: int
-    instead: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Declared):
     """A setting of map4.toml.
 
     name: dotted, as in map4.toml
@@ -200,7 +203,7 @@ class Setting:
     default_target: str = ""
     shown: str = ""
     is_named_whole: bool = False
-    members: Mapping[str, tuple[tuple[type, ...], str]] = field(default_factory=dict)
+    members: Mapping[str, tuple[tuple[type, ...], str]] = {}
     example: str = ""
 
     @property
@@ -210,8 +213,7 @@ class Setting:
         return "MAP4_" + name.replace(".", "_").upper()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Declared):
     """Everything that one subject or extra registers.
 
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
@@ -235,9 +237,9 @@ class Declaration:
     settings: tuple[Setting, ...] = ()
     formats: tuple[FileFormat, ...] = ()
     importers: tuple[LibraryReader, ...] = ()
-    parts: Mapping[str, str] = field(default_factory=dict)
-    calls: Mapping[str, str] = field(default_factory=dict)
-    hooks: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = {}
+    calls: Mapping[str, str] = {}
+    hooks: Mapping[str, str] = {}
     services: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()
