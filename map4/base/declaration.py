@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, dataclass_transform
+from typing import Any, Literal, dataclass_transform
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -176,6 +176,59 @@ class LibraryReader(Declared):
     instead: Mapping[str, str] = {}
 
 
+QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
+
+
+class QueryField(Declared):
+    """A field of queries, which can also be a column of tables.
+
+    name: before the colon; its column has `_` for `-`
+    kind: what its values look like; of declared fields "number", "duration", "date" or "text"
+    help: what it is, with its unit
+    example: a term
+    step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
+        128.0 is within 120..128; 0 compares exactly
+    least, most: what a number can be; a value outside is a slip
+    forms: "module:name" of a `map4.store.query.declared.FieldForms`: how it is compared in SQL and in Python
+    extra: the extra whose tables it reads; a library without these tables knows no value
+    column: "text", "whole" or "number" makes it a column, too
+    after: the declared or core field that it follows in lists; "" puts it at the end
+    aliases: names that users of other programs try first
+    in_words: what precedes its value in words, if not the name; None shows a text as it is
+    """
+
+    name: str
+    kind: QueryKind
+    help: str
+    example: str
+    step: float = 0.0
+    least: float = -1e9
+    most: float = 1e9
+    forms: str = ""
+    extra: str = ""
+    column: Literal["", "text", "whole", "number"] = ""
+    after: str = ""
+    aliases: tuple[str, ...] = ()
+    in_words: str | None = ""
+
+
+class IsWord(Declared):
+    """A value of `is:` in queries.
+
+    name: after the colon
+    help: what holds of the tracks that it finds
+    forms: "module:name" of a `map4.store.query.declared.WordForms`: how it is decided in SQL and in Python
+    extra: the extra whose tables it reads; a library without these tables has no such track
+    after: the declared or core word that it follows in lists; "" puts it at the end
+    """
+
+    name: str
+    help: str
+    forms: str
+    extra: str = ""
+    after: str = ""
+
+
 class Setting(Declared):
     """A setting of map4.toml.
 
@@ -237,6 +290,8 @@ class Declaration(Declared):
     settings: tuple[Setting, ...] = ()
     formats: tuple[FileFormat, ...] = ()
     importers: tuple[LibraryReader, ...] = ()
+    query_fields: tuple[QueryField, ...] = ()
+    is_words: tuple[IsWord, ...] = ()
     parts: Mapping[str, str] = {}
     calls: Mapping[str, str] = {}
     hooks: Mapping[str, str] = {}

@@ -93,8 +93,13 @@ def _installed() -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
 
 def _names(declaration: Declaration) -> set[str]:
     """What no other declaration may name, too."""
-    commands = {f"the command '{command.name}'" for command in declaration.commands}
-    return commands | {f"the setting '{setting.name}'" for setting in declaration.settings}
+    kinds: dict[str, tuple[Any, ...]] = {
+        "command": declaration.commands,
+        "setting": declaration.settings,
+        "query field": declaration.query_fields,
+        "word of is:": declaration.is_words,
+    }
+    return {f"the {kind} '{declared.name}'" for kind, some in kinds.items() for declared in some}
 
 
 def _is_any_installed() -> bool:

@@ -23,7 +23,6 @@ from map4.music.track.track import Failure, Track, display_path
 from map4.store.database import Connection, Database, scalar
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import in_force_sql, rating_of_sql
-from map4.store.query.own_words_sql import marks_of_file_sql
 from map4.store.query.query_annotations import LABEL_DATA_SQL, LABELLED_AUDIO, OF_FILES
 from map4.store.rows.analysis_parts import (
     PART_VERSIONS,
@@ -38,6 +37,7 @@ from map4.store.rows.track_rows import (
     failure_values,
     file_path,
     identity_values,
+    marks_of_file_sql,
     place_values,
     read_analysis,
     stamp_values,

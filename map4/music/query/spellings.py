@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from map4.base.declaration import QueryField
 from map4.errors import QueryError
-from map4.music.query.fields import QueryField, field_named
+from map4.music.query.fields import field_named
 from map4.music.query.terms import Token, tokens
 from map4.music.query.values import read_condition
 

@@ -56,6 +56,12 @@ SELECT_TRACKS = """
 """
 
 
+def marks_of_file_sql(owner: int) -> str:
+    """A person's marks of the file `f`, as a JSON object by key."""
+    of_file = f"FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d}"
+    return f"(SELECT json_group_object(m.mark_key, m.mark) {of_file})"
+
+
 def read_analysis(
     path: str,
     audio_id: str,
