@@ -229,6 +229,19 @@ class IsWord(Declared):
     after: str = ""
 
 
+class TrackBlock(Declared):
+    """What an extra knows of a track: a member of `extras` in `map4/track/1`, and `Track.block(name)` in Python.
+
+    name: of the member
+    forms: "module:name" of a `map4.store.query.declared.BlockForms`
+    extra: the extra whose tables it reads; a library without these tables has none
+    """
+
+    name: str
+    forms: str
+    extra: str
+
+
 class Setting(Declared):
     """A setting of map4.toml.
 
@@ -292,6 +305,7 @@ class Declaration(Declared):
     importers: tuple[LibraryReader, ...] = ()
     query_fields: tuple[QueryField, ...] = ()
     is_words: tuple[IsWord, ...] = ()
+    track_blocks: tuple[TrackBlock, ...] = ()
     parts: Mapping[str, str] = {}
     calls: Mapping[str, str] = {}
     hooks: Mapping[str, str] = {}

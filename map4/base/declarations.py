@@ -98,6 +98,7 @@ def _names(declaration: Declaration) -> set[str]:
         "setting": declaration.settings,
         "query field": declaration.query_fields,
         "word of is:": declaration.is_words,
+        "block of tracks": declaration.track_blocks,
     }
     return {f"the {kind} '{declared.name}'" for kind, some in kinds.items() for declared in some}
 

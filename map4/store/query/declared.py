@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from map4.base.declaration import load
+from map4.base.declaration import TrackBlock, load
+from map4.base.declarations import declarations
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.music.query.terms import During, Words
@@ -75,6 +78,21 @@ class WordForms:
         raise NotImplementedError
 
 
+class BlockForms:
+    """How a declared block of a track is read."""
+
+    def data(self, owner: int) -> str:
+        """SQL of a text with the block of a file `f`, as this person sees it; null without one."""
+        raise NotImplementedError
+
+    def read(self, data: str) -> Any:
+        """The block of this text: a `Record`, or other values that JSON can hold.
+
+        raises ValueError, KeyError or TypeError: if it is damaged
+        """
+        raise NotImplementedError
+
+
 class _WithoutTables(FieldForms, WordForms):
     """The forms in a library that has no tables of the extra."""
 
@@ -86,6 +104,12 @@ class _WithoutTables(FieldForms, WordForms):
 
     def clause(self, context: QueryContext) -> Clause:
         return Predicate("FALSE")
+
+
+@cache
+def declared_blocks() -> Mapping[str, TrackBlock]:
+    """The declared blocks of tracks, by name."""
+    return {block.name: block for declaration in declarations() for block in declaration.track_blocks}
 
 
 def forms_of(name: str | None, context: QueryContext) -> FieldForms | None:
