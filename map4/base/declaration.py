@@ -229,6 +229,21 @@ class IsWord(Declared):
     after: str = ""
 
 
+class Right(Declared):
+    """A scope that accounts and tokens can have, besides those of the core.
+
+    name: as `needs` of routes, tools and methods name it
+    role: the least role that has it: "viewer", "user" or "admin"
+    after: the declared or core scope that it follows in lists; "" puts it at the end
+    for_devices: whether the password of a music player grants it
+    """
+
+    name: str
+    role: Literal["viewer", "user", "admin"]
+    after: str = ""
+    for_devices: bool = False
+
+
 class TrackBlock(Declared):
     """What an extra knows of a track: a member of `extras` in `map4/track/1`, and `Track.block(name)` in Python.
 
@@ -306,6 +321,7 @@ class Declaration(Declared):
     query_fields: tuple[QueryField, ...] = ()
     is_words: tuple[IsWord, ...] = ()
     track_blocks: tuple[TrackBlock, ...] = ()
+    rights: tuple[Right, ...] = ()
     parts: Mapping[str, str] = {}
     calls: Mapping[str, str] = {}
     hooks: Mapping[str, str] = {}

@@ -13,7 +13,7 @@ import pytest
 from conftest import REPOSITORY
 
 DECLARED = """
-from map4.base.declaration import Declaration, IsWord, QueryField, Tables, TrackBlock
+from map4.base.declaration import Declaration, IsWord, QueryField, Right, Tables, TrackBlock
 
 def field(name, kind, forms, **more):
     return QueryField(name=name, kind=kind, help=f"the {name}", example=f"{name}:1", forms=f"moods_store:{forms}",
@@ -27,6 +27,7 @@ DECLARATION = Declaration(
     ),
     is_words=(IsWord(name="swung", help="has swing", forms="moods_store:SWUNG", extra="moods"),),
     track_blocks=(TrackBlock(name="moods", forms="moods_store:BLOCK", extra="moods"),),
+    rights=(Right(name="moods", role="user"),),
     tables=(Tables(target="moods_store:TABLES", order=1000, extra="moods"),),
 )
 """
@@ -116,6 +117,28 @@ with Library.open(sys.argv[1]) as library:
     sql = [list(row[1:]) for row in store.rows.values(ids, names, here)]
     print(json.dumps([found, [track.to_record().get("extras") for track in tracks], sql, python]))
 """
+RIGHTS = """
+import json
+from map4.accounts.records import Account
+from map4.base.actor import LOCAL, SCOPES, needs
+from map4.errors import NotAllowedError
+
+class Moods:
+    @needs("moods")
+    def feel(self): return self.actor.name
+
+def may(role, *scopes):
+    moods = Moods()
+    account = Account(number=1, name=role, role=role, created_at="2026-01-01T00:00:00Z")
+    moods.actor = account.actor(frozenset(scopes) if scopes else None)
+    try:
+        return moods.feel()
+    except NotAllowedError as error:
+        return str(error)
+
+answers = [may("viewer"), may("user"), may("user", "read"), may("user", "moods"), may("admin")]
+print(json.dumps([SCOPES[-1], LOCAL.may("moods"), *answers]))
+"""
 Run = Callable[..., str]
 
 
@@ -166,3 +189,12 @@ def test_a_library_without_its_tables_knows_no_value(run: Run) -> None:
     )
     assert [len(paths) for paths in found] == [4, 4, 4, 0, 0, 0, 0]
     assert (extras, *forms) == ([None] * 4, [[None] * 3] * 4, [[None] * 3] * 4)
+
+
+def test_it_adds_a_right(run: Run) -> None:
+    role = "it needs the scope 'moods' (role user)"
+    assert json.loads(run("-c", RIGHTS)) == [
+        "moods", True, f"viewer may not do this; {role}", "user", f"user may not do this with this token; {role}",
+        "user", "admin",
+    ]  # fmt: skip
+    assert "|metrics|moods]" in run("-m", "map4", "help", "tokens", "add")

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping
 
 from map4.base.declaration import IsWord, QueryField
-from map4.base.declarations import declarations
+from map4.base.declarations import declarations, with_declared
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.fields import NUMBERS, Field, in_order
 
 TRACK_STATES = ("failed", "missing", "pending", "any")
 """Values of `is:` that bring tracks which are not ok and present."""
-
-D = TypeVar("D", QueryField, IsWord)
-
-
-def _with_declared(names: Sequence[str], declared: Iterable[D]) -> tuple[str, ...]:
-    """All names in order: each declared one follows the one that it names."""
-    ordered, left = list(names), list(declared)
-    while left:
-        following = next((one for one in left if one.after in ordered), left[0])
-        left.remove(following)
-        after = following.after
-        ordered.insert(ordered.index(after) + 1 if after in ordered else len(ordered), following.name)
-    return tuple(ordered)
-
 
 _CORE_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
@@ -50,7 +35,7 @@ DECLARED_WORDS: Mapping[str, IsWord] = {
 """Values of `is:` that subjects and extras declare."""
 IS_WORDS: dict[str, str] = {
     name: _CORE_WORDS.get(name) or DECLARED_WORDS[name].help
-    for name in _with_declared(tuple(_CORE_WORDS), DECLARED_WORDS.values())
+    for name in with_declared(tuple(_CORE_WORDS), DECLARED_WORDS.values())
 }
 """Values of `is:` and what they mean."""
 
@@ -153,7 +138,7 @@ _CORE = {field.name: field for field in (*_ALL, *_CONTROLS)}
 _DECLARED = {
     field.name: field for declaration in declarations() for field in declaration.query_fields if field.name not in _CORE
 }
-_NAMES = (*_with_declared([field.name for field in _ALL], _DECLARED.values()), *(field.name for field in _CONTROLS))
+_NAMES = (*with_declared([field.name for field in _ALL], _DECLARED.values()), *(field.name for field in _CONTROLS))
 FIELDS: dict[str, QueryField] = {name: _CORE.get(name) or _DECLARED[name] for name in _NAMES}
 """Every field by its name, in the order in which a user meets them."""
 
