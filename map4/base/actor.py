@@ -21,9 +21,8 @@ set values, cues and marks that count for everybody; scan: analyse files, and wh
 move or delete files; admin: accounts, servers, the library as a whole; metrics: figures
 about the server.
 """
-if TYPE_CHECKING:
-    Scope = str
-else:
+Scope = str
+if not TYPE_CHECKING:
     Scope = Literal[SCOPES]  # for schemas
 
 Role = Literal["viewer", "user", "admin"]

@@ -300,6 +300,7 @@ class Declaration(Declared):
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
     hooks: name of a hook -> "module:name" of what the core calls there; see `map4.base.declarations.HOOKS`
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
+    events: words for what happens in its tables (`change` of a `StoredTable`, `what` of a `map4/event/1`)
     services: "module:name" of functions that take the application and give an async context manager, in which the
         server runs
     observers: "module:name" of functions that take `map4.server.context.ServerParts` and give an `Observer`
@@ -322,6 +323,7 @@ class Declaration(Declared):
     is_words: tuple[IsWord, ...] = ()
     track_blocks: tuple[TrackBlock, ...] = ()
     rights: tuple[Right, ...] = ()
+    events: tuple[str, ...] = ()
     parts: Mapping[str, str] = {}
     calls: Mapping[str, str] = {}
     hooks: Mapping[str, str] = {}

@@ -27,6 +27,7 @@ DECLARATION = Declaration(
     ),
     is_words=(IsWord(name="swung", help="has swing", forms="moods_store:SWUNG", extra="moods"),),
     track_blocks=(TrackBlock(name="moods", forms="moods_store:BLOCK", extra="moods"),),
+    events=("felt",),
     rights=(Right(name="moods", role="user"),),
     tables=(Tables(target="moods_store:TABLES", order=1000, extra="moods"),),
 )
@@ -41,7 +42,7 @@ from map4.store.stored_tables import StoredTable
 
 TABLES = (StoredTable("moods", ('''CREATE TABLE moods (
     audio_id TEXT PRIMARY KEY, swing REAL, feel TEXT, felt_at TEXT
-) STRICT''',)),)
+) STRICT''',), change="felt"),)
 
 class MoodForms:
     def __init__(self, column):
@@ -116,6 +117,15 @@ with Library.open(sys.argv[1]) as library:
     python = [[load(FIELDS[name].forms).of(track) for name in names] for track in tracks]
     sql = [list(row[1:]) for row in store.rows.values(ids, names, here)]
     print(json.dumps([found, [track.to_record().get("extras") for track in tracks], sql, python]))
+"""
+EVENTS = """
+import json, sys
+from map4 import Library
+from map4.jobs.event_feed import EventFeed
+
+with Library.open(sys.argv[1]) as library:
+    events = library.part(EventFeed).since("0").events
+    print(json.dumps([[event.type, len(event.ids)] for event in events if event.to_record()["what"] == "felt"]))
 """
 RIGHTS = """
 import json
@@ -198,3 +208,11 @@ def test_it_adds_a_right(run: Run) -> None:
         "user", "admin",
     ]  # fmt: skip
     assert "|metrics|moods]" in run("-m", "map4", "help", "tokens", "add")
+
+
+def test_it_adds_an_event(run: Run, tmp_path: Path) -> None:
+    run("-c", FILL, "l.map4", "fill")
+    assert json.loads(run("-c", EVENTS, "l.map4")) == [["values", 3]]
+    (tmp_path / "moods-1.0.dist-info/entry_points.txt").unlink()
+    assert json.loads(run("-c", EVENTS, "l.map4")) == [["values", 3]]
+    assert run("-m", "map4", "--library", "l.map4", "cache", "verify").startswith("sound: ")
