@@ -17,7 +17,7 @@ from map4.accounts.records import (
     checked_credential_name,
     digest_of,
 )
-from map4.base.actor import LOCAL, SCOPES, SCOPES_OF, Scope, needing
+from map4.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needing
 from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -59,7 +59,7 @@ class Credentials(LogIns):
 
         name: what it is for
         kind: "token", or "device" for a music player
-        scopes: what may be done with it; of a token "read" unless told otherwise, of a device always "subsonic"
+        scopes: what may be done with it; of a token "read" unless told otherwise, of a device what players need
         days: after so many it ends; None never
         account: whose, by number or name: an admin says so; None is who asks
         raises UsageError: if it can't be called so, or nobody is named whose it is
@@ -141,7 +141,9 @@ class Credentials(LogIns):
         if kind == "device":
             if scopes:
                 raise UsageError("a device plays music, and has no scopes; leave them out, or make a token")
-            scopes = ("subsonic",)
+            scopes = tuple(right.name for right in RIGHTS if right.for_devices)
+            if not scopes:
+                raise UsageError("no installed extra serves music players, so a device has no use")
         asked = set[Scope]()
         for name in scopes or ("read",):
             scope = next((one for one in SCOPES if one == name), None)

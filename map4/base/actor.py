@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
+from map4.base.declarations import declarations, hooks, with_declared
 from map4.base.near_names import did_you_mean, near_names
 from map4.errors import NotAllowedError, UsageError
 
-Scope = Literal["read", "own", "correct", "scan", "files", "admin", "subsonic", "metrics"]
-"""What a call needs of who makes it.
+RIGHTS = [right for declaration in declarations() for right in declaration.rights]
+"""The scopes that extras declare."""
+SCOPES = with_declared(("read", "own", "correct", "scan", "files", "admin", "metrics"), RIGHTS)
+"""What a call can need of its caller.
 
 read: look, and listen; own: change what is one's own (ratings, stars, lists, exports, uploads to analyse); correct:
 set values, cues and marks that count for everybody; scan: analyse files, and what costs as much; files: write into,
-move or delete files; admin: accounts, servers, the library as a whole; subsonic: the OpenSubsonic API; metrics: figures
+move or delete files; admin: accounts, servers, the library as a whole; metrics: figures
 about the server.
 """
-
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+Scope = str
+if not TYPE_CHECKING:
+    Scope = Literal[SCOPES]  # for schemas
 
 Role = Literal["viewer", "user", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
-_VIEWS: frozenset[Scope] = frozenset({"read", "subsonic"})
 SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
-    "viewer": _VIEWS,
-    "user": _VIEWS | {"own", "correct"},
+    "viewer": frozenset({"read", *(right.name for right in RIGHTS if right.role == "viewer")}),
+    "user": frozenset({"read", "own", "correct", *(right.name for right in RIGHTS if right.role != "admin")}),
     "admin": frozenset(SCOPES),
 }
 """What each role may do, the least first."""
@@ -103,6 +106,9 @@ def needs(scope: Scope) -> Callable[[F], F]:
 
 
 def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
+    if scope not in SCOPES:
+        raise ValueError(f"{method.__qualname__} needs the scope '{scope}', which nothing declares")
+
     @wraps(method)
     def checked(self: Any, *given: Any, **keywords: Any) -> Any:
         self.actor.require(scope)
@@ -121,18 +127,15 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
     """The error for keywords that a call does not have; None where it has them all."""
     import inspect
 
-    from map4.music.query.fields import VALUE_FIELDS, field_named
-
     _, *known = inspect.signature(method).parameters
     wrong = {name: value for name, value in keywords.items() if name not in known}
     if not wrong:
         return None
     first = next(iter(wrong))
     hint = did_you_mean(first, known)
-    meant = {name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)): wrong[name] for name in wrong}
-    if "query" in known and "" not in meant and not near_names(first, known):  # fields of a query are no keywords
-        terms = (f'{name}:"{said}"' if " " in str(said) else f"{name}:{said}" for name, said in meant.items())
-        hint = f"did you mean {method.__name__}({' '.join(terms)!r})?"
+    if "query" in known and not near_names(first, known):  # fields of a query are no keywords
+        queries = (query_of(wrong) for query_of in hooks("query-of-keywords"))
+        hint = next((f"did you mean {method.__name__}({query!r})?" for query in queries if query), hint)
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, dataclass_transform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Declared:
+    """Base of declarations: keywords and defaults as in a dataclass, which takes a millisecond to make."""
+
+    def __init__(self, **given: Any) -> None:
+        fields = type(self).__annotations__
+        unknown = [name for name in given if name not in fields]
+        missing = [name for name in fields if name not in given and not hasattr(type(self), name)]
+        if unknown or missing:
+            problem = f"has no {unknown[0]}" if unknown else f"needs {missing[0]}"
+            raise TypeError(f"{type(self).__name__} {problem}")
+        vars(self).update(given)
+
+
+class Command(Declared):
     """A command of `map4`, or a sub-command of one.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
@@ -28,8 +40,7 @@ class Command:
     must_finish: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routes:
+class Routes(Declared):
     """Routes of the server under one tag of its OpenAPI document.
 
     tag: the name of the tag
@@ -44,8 +55,7 @@ class Routes:
     order: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(Declared):
     """Tools for assistants.
 
     target: "module:name" of a sequence of `map4.server.tools.tool.Tool`
@@ -56,8 +66,7 @@ class Tools:
     order: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobType:
+class JobType(Declared):
     """A kind of job that `map4 serve` runs.
 
     options: "module:name" of the record that it takes
@@ -84,8 +93,7 @@ class JobType:
     plan: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
+class Tables(Declared):
     """Tables of the library.
 
     target: "module:name" of a sequence of `map4.store.stored_tables.StoredTable`
@@ -98,8 +106,7 @@ class Tables:
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Declared):
     """A view of the page.
 
     name: names the view in styles (`body[data-view=NAME]`)
@@ -124,8 +131,7 @@ class View:
     in_menu: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePart:
+class PagePart(Declared):
     """Something that a subject adds to the view of another, such as a button.
 
     place: where it is added, one of `Places` in map4/page/app.js
@@ -142,8 +148,7 @@ class PagePart:
     needs: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFormat:
+class FileFormat(Declared):
     """A format of lists or exports.
 
     target: "module:name" of a `map4.formats.format.Format`
@@ -158,8 +163,7 @@ class FileFormat:
     contains: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryReader:
+class LibraryReader(Declared):
     """A reader of libraries of another program.
 
     target: "module:name" of a `map4.formats.importer.Importer`
@@ -169,11 +173,91 @@ class LibraryReader:
 
     target: str
     order: int
-    instead: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
+
+
+class QueryField(Declared):
+    """A field of queries, which can also be a column of tables.
+
+    name: before the colon; its column has `_` for `-`
+    kind: what its values look like; of declared fields "number", "duration", "date" or "text"
+    help: what it is, with its unit
+    example: a term
+    step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
+        128.0 is within 120..128; 0 compares exactly
+    least, most: what a number can be; a value outside is a slip
+    forms: "module:name" of a `map4.store.query.declared.FieldForms`: how it is compared in SQL and in Python
+    extra: the extra whose tables it reads; a library without these tables knows no value
+    column: "text", "whole" or "number" makes it a column, too
+    after: the declared or core field that it follows in lists; "" puts it at the end
+    aliases: names that users of other programs try first
+    in_words: what precedes its value in words, if not the name; None shows a text as it is
+    """
+
+    name: str
+    kind: QueryKind
+    help: str
+    example: str
+    step: float = 0.0
+    least: float = -1e9
+    most: float = 1e9
+    forms: str = ""
+    extra: str = ""
+    column: Literal["", "text", "whole", "number"] = ""
+    after: str = ""
+    aliases: tuple[str, ...] = ()
+    in_words: str | None = ""
+
+
+class IsWord(Declared):
+    """A value of `is:` in queries.
+
+    name: after the colon
+    help: what holds of the tracks that it finds
+    forms: "module:name" of a `map4.store.query.declared.WordForms`: how it is decided in SQL and in Python
+    extra: the extra whose tables it reads; a library without these tables has no such track
+    after: the declared or core word that it follows in lists; "" puts it at the end
+    """
+
+    name: str
+    help: str
+    forms: str
+    extra: str = ""
+    after: str = ""
+
+
+class Right(Declared):
+    """A scope that accounts and tokens can have, besides those of the core.
+
+    name: as `needs` of routes, tools and methods name it
+    role: the least role that has it: "viewer", "user" or "admin"
+    after: the declared or core scope that it follows in lists; "" puts it at the end
+    for_devices: whether the password of a music player grants it
+    """
+
+    name: str
+    role: Literal["viewer", "user", "admin"]
+    after: str = ""
+    for_devices: bool = False
+
+
+class TrackBlock(Declared):
+    """What an extra knows of a track: a member of `extras` in `map4/track/1`, and `Track.block(name)` in Python.
+
+    name: of the member
+    forms: "module:name" of a `map4.store.query.declared.BlockForms`
+    extra: the extra whose tables it reads; a library without these tables has none
+    """
+
+    name: str
+    forms: str
+    extra: str
+
+
+class Setting(Declared):
     """A setting of map4.toml.
 
     name: dotted, as in map4.toml
@@ -200,7 +284,7 @@ class Setting:
     default_target: str = ""
     shown: str = ""
     is_named_whole: bool = False
-    members: Mapping[str, tuple[tuple[type, ...], str]] = field(default_factory=dict)
+    members: Mapping[str, tuple[tuple[type, ...], str]] = {}
     example: str = ""
 
     @property
@@ -210,13 +294,13 @@ class Setting:
         return "MAP4_" + name.replace(".", "_").upper()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Declared):
     """Everything that one subject or extra registers.
 
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
     hooks: name of a hook -> "module:name" of what the core calls there; see `map4.base.declarations.HOOKS`
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
+    events: words for what happens in its tables (`change` of a `StoredTable`, `what` of a `map4/event/1`)
     services: "module:name" of functions that take the application and give an async context manager, in which the
         server runs
     observers: "module:name" of functions that take `map4.server.context.ServerParts` and give an `Observer`
@@ -235,9 +319,14 @@ class Declaration:
     settings: tuple[Setting, ...] = ()
     formats: tuple[FileFormat, ...] = ()
     importers: tuple[LibraryReader, ...] = ()
-    parts: Mapping[str, str] = field(default_factory=dict)
-    calls: Mapping[str, str] = field(default_factory=dict)
-    hooks: Mapping[str, str] = field(default_factory=dict)
+    query_fields: tuple[QueryField, ...] = ()
+    is_words: tuple[IsWord, ...] = ()
+    track_blocks: tuple[TrackBlock, ...] = ()
+    rights: tuple[Right, ...] = ()
+    events: tuple[str, ...] = ()
+    parts: Mapping[str, str] = {}
+    calls: Mapping[str, str] = {}
+    hooks: Mapping[str, str] = {}
     services: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-from map4.base.declaration import Declaration, load
+from map4.base.declaration import Declaration, IsWord, QueryField, Right, load
 from map4.base.regular_files import read_regular
 
 ENTRY_POINTS = "map4.extras.v1"
@@ -44,6 +44,7 @@ HOOKS = {
     "copies": "class of the copies of a library (`Copies`)",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
     "merge-libraries": "(database, sources, **how) -> MergedLibraries: merge library files into an open one",
+    "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
@@ -54,6 +55,17 @@ HOOKS = {
 def hooks(name: str) -> Iterator[Any]:
     """What extras declare for a hook, imported now."""
     return (load(declaration.hooks[name]) for declaration in declarations() if name in declaration.hooks)
+
+
+def with_declared(names: Sequence[str], declared: Iterable[QueryField | IsWord | Right]) -> tuple[str, ...]:
+    """All names in order: each declared one follows the one that it names."""
+    ordered, left = list(names), list(declared)
+    while left:
+        following = next((one for one in left if one.after in ordered), left[0])
+        left.remove(following)
+        after = following.after
+        ordered.insert(ordered.index(after) + 1 if after in ordered else len(ordered), following.name)
+    return tuple(ordered)
 
 
 def hook_names(prefix: str) -> list[str]:
@@ -95,8 +107,15 @@ def _installed() -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
 
 def _names(declaration: Declaration) -> set[str]:
     """What no other declaration may name, too."""
-    commands = {f"the command '{command.name}'" for command in declaration.commands}
-    return commands | {f"the setting '{setting.name}'" for setting in declaration.settings}
+    kinds: dict[str, tuple[Any, ...]] = {
+        "command": declaration.commands,
+        "setting": declaration.settings,
+        "query field": declaration.query_fields,
+        "word of is:": declaration.is_words,
+        "block of tracks": declaration.track_blocks,
+        "scope": declaration.rights,
+    }
+    return {f"the {kind} '{declared.name}'" for kind, some in kinds.items() for declared in some}
 
 
 def _is_any_installed() -> bool:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
+from map4.base.declarations import declarations
 from map4.base.records import Json, Moment, Record
 from map4.errors import UsageError
 
 EventType = Literal["tracks", "values", "lists", "jobs"]
 Writer = Literal["command", "server", "watch", "assistant", "python"]
 """What writes into a library: a command, `map4 serve` with its jobs, a watch, `map4 mcp`, a program in Python."""
-Happening = Literal[
+HAPPENINGS: tuple[str, ...] = (
     "added", "analysed", "changed", "moved", "missing", "found", "forgotten",
     "set", "rated", "marked", "labelled", "imported", "looked-up",
     "made", "renamed", "deleted", "restored",
     "progress", "line", "notice",
     "many",
-]  # fmt: skip
+    *(event for declaration in declarations() for event in declaration.events),
+)  # fmt: skip
+"""What can happen, in the core and in extras."""
+Happening = str
+if not TYPE_CHECKING:
+    Happening = Literal[HAPPENINGS]  # for schemas
 
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
-HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

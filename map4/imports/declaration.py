@@ -1,8 +1,16 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
+from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
+    is_words=(
+        IsWord(
+            name="imported",
+            help="in a DJ program's library that you imported",
+            forms="map4.imports.store:IMPORTED",
+            after="set",
+        ),
+    ),
     commands=(
         Command(
             name="import",

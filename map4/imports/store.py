@@ -15,9 +15,13 @@ from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.imports.records import StoredImport
 from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.query.context import QueryContext
+from map4.music.track.track import Track
 from map4.plays.store.plays import digest_of_names, find_track
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import tables_on_hand_over
+from map4.store.query.declared import WordForms
+from map4.store.query.predicates import Predicate
 from map4.store.rows.effective_values import affected, as_json
 from map4.store.rows.import_rows import (
     EarlierEntry,
@@ -392,3 +396,18 @@ def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
     from map4.store.person import OwnImport
 
     return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)
+
+
+class ImportedForms(WordForms):
+    """The forms of `is:imported`; facts know it of most files."""
+
+    def clause(self, context: QueryContext) -> Predicate:
+        known = " OR ".join(f"x.{name} IS NOT NULL" for name in _IMPORTED_FACTS)
+        return Predicate(f"{known} OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)")
+
+    def of(self, track: Track) -> bool:
+        return track.imported is not None
+
+
+_IMPORTED_FACTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
+IMPORTED = ImportedForms()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from map4.base.actor import Scope
 from map4.base.declaration import load
@@ -39,7 +39,7 @@ def options_of(kind: JobKind) -> type[JobOptions]:
 
 def needs_of(kind: JobKind) -> Scope:
     """What the caller needs to ask for a job of a kind."""
-    return cast("Scope", JOB_TYPES[kind].needs)
+    return JOB_TYPES[kind].needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

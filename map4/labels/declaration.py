@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Setting, Tables
+from map4.base.declaration import Command, Declaration, JobType, QueryField, Setting, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -24,6 +24,47 @@ DECLARATION = Declaration(
         ),
     ),
     tables=(Tables(target="map4.labels.tables:TABLES", order=70),),
+    query_fields=(
+        QueryField(
+            name="mood",
+            kind="text",
+            help="mood, once the library is classified",
+            example="mood:dark",
+            forms="map4.store.query.label_fields:MOOD",
+            after="channels",
+            column="text",
+            in_words=None,
+        ),
+        QueryField(
+            name="subgenre",
+            kind="text",
+            help="subgenre, once the library is classified",
+            example="subgenre:dub",
+            forms="map4.store.query.label_fields:SUBGENRE",
+            after="mood",
+            column="text",
+            in_words=None,
+        ),
+        QueryField(
+            name="era",
+            kind="text",
+            help="era, once the library is classified",
+            example="era:90s",
+            forms="map4.store.query.label_fields:ERA",
+            after="subgenre",
+            column="text",
+            in_words=None,
+        ),
+        QueryField(
+            name="tag",
+            kind="text",
+            help="tag, once the library is classified",
+            example="tag:peak",
+            forms="map4.store.query.label_fields:TAG",
+            after="era",
+            in_words="tagged",
+        ),
+    ),
     settings=(
         Setting(
             name="classify.model",

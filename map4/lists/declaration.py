@@ -1,8 +1,30 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, PagePart, Routes, Setting, Tables, Tools, View
+from map4.base.declaration import Command, Declaration, PagePart, QueryField, Routes, Setting, Tables, Tools, View
 
 DECLARATION = Declaration(
+    query_fields=(
+        QueryField(
+            name="list",
+            kind="text",
+            help="in a stored list of such a name",
+            example="list:friday",
+            forms="map4.lists.store.query_fields:LIST",
+            after="mark",
+            aliases=("lists", "playlist", "crate"),
+            in_words="in the list",
+        ),
+        QueryField(
+            name="list-mark",
+            kind="text",
+            help="in a stored list with such a mark of yours",
+            example="list-mark:club",
+            forms="map4.lists.store.query_fields:LIST_MARK",
+            after="list",
+            aliases=("list-marks",),
+            in_words="in a list marked",
+        ),
+    ),
     commands=(
         Command(
             name="playlist",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from map4.base.declaration import QueryField
 from map4.base.given_paths import absolute_path
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
-from map4.music.query.fields import QueryField, field_named
+from map4.music.query.fields import field_named
 from map4.music.query.parser import parse_query
 from map4.music.query.terms import Token, Under, quoted, tokens
 from map4.music.query.values import read_condition

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, PagePart, Routes, Tables
+from map4.base.declaration import Command, Declaration, PagePart, QueryField, Routes, Tables
 
 DECLARATION = Declaration(
     commands=(
@@ -34,5 +34,40 @@ DECLARATION = Declaration(
         ),
     ),
     tables=(Tables(target="map4.plays.tables:TABLES", order=110),),
+    query_fields=(
+        QueryField(
+            name="plays",
+            kind="number",
+            help="how often a DJ program played it, or you heard it",
+            example="plays:5..",
+            least=0.0,
+            forms="map4.plays.store.query_fields:PLAYS",
+            column="whole",
+            after="rating",
+            aliases=("play-count", "playcount"),
+        ),
+        QueryField(
+            name="played",
+            kind="date",
+            help="when a DJ program last played it, or you heard it",
+            example="played:-2w",
+            forms="map4.plays.store.query_fields:PLAYED",
+            column="text",
+            after="plays",
+            aliases=("last-played",),
+            in_words="last played",
+        ),
+        QueryField(
+            name="skipped",
+            kind="number",
+            help="how often you began to hear it and went on",
+            example="skipped:2..",
+            least=0.0,
+            forms="map4.plays.store.query_fields:SKIPPED",
+            column="whole",
+            after="played",
+            aliases=("skips", "skip-count"),
+        ),
+    ),
     page_parts=(PagePart(place="played", module="map4.plays:page/heard.js", order=10),),
 )

@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration, Routes, Tools, View
 
 DECLARATION = Declaration(
+    hooks={"query-of-keywords": "map4.music.query.spellings:query_of_keywords"},
     commands=(
         Command(
             name="search",

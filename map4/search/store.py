@@ -19,11 +19,11 @@ from map4.music.track.fields import ASKED
 from map4.music.track.marks import MARKS
 from map4.store.database import Connection, Database
 from map4.store.query.conditions import condition_of
+from map4.store.query.declared import forms_of
 from map4.store.query.field_sql import confidence_sql, text_sql
-from map4.store.query.own_words_sql import OWN_WORDS, with_own
-from map4.store.query.plays_sql import PLAY_FIELDS, may_be_heard_sql
-from map4.store.query.predicates import FileIds, Predicate
-from map4.store.query.query_annotations import LABEL_FIELDS, LABELLED, genre_sql, label_value_sql
+from map4.store.query.label_fields import FAMILY_SQL
+from map4.store.query.predicates import Predicate
+from map4.store.query.query_annotations import genre_sql
 from map4.store.query.values_sql import order_keys, value_sql
 from map4.store.rows.analysis_parts import part_columns
 from map4.store.search import SqlSearch, tables_of
@@ -40,7 +40,7 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
     "genre": lambda context: genre_sql(context.preferred),
     "user_genre": lambda context: "x.user_genre",
     "named_genre": lambda context: text_sql("genre", context.preferred),
-    "label_family": lambda context: label_value_sql("family"),
+    "label_family": lambda context: FAMILY_SQL,
     "detected": lambda context: "x.detected_cues",
     "overview": lambda context: f"(SELECT {part_columns(('overview',))['overview']} "
                                 "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
@@ -93,9 +93,10 @@ class SqlTableRows(StorePart):
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
         """Which of these values any file has."""
         found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
-        of_all = []
+        of_all, here = [], self._search.here(context)
         for name in (one for one in names if one not in found):
-            if (which := _may_have(name, context.owner)) is None:
+            forms = forms_of(name, here)
+            if (which := None if forms is None else forms.may_have(here)) is None:
                 of_all.append(name)
             else:
                 found |= self._known([name], context, f"WHERE {which.as_predicate().sql}")
@@ -164,15 +165,6 @@ def _column_sql(name: str, context: QueryContext) -> Predicate:
     if name in ASKED and ASKED[name].kind == "text":
         return Predicate(text_sql(ASKED[name].name, context.preferred))
     return Predicate(value_sql(name, context))
-
-
-def _may_have(name: str, owner: int) -> FileIds | None:
-    """The files that have a column, and perhaps others: by what few have. None where that is no table of its own."""
-    if name in LABEL_FIELDS:
-        return LABELLED
-    if name in PLAY_FIELDS:
-        return FileIds(may_be_heard_sql(name, owner))
-    return with_own(name, owner) if name in OWN_WORDS else None
 
 
 def _marks_sql(context: QueryContext) -> Predicate:

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.music.analysis.analysis import ANALYSIS_VERSION
@@ -17,12 +16,12 @@ from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
-from map4.music.query.terms import Words
 from map4.music.recording import Recordings, recording_facts, song_of
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_parts import STATES
 from map4.store.database import Database, scalar
+from map4.store.extra_tables import has_tables
 from map4.store.query.conditions import inside_sql, song_sql, unicode_forms
 from map4.store.query.facts import HAMMS_COLUMNS
 from map4.store.query.field_sql import (
@@ -32,9 +31,9 @@ from map4.store.query.field_sql import (
     rating_sql,
     text_sql,
 )
-from map4.store.query.own_words_sql import live_alone
+from map4.store.query.label_fields import FAMILY_SQL
 from map4.store.query.predicates import Predicate, all_of, ids_of
-from map4.store.query.query_annotations import genre_sql, label_value_sql
+from map4.store.query.query_annotations import genre_sql
 from map4.store.query.query_sql import QueryPlan
 from map4.store.tracks import SqlTracks
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
@@ -148,12 +147,20 @@ class SqlSearch:
     def here(self, context: QueryContext) -> QueryContext:
         owner = self._store.actor.id
         return replace(
-            context, copies=lambda: self._copies().file_ids(), live_alone=partial(self._live_alone, owner), owner=owner
+            context,
+            copies=lambda: self._copies().file_ids(),
+            rows=self._rows,
+            has_tables=self._has_tables,
+            owner=owner,
         )
 
-    def _live_alone(self, owner: int, words: Words) -> str | None:
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with self._database.asking() as connection:
-            return live_alone(connection, owner, words)
+            return connection.execute(sql, values).fetchall()
+
+    def _has_tables(self, extra: str) -> bool:
+        with self._database.asking() as connection:
+            return has_tables(connection, extra)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits."""
@@ -500,7 +507,7 @@ class SqlSearch:
             "rating": rating_sql(self._store.actor.id),
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
-            "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
+            "label_family": f"CASE WHEN x.user_genre IS NULL THEN {FAMILY_SQL} END",
             **{name: text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -21,9 +22,9 @@ from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 from map4.music.track.tags import TAGS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.store.database import Connection, Database, scalar
+from map4.store.extra_tables import has_tables
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import in_force_sql, rating_of_sql
-from map4.store.query.own_words_sql import marks_of_file_sql
 from map4.store.query.query_annotations import LABEL_DATA_SQL, LABELLED_AUDIO, OF_FILES
 from map4.store.rows.analysis_parts import (
     PART_VERSIONS,
@@ -35,9 +36,11 @@ from map4.store.rows.analysis_parts import (
 from map4.store.rows.track_rows import (
     SELECT_TRACKS,
     TrackRow,
+    blocks_sql,
     failure_values,
     file_path,
     identity_values,
+    marks_of_file_sql,
     place_values,
     read_analysis,
     stamp_values,
@@ -478,9 +481,10 @@ class SqlTracks:
         core = "a.core" if analysis else "NULL"
         me = self.actor.id
         own = {"own_rating": rating_of_sql(me), "own_marks": marks_of_file_sql(me)}
-        sql = SELECT_TRACKS.format(**parts, core=core, owner=me, **own, labels=LABEL_DATA_SQL) + where
         preferred = self.preferred()
         with self._database.reading() as connection:
+            own["blocks"] = blocks_sql(me, partial(has_tables, connection))
+            sql = SELECT_TRACKS.format(**parts, core=core, owner=me, **own, labels=LABEL_DATA_SQL) + where
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:

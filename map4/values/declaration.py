@@ -1,8 +1,28 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Setting, Tables, Tools
+from map4.base.declaration import Command, Declaration, IsWord, QueryField, Routes, Setting, Tables, Tools
 
 DECLARATION = Declaration(
+    query_fields=(
+        QueryField(
+            name="mark",
+            kind="text",
+            help="a mark that you gave it; 'map4 marks' lists them",
+            example="mark:floorfiller",
+            forms="map4.values.store.query_fields:MARK",
+            after="tag",
+            aliases=("marks", "marked"),
+            in_words="marked",
+        ),
+    ),
+    is_words=(
+        IsWord(
+            name="set",
+            help="has a value that you set",
+            forms="map4.values.store.query_fields:SET",
+            after="doubtful",
+        ),
+    ),
     tools=(Tools(target="map4.values.tools:TOOLS", order=100),),
     routes=(
         Routes(

@@ -1,7 +1,7 @@
 // One's own account: what one may, the password, and what is kept of one.
 import { element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
-import { SCOPES, counted, when } from "../../page/parts/wording.js";
+import { counted, scopesInWords, when } from "../../page/parts/wording.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Account, Me, Server } from "../../page/source/server.js" */
 
@@ -10,7 +10,7 @@ export function ownAccount(server, account, say) {
   const { scopes } = /** @type {Me} */ (server.me);
   return element("section", {}, element("h1", { tabindex: "-1", dir: "auto" }, account.name),
     element("p", {}, `You are ${account.role === "viewer" ? "a viewer" : account.role === "user" ? "a user" : "an admin"} here, since ${when(account.created_at)}. You may:`),
-    element("ul", { class: "may" }, ...Object.keys(SCOPES).filter((scope) => scopes.includes(scope)).map((scope) => element("li", {}, SCOPES[scope]))),
+    element("ul", { class: "may" }, ...scopesInWords(scopes).map(([, words]) => element("li", {}, words))),
     account.has_password
       ? element("p", {}, element("button", { type: "button", onclick: () => changePassword(server, account, say) }, "Change my password"))
       : element("p", { class: "small" }, "You have no password: the server in front of this one says who you are."));

@@ -2,7 +2,7 @@
 import { element } from "../../page/parts/element.js";
 import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
 import { toCopy } from "./secret.js";
-import { SCOPES, when } from "../../page/parts/wording.js";
+import { SCOPES, scopesInWords, when } from "../../page/parts/wording.js";
 /** @import { Account, Credential, Issued, Server } from "../../page/source/server.js" */
 
 const DAYS = /** @type {[string, string][]} */ ([["30", "in 30 days"], ["90", "in 90 days"], ["365", "in a year"], ["", "never"]]);
@@ -64,7 +64,7 @@ export class Credentials {
     const { scopes } = this.account;
     const isDone = await formInDialog("Make a token", {
       fields: [{ name: "name", label: "What it is for", hint: "Such as: backup script" },
-        { name: "scopes", label: "It may", type: "checks", chosen: ["read"], choices: Object.entries(SCOPES).filter(([scope]) => scopes.includes(scope)) },
+        { name: "scopes", label: "It may", type: "checks", chosen: ["read"], choices: scopesInWords(scopes) },
         { name: "days", label: "It ends", type: "select", value: "90", choices: DAYS }],
       submit: "Make it",
       done: async (typed) => {

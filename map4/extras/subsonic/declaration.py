@@ -1,8 +1,9 @@
 """What this subject registers."""
 
-from map4.base.declaration import Declaration, Routes
+from map4.base.declaration import Declaration, Right, Routes
 
 DECLARATION = Declaration(
+    rights=(Right(name="subsonic", role="viewer", after="admin", for_devices=True),),
     routes=(
         Routes(
             tag="players",

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from map4.base.near_names import no_such
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
-from map4.music.query.terms import Words
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
 
@@ -44,7 +44,8 @@ class QueryContext:
     now: for `added:-2w`
     locate: makes a path of the query absolute
     copies: gives the files of `is:copy`
-    live_alone: gives the name of a live list, where `list:` or `list-mark:` means no other
+    rows: reads rows of the library that a condition depends on
+    has_tables: tells whether an extra has tables in the library
     owner: number of the actor whose ratings and plays count
     """
 
@@ -55,5 +56,6 @@ class QueryContext:
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
-    live_alone: Callable[[Words], str | None] = lambda words: None
+    rows: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]] = lambda sql, values: []
+    has_tables: Callable[[str], bool] = lambda extra: False
     owner: int = 0

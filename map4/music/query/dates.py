@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from map4.base.declaration import QueryField
 from map4.errors import QueryError, UsageError
-from map4.music.query.fields import QueryField
 from map4.music.query.terms import During, Token
 
 _AGO = re.compile(r"-([0-9]{1,6})(h|d|w|m|y)", re.ASCII)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
 
+from map4.base.declaration import IsWord, QueryField
+from map4.base.declarations import declarations, with_declared
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.fields import NUMBERS, Field, in_order
 
-QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
-
 TRACK_STATES = ("failed", "missing", "pending", "any")
 """Values of `is:` that bring tracks which are not ok and present."""
 
-IS_WORDS: dict[str, str] = {
+_CORE_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
-    "set": "has a value that you set",
-    "imported": "in a DJ program's library that you imported",
     "copy": "the same recording as another file, which is the one to keep",
     "clipped": "cut off at full scale once a second or more",
     "silent": "nothing but silence",
@@ -31,6 +28,14 @@ IS_WORDS: dict[str, str] = {
     "pending": "not analysed yet",
     "any": "in any state",
     "ok": "analysed and present",
+}
+DECLARED_WORDS: Mapping[str, IsWord] = {
+    word.name: word for declaration in declarations() for word in declaration.is_words if word.name not in _CORE_WORDS
+}
+"""Values of `is:` that subjects and extras declare."""
+IS_WORDS: dict[str, str] = {
+    name: _CORE_WORDS.get(name) or DECLARED_WORDS[name].help
+    for name in with_declared(tuple(_CORE_WORDS), DECLARED_WORDS.values())
 }
 """Values of `is:` and what they mean."""
 
@@ -54,27 +59,6 @@ NO_IS_WORDS: dict[str, str] = {
     "unrated": "missing:rating",
 }
 """What is tried as a value of `is:`, and the term for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryField:
-    """One field of a query.
-
-    name: before the colon
-    kind: what its values look like
-    help: what it is, with its unit
-    step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
-        128.0 is within 120..128; 0 compares exactly
-    least, most: what a number can be; a value outside is a slip
-    """
-
-    name: str
-    kind: QueryKind
-    help: str
-    example: str
-    step: float = 0.0
-    least: float = -1e9
-    most: float = 1e9
 
 
 def _said(*names: str) -> tuple[QueryField, ...]:
@@ -126,11 +110,6 @@ _FIRST = (
     _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
     _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
     *_said("rating"),
-    _number("plays", "how often a DJ program played it, or you heard it", "plays:5..", most=1e9),
-    QueryField(
-        name="played", kind="date", help="when a DJ program last played it, or you heard it", example="played:-2w"
-    ),
-    _number("skipped", "how often you began to hear it and went on", "skipped:2..", most=1e9),
     _number("cues", "cue points that were imported", "cues:4..", most=1e6),
     _number("metre", "beats a bar, where they are known", "metre:3", most=7),
     _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
@@ -148,19 +127,19 @@ _ALL = (
     _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),
     _number("bits", "bits a sample", "bits:24", most=64),
     _number("channels", "channels", "channels:1", most=999),
-    _text("mood", "mood, once the library is classified", "mood:dark"),
-    _text("subgenre", "subgenre, once the library is classified", "subgenre:dub"),
-    _text("era", "era, once the library is classified", "era:90s"),
-    _text("tag", "tag, once the library is classified", "tag:peak"),
-    _text("mark", "a mark that you gave it; 'map4 marks' lists them", "mark:floorfiller"),
-    _text("list", "in a stored list of such a name", "list:friday"),
-    _text("list-mark", "in a stored list with such a mark of yours", "list-mark:club"),
+)
+_CONTROLS = (
     QueryField(name="sort", kind="control", help="order by fields; - reverses it", example="sort:bpm-,artist"),
     QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
     QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
 )
 
-FIELDS: dict[str, QueryField] = {field.name: field for field in _ALL}
+_CORE = {field.name: field for field in (*_ALL, *_CONTROLS)}
+_DECLARED = {
+    field.name: field for declaration in declarations() for field in declaration.query_fields if field.name not in _CORE
+}
+_NAMES = (*with_declared([field.name for field in _ALL], _DECLARED.values()), *(field.name for field in _CONTROLS))
+FIELDS: dict[str, QueryField] = {name: _CORE.get(name) or _DECLARED[name] for name in _NAMES}
 """Every field by its name, in the order in which a user meets them."""
 
 ALIASES: dict[str, str] = {
@@ -174,12 +153,7 @@ ALIASES: dict[str, str] = {
     "sample-rate": "samplerate",
     "folder": "path",
     "stars": "rating",
-    "play-count": "plays",
-    "playcount": "plays",
-    "skips": "skipped",
-    "skip-count": "skipped",
     "type": "codec",
-    "last-played": "played",
     "date-added": "added",
     "colour": "color",
     "name": "title",
@@ -196,17 +170,12 @@ ALIASES: dict[str, str] = {
     "camelot": "key",
     "decade": "year",
     "meter": "metre",
-    "marks": "mark",
-    "marked": "mark",
-    "lists": "list",
-    "playlist": "list",
-    "crate": "list",
-    "list-marks": "list-mark",
+    **{alias: field.name for field in _DECLARED.values() for alias in field.aliases},
 }
 """Other names that users of other programs try first."""
 
 VALUE_FIELDS: tuple[str, ...] = tuple(
-    field.name for field in _ALL if field.kind not in ("is", "has", "control", "path")
+    name for name, field in FIELDS.items() if field.kind not in ("is", "has", "control", "path")
 )
 """What `has:` and `missing:` can name."""
 DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}

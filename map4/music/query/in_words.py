@@ -11,7 +11,7 @@ from functools import cache
 from map4.base.text import has_words
 from map4.errors import QueryError
 from map4.music.analysis.key import Key
-from map4.music.query.fields import DETECTED_WORDS, IS_WORDS, field_named
+from map4.music.query.fields import DETECTED_WORDS, FIELDS, IS_WORDS, field_named
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import InKeys, NearKeys, Token, Words, tokens
 
@@ -97,8 +97,7 @@ def _plain_letter(letter: str) -> str:
 
 
 _NAMES = {
-    "bpm": "tempo", "duration": "length", "added": "added", "played": "last played", "tag": "tagged", "mark": "marked",
-    "list": "in the list", "list-mark": "in a list marked",
+    "bpm": "tempo", "duration": "length", **{name: field.in_words for name, field in FIELDS.items() if field.in_words},
 }  # fmt: skip
 _UNITS = {
     "bpm": " BPM",
@@ -108,7 +107,13 @@ _UNITS = {
     "samplerate": " Hz",
     "bits": " bits",
 }
-_AS_THEY_ARE = ("genre", "artist", "title", "mood", "subgenre", "era", "codec")
+_AS_THEY_ARE = (
+    "genre",
+    "artist",
+    "title",
+    "codec",
+    *(name for name, field in FIELDS.items() if field.in_words is None),
+)
 _AGO = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 
 

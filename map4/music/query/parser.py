@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.base.declaration import QueryField
 from map4.base.near_names import did_you_mean
 from map4.errors import QueryError
-from map4.music.query.fields import FIELDS, QueryField, field_named
+from map4.music.query.fields import FIELDS, field_named
 from map4.music.query.slip import Slip
 from map4.music.query.slips import doubt_about, find_slip
 from map4.music.query.terms import Condition, Token, Words, tokens

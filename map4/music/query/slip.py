@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from map4.music.query.fields import QueryField, field_named
+from map4.base.declaration import QueryField
+from map4.music.query.fields import field_named
 from map4.music.query.terms import Token
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from map4.music.query.fields import QueryField, field_named
+from map4.base.declaration import QueryField
+from map4.music.query.fields import field_named
 from map4.music.query.slip import Slip, as_written, field_of, is_text, term_at
 from map4.music.query.terms import Token
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from map4.base.declaration import QueryField
+from map4.base.near_names import near_names
 from map4.errors import QueryError
-from map4.music.query.fields import QueryField, field_named
+from map4.music.query.fields import VALUE_FIELDS, field_named
 from map4.music.query.terms import Token, tokens
 from map4.music.query.values import read_condition
 
@@ -63,3 +65,12 @@ def can_be_read(term: str) -> bool:
     except QueryError:
         return False
     return True
+
+
+def query_of_keywords(keywords: Mapping[str, object]) -> str | None:
+    """The query that keywords of a call were meant as; None unless each is, or resembles, the name of a field."""
+    fields = [name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)) for name in keywords]
+    terms = dict(zip(fields, keywords.values(), strict=True))
+    if "" in terms:
+        return None
+    return " ".join(f'{name}:"{said}"' if " " in str(said) else f"{name}:{said}" for name, said in terms.items())

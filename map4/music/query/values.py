@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from map4.base.declaration import QueryField
 from map4.base.near_names import did_you_mean
 from map4.errors import KeyParseError
 from map4.music.analysis.key import ALL_KEYS, Key, parse_key
@@ -16,7 +17,6 @@ from map4.music.query.fields import (
     NO_IS_WORDS,
     SORT_FIELDS,
     VALUE_FIELDS,
-    QueryField,
     field_named,
 )
 from map4.music.query.terms import (

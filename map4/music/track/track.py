@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -61,6 +61,7 @@ class Track(Record, kind="track"):
     prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
     preferred: which goes first of other fields
     lasts_s: seconds of decoded audio, where the analysis was left out
+    blocks: what extras know of it, by the name of the block (`TrackBlock`)
     """
 
     path: str
@@ -82,6 +83,11 @@ class Track(Record, kind="track"):
     preferred: Preferred = ()
     added_at: str | None = None
     lasts_s: float | None = None
+    blocks: Mapping[str, Any] | None = None
+
+    def block(self, name: str) -> Any:
+        """What an extra knows of the track, by the name of its block; None if nothing."""
+        return None if self.blocks is None else self.blocks.get(name)
 
     def said(self, name: str) -> Any:
         """What counts of a field of `map4.music.track.fields`, of what the user, tags, providers and DJ programs say.
@@ -348,6 +354,7 @@ class Track(Record, kind="track"):
             downbeats_s=downbeats_s if beats else ...,
             metadata=... if self.provided is None else metadata_of(self),
             cues=tuple(PlacedCue.among(cue, downbeats_s or ()) for cue in self.cues()) if cues else ...,
+            extras=self.blocks or ...,
         ).to_record()
         if beats and self.imported is not None:
             record["imported"] = self.imported.to_record(grid=True)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMaps
 from map4.base.paths import path_fields
@@ -103,12 +105,8 @@ _COLUMNS: dict[str, TrackColumn] = {
     "error": _at("failure.kind"),
     "audio_id": _at("audio_id"),
     "label_genre": _at("labels.genre"),
-    **{name: _at(f"labels.{name}") for name in ("subgenre", "mood", "era")},
     "label_confidence": _at("labels.confidence", "number"),
     "label_source": _at("labels.source"),
-    "plays": _at("play_count", "whole"),
-    "played": _at("last_played"),
-    "skipped": _at("skip_count", "whole"),
     "cues": TrackColumn(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
     "marks": TrackColumn(
         shape="text", cell=lambda track: visible("; ".join(track.user.marks)) if track.user.marks else None
@@ -149,14 +147,25 @@ def _hamms_columns() -> dict[str, TrackColumn]:
     return {f"hamms_{name}": column(index) for index, name in enumerate(HAMMS_NAMES)}
 
 
+@functools.cache
+def _declared_columns() -> dict[str, TrackColumn]:
+    """The columns of query fields that subjects and extras declare."""
+    return {
+        field.name.replace("-", "_"): TrackColumn(shape=field.column, cell=load(field.forms).of)
+        for declaration in declarations()
+        for field in declaration.query_fields
+        if field.column
+    }
+
+
 def export_columns() -> tuple[str, ...]:
-    return (*_EVERY_COLUMN, TIME, *_hamms_columns())
+    declared = (name for name in _declared_columns() if name not in _EVERY_COLUMN)
+    return (*_EVERY_COLUMN, TIME, *_hamms_columns(), *declared)
 
 
 def column_named(name: str) -> TrackColumn | None:
-    if name in _COLUMNS or not name.startswith("hamms_"):
-        return _COLUMNS.get(name)
-    return _hamms_columns().get(name)
+    others = _hamms_columns if name.startswith("hamms_") else _declared_columns
+    return _COLUMNS.get(name) or others().get(name)
 
 
 def column_cells(names: Iterable[str]) -> list[tuple[str, CellReader]]:
@@ -171,7 +180,7 @@ def _column(name: str) -> TrackColumn:
 
 
 def column_value(track: Track, name: str) -> Any:
-    return _COLUMNS[name].cell(track)
+    return _column(name).cell(track)
 
 
 def minute_clock(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from map4.base.records import Absent, Bpm, Count, Fraction, Json, Record
 from map4.music.analysis.analysis import Analysis, KeyEstimate, KeySegment, Tempo, TempoCandidate, TempoSegment
@@ -149,7 +149,7 @@ class TrackRecord(
     " cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
     " downbeat_confidence=analysis.bars.confidence structure=analysis.structure energy loudness=analysis.loudness"
     " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version"
-    " beats_s downbeats_s metadata cues change location id paths grid_marks",
+    " beats_s downbeats_s metadata cues extras change location id paths grid_marks",
     words={"allOf": [_RULE]},
 ):
     """A track: one file with its tags and its analysis.
@@ -171,6 +171,7 @@ class TrackRecord(
         field. tags stay what the file says
     cues: with --cues: the cue points that count, by position: those imported, and those detected besides
     analysis: what was measured, and counts
+    extras: of extras alone: what each knows of the track, by the name of its block
     change: in lines of a scan: what it did with the file
     location: in lists and exports: the path as written, where --relative-to or --path-map changes it
     id, paths: over HTTP: its address, and all files that hold its audio
@@ -198,6 +199,7 @@ class TrackRecord(
     downbeats_s: tuple[_Time, ...] | Absent | None = ...
     metadata: TrackMetadata | Absent = ...
     cues: tuple[PlacedCue, ...] | Absent = ...
+    extras: Mapping[str, Any] | Absent = ...
     change: ScanChange | Absent = ...
     location: str | Absent = ...
     id: str | Absent = ...

@@ -48,6 +48,9 @@ export const SCOPES = {
   admin: "keep accounts, and the library as a whole",
   metrics: "read figures about the server",
 };
+/** Scopes with their words, in order; those of other extras go by their names. @param {string[]} scopes @returns {[string, string][]} */
+export const scopesInWords = (scopes) => [...new Set([...Object.keys(SCOPES), ...scopes])]
+  .filter((scope) => scopes.includes(scope)).map((scope) => [scope, SCOPES[scope] ?? scope]);
 /** @type {Record<string, string>} */
 export const ROLES = {
   viewer: "viewer: looks and listens",

@@ -10,12 +10,11 @@ import os
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from map4.base.text import folded, has_words
-from map4.errors import UsageError
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
@@ -26,6 +25,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
 from map4.music.track.fields import ASKED, is_usual
 from map4.music.track.sources import Preferred
+from map4.store.query.declared import forms_of, is_walked, word_forms
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import (
     NAMES,
@@ -33,23 +33,18 @@ from map4.store.query.field_sql import (
     confidence_sql,
     counting_sql,
     in_force_sql,
-    own_ratings_sql,
     rated_sql,
 )
-from map4.store.query.own_words_sql import OWN_WORDS, with_own
-from map4.store.query.plays_sql import PLAY_FIELDS, heard_sql, may_be_heard_sql
-from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, none_of, union
+from map4.store.query.label_fields import genre_labelled
+from map4.store.query.moments import moment_of, stamped_sql, written_sql
+from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, union
 from map4.store.query.query_annotations import (
-    IS_IMPORTED_SQL,
-    LABEL_FIELDS,
     commented,
     holds_sql,
     imported_names,
-    labelled,
     own_names,
     says_sql,
     whole_value_sql,
-    with_label,
 )
 from map4.store.query.values_sql import COLUMNS, shown_sql, value_sql
 
@@ -96,15 +91,8 @@ class WordsCondition(StoredCondition[Words]):
             return self._in_what_counts()
         if field is None:
             return any_of(self.lists())
-        if field in OWN_WORDS:
-            if field != "mark" and (live := self.context.live_alone(words)):
-                raise UsageError(
-                    f"'{live}' is a live list, which {field}: can't look into; write the query that it asks, which "
-                    "'map4 playlist show' tells"
-                )
-            return with_own(field, self.context.owner, words)
-        if field in LABEL_FIELDS:
-            return labelled(words)
+        if (forms := forms_of(field, self.context)) is not None:
+            return forms.says(words, self.context)
         if field in OWN_NAMES:
             return self._in_a_name()
         if field == "comment":  # of the tag, imported or your own: all are the track's, whichever is shown
@@ -141,7 +129,7 @@ class WordsCondition(StoredCondition[Words]):
     def _in_a_name(self) -> Clause:
         tags, own, others = self._in_tags(), own_names(self.words), [imported_names(self.words)]
         if self.asked.field == "genre":  # of the tag, or of the labels
-            others.append(labelled(self.words))
+            others.append(genre_labelled(self.words))
         is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
         if isinstance(tags, FileIds):
             # One list, of which there are few: else all facts would be looked through.
@@ -164,7 +152,7 @@ class WordsCondition(StoredCondition[Words]):
         if self.asked.field is None:
             said.append(self._in_tags())
         if self.asked.field == "genre":
-            said.append(all_of([labelled(self.words), Predicate("x.user_genre IS NULL")]))
+            said.append(all_of([genre_labelled(self.words), Predicate("x.user_genre IS NULL")]))
         return any_of(said)
 
 
@@ -239,7 +227,7 @@ class BetweenCondition(StoredCondition[Between]):
         return any_of(_within_sql(number, low, high) for low, high in self.asked.ranges)
 
     def is_walked(self) -> bool:
-        return not self._is_narrow() and self.asked.field not in PLAY_FIELDS
+        return not self._is_narrow() and is_walked(self.asked.field, self.context)
 
     def _is_narrow(self) -> bool:
         """Whether an index finds the few tracks that match."""
@@ -282,29 +270,26 @@ class IsKnownCondition(StoredCondition[IsKnown]):
     """A list, where few have the value."""
 
     def clause(self) -> Clause:
-        field, owner = self.asked.field, self.context.owner
+        field = self.asked.field
         if field in DETECTED_CUE_KINDS:
             return holds_sql("' ' || x.detected_cues || ' '", f" {field} ")
-        if field in OWN_WORDS:
-            return with_own(field, owner)
+        if (forms := forms_of(field, self.context)) is not None:
+            return forms.with_value(self.context)
         if field == "rating":
-            return FileIds(rated_sql(owner))
+            return FileIds(rated_sql(self.context.owner))
         if field == "comment":
             return commented(lambda column: Predicate(f"{column} IS NOT NULL"))
-        if field in LABEL_FIELDS:
-            return with_label(field)
-        is_known = f"{value_sql(field, self.context)} IS NOT NULL"
-        if field in PLAY_FIELDS:
-            is_known = f"x.file_id IN ({may_be_heard_sql(field, owner)}) AND {is_known}"
-        return Predicate(is_known)
+        return Predicate(f"{value_sql(field, self.context)} IS NOT NULL")
 
     def is_walked(self) -> bool:
-        return self.asked.field not in (*PLAY_FIELDS, *OWN_WORDS)
+        return is_walked(self.asked.field, self.context)
 
 
 class IsCondition(StoredCondition[Is]):
     def clause(self) -> Clause:
         word, context = self.asked.word, self.context
+        if (forms := word_forms(word, context)) is not None:
+            return forms.clause(context)
         if word in ("ok", "failed", "missing", "pending"):
             return Predicate("x.state = ?", (word,))
         if word in ("silent", "damaged", "truncated"):
@@ -317,101 +302,40 @@ class IsCondition(StoredCondition[Is]):
             return Predicate("x.analysis_version <> ?", (ANALYSIS_VERSION,))
         if word == "doubtful":
             return any_of(Predicate(f"{confidence_sql(what, context)} < ?", (DOUBTFUL,)) for what in ("tempo", "key"))
-        if word == "set":
-            own = FileIds("SELECT o.id FROM user_values AS u JOIN files AS o ON o.audio_id = u.audio_id")
-            return union(own, FileIds(own_ratings_sql(context.owner, "o.id")))
         return Predicate({
             "any": "TRUE",
             "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
-            "imported": IS_IMPORTED_SQL,
             "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
         }[word])  # fmt: skip
 
     def is_walked(self) -> bool:
-        return self.asked.word != "set"
+        forms = word_forms(self.asked.word, self.context)
+        return forms is None or forms.is_walked
 
 
 # ---- times ---------------------------------------------------------------------------------------
 
 _MOST_INTEGER = 2**63 - 1  # of SQLite
-_End = date | timedelta | None
 
 
 class DuringCondition(StoredCondition[During]):
     def clause(self) -> Clause:
         low, high, now = self.asked.low, self.asked.high, self.context.now
-        if self.asked.field == "played":
-            return self._played()
+        if (forms := forms_of(self.asked.field, self.context)) is not None:
+            return forms.during(self.asked, self.context)
         if self.asked.field == "added":  # by the clock of the program that says it, else by map4's
-            seen = all_of([Predicate("x.date_added IS NULL"), self._stamped("x.added_at")])
-            return any_of([_written_sql("x.date_added", low, high, now), seen])
-        return self._stamped(COLUMNS[self.asked.field])
+            seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
+            return any_of([written_sql("x.date_added", low, high, now), seen])
+        ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
+        return all_of(Predicate(sql, (_nanoseconds(end, now),)) for sql, end in ends)
 
     def is_walked(self) -> bool:
-        return self.asked.field not in PLAY_FIELDS
-
-    def _stamped(self, column: str) -> Predicate:
-        """Whether what map4 noted by UTC lies in the time."""
-        parts = []
-        for sign, end in ((">=", self.asked.low), ("<", self.asked.high)):
-            if end is not None:
-                moment = _moment(end, self.context.now)
-                value: Any = moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-                if self.asked.field == "modified":
-                    value = max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment.timestamp()) * 1_000_000_000))
-                parts.append(Predicate(f"{column} {sign} ?", (value,)))
-        return all_of(parts)
-
-    def _played(self) -> Predicate:
-        """When a track was last played, from `low` to before `high`, by DJ programs or heard by who asks.
-
-        An open beginning takes those known never to have been played too, but not those of which it is not known.
-        """
-        low, high = self.asked.low, self.asked.high
-        known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({heard_sql(self.context.owner)})"
-        begun = Predicate(known) if low is None else self._played_since(low)
-        return begun if high is None else all_of([begun, none_of(self._played_since(high))])
-
-    def _played_since(self, end: date | timedelta) -> Predicate:
-        now = self.context.now
-        heard = heard_sql(self.context.owner, " AND h.last_at >= ?")
-        since = FileIds(heard, (int(_moment(_by_the_clock(end, now), now).timestamp()),))
-        return any_of([_written_sql("x.last_played", end, None, now), since])
+        return is_walked(self.asked.field, self.context)
 
 
-def _moment(end: date | timedelta, now: datetime) -> datetime:
-    if isinstance(end, timedelta):
-        return (now - end).astimezone(UTC)
-    try:
-        # A day begins when it does where the user lives.
-        return datetime(end.year, end.month, end.day).astimezone(UTC)
-    except (OverflowError, ValueError, OSError):  # the first and last days that there are, beyond what a clock can say
-        return datetime(end.year, end.month, end.day, tzinfo=UTC)
-
-
-def _by_the_clock(end: date | timedelta, now: datetime) -> date | timedelta:
-    """So many whole days ago is that day, as in what programs write."""
-    if isinstance(end, timedelta) and end % timedelta(days=1) == timedelta(0):
-        return (now - end).astimezone().date()
-    return end
-
-
-def _written_sql(column: str, low: _End, high: _End, now: datetime) -> Predicate:
-    """Whether a moment that a program wrote lies from `low` to before `high`.
-
-    Programs write the day, or the time of their own clock, without its zone: compared is local time, as text. A day
-    alone counts as its beginning, and so many whole days ago as the beginning of that day.
-    """
-    ends = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
-    return Predicate(" AND ".join(sql for sql, _ in ends), tuple(_as_written(end, now) for _, end in ends))
-
-
-def _as_written(end: date | timedelta, now: datetime) -> str:
-    """A moment as the library has it. A day's beginning is the day alone, so that what has no time is not before it."""
-    end = _by_the_clock(end, now)
-    if not isinstance(end, timedelta):
-        return end.isoformat()
-    return (now - end).astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
+def _nanoseconds(end: date | timedelta, now: datetime) -> int:
+    """The moment as files have it, as far as SQLite has numbers for it."""
+    return max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment_of(end, now).timestamp()) * 1_000_000_000))
 
 
 # ---- places --------------------------------------------------------------------------------------

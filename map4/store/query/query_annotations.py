@@ -1,4 +1,4 @@
-"""What queries ask of labels, imported values and names that the user set: SQL over what few tracks have."""
+"""What queries ask of names, comments and genres that few tracks have: SQL over what the user set or imported."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from map4.music.track.sources import Preferred
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import NAMES, OWN_NAMES, in_force_sql
 from map4.store.query.predicates import FileIds, Predicate, any_of, union
-
-_OF_IMPORTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
-IS_IMPORTED_SQL = (
-    f"{' OR '.join(f'x.{name} IS NOT NULL' for name in _OF_IMPORTS)} "
-    "OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)"
-)
-"""Whether anything was imported for a file `f` with its facts `x`, which know it of most."""
 
 
 def whole_value_sql(column: str, text: str) -> Predicate:
@@ -77,32 +70,8 @@ LABEL_DATA_SQL = "(SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id)"
 LABELLED_AUDIO = "SELECT audio_id FROM labels"
 LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
 
-_TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"
-_COLUMNS = {"mood": "l.mood", "subgenre": "l.subgenre", "era": "l.era", "tag": _TAGS}
 # The style, which is the word that tags use, or else the genre it belongs to.
 _STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
-LABEL_FIELDS = tuple(_COLUMNS)
-"""Fields of a query that labels alone know."""
-# A family, a genre and its style: "Electronic; Deep House".
-_GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
-
-
-def label_value_sql(field: str) -> str:
-    """The value of a label of the file `f`, one of `LABEL_FIELDS` or "family"; null where there is none."""
-    return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
-
-
-LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id")
-"""The files that have labels. By the labels, not by the files: each is looked at once, and there may be none at all."""
-
-
-def _labelled(condition: Predicate) -> FileIds:
-    return FileIds(f"{LABELLED.sql} WHERE {condition.sql}", condition.values)
-
-
-def with_label(field: str) -> FileIds:
-    """The files of which labels say one of `LABEL_FIELDS`."""
-    return _labelled(Predicate(f"{_COLUMNS[field]} IS NOT NULL"))
 
 
 def genre_sql(preferred: Preferred, *, tagged: str = "f") -> str:
@@ -111,18 +80,3 @@ def genre_sql(preferred: Preferred, *, tagged: str = "f") -> str:
     if not is_usual(preferred, "genre"):
         return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
     return f"CAST(coalesce(x.user_genre, nullif(trim({tagged}.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
-
-
-def labelled(words: Words) -> FileIds:
-    """The files of which labels say some words: in one of `LABEL_FIELDS`, or in the "genre".
-
-    A text begins a word, or, of marks alone, is somewhere in it.
-    """
-    column = _GENRE if words.field == "genre" else _COLUMNS[str(words.field)]
-    if words.how == "whole":
-        return _labelled(whole_value_sql(column, words.text))
-    if not has_words(words.text):
-        return _labelled(holds_sql(column, words.text))
-    if words.field == "era":  # "90s" is the 1990s
-        return _labelled(holds_sql(column, folded(words.text)))
-    return _labelled(holds_sql(f"' ' || map4_folded({column})", f" {folded(words.text)}"))

@@ -15,7 +15,7 @@ from map4.music.query.terms import Is, IsKnown, Under
 from map4.store.query.conditions import StoredCondition, WordsCondition, condition_of, have_all
 from map4.store.query.facts import NUMBERS, TEXTS, bound_sql, up_to_sql
 from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, none_of
-from map4.store.query.values_sql import order_keys, sorted_value
+from map4.store.query.values_sql import order_keys, value_sql
 
 Group = dict[Term, StoredCondition[Any]]
 """Terms that must all hold, each once."""
@@ -142,7 +142,7 @@ def _group_sql(group: Group) -> Predicate:
 def _is_usual(field: str, context: QueryContext) -> bool:
     """Whether the sources of a field count in their usual order: by settings, others may count first."""
     usual = QueryContext(now=context.now, owner=context.owner)
-    return sorted_value(field, context) == sorted_value(field, usual)
+    return value_sql(field, context) == value_sql(field, usual)
 
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:

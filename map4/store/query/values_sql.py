@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import ASKED, NUMBERS, Field
+from map4.store.query.declared import forms_of
 from map4.store.query.facts import order_sql
 from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, said_sql
-from map4.store.query.own_words_sql import OWN_WORDS, names_sql
-from map4.store.query.plays_sql import PLAY_FIELDS, played_order_sql
-from map4.store.query.query_annotations import LABEL_FIELDS, label_value_sql
 
 # What nobody but map4 says.
 COLUMNS = {
@@ -28,11 +26,8 @@ def value_sql(field: str, context: QueryContext) -> str:
         return shown_sql(ASKED[field], counting_sql(ASKED[field].name, context))
     if field in _CONFIDENCES:
         return confidence_sql(_CONFIDENCES[field], context)
-    if field in PLAY_FIELDS:
-        return PLAY_FIELDS[field](context.owner)
-    if field in OWN_WORDS:
-        return names_sql(field, context.owner)
-    return label_value_sql(field) if field in LABEL_FIELDS else COLUMNS[field]
+    forms = forms_of(field, context)
+    return COLUMNS[field] if forms is None else forms.value(context)
 
 
 def shown_sql(field: Field, value: str) -> str:
@@ -40,21 +35,16 @@ def shown_sql(field: Field, value: str) -> str:
     return f"CASE WHEN {value} IS NOT NULL THEN map4_color({value}) END" if field.kind == "color" else value
 
 
-def sorted_value(field: str, context: QueryContext) -> str:
-    """The value by which queries sort, before texts are folded."""
-    return played_order_sql(context.owner) if field == "played" else value_sql(field, context)
-
-
 def order_keys(field: str, context: QueryContext) -> list[str]:
     """What tracks that have a value are sorted by."""
-    value = sorted_value(field, context)
+    if (forms := forms_of(field, context)) is not None:
+        return forms.order_keys(context)
+    value = value_sql(field, context)
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
-    if field in OWN_WORDS:
-        return [names_sql(field, context.owner, folded=True)]
     if field in NAMES:  # how the tag is sorted stands beside it
         return [order_sql(filter(None, said_sql(field, context.preferred)))]
-    if field in (*LABEL_FIELDS, "path") or (field in ASKED and ASKED[field].kind not in NUMBERS):
+    if field == "path" or (field in ASKED and ASKED[field].kind not in NUMBERS):
         return [order_sql([value])]
     return [value]

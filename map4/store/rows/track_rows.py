@@ -6,11 +6,12 @@ import hashlib
 import json
 import marshal
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.music.analysis.analysis_json import analysis_from_core, read_core
@@ -26,6 +27,7 @@ from map4.music.track.sources import Preferred, Source
 from map4.music.track.tags import TAGS_VERSION, Tags
 from map4.music.track.track import Failure, State, Track, UserValues, readable_key
 from map4.music.track.user_values import value_from_data
+from map4.store.query.declared import declared_blocks
 from map4.store.query.facts import sorted_values
 from map4.store.query.field_sql import TAG_COLUMNS
 from map4.store.rows.analysis_parts import PART_VERSIONS, decode_parts
@@ -52,8 +54,15 @@ SELECT_TRACKS = """
            {labels} AS labels,
            (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
            (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
+           {blocks}
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
 """
+
+
+def marks_of_file_sql(owner: int) -> str:
+    """A person's marks of the file `f`, as a JSON object by key."""
+    of_file = f"FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d}"
+    return f"(SELECT json_group_object(m.mark_key, m.mark) {of_file})"
 
 
 def read_analysis(
@@ -125,6 +134,7 @@ def read_track(
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
         encoded_as = None if row["codec"] is None else _read_format(row)
+        blocks = _read_blocks(row)
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
     is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
@@ -152,6 +162,7 @@ def read_track(
         preferred=preferred,
         added_at=row["added_at"],
         lasts_s=row["lasts_s"] if analysis is None else None,
+        blocks=blocks,
     )
 
 
@@ -166,6 +177,18 @@ def _read_format(row: Mapping[str, Any]) -> AudioFormat:
     if lacking := [name for name, value in found.items() if value is None and name != "bits"]:
         raise ValueError(f"it has a codec and no {lacking[0]}")
     return AudioFormat(**found)
+
+
+def blocks_sql(owner: int, has_tables: Callable[[str], bool]) -> str:
+    """Columns of the declared blocks of the file `f`."""
+    there = (block for block in declared_blocks().values() if has_tables(block.extra))
+    return "".join(f", {load(block.forms).data(owner)} AS block_{block.name}" for block in there)
+
+
+def _read_blocks(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    data = {name: row.get(f"block_{name}") for name in declared_blocks()}
+    read = {name: load(declared_blocks()[name].forms).read(text) for name, text in data.items() if text is not None}
+    return read or None
 
 
 def _read_heard(text: str) -> HeardCounts:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from map4.base.declaration import QueryField
 from map4.errors import QueryError
-from map4.music.query.fields import FIELDS, QueryField
+from map4.music.query.fields import FIELDS
 from map4.music.query.parser import SortField, parse_query
 
 SLIPS = [

@@ -1,0 +1,73 @@
+"""Stored lists in queries: the lists that a track is in, and marks of these lists."""
+
+from __future__ import annotations
+
+from map4.errors import UsageError
+from map4.music.query.context import QueryContext
+from map4.music.query.terms import Words
+from map4.store.query.predicates import FileIds, Predicate, all_of, seen, union
+from map4.values.store.query_fields import OwnWordForms, marked_sql, name_says
+
+_FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
+_NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
+
+
+class ListForms(OwnWordForms):
+    column = "name"
+
+    def names(self, context: QueryContext) -> str:
+        return f"SELECT DISTINCT p.name {_lists_of_file(context.owner)} ORDER BY p.name"
+
+    def files(self, context: QueryContext, words: Words | None = None) -> FileIds:
+        condition, values = self.lists(context.owner, words)
+        lists = f"SELECT p.id FROM playlists AS p WHERE {condition}"
+        # Listed is the recording, whichever file of it; what has no audio id is known by its place alone.
+        of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
+        by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
+        return union(
+            FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_audio})", values),
+            FileIds(f"SELECT o.id FROM files AS o WHERE o.path IN ({by_path})", values),
+        )
+
+    def says(self, words: Words, context: QueryContext) -> FileIds:
+        condition, values = self.lists(context.owner, words)
+        is_live = "json_type(p.header, '$.live') = 'object' AS is_live"
+        lists = context.rows(f"SELECT p.name, {is_live} FROM playlists AS p WHERE {condition} ORDER BY p.name", values)
+        if lists and all(is_live for _, is_live in lists):
+            raise UsageError(
+                f"'{lists[0][0]}' is a live list, which {words.field}: can't look into; write the query that it asks, "
+                "which 'map4 playlist show' tells"
+            )
+        return self.files(context, words)
+
+    def lists(self, owner: int, words: Words | None) -> Predicate:
+        """Which lists `p` a person sees: any, or those that words name, in part also by their folders."""
+        if words is None:
+            return Predicate(seen("p.", owner))
+        named = name_says("p.name" if words.how == "whole" else _NAME, words)
+        return all_of([Predicate(seen("p.", owner)), named])
+
+
+class ListMarkForms(ListForms):
+    column = "mark"
+
+    def names(self, context: QueryContext) -> str:
+        return (
+            f"SELECT DISTINCT m.mark, m.mark_key FROM marks AS m WHERE m.owner = {context.owner:d} "
+            f"AND m.audio_id IN (SELECT p.uid {_lists_of_file(context.owner)}) ORDER BY m.mark_key"
+        )
+
+    def lists(self, owner: int, words: Words | None) -> Predicate:
+        """Which lists `p` with a mark a person sees."""
+        marked, values = marked_sql(owner, words)
+        return all_of([Predicate(seen("p.", owner)), Predicate(f"p.uid IN ({marked})", values)])
+
+
+def _lists_of_file(owner: int) -> str:
+    return (
+        "FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id "
+        f"WHERE t.audio_id = f.audio_id AND {seen('p.', owner)}"
+    )
+
+
+LIST, LIST_MARK = ListForms(), ListMarkForms()

@@ -1,0 +1,117 @@
+"""How often and when last a track was played, for queries: in DJ programs, and by the person who asks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from map4.music.query.context import QueryContext
+from map4.music.query.terms import During
+from map4.music.track.track import Track
+from map4.store.query.declared import FieldForms
+from map4.store.query.moments import by_the_clock, moment_of, written_sql
+from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, none_of
+
+
+class PlayForms(FieldForms):
+    """The forms of a count of plays.
+
+    column: of the facts, in which DJ programs say it
+    """
+
+    is_walked = False
+    column = ""
+
+    def may_have(self, context: QueryContext) -> FileIds:
+        counted = _files_sql(context.owner, "TRUE")
+        in_programs = f"SELECT file_id FROM facts WHERE {self.column} IS NOT NULL"
+        return FileIds(f"{counted} UNION ALL {in_programs}" if self.column else counted)
+
+    def with_value(self, context: QueryContext) -> Clause:
+        return Predicate(f"{self.may_have(context).as_predicate().sql} AND {self.value(context)} IS NOT NULL")
+
+
+class PlayCountForms(PlayForms):
+    column = "play_count"
+
+    def value(self, context: QueryContext) -> str:
+        return play_count_sql(context.owner)
+
+    def of(self, track: Track) -> int | None:
+        return track.play_count()
+
+
+class LastPlayedForms(PlayForms):
+    column = "last_played"
+
+    def value(self, context: QueryContext) -> str:
+        return last_played_sql(context.owner)
+
+    def of(self, track: Track) -> str | None:
+        return track.last_played()
+
+    def order_keys(self, context: QueryContext) -> list[str]:
+        return [played_order_sql(context.owner)]
+
+    def during(self, asked: During, context: QueryContext) -> Clause:
+        """An open beginning includes tracks known never to have been played, but not those without any count."""
+        known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({heard_sql(context.owner)})"
+        begun = Predicate(known) if asked.low is None else self._since(asked.low, context)
+        return begun if asked.high is None else all_of([begun, none_of(self._since(asked.high, context))])
+
+    def _since(self, end: date | timedelta, context: QueryContext) -> Predicate:
+        now = context.now
+        heard = heard_sql(context.owner, " AND h.last_at >= ?")
+        since = FileIds(heard, (int(moment_of(by_the_clock(end, now), now).timestamp()),))
+        return any_of([written_sql("x.last_played", end, None, now), since])
+
+
+class SkipForms(PlayForms):
+    def value(self, context: QueryContext) -> str:
+        return skip_count_sql(context.owner)
+
+    def of(self, track: Track) -> int | None:
+        return track.skip_count()
+
+
+def heard_sql(owner: int, also: str = "") -> str:
+    """The files that somebody heard; `also`: what else holds for what is counted of them, `h`."""
+    return _files_sql(owner, f"h.plays > 0{also}")
+
+
+def play_count_sql(owner: int) -> str:
+    """How often a track was played: in DJ programs, and heard by somebody, on servers too; null where nobody knows."""
+    every = _own(owner, "map4_plays(x.play_count, sum(h.plays + h.elsewhere), sum(h.in_programs))")
+    counted = f"x.file_id IN ({_files_sql(owner, 'h.plays + h.elsewhere > 0')})"
+    return f"CASE WHEN {counted} THEN {every} ELSE x.play_count END"
+
+
+def last_played_sql(owner: int) -> str:
+    """When a track was last played, by the clock of this machine, as DJ programs write it; null where not known."""
+    later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
+    # These are found once, and only of them the plays are looked up.
+    return f"CASE WHEN x.file_id IN ({heard_sql(owner)}) THEN {later} ELSE x.last_played END"
+
+
+def skip_count_sql(owner: int) -> str:
+    """How often somebody skipped a track; null of what they never heard at all."""
+    return f"CASE WHEN x.file_id IN ({_files_sql(owner, 'TRUE')}) THEN {_own(owner, 'sum(h.skips)')} END"
+
+
+def played_order_sql(owner: int) -> str:
+    """By when tracks were last played: what is known never to have been stands before all that was."""
+    return f"coalesce({last_played_sql(owner)}, CASE WHEN x.play_count = 0 THEN '' END)"
+
+
+def _files_sql(owner: int, which: str) -> str:
+    # CROSS JOIN keeps the order: of few rows to many.
+    tables = "play_counts AS h CROSS JOIN played_tracks AS t ON t.id = h.track CROSS JOIN files AS o"
+    return f"SELECT o.id FROM {tables} ON o.audio_id = t.audio_id WHERE h.owner = {owner:d} AND {which}"
+
+
+def _own(owner: int, what: str) -> str:
+    of_audio = f"h.owner = {owner:d} AND t.audio_id = f.audio_id"
+    # Of one greatest value SQLite would begin at the counts of everything.
+    return f"(SELECT {what} FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id WHERE {of_audio})"
+
+
+PLAYS, PLAYED, SKIPPED = PlayCountForms(), LastPlayedForms(), SkipForms()

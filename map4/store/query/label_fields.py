@@ -1,0 +1,82 @@
+"""Labels in queries: genre, mood, subgenre, era and tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from map4.base.text import folded, has_words
+from map4.music.query.context import QueryContext
+from map4.music.query.terms import Words
+from map4.music.track.labels import UNKNOWN
+from map4.store.query.declared import TextForms
+from map4.store.query.predicates import FileIds, Predicate
+from map4.store.query.query_annotations import holds_sql, whole_value_sql
+
+if TYPE_CHECKING:
+    from map4.music.track.track import Track
+
+LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id")
+"""The files that have labels. By the labels, not by the files: each is looked at once, and there may be none at all."""
+# A family, a genre and its style: "Electronic; Deep House".
+_GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
+FAMILY_SQL = "(SELECT l.family FROM labels AS l WHERE l.audio_id = f.audio_id)"
+"""The family of genres of the file `f`."""
+
+
+class LabelForms(TextForms):
+    """The forms of a label.
+
+    column: SQL of it, of the labels `l`
+    """
+
+    def __init__(self, name: str, column: str) -> None:
+        self._name, self._column = name, column
+
+    def value(self, context: QueryContext) -> str:
+        return f"(SELECT {self._column} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+
+    def of(self, track: Track) -> str | None:
+        return getattr(track.labels, self._name, None)
+
+    def with_value(self, context: QueryContext) -> FileIds:
+        return _labelled(Predicate(f"{self._column} IS NOT NULL"))
+
+    def may_have(self, context: QueryContext) -> FileIds:
+        return LABELLED
+
+    def says(self, words: Words, context: QueryContext) -> FileIds:
+        return _that_say(self._column, words)
+
+
+class EraForms(LabelForms):
+    def says(self, words: Words, context: QueryContext) -> FileIds:
+        if words.how == "whole" or not has_words(words.text):
+            return super().says(words, context)
+        return _labelled(holds_sql(self._column, folded(words.text)))  # "90s" is the 1990s
+
+
+class TagForms(LabelForms):
+    def of(self, track: Track) -> str | None:
+        return "; ".join(track.labels.tags) or None if track.labels else None
+
+
+def genre_labelled(words: Words) -> FileIds:
+    """The files whose labels have these words in a genre, its family or its style."""
+    return _that_say(_GENRE, words)
+
+
+def _labelled(condition: Predicate) -> FileIds:
+    return FileIds(f"{LABELLED.sql} WHERE {condition.sql}", condition.values)
+
+
+def _that_say(column: str, words: Words) -> FileIds:
+    """A text begins a word, or, of marks alone, is somewhere in it."""
+    if words.how == "whole":
+        return _labelled(whole_value_sql(column, words.text))
+    if not has_words(words.text):
+        return _labelled(holds_sql(column, words.text))
+    return _labelled(holds_sql(f"' ' || map4_folded({column})", f" {folded(words.text)}"))
+
+
+MOOD, SUBGENRE, ERA = LabelForms("mood", "l.mood"), LabelForms("subgenre", "l.subgenre"), EraForms("era", "l.era")
+TAG = TagForms("tags", "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)")

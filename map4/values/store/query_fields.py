@@ -1,0 +1,96 @@
+"""Marks in queries, and whether a person set any value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from map4.base.text import folded
+from map4.music.query.context import QueryContext
+from map4.music.query.terms import Words
+from map4.music.track.track import Track
+from map4.music.track.track_parts import UserValues
+from map4.store.query.declared import TextForms, WordForms
+from map4.store.query.field_sql import own_ratings_sql
+from map4.store.query.predicates import FileIds, Predicate, union
+from map4.store.query.query_annotations import says_sql
+
+
+class OwnWordForms(TextForms):
+    """The forms of names that few tracks have: marks, and lists.
+
+    column: what a name is called in `names`
+    """
+
+    is_walked = False
+    column = "mark"
+
+    def names(self, context: QueryContext) -> str:
+        """SELECT of the names of the file `f`, in order."""
+        raise NotImplementedError
+
+    def files(self, context: QueryContext, words: Words | None = None) -> FileIds:
+        """The files with any name, or with one that has these words."""
+        raise NotImplementedError
+
+    def value(self, context: QueryContext) -> str:
+        return self._joined(f"group_concat(n.{self.column}, '; ')", context)
+
+    def order_keys(self, context: QueryContext) -> list[str]:
+        return [self._joined(f"map4_folded(group_concat(n.{self.column}, '; '))", context)]
+
+    def _joined(self, names: str, context: QueryContext) -> str:
+        # Few files have any: these are found once, and only for them the names are looked up.
+        has_any = self.files(context).as_predicate().sql
+        return f"CASE WHEN {has_any} THEN (SELECT {names} FROM ({self.names(context)}) AS n) END"
+
+    def with_value(self, context: QueryContext) -> FileIds:
+        return self.files(context)
+
+    def may_have(self, context: QueryContext) -> FileIds:
+        return self.files(context)
+
+    def says(self, words: Words, context: QueryContext) -> FileIds:
+        return self.files(context, words)
+
+
+class MarkForms(OwnWordForms):
+    def names(self, context: QueryContext) -> str:
+        mine = f"m.audio_id = f.audio_id AND m.owner = {context.owner:d}"
+        return f"SELECT m.mark FROM marks AS m WHERE {mine} ORDER BY m.mark_key"
+
+    def files(self, context: QueryContext, words: Words | None = None) -> FileIds:
+        marked, values = marked_sql(context.owner, words)
+        return FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({marked})", values)
+
+    def of(self, track: Track) -> str | None:
+        return "; ".join(track.user.marks) if track.user.marks else None
+
+
+class SetForms(WordForms):
+    is_walked = False
+
+    def clause(self, context: QueryContext) -> FileIds:
+        own = FileIds("SELECT o.id FROM user_values AS u JOIN files AS o ON o.audio_id = u.audio_id")
+        return union(own, FileIds(own_ratings_sql(context.owner, "o.id")))
+
+    def of(self, track: Track) -> bool:
+        return replace(track.user, marks=None) != UserValues()
+
+
+def marked_sql(owner: int, words: Words | None) -> Predicate:
+    """SELECT of what has a mark. Words are compared once with each mark, not on every track that has it."""
+    marked = f"SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}"
+    if words is None:
+        return Predicate(marked)
+    condition, values = name_says("k.mark_key", words)
+    keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
+    return Predicate(f"{marked} AND m.mark_key IN ({keys} WHERE {condition})", values)
+
+
+def name_says(column: str, words: Words) -> Predicate:
+    if words.how == "whole":
+        return Predicate(f"map4_folded(trim({column})) = ?", (folded(words.text.strip()),))
+    return says_sql([column], words)
+
+
+MARK, SET = MarkForms(), SetForms()
