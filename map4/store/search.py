@@ -82,13 +82,11 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # less stands in a damaged library only
-# Paths that are gone through at a time; where fewer than one of so many match, no more are.
+# How many of the first tracks of an order are read at once (first an eighth of them), unless that is a quarter of all.
 _WINDOW = 4096
-_RARE = 8
+_FIRST_PART = 8
+_MOST_OF_ALL = 4
 _NEARLY_ALL = 2
-_LIKELY = 4
-"""So many times as many as are wanted should lie among some paths, where they lay evenly."""
-_BEHIND_ALL = b"\xff" * 16
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 _OF_FILES = re.compile(r"\bf\.")
@@ -157,58 +155,34 @@ class SqlSearch:
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits."""
-        return [file_id for page in self._pages(query, context) for file_id in page]
-
-    def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
-        """The same some at a time, the first at once where many match."""
         plan = QueryPlan(query, self.here(context))
-        first = self._first_of_order(plan) if query.sort else None
-        if query.sort and first is None:
+        first = self._first_of_order(plan)
+        if first is None and query.sort:
             first = self._known_first(plan)
-        walked: list[int] = []
-        if (walk := plan.walk()) is not None and (not plan.has_words or self._are_many(plan)):
-            sql, values = walk
-            if query.limit is not None:
-                sql += f" LIMIT {query.offset + query.limit}"
-            for page, is_last in self._walk(sql, values):
-                start = max(0, query.offset - len(walked))
-                end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))
-                walked += page
-                yield page[start:end]
-                if is_last or (end is not None and len(page) >= end):
-                    return
-                # Where few match, facts find them sooner; lists of words are made for each page.
-                if plan.has_words or len(page) * _RARE < self._window:
-                    break
-        if not query.sort and not walked:
-            first = self._first_of_order(plan)
         if first is not None:
-            yield first
-            return
+            return first
         with self._database.asking() as connection:
-            given = frozenset(walked[query.offset :])
-            ids = connection.execute(*plan.ids()).fetchall()
-        yield [file_id for (file_id,) in ids if file_id not in given]
+            return [file_id for (file_id,) in connection.execute(*plan.ids())]
 
     def _known_first(self, plan: QueryPlan) -> list[int] | None:
-        """All of which the first of an order is known, by it, then the others, in what order is left.
+        """The ids if a list has the few files that have the first sort key: sorts these, then adds others without it.
 
-        None where it is known of many: the others are left unsorted where it is known of few.
+        None if no list has them, or they are many.
         """
         query = plan.query
-        if query.limit is None or (of_list := plan.known_first()) is None:
+        if query.limit is None or (files := plan.known_first()) is None:
             return None
-        sql, values = of_list
+        sql, values = files
         with self._database.asking() as connection:
             known = connection.execute(f"{sql} LIMIT ?", (*values, self._window)).fetchall()
             if len(known) == self._window:
                 return None
-            of = {file_id for (file_id,) in known}
-            first = [file_id for (file_id,) in connection.execute(*plan.ids_among(of))]
+            with_key = {file_id for (file_id,) in known}
+            first = [file_id for (file_id,) in connection.execute(*plan.ids_among(with_key))]
         wanted = query.offset + query.limit
         if len(first) < wanted:
-            others = replace(query, sort=query.sort[1:], limit=wanted + len(of) - len(first), offset=0)
-            first += [file_id for file_id in self.file_ids(others, plan.context) if file_id not in of]
+            others = replace(query, sort=query.sort[1:], limit=wanted + len(with_key) - len(first), offset=0)
+            first += [file_id for file_id in self.file_ids(others, plan.context) if file_id not in with_key]
         return first[query.offset : wanted]
 
     def _first_of_order(self, plan: QueryPlan) -> list[int] | None:
@@ -218,56 +192,32 @@ class SqlSearch:
             return None
         wanted = query.offset + query.limit
         more = wanted + wanted // _NEARLY_ALL
+        at, most = max(self._window // _FIRST_PART, more), max(self._window, more)
         with self._database.asking() as connection:
-            # Few more than are wanted, if nearly all match; else, once, as many as those that matched let expect.
-            at = max(self._window, more)
-            for _ in range(2):
-                bound = connection.execute(reach, {"at": at}).fetchone()
-                if not bound:
+            for _ in range(3):
+                matched = 0
+                if bound := connection.execute(reach, {"at": at}).fetchone():
+                    rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
+                    # All tracks up to the bound are there; behind it some may be left out.
+                    if len(rows) >= wanted and rows[wanted - 1][1]:
+                        return [file_id for file_id, _ in rows[query.offset : wanted]]
+                    matched = sum(bool(is_there) for _, is_there in rows)  # null where there is no key
+                elif at == most:
                     return None
-                rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
-                # What is not behind the bound is all there; behind it some may be left out.
-                if len(rows) >= wanted and rows[wanted - 1][1]:
-                    return [file_id for file_id, _ in rows[query.offset : wanted]]
-                at = at * more // max(1, sum(bool(is_there) for _, is_there in rows))  # null where there is no key
-                if at * _RARE > 2 * (scalar(connection, "SELECT max(id) FROM files") or 0):
+                # A few tracks, then a window, then as many as the share of matches lets expect.
+                expected = at * more // max(1, matched)
+                at = min(expected, most) if at < most else expected
+                if at * _MOST_OF_ALL > (scalar(connection, "SELECT max(id) FROM files") or 0):
                     return None
         return None
 
-    def _are_many(self, plan: QueryPlan) -> bool:
-        """Whether so many tracks have these words that some paths hold the few wanted; most lack what must not be."""
-        query = plan.query
-        if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
-            return False
-        if (match := plan.match()) is None:
-            return True
-        sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?) AS found"
-        with self._database.asking() as connection:
-            files = scalar(connection, "SELECT max(id) FROM files") or 0
-            enough = min(2 * self._window, 1 + _LIKELY * (query.offset + query.limit) * files // self._window)
-            return int(scalar(connection, sql, (match, enough))) == enough
-
-    def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
-        """Go through all paths, so many at a time; gives what matches, and whether that was the end."""
-        low, window = b"", self._window
-        while True:
-            with self._database.asking() as connection:
-                end = connection.execute(
-                    "SELECT path FROM files WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", (low, window)
-                ).fetchone()
-                high = _BEHIND_ALL if end is None else end[0]
-                page = [file_id for (file_id,) in connection.execute(sql, (low, high, *values))]
-            yield page, end is None
-            low = high
-
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""
-        pages = self._pages(query, context)
-        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
+        yield from self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
 
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
         """The paths of the matching tracks."""
-        return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
+        yield from self._store.paths_by_id(self.file_ids(query, context))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """The number of matching tracks, without limits."""

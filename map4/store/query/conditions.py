@@ -71,12 +71,6 @@ class StoredCondition(Generic[C]):
         """What the full-text index is asked; None where it does not know the answer."""
         return None
 
-    def is_walked(self) -> bool:
-        """Whether a walk by path may look for it: no index finds the few that match, and of what was heard, set, marked
-        or listed no list is made, which would be made for each page.
-        """
-        return True
-
 
 # ---- words ---------------------------------------------------------------------------------------
 
@@ -114,9 +108,6 @@ class WordsCondition(StoredCondition[Words]):
     def match(self) -> str | None:
         is_known = is_usual(self.context.preferred, *NAMES) and self.asked.field in (None, *_INDEXED)
         return self._match() if is_known and self.asked.how != "whole" and has_words(self.asked.text) else None
-
-    def is_walked(self) -> bool:
-        return self.match() is not None
 
     def lists(self) -> list[Clause]:
         """Where words of no field may be; a former name finds a track too."""
@@ -238,9 +229,6 @@ class BetweenCondition(StoredCondition[Between]):
             number = f"+{number}"  # without the indexes, which would look up more rows than they spare
         return any_of(_within_sql(number, low, high) for low, high in self.asked.ranges)
 
-    def is_walked(self) -> bool:
-        return not self._is_narrow() and self.asked.field not in PLAY_FIELDS
-
     def _is_narrow(self) -> bool:
         """Whether an index finds the few tracks that match."""
         widest = _INDEXED_NUMBERS.get(self.asked.field)
@@ -298,9 +286,6 @@ class IsKnownCondition(StoredCondition[IsKnown]):
             is_known = f"x.file_id IN ({may_be_heard_sql(field, owner)}) AND {is_known}"
         return Predicate(is_known)
 
-    def is_walked(self) -> bool:
-        return self.asked.field not in (*PLAY_FIELDS, *OWN_WORDS)
-
 
 class IsCondition(StoredCondition[Is]):
     def clause(self) -> Clause:
@@ -327,9 +312,6 @@ class IsCondition(StoredCondition[Is]):
             "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
         }[word])  # fmt: skip
 
-    def is_walked(self) -> bool:
-        return self.asked.word != "set"
-
 
 # ---- times ---------------------------------------------------------------------------------------
 
@@ -346,9 +328,6 @@ class DuringCondition(StoredCondition[During]):
             seen = all_of([Predicate("x.date_added IS NULL"), self._stamped("x.added_at")])
             return any_of([_written_sql("x.date_added", low, high, now), seen])
         return self._stamped(COLUMNS[self.asked.field])
-
-    def is_walked(self) -> bool:
-        return self.asked.field not in PLAY_FIELDS
 
     def _stamped(self, column: str) -> Predicate:
         """Whether what map4 noted by UTC lies in the time."""
