@@ -16,7 +16,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
 from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query, parse_query
+from map4.music.query.parser import Query
 from map4.music.query.terms import Words
 from map4.music.recording import Recordings, recording_facts, song_of
 from map4.music.track.fields import FIELDS
@@ -37,17 +37,10 @@ from map4.store.query.predicates import Predicate, all_of, ids_of
 from map4.store.query.query_annotations import genre_sql, label_value_sql
 from map4.store.query.query_sql import QueryPlan
 from map4.store.tracks import SqlTracks
-from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from map4.doctor.checks.albums import AlbumFolder
-    from map4.doctor.checks.groups import AlbumTrack
-    from map4.duplicates.store.copies import SqlCopies
-    from map4.music.track.sources import Source
-    from map4.stats.accuracy.judged import JudgedTrack
-    from map4.store.kept_rows import KeptRows
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
@@ -88,35 +81,29 @@ _FIRST_PART = 8
 _MOST_OF_ALL = 4
 _NEARLY_ALL = 2
 _FACTS = "FROM facts AS x"
-_TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+"""What conditions of queries are about."""
 _OF_FILES = re.compile(r"\bf\.")
-_ANY = parse_query("is:any")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
 class SqlSearch:
-    """Answers queries; see `map4.store.query.query_sql` for the SQL that they become."""
+    """Answers queries; see `map4.store.query.query_sql` for the SQL that they become.
 
-    @property
-    def unsure(self) -> frozenset[str]:
-        """Checks for which `suspects` returns too many files: only the whole track tells."""
-        from map4.doctor.store.suspects import UNSURE  # what the doctor checks is imported when it is asked
-
-        return UNSURE
+    copies: gives the ids of the files that `is:copy` finds
+    """
 
     def __init__(
         self,
         database: Database,
         store: SqlTracks,
-        copies: Callable[[], SqlCopies],
-        kept: Callable[[], KeptRows],
+        copies: Callable[[], Collection[int]],
         *,
         window: int = _WINDOW,
     ) -> None:
         self._database = database
         self._store = store
         self._copies = copies
-        self._kept = kept
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
@@ -125,7 +112,7 @@ class SqlSearch:
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
         names = ", ".join(text_sql(name, preferred) for name in ("artist", "title"))
-        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
+        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._database.asking() as connection:
             rows = dict.fromkeys(
@@ -145,9 +132,7 @@ class SqlSearch:
 
     def here(self, context: QueryContext) -> QueryContext:
         owner = self._store.actor.id
-        return replace(
-            context, copies=lambda: self._copies().file_ids(), live_alone=partial(self._live_alone, owner), owner=owner
-        )
+        return replace(context, copies=self._copies, live_alone=partial(self._live_alone, owner), owner=owner)
 
     def _live_alone(self, owner: int, words: Words) -> str | None:
         with self._database.asking() as connection:
@@ -225,106 +210,6 @@ class SqlSearch:
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
-    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
-        """Ids of matching files that may fail a check, in the query's order.
-
-        Each with one bit per check, the first check the lowest. A suspect of a check in `unsure` may be sound.
-        """
-        from map4.doctor.store.suspects import suspects
-
-        if not checks:
-            return []
-        copies = self._copies().file_ids() if "copies" in checks else ()
-        if _asks_nothing(query) and (kept := self._kept()).is_large():
-            return self._kept_suspects(kept, context, checks, copies)
-        is_ordered = bool(query.sort or query.limit is not None or query.offset)
-        chosen = self.file_ids(query, context) if is_ordered else []
-        where = ids_of(chosen).as_predicate() if is_ordered else self.where(query, context)
-        with self._database.asking() as connection:
-            found = suspects(connection, where, context, checks, copies)
-        if is_ordered:
-            place = {file_id: number for number, file_id in enumerate(chosen)}
-            found.sort(key=lambda suspect: place[suspect[0]])
-        return found
-
-    def _kept_suspects(
-        self, kept: KeptRows, context: QueryContext, checks: Sequence[str], copies: Collection[int]
-    ) -> list[tuple[int, int]]:
-        import numpy as np
-
-        from map4.doctor.store.suspects import SUSPECTED, Suspicions
-
-        rows = kept.rows(Suspicions(context))
-        bits = np.zeros(len(rows), dtype=np.int64)
-        for place, check in enumerate(checks):
-            if check == "copies":
-                has = np.isin(rows["file_id"], [*copies])
-            else:
-                has = rows["found"] >> SUSPECTED.index(check) & 1 != 0
-            bits |= has.astype(np.int64) << place
-        found = np.flatnonzero(bits)
-        return list(zip(rows["file_id"][found].tolist(), bits[found].tolist(), strict=True))
-
-    def questions(
-        self, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
-    ) -> NDArray[Any]:
-        """What a model would be asked about files, a row each in the order of `SqlTracks.names_to_label`.
-
-        Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
-
-        by: changes when `ask` would return something else for the same file
-        """
-        from map4.labels.store import Questions
-
-        asked = Questions(self._store, ask, by)
-        if file_ids is None and (kept := self._kept()).is_large():
-            return kept.rows(asked)
-        return asked.of(self._store.names_to_label(file_ids))
-
-    def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
-        """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
-
-        By path; for many files, only folders in which a check of albums finds something, in the order of the library.
-        Missing files are left out.
-        """
-        from map4.doctor.store.albums import folders_of, in_folders_of_few
-
-        among = None if _asks_nothing(query) else {*self.matching(query, context)}
-        try:
-            with self._database.asking() as connection:
-                few = in_folders_of_few(connection, among)
-                batches = self._folders_in_doubt(context) if few is None else iter([few])
-                for folder, tracks in folders_of(connection, context, batches):
-                    if among is None or not among.isdisjoint(one.file_id for one in tracks):
-                        yield folder, tracks
-        except UNREADABLE_VALUES as error:
-            raise damaged(self._database.path, f"albums can't be read: {error}") from error
-
-    def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
-        from map4.doctor.store.told_albums import AlbumsInDoubt  # with it comes numpy
-
-        asked = AlbumsInDoubt(context)
-        return asked.batches(self._kept().rows(asked))
-
-    def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
-        """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.
-
-        Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
-        """
-        from map4.doctor.checks.genre_spellings import genre_keys
-
-        genre = text_sql("genre", context.preferred)
-        said = f"SELECT {genre} AS said, count(*), min(x.file_id) {_TABLES} WHERE x.state <> 'missing'"
-        with self._database.asking() as connection:
-            rows = connection.execute(f"{said} GROUP BY said").fetchall()
-            texts = {text: (count, file_id) for text, count, file_id in rows if text}
-            if _asks_nothing(query):
-                return texts
-            where, values = self._limited_sql(query, context)
-            named = connection.execute(f"SELECT DISTINCT {genre} {_TABLES} WHERE {where}", values).fetchall()
-        asked = {key for (text,) in named if text for key in genre_keys(text)}
-        return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
-
     def album_artists(self, context: QueryContext) -> dict[int, str]:
         """The album artist of each file that has one, by id."""
         whose = text_sql("album_artist", context.preferred)
@@ -340,7 +225,7 @@ class SqlSearch:
         among: only these file ids
         besides_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
-        matching = _narrowed(self._limited_sql(query, context), among)
+        matching = _narrowed(self.within_limits(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed(Predicate("TRUE"), among) if is_everything else matching
         if besides_ok:
@@ -348,8 +233,8 @@ class SqlSearch:
         # Counted here: to group them, SQLite would sort them first.
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
         said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
-        broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
-        genre = f"SELECT {genre_sql(context.preferred)} {_TABLES} WHERE ({matching.sql})"
+        broken = f"SELECT f.error_kind {TABLES} WHERE x.state = 'failed' AND ({where})"
+        genre = f"SELECT {genre_sql(context.preferred)} {TABLES} WHERE ({matching.sql})"
         with self._database.asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
@@ -385,30 +270,11 @@ class SqlSearch:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
-    def _limited_sql(self, query: Query, context: QueryContext) -> Predicate:
+    def within_limits(self, query: Query, context: QueryContext) -> Predicate:
+        """The condition that the matching files meet within the query's limits."""
         if query.limit is None and not query.offset:
             return self.where(query, context)
         return ids_of(self.file_ids(query, context)).as_predicate()
-
-    def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
-        """Measurements of each matching recording for which the user's tempo or key is known.
-
-        own: sources that count as the user's, the first before the others: "user", "imported"
-        """
-        from map4.store.query.judged import judged
-
-        with self._database.asking() as connection:
-            return judged(connection, self._limited_sql(query, context), context, own)
-
-    def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
-        """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
-
-        own: as for `judged`
-        """
-        from map4.store.query.judged import with_grids
-
-        with self._database.asking() as connection:
-            return with_grids(connection, self._limited_sql(query, context), own)
 
     def columns(
         self,
@@ -478,7 +344,7 @@ class SqlSearch:
         """Id, artist and title of each matching file; without a title, the file name."""
         where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
-        sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        sql = f"SELECT f.id, {names}, f.path {TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
@@ -505,13 +371,9 @@ class SqlSearch:
             return [file_id for (file_id,) in rows]
 
 
-def _asks_nothing(query: Query) -> bool:
-    return query.limit is None and not query.offset and (not query.groups or query == _ANY)
-
-
 def tables_of(*sql: str) -> str:
     """The tables that some SQL names; facts alone are read in a part of the time."""
-    return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
+    return TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 
 def _narrowed(where: Predicate, among: Sequence[int] | None) -> Predicate:

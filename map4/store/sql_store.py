@@ -164,7 +164,7 @@ class Store:
     def search(self) -> SqlSearch:
         from map4.store.search import SqlSearch
 
-        return SqlSearch(self.database, self.tracks, lambda: self.copies, lambda: self.kept)
+        return SqlSearch(self.database, self.tracks, lambda: self.copies.file_ids())
 
     @property
     @abstractmethod
