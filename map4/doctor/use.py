@@ -13,6 +13,8 @@ from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.genre_spellings import spelling_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GROUP_CHECKS, GroupDoubt, group_finding
+from map4.doctor.store.doubts import SqlDoubts
+from map4.doctor.store.suspects import UNSURE
 from map4.music.query.parser import Query
 from map4.store.copies import Copies
 from map4.store.place import Progress
@@ -34,8 +36,9 @@ class Examination:
 def prepare(store: Store) -> None:
     """Have the store look at every file and album now, whose answers it keeps of a large library."""
     everything, context = as_query("is:any"), query_context(store)
-    store.search.suspects(everything, context, [check.name for check in CHECKS])
-    next(store.search.albums_in_doubt(everything, context), None)
+    doubts = SqlDoubts(store)
+    doubts.suspects(everything, context, [check.name for check in CHECKS])
+    next(doubts.albums(everything, context), None)
 
 
 @needing({"read": "findings examine unread"})
@@ -43,7 +46,7 @@ class Doctor:
     """What looks wrong with the tracks of a library: each finding, or how many of which kind; `map4.Library.doctor`."""
 
     def __init__(self, store: Store) -> None:
-        self.actor, self._store = store.actor, store
+        self.actor, self._store, self._doubts = store.actor, store, SqlDoubts(store)
 
     def findings(
         self,
@@ -86,7 +89,7 @@ class Doctor:
         """
         told, counted, in_groups = self._told_groups(query, only, most)
         checks, kept, suspected = self._suspects(query, only, progress)
-        unsure = sum(1 << place for place, check in enumerate(checks) if check in self._store.search.unsure)
+        unsure = sum(1 << place for place, check in enumerate(checks) if check in UNSURE)
         doubted = [(file_id, found & unsure) for file_id, found in suspected if found & unsure]
         confirmed: dict[int, int] = {}  # of all others the facts are enough
         for file_id, finding in self._numbered(checks, {}, doubted, program):
@@ -132,12 +135,12 @@ class Doctor:
         if checks := asked(ALBUM_CHECKS):
             from map4.audio.tags.pictures import has_folder_picture
 
-            for folder, tracks in self._store.search.albums_in_doubt(wanted, context):
+            for folder, tracks in self._doubts.albums(wanted, context):
                 for doubt in album_doubts(folder, tracks, checks):
                     if doubt.check.name != "cover_missing" or has_folder_picture(folder.path) is False:
                         yield doubt
         if asked([GENRE_SPELLINGS]):
-            texts = self._store.search.genre_texts(wanted, context)
+            texts = self._doubts.genre_texts(wanted, context)
             counts = {text: count for text, (count, _) in texts.items()}
             yield from spelling_doubts(counts, lambda text: texts[text][1])
 
@@ -156,11 +159,7 @@ class Doctor:
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
         # Before anything is given, so that whoever shows the progress knows when that has ended.
         kept = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
-        return (
-            checks,
-            kept,
-            self._store.search.suspects(asked, context, checks),
-        )
+        return checks, kept, self._doubts.suspects(asked, context, checks)
 
     def _findings(
         self,

@@ -265,7 +265,9 @@ def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None,
 
 def prepare(store: Store) -> None:
     """Have the store tell what would be asked about every file, which it keeps of a large library."""
-    store.search.questions(None, _question_of, _ASKED_BY)
+    from map4.labels.store import asked_questions  # with it comes numpy
+
+    asked_questions(store, None, _question_of, _ASKED_BY)
 
 
 def counted(
@@ -286,11 +288,13 @@ def counted(
     """
     import numpy as np
 
+    from map4.labels.store import asked_questions
+
     named = store.tracks.names_to_label
     # Of audio that several files have, the one with the most names is asked about.
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
     fullest = {row[2]: row for row in sorted(copies.values(), key=lambda one: (_names_known(one), -one[0]))}
-    asked = store.search.questions(file_ids, _question_of, _ASKED_BY)
+    asked = asked_questions(store, file_ids, _question_of, _ASKED_BY)
     where = {file_id: place for place, file_id in enumerate(asked["file_id"].tolist())} if copies else {}
     for file_id, row in copies.items():
         asked["question"][where[file_id]], asked["letters"][where[file_id]] = _question_of(fullest[row[2]])

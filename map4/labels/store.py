@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.lib.recfunctions import repack_fields
 
 from map4.store.database import Connection
 from map4.store.kept_rows import Changed, Rows, by_path
+from map4.store.sql_store import Store
 from map4.store.tracks import SqlTracks
 
 _FIELDS = [("place", np.int64), ("file_id", np.int64), ("question", np.int64), ("letters", np.uint16)]
@@ -50,3 +51,18 @@ class Questions:
         )
         there = [row[0] for row in connection.execute(sql, (json.dumps([*changed.file_ids]),))]
         return by_path(connection, rows, self.of(self.tracks.names_to_label(there)), changed)
+
+
+def asked_questions(
+    store: Store, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
+) -> Rows:
+    """What a model would be asked about files, a row each in the order of `SqlTracks.names_to_label`.
+
+    Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
+
+    by: changes when `ask` would return something else for the same file
+    """
+    asked = Questions(store.tracks, ask, by)
+    if file_ids is None and store.kept.is_large():
+        return store.kept.rows(asked)
+    return asked.of(store.tracks.names_to_label(file_ids))

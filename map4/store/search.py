@@ -15,7 +15,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
 from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query, parse_query
+from map4.music.query.parser import Query
 from map4.music.recording import Recordings, recording_facts, song_of
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track, display_path
@@ -36,17 +36,10 @@ from map4.store.query.predicates import Predicate, all_of, ids_of
 from map4.store.query.query_annotations import genre_sql
 from map4.store.query.query_sql import QueryPlan
 from map4.store.tracks import SqlTracks
-from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from map4.doctor.checks.albums import AlbumFolder
-    from map4.doctor.checks.groups import AlbumTrack
-    from map4.music.track.sources import Source
-    from map4.stats.accuracy.judged import JudgedTrack
-    from map4.store.copies import Copies
-    from map4.store.kept_rows import KeptRows
 
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
@@ -81,43 +74,35 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # less stands in a damaged library only
-# Paths that are gone through at a time; where fewer than one of so many match, no more are.
+# How many of the first tracks of an order are read at once (first an eighth of them), unless that is a quarter of all.
 _WINDOW = 4096
-_RARE = 8
+_FIRST_PART = 8
+_MOST_OF_ALL = 4
 _NEARLY_ALL = 2
-_LIKELY = 4
-"""So many times as many as are wanted should lie among some paths, where they lay evenly."""
-_BEHIND_ALL = b"\xff" * 16
 _FACTS = "FROM facts AS x"
-_TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+"""What conditions of queries are about."""
 _OF_FILES = re.compile(r"\bf\.")
-_ANY = parse_query("is:any")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
 class SqlSearch:
-    """Answers queries; see `map4.store.query.query_sql` for the SQL that they become."""
+    """Answers queries; see `map4.store.query.query_sql` for the SQL that they become.
 
-    @property
-    def unsure(self) -> frozenset[str]:
-        """Checks for which `suspects` returns too many files: only the whole track tells."""
-        from map4.doctor.store.suspects import UNSURE  # what the doctor checks is imported when it is asked
-
-        return UNSURE
+    copies: gives the ids of the files that `is:copy` finds
+    """
 
     def __init__(
         self,
         database: Database,
         store: SqlTracks,
-        copies: Callable[[], Copies],
-        kept: Callable[[], KeptRows],
+        copies: Callable[[], Collection[int]],
         *,
         window: int = _WINDOW,
     ) -> None:
         self._database = database
         self._store = store
         self._copies = copies
-        self._kept = kept
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
@@ -126,7 +111,7 @@ class SqlSearch:
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
         names = ", ".join(text_sql(name, preferred) for name in ("artist", "title"))
-        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
+        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._database.asking() as connection:
             rows = dict.fromkeys(
@@ -148,7 +133,7 @@ class SqlSearch:
         owner = self._store.actor.id
         return replace(
             context,
-            copies=lambda: self._copies().file_ids(),
+            copies=self._copies,
             rows=self._rows,
             has_tables=self._has_tables,
             owner=owner,
@@ -164,58 +149,34 @@ class SqlSearch:
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits."""
-        return [file_id for page in self._pages(query, context) for file_id in page]
-
-    def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
-        """The same some at a time, the first at once where many match."""
         plan = QueryPlan(query, self.here(context))
-        first = self._first_of_order(plan) if query.sort else None
-        if query.sort and first is None:
+        first = self._first_of_order(plan)
+        if first is None and query.sort:
             first = self._known_first(plan)
-        walked: list[int] = []
-        if (walk := plan.walk()) is not None and (not plan.has_words or self._are_many(plan)):
-            sql, values = walk
-            if query.limit is not None:
-                sql += f" LIMIT {query.offset + query.limit}"
-            for page, is_last in self._walk(sql, values):
-                start = max(0, query.offset - len(walked))
-                end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))
-                walked += page
-                yield page[start:end]
-                if is_last or (end is not None and len(page) >= end):
-                    return
-                # Where few match, facts find them sooner; lists of words are made for each page.
-                if plan.has_words or len(page) * _RARE < self._window:
-                    break
-        if not query.sort and not walked:
-            first = self._first_of_order(plan)
         if first is not None:
-            yield first
-            return
+            return first
         with self._database.asking() as connection:
-            given = frozenset(walked[query.offset :])
-            ids = connection.execute(*plan.ids()).fetchall()
-        yield [file_id for (file_id,) in ids if file_id not in given]
+            return [file_id for (file_id,) in connection.execute(*plan.ids())]
 
     def _known_first(self, plan: QueryPlan) -> list[int] | None:
-        """All of which the first of an order is known, by it, then the others, in what order is left.
+        """The ids if a list has the few files that have the first sort key: sorts these, then adds others without it.
 
-        None where it is known of many: the others are left unsorted where it is known of few.
+        None if no list has them, or they are many.
         """
         query = plan.query
-        if query.limit is None or (of_list := plan.known_first()) is None:
+        if query.limit is None or (files := plan.known_first()) is None:
             return None
-        sql, values = of_list
+        sql, values = files
         with self._database.asking() as connection:
             known = connection.execute(f"{sql} LIMIT ?", (*values, self._window)).fetchall()
             if len(known) == self._window:
                 return None
-            of = {file_id for (file_id,) in known}
-            first = [file_id for (file_id,) in connection.execute(*plan.ids_among(of))]
+            with_key = {file_id for (file_id,) in known}
+            first = [file_id for (file_id,) in connection.execute(*plan.ids_among(with_key))]
         wanted = query.offset + query.limit
         if len(first) < wanted:
-            others = replace(query, sort=query.sort[1:], limit=wanted + len(of) - len(first), offset=0)
-            first += [file_id for file_id in self.file_ids(others, plan.context) if file_id not in of]
+            others = replace(query, sort=query.sort[1:], limit=wanted + len(with_key) - len(first), offset=0)
+            first += [file_id for file_id in self.file_ids(others, plan.context) if file_id not in with_key]
         return first[query.offset : wanted]
 
     def _first_of_order(self, plan: QueryPlan) -> list[int] | None:
@@ -225,162 +186,38 @@ class SqlSearch:
             return None
         wanted = query.offset + query.limit
         more = wanted + wanted // _NEARLY_ALL
+        at, most = max(self._window // _FIRST_PART, more), max(self._window, more)
         with self._database.asking() as connection:
-            # Few more than are wanted, if nearly all match; else, once, as many as those that matched let expect.
-            at = max(self._window, more)
-            for _ in range(2):
-                bound = connection.execute(reach, {"at": at}).fetchone()
-                if not bound:
+            for _ in range(3):
+                matched = 0
+                if bound := connection.execute(reach, {"at": at}).fetchone():
+                    rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
+                    # All tracks up to the bound are there; behind it some may be left out.
+                    if len(rows) >= wanted and rows[wanted - 1][1]:
+                        return [file_id for file_id, _ in rows[query.offset : wanted]]
+                    matched = sum(bool(is_there) for _, is_there in rows)  # null where there is no key
+                elif at == most:
                     return None
-                rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
-                # What is not behind the bound is all there; behind it some may be left out.
-                if len(rows) >= wanted and rows[wanted - 1][1]:
-                    return [file_id for file_id, _ in rows[query.offset : wanted]]
-                at = at * more // max(1, sum(bool(is_there) for _, is_there in rows))  # null where there is no key
-                if at * _RARE > 2 * (scalar(connection, "SELECT max(id) FROM files") or 0):
+                # A few tracks, then a window, then as many as the share of matches lets expect.
+                expected = at * more // max(1, matched)
+                at = min(expected, most) if at < most else expected
+                if at * _MOST_OF_ALL > (scalar(connection, "SELECT max(id) FROM files") or 0):
                     return None
         return None
 
-    def _are_many(self, plan: QueryPlan) -> bool:
-        """Whether so many tracks have these words that some paths hold the few wanted; most lack what must not be."""
-        query = plan.query
-        if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
-            return False
-        if (match := plan.match()) is None:
-            return True
-        sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?) AS found"
-        with self._database.asking() as connection:
-            files = scalar(connection, "SELECT max(id) FROM files") or 0
-            enough = min(2 * self._window, 1 + _LIKELY * (query.offset + query.limit) * files // self._window)
-            return int(scalar(connection, sql, (match, enough))) == enough
-
-    def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
-        """Go through all paths, so many at a time; gives what matches, and whether that was the end."""
-        low, window = b"", self._window
-        while True:
-            with self._database.asking() as connection:
-                end = connection.execute(
-                    "SELECT path FROM files WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", (low, window)
-                ).fetchone()
-                high = _BEHIND_ALL if end is None else end[0]
-                page = [file_id for (file_id,) in connection.execute(sql, (low, high, *values))]
-            yield page, end is None
-            low = high
-
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""
-        pages = self._pages(query, context)
-        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
+        yield from self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
 
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
         """The paths of the matching tracks."""
-        return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
+        yield from self._store.paths_by_id(self.file_ids(query, context))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """The number of matching tracks, without limits."""
         where, values = self.where(query, context)
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
-
-    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
-        """Ids of matching files that may fail a check, in the query's order.
-
-        Each with one bit per check, the first check the lowest. A suspect of a check in `unsure` may be sound.
-        """
-        from map4.doctor.store.suspects import suspects
-
-        if not checks:
-            return []
-        copies = self._copies().file_ids() if "copies" in checks else ()
-        if _asks_nothing(query) and (kept := self._kept()).is_large():
-            return self._kept_suspects(kept, context, checks, copies)
-        is_ordered = bool(query.sort or query.limit is not None or query.offset)
-        chosen = self.file_ids(query, context) if is_ordered else []
-        where = ids_of(chosen).as_predicate() if is_ordered else self.where(query, context)
-        with self._database.asking() as connection:
-            found = suspects(connection, where, context, checks, copies)
-        if is_ordered:
-            place = {file_id: number for number, file_id in enumerate(chosen)}
-            found.sort(key=lambda suspect: place[suspect[0]])
-        return found
-
-    def _kept_suspects(
-        self, kept: KeptRows, context: QueryContext, checks: Sequence[str], copies: Collection[int]
-    ) -> list[tuple[int, int]]:
-        import numpy as np
-
-        from map4.doctor.store.suspects import SUSPECTED, Suspicions
-
-        rows = kept.rows(Suspicions(context))
-        bits = np.zeros(len(rows), dtype=np.int64)
-        for place, check in enumerate(checks):
-            if check == "copies":
-                has = np.isin(rows["file_id"], [*copies])
-            else:
-                has = rows["found"] >> SUSPECTED.index(check) & 1 != 0
-            bits |= has.astype(np.int64) << place
-        found = np.flatnonzero(bits)
-        return list(zip(rows["file_id"][found].tolist(), bits[found].tolist(), strict=True))
-
-    def questions(
-        self, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
-    ) -> NDArray[Any]:
-        """What a model would be asked about files, a row each in the order of `SqlTracks.names_to_label`.
-
-        Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
-
-        by: changes when `ask` would return something else for the same file
-        """
-        from map4.labels.store import Questions
-
-        asked = Questions(self._store, ask, by)
-        if file_ids is None and (kept := self._kept()).is_large():
-            return kept.rows(asked)
-        return asked.of(self._store.names_to_label(file_ids))
-
-    def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
-        """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
-
-        By path; for many files, only folders in which a check of albums finds something, in the order of the library.
-        Missing files are left out.
-        """
-        from map4.doctor.store.albums import folders_of, in_folders_of_few
-
-        among = None if _asks_nothing(query) else {*self.matching(query, context)}
-        try:
-            with self._database.asking() as connection:
-                few = in_folders_of_few(connection, among)
-                batches = self._folders_in_doubt(context) if few is None else iter([few])
-                for folder, tracks in folders_of(connection, context, batches):
-                    if among is None or not among.isdisjoint(one.file_id for one in tracks):
-                        yield folder, tracks
-        except UNREADABLE_VALUES as error:
-            raise damaged(self._database.path, f"albums can't be read: {error}") from error
-
-    def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
-        from map4.doctor.store.told_albums import AlbumsInDoubt  # with it comes numpy
-
-        asked = AlbumsInDoubt(context)
-        return asked.batches(self._kept().rows(asked))
-
-    def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
-        """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.
-
-        Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
-        """
-        from map4.doctor.checks.genre_spellings import genre_keys
-
-        genre = text_sql("genre", context.preferred)
-        said = f"SELECT {genre} AS said, count(*), min(x.file_id) {_TABLES} WHERE x.state <> 'missing'"
-        with self._database.asking() as connection:
-            rows = connection.execute(f"{said} GROUP BY said").fetchall()
-            texts = {text: (count, file_id) for text, count, file_id in rows if text}
-            if _asks_nothing(query):
-                return texts
-            where, values = self._limited_sql(query, context)
-            named = connection.execute(f"SELECT DISTINCT {genre} {_TABLES} WHERE {where}", values).fetchall()
-        asked = {key for (text,) in named if text for key in genre_keys(text)}
-        return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
 
     def album_artists(self, context: QueryContext) -> dict[int, str]:
         """The album artist of each file that has one, by id."""
@@ -397,7 +234,7 @@ class SqlSearch:
         among: only these file ids
         besides_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
-        matching = _narrowed(self._limited_sql(query, context), among)
+        matching = _narrowed(self.within_limits(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed(Predicate("TRUE"), among) if is_everything else matching
         if besides_ok:
@@ -405,8 +242,8 @@ class SqlSearch:
         # Counted here: to group them, SQLite would sort them first.
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
         said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
-        broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
-        genre = f"SELECT {genre_sql(context.preferred)} {_TABLES} WHERE ({matching.sql})"
+        broken = f"SELECT f.error_kind {TABLES} WHERE x.state = 'failed' AND ({where})"
+        genre = f"SELECT {genre_sql(context.preferred)} {TABLES} WHERE ({matching.sql})"
         with self._database.asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
@@ -442,30 +279,11 @@ class SqlSearch:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
-    def _limited_sql(self, query: Query, context: QueryContext) -> Predicate:
+    def within_limits(self, query: Query, context: QueryContext) -> Predicate:
+        """The condition that the matching files meet within the query's limits."""
         if query.limit is None and not query.offset:
             return self.where(query, context)
         return ids_of(self.file_ids(query, context)).as_predicate()
-
-    def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
-        """Measurements of each matching recording for which the user's tempo or key is known.
-
-        own: sources that count as the user's, the first before the others: "user", "imported"
-        """
-        from map4.store.query.judged import judged
-
-        with self._database.asking() as connection:
-            return judged(connection, self._limited_sql(query, context), context, own)
-
-    def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
-        """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
-
-        own: as for `judged`
-        """
-        from map4.store.query.judged import with_grids
-
-        with self._database.asking() as connection:
-            return with_grids(connection, self._limited_sql(query, context), own)
 
     def columns(
         self,
@@ -535,7 +353,7 @@ class SqlSearch:
         """Id, artist and title of each matching file; without a title, the file name."""
         where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
-        sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        sql = f"SELECT f.id, {names}, f.path {TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
@@ -562,13 +380,9 @@ class SqlSearch:
             return [file_id for (file_id,) in rows]
 
 
-def _asks_nothing(query: Query) -> bool:
-    return query.limit is None and not query.offset and (not query.groups or query == _ANY)
-
-
 def tables_of(*sql: str) -> str:
     """The tables that some SQL names; facts alone are read in a part of the time."""
-    return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
+    return TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 
 def _narrowed(where: Predicate, among: Sequence[int] | None) -> Predicate:

@@ -138,7 +138,7 @@ class Store:
         from map4.store.copies import Copies
         from map4.store.search import SqlSearch
 
-        return SqlSearch(self.database, self.tracks, lambda: self.part(Copies), lambda: self.kept)
+        return SqlSearch(self.database, self.tracks, lambda: self.part(Copies).file_ids())
 
     @property
     @abstractmethod

@@ -16,6 +16,7 @@ from map4.base.given_paths import Paths
 from map4.base.near_names import no_such
 from map4.base.options import USUAL, takes
 from map4.doctor.checks.disputes import dispute_of
+from map4.doctor.store.doubts import SqlDoubts
 from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
@@ -205,7 +206,7 @@ class TagsPart(Part):
         return change
 
     def _suspects(self) -> Iterator[Track]:
-        found = self._store.search.suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
+        found = SqlDoubts(self._store).suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
         file_ids = [file_id for file_id, bits in found if bits]
         for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_said()):
             yield track

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from stored import OpenStore, put_own, put_track
 
+from map4.doctor.store.doubts import SqlDoubts
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.store.sql_store import Store
@@ -30,7 +31,7 @@ def store(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_albums_are_given_with_what_their_checks_ask_for(store: Store) -> None:
-    (first, _), (folder, tracks) = store.search.albums_in_doubt(parse_query("is:any"), HERE)
+    (first, _), (folder, tracks) = SqlDoubts(store).albums(parse_query("is:any"), HERE)
     assert first.path == "/m/one"
     assert (folder.path, folder.is_one_album, folder.is_disc) == ("/m/two", True, False)
     assert [(one.artist, one.title, one.track, one.is_read) for one in tracks] == [
@@ -38,15 +39,15 @@ def test_albums_are_given_with_what_their_checks_ask_for(store: Store) -> None:
     ]  # fmt: skip
     assert [one.own for one in tracks] == [frozenset(), frozenset(), {"year"}]
     for artist, path in ("a", "/m/one"), ("c", "/m/two"):
-        assert [one.path for one, _ in store.search.albums_in_doubt(parse_query(f"artist:{artist}"), HERE)] == [path]
+        assert [one.path for one, _ in SqlDoubts(store).albums(parse_query(f"artist:{artist}"), HERE)] == [path]
     assert store.tracks.unread_tags() == 0
 
 
 def test_texts_of_genres_are_counted_of_what_is_there(store: Store) -> None:
-    every = store.search.genre_texts(parse_query("is:any"), HERE)
+    every = SqlDoubts(store).genre_texts(parse_query("is:any"), HERE)
     assert {text: count for text, (count, _) in every.items()} == {"House": 5, "Dub; house": 1}
-    assert store.search.genre_texts(parse_query("artist:c"), HERE) == every  # both have a spelling of house
-    assert store.search.genre_texts(parse_query("artist:nobody"), HERE) == {}
+    assert SqlDoubts(store).genre_texts(parse_query("artist:c"), HERE) == every  # both have a spelling of house
+    assert SqlDoubts(store).genre_texts(parse_query("artist:nobody"), HERE) == {}
 
 
 def test_the_artists_of_albums(store: Store) -> None:

@@ -16,15 +16,14 @@ from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.groups import ALBUM_CHECKS
 from map4.doctor.store import albums
+from map4.doctor.store.doubts import SqlDoubts
 from map4.doctor.store.suspects import Suspicions
 from map4.doctor.store.told_albums import AlbumsInDoubt
-from map4.labels.store import Questions
+from map4.labels.store import Questions, asked_questions
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.store import kept_rows
-from map4.store.copies import Copies
 from map4.store.kept_rows import KeptRows
-from map4.store.search import SqlSearch
 from map4.store.sql_store import Store
 
 EVERY = parse_query("is:any")
@@ -65,33 +64,32 @@ def put_drawn(store: Store, draw: Random, number: int, **more: Any) -> None:
     put_track(store, number, **(values | more))
 
 
-def suspects(search: SqlSearch) -> list[tuple[int, int]]:
-    return search.suspects(EVERY, HERE, [check.name for check in CHECKS])
+def suspects(store: Store) -> list[tuple[int, int]]:
+    return SqlDoubts(store).suspects(EVERY, HERE, [check.name for check in CHECKS])
 
 
-def doubts(search: SqlSearch) -> list[tuple[str, str, list[int]]]:
+def doubts(store: Store) -> list[tuple[str, str, list[int]]]:
     return [
         (doubt.check.name, doubt.detail, list(doubt.file_ids))
-        for folder, tracks in search.albums_in_doubt(EVERY, HERE)
+        for folder, tracks in SqlDoubts(store).albums(EVERY, HERE)
         for doubt in album_doubts(folder, tracks, ALBUM_CHECKS)
     ]
 
 
-def questions(search: SqlSearch) -> list[tuple[int, int, int]]:
+def asked(store: Store) -> list[tuple[int, int, int]]:
     def ask(row: tuple[Any, ...]) -> tuple[int, int]:
         return crc32(repr(row[1:8]).encode()), row[0]
 
-    found: list[tuple[int, int, int]] = search.questions(None, ask, "1").tolist()
+    found: list[tuple[int, int, int]] = asked_questions(store, None, ask, "1").tolist()
     return found
 
 
 def require_as_anew(store: Any) -> None:
-    anew = SqlSearch(
-        store.database, store.tracks, lambda: store.part(Copies), lambda: KeptRows(store.database, lambda name: None)
-    )
-    assert suspects(store.search) == suspects(anew)
-    assert doubts(store.search) == doubts(anew)
-    assert questions(store.search) == questions(anew)
+    anew = store.acting_as(store.actor)
+    anew.kept = KeptRows(store.database, lambda name: None)
+    assert suspects(store) == suspects(anew)
+    assert doubts(store) == doubts(anew)
+    assert asked(store) == asked(anew)
 
 
 def sql(store: Any, statement: str, *values: Any) -> None:
@@ -130,12 +128,12 @@ def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(fil
 def test_what_is_known_is_not_asked_again(
     filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
 ) -> None:
-    assert suspects(filled.search)
-    assert doubts(filled.search)
+    assert suspects(filled)
+    assert doubts(filled)
     assert sorted(told) == ["albums", "suspects"]
     put_own(filled, 5, year=1950)
     with closing(open_store(tmp_path)) as again:  # another process
-        assert (suspects(again.search), doubts(again.search)) == (suspects(filled.search), doubts(filled.search))
+        assert (suspects(again), doubts(again)) == (suspects(filled), doubts(filled))
     assert sorted(told) == ["albums", "suspects"]
     sql(filled, "UPDATE files SET path = ? WHERE id = 3", b"/m/elsewhere/x.mp3")
     require_as_anew(filled)
@@ -145,23 +143,23 @@ def test_what_is_known_is_not_asked_again(
 @pytest.mark.file_alone
 @pytest.mark.parametrize("harm", [b"", b"[]\n", b"\x00\x01", None])
 def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
-    before = suspects(filled.search), doubts(filled.search)
+    before = suspects(filled), doubts(filled)
     for name in ("suspects", "albums"):
         path = Path(filled.sounds.beside(name))
         data = path.read_bytes()
         path.write_bytes(data[:-9] + b"other" + data[-4:] if harm is None else harm)
-    assert (suspects(filled.search), doubts(filled.search)) == before
+    assert (suspects(filled), doubts(filled)) == before
 
 
 @pytest.mark.file_alone
 def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
-    suspects(filled.search)
+    suspects(filled)
     other = tmp_path / "other"
     other.mkdir()
     with closing(open_store(other)) as library:
         put_track(library, 1)
         Path(library.sounds.beside("suspects")).write_bytes(Path(filled.sounds.beside("suspects")).read_bytes())  # type: ignore[attr-defined]
-        assert suspects(library.search) == suspects(library.search)  # type: ignore[arg-type]
+        assert suspects(library) == suspects(library)  # type: ignore[arg-type]
         require_as_anew(library)
 
 
@@ -170,10 +168,10 @@ def test_a_folder_that_a_file_went_from_is_looked_at(filled: Store) -> None:
         put_track(
             filled, number, path=f"/m/whole/{number}.mp3", album="Whole", artist="A", track=number - 99, year=1999
         )
-    before = doubts(filled.search)
+    before = doubts(filled)
     assert "3 missing" not in [detail for _, detail, _ in before]
     sql(filled, "UPDATE files SET path = ? WHERE path = ?", b"/m/gone.mp3", b"/m/whole/102.mp3")
-    assert "3 missing" in [detail for _, detail, _ in doubts(filled.search)]
+    assert "3 missing" in [detail for _, detail, _ in doubts(filled)]
     require_as_anew(filled)
 
 

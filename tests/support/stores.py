@@ -7,7 +7,6 @@ from typing import Any
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.duplicates.store.copies import SqlCopies
 from map4.store.file.database import SqliteDatabase
-from map4.store.kept_rows import KeptRows
 from map4.store.search import SqlSearch
 from map4.store.tracks import SqlTracks
 
@@ -15,6 +14,4 @@ from map4.store.tracks import SqlTracks
 def search_of(database: SqliteDatabase, **options: Any) -> SqlSearch:
     """Search in it; `window`: how many paths are gone through at a time."""
     copies = SqlCopies(database, AlikeRecordings(database))
-    return SqlSearch(
-        database, SqlTracks(database), lambda: copies, lambda: KeptRows(database, lambda name: None), **options
-    )
+    return SqlSearch(database, SqlTracks(database), copies.file_ids, **options)

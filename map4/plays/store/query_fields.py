@@ -18,7 +18,6 @@ class PlayForms(FieldForms):
     column: of the facts, in which DJ programs say it
     """
 
-    is_walked = False
     column = ""
 
     def may_have(self, context: QueryContext) -> FileIds:

@@ -25,7 +25,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
 from map4.music.track.fields import ASKED, is_usual
 from map4.music.track.sources import Preferred
-from map4.store.query.declared import forms_of, is_walked, word_forms
+from map4.store.query.declared import forms_of, word_forms
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import (
     NAMES,
@@ -66,12 +66,6 @@ class StoredCondition(Generic[C]):
         """What the full-text index is asked; None where it does not know the answer."""
         return None
 
-    def is_walked(self) -> bool:
-        """Whether a walk by path may look for it: no index finds the few that match, and of what was heard, set, marked
-        or listed no list is made, which would be made for each page.
-        """
-        return True
-
 
 # ---- words ---------------------------------------------------------------------------------------
 
@@ -102,9 +96,6 @@ class WordsCondition(StoredCondition[Words]):
     def match(self) -> str | None:
         is_known = is_usual(self.context.preferred, *NAMES) and self.asked.field in (None, *_INDEXED)
         return self._match() if is_known and self.asked.how != "whole" and has_words(self.asked.text) else None
-
-    def is_walked(self) -> bool:
-        return self.match() is not None
 
     def lists(self) -> list[Clause]:
         """Where words of no field may be; a former name finds a track too."""
@@ -226,9 +217,6 @@ class BetweenCondition(StoredCondition[Between]):
             number = f"+{number}"  # without the indexes, which would look up more rows than they spare
         return any_of(_within_sql(number, low, high) for low, high in self.asked.ranges)
 
-    def is_walked(self) -> bool:
-        return not self._is_narrow() and is_walked(self.asked.field, self.context)
-
     def _is_narrow(self) -> bool:
         """Whether an index finds the few tracks that match."""
         widest = _INDEXED_NUMBERS.get(self.asked.field)
@@ -281,9 +269,6 @@ class IsKnownCondition(StoredCondition[IsKnown]):
             return commented(lambda column: Predicate(f"{column} IS NOT NULL"))
         return Predicate(f"{value_sql(field, self.context)} IS NOT NULL")
 
-    def is_walked(self) -> bool:
-        return is_walked(self.asked.field, self.context)
-
 
 class IsCondition(StoredCondition[Is]):
     def clause(self) -> Clause:
@@ -308,10 +293,6 @@ class IsCondition(StoredCondition[Is]):
             "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
         }[word])  # fmt: skip
 
-    def is_walked(self) -> bool:
-        forms = word_forms(self.asked.word, self.context)
-        return forms is None or forms.is_walked
-
 
 # ---- times ---------------------------------------------------------------------------------------
 
@@ -328,9 +309,6 @@ class DuringCondition(StoredCondition[During]):
             return any_of([written_sql("x.date_added", low, high, now), seen])
         ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
         return all_of(Predicate(sql, (_nanoseconds(end, now),)) for sql, end in ends)
-
-    def is_walked(self) -> bool:
-        return is_walked(self.asked.field, self.context)
 
 
 def _nanoseconds(end: date | timedelta, now: datetime) -> int:

@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 
 class FieldForms:
-    """How a declared field is compared: in SQL, of a file `f` with its facts `x`, and in Python, of a track.
-
-    is_walked: False if few tracks have a value: these are listed once, which pages by path would do for each page
-    """
-
-    is_walked = True
+    """How a declared field is compared: in SQL, of a file `f` with its facts `x`, and in Python, of a track."""
 
     def value(self, context: QueryContext) -> str:
         """SQL of the value; null if unknown."""
@@ -66,8 +61,6 @@ class TextForms(FieldForms):
 
 class WordForms:
     """How a declared value of `is:` is decided; see `FieldForms`."""
-
-    is_walked = True
 
     def clause(self, context: QueryContext) -> Clause:
         """The files of which it is true."""
@@ -132,9 +125,3 @@ def word_forms(name: str, context: QueryContext) -> WordForms | None:
         return _WithoutTables("is")
     forms: WordForms = load(word.forms)
     return forms
-
-
-def is_walked(name: str, context: QueryContext) -> bool:
-    """Whether a walk by path may look for a value."""
-    forms = forms_of(name, context)
-    return forms is None or forms.is_walked

@@ -91,34 +91,6 @@ class QueryPlan:
         sql = f"SELECT x.file_id{column} FROM {tables} WHERE {where.sql} ORDER BY {order}{limit}"
         return Predicate(sql, where.values)
 
-    # ---- by path ---------------------------------------------------------------------------------
-
-    def walk(self) -> Predicate | None:
-        """SELECT of the ids that match with a path behind a first and up to a last one, by path; nothing is sorted.
-
-        The two paths come before the values. None where the query has an order of its own, or what an index knows;
-        words that the full-text index knows are for who asks to weigh (`match`).
-        """
-        if self.query.sort or not all(each.is_walked() for group in self._groups for each in group.values()):
-            return None
-        if self.has_words and len(self._groups) > 1:
-            return None
-        # The sign keeps SQLite from looking files up by the ids of words, and sorting them.
-        tables = "files AS f CROSS JOIN facts AS x ON x.file_id = +f.id"
-        where, values = self.where
-        sql = f"SELECT x.file_id FROM {tables} WHERE f.path > ? AND f.path <= ? AND ({where}) ORDER BY f.path"
-        return Predicate(sql, values)
-
-    @property
-    def has_words(self) -> bool:
-        """Whether any words are looked for, of which a list is made."""
-        return any(isinstance(each, WordsCondition) for group in self._groups for each in group.values())
-
-    def match(self) -> str | None:
-        """What the full-text index is asked for all words of a walk; None where there are none that must be there."""
-        matches = [each.match() for group in self._groups for term, each in group.items() if not term.negated]
-        return " AND ".join(dict.fromkeys(filter(None, matches))) or None
-
 
 def _group_sql(group: Group) -> Predicate:
     names_state = any(

@@ -21,7 +21,6 @@ class OwnWordForms(TextForms):
     column: what a name is called in `names`
     """
 
-    is_walked = False
     column = "mark"
 
     def names(self, context: QueryContext) -> str:
@@ -67,8 +66,6 @@ class MarkForms(OwnWordForms):
 
 
 class SetForms(WordForms):
-    is_walked = False
-
     def clause(self, context: QueryContext) -> FileIds:
         own = FileIds("SELECT o.id FROM user_values AS u JOIN files AS o ON o.audio_id = u.audio_id")
         return union(own, FileIds(own_ratings_sql(context.owner, "o.id")))

@@ -18,6 +18,7 @@ from stored import NOW, OpenStore, put_imported
 
 from map4.base.text import folded, words_of
 from map4.doctor.checks.diagnosis import CHECKS
+from map4.doctor.store.doubts import SqlDoubts
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.certainty import Certainties
 from map4.music.query.context import QueryContext
@@ -25,6 +26,7 @@ from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import parse_query
 from map4.music.track.cues import GridMark
 from map4.search.store import SqlTableRows
+from map4.stats.store import judged, with_grids
 from map4.store.copies import Copies
 from map4.store.database import scalar
 from map4.store.query.functions import FUNCTIONS
@@ -57,7 +59,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
 
 def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int], int]]:
     draw = Random(seed)
-    search = SqlSearch(store.database, store.tracks, lambda: store.part(Copies), lambda: store.kept, window=WINDOW)
+    search = SqlSearch(store.database, store.tracks, store.part(Copies).file_ids, window=WINDOW)
     for _ in range(count):
         asked, how = query(draw), context(draw)
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)
@@ -147,12 +149,12 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
             store.part(SqlTableRows).values(range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
             store.part(SqlTableRows).known(VALUE_FIELDS, HERE),
             [store.part(SqlTableRows).sorted_as(number, "artist", HERE) for number in range(1, 51)],
-            store.search.suspects(parse_query("is:any"), HERE, checks),
-            store.search.suspects(parse_query("is:any"), FITTED, checks),
-            sorted(store.search.judged(parse_query(""), FITTED, ("user", "imported")), key=str),
-            sorted(store.search.with_grids(parse_query(""), HERE, ("user", "imported"))),
+            SqlDoubts(store).suspects(parse_query("is:any"), HERE, checks),
+            SqlDoubts(store).suspects(parse_query("is:any"), FITTED, checks),
+            sorted(judged(store, parse_query(""), FITTED, ("user", "imported")), key=str),
+            sorted(with_grids(store, parse_query(""), HERE, ("user", "imported"))),
             store.search.tallies(parse_query("is:any"), HERE),
-            store.search.genre_texts(parse_query(""), HERE),
+            SqlDoubts(store).genre_texts(parse_query(""), HERE),
             store.search.album_artists(HERE),
             store.search.ratings(),
             store.part(Copies).kept(),

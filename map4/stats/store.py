@@ -1,4 +1,4 @@
-"""What was measured beside what the user knows: told from facts, and by which tracks it is known."""
+"""What was measured beside what the user knows, read from facts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Sequence
 
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.query.context import QueryContext
+from map4.music.query.parser import Query
 from map4.music.track.sources import Source
 from map4.stats.accuracy.judged import JudgedTrack
-from map4.store.database import Connection
 from map4.store.query.field_sql import certainty_sql
-from map4.store.query.predicates import Predicate
+from map4.store.sql_store import Store
 
 
-def judged(connection: Connection, where: Predicate, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
-    """The recordings that match and of which the user's tempo or key is known, each once."""
+def judged(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+    """Measurements of each matching recording for which the user's tempo or key is known.
+
+    own: sources that count as the user's, the first before the others: "user", "imported"
+    """
+    where = store.search.within_limits(query, context)
     bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in own)}, NULL)" for name in ("bpm", "key"))
     is_stale = f"CASE WHEN x.analysis_version <> {ANALYSIS_VERSION} THEN 1 ELSE 0 END"
     asked = (bpm, "x.measured_bpm", certainty_sql("tempo", context), key, "x.measured_key",
@@ -23,21 +27,10 @@ def judged(connection: Connection, where: Predicate, context: QueryContext, own:
     said = f"SELECT f.audio_id, {', '.join(f'max({one})' for one in asked)} "
     said += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
     said += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where.sql}) GROUP BY f.audio_id"
-    return [
-        JudgedTrack(
-            audio_id=audio_id,
-            own_bpm=own_bpm,
-            measured_bpm=measured_bpm,
-            tempo_certainty=tempo_certainty,
-            own_key=own_key,
-            measured_key=measured_key,
-            key_certainty=key_certainty,
-            is_stale=bool(is_stale),
-        )
-        for audio_id, own_bpm, measured_bpm, tempo_certainty, own_key, measured_key, key_certainty, is_stale in (
-            connection.execute(said, where.values)
-        )
-    ]
+    with store.database.asking() as connection:
+        rows = connection.execute(said, where.values).fetchall()
+    names = ("audio_id", "own_bpm", "measured_bpm", "tempo_certainty", "own_key", "measured_key", "key_certainty")
+    return [JudgedTrack(**dict(zip(names, values, strict=True)), is_stale=bool(is_stale)) for *values, is_stale in rows]
 
 
 _GRIDS = {
@@ -47,12 +40,16 @@ _GRIDS = {
 }
 
 
-def with_grids(connection: Connection, where: Predicate, own: Sequence[Source]) -> list[int]:
-    """The recordings that match, of this analysis, and with a beat grid of the user's, each once."""
+def with_grids(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
+    """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
+
+    own: as for `judged`
+    """
+    where = store.search.within_limits(query, context)
     has_grid = " OR ".join(_GRIDS[source] for source in own)
-    rows = connection.execute(
+    sql = (
         "SELECT min(x.file_id) FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'ok' "
-        f"AND x.analysis_version = {ANALYSIS_VERSION} AND ({has_grid}) AND ({where.sql}) GROUP BY f.audio_id",
-        where.values,
+        f"AND x.analysis_version = {ANALYSIS_VERSION} AND ({has_grid}) AND ({where.sql}) GROUP BY f.audio_id"
     )
-    return [file_id for (file_id,) in rows]
+    with store.database.asking() as connection:
+        return [file_id for (file_id,) in connection.execute(sql, where.values)]

@@ -1,0 +1,108 @@
+"""What the checks of the doctor may find something wrong with: files, albums and texts of genres of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from map4.doctor.checks.albums import AlbumFolder
+from map4.doctor.checks.genre_spellings import genre_keys
+from map4.doctor.checks.groups import AlbumTrack
+from map4.doctor.store.albums import folders_of, in_folders_of_few
+from map4.doctor.store.suspects import SUSPECTED, Suspicions, suspects
+from map4.music.query.context import QueryContext
+from map4.music.query.parser import Query, parse_query
+from map4.store.copies import Copies
+from map4.store.query.field_sql import text_sql
+from map4.store.query.predicates import ids_of
+from map4.store.search import TABLES
+from map4.store.sql_store import Store
+from map4.store.unreadable import UNREADABLE_VALUES, damaged
+
+_ANY = parse_query("is:any")
+
+
+class SqlDoubts:
+    """What checks may find something wrong with in a library."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._database, self._search = store, store.database, store.search
+
+    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        """Ids of matching files that may fail a check, in the query's order.
+
+        Each with one bit per check, the first check the lowest. A suspect of a check in `UNSURE` may be sound.
+        """
+        if not checks:
+            return []
+        copies = self._store.part(Copies).file_ids() if "copies" in checks else ()
+        if _asks_nothing(query) and self._store.kept.is_large():
+            return self._kept_suspects(context, checks, copies)
+        is_ordered = bool(query.sort or query.limit is not None or query.offset)
+        chosen = self._search.file_ids(query, context) if is_ordered else []
+        where = ids_of(chosen).as_predicate() if is_ordered else self._search.where(query, context)
+        with self._database.asking() as connection:
+            found = suspects(connection, where, context, checks, copies)
+        if is_ordered:
+            place = {file_id: number for number, file_id in enumerate(chosen)}
+            found.sort(key=lambda suspect: place[suspect[0]])
+        return found
+
+    def _kept_suspects(
+        self, context: QueryContext, checks: Sequence[str], copies: Collection[int]
+    ) -> list[tuple[int, int]]:
+        import numpy as np
+
+        rows = self._store.kept.rows(Suspicions(context))
+        bits = np.zeros(len(rows), dtype=np.int64)
+        for place, check in enumerate(checks):
+            if check == "copies":
+                has = np.isin(rows["file_id"], [*copies])
+            else:
+                has = rows["found"] >> SUSPECTED.index(check) & 1 != 0
+            bits |= has.astype(np.int64) << place
+        found = np.flatnonzero(bits)
+        return list(zip(rows["file_id"][found].tolist(), bits[found].tolist(), strict=True))
+
+    def albums(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+        """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
+
+        By path; for many files, only folders in which a check of albums finds something, in the order of the library.
+        Missing files are left out.
+        """
+        among = None if _asks_nothing(query) else {*self._search.matching(query, context)}
+        try:
+            with self._database.asking() as connection:
+                few = in_folders_of_few(connection, among)
+                batches = self._folders_in_doubt(context) if few is None else iter([few])
+                for folder, tracks in folders_of(connection, context, batches):
+                    if among is None or not among.isdisjoint(one.file_id for one in tracks):
+                        yield folder, tracks
+        except UNREADABLE_VALUES as error:
+            raise damaged(self._database.path, f"albums can't be read: {error}") from error
+
+    def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
+        from map4.doctor.store.told_albums import AlbumsInDoubt  # with it comes numpy
+
+        asked = AlbumsInDoubt(context)
+        return asked.batches(self._store.kept.rows(asked))
+
+    def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
+        """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.
+
+        Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
+        """
+        genre = text_sql("genre", context.preferred)
+        said = f"SELECT {genre} AS said, count(*), min(x.file_id) {TABLES} WHERE x.state <> 'missing'"
+        with self._database.asking() as connection:
+            rows = connection.execute(f"{said} GROUP BY said").fetchall()
+            texts = {text: (count, file_id) for text, count, file_id in rows if text}
+            if _asks_nothing(query):
+                return texts
+            where, values = self._search.within_limits(query, context)
+            named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
+        asked = {key for (text,) in named if text for key in genre_keys(text)}
+        return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
+
+
+def _asks_nothing(query: Query) -> bool:
+    return query.limit is None and not query.offset and (not query.groups or query == _ANY)
