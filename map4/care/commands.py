@@ -11,12 +11,13 @@ from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
 from map4.care.views import merge_lines
 from map4.cli import progress
+from map4.cli.exits import NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import json_option, without_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
-from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError, UsageError
+from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibraryError, NothingFoundError, UsageError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 _CLOSED = "works on the file itself, before anybody is known"
@@ -24,8 +25,9 @@ _CLOSED = "works on the file itself, before anybody is known"
 
 @click.group(
     cls=Map4Group,
-    epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet, no such folder, or you "
-    "said no, 75 a scan is running.",
+    epilog=exit_codes(
+        Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError
+    ),
 )
 def command() -> None:
     """Look after the library file: check, repair, clean up, back up.

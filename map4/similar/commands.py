@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
 from map4.cli.options import files_options, harmonic_option, key_notation_option
 from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 @click.command(
     cls=Map4Command,
     headings={"What goes in": "--files-from --files-from0", "Which tracks": "--harmonic"},
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
-    "nothing is that similar, 130 interrupted.",
-)
+    epilog=exit_codes(
+        (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "nothing is that similar"),
+        INTERRUPTED,
+    ),
+)  # fmt: skip
 @files_options("FILE...")
 @options_of(SimilarOptions)
 @harmonic_option

@@ -25,7 +25,7 @@ from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
-from map4.errors import FileError, StoredListExistsError
+from map4.errors import FileError, Map4Error, NothingFoundError, StoredListExistsError
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
     from map4.music.lists.tracklist import Tracklist
     from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
-EXIT_FINDINGS = FileError.exit_code
-"""Done, but something was found that a script may want to know of."""
+BAD_LIST = (Map4Error, "a list can't be read or written")
+UNREADABLE_LIST = (Map4Error, "the list can't be read")
+MISSING_ENTRIES = (FileError, "some entries were not found")
+NO_LIST = (NothingFoundError, "no such list")
+NOT_MATCHED = (NothingFoundError, "none of its tracks is in the library")
+TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested, which are printed all the same")
 
 # So many entries that were not found are named; -v names all.
 MOST_TOLD = 10

@@ -11,14 +11,18 @@ import click
 from map4.base.actor import LOCAL
 from map4.base.text import name_key
 from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks
 from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.lists.commands.list_options import (
-    EXIT_FINDINGS,
+    BAD_LIST,
+    MISSING_ENTRIES,
+    NO_LIST,
+    NOT_MATCHED,
     PlaylistRun,
     figures_option,
     list_argument,
@@ -49,13 +53,10 @@ _STORED_COLUMNS = (
 )
 _LIVE = "↻"
 """What a live list is known by."""
-_MAKING_EPILOG = (
-    "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
-    "4 none were found, or no such list."
-)
+_ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
 
 
-@click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.command("order", cls=Map4Command, epilog=_ENDINGS)
 @list_argument
 @options_of(OrderOptions)
 @playlist_run_options
@@ -86,7 +87,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("merge", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.command("merge", cls=Map4Command, epilog=_ENDINGS)
 @click.argument(
     "sources",
     metavar="LIST...",
@@ -113,7 +114,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.command("show", cls=Map4Command, epilog=_ENDINGS)
 @list_argument
 @figures_option
 @playlist_run_options
@@ -143,7 +144,7 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
     "list",
     cls=Map4Command,
     headings={"What is shown": "--history --deleted --mark"},
-    epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.",
+    epilog=exit_codes((NothingFoundError, "no such lists"), NO_LIBRARY),
 )
 @click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
 @click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
@@ -259,7 +260,7 @@ def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
 @click.command(
     "restore",
     cls=Map4Command,
-    epilog="Exit codes: 0 it is back, 2 wrong usage, or another list has its name, 4 no such list was deleted.",
+    epilog=exit_codes((UsageError, "another list has its name"), (NothingFoundError, "no such list was deleted")),
 )
 @click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
 @click.option("--as", "new_name", metavar="NEW", help="Call it NEW, where another list has its name now.")
@@ -279,7 +280,7 @@ def restore(name: str, new_name: str | None) -> None:
     session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
 
 
-@click.command("versions", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or version.")
+@click.command("versions", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no such list or version")))
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Bring back version N.")
 @output_options("json")
@@ -316,7 +317,7 @@ def versions(name: str, number: int | None, output: Output) -> None:
 @click.command(
     "share",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 it is another's, 2 wrong usage, or it is everybody's, 4 no such list.",
+    epilog=exit_codes((Map4Error, "it is another's"), (UsageError, "it is everybody's"), NO_LIST),
 )
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("sharing", type=Name(SHARINGS))
@@ -340,8 +341,7 @@ def share(name: str, sharing: Sharing) -> None:
 @click.command(
     "delete",
     cls=Map4Command,
-    epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list, or you said no (the others are deleted all "
-    "the same).",
+    epilog=exit_codes(NO_LIST, REFUSED, note="The other lists are deleted all the same."),
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 @click.option("-y", "--yes", is_flag=True, help="Don't ask first, as is done on a terminal.")

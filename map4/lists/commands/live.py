@@ -8,13 +8,14 @@ import click
 
 from map4.base.call_options import declared_options
 from map4.cli.call_options import options_of
+from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import complete_fields, complete_list_names, completing, curve_names, given_options
 from map4.cli.output import counted, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
-from map4.errors import NothingFoundError, StoredListExistsError
+from map4.errors import NothingFoundError, QueryError, StoredListExistsError
 from map4.lists.options import LiveOptions
 from map4.music.query.fields import SORT_FIELDS
 
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     "live",
     cls=Map4Command,
     headings={"Output": "--stand"},
-    epilog="Exit codes: 0 done, 2 wrong usage, a query that can't be read, or there is a list of this name, 4 no such "
-    "list or seed, or no library yet.",
+    epilog=exit_codes(QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), NO_LIBRARY),
 )
 @click.argument("name", metavar="NAME", shell_complete=complete_list_names)
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)

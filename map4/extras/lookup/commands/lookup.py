@@ -10,11 +10,12 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
 from map4.cli.output import counted, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
-from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.access import lookups
 from map4.extras.lookup.options import LookupOptions
 from map4.plays.keys import END_OF_INPUT, single_keys
@@ -34,10 +35,12 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
         "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
         "Afterwards": "--review --forget",
     },
-    epilog="Exit codes: 0 done, 1 no provider answered, 2 wrong usage or --yes is needed, 3 some could not be looked "
-    "up or are not in the library, 4 no track selected, nothing in doubt, no library yet, or you said no, "
-    "130 interrupted.",
-)
+    epilog=exit_codes(
+        ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY,
+        (NothingFoundError, "no track selected"), (NothingFoundError, "nothing in doubt"), NO_LIBRARY, REFUSED,
+        INTERRUPTED,
+    ),
+)  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
