@@ -128,7 +128,7 @@ def repair(yes: bool) -> None:
     path = session.config["library"]
     is_damaged = Library.care.verify(path).needs_repair
     if is_damaged:
-        _confirm(session, f"Rebuild {path} from what can be read?", yes)
+        session.require_yes(f"Rebuild {path} from what can be read?", yes=yes)
     result = Library.care.repair(path) if is_damaged else None
     if result is None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
@@ -158,7 +158,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
         what = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
         has_any = bool(plan.missing_files or plan.orphaned_analyses)
         if has_any and not dry_run:
-            _confirm(session, f"Drop {what}?", yes)
+            session.require_yes(f"Drop {what}?", yes=yes)
             library.care.prune()
         if as_json:
             write_json(replace(plan, dry_run=dry_run).to_record())
@@ -250,7 +250,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
         clear_lookups = next(hooks("clear-lookups"), None)
         if clear_lookups is None:
             raise click.UsageError("there are no look-ups without map4's extra lookup.")
-        _confirm(session, "Drop all answers of 'lookup'? What was found of tracks stays.", yes)
+        session.require_yes("Drop all answers of 'lookup'? What was found of tracks stays.", yes=yes)
         click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
         return
     if responses is not None:
@@ -258,7 +258,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
         return
     with session.open_library(create=False) as library:
         count = library.care.info(parts=False)["analyses"]
-        _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
+        session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
         click.echo(f"dropped {library.care.clear()} analyses")
 
 
@@ -266,7 +266,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
     from map4.labels.plan import clear_responses
 
     which = f"answers for '{pattern}'" if pattern else "all answers"
-    _confirm(session, f"Drop {which}? Labels stay; what is asked again costs again.", yes)
+    session.require_yes(f"Drop {which}? Labels stay; what is asked again costs again.", yes=yes)
     click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
 
 
@@ -360,7 +360,7 @@ def restore(file: str, yes: bool) -> None:
     path = session.config["library"]
     Library.care.check_backup(file, path)
     if os.path.exists(path):
-        _confirm(session, f"Put {shown_argument(file)} in the place of {path}?", yes)
+        session.require_yes(f"Put {shown_argument(file)} in the place of {path}?", yes=yes)
     kept = Library.care.restore(file, path).kept_at
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
 
@@ -411,8 +411,3 @@ def merge(
     session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
     for line in merge_lines(merged):
         click.echo(printable(line))
-
-
-def _confirm(session: Session, question: str, yes: bool) -> None:
-    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
-        raise NothingFoundError("left as it is")

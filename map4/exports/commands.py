@@ -214,13 +214,11 @@ def _show_history(session: Session, as_json: bool) -> None:
 
         write_json(ExportHistory(exports=tuple(written)).to_record())
     elif written:
-        from map4.cli.views.columns import print_rows
-
         rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:
             when, size = local_time(file.written_at), size_text(file.size_bytes)
             took, by = f"{file.seconds:.1f} s", file.asker_name
             rows.append((when, file.format, f"{file.tracks:,}", size, took, by, display_path(file.path)))
-        print_rows(session.out, rows)
+        session.print_rows(rows)
     if not written:
         raise NothingFoundError("map4 has written no file yet; 'map4 export -o library.csv' does")

@@ -156,8 +156,7 @@ def _require_consent(session: Session, library: Library, source: str, yes: bool)
     path = os.path.abspath(source)
     tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
     question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
-    if tracks and not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
-        raise NothingFoundError("left as it is")
+    session.require_yes(question, yes=yes or not tracks)
 
 
 def _check(asks: set[str], others: set[str]) -> None:
@@ -308,13 +307,11 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
     if as_json:
         write_json(ImportHistory(imports=tuple(imports), waiting=tuple(waiting)).to_record())
     elif history and imports:
-        from map4.cli.views.columns import print_rows
-
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:
             when = local_time(one.imported_at)
             rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
-        print_rows(session.out, rows)
+        session.print_rows(rows)
     elif not history:
         for entry in waiting:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from map4.cli.exits import NO_LIBRARY, Ending, exit_codes
-from map4.cli.output import local_time, printable, write_json, write_json_line
+from map4.cli.output import local_time, printable
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
@@ -64,12 +64,8 @@ def list_(output: Output, **given: Any) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         page = library.jobs.page(**given)
-    if output.format == "json":
-        write_json(page.to_record())
-    for job in page.jobs if output.format != "json" else ():
-        if output.format == "jsonl":
-            write_json_line(job.to_record())
-        else:
+    if not output.write(page, (job.to_record() for job in page.jobs)):
+        for job in page.jobs:
             click.echo(printable(_line(job)))
     if not page.jobs:
         raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
@@ -92,11 +88,9 @@ def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: st
             had_ended = name == "cancel" and library.jobs.get(job).is_final
             found: Job = getattr(library.jobs, call)(job)
             has_server = library.jobs.has_server()
-        if output.format is None:
+        if not output.write(found):
             for line in _lines(found, is_ending=name == "cancel" and not found.is_final):
                 click.echo(printable(line))
-        else:
-            (write_json if output.format == "json" else write_json_line)(found.to_record())
         if had_ended:
             session.say(f"{found.id} had ended before, and stays {found.status}")
         if not found.is_final and not has_server:

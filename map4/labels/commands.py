@@ -145,8 +145,8 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
         f"asking {plan.model} at {plan.host} about {counted(plan.questions, 'track')} ({_fields(plan)}): "
         f"{counted(plan.requests, 'request')}, {_tokens(plan)}"
     )
-    if not session.may_send(what, plan.consent, yes=yes):
-        raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
+    otherwise = "nothing was sent; 'map4 classify --provider keywords' labels without a network"
+    session.require_sending(what, plan.consent, yes=yes, otherwise=otherwise)
 
 
 def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:

@@ -162,8 +162,7 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
     bpm = meant_tempo(tapped.bpm, known and known[1])
     edit = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
     session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
-    if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
-        raise NothingFoundError("left as it is")
+    session.require_yes(f"Set {bpm_text(bpm, is_own=True)} BPM?", yes=yes, refusal=_NO_TERMINAL)
     from map4.values.views import show_changes
 
     show_changes(session, library.set([track], edit))

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from map4.base.actor import SCOPES
 from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import from_library, json_option
-from map4.cli.output import counted, local_time, write_json, write_json_line, write_text
+from map4.cli.output import counted, local_time, write_json, write_text
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
@@ -83,15 +83,9 @@ def list_(output: Output) -> None:
     with session.open_library(create=False) as library:
         found = library.credentials.all()
         unreadable = _unreadable(library, found)
-    if output.format == "json":
-        write_json(CredentialList(tokens=found).to_record())
-    elif output.format == "jsonl":
-        for one in found:
-            write_json_line(one.to_record())
-    elif found:
-        from map4.cli.views.columns import print_rows
-
-        print_rows(session.out, [("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
+    is_printed = output.write(CredentialList(tokens=found), (one.to_record() for one in found))
+    if found and not is_printed:
+        session.print_rows([("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
     if not found:
         raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
     if unreadable:

@@ -118,10 +118,8 @@ def list_(as_json: bool) -> None:
     if as_json:
         write_json(AccountList(accounts=tuple(found)).to_record())
     elif found:
-        from map4.cli.views.columns import print_rows
-
         rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, found)]
-        print_rows(session.out, rows)
+        session.print_rows(rows)
     if not found:
         raise NothingFoundError("there are no accounts; 'map4 users add NAME' makes the first one")
 
@@ -153,8 +151,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> Non
         if not yes:
             has = _has(library.accounts.export(account, without=without))
             question = f"Erase {account.name}{f', with {has}' if has else ''}?"
-            if not session.confirm(question, "This asks first; say --yes to do it without asking."):
-                raise NothingFoundError("left as it is")
+            session.require_yes(question)
         erased = library.accounts.remove(account, without=without)
         is_shared = session.user is not None or library.accounts.any()
     if as_json:

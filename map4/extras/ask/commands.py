@@ -92,8 +92,8 @@ def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
     genres = counted(len(request.question.genres), "name") + " of genres"
     where = f"{request.service.model} at {request.service.host}"
     what = f"asking {where}: your sentence and {genres} are sent, nothing else of the library"
-    if not session.may_send(what, request.consent, yes=yes):
-        raise NothingFoundError("nothing was sent; without --provider no model is asked")
+    otherwise = "nothing was sent; without --provider no model is asked"
+    session.require_sending(what, request.consent, yes=yes, otherwise=otherwise)
 
 
 def _lines(found: AskAnswer, session: Session) -> Iterator[str]:

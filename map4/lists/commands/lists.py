@@ -13,7 +13,7 @@ from map4.base.text import name_key
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks
-from map4.cli.output import local_time, write_csv, write_json, write_json_line
+from map4.cli.output import local_time, write_csv
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
@@ -29,7 +29,7 @@ from map4.lists.commands.list_options import (
     playlist_run_options,
 )
 from map4.lists.options import OrderOptions
-from map4.music.lists.stored import SHARINGS, Sharing
+from map4.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
@@ -171,13 +171,8 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     if mark is not None:
         stored = [one for one in stored if name_key(mark) in map(name_key, one.marks)]
     records = [found.to_record() for found in stored]
-    if output.format == "json":
-        from map4.music.lists.stored import StoredPlaylists
-
-        write_json(StoredPlaylists(lists=tuple(stored)).to_record())
-    elif output.format == "jsonl":
-        for found in stored:
-            write_json_line(found.document())
+    if output.write(StoredPlaylists(lists=tuple(stored)), (found.document() for found in stored)):
+        pass
     elif output.format == "csv":
         plain = [{**one, "owner": one["owner"]["name"], "marks": "; ".join(one["marks"])} for one in records]
         write_csv(_STORED_COLUMNS, plain)
@@ -199,7 +194,7 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
 
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
-    from map4.cli.views.columns import fit_text, print_rows
+    from map4.cli.views.columns import fit_text
     from map4.music.track.track_columns import clock
 
     folders = any(record["folder"] for record in records)
@@ -223,7 +218,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
                 *(["; ".join(record["marks"])] * is_marked),
             )
         )
-    print_rows(session.out, rows)
+    session.print_rows(rows)
     if any(record["live"] for record in records):
         session.say(f"{_LIVE}: live, with what it holds now")
     for record in records:
@@ -247,14 +242,14 @@ def _whose(record: dict[str, Any]) -> str:
 
 
 def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
-    from map4.cli.views.columns import fit_text, print_rows
+    from map4.cli.views.columns import fit_text
 
     width = max(20, session.out.width - 56)
     rows = [("name", "tracks", "deleted", "kept until", "id")]
     for record in records:
         deleted, until = (local_time(record[name])[:10] for name in ("deleted_at", "kept_until"))
         rows.append((fit_text(record["name"], width), f"{record['tracks']}", deleted, until, record["id"]))
-    print_rows(session.out, rows)
+    session.print_rows(rows)
 
 
 @click.command(
@@ -298,20 +293,17 @@ def versions(name: str, number: int | None, output: Output) -> None:
         if number is not None:
             library.lists.apply(library.lists.brought_back(name, number))
         found = library.lists.versions(name)
-    if output.format == "json":
-        write_json(found.to_record())
+    if output.write(found):
         return
     if number is not None:
         shown = session.command("playlist", "show", found.name)
         session.say(f"'{found.name}' is as it was in version {number}; to see it: {shown}")
         return
-    from map4.cli.views.columns import print_rows
-
     rows = [("version", "since", "tracks", "what", "by")]
     for one in found.versions:
         by = "" if one.by is None or one.by.id == LOCAL.id else one.by.name or str(one.by.id)
         rows.append((str(one.version), local_time(one.at)[:16], str(one.count), one.what, by))
-    print_rows(session.out, rows)
+    session.print_rows(rows)
 
 
 @click.command(
@@ -356,8 +348,8 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
         for name in dict.fromkeys(names):
             try:
                 found = library.lists.find(name)
-                if not yes and session.may_ask and not session.confirm(f"Delete the stored list '{found}'?", ""):
-                    raise NothingFoundError(f"'{found}' stays")
+                is_sure = yes or not session.may_ask
+                session.require_yes(f"Delete the stored list '{found}'?", yes=is_sure, otherwise=f"'{found}' stays")
                 library.lists.delete(found)
             except NothingFoundError as error:
                 missing = error

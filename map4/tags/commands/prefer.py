@@ -11,7 +11,6 @@ from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
 from map4.cli.output import printable, write_json
 from map4.cli.session import Map4Command, current_session
-from map4.cli.views.columns import print_rows
 from map4.errors import LibraryWriteError
 from map4.music.track.fields import CHOSEN_FIELDS
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource
@@ -56,7 +55,7 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
             if field is not None:
                 library.tags.source_change(field, None, most=0)  # refuses what is no such field
                 found = FieldSources(fields=tuple(one for one in found.fields if one.field == field))
-            write_json(found.to_record()) if as_json else print_rows(session.out, _rows(found))
+            write_json(found.to_record()) if as_json else session.print_rows(_rows(found))
             return
         first = cast("MetadataSource | None", None if source == _USUAL else source)
         change = library.tags.source_change(field, first, most=_MOST_SHOWN)

@@ -154,8 +154,7 @@ class _FileTally:
 def _ask(session: Session, count: int) -> None:
     question = f"Write into the tags of up to {count:,} files?"
     refusal = f"More than {MOST_UNASKED} files are written only after a yes; say --yes, or look first with --dry-run."
-    if not session.confirm(question, refusal):
-        raise NothingFoundError("left as they are")
+    session.require_yes(question, refusal=refusal, otherwise="left as they are")
 
 
 def _told(

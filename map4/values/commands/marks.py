@@ -9,7 +9,6 @@ from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import WholeNumber
-from map4.cli.views.columns import print_rows
 from map4.errors import LibraryWriteError, NothingFoundError
 
 
@@ -66,7 +65,7 @@ def command(
                     (str(one.key or ""), one.name, f"{one.tracks:,}", *([f"{one.lists:,}"] * has_lists), one.color)
                     for one in found.marks
                 ]
-                print_rows(session.out, [("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
+                session.print_rows([("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
             if not found.marks:
                 raise NothingFoundError("nothing has a mark; 'map4 set FILE --mark floorfiller' sets one")
             return
