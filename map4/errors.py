@@ -140,6 +140,8 @@ class NoLibraryError(LibraryDamagedError):
 class LibraryVersionError(Map4Error):
     """The library was written by a newer map4, or by an older one, or is not a map4 library."""
 
+    meaning = "the library belongs to another version of map4"
+
 
 class LibraryWriteError(Map4Error):
     """The library can't be written: read-only, disk full, or locked for too long."""

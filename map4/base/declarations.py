@@ -93,7 +93,8 @@ def _installed() -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
 
 def _names(declaration: Declaration) -> set[str]:
     """What no other declaration may name, too."""
-    commands = {f"the command '{command.name}'" for command in declaration.commands}
+    names = (name for command in declaration.commands for name in (command.name, *command.aliases))
+    commands = {f"the command '{name}'" for name in names}
     return commands | {f"the setting '{setting.name}'" for setting in declaration.settings}
 
 

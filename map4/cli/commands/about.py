@@ -98,10 +98,11 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
             raise click.UsageError(
                 f"'{at.command_path}' has no commands; 'map4 help {' '.join(at.command_path.split()[1:])}' explains it."
             )
-        found = group.get_command(at, name)
-        if found is None:
+        if group.get_command(at, name) is None:
             raise unknown_command(at, name, group.list_commands(at))
-        at = click.Context(found, info_name=name, parent=at)
+        own_name, found, _ = group.resolve_command(at, [name])
+        assert found is not None
+        at = click.Context(found, info_name=own_name, parent=at)
     return at
 
 
