@@ -26,6 +26,8 @@ class Map4Error(Exception):
     """Base of all errors; the message says what happened, to what, and what to do next."""
 
     exit_code = 1
+    meaning = "could not do it"
+    """What its exit code means, in the help of commands."""
 
 
 def kind_of(error: Map4Error) -> str:
@@ -44,6 +46,8 @@ class ProviderSilentError(Map4Error):
     answered: how much was looked up before
     """
 
+    meaning = "no provider answers"
+
     def __init__(
         self, message: str, failures: Sequence[Mapping[str, Any]], *, retry_after_s: float, answered: int
     ) -> None:
@@ -55,6 +59,7 @@ class UsageError(Map4Error):
     """The call itself is wrong."""
 
     exit_code = 2
+    meaning = "wrong usage"
 
 
 class AmbiguousNameError(UsageError):
@@ -94,6 +99,7 @@ class NothingFoundError(Map4Error):
     """Nothing matched, or fewer than asked."""
 
     exit_code = 4
+    meaning = "nothing found"
 
     def with_hint(self, hint: str) -> NothingFoundError:
         """The same with what to do besides."""
@@ -102,6 +108,8 @@ class NothingFoundError(Map4Error):
 
 class NotAllowedError(Map4Error):
     """Who asks may not do it."""
+
+    meaning = "not allowed"
 
 
 class WrongCredentialError(Map4Error):
@@ -116,10 +124,13 @@ class LibraryBusyError(Map4Error):
     """Another scan holds the lock of this library."""
 
     exit_code = 75
+    meaning = "a scan of this library is running"
 
 
 class LibraryDamagedError(Map4Error):
     """The library file can't be trusted; it is never replaced by itself."""
+
+    meaning = "the library is damaged"
 
 
 class NoLibraryError(LibraryDamagedError):
@@ -129,9 +140,13 @@ class NoLibraryError(LibraryDamagedError):
 class LibraryVersionError(Map4Error):
     """The library was written by a newer map4, or by an older one, or is not a map4 library."""
 
+    meaning = "the library belongs to another version of map4"
+
 
 class LibraryWriteError(Map4Error):
     """The library can't be written: read-only, disk full, or locked for too long."""
+
+    meaning = "the library can't be written"
 
 
 class WorkerStartError(Map4Error):
@@ -140,6 +155,8 @@ class WorkerStartError(Map4Error):
 
 class PlayerError(Map4Error):
     """A track can't be played here: there is no player for it, or the player failed."""
+
+    meaning = "there is no player or it failed"
 
 
 class StoredListExistsError(UsageError):
@@ -167,6 +184,8 @@ class StoredListExistsError(UsageError):
 class ConfigError(UsageError):
     """A setting has a name or value that map4 doesn't know."""
 
+    meaning = "a setting that can't be read"
+
 
 class QueryError(UsageError):
     """A query that can't be read; the message shows it with a mark under the place.
@@ -176,6 +195,8 @@ class QueryError(UsageError):
     start, end: where in the query it is wrong, in characters from 0; `end` is the first one after it
     instead: the query or term that `problem` offers, which can be read; None where it offers none
     """
+
+    meaning = "a query that can't be read"
 
     def __init__(self, problem: str, query: str, start: int, end: int, *, instead: str | None = None) -> None:
         self.problem = problem
@@ -210,6 +231,7 @@ class FileError(Map4Error):
     """
 
     exit_code = 3
+    meaning = "some files failed"
 
     def __init__(self, kind: ErrorKind, message: str, of_disk: bool = False) -> None:
         super().__init__(message)

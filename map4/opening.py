@@ -134,7 +134,7 @@ def file_address(path: PathLike) -> str:
     """The path of a library file, whether it is there or not."""
     if is_database(path):
         raise UsageError(
-            f"{shown_address(str(path))} is no file: its server checks and repairs it; 'map4 cache backup' makes a "
-            "library file of it, and 'map4 cache copy' puts one into an empty database"
+            f"{shown_address(str(path))} is no file: its server checks and repairs it; 'map4 library backup' makes a "
+            "library file of it, and 'map4 library copy' puts one into an empty database"
         )
     return absolute_path(path)

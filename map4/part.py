@@ -32,7 +32,7 @@ T = TypeVar("T")
 class OpenLibrary:
     """What all parts of an open library share."""
 
-    # Imported when asked for: with most comes numpy, for which `map4 cache info` need not wait.
+    # Imported when asked for: with most comes numpy, for which `map4 library info` need not wait.
 
     def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str) -> None:
         self.store, self.decoder = store, decoder

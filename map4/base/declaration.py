@@ -25,6 +25,7 @@ class Command(Declared):
     """A command of `map4`, or a sub-command of one.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
+    aliases: other names of it, which help does not list
     target: "module:name" of the Click command
     summary: the first line of its help
     group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" leaves it out
@@ -35,6 +36,7 @@ class Command(Declared):
     name: str
     target: str
     summary: str
+    aliases: tuple[str, ...] = ()
     group: str = ""
     order: int = 0
     must_finish: bool = False

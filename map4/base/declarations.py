@@ -115,7 +115,8 @@ def _names(declaration: Declaration) -> set[str]:
         "block of tracks": declaration.track_blocks,
         "scope": declaration.rights,
     }
-    return {f"the {kind} '{declared.name}'" for kind, some in kinds.items() for declared in some}
+    aliases = {f"the command '{alias}'" for command in declaration.commands for alias in command.aliases}
+    return aliases | {f"the {kind} '{declared.name}'" for kind, some in kinds.items() for declared in some}
 
 
 def _is_any_installed() -> bool:

@@ -32,7 +32,7 @@ class BackupOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupMade(Record, kind="backup", members="path bytes=size_bytes dropped"):
-    """A backup that was made ('map4 cache backup --json').
+    """A backup that was made ('map4 library backup --json').
 
     dropped: names of older ones that were deleted for it
     """

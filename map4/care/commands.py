@@ -1,4 +1,4 @@
-"""`map4 cache`: care of the library file."""
+"""`map4 library`: care of the library file."""
 
 from __future__ import annotations
 
@@ -11,31 +11,43 @@ from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
 from map4.care.views import merge_lines
 from map4.cli import progress
+from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import json_option, without_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
-from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError, UsageError
+from map4.errors import (
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryVersionError,
+    Map4Error,
+    NoLibraryError,
+    NothingFoundError,
+    UsageError,
+)
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+_OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
 _CLOSED = "works on the file itself, before anybody is known"
 
 
 @click.group(
     cls=Map4Group,
-    epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet, no such folder, or you "
-    "said no, 75 a scan is running.",
+    epilog=exit_codes(
+        Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError
+    ),
 )
 def command() -> None:
     """Look after the library file: check, repair, clean up, back up.
 
+    'map4 cache' is the same command.
     Analyses and missing files are deleted only when you ask for it; values that you set are never deleted. A damaged
     library is kept until you replace it.
     """
 
 
-@command.command("info")
+@command.command("info", epilog=exit_codes(*_OPENED))
 @json_option
 def info(as_json: bool) -> None:
     """Show where the library is and what it holds."""
@@ -67,7 +79,7 @@ def _scanned(at: str | None) -> str:
     return "not scanned to its end yet" if at is None else f"scanned {local_time(at)}"
 
 
-@command.command("warm")
+@command.command("warm", epilog=exit_codes(*_OPENED))
 @json_option
 def warm(as_json: bool) -> None:
     """Make now what the first answers would wait for.
@@ -86,33 +98,33 @@ def warm(as_json: bool) -> None:
         click.echo(f"warm: {counted(found['tracks'], 'track')}; {mirror}")
 
 
-@command.command("verify")
+@command.command("verify", epilog=exit_codes(*_OPENED, done="the library is sound"))
 @json_option
 def verify(as_json: bool) -> None:
     """Check the whole library file; exit 1 if it is damaged."""
     from map4.library import Library
 
     session = current_session()
-    session.require_no_user("cache verify", _CLOSED)
+    session.require_no_user("library verify", _CLOSED)
     result = Library.care.verify(session.config["library"])
     if as_json:
         write_json(result.to_record())
     if not result.is_library:
-        raise NoLibraryError(f"{result.problems[0]}; 'map4 cache restore FILE' brings back a backup, if it was one")
+        raise NoLibraryError(f"{result.problems[0]}; 'map4 library restore FILE' brings back a backup, if it was one")
     if not result.is_sound:
         for problem in result.problems:
             session.say(f"map4: {problem}")
         if not result.needs_repair:
             raise LibraryDamagedError("the library is sound, and only the mirror beside it is damaged")
         raise LibraryDamagedError(
-            f"{result.path} is damaged; 'map4 cache repair' salvages what can be read, 'map4 cache restore FILE' "
+            f"{result.path} is damaged; 'map4 library repair' salvages what can be read, 'map4 library restore FILE' "
             "brings back a backup"
         )
     if not as_json:
         click.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
-@command.command("repair")
+@command.command("repair", epilog=exit_codes(Map4Error, NO_LIBRARY, REFUSED))
 @_yes
 def repair(yes: bool) -> None:
     """Save what can be read of a damaged library into a new file; the old one is kept beside it.
@@ -122,11 +134,11 @@ def repair(yes: bool) -> None:
     from map4.library import Library
 
     session = current_session()
-    session.require_no_user("cache repair", _CLOSED)
+    session.require_no_user("library repair", _CLOSED)
     path = session.config["library"]
     is_damaged = Library.care.verify(path).needs_repair
     if is_damaged:
-        _confirm(session, f"Rebuild {path} from what can be read?", yes)
+        session.require_yes(f"Rebuild {path} from what can be read?", yes=yes)
     result = Library.care.repair(path) if is_damaged else None
     if result is None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
@@ -141,7 +153,7 @@ def repair(yes: bool) -> None:
     session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' makes again what was lost")
 
 
-@command.command("prune")
+@command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))
 @_yes
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be deleted.")
 @json_option
@@ -156,7 +168,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
         what = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
         has_any = bool(plan.missing_files or plan.orphaned_analyses)
         if has_any and not dry_run:
-            _confirm(session, f"Drop {what}?", yes)
+            session.require_yes(f"Drop {what}?", yes=yes)
             library.care.prune()
         if as_json:
             write_json(replace(plan, dry_run=dry_run).to_record())
@@ -164,7 +176,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
             click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
 
 
-@command.command("forget")
+@command.command("forget", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))
 @click.argument("path", type=PathArgument())
 @click.option("--ignore", is_flag=True, help="Of a file: let scans leave it out from now on.")
 @_yes
@@ -172,12 +184,12 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
     """Drop what is known of a file, or leave a folder out of a scan without PATH.
 
     A file stays on the disk, and stored lists keep it as missing. The next scan finds it again, unless you say
-    --ignore. Of a folder, what is known of its files stays until 'cache prune'.
+    --ignore. Of a folder, what is known of its files stays until 'library prune'.
 
     \b
-    map4 cache forget track.mp3
-    map4 cache forget --ignore ~/Music/jingles/station.mp3
-    map4 cache forget /mnt/old-drive
+    map4 library forget track.mp3
+    map4 library forget --ignore ~/Music/jingles/station.mp3
+    map4 library forget /mnt/old-drive
     """
     from map4.library import absolute_path
 
@@ -188,7 +200,7 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
             gone = library.files.forget_folder(path)
-            told = f"; files of it that are gone: {gone} ('map4 cache prune' drops them)" if gone else ""
+            told = f"; files of it that are gone: {gone} ('map4 library prune' drops them)" if gone else ""
             click.echo(f"forgotten{told}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
@@ -197,16 +209,16 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             library.files.forget_folder(path)  # says which folders there are
             return
         library.files.forget([track], ignore=ignore)
-    click.echo("forgotten" + (" and ignored; 'map4 cache ignored --undo' takes that back" if ignore else ""))
+    click.echo("forgotten" + (" and ignored; 'map4 library ignored --undo' takes that back" if ignore else ""))
 
 
-@command.command("ignored")
+@command.command("ignored", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such ignored file")))
 @click.option(
     "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Let scans find FILE again; repeatable."
 )
 @json_option
 def ignored(undo: tuple[str, ...], as_json: bool) -> None:
-    """Show the files that scans leave out ('map4 cache forget --ignore')."""
+    """Show the files that scans leave out ('map4 library forget --ignore')."""
     session = current_session()
     with session.open_library(create=False) as library:
         if undo:
@@ -225,7 +237,7 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
         session.say("no file is ignored")
 
 
-@command.command("clear")
+@command.command("clear", epilog=exit_codes(*_OPENED, REFUSED))
 @click.option(
     "--responses",
     is_flag=False,
@@ -248,7 +260,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
         clear_lookups = next(hooks("clear-lookups"), None)
         if clear_lookups is None:
             raise click.UsageError("there are no look-ups without map4's extra lookup.")
-        _confirm(session, "Drop all answers of 'lookup'? What was found of tracks stays.", yes)
+        session.require_yes("Drop all answers of 'lookup'? What was found of tracks stays.", yes=yes)
         click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
         return
     if responses is not None:
@@ -256,7 +268,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
         return
     with session.open_library(create=False) as library:
         count = library.care.info(parts=False)["analyses"]
-        _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
+        session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
         click.echo(f"dropped {library.care.clear()} analyses")
 
 
@@ -264,11 +276,11 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
     from map4.labels.plan import clear_responses
 
     which = f"answers for '{pattern}'" if pattern else "all answers"
-    _confirm(session, f"Drop {which}? Labels stay; what is asked again costs again.", yes)
+    session.require_yes(f"Drop {which}? Labels stay; what is asked again costs again.", yes=yes)
     click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
 
 
-@command.command("backup")
+@command.command("backup", epilog=exit_codes(*_OPENED, (Map4Error, "FILE can't be written")))
 @click.argument("file", type=PathArgument(), required=False)
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
 @click.option("--keep", type=WholeNumber(min=1), metavar="N",
@@ -281,8 +293,8 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
     in which as many are kept as backup.keep says; 'map4 serve' makes one there each day.
 
     \b
-    map4 cache backup ~/library-backup.map4
-    map4 cache backup /srv/backups --keep 14
+    map4 library backup ~/library-backup.map4
+    map4 library backup /srv/backups --keep 14
     map4 config set backup.folder /srv/backups
     """
     session = current_session()
@@ -303,7 +315,7 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
         session.say("it holds the accounts, with hashes of their passwords and tokens: keep it as safe as the library")
 
 
-@command.command("copy")
+@command.command("copy", epilog=exit_codes(Map4Error, LibraryDamagedError))
 @click.argument("source", type=PathArgument(), metavar="FROM")
 @click.argument("target", type=PathArgument(), metavar="TO")
 @without_option
@@ -315,13 +327,13 @@ def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> N
     the journals of tags that were written. FROM stays as it is.
 
     \b
-    map4 cache copy ~/library.map4 postgresql://map4@db.example.org/music
-    map4 cache copy postgresql://map4@db.example.org/music ~/library.map4
+    map4 library copy ~/library.map4 postgresql://map4@db.example.org/music
+    map4 library copy postgresql://map4@db.example.org/music ~/library.map4
     """
     from map4.library import Library
 
     session = current_session()
-    session.require_no_user("cache copy", _CLOSED)
+    session.require_no_user("library copy", _CLOSED)
     with progress.bar(session, "copying") as show:
         done = Library.care.copy(
             source, target, without=without, progress=lambda done, of: show(completed=done, total=of)
@@ -335,7 +347,7 @@ def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> N
     )
 
 
-@command.command("restore")
+@command.command("restore", epilog=exit_codes(Map4Error, LibraryDamagedError, REFUSED))
 @click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
@@ -348,22 +360,22 @@ def restore(file: str, yes: bool) -> None:
     of it is copied, analyses too; it is only read.
 
     \b
-    map4 cache restore library-backup.map4
-    map4 --library new.map4 cache restore old.map4
+    map4 library restore library-backup.map4
+    map4 --library new.map4 library restore old.map4
     """
     from map4.library import Library
 
     session = current_session()
-    session.require_no_user("cache restore", _CLOSED)
+    session.require_no_user("library restore", _CLOSED)
     path = session.config["library"]
     Library.care.check_backup(file, path)
     if os.path.exists(path):
-        _confirm(session, f"Put {shown_argument(file)} in the place of {path}?", yes)
+        session.require_yes(f"Put {shown_argument(file)} in the place of {path}?", yes=yes)
     kept = Library.care.restore(file, path).kept_at
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
 
 
-@command.command("merge")
+@command.command("merge", epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))
 @click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would change, and what contradicts.")
 @click.option(
@@ -383,9 +395,9 @@ def merge(
     Accounts stay those of this library.
 
     \b
-    map4 cache merge part-1.map4 part-2.map4 part-3.map4
-    map4 cache merge --dry-run laptop.map4
-    map4 cache merge --path-map /volumes/Music=/mnt/nas/Music laptop.map4
+    map4 library merge part-1.map4 part-2.map4 part-3.map4
+    map4 library merge --dry-run laptop.map4
+    map4 library merge --path-map /volumes/Music=/mnt/nas/Music laptop.map4
     """
     session = current_session()
     with (
@@ -409,8 +421,3 @@ def merge(
     session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
     for line in merge_lines(merged):
         click.echo(printable(line))
-
-
-def _confirm(session: Session, question: str, yes: bool) -> None:
-    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
-        raise NothingFoundError("left as it is")

@@ -5,7 +5,8 @@ from map4.base.declaration import Command, Declaration, JobType, PagePart, Route
 DECLARATION = Declaration(
     commands=(
         Command(
-            name="cache",
+            name="library",
+            aliases=("cache",),
             target="map4.care.commands:command",
             summary="Look after the library file: check, repair, clean up, back up.",
             group="Maintain",

@@ -194,7 +194,7 @@ class CarePart(Part):
         if is_database(where) == is_database(to):
             raise UsageError(
                 "one of both has to be a library file, and the other an address such as "
-                "postgresql://USER@HOST/DATABASE; 'map4 cache backup' copies a library file"
+                "postgresql://USER@HOST/DATABASE; 'map4 library backup' copies a library file"
             )
         if is_database(to):
             return in_postgres(to).copy_from(existing(where, "to copy"), to, progress, without=without)

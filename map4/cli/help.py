@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from map4.base.declaration import Command, load
 from map4.base.declarations import built_in, declarations, problems
@@ -155,6 +156,20 @@ class LazyCommands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an alias becomes its name."""
+        name, command, rest = super().resolve_command(ctx, args)
+        declared = self.declared(name) if name else None
+        return declared.name.removeprefix(self.prefix) if declared else name, command, rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Names of commands, and aliases as soon as something is typed."""
+        found = super().shell_complete(ctx, incomplete)
+        aliases = (alias.removeprefix(self.prefix) for command in self.listed() for alias in command.aliases)
+        return [*found, *(CompletionItem(alias) for alias in aliases if incomplete and alias.startswith(incomplete))]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         commands = self.listed()
@@ -173,11 +188,11 @@ class LazyCommands(click.Group):
 
 
 def command_named(name: str) -> Command | None:
-    """The declared command of this name; other packages are looked through only for names that map4 doesn't know."""
+    """The declared command of a name or alias; other packages are searched only for names that map4 doesn't know."""
     for source in (built_in, declarations):
         for declaration in source():
             for command in declaration.commands:
-                if command.name == name:
+                if name in (command.name, *command.aliases):
                     return command
     return None
 

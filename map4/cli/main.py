@@ -20,15 +20,21 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import click  # noqa: E402
 
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
+from map4.cli.exits import EXIT_SIGNAL, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
-from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
+from map4.errors import (  # noqa: E402
+    MOST_CHOICES,
+    AmbiguousNameError,
+    FileError,
+    LibraryBusyError,
+    Map4Error,
+    NothingFoundError,
+    QueryError,
+)
 from map4.version import __version__  # noqa: E402
 
-# A command that a signal ended has this code plus the signal's number, as in a shell.
-EXIT_SIGNAL = 128
-EXIT_SCAN_PIPE_CLOSED = EXIT_SIGNAL + 13  # SIGPIPE, which Windows does not have
 # So many Ctrl-C end the process at once, wherever it hangs.
 IMPATIENT = 3
 # Python looks for garbage after 700 new objects, some sixty times while modules are loaded that all stay.
@@ -85,8 +91,10 @@ class MainGroup(Help, LazyCommands):
     cls=MainGroup,
     invoke_without_command=True,
     context_settings=HELP_SETTINGS,
-    epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 done but some files newly failed, "
-    "4 nothing found, 75 another scan is running, 129 the terminal has gone, 130 interrupted, 143 terminated.",
+    epilog=exit_codes(
+        Map4Error, (FileError, "done but some files newly failed"), NothingFoundError, LibraryBusyError, HUNG_UP,
+        INTERRUPTED, TERMINATED,
+    ),
     params=[*GLOBAL_OPTIONS, click.Option(["-V", "--version"], is_flag=True, is_eager=True, expose_value=False,
                                           callback=lambda ctx, _, value: _print_version(ctx, value),
                                           help="Print the version and exit.")],
@@ -210,7 +218,7 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, PipeClosedError):
         discard_stdout()  # its reader has seen enough
         command = next(filter(None, map(command_named, arguments)), None)
-        return EXIT_SCAN_PIPE_CLOSED if command and command.must_finish else 0
+        return PIPE_CLOSED[0] if command and command.must_finish else 0
     number = _signal_behind(error)
     if number is not None:
         discard_stdout()  # its reader may be what hangs

@@ -165,7 +165,6 @@ without_option = click.option(
     help="Leave out the tables of an extra that is not installed; repeatable.",
 )
 strict_option = click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
-EXIT_STRICT = 3
 relative_to_option = click.option(
     "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."
 )

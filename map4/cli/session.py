@@ -269,6 +269,12 @@ class Session:
         """The terminal of stderr."""
         return self._console(stderr=True)
 
+    def print_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Print rows of cells in columns on stdout."""
+        from map4.cli.views.columns import print_rows
+
+        print_rows(self.out, rows)
+
     def draw(self, figures: Callable[[], Iterable[Figure]]) -> bool:
         """Show figures as pictures, where the settings and the terminal have them; whether it did."""
         if self.config["output.pictures"] == "none" or not sys.stdout.isatty():
@@ -344,17 +350,32 @@ class Session:
             click.echo(err=True)  # Ctrl-C and Ctrl-D end no line
             raise
 
-    def may_send(self, what: str, consent: Any, *, yes: bool) -> bool:
-        """Say what is about to leave this machine; the first time, ask whether it may, and keep that in the consent."""
+    def require_yes(
+        self,
+        question: str,
+        *,
+        yes: bool = False,
+        refusal: str = "This asks first; say --yes to do it without asking.",
+        otherwise: str = "left as it is",
+    ) -> None:
+        """Ask before a change; a no is a NothingFoundError.
+
+        yes: the answer was given as an option
+        refusal: error where no terminal can be asked
+        otherwise: what a no leaves
+        """
+        if not yes and not self.confirm(question, refusal):
+            raise NothingFoundError(otherwise)
+
+    def require_sending(self, what: str, consent: Any, *, yes: bool, otherwise: str = "nothing was sent") -> None:
+        """Say what is about to leave this machine; ask the first time, and keep a yes in the consent."""
         is_allowed = yes or consent.is_given
         (self.say if is_allowed else self.tell)(what)  # a question needs to be understood, also with -q
         if not is_allowed:
             question = "Send this, now and from now on? Nothing else leaves this machine"
             refusal = "This asks first whether it may send that; say --yes to send it without asking."
-            if not self.confirm(question, refusal):
-                return False
+            self.require_yes(question, refusal=refusal, otherwise=otherwise)
             consent.give()
-        return True
 
     def _console(self, *, stderr: bool) -> Console:
         from rich.console import Console

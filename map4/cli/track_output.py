@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from map4.cli.options import collect
-from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, write_json_line, write_text
+from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, write_json, write_json_line, write_text
 
 if TYPE_CHECKING:
+    from map4.base.records import Record
     from map4.cli.line_template import LineTemplate
     from map4.cli.options import F
     from map4.cli.session import Session
@@ -52,6 +53,18 @@ class Output:
 
     format: OutputFormat | None = None
     template: LineTemplate | None = None
+
+    def write(self, document: Record, lines: Iterable[Mapping[str, Any]] | None = None) -> bool:
+        """Print a document for --json, its lines for --jsonl; False where neither is given.
+
+        lines: None is the document on one line
+        """
+        if self.format == "json":
+            write_json(document.to_record())
+        elif self.format == "jsonl":
+            for line in (document.to_record(),) if lines is None else lines:
+                write_json_line(line)
+        return self.format in ("json", "jsonl")
 
 
 def output_options(*formats: OutputFormat, listed: bool = False) -> Callable[[F], F]:

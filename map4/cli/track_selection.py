@@ -90,8 +90,7 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     words = sum(each.by == "words" for each in named)
     if words and not is_sure:
         question = "Is this the track you mean?" if words == 1 else "Are these the tracks you mean?"
-        if not session.confirm(question, _WORDS_REFUSED):
-            raise NothingFoundError("left as it is")
+        session.require_yes(question, refusal=_WORDS_REFUSED)
     return tuple(each.path for each in named)
 
 

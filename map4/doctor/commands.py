@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS, exit_codes
+from map4.cli.options import harmonic_option, query_option, strict_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
 from map4.doctor.checks.finding import Finding
 from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, NothingFoundError, QueryError
 from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
 @click.command(
     cls=Map4Command,
     headings={"What is looked at": "--query --only --second-opinion --harmonic"},
-    epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
-    "--strict, 4 nothing matched or no library yet, 130 interrupted.",
+    epilog=exit_codes(QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings"),
 )
 @query_option()
 @click.option(
@@ -111,7 +111,7 @@ def command(
     if not count:
         session.say("nothing found" if query or only else "nothing found: all is well")
     if strict and count:
-        sys.exit(EXIT_STRICT)
+        sys.exit(EXIT_FINDINGS)
 
 
 def _what() -> str:

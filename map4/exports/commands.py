@@ -14,6 +14,7 @@ import click
 from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import (
     STREAM,
     complete_lists,
@@ -27,11 +28,10 @@ from map4.cli.output import counted, local_time, size_text, write_json, write_te
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
-from map4.errors import NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
 from map4.formats.export import ExportSummary
 from map4.lists.commands.list_options import (
-    EXIT_FINDINGS,
     PlaylistReading,
     places_of,
     playlist_reading_options,
@@ -67,9 +67,11 @@ def _templates() -> Iterable[str]:
         "For DJ programs": "",
     },
     folded=("For DJ programs", "Of some formats"),
-    epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
-    "not in the library, 4 nothing to export, 130 interrupted.",
-)
+    epilog=exit_codes(
+        (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries of the list are missing"),
+        (NothingFoundError, "nothing to export"), INTERRUPTED,
+    ),
+)  # fmt: skip
 @selection_options
 @click.option(
     "--playlist",
@@ -212,13 +214,11 @@ def _show_history(session: Session, as_json: bool) -> None:
 
         write_json(ExportHistory(exports=tuple(written)).to_record())
     elif written:
-        from map4.cli.views.columns import print_rows
-
         rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:
             when, size = local_time(file.written_at), size_text(file.size_bytes)
             took, by = f"{file.seconds:.1f} s", file.asker_name
             rows.append((when, file.format, f"{file.tracks:,}", size, took, by, display_path(file.path)))
-        print_rows(session.out, rows)
+        session.print_rows(rows)
     if not written:
         raise NothingFoundError("map4 has written no file yet; 'map4 export -o library.csv' does")

@@ -14,6 +14,7 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import completing, given_options
 from map4.cli.output import counted, local_time, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -65,9 +66,12 @@ def _importers() -> Iterable[str]:
         "What goes in": "--path-map --no-path-map --certainty",
         "What is done": "--history --waiting --forget --yes",
     },
-    epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
-    "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
-)
+    epilog=exit_codes(
+        (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
+        (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
+        done="done, also where entries wait for their file",
+    ),
+)  # fmt: skip
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
 @options_of(ImportOptions, complete={"format_name": completing(_importers)})
 @playlist_reading_options
@@ -152,8 +156,7 @@ def _require_consent(session: Session, library: Library, source: str, yes: bool)
     path = os.path.abspath(source)
     tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
     question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
-    if tracks and not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
-        raise NothingFoundError("left as it is")
+    session.require_yes(question, yes=yes or not tracks)
 
 
 def _check(asks: set[str], others: set[str]) -> None:
@@ -304,13 +307,11 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
     if as_json:
         write_json(ImportHistory(imports=tuple(imports), waiting=tuple(waiting)).to_record())
     elif history and imports:
-        from map4.cli.views.columns import print_rows
-
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:
             when = local_time(one.imported_at)
             rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
-        print_rows(session.out, rows)
+        session.print_rows(rows)
     elif not history:
         for entry in waiting:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)

@@ -6,17 +6,20 @@ from typing import Any
 
 import click
 
-from map4.cli.output import local_time, printable, write_json, write_json_line
+from map4.cli.exits import NO_LIBRARY, Ending, exit_codes
+from map4.cli.output import local_time, printable
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, Job
+
+_NO_JOB = (NothingFoundError, "no such job")
 
 
 @click.group(
     cls=Map4Group,
-    epilog="Exit codes: 0 done, 2 wrong usage, 4 there is no such job, or no library yet.",
+    epilog=exit_codes(_NO_JOB, NO_LIBRARY),
 )
 def command() -> None:
     """Show, cancel and retry jobs of 'map4 serve'.
@@ -37,7 +40,7 @@ def command() -> None:
     "list",
     cls=Map4Command,
     headings={"Which jobs": "--status --kind --count --after"},
-    epilog="Exit codes: 0 done, 2 wrong usage, 4 there are no such jobs, or no library yet.",
+    epilog=exit_codes((NothingFoundError, "no such jobs"), NO_LIBRARY),
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
 @click.option(
@@ -61,12 +64,8 @@ def list_(output: Output, **given: Any) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         page = library.jobs.page(**given)
-    if output.format == "json":
-        write_json(page.to_record())
-    for job in page.jobs if output.format != "json" else ():
-        if output.format == "jsonl":
-            write_json_line(job.to_record())
-        else:
+    if not output.write(page, (job.to_record() for job in page.jobs)):
+        for job in page.jobs:
             click.echo(printable(_line(job)))
     if not page.jobs:
         raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
@@ -76,9 +75,9 @@ def list_(output: Output, **given: Any) -> None:
         _say_no_server(session)
 
 
-def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
+def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: str = "done") -> None:
     """Add a sub-command that makes one call about one job, and shows what it is then."""
-    codes = f"Exit codes: {codes}, 4 there is no such job, or no library yet."
+    codes = exit_codes(*endings, _NO_JOB, NO_LIBRARY, done=done)
 
     @command.command(name, cls=Map4Command, epilog=codes, help=help_text)
     @click.argument("job")
@@ -89,25 +88,22 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
             had_ended = name == "cancel" and library.jobs.get(job).is_final
             found: Job = getattr(library.jobs, call)(job)
             has_server = library.jobs.has_server()
-        if output.format is None:
+        if not output.write(found):
             for line in _lines(found, is_ending=name == "cancel" and not found.is_final):
                 click.echo(printable(line))
-        else:
-            (write_json if output.format == "json" else write_json_line)(found.to_record())
         if had_ended:
             session.say(f"{found.id} had ended before, and stays {found.status}")
         if not found.is_final and not has_server:
             _say_no_server(session)
 
 
-_of_one_job("show", "get", "0 done, 2 wrong usage",
-            "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
-_of_one_job("cancel", "cancel", "0 done, or it was over already, 2 wrong usage",
+_of_one_job("show", "get", "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
+_of_one_job("cancel", "cancel",
             "Cancel a job.\n\nA running job ends within a second; what is finished of it is kept.\n\n"
-            "\b\nmap4 jobs cancel job-12")  # fmt: skip
-_of_one_job("retry", "retry", "0 done, 2 wrong usage, or it is completed",
+            "\b\nmap4 jobs cancel job-12", done="done, or the job had ended")  # fmt: skip
+_of_one_job("retry", "retry",
             "Try a job again that failed, was cancelled, or waits for its next try.\n\n"
-            "\b\nmap4 jobs retry job-12")  # fmt: skip
+            "\b\nmap4 jobs retry job-12", (UsageError, "the job is completed"))  # fmt: skip
 
 
 def _line(job: Job) -> str:

@@ -14,12 +14,13 @@ import click
 from map4.base.asking.batches import BatchLimits
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import given_options
 from map4.cli.output import counted, enumerated, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.labels.options import ClassifyOptions
 from map4.labels.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
 from map4.store.query_context import nothing_found
@@ -38,9 +39,11 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     cls=Map4Command,
     plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --files-from0 --query", "Who is asked": "--dry-run --yes --compare"},
-    epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or --yes is needed, "
-    "3 some FILEs are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",
-)
+    epilog=exit_codes(
+        Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED,
+        INTERRUPTED, done="every track has labels",
+    ),
+)  # fmt: skip
 @selection_options
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and what it would cost.")
 @click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
@@ -142,8 +145,8 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
         f"asking {plan.model} at {plan.host} about {counted(plan.questions, 'track')} ({_fields(plan)}): "
         f"{counted(plan.requests, 'request')}, {_tokens(plan)}"
     )
-    if not session.may_send(what, plan.consent, yes=yes):
-        raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
+    otherwise = "nothing was sent; 'map4 classify --provider keywords' labels without a network"
+    session.require_sending(what, plan.consent, yes=yes, otherwise=otherwise)
 
 
 def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:

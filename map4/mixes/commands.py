@@ -8,12 +8,13 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
 from map4.cli.options import key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError
 from map4.similar.options import MixOptions
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 a track can't be analysed, or the WAV file not be written, 2 wrong usage, 4 no such "
-    "track, or no plan (a track without beats), 130 interrupted.",
-)
+    epilog=exit_codes(
+        (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
+        (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
+    ),
+)  # fmt: skip
 @click.argument("a", type=PathArgument())
 @click.argument("b", type=PathArgument())
 @options_of(MixOptions)

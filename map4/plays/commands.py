@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.text import bpm_text
+from map4.cli.exits import INTERRUPTED, NO_TRACK, REFUSED, exit_codes
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, pick_some
 from map4.cli.value_types import PathArgument
-from map4.errors import NothingFoundError
+from map4.errors import FileError, NothingFoundError, PlayerError, UsageError
 from map4.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
 from map4.music.track.track import Source, Track
 from map4.plays.keys import END_OF_INPUT, single_keys
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 played, 1 there is no player here or it failed, 2 wrong usage, 3 the file can't be read, "
-    "4 no such file, track, bar or cue point, 130 interrupted.",
-)
+    epilog=exit_codes(
+        PlayerError, (FileError, "the file can't be read"),
+        (NothingFoundError, "no such file, track, bar or cue point"), INTERRUPTED, done="played",
+    ),
+)  # fmt: skip
 @click.argument("file", type=PathArgument(), metavar="FILE")
 @click.option("--from", "place", metavar="PLACE", help="Start there: drop, mix-in, 1:23, 90s or 'bar 33'.")
 def play(file: str, place: str | None) -> None:
@@ -58,8 +61,7 @@ _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage or no terminal, 4 no such track in the library, too few taps, or you "
-    "said no, 130 interrupted.",
+    epilog=exit_codes((UsageError, "no terminal"), NO_TRACK, (NothingFoundError, "too few taps"), REFUSED, INTERRUPTED),
 )
 @click.argument("file", type=PathArgument(), metavar="FILE")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before the tempo is set.")
@@ -160,8 +162,7 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
     bpm = meant_tempo(tapped.bpm, known and known[1])
     edit = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
     session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
-    if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
-        raise NothingFoundError("left as it is")
+    session.require_yes(f"Set {bpm_text(bpm, is_own=True)} BPM?", yes=yes, refusal=_NO_TERMINAL)
     from map4.values.views import show_changes
 
     show_changes(session, library.set([track], edit))

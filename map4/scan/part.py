@@ -137,7 +137,7 @@ class FilesPart(Part):
         wanted = as_paths(paths)
         found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
         if wanted and not found:
-            raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
+            raise NothingFoundError("none of these files is ignored; 'map4 library ignored' shows those that are")
         if found:
             self._note("files-heeded", files=len(found))
         return found

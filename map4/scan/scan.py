@@ -32,7 +32,7 @@ from map4.store.sql_store import Store
 
 # So many are looked up in the library at once, and let go of where they are as they were.
 LOOKED_UP_AT_ONCE = 2000
-_HEED = "'map4 cache ignored --undo FILE' lets scans find it again"
+_HEED = "'map4 library ignored --undo FILE' lets scans find it again"
 
 IsStill = Callable[[str, Stamp | None], bool]
 """`is_still(path, stamp)`: whether a new, changed or (None) missing file may be taken for what it is now."""

@@ -84,7 +84,7 @@ class Scanner:
             for root in absent:
                 yield ScanNotice(
                     message=f"{root} is not there; is the drive mounted? Its files stay as they are "
-                    "('map4 cache forget' takes the folder off the list)"
+                    "('map4 library forget' takes the folder off the list)"
                 )
             how = self._settings(options, flat=flat, keep_depth=bool(named))
             yield from self._scan(how, after_news=self.after_news).run(chosen)

@@ -13,9 +13,10 @@ from map4.base.given_paths import absolute_path
 from map4.base.library_address import is_database
 from map4.care.backups import BackupOptions
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, TERMINATED, exit_codes
 from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
-from map4.errors import UsageError
+from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan.options import MachineOptions
 
 # One may be at work for a minute, such as a doctor of all tracks.
@@ -30,10 +31,12 @@ _APART = 2
         "What it reads": "--music --rescan --shared",
         "On other machines": "--executor --scheduler --map",
     },
-    epilog="Exit codes: 0 with --check alone, where it is well; else it runs until it is ended: by Ctrl-C with 130, by "
-    "SIGTERM with 143. 1 it is not well, the library can't be used, or the port is in use, 2 wrong usage, or a package "
-    "is missing, 75 another server of this library runs.",
-)
+    epilog=exit_codes(
+        (Map4Error, "it is not well"), (Map4Error, "the library can't be used"), (Map4Error, "the port is in use"),
+        (UsageError, "a package is missing"), (LibraryBusyError, "another server of this library is running"),
+        INTERRUPTED, TERMINATED, done="with --check: all is well", note="Otherwise it runs until it is stopped.",
+    ),
+)  # fmt: skip
 @click.option(
     "--music",
     metavar="DIR",

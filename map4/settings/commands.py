@@ -9,9 +9,11 @@ from typing import Any
 import click
 
 from map4.base.records import Record
+from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
 from map4.cli.output import printable, write_json
 from map4.cli.session import Map4Group, Session, current_session
+from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import SETTINGS, shown_value
 
 
@@ -39,7 +41,7 @@ def _names() -> Sequence[str]:
     cls=Map4Group,
     invoke_without_command=True,
     plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
-    epilog="Exit codes: 0 done, 2 wrong usage or a setting that can't be read.",
+    epilog=exit_codes(ConfigError),
 )
 @json_option
 @click.pass_context
@@ -94,7 +96,9 @@ def set_(name: str, value: str) -> None:
     change(current_session(), name, value)
 
 
-@command.command("unset", epilog="Exit codes: 0 done, 2 no such setting, 4 it is not in the file.")
+@command.command(
+    "unset", epilog=exit_codes((UsageError, "no such setting"), (NothingFoundError, "it is not in the file"))
+)
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
     """Take a setting out of map4.toml, so that it has its default again."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
 from map4.cli.options import files_options, harmonic_option, key_notation_option
-from map4.cli.output import printable, write_json, write_json_line
+from map4.cli.output import printable
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 @click.command(
     cls=Map4Command,
     headings={"What goes in": "--files-from --files-from0", "Which tracks": "--harmonic"},
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
-    "nothing is that similar, 130 interrupted.",
-)
+    epilog=exit_codes(
+        (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "nothing is that similar"),
+        INTERRUPTED,
+    ),
+)  # fmt: skip
 @files_options("FILE...")
 @options_of(SimilarOptions)
 @harmonic_option
@@ -97,12 +100,9 @@ def _left_out(found: Neighbours) -> str:
 
 
 def _write(session: Session, found: Neighbours, output: Output, notation: Notation) -> None:
-    if output.format == "json":
-        write_json(found.to_record())
-    elif output.format == "jsonl":
-        for record in found.to_records():
-            write_json_line(record)
-    elif output.format is not None:
+    if output.write(found, found.to_records()):
+        return
+    if output.format is not None:
         writer = TrackWriter(session, output, notation=notation)
         writer.write_all(each.track for each in found.similar)
     elif found.similar:

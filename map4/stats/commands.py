@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.exits import NO_LIBRARY, NO_MATCH, exit_codes
 from map4.cli.options import given_options, harmonic_option, json_option, query_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, QueryError
 from map4.settings.commands import change
 from map4.store.query_context import nothing_found
 
@@ -31,8 +32,7 @@ _HOW_RIGHT = _SUBJECTS | {"imported", "off"}
         "What is counted": "--query --harmonic --plays --mixes --since",
         "How right map4 is": "--accuracy --calibrate --imported --off",
     },
-    epilog="Exit codes: 0 done, 2 wrong usage or a query that can't be read, 4 nothing matched or no library yet; "
-    "with --calibrate also where nothing was fitted.",
+    epilog=exit_codes(QueryError, NO_MATCH, NO_LIBRARY, (NothingFoundError, "with --calibrate: nothing was fitted")),
 )
 @query_option()
 @harmonic_option

@@ -91,7 +91,7 @@ class LibraryInfo(Record, kind="cache-info"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmedLibrary(Record, kind="cache-warm"):
-    """What 'map4 cache warm' made ready.
+    """What 'map4 library warm' made ready.
 
     tracks: that are analysed and there
     copies: files that are copies of others, as is:copy has them
@@ -106,7 +106,7 @@ class WarmedLibrary(Record, kind="cache-warm"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target files analyses accounts"):
-    """A library that was copied from a file into a database, or back ('map4 cache copy --json').
+    """A library that was copied from a file into a database, or back ('map4 library copy --json').
 
     source, target: the file, and the address of the database without its password
     files: that were copied, and with them the analyses, the accounts and all else
@@ -121,7 +121,7 @@ class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target fi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned(Record, kind="cache-prune"):
-    """What 'map4 cache prune' dropped, or would drop.
+    """What 'map4 library prune' dropped, or would drop.
 
     library: its place
     dry_run: true where nothing was dropped

@@ -62,7 +62,7 @@ class MergeConflict(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedLibraries(Record, kind="cache-merge"):
-    """What 'map4 cache merge' brought, or would bring, into the library in use.
+    """What 'map4 library merge' brought, or would bring, into the library in use.
 
     library: its place
     dry_run: true where nothing was changed

@@ -121,7 +121,7 @@ class SqlIgnoredFiles(StorePart):
     def forget(self, paths: Iterable[str], *, ignore: bool, now: datetime) -> int:
         """Delete files from the library, and ignore them in future scans if `ignore`. Returns how many there were.
 
-        Their analyses, and the user's values, stay until `map4 cache prune`.
+        Their analyses, and the user's values, stay until `map4 library prune`.
         """
         names = [(os.fsencode(path),) for path in paths]
         with self._database.transaction() as connection:

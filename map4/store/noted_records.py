@@ -21,7 +21,7 @@ class IgnoredFile(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredFileList(Record, kind="ignored-files"):
-    """The files that scans leave out, as 'map4 cache ignored --json' gives them."""
+    """The files that scans leave out, as 'map4 library ignored --json' gives them."""
 
     files: tuple[IgnoredFile, ...]
 

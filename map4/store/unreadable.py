@@ -12,8 +12,8 @@ UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowEr
 UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
 
 _WAYS_OUT = (
-    "'map4 cache verify' says how badly, 'map4 cache repair' salvages what can be read into a new file and keeps this "
-    "one beside it, 'map4 cache restore FILE' brings back a backup"
+    "'map4 library verify' says how badly, 'map4 library repair' salvages what can be read into a new file and keeps "
+    "this one beside it, 'map4 library restore FILE' brings back a backup"
 )
 
 

@@ -21,7 +21,7 @@ from every_command import (
 
 from map4.base.actor import ROLES, Role
 
-WITH = {"cache restore": "x", "cache copy": "x y"}
+WITH = {"library restore": "x", "library copy": "x y"}
 REFUSAL = "may not do this; it needs the scope"
 
 

@@ -143,7 +143,7 @@ def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> Non
 
 
 def test_a_backup_says_that_it_lets_people_in(ann: Path, inside: Run, tmp_path: Path) -> None:
-    said = inside("cache", "backup", tmp_path / "backup.map4").stderr
+    said = inside("library", "backup", tmp_path / "backup.map4").stderr
     assert "it holds the accounts, with hashes of their passwords and tokens" in said
 
 

@@ -134,8 +134,8 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
         (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "takes the present one"),
         (("--user", "bobb", "search", "x"), 4, "there is no account 'bobb'; did you mean Bob?"),
         (("--user", "bob", "serve"), 2, "map4 serve answers each as who they show to be; leave --user"),
-        (("--user", "ann", "cache", "repair"), 2, "map4 cache repair works on the file itself"),
-        (("--user", "ann", "cache", "restore", "x"), 2, "map4 cache restore works on the file itself"),
+        (("--user", "ann", "library", "repair"), 2, "map4 library repair works on the file itself"),
+        (("--user", "ann", "library", "restore", "x"), 2, "map4 library restore works on the file itself"),
     ],
 )
 def test_what_an_account_may_not_is_refused_in_a_line(

@@ -198,11 +198,11 @@ def test_interchange_is_measured_there_and_back(work: Path) -> None:
 @needs_linux
 @pytest.mark.slow
 def test_growth_and_digests_of_commands(work: Path) -> None:
-    common = ("--work", work, "--only", "cache info", "search, limit")
+    common = ("--work", work, "--only", "library info", "search, limit")
     figures, kept = work / "scale.json", work / "digests.json"
     run("scale.py", *common, "--sizes", "100", "--repeat", "1", "--json", figures)
     measured = json.loads(figures.read_text())
     assert measured["schema"] == "map4/benchmark-scale/1"
-    assert measured["commands"]["cache info"]["sizes"]["100"]["cpu_s"] > 0
+    assert measured["commands"]["library info"]["sizes"]["100"]["cpu_s"] > 0
     run("scale.py", *common, "--tracks", "100", "--record", kept)
     assert "2 of 2 print the same" in run("scale.py", *common, "--tracks", "100", "--compare", kept)

@@ -66,7 +66,10 @@ def test_nothing_is_said_of_what_was_typed_wrong_before(map4: Run, words: str) -
         ("map4 search tempo_c", ["tempo-confidence:"]),
         ("map4 doctor --query bp", ["bpm:"]),
         ("map4 playlist --prefer ra", ["rating:"]),
-        ("map4 help ca", ["cache"]),
+        ("map4 help li", ["library"]),
+        ("map4 li", ["library"]),
+        ("map4 ca", ["cache"]),
+        ("map4 cache ver", ["verify"]),
         ("map4 help playlist ch", ["check"]),
         ("map4 help scan s", []),
         ("map4 help xyz s", []),
@@ -78,7 +81,7 @@ def test_values_of_options_are_completed(words: str, values: list[str]) -> None:
     assert [item.value for item in found] == values
 
 
-@pytest.mark.parametrize("command", ["", "playlist", "cache"])
+@pytest.mark.parametrize("command", ["", "playlist", "library"])
 def test_help_offers_the_commands_that_tab_offers_without_it(command: str) -> None:
     def offered(*args: str) -> list[str]:
         found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(list(args), "")

@@ -36,8 +36,8 @@ TAKE_PATHS = {
     "scan", "analyze", "compare", "similar", "set", "classify", "export", "export -o", "export --playlist", "import",
     "playlist --seed", "playlist --to", "playlist --include", "playlist -o", "playlist --relative-to",
     "playlist check", "playlist order", "playlist merge", "playlist refresh", "playlist fill", "playlist show",
-    "playlist show -o", "search --list", "scan --files-from", "set --files-from0", "cache forget", "cache backup",
-    "cache restore", "doctor --library", "stats --config",
+    "playlist show -o", "search --list", "scan --files-from", "set --files-from0", "library forget", "library backup",
+    "library restore", "doctor --library", "stats --config",
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_it_changes_nothing_of_a_library(inside: Run, scanned: Path) -> None:
     before = values()
     assert inside("set", "", "--half", cwd=scanned).returncode == 2
     assert inside("scan", "", cwd=scanned / "sub").returncode == 2
-    assert (values(), inside("cache", "info").stdout.count("folder ")) == (before, 1)
+    assert (values(), inside("library", "info").stdout.count("folder ")) == (before, 1)
 
 
 CALLS: dict[str, Callable[[Library], Any]] = {

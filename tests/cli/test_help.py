@@ -75,6 +75,17 @@ def test_help_is_a_command_too(inside: Run) -> None:
     for name in ("scan", "playlist", "playlist check"):
         assert inside("help", *name.split()).stdout == inside(*name.split(), "--help").stdout
     assert inside("help").stdout == inside("--help").stdout
+    # By an alias, help names the command itself.
+    assert inside("help", "cache", "info").stdout == inside("library", "info", "--help").stdout
+    assert inside("cache", "info", "--help").stdout == inside("library", "info", "--help").stdout
+
+
+def test_an_alias_is_named_by_its_command_and_listed_nowhere_else() -> None:
+    aliased = [command for command in cli.listed() if command.aliases]
+    assert [command.name for command in aliased] == ["library"]
+    for command in aliased:
+        assert all(f"'map4 {alias}' is the same command" in help_of(command.name) for alias in command.aliases)
+        assert not set(command.aliases) & set(cli.list_commands(click.Context(cli)))
 
 
 @pytest.mark.parametrize(
@@ -83,11 +94,11 @@ def test_help_is_a_command_too(inside: Run) -> None:
         ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'map4 playlist check'?"),
         ("help serach", "Did you mean 'map4 search'?"),
         ("help scan folder", "'map4 scan' has no commands; 'map4 help scan' explains it."),
-        ("cache infos", "There is no command 'map4 cache infos'. Did you mean 'map4 cache info'?"),
+        ("library infos", "There is no command 'map4 library infos'. Did you mean 'map4 library info'?"),
         ("undo", "Did you mean 'map4 tags undo' or 'map4 duplicates --undo'?"),
         ("info x.mp3", "Did you mean 'map4 analyze'?"),
         ("playlist new", "Did you mean 'map4 playlist --seed FILE'?"),
-        ("cache xyzzy", "'map4 cache --help' lists all commands."),
+        ("cache xyzzy", "'map4 library --help' lists all commands."),
         ("playlist shwo", "Did you mean 'map4 playlist show'?"),
     ],
 )
@@ -103,7 +114,7 @@ def test_a_range_is_told_in_words() -> None:
 
 
 def test_sub_commands_are_told_in_whole_sentences() -> None:
-    for name in ("playlist", "cache"):
+    for name in ("playlist", "library"):
         assert "..." not in help_of(name).partition("Commands:")[2].partition("\n\n")[0]
 
 

@@ -78,9 +78,9 @@ def test_help_loads_no_heavy_library() -> None:
 
 WITHOUT_NUMPY = [
     "search limit:1", "search --paths is:any", "search sort:artist --csv", "playlist list", "playlist delete nothing",
-    "import --waiting", "import --history", "cache info", "cache verify", "cache prune --yes", "scan",
+    "import --waiting", "import --history", "library info", "library verify", "library prune --yes", "scan",
     "set --query energy:1.. energy=5 --dry-run", "doctor", "doctor --json", "tags sound.mp3",
-    "export -o all.csv", "export -o all.jsonl", "export -o all.xml", "config", "schema", "cache forget /nowhere",
+    "export -o all.csv", "export -o all.jsonl", "export -o all.xml", "config", "schema", "library forget /nowhere",
 ]  # fmt: skip
 """Of those that may not. What computes may: analyze, classify, compare, mix, playlist, similar, stats, tap, watch."""
 
@@ -108,7 +108,7 @@ _ALL |= {
 WITHOUT = {
     "playlist list": _ALL | {"map4.music.track.track", "map4.store.search", "map4.store.tracks"},
     "import --waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
-    "cache info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
+    "library info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
     "playlist --query is:any -n 2": {
         "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.mixes.planning.plan",
     },
@@ -137,9 +137,9 @@ def test_a_small_command_loads_little(tmp_path: Path, words: str) -> None:
 
 
 def test_a_group_alone_shows_its_help(inside: Run) -> None:
-    alone = inside("cache")
+    alone = inside("library")
     assert (alone.returncode, alone.stderr) == (0, "")
-    assert alone.stdout == inside("cache", "--help").stdout
+    assert alone.stdout == inside("library", "--help").stdout
     assert "\ufffd" not in alone.stdout
 
 

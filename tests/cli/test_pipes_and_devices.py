@@ -30,9 +30,9 @@ COMMANDS = [
     ("import", "PIPE", "--from", "serato"),
     ("import", "PIPE", "--from", "virtualdj"),
     ("import", "PIPE", "--from", "lists"),
-    ("cache", "restore", "PIPE", "--yes"),
-    ("cache", "verify", "--library", "PIPE"),
-    ("cache", "repair", "--yes", "--library", "PIPE"),
+    ("library", "restore", "PIPE", "--yes"),
+    ("library", "verify", "--library", "PIPE"),
+    ("library", "repair", "--yes", "--library", "PIPE"),
     ("search", "--library", "PIPE"),
 ]
 

@@ -92,7 +92,7 @@ def test_streams_that_are_closed_or_full(
 
 def test_a_table_and_a_panel_that_are_not_read_are_no_failure(file: Path) -> None:
     assert without_reader("analyze", file) == (0, "")
-    assert without_reader("cache", "info") == (0, "")
+    assert without_reader("library", "info") == (0, "")
     assert without_reader("search", "", both=True) == (0, None)
     assert in_shell(">/dev/full", "analyze", "--csv", file)[0] == 1
     # A scan that has nothing for stdout needs none.

@@ -142,7 +142,7 @@ def test_the_command_compares_files_and_playlists_known_or_not(inside: Run, musi
     assert len(record["order"]["tracks"]) == 3
     assert record["percentile_sample"] is None
     # Nothing was kept of it.
-    assert json.loads(inside("cache", "info", "--json").stdout)["analyses"] == 1
+    assert json.loads(inside("library", "info", "--json").stdout)["analyses"] == 1
 
 
 def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: Path) -> None:

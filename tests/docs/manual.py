@@ -40,7 +40,12 @@ def main() -> None:
 def manual() -> dict[str, str]:
     """Every page, by the name of its file."""
     root = click.Context(cli, None, "map4", help_option_names=HELP_SETTINGS["help_option_names"])
-    return {f"{ctx.command_path.replace(' ', '-')}.1": page(ctx) for ctx in _contexts(root)}
+    pages = {f"{ctx.command_path.replace(' ', '-')}.1": page(ctx) for ctx in _contexts(root)}
+    for command in cli.listed():
+        for alias in command.aliases:
+            own = re.compile(rf"map4-{command.name}(?=[-.])")
+            pages |= {own.sub(f"map4-{alias}", name): f".so man1/{name}\n" for name in pages if own.match(name)}
+    return pages
 
 
 def page(ctx: click.Context) -> str:

@@ -28,7 +28,7 @@ from map4 import Library, errors
 from map4.base import declaration
 from map4.base.declaration import Declaration
 from map4.base.declarations import HOOKS
-from map4.cli import main as command_line
+from map4.cli.exits import EXIT_SIGNAL, PIPE_CLOSED
 from map4.cli.line_template import format_fields
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS
@@ -132,8 +132,8 @@ def exit_codes() -> set[int]:
         for child in kind.__subclasses__():
             yield from below(child)
 
-    ended_by = {command_line.EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
-    return {0, *(kind.exit_code for kind in below(Map4Error)), *ended_by, command_line.EXIT_SCAN_PIPE_CLOSED}
+    ended_by = {EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+    return {0, *(kind.exit_code for kind in below(Map4Error)), *ended_by, PIPE_CLOSED[0]}
 
 
 def test_every_exit_code_is_told() -> None:
@@ -145,7 +145,7 @@ def test_every_exit_code_is_told() -> None:
 def test_the_readme_tells_the_exit_codes_of_errors() -> None:
     line = section(page("README.md"), "Exit codes: ", r"\(\[all\]")
     told = {int(code) for code in re.findall(r"\b\d+\b", line)}
-    assert told == {code for code in exit_codes() if code < command_line.EXIT_SIGNAL}
+    assert told == {code for code in exit_codes() if code < EXIT_SIGNAL}
 
 
 def test_every_kind_of_failure_and_every_exit_code_has_a_row_that_helps() -> None:

@@ -48,7 +48,7 @@ def test_the_reader_of_shell_lines_finds_every_map4() -> None:
     assert len(ALL_CALLS) > 40
 
 
-@pytest.mark.parametrize("wrong", [["scan", "--jsnl"], ["cache", "fix"], ["completion", "tcsh"], ["sing"]])
+@pytest.mark.parametrize("wrong", [["scan", "--jsnl"], ["library", "fix"], ["completion", "tcsh"], ["sing"]])
 def test_the_parser_refuses_what_does_not_exist(wrong: list[str]) -> None:
     with pytest.raises(click.UsageError):
         accept(wrong)
@@ -68,9 +68,9 @@ def test_every_command_line_is_accepted(name: str) -> None:
 def test_every_command_and_option_is_told_in_the_readme_or_the_docs() -> None:
     used = {word for call in ALL_CALLS for word in call[1:]}
     assert used >= set(COMMANDS)
-    cache = command_line.cli.get_command(click.Context(command_line.cli), "cache")
-    assert isinstance(cache, click.Group)
-    assert used >= set(cache.commands)
+    library = command_line.cli.get_command(click.Context(command_line.cli), "library")
+    assert isinstance(library, click.Group)
+    assert used >= set(library.commands)
 
 
 def test_make_targets_exist() -> None:

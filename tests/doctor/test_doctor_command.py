@@ -171,7 +171,7 @@ def test_what_helps_every_track_is_said_once(inside: Run, tmp_path: Path) -> Non
 
     assert shown.count("A – T: the file is gone") == 3
     assert shown.count("look again           map4 scan\n") == 1
-    assert shown.count("forget what is gone  map4 cache prune\n") == 1
+    assert shown.count("forget what is gone  map4 library prune\n") == 1
 
 
 def test_commands_name_the_library_that_was_named(inside: Run, library: Path, tmp_path: Path) -> None:

@@ -89,9 +89,9 @@ def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, inside: Run) ->
     assert again.stderr == "30 tracks: 30 labelled before\n"
     assert (again.stdout, KEY in first.stdout + first.stderr) == ("", False)
     assert len(inside("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
-    cleared = inside("cache", "clear", "--yes")
-    assert (cleared.returncode, json.loads(inside("cache", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
-    assert "30 by claude" in inside("cache", "info").stdout
+    cleared = inside("library", "clear", "--yes")
+    assert (cleared.returncode, json.loads(inside("library", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
+    assert "30 by claude" in inside("library", "info").stdout
 
 
 @pytest.mark.usefixtures("library")
@@ -103,9 +103,9 @@ def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, inside: Run, l
             make_tracks(new, 4)
         plan = json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)
         assert (plan["cached"], plan["questions"]) == (2, 2)  # 0, 1 and 10 were asked about
-        assert "dropped 1 answers" in inside("cache", "clear", "--responses", "artist 1 - *", "--yes").stdout
-        assert "dropped 2 answers" in inside("cache", "clear", "--responses", "--yes").stdout
-        assert inside("cache", "clear", "--responses").returncode == 2
+        assert "dropped 1 answers" in inside("library", "clear", "--responses", "artist 1 - *", "--yes").stdout
+        assert "dropped 2 answers" in inside("library", "clear", "--responses", "--yes").stdout
+        assert inside("library", "clear", "--responses").returncode == 2
         assert json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)["cached"] == 0
 
 
@@ -207,7 +207,7 @@ def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> Non
     assert (broken.returncode, "Traceback" in broken.stderr, KEY in broken.stderr) == (2, True, False)
     plain = ask("--base-url", f"http://{KEY}.example.com", "--yes")
     assert (plain.returncode, "use https" in plain.stderr) == (2, True)
-    for command in (("config", "--json"), ("config",), ("cache", "info")):
+    for command in (("config", "--json"), ("config",), ("library", "info")):
         assert KEY not in inside(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
 
 

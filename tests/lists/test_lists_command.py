@@ -263,7 +263,7 @@ def test_before_a_list_is_deleted_a_person_is_asked(
 def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
     keyboard, terminal = os.openpty()
     os.write(keyboard, b"\x04")
-    done = inside("cache", "clear", stdin=terminal)
+    done = inside("library", "clear", stdin=terminal)
     os.close(keyboard)
     os.close(terminal)
     assert done.returncode == 130
@@ -351,7 +351,7 @@ def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday
     assert "whose" not in inside("playlist", "list").stdout
     refused = inside("playlist", "share", "Ours", "read")
     assert (refused.returncode, "'Ours' belongs to everybody" in refused.stderr) == (2, True)
-    path = json.loads(inside("cache", "info", "--json").stdout)["library"]
+    path = json.loads(inside("library", "info", "--json").stdout)["library"]
     ann = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
     with Library.open(path, actor=ann) as library:
         library.lists.copy("Ours", "Hers")

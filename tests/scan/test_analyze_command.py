@@ -62,10 +62,10 @@ def test_analyze_csv(inside: Run, music: Path) -> None:
 
 def test_analyze_no_store_leaves_no_trace(inside: Run, music: Path) -> None:
     assert json.loads(inside("analyze", "--no-store", "--json", music / "one.wav").stdout)["state"] == "ok"
-    assert inside("cache", "info").returncode == 4
+    assert inside("library", "info").returncode == 4
     inside("scan", music / "two.wav")
     inside("analyze", "--no-store", music / "one.wav")
-    assert json.loads(inside("cache", "info", "--json").stdout)["files"]["ok"] == 1
+    assert json.loads(inside("library", "info", "--json").stdout)["files"]["ok"] == 1
 
 
 def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(inside: Run, music: Path) -> None:

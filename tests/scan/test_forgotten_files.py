@@ -66,5 +66,5 @@ def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, mu
 
 
 def test_undoing_what_was_never_done_is_told(library: Library, music: Path) -> None:
-    with pytest.raises(NothingFoundError, match="cache ignored"):
+    with pytest.raises(NothingFoundError, match="library ignored"):
         library.files.unignore(music / "one.wav")

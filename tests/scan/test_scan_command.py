@@ -98,7 +98,7 @@ def test_nothing_is_missing_when_a_whole_root_is_empty(inside: Run, music: Path,
     result = inside("scan", music)
     assert "is the drive mounted?" in result.stderr
     assert result.returncode == 4
-    info = json.loads(inside("cache", "info", "--json").stdout)
+    info = json.loads(inside("library", "info", "--json").stdout)
     assert info["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
 
 
@@ -114,11 +114,11 @@ def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside
 
 def test_a_typo_changes_nothing_of_a_library(inside: Run, music: Path) -> None:
     inside("scan", music)
-    before = inside("cache", "info", "--json").stdout
+    before = inside("library", "info", "--json").stdout
 
     assert inside("scan", music / "nowhere").returncode == 2
 
-    assert inside("cache", "info", "--json").stdout == before
+    assert inside("library", "info", "--json").stdout == before
 
 
 def test_a_folder_of_before_that_is_away_may_lie_on_a_drive(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_folder_of_before_that_is_away_may_lie_on_a_drive(inside: Run, music: 
     away = inside("scan", music)
     assert (away.returncode, "is its drive connected?" in away.stderr) == (2, True)
     assert "connected" not in inside("scan", tmp_path / "typo").stderr
-    assert json.loads(inside("cache", "info", "--json").stdout)["files"]["ok"] == 4
+    assert json.loads(inside("library", "info", "--json").stdout)["files"]["ok"] == 4
 
 
 def test_a_look_ahead_makes_no_library(inside: Run, music: Path, tmp_path: Path) -> None:

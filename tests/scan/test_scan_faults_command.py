@@ -198,9 +198,9 @@ def test_reading_import_and_export_work_while_a_scan_runs(tmp_path: Path, inside
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder, DOUBLES_GATE=str(gate))
     assert first.stdout is not None
     first.stdout.readline()
-    assert inside("cache", "info").returncode == 0
+    assert inside("library", "info").returncode == 0
     assert inside("analyze", "--json", music / "one.wav").returncode == 0
-    assert inside("cache", "backup", tmp_path / "during.bak").returncode == 0
+    assert inside("library", "backup", tmp_path / "during.bak").returncode == 0
     (tmp_path / "list.m3u8").write_text("\n".join(map(str, files)))
     assert inside("import", tmp_path / "list.m3u8").returncode == 0
     assert inside("export", "-o", tmp_path / "during.csv").returncode == 0
@@ -252,8 +252,8 @@ def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
     full = inside("scan", slow_folder(tmp_path, 6), env=library)
     assert (full.returncode, "no space left" in full.stderr) == (1, True)
     filler.unlink()
-    assert json.loads(inside("cache", "verify", "--json", env=library).stdout)["sound"]
-    assert json.loads(inside("cache", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
+    assert json.loads(inside("library", "verify", "--json", env=library).stdout)["sound"]
+    assert json.loads(inside("library", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
 
 
 def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
@@ -262,7 +262,7 @@ def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
     library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
     inside("scan", music, env=library)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    info = inside("cache", "info", "--json", env=library)
+    info = inside("library", "info", "--json", env=library)
     scan = inside("scan", music, env=library)
     assert (info.returncode, json.loads(info.stdout)["files"]["ok"]) == (0, 4)
     assert (scan.returncode, "read-only" in scan.stderr) == (1, True)
@@ -296,10 +296,10 @@ def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, inside: R
     inside("scan", music)
     whole = (tmp_path / "library.map4").read_bytes()
     (tmp_path / "library.map4").write_bytes(whole[:8192])
-    for command in (("scan", music), ("analyze", music / "one.wav"), ("cache", "info")):
+    for command in (("scan", music), ("analyze", music / "one.wav"), ("library", "info")):
         result = inside(*command)
         assert result.returncode == 1
-        for way_out in ("cache verify", "cache repair", "cache restore"):
+        for way_out in ("library verify", "library repair", "library restore"):
             assert way_out in result.stderr
     assert (tmp_path / "library.map4").read_bytes() == whole[:8192]
 
@@ -307,27 +307,33 @@ def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, inside: R
 def test_an_empty_file_is_no_library_and_stays_until_a_backup_comes(tmp_path: Path, inside: Run, music: Path) -> None:
     inside("scan", music)
     library, backup = tmp_path / "library.map4", tmp_path / "backup.map4"
-    inside("cache", "backup", backup)
+    inside("library", "backup", backup)
     before = inside("search", "is:any", "--paths").stdout
     library.write_bytes(b"")
-    for command in (("scan", music), ("search",), ("cache", "info"), ("cache", "verify"), ("cache", "repair", "--yes")):
+    for command in (
+        ("scan", music),
+        ("search",),
+        ("library", "info"),
+        ("library", "verify"),
+        ("library", "repair", "--yes"),
+    ):
         result = inside(*command)
         assert (result.returncode, result.stdout, library.read_bytes()) == (1, "", b"")
         assert f"{library} is an empty file, and no library" in result.stderr
-        assert "cache restore" in result.stderr
+        assert "library restore" in result.stderr
         assert "damaged" not in result.stderr
-    restored = inside("cache", "restore", backup, "--yes")
+    restored = inside("library", "restore", backup, "--yes")
     assert (restored.returncode, "kept" in restored.stderr) == (0, False)
     assert inside("search", "is:any", "--paths").stdout == before != ""
 
 
 def test_what_is_no_library_is_called_so_and_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:
     (tmp_path / "library.map4").write_text("# Not a library\n" * 1000)
-    for command in (("scan", music), ("cache", "info"), ("cache", "verify"), ("doctor",)):
+    for command in (("scan", music), ("library", "info"), ("library", "verify"), ("doctor",)):
         result = inside(*command)
         assert (result.returncode, result.stdout) == (1, "")
         assert f"{tmp_path / 'library.map4'} is no map4 library" in result.stderr
-        assert "cache repair" not in result.stderr
+        assert "library repair" not in result.stderr
     assert (tmp_path / "library.map4").read_text() == "# Not a library\n" * 1000
 
 
@@ -335,8 +341,9 @@ def test_a_folder_as_the_library_is_called_so(tmp_path: Path, inside: Run, music
     (tmp_path / "backup.map4").write_bytes(b"SQLite format 3\0")
     before = sorted(tmp_path.rglob("*"))
     for command in (
-        ("scan", music), ("search",), ("analyze", music / "one.wav"), ("cache", "verify"), ("cache", "repair", "--yes"),
-        ("cache", "restore", "--yes", tmp_path / "backup.map4"),
+        ("scan", music), ("search",), ("analyze", music / "one.wav"), ("library", "verify"),
+        ("library", "repair", "--yes"),
+        ("library", "restore", "--yes", tmp_path / "backup.map4"),
     ):  # fmt: skip
         result = inside("--library", music, *command)
         assert (result.returncode, f"{music} is a folder; the library is a file" in result.stderr) == (2, True)

@@ -166,7 +166,7 @@ def test_no_secret_is_told_where_it_need_not_be(tmp_path: Path) -> None:
         "users audit --json",
         "users export Ann",
         "tokens list --json",
-        "cache info",
+        "library info",
     ):
         sweep.command(*path.split())
     for form in EXPORTS:

@@ -1,4 +1,4 @@
-"""`map4 cache`: look, check, salvage, prune, clear, back up and restore, as a real process."""
+"""`map4 library`: look, check, salvage, prune, clear, back up and restore, as a real process."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def with_own_value(path: Path) -> Path:
 
 
 def info(inside: Run) -> dict[str, object]:
-    return json.loads(inside("cache", "info", "--json").stdout)
+    return json.loads(inside("library", "info", "--json").stdout)
 
 
 def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
@@ -57,17 +57,17 @@ def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
     assert found["library"] == str(own_library)
     assert found["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
     assert (found["analyses"], found["user_values"]) == (4, 1)
-    shown = inside("cache", "info")
+    shown = inside("library", "info")
     assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
 
 
 def test_warm_says_what_lies_ready_and_changes_no_answer(inside: Run, own_library: Path) -> None:
     before = inside("search", "--json").stdout
-    made = inside("cache", "warm", "--json")
+    made = inside("library", "warm", "--json")
     found = validated(made.stdout)
     assert (made.returncode, found["library"]) == (0, str(own_library))
     assert (found["tracks"], found["copies"], found["mirror"]) == (4, 0, False)
-    assert inside("cache", "warm").stdout == "warm: 4 tracks; it needs no mirror\n"
+    assert inside("library", "warm").stdout == "warm: 4 tracks; it needs no mirror\n"
     assert inside("search", "--json").stdout == before
 
 
@@ -105,20 +105,20 @@ def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
 
 def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
     for command in ("info", "verify", "prune", "clear", "warm"):
-        result = inside("cache", command)
+        result = inside("library", command)
         assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
     assert not (tmp_path / "library.map4").exists()
 
 
 def test_verify_finds_a_sound_library_sound(map4: Run, library: Path) -> None:
-    result = map4("cache", "verify")
+    result = map4("library", "verify")
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
 
 
 def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -> None:
     with closing(sqlite3.connect(library)) as connection, connection:
         connection.execute("""UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
-    result = inside("cache", "verify", "--json")
+    result = inside("library", "verify", "--json")
     document = json.loads(result.stdout)
     assert (result.returncode, document["sound"]) == (1, False)
     assert "can't be read" in document["problems"][0]
@@ -130,11 +130,11 @@ def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_l
     mirror = own_library.with_name(own_library.name + ".mirror")
     data = mirror.read_bytes()
     mirror.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    told = inside("cache", "verify")
-    assert (told.returncode, "cache warm" in told.stderr, "cache restore" in told.stderr) == (1, True, False)
-    assert "nothing to repair" in inside("cache", "repair").stdout
-    assert inside("cache", "warm").returncode == 0
-    assert inside("cache", "verify").returncode == 0
+    told = inside("library", "verify")
+    assert (told.returncode, "library warm" in told.stderr, "library restore" in told.stderr) == (1, True, False)
+    assert "nothing to repair" in inside("library", "repair").stdout
+    assert inside("library", "warm").returncode == 0
+    assert inside("library", "verify").returncode == 0
 
 
 def damage(library: Path, *, from_page: int, pages: int = 1) -> None:
@@ -155,18 +155,18 @@ def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     inside: Run, own_library: Path, own_scanned: Path
 ) -> None:
     damage(own_library, from_page=page_of(own_library, "details"))
-    assert inside("cache", "verify").returncode == 1
+    assert inside("library", "verify").returncode == 1
     scan = inside("scan", "--force", own_scanned)
-    assert (scan.returncode, "cache repair" in scan.stderr) == (1, True)
-    assert inside("cache", "repair").returncode == 2  # asks first, and nobody is there to answer
+    assert (scan.returncode, "library repair" in scan.stderr) == (1, True)
+    assert inside("library", "repair").returncode == 2  # asks first, and nobody is there to answer
     before = own_library.read_bytes()
-    result = inside("cache", "repair", "--yes")
+    result = inside("library", "repair", "--yes")
     assert result.returncode == 0
     assert "files: 4 rows\n" in result.stdout
     assert "user_values: 1 row\n" in result.stdout
     kept = [path for path in own_library.parent.iterdir() if ".damaged-" in path.name and path.name[-1].isdigit()]
     assert [path.read_bytes() for path in kept] == [before]
-    assert inside("cache", "verify").returncode == 0
+    assert inside("library", "verify").returncode == 0
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
 
 
@@ -176,7 +176,7 @@ def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None
 
     before = own_library.read_bytes(), kept()
     for arguments in ((), ("--yes",)):  # there is nothing to ask about either
-        result = inside("cache", "repair", *arguments)
+        result = inside("library", "repair", *arguments)
         assert (result.returncode, result.stdout, result.stderr) == (
             0,
             f"nothing to repair: {own_library} is sound\n",
@@ -189,8 +189,8 @@ def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None
 def test_repair_of_nothing_readable_changes_nothing(inside: Run, tmp_path: Path) -> None:
     library = tmp_path / "library.map4"
     library.write_bytes(b"garbage" * 2000)
-    result = inside("cache", "repair", "--yes")
-    assert (result.returncode, "cache restore" in result.stderr) == (1, True)
+    result = inside("library", "repair", "--yes")
+    assert (result.returncode, "library restore" in result.stderr) == (1, True)
     assert library.read_bytes() == b"garbage" * 2000
 
 
@@ -199,17 +199,17 @@ def test_prune_drops_what_is_gone_and_keeps_what_the_user_set(
 ) -> None:
     (own_scanned / "one.wav").unlink()
     inside("scan", own_scanned)
-    assert inside("cache", "prune").returncode == 2
-    planned = inside("cache", "prune", "--dry-run")
+    assert inside("library", "prune").returncode == 2
+    planned = inside("library", "prune", "--dry-run")
     assert planned.stdout == "would drop 1 missing file and 1 analysis without a file\n"
-    document = validated(inside("cache", "prune", "--dry-run", "--json").stdout, "cache-prune")
+    document = validated(inside("library", "prune", "--dry-run", "--json").stdout, "cache-prune")
     assert (document["dry_run"], document["missing_files"], document["orphaned_analyses"]) == (True, 1, 1)
-    assert inside("cache", "prune", "--yes").stdout == "dropped 1 missing file and 1 analysis without a file\n"
+    assert inside("library", "prune", "--yes").stdout == "dropped 1 missing file and 1 analysis without a file\n"
     found = info(inside)
     assert (found["files"]["missing"], found["analyses"], found["user_values"]) == (0, 3, 1)  # type: ignore[index]
     for option in ("--yes", "--dry-run"):
-        assert inside("cache", "prune", option).stdout == "nothing to drop\n"
-    document = validated(inside("cache", "prune", "--yes", "--json").stdout, "cache-prune")
+        assert inside("library", "prune", option).stdout == "nothing to drop\n"
+    document = validated(inside("library", "prune", "--yes", "--json").stdout, "cache-prune")
     assert (document["dry_run"], document["missing_files"]) == (False, 0)
 
 
@@ -217,7 +217,7 @@ def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_s
     (own_scanned / "one.wav").unlink()
     inside("scan", own_scanned)
     shutil.rmtree(own_scanned)
-    result = inside("cache", "prune", "--yes")
+    result = inside("library", "prune", "--yes")
     assert (result.stdout, "absent or empty" in result.stderr) == ("nothing to drop\n", True)
     assert info(inside)["files"]["missing"] == 1  # type: ignore[index]
 
@@ -227,7 +227,7 @@ def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
 ) -> None:
     kept = own_library.with_name(f"{own_library.name}.mirror-suspects")
     kept.write_bytes(b"")
-    assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+    assert inside("library", "clear", "--yes").stdout == "dropped 4 analyses\n"
     assert not kept.exists()
     found = info(inside)
     assert (found["files"]["pending"], found["user_values"]) == (4, 1)  # type: ignore[index]
@@ -236,10 +236,10 @@ def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
 
 def test_backup_and_restore(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup.map4"
-    assert inside("cache", "backup", backup).returncode == 0
-    assert inside("cache", "backup", backup).returncode == 0  # an older backup is replaced
-    inside("cache", "clear", "--yes")
-    result = inside("cache", "restore", backup, "--yes")
+    assert inside("library", "backup", backup).returncode == 0
+    assert inside("library", "backup", backup).returncode == 0  # an older backup is replaced
+    inside("library", "clear", "--yes")
+    result = inside("library", "restore", backup, "--yes")
     assert (result.returncode, ".replaced-" in result.stderr) == (0, True)
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
     assert len([path for path in tmp_path.iterdir() if ".replaced-" in path.name and path.name[-1].isdigit()]) == 1
@@ -251,26 +251,26 @@ def test_a_folder_gets_dated_backups(
     folder = tmp_path / "backups"
     folder.mkdir()
     (folder / "map4-2020-01-01.map4").touch()
-    record = validated(inside("cache", "backup", folder, "--json").stdout, "backup")
+    record = validated(inside("library", "backup", folder, "--json").stdout, "backup")
     assert Path(record["path"]).stat().st_size == record["bytes"]
-    told = inside("cache", "backup", folder, "--keep", "1")
+    told = inside("library", "backup", folder, "--keep", "1")
     assert told.stderr.startswith(f"{record['path']}: ")
     assert told.stderr.endswith("; 1 older one deleted\n")
     assert [one.name for one in folder.iterdir()] == [Path(record["path"]).name]
-    assert inside("cache", "backup").returncode == 2
-    assert inside("cache", "backup", tmp_path / "one.map4", "--keep", "2").returncode == 2
+    assert inside("library", "backup").returncode == 2
+    assert inside("library", "backup", tmp_path / "one.map4", "--keep", "2").returncode == 2
     monkeypatch.setenv("MAP4_BACKUP_FOLDER", str(folder))
-    assert inside("cache", "backup").stderr.startswith(f"{record['path']}: ")
+    assert inside("library", "backup").stderr.startswith(f"{record['path']}: ")
 
 
 def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_path: Path) -> None:
     other = tmp_path / "thesis.doc"
     other.write_text("years of work")
-    result = inside("cache", "backup", other)
+    result = inside("library", "backup", other)
     assert (result.returncode, "--force" in result.stderr, other.read_text()) == (1, True, "years of work")
-    assert inside("cache", "backup", library).returncode == 1
-    assert inside("cache", "backup", tmp_path / "no" / "such" / "folder").returncode == 1
-    assert inside("cache", "backup", "--force", other).returncode == 0
+    assert inside("library", "backup", library).returncode == 1
+    assert inside("library", "backup", tmp_path / "no" / "such" / "folder").returncode == 1
+    assert inside("library", "backup", "--force", other).returncode == 0
 
 
 def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Path, own_scanned: Path) -> None:
@@ -279,9 +279,9 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
     shutil.rmtree(own_scanned)
     gone = inside("scan")
     assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
-    assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; files of it that are gone: 4 (")
-    assert inside("cache", "prune", "--dry-run").stdout.startswith("would drop 4 missing files")
-    again = inside("cache", "forget", own_scanned)
+    assert inside("library", "forget", own_scanned).stdout.startswith("forgotten; files of it that are gone: 4 (")
+    assert inside("library", "prune", "--dry-run").stdout.startswith("would drop 4 missing files")
+    again = inside("library", "forget", own_scanned)
     assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is none of the folders scanned before\n")
     assert inside("scan").returncode == 2
 
@@ -289,7 +289,7 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
 def test_a_folder_that_was_not_scanned_is_told_beside_those_that_were(
     inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
 ) -> None:
-    result = inside("cache", "forget", tmp_path / "nowhere")
+    result = inside("library", "forget", tmp_path / "nowhere")
     told = f"map4: {tmp_path / 'nowhere'} is none of the folders scanned before; there are {own_scanned}\n"
     assert (result.returncode, result.stderr) == (4, told)
 
@@ -299,7 +299,7 @@ def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: 
     broken = tmp_path / "broken.map4"
     broken.write_bytes(b"no backup at all" * 100)
     stripped = tmp_path / "stripped.map4"
-    inside("cache", "backup", stripped)
+    inside("library", "backup", stripped)
     with closing(sqlite3.connect(stripped)) as connection, connection:
         connection.execute("DROP TABLE playlists")
     for source, why in (
@@ -309,7 +309,7 @@ def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: 
         (stripped, "(the table playlists is missing). Nothing was changed"),
     ):
         for arguments in ((), ("--yes",)):  # what can't be restored is told before it is asked about
-            result = inside("cache", "restore", source, *arguments)
+            result = inside("library", "restore", source, *arguments)
             assert (result.returncode, why in result.stderr) == (1, True), result.stderr
     assert info(inside) == before
 
@@ -322,7 +322,7 @@ def test_databases_of_other_programs_are_neither_overwritten_nor_taken_for_a_lib
         connection.execute("CREATE TABLE notes (text)")
     before = (other.read_bytes(), info(inside))
     for command in (("backup", other), ("restore", other, "--yes"), ("info", "--library", other)):
-        result = inside("cache", *command)
+        result = inside("library", *command)
         assert (result.returncode, "Traceback" in result.stderr) == (1, False)
     assert (other.read_bytes(), info(inside)) == before
 
@@ -342,11 +342,11 @@ def test_a_clock_that_was_set_back_takes_no_backup_and_no_library(
     saved = tmp_path / "saved"
     saved.mkdir()
     for day in (24, 20):
-        told = json.loads(inside("cache", "backup", saved, "--keep", "2", "--json").stdout)
+        told = json.loads(inside("library", "backup", saved, "--keep", "2", "--json").stdout)
         assert told["path"] == str(saved / f"map4-2026-11-{day}.map4")
         assert told["dropped"] == []
     for kept in ("replaced-20261120-000000", "replaced-20261120-000000-2"):
-        told = inside("cache", "restore", saved / "map4-2026-11-20.map4", "--yes")
+        told = inside("library", "restore", saved / "map4-2026-11-20.map4", "--yes")
         assert (told.returncode, f"{library.name}.{kept}" in told.stderr) == (0, True), told.stderr
         assert Library.care.verify(f"{library}.{kept}").is_sound
 
@@ -357,17 +357,17 @@ def test_no_library_is_begun_where_an_interrupted_restore_left_one(
     left = Path(f"{own_library}.replaced-20260101-000000")
     own_library.rename(left)
     result = inside("scan", own_scanned)
-    assert (result.returncode, left.name in result.stderr, "cache restore" in result.stderr) == (1, True, True)
+    assert (result.returncode, left.name in result.stderr, "library restore" in result.stderr) == (1, True, True)
     assert not own_library.exists()
-    assert inside("cache", "restore", left, "--yes").returncode == 0
+    assert inside("library", "restore", left, "--yes").returncode == 0
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
 
 
 def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, library: Path) -> None:
     with closing(sqlite3.connect(library)) as connection, connection:
         connection.execute("""UPDATE user_values SET name = 'key', value = '"H#"'""")
-    assert "H#" in inside("cache", "verify").stderr
-    result = inside("cache", "repair", "--yes")
+    assert "H#" in inside("library", "verify").stderr
+    result = inside("library", "repair", "--yes")
     (written,) = library.parent.glob("*.unreadable-values-*.json")
     assert (result.returncode, str(written) in result.stderr) == (0, True)
     assert "user_values: 0 rows (some were lost)\n" in result.stdout
@@ -376,21 +376,21 @@ def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, librar
 
 def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> None:
     with SqliteLocks(str(library)).scan(wait=False):
-        assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+        assert inside("library", "clear", "--yes").stdout == "dropped 4 analyses\n"
 
 
 def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) -> None:
     inside("scan", music)
-    refused = inside("cache", "forget", "one")
+    refused = inside("library", "forget", "one")
     assert (refused.returncode, "changed only after a yes" in refused.stderr) == (2, True)
-    assert inside("cache", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
-    assert inside("cache", "ignored").stdout == f"{music / 'one.wav'}\n"
-    record = validated(inside("cache", "ignored", "--json").stdout, "ignored-files")
+    assert inside("library", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
+    assert inside("library", "ignored").stdout == f"{music / 'one.wav'}\n"
+    record = validated(inside("library", "ignored", "--json").stdout, "ignored-files")
     assert [one["path"] for one in record["files"]] == [str(music / "one.wav")]
-    assert inside("cache", "ignored", "--undo", music / "one.wav").returncode == 0
-    assert inside("cache", "ignored", "--json").stdout.count("path") == 0
-    assert inside("cache", "forget", "--ignore", music).returncode == 2
-    assert inside("cache", "forget", music / "nothing.wav").returncode == 4
+    assert inside("library", "ignored", "--undo", music / "one.wav").returncode == 0
+    assert inside("library", "ignored", "--json").stdout.count("path") == 0
+    assert inside("library", "forget", "--ignore", music).returncode == 2
+    assert inside("library", "forget", music / "nothing.wav").returncode == 4
 
 
 def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Path) -> None:
@@ -398,14 +398,14 @@ def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Pa
     for number, part in enumerate(parts, start=1):
         map4("--library", part, "scan", "--shard", f"{number}/2", music)
     into = ("--library", tmp_path / "all.map4")
-    planned = validated(map4(*into, "cache", "merge", "-n", "--json", *parts).stdout, "cache-merge")
+    planned = validated(map4(*into, "library", "merge", "-n", "--json", *parts).stdout, "cache-merge")
     assert (planned["merged"]["files"], (tmp_path / "all.map4").exists()) == ({"new": 4, "newer": 0}, False)
-    done = map4(*into, "cache", "merge", *parts)
+    done = map4(*into, "library", "merge", *parts)
     assert (done.returncode, "files          4 new\n" in done.stdout) == (0, True)
     assert json.loads(map4(*into, "scan", "--json", music).stdout)["unchanged"] == 4
-    assert map4(*into, "cache", "merge", *parts).stdout == "nothing new\n"
+    assert map4(*into, "library", "merge", *parts).stdout == "nothing new\n"
     map4("--library", parts[0], "set", "--query", "path:wav", "bpm=99", "--yes")
     map4(*into, "set", "--query", "path:wav", "bpm=101", "--yes")
-    told = map4(*into, "cache", "merge", parts[0])
+    told = map4(*into, "library", "merge", parts[0])
     assert "the newer counts:\n  bpm of " in told.stdout
-    assert map4(*into, "cache", "merge", tmp_path / "none.map4").returncode == 1
+    assert map4(*into, "library", "merge", tmp_path / "none.map4").returncode == 1

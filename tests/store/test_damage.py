@@ -34,7 +34,7 @@ from map4.scan.workers.lanes import inline_lanes
 from map4.store.file import schema
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i"
-WAYS_OUT = ("'map4 cache verify'", "'map4 cache repair'", "'map4 cache restore FILE'")
+WAYS_OUT = ("'map4 library verify'", "'map4 library repair'", "'map4 library restore FILE'")
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
     assert found
     assert {name: said for name, said in found.items() if "is damaged" not in said} == {}
     assert not Library.care.verify(path).is_sound
-    with pytest.raises(LibraryDamagedError, match=r"the backup .* is damaged .*map4 cache repair --library"):
+    with pytest.raises(LibraryDamagedError, match=r"the backup .* is damaged .*map4 library repair --library"):
         Library.care.restore(path, tmp_path / "other.map4")
     assert not (tmp_path / "other.map4").exists()
     Library.care.repair(path)

@@ -350,7 +350,7 @@ def test_a_backup_that_was_cut_off_is_told_as_the_damaged_file(
     with pytest.raises(LibraryDamagedError) as caught:
         restore(cut, path)
     assert str(caught.value).startswith(f"the backup {cut} is damaged (")
-    assert "cache restore FILE" not in str(caught.value)
+    assert "library restore FILE" not in str(caught.value)
     assert (counts(path)["files"], beside(path)) == (4, [])
 
 

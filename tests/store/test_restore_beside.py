@@ -1,4 +1,4 @@
-"""`cache restore` in another process, beside a server that is asked all the time."""
+"""`library restore` in another process, beside a server that is asked all the time."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
         "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
-        "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
+        "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "library ignored", "library info",
         "set --history", "marks",
     ),
     "user": (
@@ -55,21 +55,21 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "tags prefer label tag",
         "duplicates --quarantine /nowhere -y", "duplicates --undo -y", "classify --dry-run",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
-        "users rename other Otto", "users export other", "tokens rotate", "cache backup out.map4", "cache clear -y",
-        "cache merge none.map4",
-        f"cache forget {A}", "cache prune -y", "cache warm",
+        "users rename other Otto", "users export other", "tokens rotate", "library backup out.map4", "library clear -y",
+        "library merge none.map4",
+        f"library forget {A}", "library prune -y", "library warm",
     ),
 }  # fmt: skip
 _OF_EXTRAS = of_extras("COMMANDS")
 LEAST = {role: (*typed, *(one for rows in _OF_EXTRAS for one in rows.get(role, ()))) for role, typed in _CORE.items()}
-NOT_AS_SOMEBODY = {"serve", "cache verify", "cache repair", "cache restore", "cache copy"}
+NOT_AS_SOMEBODY = {"serve", "library verify", "library repair", "library restore", "library copy"}
 ABOUT_NO_LIBRARY = {"config", "config set", "config unset", "schema", "help", "completion"}.union(
     *of_extras("ABOUT_NO_LIBRARY")
 )
 ELSEWHERE = {"tap", "users password", "tokens add"}.union(*of_extras("ELSEWHERE"))
 """They wait for an assistant, a keyboard or a password, or make what the caller may have."""
 ENDLESS = {"watch ."}
-GROUPS = {"tags", "users", "jobs", "tokens", "cache"}.union(*of_extras("GROUPS"))
+GROUPS = {"tags", "users", "jobs", "tokens", "library"}.union(*of_extras("GROUPS"))
 
 
 def command_of(typed: str) -> str:

@@ -3,8 +3,8 @@
     python tests/torture/damage.py [--damages N] [--mirrors N] [--processes N] [--seed K] [--first I] [--keep FOLDER]
 
 Bits, pages, ends, the schema, and single values; also of the file of its jobs, and of the mirror beside it. A finding
-is an exception that is none of map4's, a traceback, damage that a call speaks of in a library that `cache verify` calls
-sound, a damaged mirror that it does not see, or a repaired or restored library that is not sound.
+is an exception that is none of map4's, a traceback, damage that a call speaks of in a library that `library verify`
+calls sound, a damaged mirror that it does not see, or a repaired or restored library that is not sound.
 Damage I of seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as
 JSON, how many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
@@ -57,11 +57,11 @@ COMMANDS = (
     "playlist show set", "playlist check set", "playlist order set", "playlist refresh x", "playlist fill set -n 7",
     "playlist delete x", "export -o out.csv", "export -o out.xml --to rekordbox", "export -o out.html",
     "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
-    "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "cache info", "cache verify", "cache backup saved.map4",
-    "cache prune", "cache warm", "cache ignored", "cache forget /music/5.mp3", "jobs list", "jobs cancel job-1",
+    "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "library info", "library verify", "library backup saved.map4",
+    "library prune", "library warm", "library ignored", "library forget /music/5.mp3", "jobs list", "jobs cancel job-1",
     "jobs retry job-3", "tokens list", "tokens rotate",
     *(typed for commands in of_extras("COMMANDS", module="damaged") for typed in commands),
-    "cache clear --yes", "cache repair",
+    "library clear --yes", "library repair",
 )  # fmt: skip
 """Each works where nothing is damaged."""
 

@@ -108,18 +108,18 @@ CRASHES = (
     ),
     Crash(
         "restore",
-        ("cache", "restore", "empty.bak", "--yes"),
+        ("library", "restore", "empty.bak", "--yes"),
         restored,
         leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-"),
     ),
-    Crash("backup", ("cache", "backup", "saved", "--keep", "1"), backed_up),
+    Crash("backup", ("library", "backup", "saved", "--keep", "1"), backed_up),
     Crash(
         "take over",
-        ("cache", "restore", "33.map4", "--yes"),
+        ("library", "restore", "33.map4", "--yes"),
         restored,
         leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-", "l.map4.taking-over-"),
     ),
-    Crash("upgrade", ("cache", "info"), upgraded, leaves=("old.map4.",), library="old.map4", is_next_version=True),
+    Crash("upgrade", ("library", "info"), upgraded, leaves=("old.map4.",), library="old.map4", is_next_version=True),
 )
 
 

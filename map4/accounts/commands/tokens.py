@@ -9,12 +9,13 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.base.actor import SCOPES
+from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import from_library, json_option
-from map4.cli.output import counted, local_time, write_json, write_json_line, write_text
+from map4.cli.output import counted, local_time, write_json, write_text
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
-from map4.errors import NothingFoundError
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from map4.accounts.records import Credential, Issued
@@ -26,10 +27,10 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return [CompletionItem(name, help=what) for name, what in found if name.startswith(incomplete)]
 
 
-_NONE = "4 there is no such token, account, or library yet"
+_NO_TOKEN = (NothingFoundError, "no such token, account or library")
 
 
-@click.group(cls=Map4Group, epilog=f"Exit codes: 0 done, 1 one may not, 2 wrong usage, {_NONE}.")
+@click.group(cls=Map4Group, epilog=exit_codes(NotAllowedError, _NO_TOKEN))
 def command() -> None:
     """Make, list, rotate and end tokens of programs, and passwords of music players.
 
@@ -44,8 +45,7 @@ def command() -> None:
     """
 
 
-@command.command("add", cls=Map4Command, epilog=f"Exit codes: 0 done, 1 the account may not do so much, 2 wrong "
-                 f"usage, {_NONE}.")  # fmt: skip
+@command.command("add", cls=Map4Command, epilog=exit_codes(NotAllowedError, _NO_TOKEN))
 @click.argument("name")
 @click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
               help="What it may do; repeatable, and read without it. At most what the account may.")  # fmt: skip
@@ -66,8 +66,7 @@ def add(name: str, scopes: Sequence[str], days: int | None, device: bool, as_jso
     _print_secret(session, made, as_json)
 
 
-@command.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 there is none, or no library "
-                 "yet.")  # fmt: skip
+@command.command("list", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
 @output_options("json", "jsonl")
 def list_(output: Output) -> None:
     """List tokens, devices, and who is logged in where: of --user, or else of everybody.
@@ -84,15 +83,9 @@ def list_(output: Output) -> None:
     with session.open_library(create=False) as library:
         found = library.credentials.all()
         unreadable = _unreadable(library, found)
-    if output.format == "json":
-        write_json(CredentialList(tokens=found).to_record())
-    elif output.format == "jsonl":
-        for one in found:
-            write_json_line(one.to_record())
-    elif found:
-        from map4.cli.views.columns import print_rows
-
-        print_rows(session.out, [("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
+    is_printed = output.write(CredentialList(tokens=found), (one.to_record() for one in found))
+    if found and not is_printed:
+        session.print_rows([("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
     if not found:
         raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
     if unreadable:
@@ -102,7 +95,7 @@ def list_(output: Output) -> None:
         )
 
 
-@command.command("remove", cls=Map4Command, epilog=f"Exit codes: 0 done, 2 wrong usage, {_NONE}.")
+@command.command("remove", cls=Map4Command, epilog=exit_codes(_NO_TOKEN))
 @click.argument("token", metavar="ID", shell_complete=_complete)
 def remove(token: str) -> None:
     """End a token, a device, or a session or log-in, at once.
@@ -116,8 +109,8 @@ def remove(token: str) -> None:
     session.say(f"the {_what(ended)} has ended")
 
 
-@command.command("rotate", cls=Map4Command, epilog=f"Exit codes: 0 done, 1 one may not, 2 wrong usage, or it is no "
-                 f"token, {_NONE}.")  # fmt: skip
+@command.command("rotate", cls=Map4Command,
+                 epilog=exit_codes(NotAllowedError, (UsageError, "it is no token"), _NO_TOKEN))  # fmt: skip
 @click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
 @json_option
 def rotate(token: str | None, as_json: bool) -> None:

@@ -10,11 +10,12 @@ from click.shell_completion import CompletionItem
 from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import checked_account_name
 from map4.base.actor import LOCAL, ROLES, Role
+from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option
 from map4.cli.output import counted, local_time, printable, write_json, write_text
 from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from map4.accounts.records import Account, AuditEntry
     from map4.store.person import Person
 
-_CODES = "Exit codes: 0 done, 1 not allowed, 2 wrong usage"
-_NO_SUCH = "4 there is no such account, or no library yet"
+_ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
+_NO_PACKAGE = (UsageError, "a package is missing")
 
 
-@click.group(cls=Map4Group, epilog=f"{_CODES}, {_NO_SUCH}.")
+@click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS))
 def command() -> None:
     """Say who shares the library: accounts with a name, a role and a password.
 
@@ -54,7 +55,7 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
 @command.command(
     "add", cls=Map4Command,
     headings={"Who they are": "--role --take-local", "Log-in": "--password-stdin --hash --no-password"},
-    epilog=f"{_CODES}, or a package is missing.",
+    epilog=exit_codes(NotAllowedError, _NO_PACKAGE),
 )  # fmt: skip
 @click.argument("name")
 @click.option("--role", type=Name(ROLES), help="What they may do. Default: admin for the first account, else user.")
@@ -98,7 +99,9 @@ def add(
         session.say("from now on 'map4 serve' asks everybody who they are")
 
 
-@command.command("list", cls=Map4Command, epilog=f"{_CODES}, 4 there are no accounts, or no library yet.")
+@command.command(
+    "list", cls=Map4Command, epilog=exit_codes(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY)
+)
 @json_option
 def list_(as_json: bool) -> None:
     """List the accounts by name.
@@ -115,10 +118,8 @@ def list_(as_json: bool) -> None:
     if as_json:
         write_json(AccountList(accounts=tuple(found)).to_record())
     elif found:
-        from map4.cli.views.columns import print_rows
-
         rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, found)]
-        print_rows(session.out, rows)
+        session.print_rows(rows)
     if not found:
         raise NothingFoundError("there are no accounts; 'map4 users add NAME' makes the first one")
 
@@ -129,7 +130,7 @@ def _row(account: Account) -> tuple[str, ...]:
     return account.name, account.role, local_time(account.created_at), here, has, str(account.number)
 
 
-@command.command("remove", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}, or you said no.")
+@command.command("remove", cls=Map4Command, epilog=exit_codes(*_ENDINGS, REFUSED))
 @_name
 @click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 @without_option
@@ -150,8 +151,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> Non
         if not yes:
             has = _has(library.accounts.export(account, without=without))
             question = f"Erase {account.name}{f', with {has}' if has else ''}?"
-            if not session.confirm(question, "This asks first; say --yes to do it without asking."):
-                raise NothingFoundError("left as it is")
+            session.require_yes(question)
         erased = library.accounts.remove(account, without=without)
         is_shared = session.user is not None or library.accounts.any()
     if as_json:
@@ -177,7 +177,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(count, what) for what, count in counts.items() if count)
 
 
-@command.command("password", cls=Map4Command, epilog=f"{_CODES}, or a package is missing, {_NO_SUCH}.")
+@command.command("password", cls=Map4Command, epilog=exit_codes(*_ENDINGS, _NO_PACKAGE))
 @_name
 @_from_stdin
 def password(name: str, password_stdin: bool) -> None:
@@ -201,7 +201,7 @@ def password(name: str, password_stdin: bool) -> None:
     session.say(f"{account.name} has another password, and is logged out everywhere")
 
 
-@command.command("role", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}.")
+@command.command("role", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
 @_name
 @click.argument("role", type=Name(ROLES))
 def role_(name: str, role: Role) -> None:
@@ -216,7 +216,7 @@ def role_(name: str, role: Role) -> None:
     session.say(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
 
 
-@command.command("rename", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}.")
+@command.command("rename", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
 @_name
 @click.argument("new_name")
 def rename(name: str, new_name: str) -> None:
@@ -231,7 +231,7 @@ def rename(name: str, new_name: str) -> None:
     session.say(f"{name} is {now.name} now")
 
 
-@command.command("export", cls=Map4Command, epilog=f"{_CODES}, {_NO_SUCH}.")
+@command.command("export", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
 @_name
 @click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
               help="Write to FILE instead of stdout.")  # fmt: skip
@@ -257,7 +257,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
 
 
 @command.command("audit", cls=Map4Command, headings={"Which entries": "--count --after"},
-                 epilog=f"{_CODES}, {_NO_SUCH}, or nothing was done yet.")  # fmt: skip
+                 epilog=exit_codes(*_ENDINGS, (NothingFoundError, "nothing was done yet")))  # fmt: skip
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N entries.")  # fmt: skip

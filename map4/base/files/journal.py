@@ -22,6 +22,8 @@ _NUMBERS_END = 1 << 63
 class JournalError(Map4Error):
     """A journal can't be read or written."""
 
+    meaning = "the journal can't be read or written"
+
 
 def append(descriptor: int, data: bytes) -> None:
     """Add to a file, and wait until it is on the disk."""

@@ -8,15 +8,17 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from map4.base.near_names import did_you_mean
+from map4.cli.exits import exit_codes
 from map4.cli.help import unknown_command
 from map4.cli.main import cli
 from map4.cli.options import completing
 from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
+from map4.errors import UsageError
 from map4.schemas import kinds, schema_text
 
 
-@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")
+@click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such kind")))
 @click.argument("kind", required=False, shell_complete=completing(kinds))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of what map4 prints.
@@ -73,7 +75,7 @@ def completion_script(shell: str) -> str:
     return (template % complete.source_vars()).strip() + "\n"
 
 
-@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such shell.")
+@click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such shell")))
 @click.argument("shell", type=Name(SHELLS))
 def completion(shell: str) -> None:
     """Print the Tab completion script of a shell.
@@ -96,10 +98,11 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
             raise click.UsageError(
                 f"'{at.command_path}' has no commands; 'map4 help {' '.join(at.command_path.split()[1:])}' explains it."
             )
-        found = group.get_command(at, name)
-        if found is None:
+        if group.get_command(at, name) is None:
             raise unknown_command(at, name, group.list_commands(at))
-        at = click.Context(found, info_name=name, parent=at)
+        own_name, found, _ = group.resolve_command(at, [name])
+        assert found is not None
+        at = click.Context(found, info_name=own_name, parent=at)
     return at
 
 
@@ -118,7 +121,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     ]
 
 
-@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such command.")
+@click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such command")))
 @click.argument("names", metavar="[COMMAND]...", nargs=-1, shell_complete=_complete)
 @click.pass_context
 def help_(ctx: click.Context, names: tuple[str, ...]) -> None:

@@ -85,7 +85,7 @@ def _failed(track: Track) -> _Answer | None:
 def _missing(track: Track) -> _Answer | None:
     if track.state != "missing":
         return None
-    choices: tuple[tuple[str, _Words], ...] = (("look again", ("scan",)), ("forget what is gone", ("cache", "prune")))
+    choices: tuple[tuple[str, _Words], ...] = (("look again", ("scan",)), ("forget what is gone", ("library", "prune")))
     return _Answer("the file is gone, or its drive is not connected", choices=choices)
 
 

@@ -12,7 +12,8 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.options import EXIT_STRICT, given_options, harmonic_option, strict_option
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS, exit_codes
+from map4.cli.options import given_options, harmonic_option, strict_option
 from map4.cli.output import counted, csv_line, size_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -21,7 +22,7 @@ from map4.duplicates.commands.quarantining import HEADING, Quarantining, move_aw
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.quarantine.options import LEAST_CERTAINTY
 from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS
-from map4.errors import NothingFoundError
+from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError
 
 if TYPE_CHECKING:
     from map4.duplicates.records import DuplicateGroup
@@ -33,10 +34,12 @@ CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "p
 @click.command(
     cls=Map4Command,
     headings={"Which groups": "--query --files-from --files-from0 --harmonic", "Which copy is kept": "", **HEADING},
-    epilog="Exit codes: 0 done, also with findings, 1 copies can't be moved, 2 wrong usage or a query that can't be "
-    "read, 3 findings under --strict, or some copies were left alone, 4 no such track or journal, no library yet, or "
-    "you said no, 75 a scan is running, 130 interrupted.",
-)
+    epilog=exit_codes(
+        (Map4Error, "copies can't be moved"), QueryError, STRICT_FINDINGS, (FileError, "some copies were left alone"),
+        (NothingFoundError, "no such track or journal"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
+        done="done, also with findings",
+    ),
+)  # fmt: skip
 @options_of(DuplicateOptions)
 @selection_options
 @strict_option
@@ -105,7 +108,7 @@ def command(
         _write(session, output, tally.counting(found))
     session.say(tally.sentence() if tally.kinds or is_narrowed else "nothing found: no recording is there twice")
     if strict and tally.kinds:
-        sys.exit(EXIT_STRICT)
+        sys.exit(EXIT_FINDINGS)
 
 
 class _GroupTally:

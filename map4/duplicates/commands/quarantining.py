@@ -38,6 +38,7 @@ LAST = "-"
 """`--undo` without its value."""
 _UNDO_REFUSAL = "This moves files; say --yes to do it without a question, or name the journal."
 _REFUSAL = "This moves files; say --yes to do it without a question, or --dry-run to see what would move."
+_NOT_MOVED = "nothing was moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,7 @@ def put_back(session: Session, library: Library, quarantining: Quarantining, out
         if last is not None:  # else it is told that there is none
             journal, copies = last.journal, _copies(last.files - last.returned)
             question = f"Move {copies} back, out of {_shown(os.path.dirname(journal))}?"
-            if not session.confirm(question, _UNDO_REFUSAL):
-                raise NothingFoundError("nothing was moved")
+            session.require_yes(question, refusal=_UNDO_REFUSAL, otherwise=_NOT_MOVED)
     events = library.duplicates.undo_events(journal, dry_run=quarantining.dry_run)
     _tell_all(session, quarantining, output, events, total=None)
 
@@ -144,8 +144,8 @@ def move_away(
     )
     if not quarantining.dry_run and not quarantining.yes:
         plan = library.duplicates.quarantine(groups, quarantining.folder, options, dry_run=True)
-        if plan.done and not session.confirm(_question(plan, quarantining.folder), _REFUSAL):
-            raise NothingFoundError("nothing was moved")
+        if plan.done:
+            session.require_yes(_question(plan, quarantining.folder), refusal=_REFUSAL, otherwise=_NOT_MOVED)
     events = library.duplicates.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
     _tell_all(session, quarantining, output, events, total=sum(len(group.copies) for group in groups))
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.ask.access import prepare_ask
 from map4.labels.options import ModelOptions
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 @click.command(
     cls=Map4Command,
     headings={"Who is asked about the rest": "--yes --provider --model --base-url --local-only"},
-    epilog="Exit codes: 0 done, 1 could not do it, 2 nothing understood, a contradiction, or --yes is needed, "
-    "4 nothing found, fewer tracks than asked, no library yet, or you said no, 130 interrupted.",
-)
+    epilog=exit_codes(
+        Map4Error, (UsageError, "nothing understood"), (UsageError, "a contradiction"), NEEDS_YES, NothingFoundError,
+        (NothingFoundError, "fewer tracks than asked"), NO_LIBRARY, REFUSED, INTERRUPTED,
+    ),
+)  # fmt: skip
 @click.argument("words", nargs=-1, metavar="WORDS...")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what was understood, and the command.")
 @click.option("-y", "--yes", is_flag=True, help="Send to the model without asking you first.")
@@ -89,8 +92,8 @@ def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
     genres = counted(len(request.question.genres), "name") + " of genres"
     where = f"{request.service.model} at {request.service.host}"
     what = f"asking {where}: your sentence and {genres} are sent, nothing else of the library"
-    if not session.may_send(what, request.consent, yes=yes):
-        raise NothingFoundError("nothing was sent; without --provider no model is asked")
+    otherwise = "nothing was sent; without --provider no model is asked"
+    session.require_sending(what, request.consent, yes=yes, otherwise=otherwise)
 
 
 def _lines(found: AskAnswer, session: Session) -> Iterator[str]:

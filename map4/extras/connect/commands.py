@@ -12,19 +12,21 @@ from click.shell_completion import CompletionItem
 
 from map4.accounts.commands.passwords import typed_password
 from map4.cli import progress
+from map4.cli.exits import INTERRUPTED, Ending, exit_codes
 from map4.cli.options import beginning, complete_list_names, from_library, json_option
 from map4.cli.output import counted, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.value_types import Seconds, WholeNumber
-from map4.errors import FileError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.access import connections
+from map4.extras.connect.server import MusicServerError
 
 if TYPE_CHECKING:
     from map4.base.asking.service import Fault
     from map4.extras.connect.records import Pulled, Pushed
 
-_CODES = "0 done, 1 the server does not answer or refuses, 2 wrong usage"
-_NONE = "4 no such server, list or library"
+_NONE = (NothingFoundError, "no such server, list or library")
+_ENDINGS: tuple[Ending, ...] = (MusicServerError, _NONE)
 _MOST_SECRET_BYTES = 4096
 _MOST_TOLD = 10
 
@@ -36,7 +38,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
 
 
-@click.group(cls=Map4Group, epilog=f"Exit codes: {_CODES}, 3 done in part, {_NONE}.")
+@click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS, (FileError, "done in part")))
 def command() -> None:
     """Connect music servers: write lists there, and take over stars and ratings.
 
@@ -53,7 +55,7 @@ def command() -> None:
 
 @command.command(
     "add", cls=Map4Command, headings={"Who the library is there": "--login --password-stdin"},
-    epilog=f"Exit codes: {_CODES}, 130 interrupted.",
+    epilog=exit_codes(MusicServerError, INTERRUPTED),
 )  # fmt: skip
 @click.argument("name")
 @click.argument("url")
@@ -85,7 +87,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", made.name)))
 
 
-@command.command("status", cls=Map4Command, epilog=f"Exit codes: 0 told, 2 wrong usage, {_NONE}.")
+@command.command("status", cls=Map4Command, epilog=exit_codes(_NONE))
 @_name
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
               help="Show N songs that are no track here (default: 20).")  # fmt: skip
@@ -122,7 +124,7 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
             session.out.print(part, soft_wrap=True)
 
 
-@command.command("map", cls=Map4Command, epilog=f"Exit codes: {_CODES}, {_NONE}, 130 interrupted.")
+@command.command("map", cls=Map4Command, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
 @_name
 @click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
               help="Also fetch N songs that are no track by name, and compare how they sound.")  # fmt: skip
@@ -159,8 +161,9 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", state.connection.name)))
 
 
-@command.command("push", cls=Map4Command, epilog=f"Exit codes: {_CODES}, 3 a list was left alone, as it was changed "
-                 f"there, {_NONE}, 130 interrupted.")  # fmt: skip
+@command.command("push", cls=Map4Command,
+                 epilog=exit_codes(*_ENDINGS, (FileError, "a list that was changed there is left alone"), INTERRUPTED)
+                 )  # fmt: skip
 @click.argument("lists", nargs=-1, required=True, metavar="LIST...", shell_complete=complete_list_names)
 @click.option("--to", metavar="NAME", shell_complete=_complete, help="To this server; needed where there are several.")
 @click.option("--force", is_flag=True, help="Write over a list of yours that was changed there since.")
@@ -190,7 +193,7 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
 
 
 @command.command("pull", cls=Map4Command, headings={"Again and again": "--watch --every"},
-                 epilog=f"Exit codes: {_CODES}, {_NONE}, 130 interrupted.")  # fmt: skip
+                 epilog=exit_codes(*_ENDINGS, INTERRUPTED))  # fmt: skip
 @_name
 @click.option("--theirs", is_flag=True, help="Take the server's, too, of what was changed on both sides.")
 @click.option("--watch", is_flag=True, help="Go on until Ctrl-C; lists pushed before are written again, too.")
@@ -223,8 +226,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: boo
     _tell_pulled(session, done)
 
 
-@command.command("remove", cls=Map4Command, epilog=f"Exit codes: 0 done, 1 it is somebody else's, 2 wrong usage, "
-                 f"{_NONE}.")  # fmt: skip
+@command.command("remove", cls=Map4Command, epilog=exit_codes((Map4Error, "it is somebody else's"), _NONE))
 @click.argument("name", shell_complete=_complete)
 def remove(name: str) -> None:
     """Forget a server and its password; nothing there is changed.

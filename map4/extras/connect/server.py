@@ -24,6 +24,8 @@ class MusicServerError(Map4Error):
     code: of the protocol; 0 where there is none
     """
 
+    meaning = "the server doesn't answer or refuses"
+
     def __init__(self, fault: Fault, code: int = 0) -> None:
         self.fault, self.code = fault, code
         super().__init__(fault.message)

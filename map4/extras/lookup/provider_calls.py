@@ -35,7 +35,7 @@ class LookupNotice:
 
 def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyValue:
     """Raw answers of services; in the user's cache folder unless told otherwise."""
-    return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 cache clear --lookups")
+    return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 library clear --lookups")
 
 
 class ProviderCalls:

@@ -6,12 +6,13 @@ from functools import partial
 
 import click
 
+from map4.cli.exits import INTERRUPTED, TERMINATED, exit_codes
 from map4.cli.session import Map4Command, current_session, packages_of
 
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 stdin was closed, 2 wrong usage, 130 ended by Ctrl-C, 143 by SIGTERM.",
+    epilog=exit_codes(INTERRUPTED, TERMINATED, done="stdin was closed"),
 )
 @click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
 def mcp(allow_writes: bool) -> None:

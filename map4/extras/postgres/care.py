@@ -43,8 +43,8 @@ class PostgresCare(SqlCare):
 
     def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
         raise UsageError(
-            f"libraries are merged in library files, and {self._database.path} is none: 'map4 cache copy' makes a file "
-            "of it, and a library in Postgres of the merged one"
+            f"libraries are merged in library files, and {self._database.path} is none: 'map4 library copy' makes a "
+            "file of it, and a library in Postgres of the merged one"
         )
 
     def settle(self) -> None:

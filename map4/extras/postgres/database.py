@@ -205,7 +205,7 @@ class PostgresDatabase:
 def require_newest(version: int, path: str) -> None:
     """Raise LibraryVersionError unless a library has the schema that this map4 makes."""
     if version < FIRST_VERSION:
-        then = ", and 'map4 cache copy NEW ADDRESS' puts that into a database without a library"
+        then = ", and 'map4 library copy NEW ADDRESS' puts that into a database without a library"
         raise made_by_older(path, version, then)
     if version != schema.version():
         older_or_newer, do = ("newer", "update map4") if version > schema.version() else ("older", "open it once more")
@@ -220,7 +220,7 @@ def require_old(version: int, path: str) -> None:
     if version >= FIRST_VERSION:
         raise LibraryVersionError(
             f"{path} has schema {version}, and only libraries of schema {OLD_VERSION} are restored from Postgres; "
-            f"'map4 cache copy {quoted(path)} FILE' copies this one into a file"
+            f"'map4 library copy {quoted(path)} FILE' copies this one into a file"
         )
     if version != OLD_VERSION:
         raise made_by_older(path, version)

@@ -20,7 +20,7 @@ TTL_S = 365 * 86400.0
 def kept_responses(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
     """Answers of models; in the user's cache folder unless told otherwise."""
     path = folder or user_file("cache", "responses")
-    return closing(AnswerCache(TextCache(path, warn, command="map4 cache clear --responses")))
+    return closing(AnswerCache(TextCache(path, warn, command="map4 library clear --responses")))
 
 
 class AnswerCache:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, exit_codes
 from map4.cli.options import completing, curve_names
 from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
+from map4.errors import FileError
 from map4.lists.commands.list_options import (
-    EXIT_FINDINGS,
+    NO_LIST,
+    NOT_MATCHED,
+    UNREADABLE_LIST,
     PlaylistReading,
     check_figures,
     figures_option,
@@ -33,9 +37,11 @@ if TYPE_CHECKING:
     "check",
     cls=Map4Command,
     headings={"What goes in": "--path-map --certainty --curve"},
-    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: "
-    "below its marks, or not all there, 4 none of its tracks is in the library, or no such list.",
-)
+    epilog=exit_codes(
+        UNREADABLE_LIST, (FileError, "with --strict: the list is below a mark or incomplete"), NOT_MATCHED, NO_LIST,
+        done="checked, also with findings",
+    ),
+)  # fmt: skip
 @list_argument
 @options_of(CheckOptions, complete={"curve": completing(curve_names)})
 @click.option(

@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, exit_codes
 from map4.cli.options import completing, curve_names
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
-from map4.lists.commands.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
+from map4.lists.commands.list_options import (
+    BAD_LIST,
+    MISSING_ENTRIES,
+    NO_LIST,
+    NOT_MATCHED,
+    TOO_FEW_TRACKS,
+    PlaylistRun,
+    list_argument,
+    playlist_run_options,
+)
 from map4.lists.options import FillOptions, RefreshOptions
 
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
     from map4.lists.playlists import Playlists
     from map4.search.matching.resolved_playlist import ResolvedPlaylist
-
-_SHORT_EPILOG = (
-    "4 none of its tracks is in the library, no such list, or fewer tracks than wanted were found (the list is given "
-    "all the same)."
-)
 
 
 # A list goes on as it began; what its new tracks are chosen by is told of 'map4 playlist'.
@@ -36,7 +41,7 @@ _NOT_OF_FILL = (
 @click.command(
     "refresh",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, " + _SHORT_EPILOG,
+    epilog=exit_codes(BAD_LIST, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS),
 )
 @list_argument
 @options_of(RefreshOptions)
@@ -68,8 +73,7 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
 @click.command(
     "fill",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not "
-    "found, " + _SHORT_EPILOG,
+    epilog=exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS),
 )
 @list_argument
 @options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})

@@ -25,7 +25,7 @@ from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
-from map4.errors import FileError, StoredListExistsError
+from map4.errors import FileError, Map4Error, NothingFoundError, StoredListExistsError
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -36,11 +36,31 @@ if TYPE_CHECKING:
     from map4.music.lists.tracklist import Tracklist
     from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
-EXIT_FINDINGS = FileError.exit_code
-"""Done, but something was found that a script may want to know of."""
+BAD_LIST = (Map4Error, "a list can't be read or written")
+UNREADABLE_LIST = (Map4Error, "the list can't be read")
+MISSING_ENTRIES = (FileError, "some entries were not found")
+NO_LIST = (NothingFoundError, "no such list")
+NOT_MATCHED = (NothingFoundError, "none of its tracks is in the library")
+TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested, which are printed all the same")
 
 # So many entries that were not found are named; -v names all.
 MOST_TOLD = 10
+
+
+def may_replace(session: Session, lists: Playlists, name: str, *, force: bool) -> bool:
+    """Whether a stored list of this name may be replaced: by --force, or the yes of a person.
+
+    raises StoredListExistsError: if there is one, and it may not
+    """
+    try:
+        lists.check_save(name, force=force)
+    except StoredListExistsError as error:
+        held = "live" if error.tracks is None else counted(error.tracks, "track")
+        question = f"Replace the stored list '{error.name}' ({held})?"
+        if not (session.may_ask and session.confirm(question, str(error))):
+            raise
+        return True
+    return force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +86,7 @@ class PlaylistReading:
 class PlaylistTarget:
     """Where a list goes that was made.
 
-    may_replace: a person agreed that the stored list of this name is replaced
+    may_replace: a stored list of this name may be replaced
     """
 
     file: str | None = None
@@ -113,15 +133,7 @@ class PlaylistTarget:
             lists.check_write(self.file, force=self.force)
         if self.save is None:
             return self
-        try:
-            lists.check_save(self.save, force=self.force)
-        except StoredListExistsError as error:
-            held = "live" if error.tracks is None else counted(error.tracks, "track")
-            question = f"Replace the stored list '{error.name}' ({held})?"
-            if not (session.may_ask and session.confirm(question, str(error))):
-                raise
-            return replace(self, may_replace=True)
-        return self
+        return replace(self, may_replace=may_replace(session, lists, self.save, force=self.force))
 
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
@@ -139,7 +151,7 @@ class PlaylistTarget:
             session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             name = self.save.strip()
-            lists.save(name, content, force=self.force or self.may_replace)
+            lists.save(name, content, force=self.may_replace)
             session.say(f"stored as '{name}'; to see it: {session.command('playlist', 'show', name)}")
 
 

@@ -11,21 +11,25 @@ import click
 from map4.base.actor import LOCAL
 from map4.base.text import name_key
 from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks
-from map4.cli.output import local_time, write_csv, write_json, write_json_line
+from map4.cli.output import local_time, write_csv
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.lists.commands.list_options import (
-    EXIT_FINDINGS,
+    BAD_LIST,
+    MISSING_ENTRIES,
+    NO_LIST,
+    NOT_MATCHED,
     PlaylistRun,
     figures_option,
     list_argument,
     playlist_run_options,
 )
 from map4.lists.options import OrderOptions
-from map4.music.lists.stored import SHARINGS, Sharing
+from map4.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
@@ -49,13 +53,10 @@ _STORED_COLUMNS = (
 )
 _LIVE = "↻"
 """What a live list is known by."""
-_MAKING_EPILOG = (
-    "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
-    "4 none were found, or no such list."
-)
+_ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
 
 
-@click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.command("order", cls=Map4Command, epilog=_ENDINGS)
 @list_argument
 @options_of(OrderOptions)
 @playlist_run_options
@@ -86,7 +87,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("merge", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.command("merge", cls=Map4Command, epilog=_ENDINGS)
 @click.argument(
     "sources",
     metavar="LIST...",
@@ -113,7 +114,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
+@click.command("show", cls=Map4Command, epilog=_ENDINGS)
 @list_argument
 @figures_option
 @playlist_run_options
@@ -143,7 +144,7 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
     "list",
     cls=Map4Command,
     headings={"What is shown": "--history --deleted --mark"},
-    epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.",
+    epilog=exit_codes((NothingFoundError, "no such lists"), NO_LIBRARY),
 )
 @click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
 @click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
@@ -170,13 +171,8 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     if mark is not None:
         stored = [one for one in stored if name_key(mark) in map(name_key, one.marks)]
     records = [found.to_record() for found in stored]
-    if output.format == "json":
-        from map4.music.lists.stored import StoredPlaylists
-
-        write_json(StoredPlaylists(lists=tuple(stored)).to_record())
-    elif output.format == "jsonl":
-        for found in stored:
-            write_json_line(found.document())
+    if output.write(StoredPlaylists(lists=tuple(stored)), (found.document() for found in stored)):
+        pass
     elif output.format == "csv":
         plain = [{**one, "owner": one["owner"]["name"], "marks": "; ".join(one["marks"])} for one in records]
         write_csv(_STORED_COLUMNS, plain)
@@ -199,7 +195,7 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.base.text import clock
-    from map4.cli.views.columns import fit_text, print_rows
+    from map4.cli.views.columns import fit_text
 
     folders = any(record["folder"] for record in records)
     width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)
@@ -222,7 +218,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
                 *(["; ".join(record["marks"])] * is_marked),
             )
         )
-    print_rows(session.out, rows)
+    session.print_rows(rows)
     if any(record["live"] for record in records):
         session.say(f"{_LIVE}: live, with what it holds now")
     for record in records:
@@ -246,20 +242,20 @@ def _whose(record: dict[str, Any]) -> str:
 
 
 def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
-    from map4.cli.views.columns import fit_text, print_rows
+    from map4.cli.views.columns import fit_text
 
     width = max(20, session.out.width - 56)
     rows = [("name", "tracks", "deleted", "kept until", "id")]
     for record in records:
         deleted, until = (local_time(record[name])[:10] for name in ("deleted_at", "kept_until"))
         rows.append((fit_text(record["name"], width), f"{record['tracks']}", deleted, until, record["id"]))
-    print_rows(session.out, rows)
+    session.print_rows(rows)
 
 
 @click.command(
     "restore",
     cls=Map4Command,
-    epilog="Exit codes: 0 it is back, 2 wrong usage, or another list has its name, 4 no such list was deleted.",
+    epilog=exit_codes((UsageError, "another list has its name"), (NothingFoundError, "no such list was deleted")),
 )
 @click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
 @click.option("--as", "new_name", metavar="NEW", help="Call it NEW, where another list has its name now.")
@@ -279,7 +275,7 @@ def restore(name: str, new_name: str | None) -> None:
     session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
 
 
-@click.command("versions", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or version.")
+@click.command("versions", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no such list or version")))
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Bring back version N.")
 @output_options("json")
@@ -297,26 +293,23 @@ def versions(name: str, number: int | None, output: Output) -> None:
         if number is not None:
             library.lists.apply(library.lists.brought_back(name, number))
         found = library.lists.versions(name)
-    if output.format == "json":
-        write_json(found.to_record())
+    if output.write(found):
         return
     if number is not None:
         shown = session.command("playlist", "show", found.name)
         session.say(f"'{found.name}' is as it was in version {number}; to see it: {shown}")
         return
-    from map4.cli.views.columns import print_rows
-
     rows = [("version", "since", "tracks", "what", "by")]
     for one in found.versions:
         by = "" if one.by is None or one.by.id == LOCAL.id else one.by.name or str(one.by.id)
         rows.append((str(one.version), local_time(one.at)[:16], str(one.count), one.what, by))
-    print_rows(session.out, rows)
+    session.print_rows(rows)
 
 
 @click.command(
     "share",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 it is another's, 2 wrong usage, or it is everybody's, 4 no such list.",
+    epilog=exit_codes((Map4Error, "it is another's"), (UsageError, "it is everybody's"), NO_LIST),
 )
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("sharing", type=Name(SHARINGS))
@@ -340,8 +333,7 @@ def share(name: str, sharing: Sharing) -> None:
 @click.command(
     "delete",
     cls=Map4Command,
-    epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list, or you said no (the others are deleted all "
-    "the same).",
+    epilog=exit_codes(NO_LIST, REFUSED, note="The other lists are deleted all the same."),
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 @click.option("-y", "--yes", is_flag=True, help="Don't ask first, as is done on a terminal.")
@@ -356,8 +348,8 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
         for name in dict.fromkeys(names):
             try:
                 found = library.lists.find(name)
-                if not yes and session.may_ask and not session.confirm(f"Delete the stored list '{found}'?", ""):
-                    raise NothingFoundError(f"'{found}' stays")
+                is_sure = yes or not session.may_ask
+                session.require_yes(f"Delete the stored list '{found}'?", yes=is_sure, otherwise=f"'{found}' stays")
                 library.lists.delete(found)
             except NothingFoundError as error:
                 missing = error

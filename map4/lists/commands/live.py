@@ -8,13 +8,15 @@ import click
 
 from map4.base.call_options import declared_options
 from map4.cli.call_options import options_of
+from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import complete_fields, complete_list_names, completing, curve_names, given_options
-from map4.cli.output import counted, write_json
+from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
-from map4.errors import NothingFoundError, StoredListExistsError
+from map4.errors import NothingFoundError, QueryError, StoredListExistsError
+from map4.lists.commands.list_options import may_replace
 from map4.lists.options import LiveOptions
 from map4.music.query.fields import SORT_FIELDS
 
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     "live",
     cls=Map4Command,
     headings={"Output": "--stand"},
-    epilog="Exit codes: 0 done, 2 wrong usage, a query that can't be read, or there is a list of this name, 4 no such "
-    "list or seed, or no library yet.",
+    epilog=exit_codes(QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), NO_LIBRARY),
 )
 @click.argument("name", metavar="NAME", shell_complete=complete_list_names)
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
@@ -82,11 +83,10 @@ def live(
             text = " ".join(query)
             answer = lists.live_answer(text, options, seeds=paths)  # refused before anything is asked
             if not dry_run:
-                lists.keep_live(name, answer.live, force=_may_replace(session, lists, name, force=force))
+                lists.keep_live(name, answer.live, force=may_replace(session, lists, name, force=force))
         else:
             answer = _known(lists, name)
-    if output.format == "json":
-        write_json(answer.to_record())
+    if output.write(answer):
         return
     click.echo(answer.live.told())
     session.say(_now(answer))
@@ -108,16 +108,6 @@ def _known(lists: Playlists, name: str) -> LiveAnswer:
     if asked is None:
         raise NothingFoundError(f"'{found}' is no live list; with a QUERY, and --force, one takes its place")
     return lists.answer(asked)
-
-
-def _may_replace(session: Session, lists: Playlists, name: str, *, force: bool) -> bool:
-    try:
-        lists.check_save(name, force=force)
-    except StoredListExistsError as error:
-        if not (session.may_ask and session.confirm(f"Replace the stored list '{error.name}'?", str(error))):
-            raise
-        return True
-    return force
 
 
 def _now(answer: LiveAnswer) -> str:

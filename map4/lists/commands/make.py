@@ -12,6 +12,7 @@ import click
 
 from map4.base.given_paths import as_paths
 from map4.base.paths import display_path, quoted
+from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.guesses import command_meant
 from map4.cli.help import LazyCommands
 from map4.cli.options import given_options
@@ -21,6 +22,7 @@ from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.lists.commands.list_options import (
+    TOO_FEW_TRACKS,
     PlaylistTarget,
     check_figures,
     figures_option,
@@ -80,10 +82,11 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     invoke_without_command=True,
     no_args_is_help=True,
     folded=("Limits", "Choice"),
-    epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 no such file, nothing to choose "
-    "from, or fewer tracks than asked (the list is given all the same), 130 interrupted. With --folder, 3 where some "
-    "of its files could not be analysed.",
-)
+    epilog=exit_codes(
+        (Map4Error, "a file can't be used or written"), (FileError, "with --folder: some files could not be analysed"),
+        (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
+    ),
+)  # fmt: skip
 @generate_options
 @click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
 @figures_option

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import complete_list_names, complete_marks, json_option
 from map4.cli.output import counted, write_json
 from map4.cli.session import Map4Command, current_session
+from map4.lists.commands.list_options import NO_LIST
 
 
-@click.command("mark", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or no library yet.")
+@click.command("mark", cls=Map4Command, epilog=exit_codes(NO_LIST, NO_LIBRARY))
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
 @click.option("--off", is_flag=True, help="Take these marks off.")

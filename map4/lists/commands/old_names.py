@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.exits import exit_codes
 from map4.cli.options import ClickOption, F, collect
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import Name, Number, PathArgument, WholeNumber
+from map4.errors import Map4Error, NothingFoundError
 from map4.lists.commands.check import report_text
-from map4.lists.commands.list_options import PlaylistReading, PlaylistTarget, tell_unmatched
+from map4.lists.commands.list_options import (
+    NOT_MATCHED,
+    TOO_FEW_TRACKS,
+    UNREADABLE_LIST,
+    PlaylistReading,
+    PlaylistTarget,
+    tell_unmatched,
+)
 from map4.lists.commands.make import make
 from map4.search.matching.names import SURE
 
@@ -66,8 +75,7 @@ def _parameter(option: str) -> str:
 @click.command(
     hidden=True,
     context_settings=HELP_SETTINGS,
-    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 4 none of its tracks "
-    "is in the library.",
+    epilog=exit_codes(UNREADABLE_LIST, NOT_MATCHED, done="checked, also with findings"),
     params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
@@ -125,8 +133,9 @@ def _use_library(path: str) -> None:
 @click.command(
     cls=Map4Command,
     hidden=True,
-    epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 nothing to choose from, or fewer "
-    "tracks than asked.",
+    epilog=exit_codes(
+        (Map4Error, "a file can't be used or written"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS
+    ),
 )
 @click.option(
     "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),

@@ -11,6 +11,7 @@ import click
 
 from map4.base.paths import display_paths
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import files_options, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 @click.command(
     cls=Map4Command,
     headings={"What is analysed": "--files-from --files-from0"},
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
-    "130 interrupted.",
-)
+    epilog=exit_codes(
+        (FileError, "some files could not be analysed"), (NothingFoundError, "no such audio files or track"),
+        INTERRUPTED,
+    ),
+)  # fmt: skip
 @click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @files_options("FILE...")

@@ -16,11 +16,12 @@ import click
 from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes
 from map4.cli.options import files_options
 from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, LibraryBusyError, LibraryWriteError, NothingFoundError, UsageError
 from map4.scan.options import ScanOptions, WatchOptions
 
 if TYPE_CHECKING:
@@ -35,10 +36,12 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.command(
     cls=Map4Command,
     headings={"What is read": "--files-from --files-from0"},
-    epilog="Exit codes: 0 done, 2 wrong usage, or none of the PATHs is there, 3 done but some files newly failed or "
-    "some PATHs are not there, 4 no audio files found, 75 another scan of this library is running, 130 interrupted, "
-    "143 terminated; everything finished so far is kept.",
-)
+    epilog=exit_codes(
+        (UsageError, "none of the PATHs is there"), (FileError, "done but some files newly failed"),
+        (FileError, "some PATHs are not there"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
+        TERMINATED, note="What is finished is kept.",
+    ),
+)  # fmt: skip
 @files_options("[PATH]...")
 @options_of(ScanOptions)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -184,11 +187,13 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143, with its "
-    "terminal with 129; everything finished is kept. 1 could not write the library, 2 wrong usage, or a PATH is not "
-    "there, 75 another watch of this library runs, 141 nobody reads its output any more. A file that can't be analysed "
-    "is named, and ends nothing.",
-)
+    epilog=exit_codes(
+        LibraryWriteError, (UsageError, "a PATH is not there"),
+        (LibraryBusyError, "another watch of this library is running"), HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
+        done="never, as it runs until it is stopped",
+        note="What is finished is kept. A file that can't be analysed is named; the watch goes on.",
+    ),
+)  # fmt: skip
 @click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
 @options_of(WatchOptions)
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")

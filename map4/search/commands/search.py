@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, exit_codes
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, QueryError
 from map4.music.analysis.key import Notation
 from map4.music.query.fields import SORT_FIELDS
 from map4.music.query.parser import parse_query
@@ -41,8 +42,7 @@ class _SearchCommand(Map4Command):
 @click.command(
     cls=_SearchCommand,
     headings={"Output": "--count"},
-    epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
-    "missing, or no library yet, 130 interrupted.",
+    epilog=exit_codes(QueryError, NO_MATCH, (NothingFoundError, "a listed track is missing"), NO_LIBRARY, INTERRUPTED),
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
 @click.option(

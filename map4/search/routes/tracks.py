@@ -170,7 +170,7 @@ ROUTES = (
           _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg",
           may_be_empty=True, queue="worker"),
     Route("DELETE", "/tracks/{id}", "scan",
-          "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
+          "Take a track's files out of the library, as `map4 library forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),
     Route("GET", "/tracks/{id}/tags", "read",
           "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",

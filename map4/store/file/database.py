@@ -284,8 +284,8 @@ def _create(file: str) -> None:
     if left and not os.path.exists(file):
         raise LibraryDamagedError(
             f"there is no library {file}, but beside it lie parts of one: {', '.join(left)}. No new one was begun, so "
-            "that these are not forgotten. Put one in its place with 'map4 cache restore FILE'; or move them away, and "
-            "the next scan begins a new library"
+            "that these are not forgotten. Put one in its place with 'map4 library restore FILE'; or move them away, "
+            "and the next scan begins a new library"
         )
     with write_errors(f"the library {file} can't be made"), unfinished(file, "new") as partial:
         with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
@@ -303,7 +303,7 @@ def require_content(path: str) -> None:
             if time.monotonic() > until:
                 raise NoLibraryError(
                     f"{path} is an empty file, and no library: it was made by something else, or a copy of a library "
-                    "was cut off. Nothing was changed. 'map4 cache restore FILE' puts a backup in its place; without "
+                    "was cut off. Nothing was changed. 'map4 library restore FILE' puts a backup in its place; without "
                     "one, delete the file, and the next 'map4 scan FOLDER' begins a new library"
                 )
             time.sleep(_POLL_S)

@@ -104,7 +104,7 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     if name.startswith("SQLITE_NOTADB"):
         return NoLibraryError(
             f"{path} is no map4 library. Nothing was changed. Name another file with --library; if this was a library "
-            "once, 'map4 cache restore FILE' brings back a backup"
+            "once, 'map4 library restore FILE' brings back a backup"
         )
     if is_damage(error):
         return damaged(path, str(error))

@@ -19,7 +19,7 @@ class LibraryState(LibraryChanges):
     """Looks at one library file; any thread may ask.
 
     SQLite counts what others have committed (`PRAGMA data_version`), for each connection by itself: so this one is all
-    that may be asked, and never writes. The file itself may be replaced too, as by `map4 cache restore`.
+    that may be asked, and never writes. The file itself may be replaced too, as by `map4 library restore`.
     """
 
     def __init__(self, path: str) -> None:

@@ -21,7 +21,7 @@ Migration = Callable[[sqlite3.Connection], None]
 FIRST_VERSION = 100
 """The oldest schema that map4 opens."""
 OLD_VERSION = 33
-"""The last one before it, of which `map4 cache restore` makes a new library; see `map4.store.upkeep.take_over_33`."""
+"""The last one before it, of which `map4 library restore` makes a new library; see `map4.store.upkeep.take_over_33`."""
 
 
 def make_tables(connection: sqlite3.Connection, since: int | None = None) -> None:
@@ -52,7 +52,7 @@ def made_by_older(path: str, version: int, then: str = "") -> LibraryVersionErro
     """
     do = "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
     if version == OLD_VERSION:
-        do = f"'map4 --library NEW cache restore {quoted(path)}' copies all of it into the new library file NEW{then}"
+        do = f"'map4 --library NEW library restore {quoted(path)}' copies all of it into the new library file NEW{then}"
     return LibraryVersionError(f"{path} was made by an older map4 (schema {version}), and was not changed; {do}")
 
 

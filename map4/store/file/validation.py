@@ -39,4 +39,5 @@ def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
     for bad in bad_rows(connection):
         yield bad.problem
     if not facts_are_in_step(connection):
-        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
+        differs = "what searches read (the table facts) differs from files and analyses"
+        yield f"{differs}; 'map4 library repair' makes it again"

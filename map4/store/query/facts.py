@@ -133,7 +133,7 @@ def _trigger(name: str, event: str, where: str) -> str:
 _DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
 
 FACTS_TABLES = (
-    # Not STRICT: a damaged value is for `cache verify` to tell, and no reason to refuse the row around it.
+    # Not STRICT: a damaged value is for `library verify` to tell, and no reason to refuse the row around it.
     f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
     FACTS_VIEW,
     _trigger("of_new_file", "INSERT ON files", "= new.id"),

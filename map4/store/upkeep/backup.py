@@ -83,7 +83,7 @@ def _require_sound(copy: str, path: str) -> None:
         for problem in [found] if found != "ok" else content_problems(connection):
             raise LibraryDamagedError(
                 f"the library {path} is damaged ({problem}); no backup is made of it, and older ones stay. "
-                "'map4 cache restore' brings one of these back, 'map4 cache repair' salvages what can be read"
+                "'map4 library restore' brings one of these back, 'map4 library repair' salvages what can be read"
             )
 
 
@@ -207,8 +207,8 @@ def _stage(source: str, staged: str, path: str, now: datetime) -> None:
 
 def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {quoted(source)}' "
-        "salvages what can be read of it; then restore it again"
+        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 library repair --library "
+        f"{quoted(source)}' salvages what can be read of it; then restore it again"
     )
 
 

@@ -80,7 +80,7 @@ def verify_library(path: str) -> Verification:
                 found = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
                 problems += [text for (text,) in found if text != "ok"]
                 problems += [
-                    f"the trigger {name} is none of map4's; 'map4 cache repair' leaves it out"
+                    f"the trigger {name} is none of map4's; 'map4 library repair' leaves it out"
                     for kind, name in schema.foreign_parts(connection)
                     if kind == "trigger"
                 ]
@@ -98,7 +98,7 @@ def verify_library(path: str) -> Verification:
 
                 if SqliteSounds(database).has_altered_mirror():
                     is_mirror_whole = False
-                    problems.append(f"{mirror} is not as it was written; 'map4 cache warm' makes it anew")
+                    problems.append(f"{mirror} is not as it was written; 'map4 library warm' makes it anew")
         except LibraryDamagedError as error:
             problems.append(_what(error))
         except (ValueError, TypeError) as error:

@@ -122,6 +122,6 @@ def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: dat
 
 def _hopeless(path: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"nothing in {path} can be read any more; it is left as it is. 'map4 cache restore FILE' brings back a "
+        f"nothing in {path} can be read any more; it is left as it is. 'map4 library restore FILE' brings back a "
         "backup; without one, move the file away and scan again"
     )

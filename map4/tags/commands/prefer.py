@@ -7,10 +7,11 @@ from typing import cast
 import click
 
 from map4.base.text import counted
+from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
 from map4.cli.output import printable, write_json
 from map4.cli.session import Map4Command, current_session
-from map4.cli.views.columns import print_rows
+from map4.errors import LibraryWriteError
 from map4.music.track.fields import CHOSEN_FIELDS
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource
 from map4.values.preferred import FieldSources, SourceChange
@@ -22,7 +23,7 @@ _MOST_SHOWN = 20
 @click.command(
     "prefer",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 the library can't be written, 2 wrong usage.",
+    epilog=exit_codes(LibraryWriteError),
 )
 @click.argument("field", required=False, metavar="[FIELD]", shell_complete=completing(lambda: CHOSEN_FIELDS))
 @click.argument(
@@ -54,7 +55,7 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
             if field is not None:
                 library.tags.source_change(field, None, most=0)  # refuses what is no such field
                 found = FieldSources(fields=tuple(one for one in found.fields if one.field == field))
-            write_json(found.to_record()) if as_json else print_rows(session.out, _rows(found))
+            write_json(found.to_record()) if as_json else session.print_rows(_rows(found))
             return
         first = cast("MetadataSource | None", None if source == _USUAL else source)
         change = library.tags.source_change(field, first, most=_MOST_SHOWN)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.exits import NO_MATCH, exit_codes
 from map4.cli.options import key_notation_option
 from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.music.analysis.key import Notation
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 @click.group(
     cls=Map4Group,
-    epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 some FILEs could not be read or were left alone, "
-    "4 nothing found or to do.",
+    epilog=exit_codes(Map4Error, (FileError, "some FILEs could not be read or were left alone"), NothingFoundError),
 )
 def command() -> None:
     """Show, write and restore the tags of files."""
@@ -37,8 +37,9 @@ def command() -> None:
 @command.command(
     "show",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some FILEs could not be read, 4 no such file or track, or nothing "
-    "matched.",
+    epilog=exit_codes(
+        (FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), NO_MATCH
+    ),
 )
 @selection_options
 @key_notation_option

@@ -13,12 +13,13 @@ import click
 from map4.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.base.paths import display_path
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, exit_codes
 from map4.cli.options import collect
 from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ _field_options = collect(
     ),
 )
 
+_LEFT_ALONE = (FileError, "some files were left alone")
+
 
 @click.command(
     "write",
@@ -71,9 +74,11 @@ _field_options = collect(
         "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
         "When and how": "--yes",
     },
-    epilog="Exit codes: 0 done, 1 the journal can't be written, 2 wrong usage, 3 some files were left alone, 4 nothing "
-    "to write, nothing matched, or no library yet, 130 interrupted; what is finished is kept.",
-)
+    epilog=exit_codes(
+        (Map4Error, "the journal can't be written"), _LEFT_ALONE, (NothingFoundError, "nothing to write"), NO_MATCH,
+        NO_LIBRARY, INTERRUPTED, note="What is finished is kept.",
+    ),
+)  # fmt: skip
 @selection_options
 @_field_options
 @options_of(TagOptions)
@@ -149,8 +154,7 @@ class _FileTally:
 def _ask(session: Session, count: int) -> None:
     question = f"Write into the tags of up to {count:,} files?"
     refusal = f"More than {MOST_UNASKED} files are written only after a yes; say --yes, or look first with --dry-run."
-    if not session.confirm(question, refusal):
-        raise NothingFoundError("left as they are")
+    session.require_yes(question, refusal=refusal, otherwise="left as they are")
 
 
 def _told(
@@ -198,9 +202,11 @@ def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only:
 @click.command(
     "undo",
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 the journal can't be read, 2 wrong usage, 3 some files were left alone, 4 nothing to "
-    "undo, 130 interrupted; what is finished is kept.",
-)
+    epilog=exit_codes(
+        (Map4Error, "the journal can't be read"), _LEFT_ALONE, (NothingFoundError, "nothing to undo"), INTERRUPTED,
+        note="What is finished is kept.",
+    ),
+)  # fmt: skip
 @click.argument("journal", required=False, metavar="[JOURNAL]")
 @click.option("--list", "lists", is_flag=True, help="Only list what was written, and when.")
 @output_options("json", "jsonl")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import click
 
+from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import WholeNumber
-from map4.cli.views.columns import print_rows
-from map4.errors import NothingFoundError
+from map4.errors import LibraryWriteError, NothingFoundError
 
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 the library can't be written, 2 wrong usage, 4 no such mark, no marks, or no library "
-    "yet.",
+    epilog=exit_codes(
+        LibraryWriteError, (NothingFoundError, "no such mark"), (NothingFoundError, "no marks"), NO_LIBRARY
+    ),
 )
 @click.argument("name", required=False, metavar="[MARK]", shell_complete=complete_marks)
 @click.option("--rename", "new_name", metavar="NAME", help="Give MARK this name on all tracks and lists.")
@@ -64,7 +65,7 @@ def command(
                     (str(one.key or ""), one.name, f"{one.tracks:,}", *([f"{one.lists:,}"] * has_lists), one.color)
                     for one in found.marks
                 ]
-                print_rows(session.out, [("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
+                session.print_rows([("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
             if not found.marks:
                 raise NothingFoundError("nothing has a mark; 'map4 set FILE --mark floorfiller' sets one")
             return

@@ -13,6 +13,7 @@ import click
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
+from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -37,10 +38,11 @@ LAST = "last"
         "What is set": "--half --double --respell --mark --unmark --unset",
         "What was set": "--history --count --undo",
     },
-    epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
-    "or can't have the value, or were set again since, 4 none of them is, nothing matched, nothing was set, or no "
-    "library yet.",
-)
+    epilog=exit_codes(
+        NOT_IN_LIBRARY, (FileError, "can't have the value, or were set again since"), NO_MATCH,
+        (NothingFoundError, "nothing was set"), NO_LIBRARY, done="done, also where nothing had to change",
+    ),
+)  # fmt: skip
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option(

@@ -67,7 +67,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         replace(SOUND, state="missing"),
         "missing",
         "gone",
-        {"look again": "map4 scan", "forget what is gone": "map4 cache prune"},
+        {"look again": "map4 scan", "forget what is gone": "map4 library prune"},
     ),
     (with_analysis(flags=("truncated",)), "damaged", "ends before", None),
     (with_analysis(flags=("silent",)), "silent", "-70 LUFS", None),

@@ -477,7 +477,7 @@ def _broken(path: Path) -> None:
 
 REFUSED: Mapping[str, tuple[Any, type[Exception], str]] = {
     "newer": (_of_newer, LibraryVersionError, "written by a newer map4"),
-    "damaged": (_broken, LibraryDamagedError, "cache repair' salvages"),
+    "damaged": (_broken, LibraryDamagedError, "library repair' salvages"),
     "foreign": (make_foreign, LibraryVersionError, "is no library of map4"),
     "text": (lambda path: path.write_text("x"), LibraryVersionError, "is no library of map4"),
     "absent": (lambda path: None, LibraryDamagedError, "there is no library"),

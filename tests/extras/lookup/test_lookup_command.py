@@ -75,7 +75,7 @@ def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: 
     assert inside("search", "label:warp").returncode == 4
     again = inside("lookup", "--provider", "musicbrainz", "--forget", "--yes")
     assert (again.returncode, again.stderr) == (4, "map4: nothing was said of these tracks\n")
-    assert "dropped 7 answers" in inside("cache", "clear", "--lookups", "--yes").stdout
+    assert "dropped 7 answers" in inside("library", "clear", "--lookups", "--yes").stdout
 
 
 def test_what_was_said_is_dropped_without_its_service(

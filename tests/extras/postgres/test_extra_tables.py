@@ -334,9 +334,9 @@ def test_the_commands_leave_them_out(map4: Run, path: Path, tmp_path: Path) -> N
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE extras SET name = 'gone'")
     into = tmp_path / "into.map4"
-    refused = map4("--library", into, "cache", "merge", path)
+    refused = map4("--library", into, "library", "merge", path)
     assert (refused.returncode, "with --without gone" in refused.stderr) == (2, True), refused.stderr
-    assert map4("--library", into, "cache", "merge", "--without", "gone", path).returncode == 0
+    assert map4("--library", into, "library", "merge", "--without", "gone", path).returncode == 0
     with Library.open(path) as library:
         library.accounts.add("Ann", "admin")
     for command in (("export", "Ann"), ("remove", "Ann", "--yes")):

@@ -18,9 +18,9 @@ from map4.base.actor import Role
 from map4.jobs.store.queue import SqlJobs
 from map4.version import how_to_add
 
-ONLY_OF_A_FILE = {"cache verify": "", "cache repair": "-y", "cache restore": "x.map4 -y"}
-REFUSED = {"cache merge"}
-ELSEWHERE = {"cache info"}
+ONLY_OF_A_FILE = {"library verify": "", "library repair": "-y", "library restore": "x.map4 -y"}
+REFUSED = {"library merge"}
+ELSEWHERE = {"library info"}
 """Says how large it is, and where."""
 # Times, numbers that are drawn, names of keys, and sizes of files.
 _CHANCE = re.compile(
@@ -83,10 +83,10 @@ def test_what_is_about_a_file_says_so_in_a_line(postgres: PostgresServer, tmp_pa
 
 
 def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -> None:
-    code, said, error = told(both[1], f"cache merge {both[0]}", tmp_path / "here")
+    code, said, error = told(both[1], f"library merge {both[0]}", tmp_path / "here")
     assert (code, said, error.count("\n")) == (2, "", 1)
-    assert "'map4 cache copy' makes a file of it" in error
-    assert told(both[1], "cache info", tmp_path / "there")[0] == 0
+    assert "'map4 library copy' makes a file of it" in error
+    assert told(both[1], "library info", tmp_path / "there")[0] == 0
 
 
 def test_where_nothing_is_nothing_is_made_by_asking(postgres: PostgresServer, tmp_path: Path) -> None:
@@ -94,10 +94,12 @@ def test_where_nothing_is_nothing_is_made_by_asking(postgres: PostgresServer, tm
     code, _, error = told(address, "search", tmp_path / "here")
     assert (code, error) == (4, "map4: there is no library LIBRARY yet; 'map4 scan FOLDER' makes it\n")
     assert told(address, "tags show /nowhere.mp3", tmp_path / "there")[0] == 4
-    assert told(address, "cache info", tmp_path / "again")[0] == 4
+    assert told(address, "library info", tmp_path / "again")[0] == 4
 
 
-@pytest.mark.parametrize("command", ["config", "config --json", "cache info", "scan .", "search x", "serve", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["config", "config --json", "library info", "scan .", "search x", "serve", "doctor"]
+)
 @pytest.mark.parametrize("way", ["option", "environment", "environment file", "setting"])
 def test_the_password_stands_nowhere(tmp_path: Path, command: str, way: str) -> None:
     address = "postgresql://me:geheim@127.0.0.1:9/music?connect_timeout=2"
@@ -121,6 +123,6 @@ def test_without_the_packages_a_line_says_how_to_get_them(tmp_path: Path, monkey
     for name in [name for name in sys.modules if name.startswith(("map4.extras.postgres", "psycopg"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    code, _, error = told("postgresql://me:geheim@db/music", "cache info", tmp_path / "here")
+    code, _, error = told("postgresql://me:geheim@db/music", "library info", tmp_path / "here")
     assert code == 2
     assert error == f"map4: the library postgresql://me@db/music needs more packages: {how_to_add('postgres')}\n"

@@ -22,5 +22,5 @@ def test_a_fault_while_a_database_is_backed_up_leaves_the_old_or_the_new(
     with running_postgres() as server:
         address = server.database()
         Library.care.copy(folder / "l.map4", address)
-        command = ("cache", "backup", "saved", "--keep", "1")
+        command = ("library", "backup", "saved", "--keep", "1")
         strike(strace, folder, tmp_path, Crash("postgres", command, backed_up, library=address), most, fault)

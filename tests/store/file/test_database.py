@@ -131,7 +131,7 @@ def test_an_empty_file_stays_what_it_is(path: Path) -> None:
 )
 def test_no_new_library_is_begun_beside_the_remains_of_one(path: Path, left: str) -> None:
     Path(f"{path}{left}").write_bytes(b"remains")
-    with pytest.raises(LibraryDamagedError, match="cache restore") as caught:
+    with pytest.raises(LibraryDamagedError, match="library restore") as caught:
         SqliteDatabase(str(path))
     assert f"library.map4{left}" in str(caught.value)
     assert not path.exists()
@@ -383,7 +383,7 @@ def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, ver
     make_library(path)
     execute(path, f"PRAGMA user_version = {version}")
     before = path.read_bytes()
-    do = f"map4 --library NEW cache restore {path}'" if version == 33 else "map4 --library NEW scan FOLDER'"
+    do = f"map4 --library NEW library restore {path}'" if version == 33 else "map4 --library NEW scan FOLDER'"
     with pytest.raises(LibraryVersionError, match=rf"made by an older map4 \(schema {version}\).*{re.escape(do)}"):
         SqliteDatabase(str(path))
     assert (path.read_bytes(), beside(path)) == (before, [])
@@ -440,7 +440,7 @@ def test_codes_of_sqlite_in_words() -> None:
     assert "no space left" in str(said("SQLITE_FULL"))
     assert "locked by another program" in str(said("SQLITE_BUSY_SNAPSHOT"))
     assert "folder and rights" in str(said("SQLITE_CANTOPEN"))
-    assert "cache repair" in str(said("SQLITE_CORRUPT_VTAB"))
+    assert "library repair" in str(said("SQLITE_CORRUPT_VTAB"))
     assert type(said("SQLITE_NOMEM")) is Map4Error
 
 

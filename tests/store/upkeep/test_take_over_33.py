@@ -179,14 +179,14 @@ def test_nothing_is_taken_from_a_damaged_one(old: Path, new: Path, damage: str) 
 def test_the_commands_say_what_to_do(map4: Run, old: Path, new: Path) -> None:
     spaced = old.rename(old.with_name("my library.map4"))
     before = digests(spaced)
-    for command in (("search",), ("cache", "info"), ("cache", "repair", "--yes"), ("cache", "restore", spaced)):
+    for command in (("search",), ("library", "info"), ("library", "repair", "--yes"), ("library", "restore", spaced)):
         refused = map4("--library", spaced, *command)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
-        assert f"'map4 --library NEW cache restore '{spaced}'' copies all of it into the new" in refused.stderr
+        assert f"'map4 --library NEW library restore '{spaced}'' copies all of it into the new" in refused.stderr
         assert in_words_of_requests(refused.stderr, {}) == refused.stderr
-    done = map4("--library", new, "cache", "restore", spaced)
+    done = map4("--library", new, "library", "restore", spaced)
     assert (done.returncode, done.stderr) == (0, f"restored {new}\n")
-    merged = map4("--library", new, "cache", "merge", spaced)
+    merged = map4("--library", new, "library", "merge", spaced)
     assert (merged.returncode, "made by an older map4 (schema 33)" in merged.stderr) == (1, True)
     assert digests(spaced) == before
 

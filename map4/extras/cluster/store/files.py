@@ -145,6 +145,6 @@ def _no_library(path: str) -> LibraryVersionError:
 
 def _damaged(path: str, what: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"the library {path} is damaged ({what}); 'map4 --library {quoted(path)} cache repair' salvages what can be "
+        f"the library {path} is damaged ({what}); 'map4 --library {quoted(path)} library repair' salvages what can be "
         "read of it"
     )

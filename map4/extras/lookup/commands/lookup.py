@@ -10,11 +10,12 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.output import counted, write_json, write_json_line, write_json_list
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
+from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
-from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.access import lookups
 from map4.extras.lookup.options import LookupOptions
 from map4.plays.keys import END_OF_INPUT, single_keys
@@ -34,10 +35,12 @@ _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
         "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
         "Afterwards": "--review --forget",
     },
-    epilog="Exit codes: 0 done, 1 no provider answered, 2 wrong usage or --yes is needed, 3 some could not be looked "
-    "up or are not in the library, 4 no track selected, nothing in doubt, no library yet, or you said no, "
-    "130 interrupted.",
-)
+    epilog=exit_codes(
+        ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY,
+        (NothingFoundError, "no track selected"), (NothingFoundError, "nothing in doubt"), NO_LIBRARY, REFUSED,
+        INTERRUPTED,
+    ),
+)  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
@@ -95,8 +98,8 @@ def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
     from map4.extras.lookup.views import asking
 
     for one in plan.providers:
-        if one.requests and not session.may_send(asking(one), one.consent, yes=yes):
-            raise NothingFoundError("nothing was sent")
+        if one.requests:
+            session.require_sending(asking(one), one.consent, yes=yes)
 
 
 def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output: Output) -> None:
@@ -162,8 +165,7 @@ def _shown(
 
 
 def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
-    if output.format is not None:
-        (write_json if output.format == "json" else write_json_line)(plan.to_record())
+    if output.write(plan):
         return
     from map4.extras.lookup.views import plan_view
 
@@ -173,8 +175,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
 
 def _forget(session: Session, library: Library, picked: Picked, providers: Sequence[str], *, yes: bool) -> None:
     question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
-    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
-        raise NothingFoundError("left as it is")
+    session.require_yes(question, yes=yes)
     count = lookups(library).forget(picked.tracks, providers=providers)
     if not count:
         raise NothingFoundError("nothing was said of these tracks")

@@ -7,19 +7,22 @@ import sys
 import click
 
 from map4.cli import progress
+from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Map4Group, current_session
 from map4.cli.value_types import PathArgument
-from map4.errors import FileError, Map4Error, UsageError
+from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
+
+_SOME_SILENT = (FileError, "some don't answer")
 
 
-@click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 none answers, 2 wrong usage, 3 some don't answer.")
+@click.group(cls=Map4Group, epilog=exit_codes(ProviderSilentError, _SOME_SILENT))
 def command() -> None:
     """Show and check who 'map4 lookup' can ask."""
 
 
-@command.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
+@command.command("list", cls=Map4Command, epilog=exit_codes(ConfigError))
 @json_option
 def list_(as_json: bool) -> None:
     """Show every provider, and which services are left out, with the reason."""
@@ -36,7 +39,7 @@ def list_(as_json: bool) -> None:
     session.out.print(providers_view(states))
 
 
-@command.command("check", cls=Map4Command, epilog="Exit codes: 0 all answer, 1 none does, 2 wrong usage, 3 some don't.")
+@command.command("check", cls=Map4Command, epilog=exit_codes(ProviderSilentError, _SOME_SILENT, done="all answer"))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def check(names: tuple[str, ...]) -> None:
     """Ask each provider that is enabled, or each NAME, one question, and say whether it answers."""
@@ -56,7 +59,7 @@ def check(names: tuple[str, ...]) -> None:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
 
 
-@command.command("import-dump", cls=Map4Command, epilog="Exit codes: 0 done, 2 it is no such file, 130 interrupted.")
+@command.command("import-dump", cls=Map4Command, epilog=exit_codes((UsageError, "it is no such file"), INTERRUPTED))
 @click.argument("file", type=PathArgument(), metavar="FILE")
 def import_dump(file: str) -> None:
     """Import a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.

@@ -9,12 +9,13 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import files_options, key_notation_option
 from map4.cli.output import failure_line, printable, write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
 from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget
 from map4.similar.options import UnmixOptions
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
         "What goes in": "--files-from --files-from0",
         "What becomes of it": "-o --write-chapters --save --keep --began --force",
     },
-    epilog="Exit codes: 0 done, 1 something can't be written, 2 wrong usage, 3 a recording can't be read, 4 nothing to "
-    "look for, or nothing is heard in any recording, 130 interrupted.",
-)
+    epilog=exit_codes(
+        (Map4Error, "something can't be written"), (FileError, "a recording can't be read"),
+        (NothingFoundError, "nothing to look for"), (NothingFoundError, "nothing is heard in any recording"),
+        INTERRUPTED,
+    ),
+)  # fmt: skip
 @files_options("FILE...")
 @options_of(UnmixOptions)
 @click.option(

@@ -1,0 +1,43 @@
+"""Exit codes in the help of a command, made from the classes of errors that end it."""
+
+from __future__ import annotations
+
+from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
+
+EXIT_SIGNAL = 128
+"""A command that a signal ended has this code plus the signal's number, as in a shell."""
+EXIT_FINDINGS = FileError.exit_code
+
+Ending = type[Map4Error] | tuple[type[Map4Error] | int, str]
+"""A class of errors, which has a `meaning`; or the class, or an exit code, with its meaning for one command."""
+
+HUNG_UP = (EXIT_SIGNAL + 1, "the terminal has gone")
+INTERRUPTED = (EXIT_SIGNAL + 2, "interrupted")
+PIPE_CLOSED = (EXIT_SIGNAL + 13, "the reader of its output has gone")  # SIGPIPE, which Windows does not have
+TERMINATED = (EXIT_SIGNAL + 15, "terminated")
+NEEDS_YES = (UsageError, "--yes is needed")
+NOT_IN_LIBRARY = (FileError, "some FILEs are not in the library")
+STRICT_FINDINGS = (FileError, "findings with --strict")
+NO_LIBRARY = (NothingFoundError, "no library yet")
+NO_TRACK = (NothingFoundError, "no such track")
+NO_MATCH = (NothingFoundError, "nothing matched")
+REFUSED = (NothingFoundError, "you said no")
+
+
+def exit_codes(*endings: Ending, done: str = "done", note: str = "") -> str:
+    """The exit codes of a command in order, for its help. 0 and wrong usage need no ending.
+
+    done: meaning of 0
+    note: a sentence that follows
+    """
+    meanings = {0: [done], UsageError.exit_code: [UsageError.meaning]}
+    for ending in endings:
+        kind, meaning = ending if isinstance(ending, tuple) else (ending, ending.meaning)
+        meanings.setdefault(kind if isinstance(kind, int) else kind.exit_code, []).append(meaning)
+    codes = ", ".join(f"{code} {_any_of(meanings[code])}" for code in sorted(meanings))
+    return f"Exit codes: {codes}.{note and f' {note}'}"
+
+
+def _any_of(meanings: list[str]) -> str:
+    *first, last = dict.fromkeys(meanings)
+    return f"{', '.join(first)}, or {last}" if first else last
