@@ -48,7 +48,7 @@ class SqlLabels:
 
 
 class LookupOutcome(Protocol):
-    """The outcome of a look-up; `map4.extras.lookup.lookup.RecordingMatch`."""
+    """The outcome of a look-up."""
 
     @property
     def status(self) -> LookupStatus: ...
