@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from map4.base.declarations import declared_in
 from map4.library import Library
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
@@ -35,18 +36,21 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "first-hour page recipes troubleshooting scope",
-    "Find and judge": "search ask similar comparing doctor duplicates classify lookup providers",
-    "Lists and sets": "playlists lists mixing unmix listening",
+    "Find and judge": "search similar comparing doctor duplicates classify",
+    "Lists and sets": "playlists lists mixing listening",
     "Values and tags": "tags analysis audio-id",
     "Other programs": "interchange dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
     "reports",
-    "Keep it running": "watch serve household team accounts operate monitoring jobs scale configuration library-file "
+    "Keep it running": "watch serve household team accounts operate jobs scale configuration library-file "
     "reliability security",
-    "Players and assistants": "music-servers connect assistants",
+    "Players and assistants": "",
     "Build on it": "scripting python plugins site/api site/routes",
     "How it is made": "architecture traps benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
+for _extra in declared_in("map4.extras"):
+    for _name, _section in _extra.docs.items():
+        _SIDE[_section].append(f"docs/{_name}")
 _SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "benchmarks/*", "benchmarks/history/*"]
 _METHODS = ("get", "post", "put", "patch", "delete")
 _CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)(?=(\w?))")

@@ -86,7 +86,6 @@ TABLES = (
         IMPORTS,
         people=(PersonPlace("imported_by", "number stays", "imports"),),
         export=ExportMember("imports", export_rows(_TOLD, "map4.imports.store:own_import")),
-        merge="map4.extras.cluster.store.outside:merge_imports",
         lost_parents=_NAME_LOST,
         checks=(
             RowCheck(

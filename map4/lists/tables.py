@@ -119,7 +119,6 @@ TABLES = (
         take="map4.lists.store.owners:take_lists",
         rename="map4.lists.store.owners:rename_stars",
         alters_answers=True,
-        merge="map4.extras.cluster.store.lists:merge_lists",
         lost_parents=_NAME_LOST,
     ),
     StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1]), lost_keys=_hidden_places),

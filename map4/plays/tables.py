@@ -92,7 +92,6 @@ TABLES = (
         erase="map4.plays.store.plays:erase_plays",
         take="map4.plays.store.plays:take_plays",
         alters_answers=True,
-        merge="map4.extras.cluster.store.plays:merge_plays",
         orphans="track NOT IN (SELECT id FROM played_tracks)",
         recompute="map4.plays.store.plays:recount_plays",
     ),

@@ -45,7 +45,7 @@ class SqlLabels(StorePart):
 
 
 class LookupOutcome(Protocol):
-    """The outcome of a look-up; `map4.extras.lookup.lookup.RecordingMatch`."""
+    """The outcome of a look-up."""
 
     @property
     def status(self) -> LookupStatus: ...

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from conftest import REPOSITORY
 from declared import COMMANDS
 
 import map4
@@ -254,3 +255,13 @@ def test_parts_and_calls_of_extras_have_their_types(tmp_path: Path) -> None:
                 assert getattr(library, name).__func__ is load(target)
         with pytest.raises(UsageError, match="a library has no part Path"):
             library.part(Path)
+
+
+def test_pages_of_extras_are_in_a_section_of_the_documentation() -> None:
+    site = (REPOSITORY / "docs/site/conf.py").read_text(encoding="utf-8")
+    sections = ast.literal_eval(site.partition("SECTIONS = ")[2].partition("  # fmt")[0])
+    pages = {page: section for extra in declared_in("map4.extras") for page, section in extra.docs.items()}
+    assert {*pages.values()} <= {*sections}
+    listed = [*pages, *" ".join(sections.values()).split()]
+    own = {path.stem for path in (REPOSITORY / "docs").glob("*.md")}
+    assert sorted(name for name in listed if not name.startswith("site/")) == sorted(own)

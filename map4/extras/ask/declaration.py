@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
+    docs={"ask": "Find and judge"},
     commands=(
         Command(
             name="ask",

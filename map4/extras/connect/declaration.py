@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
+    docs={"connect": "Players and assistants"},
     commands=(
         Command(
             name="connect",

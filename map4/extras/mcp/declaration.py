@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
+    docs={"assistants": "Players and assistants"},
     commands=(
         Command(
             name="mcp",

@@ -3,6 +3,7 @@
 from map4.base.declaration import Declaration, Routes, Setting
 
 DECLARATION = Declaration(
+    docs={"monitoring": "Keep it running"},
     routes=(
         Routes(
             tag="monitoring",

@@ -3,6 +3,7 @@
 from map4.base.declaration import Declaration, Right, Routes
 
 DECLARATION = Declaration(
+    docs={"music-servers": "Players and assistants"},
     rights=(Right(name="subsonic", role="viewer", after="admin", for_devices=True),),
     routes=(
         Routes(

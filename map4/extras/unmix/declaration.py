@@ -3,6 +3,7 @@
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, View
 
 DECLARATION = Declaration(
+    docs={"unmix": "Lists and sets"},
     commands=(
         Command(
             name="unmix",

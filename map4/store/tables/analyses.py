@@ -79,7 +79,6 @@ TABLES = (
         "analyses",
         (ANALYSES[0], *ANALYSIS_NOTES),
         salvage="rows",
-        merge="map4.extras.cluster.store.tracks:merge_tracks",
         checks=(
             RowCheck("id, audio_id, version, core", "the analysis of {audio_id}", _read_core),
             RowCheck(

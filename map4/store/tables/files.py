@@ -115,7 +115,7 @@ WORDS = (
 )
 
 TABLES = (
-    StoredTable("roots", ROOTS, salvage="rows", merge="map4.extras.cluster.store.tracks:merge_folders"),
+    StoredTable("roots", ROOTS, salvage="rows"),
     StoredTable("ignored_files", IGNORED, merge=Newest("ignored_at", "ignored_files")),
     StoredTable(
         "files",

@@ -74,7 +74,7 @@ TABLES = (
             ),
         ),
     ),
-    StoredTable("lookups", LOOKUPS, on_hand_over="shared", merge="map4.extras.cluster.store.outside:merge_lookups"),
+    StoredTable("lookups", LOOKUPS, on_hand_over="shared"),
     StoredTable(
         "provided",
         PROVIDED,

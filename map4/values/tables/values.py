@@ -88,7 +88,6 @@ TABLES = (
         people=(PersonPlace("set_by", "number stays", "values"),),
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
-        merge="map4.extras.cluster.store.people:merge_said",
         lost_keys=_hidden_values,
         checks=(RowCheck("audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),),
         change="set",
