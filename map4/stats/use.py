@@ -15,6 +15,7 @@ from map4.music.track.track_parts import STATES
 from map4.stats.accuracy.calibration import Calibration, fit_field
 from map4.stats.accuracy.judged import Accuracy, FieldAccuracy, field_accuracy, judged_values
 from map4.stats.records import Statistics, statistics
+from map4.stats.store import SqlJudged
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: Li
 def collect_accuracy(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Accuracy:
     """See `map4.Library.accuracy`."""
     own = _own(imported)
-    every = store.search.judged(query, context, own)
+    every = store.part(SqlJudged).tracks(query, context, own)
     tracks = [track for track in every if not track.is_stale]
 
     def of(field: JudgedField) -> FieldAccuracy:
@@ -101,7 +102,7 @@ def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Sourc
     from map4.stats.accuracy.bars import judged_bars
 
     values, unknown = [], 0
-    for track in store.tracks.tracks_by_id(store.search.with_grids(query, context, own), beats=True):
+    for track in store.tracks.tracks_by_id(store.part(SqlJudged).with_grids(query, context, own), beats=True):
         said = track.imported.grid if "imported" in own and track.imported else ()
         marks, analysis = track.user.grid or said, track.analysis
         if analysis is None or track.audio_id is None:
@@ -116,7 +117,7 @@ def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Sourc
 def calibrate(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Calibration:
     """See `map4.Library.calibration`."""
     own = _own(imported)
-    found = store.search.judged(query, replace(context, certainties=AS_MEASURED), own)
+    found = store.part(SqlJudged).tracks(query, replace(context, certainties=AS_MEASURED), own)
     tracks = [track for track in found if not track.is_stale]
     fits = (fit_field(field, judged_values(tracks, field)[0]) for field in JUDGED_FIELDS)
     return Calibration(sources=own, fields=tuple(fits))

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
     from map4.doctor.checks.albums import AlbumFolder
     from map4.doctor.checks.groups import AlbumTrack
-    from map4.music.track.sources import Source
-    from map4.stats.accuracy.judged import JudgedTrack
     from map4.store.copies import Copies
     from map4.store.kept_rows import KeptRows
 
@@ -370,7 +368,7 @@ class SqlSearch:
             texts = {text: (count, file_id) for text, count, file_id in rows if text}
             if _asks_nothing(query):
                 return texts
-            where, values = self._limited_sql(query, context)
+            where, values = self.limited_sql(query, context)
             named = connection.execute(f"SELECT DISTINCT {genre} {_TABLES} WHERE {where}", values).fetchall()
         asked = {key for (text,) in named if text for key in genre_keys(text)}
         return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
@@ -390,7 +388,7 @@ class SqlSearch:
         among: only these file ids
         besides_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
-        matching = _narrowed(self._limited_sql(query, context), among)
+        matching = _narrowed(self.limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed(Predicate("TRUE"), among) if is_everything else matching
         if besides_ok:
@@ -435,30 +433,11 @@ class SqlSearch:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
-    def _limited_sql(self, query: Query, context: QueryContext) -> Predicate:
+    def limited_sql(self, query: Query, context: QueryContext) -> Predicate:
+        """SQL condition for the matching files within the query's limits."""
         if query.limit is None and not query.offset:
             return self.where(query, context)
         return ids_of(self.file_ids(query, context)).as_predicate()
-
-    def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
-        """Measurements of each matching recording for which the user's tempo or key is known.
-
-        own: sources that count as the user's, the first before the others: "user", "imported"
-        """
-        from map4.store.query.judged import judged
-
-        with self._database.asking() as connection:
-            return judged(connection, self._limited_sql(query, context), context, own)
-
-    def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
-        """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
-
-        own: as for `judged`
-        """
-        from map4.store.query.judged import with_grids
-
-        with self._database.asking() as connection:
-            return with_grids(connection, self._limited_sql(query, context), own)
 
     def columns(
         self,

@@ -19,8 +19,9 @@ from map4.errors import NothingFoundError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from map4.accounts.records import Account, AuditEntry
-    from map4.store.person import Person
+    from map4.accounts.person import Person
+    from map4.accounts.records import AuditEntry
+    from map4.base.account import Account
 
 _CODES = "Exit codes: 0 done, 1 not allowed, 2 wrong usage"
 _NO_SUCH = "4 there is no such account, or no library yet"

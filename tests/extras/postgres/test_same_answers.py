@@ -25,6 +25,7 @@ from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import parse_query
 from map4.music.track.cues import GridMark
 from map4.search.store import SqlTableRows
+from map4.stats.store import SqlJudged
 from map4.store.copies import Copies
 from map4.store.database import scalar
 from map4.store.query.functions import FUNCTIONS
@@ -149,8 +150,8 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
             [store.part(SqlTableRows).sorted_as(number, "artist", HERE) for number in range(1, 51)],
             store.search.suspects(parse_query("is:any"), HERE, checks),
             store.search.suspects(parse_query("is:any"), FITTED, checks),
-            sorted(store.search.judged(parse_query(""), FITTED, ("user", "imported")), key=str),
-            sorted(store.search.with_grids(parse_query(""), HERE, ("user", "imported"))),
+            sorted(store.part(SqlJudged).tracks(parse_query(""), FITTED, ("user", "imported")), key=str),
+            sorted(store.part(SqlJudged).with_grids(parse_query(""), HERE, ("user", "imported"))),
             store.search.tallies(parse_query("is:any"), HERE),
             store.search.genre_texts(parse_query(""), HERE),
             store.search.album_artists(HERE),
