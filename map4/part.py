@@ -110,7 +110,7 @@ class Part:
 
     def _note(self, action: AuditAction, **detail: str | int) -> None:
         """Note what the actor did, for the audit log."""
-        from map4.accounts.store import SqlAccounts
+        from map4.accounts.store.accounts import SqlAccounts
 
         self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from map4.accounts.log_ins import ACCESS_S, SECRET_BYTES, LogIns, new_secret
 from map4.accounts.records import (
-    Account,
     AuditAction,
     Credential,
     CredentialKind,
@@ -17,6 +16,7 @@ from map4.accounts.records import (
     checked_credential_name,
     digest_of,
 )
+from map4.base.account import Account
 from map4.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needing
 from map4.base.near_names import no_such
 from map4.base.text import utc_text

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from map4.accounts.records import (
     MOST_NAME_LETTERS,
-    Account,
     AuditAction,
     Credential,
     CredentialKind,
@@ -18,8 +17,9 @@ from map4.accounts.records import (
     SigningKey,
     digest_of,
 )
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.use import Accounts, utc_now
+from map4.base.account import Account
 from map4.base.actor import SCOPES, Actor, Scope
 from map4.base.text import clean
 from map4.errors import SealedError, UsageError, WrongCredentialError

@@ -119,6 +119,6 @@ TABLES = (
         AUDIT,
         salvage="rows",
         people=(PersonPlace("account", "number stays", "audit"), PersonPlace("subject", "number stays", "audit")),
-        erase="map4.accounts.store:forget_name",
+        erase="map4.accounts.store.accounts:forget_name",
     ),
 )

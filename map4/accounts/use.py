@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from map4.accounts.records import Account, AuditAction, AuditPage, checked_account_name, checked_password, checked_role
-from map4.accounts.store import SqlAccounts
+from map4.accounts.records import AuditAction, AuditPage, checked_account_name, checked_password, checked_role
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import SqlPeople
+from map4.base.account import Account
 from map4.base.actor import LOCAL, Actor, Role, needing
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import did_you_mean
@@ -20,7 +22,7 @@ from map4.jobs.store.queue import SqlJobs
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    from map4.store.person import Erased, Person, Taken
+    from map4.accounts.person import Erased, Person, Taken
 
 MOST_ENTRIES = 1000
 """Of the audit log, on a page."""
@@ -53,7 +55,8 @@ class Accounts:
     """
 
     def __init__(self, store: Store, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._accounts, self._now = store, store.part(SqlAccounts), now
+        self._store, self._now = store, now
+        self._accounts, self._people = store.part(SqlAccounts), store.part(SqlPeople)
 
     @property
     def actor(self) -> Actor:
@@ -70,7 +73,7 @@ class Accounts:
 
     def without_own(self) -> frozenset[int]:
         """Numbers of the accounts without ratings, lists and plays: of tracks all of them see the same."""
-        return self._store.people.without_own()
+        return self._people.without_own()
 
     def find(self, account: int | str) -> Account | None:
         """By number, or by name in any case; None where there is none."""
@@ -154,7 +157,7 @@ class Accounts:
         with self._store.at_once():
             if len(self._accounts.all()) > 1:
                 raise UsageError("only the first account can take over what was there before there were accounts")
-            taken = self._store.people.take_local(found)
+            taken = self._people.take_local(found)
             return replace(
                 taken, jobs=self._of_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, found.actor()), 0)
             )
@@ -174,7 +177,7 @@ class Accounts:
             if now == was:
                 return now
             if now.name != was.name:
-                self._store.people.renamed(was, now)
+                self._people.renamed(was, now)
             before, after = ({"name": one.name, "role": one.role} for one in (was, now))
             self._note("account-changed", now, dict(after.items() - before.items()))
             self._of_jobs(lambda: self._store.part(SqlJobs).reassign(now.number, now.actor()), 0)
@@ -195,7 +198,7 @@ class Accounts:
             found = self.get(account)
             if len(self._accounts.all()) > 1:
                 self._require_other_admin(found)
-            erased = self._store.people.erase(found, without=without)
+            erased = self._people.erase(found, without=without)
             self._accounts.remove(found.number)
             self._note("account-removed", found)
             # Last, as they have files of their own: whoever is interrupted can do it again.
@@ -285,15 +288,16 @@ class Accounts:
         without: extras to leave out
         raises UsageError: if the library has tables of another extra that is not installed
         """
-        from map4.store.person import Asked, Person
+        from map4.accounts.person import Person
+        from map4.base.records import Asked
 
         found, store = self.get(account), self._store
         return Person(
             account=found,
-            credentials=tuple(store.part(SqlAccounts).credentials(found.number, now=self._now())),
+            credentials=tuple(self._accounts.credentials(found.number, now=self._now())),
             jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=found.number, limit=_MOST_JOBS), ())),
             audit=Asked(lambda: iter(self._all_entries(found.number))),
-            kept=store.people.kept_of(found.number, without=without),
+            kept=self._people.kept_of(found.number, without=without),
         )
 
     def export_to(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from types import EllipsisType, NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from map4.base.call_options import NamesOf, types_of
 from map4.base.paths import display_path, path_fields
@@ -235,3 +235,16 @@ def in_json(value: Any, digits: int | None = None) -> Any:
     if isinstance(value, Mapping):
         return {str(name): in_json(one, digits) for name, one in value.items()}
     return [in_json(one, digits) for one in value]
+
+
+T = TypeVar("T")
+
+
+class Asked(Iterable[T], Generic[T]):
+    """Results of a query that runs again for each iteration: there may be more than fits into memory."""
+
+    def __init__(self, ask: Callable[[], Iterator[T]]) -> None:
+        self._ask = ask
+
+    def __iter__(self) -> Iterator[T]:
+        return self._ask()

@@ -77,3 +77,14 @@ def file_number(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def may_exist(path: str) -> bool:
+    """True if anything has this name, also a dangling link, or if the name can't be checked."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # such as a folder that may not be entered, or a drive with errors: nothing says it is gone
+    return True

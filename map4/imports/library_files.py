@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from map4.base.path_maps import as_file_name
+from map4.imports.rows import MatchedFile
 from map4.music.recording import Recordings
-from map4.search.matching.matcher import KnownName, TrackMatcher, WantedTrack
-from map4.store.rows.import_rows import MatchedFile
+from map4.music.track.known_name import KnownName
+from map4.search.matching.matcher import TrackMatcher, WantedTrack
 from map4.store.sql_store import Store
 
 # With it comes numpy, for which `map4 import --waiting` need not wait.

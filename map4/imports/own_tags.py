@@ -18,7 +18,7 @@ from map4.music.track.imported import ImportedValues, merged_values
 from map4.scan.walk import DiskFiles
 
 if TYPE_CHECKING:
-    from map4.store.rows.import_rows import StagedEntry
+    from map4.imports.rows import StagedEntry
 
 
 def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:

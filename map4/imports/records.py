@@ -172,3 +172,12 @@ def _folder_of_most(paths: Sequence[str]) -> str | None:
         folders.update(path[:end] for end in range(1, len(path)) if path[end] == "/")
     inner = [folder for folder, count in folders.items() if count >= _MOST_OF_THEM * len(paths) and folder.strip("/")]
     return max(inner, key=len, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnImport(Record):
+    """A file that a person imported."""
+
+    format: str
+    path: str
+    imported_at: Moment

@@ -8,12 +8,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import utc_text
-from map4.imports.records import StoredImport
+from map4.imports.records import OwnImport, StoredImport
+from map4.imports.rows import (
+    EarlierEntry,
+    EarlierRow,
+    MatchedFile,
+    StagedEntry,
+    StoredEarlierImport,
+    path_maps_text,
+    read_path_maps,
+    stored_key,
+    stored_path,
+)
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.query.context import QueryContext
 from map4.music.track.track import Track
@@ -23,18 +34,6 @@ from map4.store.extra_tables import tables_on_hand_over
 from map4.store.query.declared import WordForms
 from map4.store.query.predicates import Predicate
 from map4.store.rows.effective_values import affected, as_json
-from map4.store.rows.import_rows import (
-    EarlierEntry,
-    EarlierRow,
-    MatchedFile,
-    StagedEntry,
-    StoredEarlierImport,
-    entry_text,
-    path_maps_text,
-    read_path_maps,
-    stored_key,
-    stored_path,
-)
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
 
@@ -66,9 +65,6 @@ class Orphaned:
     names: tuple[tuple[str | None, str | None], ...]
     duration_s: float | None
 
-
-if TYPE_CHECKING:
-    from map4.store.person import OwnImport
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -393,8 +389,6 @@ def _behind_others(connection: Connection, import_id: int, now: datetime) -> str
 
 
 def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
-    from map4.store.person import OwnImport
-
     return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)
 
 
@@ -411,3 +405,12 @@ class ImportedForms(WordForms):
 
 _IMPORTED_FACTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
 IMPORTED = ImportedForms()
+
+
+_ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
+
+
+def entry_text(staged: StagedEntry) -> str:
+    entry: dict[str, Any] = {name: getattr(staged.track.entry, name) for name in _ENTRY_FIELDS}
+    known = {name: value for name, value in entry.items() if value is not None}
+    return as_json({**known, "paths": list(staged.paths)})

@@ -91,7 +91,7 @@ TABLES = (
             RowCheck(
                 "id, display, path_maps",
                 "path maps of {display}",
-                lambda row: resolved("map4.store.rows.import_rows:read_path_maps")(row["path_maps"]),
+                lambda row: resolved("map4.imports.rows:read_path_maps")(row["path_maps"]),
             ),
         ),
     ),

@@ -13,9 +13,9 @@ from map4.imports.records import plain_location
 if TYPE_CHECKING:
     from map4.formats.dj_library import DjPlaylist
     from map4.imports.marks import ImportedMarks
+    from map4.imports.rows import StagedEntry
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.music.track.imported import ImportedValues
-    from map4.store.rows.import_rows import StagedEntry
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
 _FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}

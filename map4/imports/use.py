@@ -20,11 +20,11 @@ from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.imports.marks import ImportedMarks, MarkSource
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
+from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store import SqlImports
 from map4.music.plays import counts_after_s
 from map4.plays.store.plays import SqlPlays
 from map4.search.matching.names import SURE
-from map4.store.rows.import_rows import MatchedFile, StagedEntry
 
 _END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
@@ -58,11 +58,11 @@ if TYPE_CHECKING:
     from map4.formats.importer import Importer, ReadNotes
     from map4.imports.library_files import LibraryFiles
     from map4.imports.playlists import ImportedPlaylists
+    from map4.imports.rows import StoredEarlierImport
     from map4.imports.store import Pending
     from map4.imports.tally import ImportTally
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.music.track.imported import ImportedValues
-    from map4.store.rows.import_rows import StoredEarlierImport
     from map4.store.sql_store import Store
 
 

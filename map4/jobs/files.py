@@ -6,6 +6,7 @@ import os
 import shutil
 
 from map4.store.output import OutputFileError
+from map4.store.place import exports_folder
 
 KEPT_S = 7 * 86400.0
 KEPT_BYTES = 2_000_000_000
@@ -19,7 +20,7 @@ class JobFiles:
     """
 
     def __init__(self, library: str) -> None:
-        self.folder = os.path.realpath(library) + ".exports"
+        self.folder = exports_folder(library)
 
     def make(self, job: int) -> str:
         """An empty folder for a job; what an earlier try left is gone."""

@@ -118,6 +118,7 @@ TABLES = (
         erase="map4.lists.store.owners:erase_lists",
         take="map4.lists.store.owners:take_lists",
         rename="map4.lists.store.owners:rename_stars",
+        prune="map4.lists.store.deleted:purge",
         alters_answers=True,
         lost_parents=_NAME_LOST,
     ),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
-from map4.base.regular_files import read_regular
+from map4.base.regular_files import may_exist, read_regular
 from map4.errors import FileError, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
 from map4.music.track.track import Failure
@@ -59,15 +59,7 @@ class DiskFiles:
         except (OSError, ValueError):
             return None
 
-    def exists(self, path: str) -> bool:
-        """Whether there is anything under this name, a dangling link included; what can't be looked at counts too."""
-        try:
-            os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError:
-            return True  # such as a folder that may not be entered, or a drive with errors: nothing says it is gone
-        return True
+    exists = staticmethod(may_exist)
 
     def is_folder(self, path: str) -> bool:
         return os.path.isdir(path)

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
-from map4.lists.store.deleted import purge
+from map4.base.regular_files import may_exist
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track_parts import STATES
 from map4.store.care_records import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
 from map4.store.database import Connection, scalar
+from map4.store.extra_tables import tables_in
 from map4.store.query.query_annotations import LABELS_BY_SOURCE
 from map4.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.store.store_part import StorePart
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from map4.base.actor import Actor
     from map4.base.path_maps import PathMap
     from map4.store.merged import MergedLibraries
-from map4.store.stored_tables import value_tables
+from map4.store.stored_tables import resolved, value_tables
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 _NO_FILES = (
@@ -123,16 +124,13 @@ class SqlCare(StorePart):
         A file is gone if a scan marked it as missing and it is still absent. Files under an absent or empty root stay:
         a drive that is not mounted is no reason to forget them.
         """
-        from map4.scan.walk import DiskFiles
-
         with self._database.reading() as connection:
             roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
             missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()
-        disk = DiskFiles()
         absent = {os.path.join(root, ""): root for root in roots if not _has_content(root)}
         paths = [(file_id, os.fsdecode(path)) for file_id, path in missing]
         skipped = tuple(root for inside, root in absent.items() if any(path.startswith(inside) for _, path in paths))
-        gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not disk.exists(path)]
+        gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not may_exist(path)]
         if dry_run:
             with self._database.reading() as connection:
                 count = scalar(connection, f"SELECT count(*) {_NO_FILES}", (json.dumps([one for (one,) in gone]),))
@@ -140,7 +138,9 @@ class SqlCare(StorePart):
             with self._database.transaction() as connection:
                 connection.executemany("DELETE FROM files WHERE id = ?", gone)
                 count = connection.execute(f"DELETE {_NO_FILES}", ("[]",)).rowcount
-                purge(connection, datetime.now(UTC))
+                for table in tables_in(connection):
+                    if table.prune is not None:
+                        resolved(table.prune)(connection, datetime.now(UTC))
         return Pruned(
             library=self._database.path,
             dry_run=dry_run,

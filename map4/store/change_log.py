@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from map4.base.actor import Actor
 from map4.base.events import Change, EventType, Happening
+from map4.base.records import Moment, Record
 from map4.store.database import Connection
-from map4.store.person import OwnChange
 from map4.store.store_part import StorePart
 
 
@@ -24,6 +24,19 @@ class ChangesSince:
 def begin_step(connection: Connection, actor: Actor) -> None:
     """Begin a step of the actor within a transaction: the values that are set from now on belong to it."""
     connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnChange(Record):
+    """A change that only this person is told of.
+
+    subject: a track by its address, a list by its id
+    """
+
+    at: Moment
+    type: EventType
+    what: Happening
+    subject: str
 
 
 class SqlChangeLog(StorePart):

@@ -8,11 +8,6 @@ from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
 
-MergedKind = Literal[
-    "files", "analyses", "values", "ratings", "marks", "mark_looks", "labels", "lists", "plays", "player_notes",
-    "imports", "lookups", "folders", "ignored_files",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeSource(Record, members="library schema_version older=is_older files"):

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from map4.accounts.records import Account
 from map4.audio.jobs import Content
+from map4.base.account import Account
 from map4.base.paths import display_path
+from map4.base.records import Asked
 from map4.base.text import utc_text
 from map4.errors import LibraryWriteError
-from map4.jobs.files import JobFiles
 from map4.store.database import Connection, Database
 from map4.store.noted_records import IgnoredFile, WrittenFile
-from map4.store.person import REMOVED, Asked
+from map4.store.place import exports_folder
 from map4.store.store_part import StorePart
+from map4.store.stored_tables import REMOVED
 
 _KEPT_BY_PATH = 20
 
@@ -90,7 +91,7 @@ def written_for(database: Database, account: int) -> Asked[WrittenFile]:
 
 def erase_asker(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
     # Of their jobs, whose files go with them.
-    folder = os.fsencode(os.path.join(JobFiles(database.file).folder, ""))
+    folder = os.fsencode(os.path.join(exports_folder(database.file), ""))
     connection.execute(
         "DELETE FROM written_files WHERE asked_by = ?1 AND substr(path, 1, length(?2)) = ?2", (account.number, folder)
     )

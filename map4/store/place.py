@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -83,3 +84,8 @@ class LibraryChanges(Protocol):
 
     def close(self) -> None:
         """Look no more."""
+
+
+def exports_folder(library: str) -> str:
+    """The folder for files that jobs write. library: path of the library file; a link is followed"""
+    return os.path.realpath(library) + ".exports"

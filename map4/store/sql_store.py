@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from map4.store.kept_rows import KeptRows
     from map4.store.noted_files import SqlIgnoredFiles, SqlWrittenFiles
     from map4.store.observations import SqlLabels, SqlObservations
-    from map4.store.people import SqlPeople
     from map4.store.place import LibraryChanges, Progress
     from map4.store.preferred import SqlPreferredSources
     from map4.store.search import SqlSearch
@@ -114,7 +113,6 @@ class Store:
     hand_overs: SqlHandOvers = named("map4.store.hand_over:SqlHandOvers")
     change_log: SqlChangeLog = named("map4.store.change_log:SqlChangeLog")
     preferred: SqlPreferredSources = named("map4.store.preferred:SqlPreferredSources")
-    people: SqlPeople = named("map4.store.people:SqlPeople")
     care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:

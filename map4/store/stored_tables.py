@@ -18,10 +18,13 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from map4.base.declaration import Tables, load
 from map4.base.declarations import declarations
+from map4.base.records import Asked
 from map4.store.database import Connection, Database, scalar
 
 EVERYBODYS = -1
 """The owner in `value_changes` of values that count for all."""
+REMOVED = "(removed)"
+"""Stands where the name of a removed account stood."""
 Hook: TypeAlias = str
 """A function as `module:name`, imported when it is first called."""
 Row: TypeAlias = Mapping[str, Any]
@@ -171,6 +174,7 @@ class StoredTable:
     take: replaces the default for rows of the local user when an account takes them over: change the owner, unless
         the account has a row with the same key; called with connection and account, returns counts
     rename: called with connection and the account before and after a change of its name
+    prune: drops rows that were kept for long enough; called with the connection and the time
     goes_with_account: the database deletes rows together with the account
     own_key: the key besides the owner, if it is not in the primary key
     alters_answers: answers about tracks and lists differ for an account with rows
@@ -200,6 +204,7 @@ class StoredTable:
     erase: Hook | None = None
     take: Hook | None = None
     rename: Hook | None = None
+    prune: Hook | None = None
     goes_with_account: bool = False
     own_key: tuple[str, ...] | None = None
     alters_answers: bool = False
@@ -297,8 +302,6 @@ def export_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Databa
     """Rows of a query with the account as `?1`. The query runs again for each iteration."""
 
     def ask(database: Database, account: int) -> Iterable[Any]:
-        from map4.store.person import Asked
-
         def rows() -> Iterator[Any]:
             read = resolved(reader) if isinstance(reader, str) else reader
             with database.reading() as connection:

@@ -50,7 +50,7 @@ from map4.store.unreadable import damaged
 
 if TYPE_CHECKING:
     from map4.audio.jobs import Identified, KnownFile, Stamp, TagsRead
-    from map4.search.matching.matcher import KnownName
+    from map4.music.track.known_name import KnownName
 
 OnlyFiles = Literal["copies", "labelled"]
 
@@ -493,7 +493,7 @@ class SqlTracks:
 
     def known_names(self) -> list[KnownName]:
         """The names of every file, without reading analyses."""
-        from map4.search.matching.matcher import KnownName
+        from map4.music.track.known_name import KnownName
 
         preferred = self.preferred()
         with self._database.reading() as connection:

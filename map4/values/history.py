@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import LOCAL, Actor, needing
+from map4.base.actor import Actor, needing
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.music.lists.names import is_list_id
 from map4.music.track.track import Track, UserValues
@@ -54,7 +54,7 @@ class Values:
             raise UsageError(f"a page has 1 to {MOST_STEPS} steps, not {limit}; 'after' leads to the next")
         about = None if tracks is None else {one.audio_id for one in tracks if one.audio_id is not None}
         found = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
-        chosen = [self._with_changes(step, about) for step in self._named(found[:limit])]
+        chosen = [self._with_changes(step, about) for step in found[:limit]]
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)
         return ValueHistory(
             steps=tuple(
@@ -97,7 +97,7 @@ class Values:
             if last is None:
                 raise NothingFoundError("you have set nothing that could be undone; 'map4 set --history' shows more")
             return last
-        found = next(iter(self._named(self._values.steps(number=number, limit=1))), None)
+        found = next(iter(self._values.steps(number=number, limit=1)), None)
         if found is None:
             raise NothingFoundError(f"there is no step {number}; 'map4 set --history' shows the steps")
         return found
@@ -125,7 +125,7 @@ class Values:
                 change = plan_value(track, one.name, one.was)
             if one.last_step != step.number:
                 if one.last_step not in later:
-                    [later[one.last_step]] = self._named(self._values.steps(number=one.last_step, limit=1))
+                    [later[one.last_step]] = self._values.steps(number=one.last_step, limit=1)
                 last = later[one.last_step]
                 if last.kind != "undo" or not one.is_as_left:
                     problem = f"its {one.name} was changed since by {last.maker(self.actor.id)}, in step {last.number}"
@@ -136,11 +136,6 @@ class Values:
     def _with_changes(self, step: ValueStep, about: Collection[str] | None) -> ValueStep:
         changes = self._values.changes_of(step.number, audio_ids=about, limit=SHOWN_OF_STEP)
         return replace(step, changes=tuple(changes))
-
-    def _named(self, steps: Iterable[ValueStep]) -> list[ValueStep]:
-        """The same with the names of who made them."""
-        names = {**self._store.people.names(), LOCAL.id: LOCAL.name}
-        return [replace(step, name=names.get(step.by)) for step in steps]
 
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
         """A track of each audio of which there is a file, and what stands for lists, which have marks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record
 from map4.music.track.track import Track
@@ -86,3 +86,39 @@ class UndoneStep(Record, kind="set-undo", members="dry_run undid step changes"):
     undid: StepNumber
     step: StepNumber | None
     changes: tuple[ValueChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnValueChange(Record):
+    """What a person made of a value, for everybody or as a rating or mark of their own.
+
+    step: number of the call that did it, of which `kind` says what it was
+    was, became: null where nobody had set it
+    """
+
+    step: int
+    at: Moment
+    kind: StepKind
+    audio_id: str
+    name: str
+    was: StoredValue
+    became: StoredValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidOfTrack(Record):
+    """Something that a person said of a track, or with which mark of a list.
+
+    audio_id: of a list its id
+    artist, title, path: of a file with this audio; null where there is none
+    name: what of it: rating, mark, bpm, key …
+    set_at: UTC, ISO 8601
+    """
+
+    audio_id: str
+    artist: str | None
+    title: str | None
+    path: str | None
+    name: str
+    value: Any
+    set_at: Moment

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 
 from map4 import Library
 from map4.accounts import hashes as passwords
+from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, Actor, Role
 from map4.cli.main import cli
 from map4.server.auth import log_in
@@ -203,7 +204,7 @@ def test_nothing_more_is_kept_of_who_was_removed_while_they_asked(
         library.accounts.remove("Uta")
         # She was let in before: here she always is.
         assert _asked(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
-        assert not list(library._store.people.kept_of(people["Uta"].id).ratings)
+        assert not list(library._store.part(SqlPeople).kept_of(people["Uta"].id).ratings)
 
 
 def test_of_several_who_make_the_first_account_at_once_one_does(made: Path) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from map4.accounts.records import Account, NewCredential
-from map4.accounts.store import SqlAccounts
+from map4.accounts.records import NewCredential
+from map4.accounts.store.accounts import SqlAccounts
+from map4.base.account import Account
 from map4.errors import UsageError
 from map4.store.sql_store import Store
 

@@ -14,7 +14,7 @@ import pytest
 
 from map4 import Library
 from map4.accounts.records import digest_of
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 
 PROCESSES, LEFT = 3, 3
 WORK = """

@@ -16,9 +16,12 @@ from schemas import validate
 from stored import put_imported, put_own, put_track
 
 from map4 import Library
-from map4.accounts.records import Account, NewCredential
-from map4.accounts.store import SqlAccounts
+from map4.accounts.person import Person
+from map4.accounts.records import NewCredential
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import person_places
 from map4.audio.jobs import Content
+from map4.base.account import Account
 from map4.base.actor import LOCAL, Actor
 from map4.base.records import members_of
 from map4.errors import Map4Error, UsageError
@@ -34,9 +37,7 @@ from map4.plays.notes import PlayerNote
 from map4.plays.store.player_notes import SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
 from map4.store.extra_tables import make_tables
-from map4.store.people import person_places
-from map4.store.person import REMOVED, Person
-from map4.store.stored_tables import extra_tables, stored_tables
+from map4.store.stored_tables import REMOVED, extra_tables, stored_tables
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")

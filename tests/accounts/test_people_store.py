@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from stored import put_own, put_track
 
-from map4.accounts.records import Account
-from map4.accounts.store import SqlAccounts
+from map4.accounts.person import KeptOf
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import SqlPeople
+from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.names import starred_name
 from map4.music.lists.tracklist import Tracklist
-from map4.store.person import KeptOf
 from map4.store.sql_store import Store
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -35,26 +36,26 @@ def _own(kept: KeptOf) -> tuple[list[object], list[str], list[str]]:
 
 
 def test_what_is_taken_over_is_told_and_erased(store: Store, anna: Account) -> None:
-    taken = store.people.take_local(anna)
+    taken = store.part(SqlPeople).take_local(anna)
     assert (taken.ratings, taken.lists, taken.exports) == (1, 2, 0)
-    assert _own(store.people.kept_of(LOCAL.id)) == ([], ["year"], [])
-    kept = store.people.kept_of(anna.number)
+    assert _own(store.part(SqlPeople).kept_of(LOCAL.id)) == ([], ["year"], [])
+    kept = store.part(SqlPeople).kept_of(anna.number)
     for _ in range(2):  # each time it is asked anew
         assert _own(kept) == ([("A Title", "rating", 4.0)], [], ["Friday", "Starred (Anna)"])
-    erased = store.people.erase(anna)
+    erased = store.part(SqlPeople).erase(anna)
     assert (erased.ratings, erased.lists, erased.shared_lists) == (1, 1, 1)
     assert _own(kept) == ([], [], [])
     assert [one.name for one in store.part(SqlPlaylists).all()] == ["Friday"]
 
 
 def test_another_name_goes_to_the_stars(store: Store, anna: Account) -> None:
-    store.people.take_local(anna)
+    store.part(SqlPeople).take_local(anna)
     now = store.part(SqlAccounts).change(anna.number, name="Anne")
     theirs = store.acting_as(now.actor())
     theirs.part(SqlPlaylists).put(
         "Starred (Anne)", Tracklist(tracks=[]), now=NOW
     )  # a list of theirs that is in the way
-    store.people.renamed(anna, now)
+    store.part(SqlPeople).renamed(anna, now)
     assert [(one.name, one.tracks) for one in theirs.part(SqlPlaylists).all()] == [
         ("Friday", 1), ("Starred (Anne)", 1), ("Starred (Anne) (2)", 0)
     ]  # fmt: skip

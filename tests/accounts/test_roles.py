@@ -13,7 +13,7 @@ from extra_cases import of_extras
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
-from map4.accounts.records import Account
+from map4.base.account import Account
 from map4.base.actor import ROLES, Role
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import Map4Error, NotAllowedError, NothingFoundError

@@ -14,7 +14,7 @@ from schemas import validate, validated
 
 from map4 import Library
 from map4.accounts.records import digest_of
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.cli.main import cli
 
 

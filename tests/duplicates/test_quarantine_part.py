@@ -20,10 +20,10 @@ from map4 import Library
 from map4.duplicates.quarantine import checks
 from map4.duplicates.quarantine.options import CopyDone
 from map4.errors import LibraryBusyError, UsageError
+from map4.imports.rows import StoredEarlierImport
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
 from map4.store.file.locks import SqliteLocks
-from map4.store.rows.import_rows import StoredEarlierImport
 
 
 @pytest.fixture

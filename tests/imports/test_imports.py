@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from made_library import WORDS, analysis_of, path_of, put
 
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.base.actor import Actor
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError

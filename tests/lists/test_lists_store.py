@@ -9,8 +9,8 @@ import pytest
 from report_tracks import transition_of
 from stored import put_track
 
-from map4.accounts.records import Account
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
+from map4.base.account import Account
 from map4.base.actor import Actor, Role
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from libraries import audio_id
 from stored import NOW
 
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import SqlPeople
 from map4.base.text import utc_text
 from map4.music.plays import PLAY_SOURCES, Play, counts_after_s
 from map4.plays.store.plays import SqlPlays
@@ -66,9 +67,9 @@ def test_each_persons_plays_are_theirs_alone(store: Store) -> None:
         assert _kept(one) == [
             (None, _play(1, 900).at), (audio_id(number), _play(1, 500).at), (audio_id(7), _play(1, 0).at)
         ]  # fmt: skip
-    assert store.people.erase(accounts[0]).plays == 3
+    assert store.part(SqlPeople).erase(accounts[0]).plays == 3
     assert [len(_kept(one)) for one in (anna, bob, store)] == [0, 3, 3]
-    assert store.people.take_local(accounts[1]).plays == 2  # Bob has told one of them himself
+    assert store.part(SqlPeople).take_local(accounts[1]).plays == 2  # Bob has told one of them himself
     assert [len(_kept(one)) for one in (bob, store)] == [5, 0]
 
 

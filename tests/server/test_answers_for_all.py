@@ -9,12 +9,12 @@ from servers import client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
+from map4.accounts.store.people import person_places
 from map4.base.actor import Actor
 from map4.library import Library
 from map4.music.lists.tracklist import Tracklist
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
-from map4.store.people import person_places
 
 API = "/api/v1"
 WHO = "x-who"

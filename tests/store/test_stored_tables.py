@@ -20,8 +20,9 @@ from store_fixtures import STORES
 from stored import put_track
 
 from map4 import Library
-from map4.accounts.records import Account
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import SqlPeople
+from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
@@ -96,16 +97,16 @@ def test_a_person_takes_over_is_told_and_erased(made: Any, anna: Account) -> Non
     for number, mood in ((1, "calm"), (2, "wild")):
         put(made, number, mood)
     put(made, 1, "wild", owner=anna.number)
-    made.people.take_local(anna)
+    made.part(SqlPeople).take_local(anna)
     assert [row[:3] for row in rows(made)] == [
         (audio_id(1), anna.number, "wild"), (audio_id(2), anna.number, "wild")
     ]  # fmt: skip
     told = [{"audio_id": audio_id(number), "mood": "wild"} for number in (1, 2)]
-    assert list(made.people.kept_of(anna.number).more["moods"]) == told
+    assert list(made.part(SqlPeople).kept_of(anna.number).more["moods"]) == told
     with Library.open(made.place.address) as library:
         assert json.loads("".join(library.accounts.export(anna.number).pieces()))["moods"] == told
     put(made, 1, "calm", owner=7)
-    made.people.erase(anna)
+    made.part(SqlPeople).erase(anna)
     assert rows(made) == [(audio_id(1), 7, "calm", EARLY)]
 
 

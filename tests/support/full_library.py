@@ -12,7 +12,7 @@ from query_cases import fill
 from stored import NOW, put_imported, put_observations, put_own
 
 from map4.accounts.records import NewCredential
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.audio.jobs import Content
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick, ListHeader

@@ -16,7 +16,7 @@ from typing import Any
 
 from map4.accounts.hashes import hash_of
 from map4.accounts.records import Credential, NewCredential, digest_of
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.base.actor import ROLES, SCOPES_OF, Role
 from map4.library import Library
 from map4.server.auth.access_tokens import Issuer

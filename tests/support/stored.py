@@ -10,6 +10,7 @@ from libraries import MEASURED, audio_id, made_analysis
 
 from map4.audio.jobs import Identified, Stamp
 from map4.formats.dj_library import DjTrack
+from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store import SqlImports
 from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.lists.tracklist import PlaylistEntry
@@ -22,7 +23,6 @@ from map4.music.track.track import Failure
 from map4.music.track.user_values import ValueChange
 from map4.store.database import Database
 from map4.store.observations import write_observations
-from map4.store.rows.import_rows import MatchedFile, StagedEntry
 from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 

@@ -12,8 +12,8 @@ from libraries import execute
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
-from map4.accounts.records import Account
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
+from map4.base.account import Account
 from map4.base.actor import SCOPES_OF, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.plugins import inline_lanes

@@ -20,8 +20,9 @@ from map4.errors import NotAllowedError, NothingFoundError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from map4.accounts.records import Account, AuditEntry
-    from map4.store.person import Person
+    from map4.accounts.person import Person
+    from map4.accounts.records import AuditEntry
+    from map4.base.account import Account
 
 _ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
 _NO_PACKAGE = (UsageError, "a package is missing")

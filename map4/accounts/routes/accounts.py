@@ -11,8 +11,9 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.accounts.records import Account, AccountList, Credential
+from map4.accounts.records import AccountList, Credential
 from map4.accounts.use import SAY_CURRENT, WRONG_CURRENT
+from map4.base.account import Account
 from map4.base.actor import LOCAL, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library

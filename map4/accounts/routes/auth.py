@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.accounts.log_ins import ACCESS_S, LOG_IN_S, SESSION_S
-from map4.accounts.records import Account, GrantedAccess, Issued, Me
+from map4.accounts.records import GrantedAccess, Issued, Me
+from map4.base.account import Account
 from map4.base.actor import LOCAL, SCOPES
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library

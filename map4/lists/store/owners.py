@@ -5,17 +5,54 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
-from map4.accounts.records import Account
+from map4.base.account import Account
+from map4.base.records import Asked, Moment, Record
 from map4.base.text import name_key
 from map4.music.lists.names import MOST_NAME_LETTERS, starred_name
+from map4.music.lists.stored import Sharing
 from map4.store.database import Connection, Database, scalar
-from map4.store.person import Asked, OwnList, OwnListTrack
 from map4.store.rows.effective_values import affected
 
 _OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnListTrack(Record):
+    """A track of a person's list, as the list has it.
+
+    detail: what the list says of it, such as when it got its star
+    """
+
+    path: str
+    audio_id: str | None
+    artist: str | None
+    title: str | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnList(Record):
+    """A person's list.
+
+    sharing: who else may see and edit it
+    header: what the list says of itself
+    deleted_at: of one that is kept as deleted
+    """
+
+    id: str
+    name: str
+    description: str | None
+    sharing: Sharing
+    header: Mapping[str, Any]
+    created_at: Moment
+    updated_at: Moment
+    deleted_at: Moment | None
+    tracks: tuple[OwnListTrack, ...]
 
 
 # ---- export

@@ -38,7 +38,7 @@ class PlayTally:
 
 
 if TYPE_CHECKING:
-    from map4.accounts.records import Account
+    from map4.base.account import Account
 
 
 def _names(told: str) -> str:

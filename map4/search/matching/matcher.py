@@ -15,6 +15,7 @@ from typing import Literal
 
 from map4.base.records import Fraction
 from map4.base.text import folded
+from map4.music.track.known_name import KnownName
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 
 MatchMethod = Literal["audio_id", "path", "name", "tags"]
@@ -35,23 +36,6 @@ _NEAR_DURATION_S = 10.0
 # Of titles that differ more, one is surely not a spelling of the other.
 _LEAST_ALIKE_TITLES = 60.0
 _DURATION_UNKNOWN, _DURATION_NEAR, _DURATION_OFF = 0.97, 0.93, 0.75
-
-
-# Slots without frozen: 100,000 of these are made at once, and a frozen __init__ costs three times more.
-@dataclass(slots=True)
-class KnownName:
-    """What a file of the library is called: by its path and by its tags."""
-
-    path: str
-    audio_id: str | None = None
-    size_bytes: int | None = None
-    artist: str | None = None
-    title: str | None = None
-    duration_s: float | None = None
-    is_missing: bool = False
-    own_name: tuple[str | None, str] | None = None
-    """Artist and title where the user set one of them; lists may name it by these or by its tags."""
-    album: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

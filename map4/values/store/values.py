@@ -5,11 +5,13 @@ were before, as triggers note it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from map4.base.actor import LOCAL
 from map4.base.text import name_key, utc_text
 from map4.music.track.mark_words import COLORS, OwnMark
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
@@ -18,7 +20,7 @@ from map4.store.database import Connection, Database, scalar
 from map4.store.query.predicates import seen
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import EVERYBODYS, current_value_sql, value_tables
-from map4.values.history_records import PastChange, StepKind, StoredValue, ValueStep
+from map4.values.history_records import OwnValueChange, PastChange, SaidOfTrack, StepKind, StoredValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
 from map4.values.store.value_changes import KEPT, OF_MARK
 
@@ -42,15 +44,14 @@ class UndoneValue:
 
 
 if TYPE_CHECKING:
-    from map4.accounts.records import Account
-    from map4.store.person import OwnValueChange
-
+    from map4.base.account import Account
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
 _ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
 _STEPS = f"""
     SELECT * FROM (
         SELECT s.number, s.at, s.by, s.kind, s.undoes, s.undone_by,
+               iif(s.by = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = s.by)) AS name,
                (SELECT count(*) FROM value_changes AS c WHERE c.step = s.number AND {_SEEN} AND {_ABOUT}) AS changed
         FROM value_steps AS s
     ) AS s WHERE changed > 0 AND
@@ -244,7 +245,7 @@ class SqlValues(StorePart):
     def _steps(self, which: str, **values: Any) -> list[ValueStep]:
         with self._database.reading() as connection:
             rows = connection.execute(_STEPS + which, {"me": self._actor.id, **values}).fetchall()
-        names = ("number", "at", "by", "kind", "undoes", "undone_by", "count")
+        names = ("number", "at", "by", "kind", "undoes", "undone_by", "name", "count")
         return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
 
     def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
@@ -312,8 +313,6 @@ def _trim(connection: Connection, last: int) -> None:
 def own_change(
     step: int, at: str, kind: StepKind, audio_id: str, name: str, was: str | None, became: str | None
 ) -> OwnValueChange:
-    from map4.store.person import OwnValueChange
-
     values = {"was": _value(was), "became": _value(became)}
     return OwnValueChange(step=step, at=at, kind=kind, audio_id=audio_id, name=_name(name), **values)
 
@@ -334,3 +333,17 @@ def take_changes(connection: Connection, account: Account) -> Mapping[str, int]:
     )
     connection.execute("UPDATE value_changes SET owner = :who WHERE owner = 0", who)
     return {}
+
+
+def said_of_track(
+    audio_id: str, artist: str | None, title: str | None, path: bytes | None, name: str, value: str, at: str
+) -> SaidOfTrack:
+    return SaidOfTrack(
+        audio_id=audio_id,
+        artist=artist,
+        title=title,
+        path=None if path is None else os.fsdecode(path),
+        name=name,
+        value=json.loads(value),
+        set_at=at,
+    )

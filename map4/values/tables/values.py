@@ -55,7 +55,9 @@ def export_of_tracks(table: str, said: str, whose: str) -> ExportMember:
         f"ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id) WHERE o.{whose} = ?1 "
         "ORDER BY o.set_at, o.audio_id"
     )
-    return ExportMember("values" if whose == "set_by" else table, export_rows(sql, "map4.store.people:said_of_track"))
+    return ExportMember(
+        "values" if whose == "set_by" else table, export_rows(sql, "map4.values.store.values:said_of_track")
+    )
 
 
 _READ: Hook = "map4.music.track.user_values:value_from_data"

@@ -30,6 +30,7 @@ from playlist_library import make_playlist_library, song
 from schemas import validate
 
 from map4 import Library
+from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.cli.main import cli
 from map4.music.track.tags import Tags
@@ -171,7 +172,7 @@ def test_it_may_no_more_than_its_account_may_by_then(tmp_path: Path) -> None:
         assert "may not do this" in said(rated(uta))
         library.accounts.remove("Uta")
         assert "the account Uta was removed" in said(rated(uta))
-        assert not list(library._store.people.kept_of(uta.id).ratings)
+        assert not list(library._store.part(SqlPeople).kept_of(uta.id).ratings)
 
 
 def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(library: Path) -> None:

@@ -12,7 +12,7 @@ from full_library import DIGEST, full_library, rows_of
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4 import Library
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.errors import UsageError
 from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore, verify

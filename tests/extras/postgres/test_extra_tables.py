@@ -19,7 +19,8 @@ from libraries import audio_id
 from stored import put_track
 
 from map4 import Library
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import SqlPeople
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
@@ -327,7 +328,7 @@ def test_a_connection_stays_where_the_extra_was_deleted(made: Any, tmp_path: Pat
     for store in (made, SqliteStore(str(tmp_path / "backup.map4"))):
         with closing(store):
             assert store.part(SqlConnections).all() == [connected]
-            assert list(store.people.kept_of(ann.number).more["connections"]) == [connected]
+            assert list(store.part(SqlPeople).kept_of(ann.number).more["connections"]) == [connected]
 
 
 def test_the_commands_leave_them_out(map4: Run, path: Path, tmp_path: Path) -> None:

@@ -15,15 +15,16 @@ from libraries import audio_id
 from query_cases import fill
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
+from map4.accounts.store.people import SqlPeople
 from map4.audio.jobs import Content, Stamp
 from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import in_postgres
+from map4.imports.rows import MatchedFile
 from map4.imports.store import SqlImports
 from map4.jobs.store.queue import SqlJobs
 from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
-from map4.store.rows.import_rows import MatchedFile
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
@@ -115,10 +116,10 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     store.written.note("/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW)
     yield store.written.all()
     ann = store.part(SqlAccounts).add("Ann", "user", None, NOW)
-    yield store.people.take_local(ann)
-    said = store.people.kept_of(ann.number)
+    yield store.part(SqlPeople).take_local(ann)
+    said = store.part(SqlPeople).kept_of(ann.number)
     yield [[*said.ratings], [*said.plays], [*said.values], [one.path for one in said.exports], said.labels]
-    erased = store.people.erase(ann)
+    erased = store.part(SqlPeople).erase(ann)
     yield [erased.ratings, erased.plays, erased.lists, erased.exports, erased.values]
 
 

@@ -13,7 +13,7 @@ from libraries import audio_id
 from query_cases import fill
 from stored import NOW
 
-from map4.accounts.store import SqlAccounts
+from map4.accounts.store.accounts import SqlAccounts
 from map4.audio.jobs import Content
 from map4.jobs.store.queue import SqlJobs
 from map4.lists.store.playlists import SqlPlaylists

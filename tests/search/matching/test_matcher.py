@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.search.matching.matcher import KnownName, Match, TrackMatcher, WantedTrack
+from map4.music.track.known_name import KnownName
+from map4.search.matching.matcher import Match, TrackMatcher, WantedTrack
 from map4.search.matching.names import POSSIBLE, SURE
 
 NAMES = [

@@ -11,7 +11,8 @@ from functools import partial
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts.records import MOST_NAME_LETTERS, Account, Credential
+from map4.accounts.records import MOST_NAME_LETTERS, Credential
+from map4.base.account import Account
 from map4.base.actor import SCOPES, Scope
 from map4.base.text import name_key
 from map4.extras.subsonic.routes.answers import (

@@ -6,10 +6,9 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.base.path_maps import PathMap, PathMaps, as_file_name
-from map4.store.rows.effective_values import as_json
 
 if TYPE_CHECKING:
     from map4.formats.dj_library import DjTrack
@@ -48,9 +47,6 @@ class EarlierEntry:
         return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
-_ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
-
-
 EarlierRow = tuple[str, str, str, bytes, str, float]
 
 
@@ -69,12 +65,6 @@ class StoredEarlierImport:
         """Whether the entry was transferred to another copy of its recording."""
         row = self._rows.get(stored_key(key))
         return row is not None and row[4] in ("recording", "copy")
-
-
-def entry_text(staged: StagedEntry) -> str:
-    entry: dict[str, Any] = {name: getattr(staged.track.entry, name) for name in _ENTRY_FIELDS}
-    known = {name: value for name, value in entry.items() if value is not None}
-    return as_json({**known, "paths": list(staged.paths)})
 
 
 def stored_key(key: str) -> str:

@@ -3,127 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from map4.accounts.records import Account, AccountNumber, AuditEntry, Credential
-from map4.base.events import EventType, Happening
-from map4.base.records import Count, Moment, Record, in_json, members_of
+from map4.accounts.records import AuditEntry, Credential
+from map4.base.account import Account, AccountNumber
+from map4.base.records import Count, Record, in_json, members_of
+from map4.imports.records import OwnImport
 from map4.jobs.records import Job
-from map4.music.lists.stored import Sharing
+from map4.lists.store.owners import OwnList
 from map4.music.plays import Play
 from map4.plays.notes import PlayerNote
+from map4.store.change_log import OwnChange
 from map4.store.noted_records import WrittenFile
-from map4.values.history_records import StepKind, StoredValue
+from map4.values.history_records import OwnValueChange, SaidOfTrack
 
 T = TypeVar("T")
-
-REMOVED = "(removed)"
-"""Stands where the name of a removed account stood."""
-
-
-class Asked(Iterable[T], Generic[T]):
-    """What a question gives, asked anew each time: there may be more than fits into memory."""
-
-    def __init__(self, ask: Callable[[], Iterator[T]]) -> None:
-        self._ask = ask
-
-    def __iter__(self) -> Iterator[T]:
-        return self._ask()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaidOfTrack(Record):
-    """Something that a person said of a track, or with which mark of a list.
-
-    audio_id: of a list its id
-    artist, title, path: of a file with this audio; null where there is none
-    name: what of it: rating, mark, bpm, key …
-    set_at: UTC, ISO 8601
-    """
-
-    audio_id: str
-    artist: str | None
-    title: str | None
-    path: str | None
-    name: str
-    value: Any
-    set_at: Moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnListTrack(Record):
-    """A track of a person's list, as the list has it.
-
-    detail: what the list says of it, such as when it got its star
-    """
-
-    path: str
-    audio_id: str | None
-    artist: str | None
-    title: str | None
-    detail: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnList(Record):
-    """A person's list.
-
-    sharing: who else may see and edit it
-    header: what the list says of itself
-    deleted_at: of one that is kept as deleted
-    """
-
-    id: str
-    name: str
-    description: str | None
-    sharing: Sharing
-    header: Mapping[str, Any]
-    created_at: Moment
-    updated_at: Moment
-    deleted_at: Moment | None
-    tracks: tuple[OwnListTrack, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnImport(Record):
-    """A file that a person imported."""
-
-    format: str
-    path: str
-    imported_at: Moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnChange(Record):
-    """A change that only this person is told of.
-
-    subject: a track by its address, a list by its id
-    """
-
-    at: Moment
-    type: EventType
-    what: Happening
-    subject: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnValueChange(Record):
-    """What a person made of a value, for everybody or as a rating or mark of their own.
-
-    step: number of the call that did it, of which `kind` says what it was
-    was, became: null where nobody had set it
-    """
-
-    step: int
-    at: Moment
-    kind: StepKind
-    audio_id: str
-    name: str
-    was: StoredValue
-    became: StoredValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

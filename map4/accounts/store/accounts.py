@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from map4.accounts.records import (
     CREDENTIAL_KINDS,
-    Account,
     AuditAction,
     AuditEntry,
     Credential,
@@ -18,6 +17,7 @@ from map4.accounts.records import (
     NewCredential,
     SigningKey,
 )
+from map4.base.account import Account
 from map4.base.actor import ROLES, Role
 from map4.base.text import name_key, utc_text
 from map4.errors import UsageError

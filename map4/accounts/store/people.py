@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
-from map4.accounts.records import Account
+from map4.accounts.person import Erased, KeptOf, Taken
+from map4.base.account import Account
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import require_installed, tables_in
-from map4.store.person import Erased, KeptOf, SaidOfTrack, Taken
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import PersonPlace, StoredTable, resolved, stored_tables
 
@@ -37,11 +35,6 @@ class SqlPeople(StorePart):
             owned = (table.name for table in tables_in(connection) if table.alters_answers)
             has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
-
-    def names(self) -> dict[int, str]:
-        """The name of each account, by number."""
-        with self._database.reading() as connection:
-            return dict(connection.execute("SELECT id, name FROM accounts").fetchall())
 
     def kept_of(self, account: int, *, without: Collection[str] = ()) -> KeptOf:
         """Everything but the account itself, its credentials, the audit log and jobs.
@@ -119,17 +112,3 @@ def _take(connection: Connection, table: StoredTable, account: int) -> int:
     taken = connection.execute(sql, (account,)).rowcount
     connection.execute(f"DELETE FROM {table.name} WHERE owner = 0")
     return taken
-
-
-def said_of_track(
-    audio_id: str, artist: str | None, title: str | None, path: bytes | None, name: str, value: str, at: str
-) -> SaidOfTrack:
-    return SaidOfTrack(
-        audio_id=audio_id,
-        artist=artist,
-        title=title,
-        path=None if path is None else os.fsdecode(path),
-        name=name,
-        value=json.loads(value),
-        set_at=at,
-    )
