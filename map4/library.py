@@ -23,26 +23,22 @@ from map4.store.place import IN_MEMORY
 from map4.verbs import Verbs
 
 if TYPE_CHECKING:
-    from map4.accounts.credentials import Credentials
-    from map4.accounts.use import Accounts
+    from map4.accounts import Accounts, Credentials
     from map4.audio.jobs import LaneFactory
     from map4.base.events import Writer
-    from map4.care.part import CarePart
-    from map4.doctor.use import Doctor
-    from map4.duplicates.part import DuplicatesPart
-    from map4.imports.use import Imports
-    from map4.jobs.event_feed import EventFeed
-    from map4.jobs.part import JobsPart
+    from map4.care import CarePart
+    from map4.doctor import Doctor
+    from map4.duplicates import DuplicatesPart
+    from map4.imports import Imports
+    from map4.jobs import EventFeed, JobsPart
     from map4.jobs.plans.part import PlansPart
-    from map4.labels.part import LabelsPart
-    from map4.lists.playlists import Playlists
-    from map4.plays.part.heard import Plays
-    from map4.plays.player_notes import KeptByPlayers
-    from map4.scan.part import FilesPart
-    from map4.search.part import TracksPart
-    from map4.tags.part import TagsPart
-    from map4.values.history import Values
-    from map4.values.part import MarksPart
+    from map4.labels import LabelsPart
+    from map4.lists import Playlists
+    from map4.plays import KeptByPlayers, Plays
+    from map4.scan import FilesPart
+    from map4.search import TracksPart
+    from map4.tags import TagsPart
+    from map4.values import MarksPart, Values
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
@@ -50,7 +46,7 @@ P = TypeVar("P")
 
 
 def _user_settings() -> LibrarySettings:
-    from map4.settings.config import Config  # a library that is named needs none
+    from map4.settings import Config  # a library that is named needs none
 
     return LibrarySettings.of(Config({}, os.environ))
 

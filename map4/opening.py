@@ -21,7 +21,7 @@ from map4.version import how_to_add
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.settings.config import Config
+    from map4.settings import Config
     from map4.store.care_records import CopiedLibrary, Restored
     from map4.store.place import Progress
     from map4.store.sql_store import Store

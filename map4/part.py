@@ -13,17 +13,16 @@ from map4.base.actor import Actor
 from map4.base.given_paths import PathLike, Paths
 from map4.base.paths import display_paths
 from map4.errors import NothingFoundError
-from map4.scan.workers.stoppable_lanes import StoppableLanes
+from map4.scan import StoppableLanes
 
 if TYPE_CHECKING:
-    from map4.accounts.records import AuditAction
+    from map4.accounts import AuditAction
     from map4.audio.jobs import Lane, LaneFactory
-    from map4.lists.playlists import Playlists
+    from map4.lists import Playlists
     from map4.music.query.context import QueryContext
     from map4.music.track.track import Track
-    from map4.scan.scanner import Scanner
-    from map4.scan.track_resolver import TrackResolver
-    from map4.search.name_resolver import NameResolver
+    from map4.scan import Scanner, TrackResolver
+    from map4.search import NameResolver
     from map4.store.sql_store import Store
 
 T = TypeVar("T")
@@ -48,7 +47,7 @@ class OpenLibrary:
     @cached_property
     def scanner(self) -> Scanner:
         """Analyses files."""
-        from map4.scan.scanner import Scanner
+        from map4.scan import Scanner
 
         return Scanner(
             store=self.store,
@@ -60,21 +59,21 @@ class OpenLibrary:
     @cached_property
     def lists(self) -> Playlists:
         """Lists in the library and in files."""
-        from map4.lists.playlists import Playlists
+        from map4.lists import Playlists
 
         return Playlists(self.store)
 
     @cached_property
     def names(self) -> NameResolver:
         """Finds out what names of tracks mean."""
-        from map4.search.name_resolver import NameResolver
+        from map4.search import NameResolver
 
         return NameResolver(store=self.store)
 
     @cached_property
     def resolver(self) -> TrackResolver:
         """Gives the tracks of files, analysed where the library does not know them."""
-        from map4.scan.track_resolver import TrackResolver
+        from map4.scan import TrackResolver
 
         return TrackResolver(
             store=self.store,
@@ -91,8 +90,7 @@ class OpenLibrary:
 
     def match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
-        from map4.imports.store import SqlImports
-        from map4.imports.use import Imports
+        from map4.imports import Imports, SqlImports
 
         return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []
 
@@ -110,7 +108,7 @@ class Part:
 
     def _note(self, action: AuditAction, **detail: str | int) -> None:
         """Note what the actor did, for the audit log."""
-        from map4.accounts.store.accounts import SqlAccounts
+        from map4.accounts import SqlAccounts
 
         self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
 
@@ -155,6 +153,6 @@ def end_of(events: Iterable[object], kind: type[T]) -> T:
 
 
 def _process_lanes(count: int) -> Sequence[Lane]:
-    from map4.scan.workers.lanes import process_lanes  # what is known already needs none
+    from map4.scan import process_lanes  # what is known already needs none
 
     return process_lanes(count)

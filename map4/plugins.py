@@ -12,12 +12,10 @@ from map4.audio.decoder import load_decoder
 from map4.audio.decoding import DecodedAudio, Decoder
 from map4.audio.jobs import Lane, LaneFactory
 from map4.base.path_maps import PathMap, PathMaps
-from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, FormatOptions, WriteNotes
-from map4.labels.facts import TrackFacts
-from map4.labels.provider import LabelProvider
+from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
+from map4.labels import LabelProvider, TrackFacts
 from map4.music.track.labels import Labels
-from map4.scan.workers.lanes import ExecutorLane, inline_lanes, process_lanes
+from map4.scan import ExecutorLane, inline_lanes, process_lanes
 
 __all__ = [
     "DecodedAudio",

@@ -13,31 +13,23 @@ from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.opening import open_store
 from map4.part import OpenLibrary, Part, end_of
-from map4.search.found_tracks import FoundTracks
+from map4.search import FoundTracks
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.base.options import WorkerOptions
-    from map4.compare.use import Comparison
-    from map4.exports.list_files import ListFile
-    from map4.exports.options import ExportRequest
-    from map4.formats.export import ExportSummary
-    from map4.lists.options import GenerateOptions
-    from map4.lists.playlist.playlist import Pick, Playlist
-    from map4.mixes.use import Mix
+    from map4.compare import Comparison
+    from map4.exports import ExportRequest, ListFile
+    from map4.formats import ExportSummary
+    from map4.lists import GenerateOptions, Pick, Playlist
+    from map4.mixes import Mix
     from map4.music.query.parser import Query
     from map4.music.track.track import Track
     from map4.music.track.user_values import ValueChanges
-    from map4.scan.events import ScanEvent, ScanSummary
-    from map4.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
-    from map4.scan.watch import WatchedLibrary, WatchEvent
-    from map4.similar.options import MixOptions, SimilarOptions
-    from map4.similar.sound_map import MapValues, SoundMap
-    from map4.similar.use import Neighbours
-    from map4.stats.accuracy.calibration import Calibration
-    from map4.stats.accuracy.judged import Accuracy
-    from map4.stats.records import Statistics
-    from map4.values.use import ValueEdit
+    from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchedLibrary, WatchEvent, WatchOptions
+    from map4.similar import MapValues, MixOptions, Neighbours, SimilarOptions, SoundMap
+    from map4.stats import Accuracy, Calibration, Statistics
+    from map4.values import ValueEdit
 
 
 @needing(
@@ -68,7 +60,7 @@ class Verbs(Part):
         raises UsageError: if there are no paths, and none were scanned before; or if none of the paths is there, nor
             known
         """
-        from map4.scan.events import ScanFinished
+        from map4.scan import ScanFinished
 
         return end_of(self.scan_events(paths, options), ScanFinished).summary
 
@@ -96,7 +88,7 @@ class Verbs(Part):
         raises UsageError: if there are no folders, or one that was never scanned is not there; or for a library in
             memory
         """
-        from map4.scan.watch import WatchedLibrary, watch_folders
+        from map4.scan import WatchedLibrary, watch_folders
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
@@ -154,7 +146,7 @@ class Verbs(Part):
         Without a term or limit in it, files that failed, are missing or wait are counted too, by state. The genre of a
         track is that of its tag, or else of its labels.
         """
-        from map4.stats.use import collect_statistics
+        from map4.stats import collect_statistics
 
         return collect_statistics(self._store, as_query(query), self._opened.context())
 
@@ -163,7 +155,7 @@ class Verbs(Part):
 
         imported: values of DJ programs count as the user's own, too, where the user set none
         """
-        from map4.stats.use import collect_accuracy
+        from map4.stats import collect_accuracy
 
         return collect_accuracy(self._store, as_query(query), self._opened.context(), imported=imported)
 
@@ -173,7 +165,7 @@ class Verbs(Part):
         Nothing changes: what a fit says counts where it is among the `preferences` that a library is opened with, to
         which `map4 stats --calibrate` adds it by a setting.
         """
-        from map4.stats.use import calibrate
+        from map4.stats import calibrate
 
         return calibrate(self._store, as_query(query), self._opened.context(), imported=imported)
 
@@ -198,8 +190,7 @@ class Verbs(Part):
         raises UsageError: if options contradict each other, or a value can't be one
         """
         from map4.music.track.user_values import ONES_OWN, ValueChanges
-        from map4.values.store.values import SqlValues
-        from map4.values.use import plan_changes, with_other_files
+        from map4.values import SqlValues, plan_changes, with_other_files
 
         changes = list(plan_changes(self._tracks(tracks), options))
         if any(change.name not in ONES_OWN for change in changes):
@@ -227,7 +218,7 @@ class Verbs(Part):
         raises NothingFoundError: if there is no such file, track, bar or cue point
         raises FileError: if the file can't be read
         """
-        from map4.plays.part.listening import play
+        from map4.plays import play
 
         play(self._opened, file, place)
 
@@ -244,7 +235,7 @@ class Verbs(Part):
         raises QueryError: if the query can't be read
         raises NothingFoundError: if no file can be compared, or the library has nothing to compare it with
         """
-        from map4.similar.use import similar_to_files
+        from map4.similar import similar_to_files
 
         return similar_to_files(files, options, self._opened.resolver)
 
@@ -255,16 +246,16 @@ class Verbs(Part):
 
         raises NothingFoundError: if fewer than eight recordings have sound numbers
         """
-        from map4.similar.sound_map import sound_map
+        from map4.similar import map_sounds
 
-        return sound_map(self._store)
+        return map_sounds(self._store)
 
     def map_values(self, names: Sequence[str]) -> MapValues:
         """What the recordings of the map can be coloured by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
 
         raises UsageError: if there is no such value
         """
-        from map4.similar.sound_map import map_values
+        from map4.similar import map_values
 
         return map_values(self._store, names)
 
@@ -286,7 +277,7 @@ class Verbs(Part):
         raises UsageError: if fewer than two or more than a hundred are named
         raises NothingFoundError: if fewer than two could be analysed
         """
-        from map4.compare.use import compare_files
+        from map4.compare import compare_files
 
         return compare_files(files, options, self._opened.resolver, on_track=on_track)
 
@@ -299,7 +290,7 @@ class Verbs(Part):
         raises UsageError, NothingFoundError: if one of them names a folder, several tracks, or none
         raises Map4Error: if one of them can't be analysed, or the file can't be written or must not be
         """
-        from map4.mixes.use import mix_files
+        from map4.mixes import mix_files
 
         if options.render is not None:
             self.actor.require("own")
@@ -321,7 +312,7 @@ class Verbs(Part):
         raises NothingFoundError: if there is nothing to choose from
         raises Map4Error: if a file that was named can't be analysed
         """
-        from map4.lists.playlist.playlist import Playlist
+        from map4.lists import Playlist
 
         return end_of(self.playlist_events(seeds, options), Playlist)
 
@@ -330,7 +321,7 @@ class Verbs(Part):
         self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any
     ) -> Iterator[Pick | Playlist]:
         """`playlist`, with each Pick as soon as it is final, and the Playlist at last."""
-        from map4.lists.candidates import PlaylistMaker
+        from map4.lists import PlaylistMaker
 
         return PlaylistMaker(self._store).make_of_files(seeds, options, self._opened.resolver)
 
@@ -340,7 +331,7 @@ class Verbs(Part):
         raises UsageError: if there is no such format, or the list has more than 10,000 entries
         raises NothingFoundError: if there is no such list, or none of its tracks is there
         """
-        from map4.exports.list_files import list_file
+        from map4.exports import list_file
 
         return list_file(self._opened.lists, self._opened.names, name, format_name)
 
@@ -365,7 +356,7 @@ class Verbs(Part):
         raises NothingFoundError: if there is nothing to export
         raises OutputFileError: if the file can't be written, or must not be; then it is as it was
         """
-        from map4.exports.use import Exports
+        from map4.exports import Exports
 
         exports = Exports(self._opened.lists, self._opened.names)
         return exports.export(target, options, on_track=on_track, warn=warn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,35 @@ def test_only_surfaces_import_surfaces() -> None:
         if not (re.match(SURFACE, module) or file.startswith(ABOVE) or OWN.fullmatch(file)):
             wrong += [f"{file}: {surface}" for surface in imported.findall(path.read_text(encoding="utf-8"))]
     assert wrong == ["accounts/use.py: map4.jobs.plans.files"]  # plans of a removed account
+
+
+SUBJECTS = sorted(path.parent.name for path in ROOT.glob("*/__init__.pyi"))
+INNER = re.compile(rf"^ *(?:from|import) (map4\.({'|'.join(SUBJECTS)})\.\S+)", re.MULTILINE)
+
+
+def test_a_subject_is_used_by_what_its_init_lists() -> None:
+    """Only surfaces use more of another subject: its surfaces."""
+    wrong = []
+    for path in ROOT.rglob("*.py"):
+        file = path.relative_to(ROOT).as_posix()
+        for module, subject in INNER.findall(path.read_text(encoding="utf-8")):
+            if not file.startswith(f"{subject}/") and not re.match(SURFACE, module):
+                wrong.append(f"{file}: {module}")
+    assert wrong == []
+    assert len(SUBJECTS) > 15
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_what_a_subject_lists_is_there_and_used(subject: str) -> None:
+    stub = (ROOT / subject / "__init__.pyi").read_text(encoding="utf-8")
+    names = re.findall(r" as (\w+)$", stub, re.MULTILINE)
+    package = import_module(f"map4.{subject}")
+    assert [name for name in names if getattr(package, name, None) is None] == []
+    pattern = rf"from map4\.{subject} import (\([^)]*\)|[^\n]*)"
+    used = {
+        name
+        for path in ROOT.rglob("*.py")
+        for names in re.findall(pattern, path.read_text(encoding="utf-8"))
+        for name in re.findall(r"\w+", names)
+    }
+    assert set(names) - used == set()

@@ -17,8 +17,7 @@ from map4.base.actor import LOCAL, Actor, Role, needing
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.jobs.records import MOST_OPEN, OPEN
-from map4.jobs.store.queue import SqlJobs
+from map4.jobs import MOST_OPEN, OPEN, SqlJobs
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
@@ -211,8 +210,7 @@ class Accounts:
             raise UsageError(f"{account.name} is the only admin; make another one first ('map4 users role NAME admin')")
 
     def _erase_jobs(self, account: int) -> int:
-        from map4.jobs.files import JobFiles
-        from map4.jobs.sent_files import SentFiles
+        from map4.jobs import JobFiles, SentFiles
 
         beside = self._store.place.beside
         for job in self._store.part(SqlJobs).page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):

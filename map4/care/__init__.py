@@ -1,1 +1,5 @@
 """Looks after a library: checks, repair, backups, copies."""
+
+from map4.base.exports import exports
+
+__getattr__ = exports(__name__)

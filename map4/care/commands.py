@@ -273,7 +273,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
 
 
 def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
-    from map4.labels.plan import clear_responses
+    from map4.labels import clear_responses
 
     which = f"answers for '{pattern}'" if pattern else "all answers"
     session.require_yes(f"Drop {which}? Labels stay; what is asked again costs again.", yes=yes)

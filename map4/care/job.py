@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from map4.jobs.process import Teller
+    from map4.jobs import Teller
     from map4.library import Library
 
 

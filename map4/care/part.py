@@ -56,15 +56,15 @@ class CarePart(Part):
 
         progress: called with how many steps of comparing new sounds are done, and of how many
         """
-        from map4.doctor import use as doctor
-        from map4.labels import plan
-        from map4.stats.use import collect_statistics
+        from map4.doctor import prepare_doubts
+        from map4.labels import prepare_questions
+        from map4.stats import collect_statistics
         from map4.store.copies import Copies
 
         has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
         copies = self._store.part(Copies).kept(progress=progress)
-        doctor.prepare(self._store)
-        plan.prepare(self._store)
+        prepare_doubts(self._store)
+        prepare_questions(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass

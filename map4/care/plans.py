@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.jobs.plan_records import Begun, Draft
+from map4.jobs import Begun, Draft
 from map4.jobs.plans.common import Tell, result_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from map4.errors import LibraryBusyError, UsageError
-from map4.jobs.requests import JobRequest
+from map4.jobs import JobRequest
 from map4.jobs.routes.jobs import accepted
 from map4.library import Library
 from map4.server.answers import FileAnswer

@@ -143,7 +143,7 @@ def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def curve_names() -> Iterable[str]:
     """Curves of energy that have a name."""
-    from map4.lists.playlist.energy_curve import CURVES
+    from map4.lists import CURVES
 
     return CURVES
 

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     from map4.base.actor import Actor
     from map4.base.events import Writer
-    from map4.exports.figures.shapes import Figure
+    from map4.exports import Figure
     from map4.library import Library
-    from map4.lists.playlist.request import Preset
+    from map4.lists import Preset
     from map4.music.analysis.key import Notation
     from map4.music.mixing.harmony import HarmonicRule
     from map4.music.track.track import Track
     from map4.plugins import LaneFactory
-    from map4.settings.config import Config
+    from map4.settings import Config
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
@@ -157,7 +157,7 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """Settings, with these options on top."""
-        from map4.settings.config import Config
+        from map4.settings import Config
 
         overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
         return Config(overrides, os.environ, self._options.get("config"))
@@ -176,7 +176,7 @@ class Session:
     @property
     def presets(self) -> dict[str, Preset]:
         """Presets of playlists, those of the settings too."""
-        from map4.lists.playlist.request import read_presets, shipped_presets
+        from map4.lists import read_presets, shipped_presets
 
         return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 
@@ -280,7 +280,7 @@ class Session:
         if self.config["output.pictures"] == "none" or not sys.stdout.isatty():
             return False
         from map4.cli.output import kitty_picture, write_text
-        from map4.exports.render.png import png_of
+        from map4.exports import png_of
 
         for figure in figures():
             write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(self.out.width, _MOST_COLUMNS))}\n")

@@ -87,7 +87,7 @@ class Age(click.ParamType[timedelta]):
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        from map4.scan.options import age_of
+        from map4.scan import age_of
 
         if isinstance(value, timedelta):
             return value
@@ -103,7 +103,7 @@ class Seconds(click.ParamType[float]):
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from map4.settings.values import LEAST_SECONDS, MOST_SECONDS
+        from map4.settings import LEAST_SECONDS, MOST_SECONDS
 
         try:
             seconds = float(value)

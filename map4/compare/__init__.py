@@ -1,1 +1,5 @@
 """Compare some tracks."""
+
+from map4.base.exports import exports
+
+__getattr__ = exports(__name__)

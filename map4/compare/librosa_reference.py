@@ -20,7 +20,7 @@ _HOP = 512
 _LEAST_SECONDS = 3.0
 
 
-def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
+def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
     """Ask librosa's beat tracker, and Krumhansl's profiles on its constant-Q chroma, about the first three minutes.
 
     decoder: what decodes it, as `module:callable`

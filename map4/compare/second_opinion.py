@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.doctor.checks.diagnosis import SAME_TEMPO
-from map4.doctor.checks.finding import KeyAgreement, OpinionBeside, TempoAgreement
+from map4.doctor import SAME_TEMPO, KeyAgreement, OpinionBeside, TempoAgreement
 from map4.music.analysis.key import Key
 from map4.music.track.track import Track, readable_key
 

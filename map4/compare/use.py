@@ -16,7 +16,7 @@ from map4.base.options import WorkerOptions
 from map4.base.records import Count, Fraction4, Json, Record
 from map4.base.shown import Shown
 from map4.errors import NothingFoundError, UsageError
-from map4.lists.sequencing.step_limits import step_costs
+from map4.lists import step_costs
 from map4.music.analysis.analysis import HAMMS_SIZE
 from map4.music.lists.limits import ListLimits
 from map4.music.mixing.compatibility import (
@@ -34,7 +34,7 @@ from map4.music.mixing.ordering import OrderMethod, best_order
 from map4.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_cells import numbered_cells
-from map4.scan.track_resolver import OnTrack, TrackResolver
+from map4.scan import OnTrack, TrackResolver
 
 Percentile = Annotated[float, Json(1, minimum=0, maximum=100)] | None
 LEAST_TRACKS = 2

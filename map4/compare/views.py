@@ -15,8 +15,7 @@ from map4.cli.views.figures import hamms_view
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.compare.use import Comparison, PairComparison
-from map4.exports.figures import radar
-from map4.exports.report.cells import loudness_cell
+from map4.exports import MOST_RADAR_TRACKS, loudness_cell
 from map4.lists.views.set_clock import set_block
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist
@@ -223,7 +222,7 @@ class _ComparisonView:
 
     def figures(self) -> Iterator[RenderableType]:
         found = self._found
-        if len(found.tracks) <= radar.MOST_TRACKS:
+        if len(found.tracks) <= MOST_RADAR_TRACKS:
             vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in found.tracks]
             yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
         if len(found.tracks) > 2:

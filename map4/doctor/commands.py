@@ -23,7 +23,7 @@ from map4.errors import FileError, NothingFoundError, QueryError
 from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
-    from map4.compare.second_opinion import SecondOpinion
+    from map4.compare import SecondOpinion
     from map4.doctor.use import Examination
     from map4.library import Library
     from map4.music.mixing.harmony import HarmonicRule

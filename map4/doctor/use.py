@@ -33,7 +33,7 @@ class Examination:
     findings: Iterator[Finding]
 
 
-def prepare(store: Store) -> None:
+def prepare_doubts(store: Store) -> None:
     """Have the store look at every file and album now, whose answers it keeps of a large library."""
     everything, context = as_query("is:any"), query_context(store)
     doubts = SqlDoubts(store)

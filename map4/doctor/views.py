@@ -9,7 +9,7 @@ from rich.text import Text
 from map4.cli.output import counted, printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.track_table import track_name
-from map4.compare.second_opinion import SecondOpinion, key_agreements, tempo_agreements
+from map4.compare import SecondOpinion, key_agreements, tempo_agreements
 from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.groups import ALL_CHECKS, NOUNS
 from map4.music.analysis.key import Notation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.jobs.process import Teller
+    from map4.jobs import Teller
     from map4.library import Library
 
 

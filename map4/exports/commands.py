@@ -30,7 +30,7 @@ from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
-from map4.formats.export import ExportSummary
+from map4.formats import ExportSummary
 from map4.lists.commands.list_options import (
     PlaylistReading,
     places_of,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from map4.formats.importer import importers
-from map4.formats.plugins import exporting_formats, format_for_export
-from map4.formats.registry import format_for_writing, writable_formats
+from map4.formats import exporting_formats, format_for_export, format_for_writing, importers, writable_formats
 
 __all__ = ["export_names", "format_for_export", "format_for_writing", "importer_names", "writable_formats"]
 

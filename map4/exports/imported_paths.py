@@ -10,8 +10,7 @@ from map4.base.given_paths import absolute_path
 from map4.base.path_maps import PathMaps, comparable_path
 from map4.base.paths import display_path
 from map4.exports.options import ExportRequest
-from map4.imports.records import plain_location
-from map4.imports.store import SqlImports
+from map4.imports import SqlImports, plain_location
 from map4.store.sql_store import Store
 
 

@@ -10,7 +10,7 @@ from map4.base.paths import file_stem
 from map4.exports.formats import format_for_export
 
 if TYPE_CHECKING:
-    from map4.jobs.process import Teller
+    from map4.jobs import Teller
     from map4.library import Library
 
 

@@ -8,10 +8,9 @@ from io import BytesIO
 from map4.base.near_names import no_such
 from map4.exports.options import ExportRequest
 from map4.exports.use import Exports
-from map4.formats.registry import formats_of_one_file
-from map4.lists.edits import require_room
-from map4.lists.playlists import Playlists
-from map4.search.name_resolver import NameResolver
+from map4.formats import formats_of_one_file
+from map4.lists import Playlists, require_room
+from map4.search import NameResolver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

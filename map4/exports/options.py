@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from map4.base.call_options import call_options, option
 from map4.base.given_paths import PathLike
-from map4.formats.export import ExportOptions
+from map4.formats import ExportOptions
 from map4.music.analysis.key import Notation
 
 if TYPE_CHECKING:
-    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.search import ResolvedPlaylist
 
 _FILE = "The file"
 

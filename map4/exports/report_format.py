@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report, Template
-from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
 from map4.music.query.in_words import query_in_words
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
@@ -36,7 +35,7 @@ _NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist
 def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write a page that needs no other file and no network, a track at a time."""
     from map4.exports.render.html import render_html
-    from map4.similar.map_layout import place_sounds
+    from map4.similar import place_sounds
 
     most_rows = _most_rows(options)
     report = report_of(content, options)
@@ -139,7 +138,7 @@ def _dots(content: ExportContent) -> list[MapDot]:
     import numpy as np
 
     from map4.exports.figures.library_map import MOST_DOTS, MapDot
-    from map4.similar.map_layout import place_sounds
+    from map4.similar import place_sounds
 
     sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
     sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]

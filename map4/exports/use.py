@@ -14,26 +14,21 @@ from map4.errors import NothingFoundError, UsageError
 from map4.exports.imported_paths import with_imported_paths
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
-from map4.formats.export import ExportContent, ExportSummary
-from map4.formats.format import Format, WriteNotes
-from map4.formats.plugins import Warn, format_for_export
-from map4.lists.live_notes import LiveNotes
-from map4.lists.playlists import Playlists
-from map4.lists.store.playlists import SqlPlaylists
+from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
+from map4.lists import LiveNotes, Playlists, SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
-from map4.plays.store.plays import SqlPlays
-from map4.search.name_resolver import NameResolver
-from map4.stats.records import Statistics
-from map4.stats.use import collect_statistics
+from map4.plays import SqlPlays
+from map4.search import NameResolver
+from map4.stats import Statistics, collect_statistics
 from map4.store.output import OutputFiles, full_path
 from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
 
 if TYPE_CHECKING:
-    from map4.similar.options import By
+    from map4.similar import By
     from map4.store.tracks import SqlTracks
 
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
@@ -250,7 +245,7 @@ class Exports:
         return (play for play in self._store.part(SqlPlays).each() if play.audio_id in chosen)
 
     def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
-        from map4.similar.use import Limits, find_similar
+        from map4.similar import Limits, find_similar
 
         stored = None if track.audio_id is None else self._store.tracks.analysis(track.audio_id)
         if stored is None:
@@ -273,7 +268,7 @@ class Exports:
 
     def _cover(self, track: Track, side_px: int) -> bytes | None:
         from map4.audio.tags.pictures import thumbnail_of
-        from map4.search.covers import cover_of_track
+        from map4.search import cover_of_track
 
         picture = cover_of_track(track.path, self._store)
         return None if picture is None else thumbnail_of(picture, side_px)

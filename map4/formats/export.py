@@ -18,7 +18,7 @@ from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.music.track.track_cues import CueChoice, CueForm
 
 if TYPE_CHECKING:
-    from map4.stats.records import Statistics
+    from map4.stats import Statistics
 
 
 _DJ, _SOME = "For DJ programs", "Of some formats"

@@ -1,1 +1,5 @@
 """Take over what other programs know."""
+
+from map4.base.exports import exports
+
+__getattr__ = exports(__name__)

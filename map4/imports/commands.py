@@ -55,7 +55,7 @@ _VALUES = {
 
 
 def _importers() -> Iterable[str]:
-    from map4.exports.formats import importer_names
+    from map4.exports import importer_names
 
     return importer_names()
 
@@ -178,7 +178,7 @@ def _check(asks: set[str], others: set[str]) -> None:
 
 
 def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
-    from map4.scan.scanner import any_there
+    from map4.scan import any_there
 
     with (
         session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,

@@ -13,13 +13,13 @@ from map4.base.path_maps import as_file_name
 from map4.imports.rows import MatchedFile
 from map4.music.recording import Recordings
 from map4.music.track.known_name import KnownName
-from map4.search.matching.matcher import TrackMatcher, WantedTrack
+from map4.search import TrackMatcher, WantedTrack
 from map4.store.sql_store import Store
 
 # With it comes numpy, for which `map4 import --waiting` need not wait.
 if TYPE_CHECKING:
     from map4.imports.store import Orphaned
-    from map4.search.matching.copy_offset import Copy, Offset
+    from map4.search import Copy, Offset
 
 
 class LibraryFiles:
@@ -59,7 +59,7 @@ class LibraryFiles:
 
     def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
         """Another copy of a recording, by its name or in its place, and surely by its sound."""
-        from map4.search.matching.copy_offset import offset_of_copy
+        from map4.search import offset_of_copy
 
         old = self._sound_of(orphaned.audio_id)
         if old is None:
@@ -102,7 +102,7 @@ def sound_of(store: Store, audio_id: str) -> Copy | None:
     """What is compared of audio that was analysed; None of any other."""
     import numpy as np
 
-    from map4.search.matching.copy_offset import Copy
+    from map4.search import Copy
 
     analysis = store.tracks.analysis(audio_id)
     if analysis is None or analysis.fingerprint is None:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from map4.base.text import clean, counted, name_key
 from map4.music.track.mark_words import as_mark
 from map4.music.track.written_words import words_in_comment, words_in_grouping
-from map4.values.store.marks import AddedMarks
-from map4.values.store.values import SqlValues
+from map4.values import AddedMarks, SqlValues
 
 if TYPE_CHECKING:
-    from map4.formats.dj_library import DjPlaylist, DjTrack
+    from map4.formats import DjPlaylist, DjTrack
     from map4.store.sql_store import Store
 
 MarkSource = Literal["my-tag", "grouping", "lists"]

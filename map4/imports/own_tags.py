@@ -11,11 +11,10 @@ from map4.audio.jobs import WalkOptions, WalkProblem
 from map4.audio.tags import read_file_tags
 from map4.audio.tags.program_fields import read_program_fields
 from map4.base.path_maps import as_file_name
-from map4.formats.dj_library import DjTrack
-from map4.formats.importer import OwnTags, ReadNotes
+from map4.formats import DjTrack, OwnTags, ReadNotes
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import ImportedValues, merged_values
-from map4.scan.walk import DiskFiles
+from map4.scan import DiskFiles
 
 if TYPE_CHECKING:
     from map4.imports.rows import StagedEntry

@@ -13,15 +13,15 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.importer import ImportReadError
+from map4.formats import ImportReadError
 from map4.imports.use import ImportOptions
-from map4.jobs.plan_records import MOST_SHOWN, Begun, Draft, WayBack
+from map4.jobs import MOST_SHOWN, Begun, Draft, WayBack
 from map4.jobs.plans.common import Tell, file_ids_of, result_of
-from map4.labels.options import ClassifyOptions
+from map4.labels import ClassifyOptions
 
 if TYPE_CHECKING:
     from map4.imports.records import ImportSummary
-    from map4.labels.plan import LabelPlan
+    from map4.labels import LabelPlan
     from map4.library import Library
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
@@ -168,8 +168,7 @@ def _costs(plan: LabelPlan) -> tuple[str, ...]:
 
 
 def do_classify(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
-    from map4.labels.plan import usual_limits
-    from map4.labels.use import Labelled, LabellingFinished, LabelNotice
+    from map4.labels import Labelled, LabellingFinished, LabelNotice, usual_limits
 
     work: Mapping[str, Any] = begun.work
     options = ClassifyOptions(**{name: work[name] for name in ("provider", "models", "force", "max_tracks")})

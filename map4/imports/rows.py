@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from map4.base.path_maps import PathMap, PathMaps, as_file_name
 
 if TYPE_CHECKING:
-    from map4.formats.dj_library import DjTrack
+    from map4.formats import DjTrack
     from map4.music.lists.tracklist import PlaylistEntry
 
 

@@ -28,7 +28,7 @@ from map4.imports.rows import (
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.query.context import QueryContext
 from map4.music.track.track import Track
-from map4.plays.store.plays import digest_of_names, find_track
+from map4.plays import digest_of_names, find_track
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.query.declared import WordForms

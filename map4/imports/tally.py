@@ -11,7 +11,7 @@ from map4.base.path_maps import PathMap, map_between
 from map4.imports.records import plain_location
 
 if TYPE_CHECKING:
-    from map4.formats.dj_library import DjPlaylist
+    from map4.formats import DjPlaylist
     from map4.imports.marks import ImportedMarks
     from map4.imports.rows import StagedEntry
     from map4.music.lists.tracklist import PlaylistEntry

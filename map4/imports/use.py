@@ -23,8 +23,8 @@ from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches,
 from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store import SqlImports
 from map4.music.plays import counts_after_s
-from map4.plays.store.plays import SqlPlays
-from map4.search.matching.names import SURE
+from map4.plays import SqlPlays
+from map4.search import SURE
 
 _END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
@@ -54,8 +54,7 @@ class ImportOptions:
 
 
 if TYPE_CHECKING:
-    from map4.formats.dj_library import DjTrack
-    from map4.formats.importer import Importer, ReadNotes
+    from map4.formats import DjTrack, Importer, ReadNotes
     from map4.imports.library_files import LibraryFiles
     from map4.imports.playlists import ImportedPlaylists
     from map4.imports.rows import StoredEarlierImport
@@ -101,7 +100,7 @@ class Imports:
         self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
     ) -> Iterator[ImportSummary | Map4Error]:
         """`read` one file or folder after another; why one can't be is given in its place."""
-        from map4.formats.importer import ImportReadError
+        from map4.formats import ImportReadError
 
         self._look_anew()
         for source in sources:
@@ -113,10 +112,10 @@ class Imports:
     def _run(
         self, source: PathLike, options: ImportOptions, on_track: OnCount | None, known_as: PathLike | None = None
     ) -> ImportSummary:
-        from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+        from map4.formats import ImportReadError, ReadNotes, importer_for
         from map4.imports.playlists import ImportedPlaylists
         from map4.imports.tally import ImportTally
-        from map4.lists.resolve import wanted_of
+        from map4.lists import wanted_of
 
         path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
         if options.marks:
@@ -206,7 +205,7 @@ class Imports:
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnCount | None,
     ) -> Iterator[StagedEntry]:
-        from map4.formats.dj_library import DjPlaylist
+        from map4.formats import DjPlaylist
         from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
         from map4.imports.tally import counts_of
         from map4.music.track.imported import sound_values
@@ -361,7 +360,7 @@ class Imports:
         return PendingMatches(replaced=replaced, by_hand=by_hand)
 
     def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
-        from map4.lists.resolve import wanted_of
+        from map4.lists import wanted_of
 
         wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))

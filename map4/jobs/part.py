@@ -188,7 +188,7 @@ class JobsPart(Part):
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
         from map4.jobs.runner import Runner, RunnerOptions
-        from map4.scan.workers.child_process import command_of
+        from map4.scan import command_of
 
         ways = self._opened.ways
         return Runner(

@@ -16,8 +16,7 @@ from map4.jobs.records import JOB_TYPES
 from map4.jobs.requests import JobOptions, restored
 from map4.library import Library
 from map4.music.track.track import display_path
-from map4.scan.workers.child_process import Parent, Tell
-from map4.scan.workers.lanes import niced_lanes
+from map4.scan import Parent, Tell, niced_lanes
 
 PROGRESS_S = 0.5
 """Progress is reported no more often than this."""

@@ -263,7 +263,7 @@ def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None,
     return *cleaned_names(path, artist, title, album, genre), year
 
 
-def prepare(store: Store) -> None:
+def prepare_questions(store: Store) -> None:
     """Have the store tell what would be asked about every file, which it keeps of a large library."""
     from map4.labels.store import asked_questions  # with it comes numpy
 

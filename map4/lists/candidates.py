@@ -32,7 +32,7 @@ from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    from map4.scan.track_resolver import TrackResolver
+    from map4.scan import TrackResolver
     from map4.store.search import SqlSearch
 
 # Both ends of a gap in a list, and one that the next gap has too.

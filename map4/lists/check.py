@@ -27,7 +27,7 @@ from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import hamms_vector, similarity
 from map4.music.track.track import Source, Track
-from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search import ResolvedPlaylist
 
 MOST_LIKENED = 200
 """Up to so many tracks every pair is asked how alike it sounds; in longer lists equals abound anyway."""

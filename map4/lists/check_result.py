@@ -16,7 +16,7 @@ from map4.music.mixing.compatibility import Compatibility, MixRating, rate_compa
 from map4.music.mixing.ordering import OrderMethod
 from map4.music.track.track import Track
 from map4.music.track.track_cells import numbered_cells
-from map4.search.matching.resolved_playlist import EntryStatus, ResolvedPlaylist
+from map4.search import EntryStatus, ResolvedPlaylist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from map4.base.call_options import Option, declared_options
 from map4.base.records import Record
-from map4.formats.registry import formats_of_one_file
+from map4.formats import formats_of_one_file
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import Preset

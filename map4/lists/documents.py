@@ -9,7 +9,7 @@ from map4.lists.playlist.playlist import WayOut
 from map4.music.lists.list_record import ListRecord, PickDetail
 from map4.music.lists.stored import ListOwner, Sharing
 from map4.music.track.track import Track
-from map4.search.matching.resolved_playlist import ResolvedEntry
+from map4.search import ResolvedEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from map4.music.lists.listed import ListHeader
 from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s
 from map4.music.mixing.ordering import OrderMethod
 from map4.music.track.genre import GenreTable
-from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search import ResolvedPlaylist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

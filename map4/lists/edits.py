@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from map4.lists.slots import ListSlots
     from map4.music.lists.live import LiveList
     from map4.music.track.track import Track
-    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.search import ResolvedPlaylist
 
 MOST_LISTED = 10_000
 """A list that is worked on holds no more entries."""

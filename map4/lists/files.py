@@ -21,8 +21,8 @@ from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.names import checked_name
 from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.music.lists.tracklist import MOST_LIST_BYTES, Tracklist
-from map4.search.matching.names import SURE
-from map4.values.store.values import SqlValues
+from map4.search import SURE
+from map4.values import SqlValues
 
 T = TypeVar("T")
 
@@ -31,15 +31,14 @@ _MOST_NEAR = 3
 """So many names of lists are offered in the place of one that is not there."""
 
 if TYPE_CHECKING:
-    from map4.formats.format import WriteNotes
+    from map4.formats import WriteNotes
     from map4.lists.live import LiveAnswer, LiveAnswers
     from map4.music.lists.live import LiveList
     from map4.music.lists.stored import StoredPlaylist
     from map4.music.track.genre import GenreTable
     from map4.music.track.track import Track
     from map4.music.track.user_values import ValueChanges
-    from map4.search.matching.matcher import Match, TrackMatcher, WantedTrack
-    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.search import Match, ResolvedPlaylist, TrackMatcher, WantedTrack
     from map4.store.output import OutputFiles
     from map4.store.sql_store import Store
 
@@ -93,8 +92,7 @@ class LibraryLists:
         data: the content, where it is there already
         most_bytes: a longer file is no list
         """
-        from map4.formats.format import PlaylistReadError
-        from map4.formats.registry import read_list
+        from map4.formats import PlaylistReadError, read_list
         from map4.lists.resolve import resolve_list, resolve_stored
 
         path_text(source)
@@ -152,8 +150,7 @@ class LibraryLists:
         return self._answers.answer(live)
 
     def _content(self, source: str, most_bytes: int) -> bytes:
-        from map4.formats.format import PlaylistReadError
-        from map4.formats.registry import readable_suffixes
+        from map4.formats import PlaylistReadError, readable_suffixes
 
         path = absolute_path(source)
         try:
@@ -167,7 +164,7 @@ class LibraryLists:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
     def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> Match | None:
-        from map4.search.matching.matcher import Match
+        from map4.search import Match
 
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
@@ -179,7 +176,7 @@ class LibraryLists:
 
     @cached_property
     def _matcher(self) -> TrackMatcher:
-        from map4.search.matching.matcher import TrackMatcher
+        from map4.search import TrackMatcher
 
         return TrackMatcher(self._store.tracks.known_names())
 
@@ -333,7 +330,7 @@ class LibraryLists:
         raises UsageError: if one can't be a mark
         """
         from map4.music.track.user_values import ValueChanges
-        from map4.values.use import ValueEdit, as_marked, plan_changes
+        from map4.values import ValueEdit, as_marked, plan_changes
 
         [stored] = self._known(self._lists.all(name) or None, name)
         changes = tuple(
@@ -373,7 +370,7 @@ class LibraryLists:
         path_maps: how the paths are written
         force: replace a file that map4 did not write; never music, and never the library
         """
-        from map4.formats.registry import format_for_writing
+        from map4.formats import format_for_writing
 
         form = format_for_writing(path_text(target), format_name)
         produce = self._writer(content, form.name, path_maps)
@@ -396,7 +393,7 @@ class LibraryLists:
     def _writer(
         self, content: Tracklist, format_name: str, path_maps: PathMaps | None
     ) -> Callable[[BinaryIO], WriteNotes]:
-        from map4.formats.registry import format_for_writing
+        from map4.formats import format_for_writing
 
         form = format_for_writing(STDIN, format_name)
 

@@ -12,8 +12,7 @@ from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import DEFAULT_PICKS, query_text
 from map4.music.query.dates import read_span
 from map4.music.track.track import Track
-from map4.plays.statistics import HeardTrack
-from map4.plays.store.plays import SqlPlays
+from map4.plays import HeardTrack, SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
     from map4.music.track.genre import GenreTable
     from map4.music.track.track import Track
-    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.search import ResolvedPlaylist
     from map4.store.sql_store import Store
 
 

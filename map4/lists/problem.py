@@ -32,7 +32,7 @@ from map4.music.track.genre import GenreTable
 from map4.music.track.track import Track
 
 if TYPE_CHECKING:
-    from map4.mixes.step_habits import SetHabits
+    from map4.mixes import SetHabits
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
 """`similarities(tracks, columns)`: of the sound of each row to the mean of the tracks, -1 to 1, NaN where unknown; None

@@ -11,7 +11,7 @@ from map4.music.lists.tracklist import PlacedPick
 from map4.music.mixing.compatibility import mix_traits
 from map4.music.mixing.harmony import fits
 from map4.music.track.track import Track
-from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
+from map4.search import ResolvedEntry, ResolvedPlaylist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

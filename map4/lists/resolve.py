@@ -9,9 +9,7 @@ from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.music.recording import Recordings, recording_facts
 from map4.music.track.track import Track
-from map4.search.matching.matcher import Match, WantedTrack
-from map4.search.matching.names import SURE
-from map4.search.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist, status_of
+from map4.search import SURE, EntryStatus, Match, ResolvedEntry, ResolvedPlaylist, WantedTrack, status_of
 
 
 def resolve_list(

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
-from map4.mixes.planning.plan import plan_mix
-from map4.mixes.planning.side import MixSide, mix_side
+from map4.mixes import MixSide, mix_side, plan_mix
 from map4.music.lists.tracklist import PlacedPick
 from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.music.track.track import Track

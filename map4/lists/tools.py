@@ -8,7 +8,7 @@ from map4.lists.options import CheckOptions, GenerateOptions, OrderOptions
 from map4.lists.playlist.request import find_preset
 from map4.lists.routes.list_records import record_of
 from map4.music.lists.stored import StoredPlaylists
-from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search import ResolvedPlaylist
 from map4.search.routes.names import tracks_named
 from map4.server.bodies import shape
 from map4.server.tools.arguments import LISTED, NAME, REPLACE, SOME, TRACKS, known_track, many, pages, takes

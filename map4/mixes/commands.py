@@ -15,7 +15,7 @@ from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error, NothingFoundError
-from map4.similar.options import MixOptions
+from map4.similar import MixOptions
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation

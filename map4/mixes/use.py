@@ -19,8 +19,8 @@ from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.music.track.hamms import similarity
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_cells import numbered_cells
-from map4.scan.track_resolver import TrackResolver
-from map4.similar.options import MixOptions
+from map4.scan import TrackResolver
+from map4.similar import MixOptions
 from map4.store.output import OutputFiles, full_path
 
 if TYPE_CHECKING:

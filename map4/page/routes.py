@@ -19,7 +19,7 @@ from map4.accounts.routes.auth import prolong_session, told_who
 from map4.base.actor import LOCAL, Actor
 from map4.errors import Map4Error
 from map4.page.linking import HOST, linked, page_bytes, page_file, page_names, page_styles, page_views
-from map4.search.tables.table_rows import SHOWN_COLUMNS
+from map4.search import SHOWN_COLUMNS
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route

@@ -17,7 +17,7 @@ from map4.errors import FileError, NothingFoundError, PlayerError, UsageError
 from map4.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
 from map4.music.track.track import Source, Track
 from map4.plays.keys import END_OF_INPUT, single_keys
-from map4.values.use import ValueEdit
+from map4.values import ValueEdit
 
 if TYPE_CHECKING:
     from map4.library import Library

@@ -10,7 +10,7 @@ from map4.errors import LibraryBusyError, NothingFoundError
 from map4.music.track.track import display_path, display_paths
 
 if TYPE_CHECKING:
-    from map4.jobs.process import Teller
+    from map4.jobs import Teller
     from map4.library import Library
 
 _BUSY = "another scan of this library is running; this one goes on when it is over"

@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 
 from map4.base.given_paths import is_inside
-from map4.formats.values import suffix_of
+from map4.formats import suffix_of
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.store.sql_store import Store
 

@@ -152,7 +152,7 @@ class FilesPart(Part):
         side_px: made so small, as JPEG; None as it is
         """
         from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
-        from map4.search.covers import cover_of_track
+        from map4.search import cover_of_track
 
         found = cover_of_track(absolute_path(path), self._store)
         if found is None or side_px is None:
@@ -185,7 +185,7 @@ class FilesPart(Part):
         raises UsageError: if the part is none
         raises FileError: if its audio was never identified, or can't be decoded
         """
-        from map4.plays.part.listening import strip_of
+        from map4.plays import strip_of
 
         named = address or track.audio_id or ""
         return strip_of(self._opened, track, named, (from_s, to_s), points, timeout_s=timeout_s)
@@ -212,6 +212,6 @@ class FilesPart(Part):
         raises FileError: if its audio was never identified, or can't be decoded
         raises Map4Error: if the cache folder can't be written
         """
-        from map4.plays.part.listening import converted
+        from map4.plays import converted
 
         return converted(self._opened, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import Begun, Draft, FieldChange, PlannedChange, ShownChanges
+from map4.jobs import Begun, Draft, FieldChange, PlannedChange, ShownChanges
 from map4.jobs.plans.common import Selected, Tell, result_of
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from map4.base.given_paths import Paths
 from map4.base.path_maps import PathMaps
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
 from map4.music.track.track import Failure, Track, display_path
-from map4.search.name_resolver import PLAYLIST_EXTENSIONS, NameResolver
+from map4.search import PLAYLIST_EXTENSIONS, NameResolver
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from map4.scan.scanner import Scanner
-    from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
+    from map4.search import ResolvedEntry, ResolvedPlaylist
 
 OnTrack = Callable[[Track], object]
 
@@ -107,7 +107,7 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
 
 
 def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator[str]:
-    from map4.formats.format import PlaylistReadError  # with it comes what exports are made of
+    from map4.formats import PlaylistReadError  # with it comes what exports are made of
 
     try:
         resolved = read(playlist)

@@ -14,7 +14,7 @@ from map4.part import Part
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
-    from map4.compare.second_opinion import SecondOpinion
+    from map4.compare import SecondOpinion
     from map4.music.addresses import AddressedTrack, AddressPage, UnreadTrack
     from map4.music.analysis.key import Notation
     from map4.music.columns import Columns
@@ -202,13 +202,13 @@ class TracksPart(Part):
         tracks: loaded with their sound
         raises NothingFoundError: if one of them has no sound vector, or the library too few to compare
         """
-        from map4.similar.use import sound_steps
+        from map4.similar import sound_steps
 
         return sound_steps(tracks, self._store.sounds.table())
 
     def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
         """The beat grid that counts: the user's, or else the imported, or else the measured one; empty without one."""
-        from map4.formats.beat_grid import grid_in_force
+        from map4.formats import grid_in_force
 
         return grid_in_force(track)
 
@@ -217,9 +217,9 @@ class TracksPart(Part):
 
         raises FileError: if its file can't be decoded
         """
-        from map4.compare.librosa_reference import second_opinion
+        from map4.compare import librosa_opinion
 
-        return second_opinion(track.path, decoder=self._opened.decoder)
+        return librosa_opinion(track.path, decoder=self._opened.decoder)
 
     def catalogue(self) -> Catalogue:
         """Artists, albums and genres of all tracks that are there and analysed."""

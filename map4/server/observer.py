@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from map4.jobs.records import Job
+from map4.jobs import Job
 from map4.server.route import Route
 
 

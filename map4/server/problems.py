@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from map4 import errors
-from map4.jobs.plan_records import AlreadyBegunError
+from map4.jobs import AlreadyBegunError
 from map4.server.admission import UnknownActorError
 from map4.server.limits import TooManyRequestsError
 from map4.server.settings import API, OutsideMusicError

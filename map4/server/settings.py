@@ -11,13 +11,12 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
 from map4.base.given_paths import is_inside, whole_path
-from map4.care.backups import BackupOptions
+from map4.care import BackupOptions
 from map4.errors import LibraryWriteError, Map4Error, UsageError
-from map4.lists.playlist.request import Preset, shipped_presets
+from map4.lists import Preset, shipped_presets
 from map4.music.analysis.key import Notation
 from map4.music.track.track import display_path
-from map4.scan.folders import named_on_disk
-from map4.scan.options import MachineOptions
+from map4.scan import MachineOptions, named_on_disk
 from map4.server.tls import Tls
 
 if TYPE_CHECKING:

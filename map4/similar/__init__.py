@@ -1,1 +1,5 @@
 """What sounds alike, and the map of the sound."""
+
+from map4.base.exports import exports
+
+__getattr__ = exports(__name__)

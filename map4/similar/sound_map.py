@@ -136,7 +136,7 @@ class _Mapped:
         return hashlib.blake2b(self.rows.tobytes() + self.places.tobytes(), digest_size=8).hexdigest()
 
 
-def sound_map(store: Store) -> SoundMap:
+def map_sounds(store: Store) -> SoundMap:
     """The map of a library; laid out once, and again when more than a tenth of its recordings are new.
 
     raises NothingFoundError: if there are too few recordings with sound numbers

@@ -30,8 +30,8 @@ from map4.music.sound.neighbours import (
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.music.track.track_cells import numbered_cells
-from map4.scan.track_resolver import TrackResolver
-from map4.search.matching.resolved_playlist import TrackPath
+from map4.scan import TrackResolver
+from map4.search import TrackPath
 from map4.similar.options import By, SimilarOptions
 from map4.store.query_context import as_query, query_context
 

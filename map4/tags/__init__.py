@@ -1,1 +1,5 @@
 """The tags of files."""
+
+from map4.base.exports import exports
+
+__getattr__ = exports(__name__)

@@ -15,14 +15,13 @@ from map4.base.actor import needing
 from map4.base.given_paths import Paths
 from map4.base.near_names import no_such
 from map4.base.options import USUAL, takes
-from map4.doctor.checks.disputes import dispute_of
-from map4.doctor.store.doubts import SqlDoubts
+from map4.doctor import SqlDoubts, dispute_of
 from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
 from map4.part import Part
 from map4.store.query_context import as_query
-from map4.values.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
+from map4.values import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
 
 if TYPE_CHECKING:
     from map4.audio.tags.changes import Journal
@@ -55,7 +54,7 @@ class TagsPart(Part):
         raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
         raises UsageError: if a playlist can't be read
         """
-        from map4.scan.track_resolver import tracks_with_tags
+        from map4.scan import tracks_with_tags
 
         yield from tracks_with_tags(files, self._opened.resolver)
 

@@ -10,10 +10,16 @@ from map4.audio.tags.changes import SlotValue, TagSlot
 from map4.audio.tags.program_fields import read_program_fields
 from map4.audio.tags.tagging import FieldPlan
 from map4.errors import FileError
-from map4.formats.beat_grid import grid_in_force, on_grid
-from map4.formats.serato.cue_writer import CUE_COLORS, Family, with_cues
-from map4.formats.serato.tags import UNREADABLE_MARKERS, values_of_tags
-from map4.formats.values import counted
+from map4.formats import (
+    CUE_COLORS,
+    UNREADABLE_MARKERS,
+    Family,
+    counted,
+    grid_in_force,
+    on_grid,
+    values_of_tags,
+    with_cues,
+)
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
 from map4.music.track.track import Track, UserValues

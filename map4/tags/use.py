@@ -20,7 +20,7 @@ from map4.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
 from map4.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.errors import FileError, UsageError
 from map4.music.track.track import Track, UserValues
-from map4.scan.music_places import MusicPlaces
+from map4.scan import MusicPlaces
 from map4.store.sql_store import Store
 from map4.tags.altered import alter, require_replaceable, sweep_folder
 from map4.tags.covers import Covers

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from map4.base.call_options import call_options, option
 from map4.base.text import MOST_LETTERS, clean, name_key
-from map4.doctor.checks.genre_spellings import respelled
+from map4.doctor import respelled
 from map4.errors import UsageError
-from map4.formats.beat_grid import grid_in_force, with_downbeat
+from map4.formats import grid_in_force, with_downbeat
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.music.analysis.key import Key, parse_key
 from map4.music.track.fields import FIELDS

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from map4.audio.decoder import DEFAULT_DECODER
-from map4.compare.librosa_reference import best_profile, second_opinion
+from map4.compare.librosa_reference import best_profile, librosa_opinion
 from map4.compare.second_opinion import SecondOpinion
 from map4.errors import FileError
 from map4.music.analysis.key import Key
@@ -24,7 +24,7 @@ def test_tempo_and_key_of_a_plain_piece(tmp_path: Path) -> None:
     a_minor = sum(np.sin(2 * np.pi * hz * t) for hz in (220.0, 261.63, 329.63, 440.0))
     soundfile.write(tmp_path / "a.wav", (0.3 * clicks + 0.1 * a_minor).astype(np.float32), sr)
 
-    opinion = second_opinion(str(tmp_path / "a.wav"), decoder=DEFAULT_DECODER)
+    opinion = librosa_opinion(str(tmp_path / "a.wav"), decoder=DEFAULT_DECODER)
 
     assert opinion.bpm is not None
     assert min(abs(opinion.bpm * factor - 120.0) for factor in (0.5, 1.0, 2.0)) < 5.0
@@ -48,11 +48,11 @@ def test_silence_and_a_blink_give_no_opinion(tmp_path: Path) -> None:
 
     for name in ("silence.wav", "blink.wav"):
         nothing = SecondOpinion(bpm=None, key=None)
-        assert second_opinion(str(tmp_path / name), decoder=DEFAULT_DECODER) == nothing
+        assert librosa_opinion(str(tmp_path / name), decoder=DEFAULT_DECODER) == nothing
 
 
 def test_a_file_that_is_no_audio_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_text("no audio")
 
     with pytest.raises(FileError):
-        second_opinion(str(tmp_path / "a.mp3"), decoder=DEFAULT_DECODER)
+        librosa_opinion(str(tmp_path / "a.mp3"), decoder=DEFAULT_DECODER)

@@ -11,8 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.views.columns import fit_text
-from map4.exports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
-from map4.exports.figures.shapes import SERIES, Figure, Point, Wedge, Word
+from map4.exports import HAMMS_LABELS, SERIES, SERIES_SIGNS, Figure, Point, Wedge, Word
 from map4.music.palette import ShapeRole
 
 WHEEL_WIDTH = 50

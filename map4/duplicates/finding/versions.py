@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from map4.base.text import folded
 from map4.music.track.track import display_path
-from map4.search.matching.names import plain_artist, plain_words, title_parts
+from map4.search import plain_artist, plain_words, title_parts
 
 # What is in brackets names a version only with one of these; else it is part of the title, "(Part 2)".
 _VERSION_WORDS = frozenset({

@@ -18,7 +18,7 @@ from map4.base.files.moving import Disk, Way
 from map4.base.regular_files import open_regular
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import display_path
-from map4.scan.walk import IGNORE_FILE
+from map4.scan import IGNORE_FILE
 
 SCHEMA = "map4/quarantine-journal/1"
 PREFIX = "map4-quarantine-"

@@ -28,10 +28,10 @@ from map4.duplicates.quarantine.places import Places, require_outside
 from map4.duplicates.quarantine.returning import Returning
 from map4.duplicates.records import DuplicateGroup, Member
 from map4.errors import Map4Error, UsageError
-from map4.imports.library_files import sound_of
+from map4.imports import sound_of
 from map4.music.track.track import display_path
-from map4.scan.dispatch import Dispatcher, default_timeout_s
-from map4.search.matching.copy_offset import offset_of_copy
+from map4.scan import Dispatcher, default_timeout_s
+from map4.search import offset_of_copy
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from map4.duplicates.quarantine.options import (
 )
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import display_path
-from map4.scan.music_places import MusicPlaces
+from map4.scan import MusicPlaces
 from map4.store.hand_over import HandOver
 from map4.store.sql_store import Store
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from map4.exports.figures.shapes import Figure, Line, Polygon, Shape, Word, box, every, round_step
-from map4.stats.records import Bin, coarser
+from map4.stats import Bin, coarser
 
 _WIDTH, _HEIGHT = 300.0, 196.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 296.0, 14.0, 150.0

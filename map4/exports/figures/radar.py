@@ -9,7 +9,7 @@ from map4.exports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygo
 from map4.music.palette import ShapeRole
 from map4.music.track.hamms import HAMMS_NAMES
 
-MOST_TRACKS = len(SERIES)
+MOST_RADAR_TRACKS = len(SERIES)
 SERIES_SIGNS = "●○◆◇■□"
 """The signs of the tracks of a comparison, which say the same as their colours."""
 _WIDTH = 300.0
@@ -44,8 +44,8 @@ def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
 
 def hamms_lines(tracks: Sequence[tuple[str, Vector]], *, title: str = "HAMMS") -> Figure:
     """Draw the vectors of up to six tracks: a row for each number from 0 to 1, a line for each track through them."""
-    if len(tracks) > MOST_TRACKS or any(len(vector) != len(HAMMS_NAMES) for _, vector in tracks):
-        raise ValueError(f"the lines show up to {MOST_TRACKS} vectors of {len(HAMMS_NAMES)} numbers")
+    if len(tracks) > MOST_RADAR_TRACKS or any(len(vector) != len(HAMMS_NAMES) for _, vector in tracks):
+        raise ValueError(f"the lines show up to {MOST_RADAR_TRACKS} vectors of {len(HAMMS_NAMES)} numbers")
     legend = _LINES_TOP + len(HAMMS_NAMES) * _LINE + 10.0
     shapes = list(_rows())
     for (_, vector), role in zip(tracks, SERIES, strict=False):

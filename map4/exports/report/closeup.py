@@ -42,7 +42,7 @@ NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
 
 _COVER_PX = 250
 
-MOST_TRACKS = radar.MOST_TRACKS
+MOST_TRACKS = radar.MOST_RADAR_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
 

@@ -13,7 +13,7 @@ from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation, parse_key
 from map4.music.track.track import Track
 from map4.music.track.wording import analysis_of, bpm_of, energy_of, key_of, shown
-from map4.stats.records import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
+from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
 
 MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""

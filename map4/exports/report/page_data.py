@@ -25,17 +25,7 @@ from map4.music.track.genre import shipped_genres
 from map4.music.track.marks import MARKS
 from map4.music.track.track import Track, display_path
 from map4.music.track.wording import analysis_of, text_or_none, title_of
-from map4.search.tables.page_columns import (
-    NUMBERS,
-    PARTS,
-    REPEATED,
-    STRIP_BYTES,
-    TEXT_FIELDS,
-    TEXTS,
-    numbers_of,
-    strip_of,
-    table,
-)
+from map4.search import NUMBERS, PARTS, REPEATED, STRIP_BYTES, TEXT_FIELDS, TEXTS, numbers_of, strip_of, table
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,7 @@ from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
 from map4.music.track.wording import shown
-from map4.stats.records import Statistics
+from map4.stats import Statistics
 
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot  # with figures comes numpy

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
 from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
-from map4.lists.playlist.playlist import tempo_reason
+from map4.lists import tempo_reason
 from map4.music.analysis.key import Notation
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import whole_figure

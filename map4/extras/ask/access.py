@@ -9,7 +9,7 @@ from map4.base.options import USUAL, takes
 
 if TYPE_CHECKING:
     from map4.extras.ask.use import AskAnswer, AskRequest
-    from map4.labels.options import ModelOptions
+    from map4.labels import ModelOptions
     from map4.library import Library
 
 

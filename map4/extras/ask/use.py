@@ -19,12 +19,8 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.extras.ask.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
-from map4.labels.options import ModelOptions
-from map4.labels.providers.consent import Consent
-from map4.labels.providers.language_model import ModelService, Questioner
-from map4.lists.documents import ListDocument
-from map4.lists.options import GenerateOptions
-from map4.lists.playlist.playlist import Pick, Playlist
+from map4.labels import Consent, ModelOptions, ModelService, Questioner
+from map4.lists import GenerateOptions, ListDocument, Pick, Playlist
 from map4.music.analysis.median import median
 from map4.music.columns import Columns
 from map4.music.query.parser import narrowed, parse_query
@@ -32,7 +28,7 @@ from map4.music.track.labels import clean_text
 from map4.music.track.track import Track
 from map4.music.track.track_cells import numbered_cells
 from map4.music.track.tracks import Tracks
-from map4.search.name_resolver import NameResolver
+from map4.search import NameResolver
 from map4.store.query_context import nothing_found, query_context
 
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")

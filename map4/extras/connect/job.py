@@ -12,7 +12,7 @@ from map4.extras.connect.records import PushedLists
 
 if TYPE_CHECKING:
     from map4.base.asking.service import Fault
-    from map4.jobs.process import Teller
+    from map4.jobs import Teller
     from map4.library import Library
 
 

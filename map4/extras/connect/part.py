@@ -81,7 +81,7 @@ class ConnectionsPart(Part):
         raises UsageError: if it can't be called so, or is connected already
         raises MusicServerError: if it does not answer, or not as it should
         """
-        from map4.accounts.sealing import seal
+        from map4.accounts import seal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
         from map4.extras.connect.store.connections import NewConnection
 
@@ -261,7 +261,7 @@ class ConnectionsPart(Part):
             server.close()
 
     def _server(self, found: MusicConnection) -> MusicServer:
-        from map4.accounts.sealing import unseal
+        from map4.accounts import unseal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer
 
         secret, sign_in = unseal(self._connected.sealed(found.number)), found.sign_in
@@ -300,7 +300,7 @@ class ConnectionsPart(Part):
         )  # fmt: skip
 
     def _heard(self, path: str) -> Track | None:
-        from map4.scan.options import AnalyzeOptions
+        from map4.scan import AnalyzeOptions
 
         found = next(iter(self._opened.scanner.analyze([path], AnalyzeOptions(store=False))), None)
         return found if found is not None and found.analysis is not None else None

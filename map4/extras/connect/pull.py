@@ -11,16 +11,13 @@ from typing import Any, Literal
 
 from map4.extras.connect.connected import ConnectedSong, KeptBeside, Opinion
 from map4.extras.connect.store.connections import SqlConnections
-from map4.lists.playlists import Playlists
-from map4.lists.stars import STARRED_AT, star, stars_of
-from map4.lists.store.playlists import SqlPlaylists
+from map4.lists import STARRED_AT, Playlists, SqlPlaylists, star, stars_of
 from map4.music.plays import Play
 from map4.music.track.track import Track
 from map4.music.track.user_values import ValueName
-from map4.plays.store.plays import SqlPlays
+from map4.plays import SqlPlays
 from map4.store.sql_store import Store
-from map4.values.store.values import SqlValues
-from map4.values.use import ValueEdit, plan_changes
+from map4.values import SqlValues, ValueEdit, plan_changes
 
 _NO_RATING: tuple[ValueName, ...] = ("rating",)
 _FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating": "rating"}

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from map4.base.text import words_of
-from map4.duplicates.finding.versions import song_name
+from map4.duplicates import song_name
 from map4.extras.connect.connected import RemoteSong, SongPlace
 from map4.music.track.known_name import KnownName
-from map4.search.matching.names import NameMatcher
+from map4.search import NameMatcher
 
 SAME_LENGTH_S = 2.0
 """Servers tell whole seconds, some cut off and some rounded; a radio edit differs by more than this."""

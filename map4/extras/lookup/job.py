@@ -12,7 +12,7 @@ from map4.extras.lookup.options import LookupOptions
 from map4.extras.lookup.records import LookedUp, LookupSummary
 
 if TYPE_CHECKING:
-    from map4.jobs.process import Teller
+    from map4.jobs import Teller
     from map4.library import Library
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from map4.exports.formats import export_names
+from map4.exports import export_names
 from map4.extras.monitoring.seen import Seen, SeenCollector
-from map4.jobs.records import Job
+from map4.jobs import Job
 from map4.server.observer import Observer
 from map4.server.route import Route
 from map4.version import __version__

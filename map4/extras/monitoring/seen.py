@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from map4.base.actor import LOCAL
 from map4.errors import Map4Error
 from map4.extras.monitoring.machine import DiskRoom, Machine, disks_of, look_at_machine
-from map4.jobs.records import NO_JOBS, JobFigures
+from map4.jobs import NO_JOBS, JobFigures
 from map4.library import Library
 from map4.server.libraries import Libraries
 from map4.store.care_records import LibraryFigures

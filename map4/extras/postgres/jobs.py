@@ -13,7 +13,7 @@ from map4.errors import LibraryDamagedError
 from map4.extras.postgres.connection import PostgresConnection
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import TELLING
-from map4.jobs.store.queue import SqlJobs
+from map4.jobs import SqlJobs
 from map4.store.database import scalar
 from map4.store.sql_store import Store
 from map4.store.unreadable import UNREADABLE_VALUES

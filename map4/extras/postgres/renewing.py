@@ -23,7 +23,7 @@ from map4.extras.postgres.copying import copy_into_file, fill
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.sql_views import VIEWS_SCHEMA
-from map4.jobs.store import queue as jobs
+from map4.jobs import JOB_TABLES
 from map4.store.file.connection import copy_aside
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated, write_errors
@@ -31,7 +31,7 @@ from map4.store.file.schema import migrate
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 _FORMER = f"{SCHEMA}_before"
-_OF_JOBS = re.findall(r"CREATE TABLE (\w+)", jobs.TABLES)
+_OF_JOBS = re.findall(r"CREATE TABLE (\w+)", JOB_TABLES)
 # Views of anybody's that read the tables themselves would go with them.
 _FORMER_IS_USED = b"""SELECT v.oid::regclass::text FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
 JOIN pg_class AS v ON v.oid = r.ev_class JOIN pg_class AS t ON t.oid = d.refobjid

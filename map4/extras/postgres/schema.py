@@ -16,7 +16,7 @@ from map4.extras.postgres.functions import FUNCTIONS, SCHEMA
 from map4.extras.postgres.letters import letters
 from map4.extras.postgres.query_functions import FILL_LETTERS, KNOWN, QUERY_FUNCTIONS, WORDS_INDEX
 from map4.extras.postgres.sql_views import VIEWS
-from map4.jobs.store import queue as jobs
+from map4.jobs import JOB_TABLES
 from map4.store.file.schema import expected_schema, newest_version
 from map4.store.query.facts import SOURCE_SQL, typed_source_sql
 
@@ -82,7 +82,7 @@ def _statements_of(version: int) -> tuple[str, ...]:
 
 
 def _translated() -> Iterator[str]:
-    for statement in jobs.TABLES.replace(_ONE_SERVER, "").split(";\n"):
+    for statement in JOB_TABLES.replace(_ONE_SERVER, "").split(";\n"):
         yield without_texts(_NUMBERED.sub(_with_numbers, statement.strip()), _table)
     for (kind, name), sql in expected_schema().items():
         if sql and not LEFT_OUT.match(name):

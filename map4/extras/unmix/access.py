@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
     from map4.library import Library
-    from map4.similar.options import UnmixOptions
+    from map4.similar import UnmixOptions
 
 
 @needs("read")

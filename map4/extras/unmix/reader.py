@@ -14,7 +14,7 @@ import soxr
 
 from map4.dsp.extract import Extractor, mean_of_channels
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
-from map4.duplicates.store.copies import SqlCopies
+from map4.duplicates import SqlCopies
 from map4.errors import FileError
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates

@@ -16,16 +16,16 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
-from map4.exports.list_files import ListFile
+from map4.exports import ListFile
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
-from map4.lists.store.playlists import SqlPlaylists
+from map4.lists import SqlPlaylists
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.music.plays import Play, counts_after_s
 from map4.music.track.track import Track
-from map4.plays.store.plays import SqlPlays
+from map4.plays import SqlPlays
 from map4.store.output import OutputFiles, full_path
 from map4.store.sql_store import Store
 
@@ -89,7 +89,7 @@ class RecordedSets:
         form: "json" is the `map4/unmix/1` document, "cue", "html", or a format of lists
         raises UsageError: if there is no such form
         """
-        from map4.formats.registry import formats_of_one_file
+        from map4.formats import formats_of_one_file
 
         lists = {
             name: one for name, one in formats_of_one_file().items() if one.list_writer is not None and name != "json"
@@ -114,7 +114,7 @@ class RecordedSets:
             return lambda out: write_sheet(made, out, folder=folder)
         if form == "html":
             return lambda out: self._write_page(made, out, notation)
-        from map4.formats.registry import format_for_writing
+        from map4.formats import format_for_writing
 
         content = self.tracklist(made)
         return lambda out: format_for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
@@ -199,7 +199,7 @@ class RecordedSets:
             return "cue"
         if suffix in _PAGE:
             return "html"
-        from map4.formats.registry import format_for_writing
+        from map4.formats import format_for_writing
 
         return format_for_writing(path).name
 
@@ -208,8 +208,7 @@ class RecordedSets:
         return {path: track for path in paths if (track := self._store.tracks.track(path)) is not None}
 
     def _write_page(self, made: Unmixed, out: BinaryIO, notation: Notation) -> None:
-        from map4.exports.render.html import render_html
-        from map4.exports.report.report import Report
+        from map4.exports import Report, render_html
         from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 
         title = os.path.splitext(os.path.basename(display_path(made.path)))[0]

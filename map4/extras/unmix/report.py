@@ -7,10 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from map4.base.text import percent
-from map4.exports.figures.set_clock import Bar, Joint
-from map4.exports.report.blocks import Block, Cell, Column, Facts, Paragraph, Row, Table
-from map4.exports.report.cells import time_cell
-from map4.exports.report.setlist import set_figures
+from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures, time_cell
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
 from map4.music.analysis.key import Notation

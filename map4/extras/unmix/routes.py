@@ -17,8 +17,7 @@ from map4.extras.unmix.access import sets
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
-from map4.jobs.records import Job
-from map4.jobs.requests import JobRequest, restored
+from map4.jobs import Job, JobRequest, restored
 from map4.jobs.routes.jobs import ORDER, accepted, job_of
 from map4.library import Library
 from map4.music.track.track import display_path

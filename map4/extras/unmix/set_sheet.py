@@ -8,7 +8,7 @@ from typing import BinaryIO
 from map4.base.paths import display_path
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.set_marks import set_marks
-from map4.formats.text import one_line
+from map4.formats import one_line
 
 _FRAMES_PER_S = 75
 _TYPES = {"mp3": "MP3", "aif": "AIFF", "aiff": "AIFF"}

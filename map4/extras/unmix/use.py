@@ -13,8 +13,8 @@ from map4.extras.unmix.heard import OnHeard, heard_by
 from map4.extras.unmix.reader import OnStage, SetReader
 from map4.extras.unmix.records import Unmixed
 from map4.music.track.track import display_path
-from map4.scan.track_resolver import TrackResolver
-from map4.similar.options import UnmixOptions
+from map4.scan import TrackResolver
+from map4.similar import UnmixOptions
 from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
 
 def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
     """The files of a list: one that map4 reads, or lines of text."""
-    from map4.formats.format import PlaylistReadError
+    from map4.formats import PlaylistReadError
 
     path = path_text(name)
     found: set[int] = set()
@@ -91,8 +91,7 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
 def _named(path: str, store: Store) -> set[int]:
     """The files that lines 'artist - title' name."""
     from map4.base.regular_files import read_regular
-    from map4.search.matching.names import POSSIBLE, NameMatcher
-    from map4.search.matching.wanted_lines import read_wanted
+    from map4.search import POSSIBLE, NameMatcher, read_wanted
 
     try:
         text = read_regular(os.path.expanduser(path), most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")

@@ -17,7 +17,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.music.track.track import Track, path_fields
-from map4.stats.records import Statistics
+from map4.stats import Statistics
 
 EXPORT_SCHEMA = "map4/export/1"
 _PICK_SCHEMA = "map4/pick/1"

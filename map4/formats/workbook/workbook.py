@@ -28,7 +28,7 @@ from map4.music.mixing.compatibility import compare_mix, mix_traits
 from map4.music.palette import key_colour
 from map4.music.track.track import Track
 from map4.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
-from map4.stats.records import Bin, Statistics
+from map4.stats import Bin, Statistics
 
 MOST_COMPARED = 100
 """Tracks in the table of all pairs; `map4 compare` has the same limit."""

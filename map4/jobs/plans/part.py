@@ -22,11 +22,11 @@ from map4.part import Part
 
 if TYPE_CHECKING:
     from map4.duplicates.plans import CopiesToMove
-    from map4.imports.use import ImportOptions
+    from map4.imports import ImportOptions
     from map4.jobs.plans.common import Selected, Tell
-    from map4.labels.options import ClassifyOptions
+    from map4.labels import ClassifyOptions
     from map4.library import Library
-    from map4.tags.options import TagOptions
+    from map4.tags import TagOptions
 
 MOST_OPEN = 10
 """Plans of one actor that were not begun; one more takes the place of the oldest."""
@@ -141,15 +141,15 @@ class PlansPart(Part):
     ) -> Plan:
         """Plan to take files out of the library, to scan a folder no more, or to drop what a file that was imported
         says."""
-        from map4.scan import plans as forgetting
+        from map4.scan.plans import draft_files, draft_folder, draft_import, require_alone
 
         if imported is not None or folder is not None:
-            forgetting.require_alone(selected, ignore=ignore, others=imported is not None and folder is not None)
+            require_alone(selected, ignore=ignore, others=imported is not None and folder is not None)
         if imported is not None:
-            return self._keep("forget", forgetting.draft_import(self._library, imported))
+            return self._keep("forget", draft_import(self._library, imported))
         if folder is not None:
-            return self._keep("forget", forgetting.draft_folder(self._library, folder))
-        return self._keep("forget", forgetting.draft_files(self._library, selected, ignore=ignore))
+            return self._keep("forget", draft_folder(self._library, folder))
+        return self._keep("forget", draft_files(self._library, selected, ignore=ignore))
 
     def restore(self, path: str, name: str) -> Plan:
         """Plan to put a backup that was sent, which is moved away from its path, in the library's place.

@@ -20,13 +20,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from map4.base.given_paths import absolute_path, as_paths, whole_path
 from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
-from map4.exports.formats import export_names, format_for_export
-from map4.exports.options import ExportRequest
+from map4.exports import ExportRequest, export_names, format_for_export
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, options_of
 from map4.library import Library
-from map4.scan.folders import named_on_disk
+from map4.scan import named_on_disk
 from map4.scan.routes import picked
 from map4.server.admission import admitted, is_still_admitted
 from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known

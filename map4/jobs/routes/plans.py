@@ -12,21 +12,20 @@ from starlette.responses import Response
 
 from map4.audio.tags.changes import Journals
 from map4.base.path_maps import PathMap, PathMaps
+from map4.duplicates import LEAST_CERTAINTY, GroupKind, Quarantines
 from map4.duplicates.plans import CopiesToMove
-from map4.duplicates.quarantine.options import LEAST_CERTAINTY, Quarantines
-from map4.duplicates.records import GroupKind
 from map4.errors import UsageError
-from map4.imports.use import ImportOptions
+from map4.imports import ImportOptions
 from map4.jobs.plan_records import Plan
 from map4.jobs.plans.common import Selected
 from map4.jobs.routes.jobs import accepted
-from map4.labels.options import ClassifyOptions
+from map4.labels import ClassifyOptions
 from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
-from map4.tags.options import TagOptions
+from map4.tags import TagOptions
 
 _TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str | None, None)}
 """Members of every body that says which tracks are meant."""

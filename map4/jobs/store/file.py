@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from map4.errors import LibraryDamagedError, LibraryWriteError
-from map4.jobs.store.queue import TABLES, SqlJobs
+from map4.jobs.store.queue import JOB_TABLES, SqlJobs
 from map4.store.database import scalar
 from map4.store.file.connection import committed, connect, use_journal
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
@@ -79,7 +79,7 @@ class SqliteJobs(SqlJobs):
         if version == 0:
             with self._transaction() as connection:
                 if scalar(connection, "PRAGMA user_version") == 0:
-                    for statement in TABLES.split(";\n"):
+                    for statement in JOB_TABLES.split(";\n"):
                         connection.execute(statement)
                     # So that no number of a file that is gone is taken for one of these.
                     connection.execute("INSERT INTO sqlite_sequence VALUES ('events', abs(random() % 1000000000000))")

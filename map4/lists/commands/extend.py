@@ -29,7 +29,7 @@ from map4.lists.options import FillOptions, RefreshOptions
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
     from map4.lists.playlists import Playlists
-    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.search import ResolvedPlaylist
 
 
 # A list goes on as it began; what its new tracks are chosen by is told of 'map4 playlist'.

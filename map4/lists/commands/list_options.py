@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
     from map4.lists.playlists import Playlists
     from map4.music.lists.tracklist import Tracklist
-    from map4.search.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
+    from map4.search import ResolvedEntry, ResolvedPlaylist
 
 BAD_LIST = (Map4Error, "a list can't be read or written")
 UNREADABLE_LIST = (Map4Error, "the list can't be read")
@@ -118,7 +118,7 @@ class PlaylistTarget:
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.file is not None:
-            from map4.exports.formats import format_for_writing
+            from map4.exports import format_for_writing
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
@@ -139,7 +139,7 @@ class PlaylistTarget:
         """Write the list and store it, as asked."""
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
-            from map4.exports.formats import format_for_writing
+            from map4.exports import format_for_writing
 
             write_text("")  # what Python still holds comes first
             format_name = format_for_writing(self.file, self.format_name).name
@@ -200,7 +200,7 @@ class PlaylistRun:
 
 
 def _writable() -> Iterable[str]:
-    from map4.exports.formats import writable_formats
+    from map4.exports import writable_formats
 
     return writable_formats()
 
@@ -322,8 +322,7 @@ def check_figures(output: Output, *, figures: bool) -> None:
 
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
     """A list on the clock; where the terminal shows pictures, it is drawn, and only the rest is told."""
-    from map4.exports.figures.set_clock import set_clock
-    from map4.exports.report.setlist import running_order, set_bars
+    from map4.exports import running_order, set_bars, set_clock
     from map4.lists.views.set_clock import set_block
 
     listed = lists.detailed(content)

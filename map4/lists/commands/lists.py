@@ -34,7 +34,7 @@ from map4.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
     from map4.lists.playlists import Playlists
-    from map4.search.matching.resolved_playlist import ResolvedPlaylist
+    from map4.search import ResolvedPlaylist
 
 _STORED_COLUMNS = (
     "name",

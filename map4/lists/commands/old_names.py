@@ -24,7 +24,7 @@ from map4.lists.commands.list_options import (
     tell_unmatched,
 )
 from map4.lists.commands.make import make
-from map4.search.matching.names import SURE
+from map4.search import SURE
 
 if TYPE_CHECKING:
     from map4.music.mixing.harmony import TempoPolicy

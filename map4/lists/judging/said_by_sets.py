@@ -12,23 +12,25 @@ import numpy as np
 
 from map4.errors import NothingFoundError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.mixes.mix_statistics import (
+from map4.mixes import (
     ENERGY_STEP_NAMES,
+    NO_TRACK,
     RELATION_NAMES,
     SET_BREAK_S,
+    SHUFFLES,
     TEMPO_STEP_NAMES,
     Following,
     MixStatistics,
     NamedTrack,
+    PlayedSets,
+    SetHabits,
     Spread,
 )
-from map4.mixes.played_sets import NO_TRACK, SHUFFLES, PlayedSets
-from map4.mixes.step_habits import SetHabits
 from map4.music.columns import Columns
 from map4.music.lists.stored import PlayedEntry
 from map4.music.mixing.many import MixColumns
 from map4.music.plays import SET_SOURCES, seconds_of, utc_of_local
-from map4.plays.store.plays import SqlPlays
+from map4.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 

@@ -14,7 +14,7 @@ from map4.lists.options import CheckOptions, FillOptions, GenerateOptions, Order
 from map4.lists.playlist.request import find_preset
 from map4.lists.routes.list_records import NAMED, record_of
 from map4.music.lists.tracklist import Tracklist
-from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search import ResolvedPlaylist
 from map4.search.routes.names import paths_named, track_named, tracks_named
 from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route, ToWrite

@@ -28,7 +28,7 @@ from map4.store.database import Connection, Database, scalar
 from map4.store.rows.effective_values import affected
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
-from map4.values.store.marks import OF_LIST, split_marks
+from map4.values import OF_LIST, split_marks
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
@@ -344,7 +344,7 @@ class SqlPlaylists(StorePart):
             rows = connection.execute(
                 f"SELECT name, header FROM playlists WHERE {listed} ORDER BY name", {"me": self._actor.id}
             ).fetchall()
-        from map4.formats.dj_library import folders_and_name
+        from map4.formats import folders_and_name
 
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:

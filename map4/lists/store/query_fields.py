@@ -6,7 +6,7 @@ from map4.errors import UsageError
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.store.query.predicates import FileIds, Predicate, all_of, seen, union
-from map4.values.store.query_fields import OwnWordForms, marked_sql, name_says
+from map4.values import OwnWordForms, marked_sql, name_says
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
 _NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"

@@ -13,9 +13,7 @@ from map4.cli.output import printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.strip import strip
 from map4.cli.views.track_table import RATING_STYLES
-from map4.exports.figures.set_clock import MOST_FULL, Bar, Joint, clock_rows
-from map4.exports.figures.shapes import tick_step_s
-from map4.exports.report.setlist import running_order, set_bars, weak_joints
+from map4.exports import MOST_FULL, Bar, Joint, clock_rows, running_order, set_bars, tick_step_s, weak_joints
 from map4.music.analysis.analysis import energy_level
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist

@@ -17,7 +17,7 @@ from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    from map4.mixes.mix_statistics import MixStatistics
+    from map4.mixes import MixStatistics
 
 PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
@@ -122,7 +122,7 @@ class Plays:
         since: so long back, as in `stats`; sets without a time are then left out
         raises NothingFoundError: if there are none
         """
-        from map4.lists.judging.said_by_sets import mix_statistics
+        from map4.lists import mix_statistics
 
         return mix_statistics(self._store, _moment(since))
 

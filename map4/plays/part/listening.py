@@ -18,8 +18,7 @@ from map4.music.track.track import Failure, Track, display_path
 from map4.part import OpenLibrary
 from map4.plays.conversions import Conversions
 from map4.plays.play_place import place_in_track
-from map4.scan.dispatch import Dispatcher, default_timeout_s
-from map4.scan.workers.job import file_stamp
+from map4.scan import Dispatcher, default_timeout_s, file_stamp
 from map4.version import how_to_add
 
 MOST_PART_S = 240.0

@@ -14,7 +14,7 @@ from map4.library import Library
 from map4.music.analysis.audio import ConvertedFormat
 from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import audio_file
-from map4.scan.options import AnalyzeOptions
+from map4.scan import AnalyzeOptions
 from map4.server.answers import FileAnswer
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route, Upload

@@ -82,7 +82,7 @@ def command(
     if output.format is None:
         from map4.cli.views.cue_table import cue_table
         from map4.cli.views.track_panel import track_panel
-        from map4.exports.report.closeup import course_of
+        from map4.exports import course_of
 
         has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
         for track in tracks:

@@ -20,7 +20,7 @@ from map4.plays.routes.audio_files import file_of
 from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
-from map4.values.use import ValueEdit
+from map4.values import ValueEdit
 
 MOST_ON_A_PAGE = 500
 MOST_SET = 10_000

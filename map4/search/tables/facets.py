@@ -24,7 +24,7 @@ from map4.music.query.terms import quoted
 from map4.music.track.marks import MARKS
 from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
-from map4.values.store.values import SqlValues
+from map4.values import SqlValues
 
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))
 _NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": energy_level}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.doctor.checks.diagnosis import CLIPPED_PER_MINUTE
+from map4.doctor import CLIPPED_PER_MINUTE
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 
 import jwt
 
-from map4.accounts.log_ins import ACCESS_S
-from map4.accounts.records import Credential, SigningKey
+from map4.accounts import ACCESS_S, Credential, SigningKey
 
 _ALGORITHM = "HS256"
 _ISSUER = "map4"

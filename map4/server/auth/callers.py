@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts.records import Credential, CredentialKind, digest_of
+from map4.accounts import Credential, CredentialKind, digest_of
 from map4.base.account import Account
 from map4.base.actor import LOCAL, Role
 from map4.base.text import name_key

@@ -9,8 +9,7 @@ from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 
-from map4.accounts.checked_passwords import check_password
-from map4.accounts.records import MOST_PASSWORD_BYTES
+from map4.accounts import MOST_PASSWORD_BYTES, check_password
 from map4.base.account import Account
 from map4.base.actor import LOCAL
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError

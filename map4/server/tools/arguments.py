@@ -11,7 +11,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.music.track.track import Track, display_path
 from map4.music.track.tracks import Tracks
-from map4.scan.track_resolver import expand_files
+from map4.scan import expand_files
 from map4.server.bodies import BodyShape, plain_shape
 from map4.server.tools.tool import PAGED, ToolCall, ToolResult
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 from map4.base.actor import LOCAL, Actor, Scope
 from map4.errors import UsageError
 from map4.library import Library
-from map4.lists.playlist.request import Preset, shipped_presets
+from map4.lists import Preset, shipped_presets
 from map4.music.track.track import Track
 from map4.schemas import shapes_of
 from map4.server.bodies import BodyShape, whole_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from map4.compare.use import NamedPair
+from map4.compare import NamedPair
 from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.routes.playlists import Names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from map4.library import Library
-from map4.search.catalogue import artist_id
+from map4.search import artist_id
 from map4.server.settings import ServerSettings
 from map4.similar.use import Similar, require_sounds
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from map4.doctor.checks.grid_check import KEPT, places_of
+from map4.doctor import KEPT, places_of
 from map4.music.analysis.inside import Bars
 from map4.music.track.cues import GridMark
 from map4.stats.accuracy.judged import JudgedValue

@@ -9,7 +9,7 @@ from map4.library import Library
 from map4.music.track.sources import MetadataSource
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
-from map4.tags.part import MOST_TOLD
+from map4.tags import MOST_TOLD
 
 
 def _change(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from map4.base.records import Record
 from map4.errors import UsageError
-from map4.lists.playlist.request import ListRequest, Preset
+from map4.lists import ListRequest, Preset
 from map4.music.query.fields import field_named
 from map4.music.query.parser import parse_query
 from map4.music.query.terms import tokens

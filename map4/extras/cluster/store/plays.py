@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.extras.cluster.store.merging import Merging, Row, found_row, rank_of, write
-from map4.plays.store.plays import place_track
+from map4.plays import place_track
 from map4.store.database import Connection
 
 _OF_PLAY = ("owner", "at", "track")

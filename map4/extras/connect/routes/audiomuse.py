@@ -15,11 +15,11 @@ from map4.extras.connect.access import connections
 from map4.extras.connect.connected import MusicConnection
 from map4.library import Library
 from map4.music.track.track import Track
-from map4.search.catalogue import Artist, Catalogue, artist_id
+from map4.search import Artist, Catalogue, artist_id
 from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
+from map4.similar import Similar
 from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
-from map4.similar.use import Similar
 
 MOST = 500
 SONGS_AN_ARTIST = 3

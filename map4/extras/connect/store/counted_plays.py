@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from map4.music.plays import SOURCES
-from map4.plays.store.plays import place_track
+from map4.plays import place_track
 from map4.store.database import Connection
 
 _TOLD = """

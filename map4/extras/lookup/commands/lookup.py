@@ -18,7 +18,7 @@ from map4.cli.track_selection import Picked, Selection, pick_some, selection_opt
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.access import lookups
 from map4.extras.lookup.options import LookupOptions
-from map4.plays.keys import END_OF_INPUT, single_keys
+from map4.plays import END_OF_INPUT, single_keys
 
 if TYPE_CHECKING:
     from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupSummary

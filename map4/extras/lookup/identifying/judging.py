@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from map4.base.text import folded
-from map4.duplicates.finding.versions import SongName, song_name
+from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
-from map4.search.matching.names import plain_artist, plain_words
+from map4.search import plain_artist, plain_words
 
 ACCEPT, REVIEW = 0.88, 0.65
 """From the first on a match is taken, from the second on it is in doubt; chosen on two thirds of the planted cases."""

@@ -8,9 +8,9 @@ from typing import Any
 from map4.errors import NothingFoundError
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
-from map4.search.catalogue import Artist
+from map4.search import Artist
+from map4.similar import Similar
 from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
-from map4.similar.use import Similar
 
 _SONGS_AN_ARTIST = 10
 """Nearest songs that are looked through for each artist who is asked for."""

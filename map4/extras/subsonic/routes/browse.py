@@ -16,7 +16,7 @@ from map4.extras.subsonic.routes.alike import similar_artists
 from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answer
 from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element
 from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
-from map4.search.catalogue import Album, Catalogue, artist_id
+from map4.search import Album, Catalogue, artist_id
 from map4.server.answers import etag_of
 
 Payload = Mapping[str, Any]

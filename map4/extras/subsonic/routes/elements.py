@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.base.actor import LOCAL
-from map4.lists.playlists import Playlists
+from map4.lists import Playlists
 from map4.music.plays import utc_of_local
 from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import media_type_of
-from map4.search.catalogue import Album, Artist, album_id, artist_id, genres_of
+from map4.search import Album, Artist, album_id, artist_id, genres_of
 
 LOUDNESS_OF_GAIN_LUFS = -18.0
 """What ReplayGain 2 brings every track to."""

@@ -12,7 +12,7 @@ from map4.errors import NotAllowedError, NothingFoundError
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import list_elements
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.lists.stars import star as star_songs
+from map4.lists import star as star_songs
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track
 

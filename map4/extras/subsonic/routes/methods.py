@@ -15,9 +15,8 @@ from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import album_as_folder
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.jobs.records import OPEN
-from map4.jobs.requests import JobRequest
-from map4.scan.options import ScanOptions
+from map4.jobs import OPEN, JobRequest
+from map4.scan import ScanOptions
 from map4.server.libraries import Queue
 
 Payload = Mapping[str, Any] | Response

@@ -11,7 +11,7 @@ from functools import partial
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts.records import MOST_NAME_LETTERS, Credential
+from map4.accounts import MOST_NAME_LETTERS, Credential
 from map4.base.account import Account
 from map4.base.actor import SCOPES, Scope
 from map4.base.text import name_key

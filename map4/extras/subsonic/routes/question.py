@@ -14,11 +14,11 @@ from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.elements import song
 from map4.library import Library
-from map4.lists.stars import STARRED_AT, stars_of
+from map4.lists import STARRED_AT, stars_of
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Under
 from map4.music.track.track import Track
-from map4.search.catalogue import Album, Artist, Catalogue
+from map4.search import Album, Artist, Catalogue
 from map4.search.routes.found_ids import ids_found
 from map4.server.bodies import whole_number
 from map4.server.libraries import Libraries

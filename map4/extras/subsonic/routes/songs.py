@@ -19,7 +19,7 @@ from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Words
 from map4.plays.routes.audio_files import audio_file
-from map4.search.catalogue import artist_id
+from map4.search import artist_id
 from map4.server.answers import FileAnswer, etag_of
 
 T = TypeVar("T")

@@ -1,0 +1,37 @@
+"""What other subjects may use of `map4.formats`."""
+
+from map4.formats.beat_grid import grid_in_force as grid_in_force
+from map4.formats.beat_grid import on_grid as on_grid
+from map4.formats.beat_grid import with_downbeat as with_downbeat
+from map4.formats.dj_library import DjPlaylist as DjPlaylist
+from map4.formats.dj_library import DjTrack as DjTrack
+from map4.formats.dj_library import folders_and_name as folders_and_name
+from map4.formats.export import ExportContent as ExportContent
+from map4.formats.export import ExportOptions as ExportOptions
+from map4.formats.export import ExportSummary as ExportSummary
+from map4.formats.format import Format as Format
+from map4.formats.format import FormatOptions as FormatOptions
+from map4.formats.format import PlaylistReadError as PlaylistReadError
+from map4.formats.format import WriteNotes as WriteNotes
+from map4.formats.importer import Importer as Importer
+from map4.formats.importer import ImportReadError as ImportReadError
+from map4.formats.importer import OwnTags as OwnTags
+from map4.formats.importer import ReadNotes as ReadNotes
+from map4.formats.importer import importer_for as importer_for
+from map4.formats.importer import importers as importers
+from map4.formats.plugins import Warn as Warn
+from map4.formats.plugins import exporting_formats as exporting_formats
+from map4.formats.plugins import format_for_export as format_for_export
+from map4.formats.registry import format_for_writing as format_for_writing
+from map4.formats.registry import formats_of_one_file as formats_of_one_file
+from map4.formats.registry import read_list as read_list
+from map4.formats.registry import readable_suffixes as readable_suffixes
+from map4.formats.registry import writable_formats as writable_formats
+from map4.formats.serato.cue_writer import CUE_COLORS as CUE_COLORS
+from map4.formats.serato.cue_writer import Family as Family
+from map4.formats.serato.cue_writer import with_cues as with_cues
+from map4.formats.serato.tags import UNREADABLE_MARKERS as UNREADABLE_MARKERS
+from map4.formats.serato.tags import values_of_tags as values_of_tags
+from map4.formats.text import one_line as one_line
+from map4.formats.values import counted as counted
+from map4.formats.values import suffix_of as suffix_of

@@ -1,0 +1,26 @@
+"""What other subjects may use of `map4.lists`."""
+
+from map4.lists.candidates import PlaylistMaker as PlaylistMaker
+from map4.lists.documents import ListDocument as ListDocument
+from map4.lists.edits import require_room as require_room
+from map4.lists.judging.said_by_sets import mix_statistics as mix_statistics
+from map4.lists.live_notes import LiveNotes as LiveNotes
+from map4.lists.options import GenerateOptions as GenerateOptions
+from map4.lists.playlist.energy_curve import CURVES as CURVES
+from map4.lists.playlist.playlist import Pick as Pick
+from map4.lists.playlist.playlist import Playlist as Playlist
+from map4.lists.playlist.playlist import tempo_reason as tempo_reason
+from map4.lists.playlist.request import ListRequest as ListRequest
+from map4.lists.playlist.request import Preset as Preset
+from map4.lists.playlist.request import read_presets as read_presets
+from map4.lists.playlist.request import shipped_presets as shipped_presets
+from map4.lists.playlists import Playlists as Playlists
+from map4.lists.resolve import wanted_of as wanted_of
+from map4.lists.sequencing.step_limits import step_costs as step_costs
+from map4.lists.stars import STARRED_AT as STARRED_AT
+from map4.lists.stars import star as star
+from map4.lists.stars import stars_of as stars_of
+from map4.lists.store.owners import OwnList as OwnList
+from map4.lists.store.playlists import SqlPlaylists as SqlPlaylists
+from map4.lists.store.versions import MOST_BYTES as MOST_BYTES
+from map4.lists.store.versions import MOST_VERSIONS as MOST_VERSIONS

@@ -1,0 +1,15 @@
+"""What other subjects may use of `map4.plays`."""
+
+from map4.plays.keys import END_OF_INPUT as END_OF_INPUT
+from map4.plays.keys import single_keys as single_keys
+from map4.plays.notes import PlayerNote as PlayerNote
+from map4.plays.part.heard import Plays as Plays
+from map4.plays.part.listening import converted as converted
+from map4.plays.part.listening import play as play
+from map4.plays.part.listening import strip_of as strip_of
+from map4.plays.player_notes import KeptByPlayers as KeptByPlayers
+from map4.plays.statistics import HeardTrack as HeardTrack
+from map4.plays.store.plays import SqlPlays as SqlPlays
+from map4.plays.store.plays import digest_of_names as digest_of_names
+from map4.plays.store.plays import find_track as find_track
+from map4.plays.store.plays import place_track as place_track

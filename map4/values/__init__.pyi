@@ -1,0 +1,22 @@
+"""What other subjects may use of `map4.values`."""
+
+from map4.values.history import Values as Values
+from map4.values.history_records import OwnValueChange as OwnValueChange
+from map4.values.history_records import SaidOfTrack as SaidOfTrack
+from map4.values.part import MarksPart as MarksPart
+from map4.values.preferred import FieldSources as FieldSources
+from map4.values.preferred import OtherValue as OtherValue
+from map4.values.preferred import SourceChange as SourceChange
+from map4.values.preferred import SourceOfField as SourceOfField
+from map4.values.preferred import SourcesOfField as SourcesOfField
+from map4.values.store.marks import OF_LIST as OF_LIST
+from map4.values.store.marks import AddedMarks as AddedMarks
+from map4.values.store.marks import split_marks as split_marks
+from map4.values.store.query_fields import OwnWordForms as OwnWordForms
+from map4.values.store.query_fields import marked_sql as marked_sql
+from map4.values.store.query_fields import name_says as name_says
+from map4.values.store.values import SqlValues as SqlValues
+from map4.values.use import ValueEdit as ValueEdit
+from map4.values.use import as_marked as as_marked
+from map4.values.use import plan_changes as plan_changes
+from map4.values.use import with_other_files as with_other_files
