@@ -12,10 +12,10 @@ from map4.base.actor import needing
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
-from map4.care.backups import BackupMade, dated_backup, superseded
 from map4.errors import UsageError
 from map4.opening import existing, file_address, in_postgres, library_address
 from map4.part import Part
+from map4.store.backups import BackupMade, dated_backup, superseded
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:

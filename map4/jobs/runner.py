@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
-from map4.care import BackupOptions, dated_backup
 from map4.errors import Map4Error, kind_of
 from map4.jobs.files import JobFiles
 from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
@@ -25,6 +24,7 @@ from map4.jobs.requests import JobRequest
 from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S
 from map4.scan import ENDED, Child, Message
+from map4.store.backups import BackupOptions, dated_backup
 from map4.store.place import LibraryRef, Locks
 
 if TYPE_CHECKING:

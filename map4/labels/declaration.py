@@ -17,6 +17,7 @@ DECLARATION = Declaration(
             name="classify",
             options="map4.jobs.requests:PlannedWork",
             work="map4.jobs.plans.job:planned",
+            draft="map4.imports.plans:draft_classify",
             plan="map4.imports.plans:do_classify",
             needs="scan",
             lane="plans",

@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 
-def require_alone(selected: Selected, *, ignore: bool, others: bool) -> None:
-    """Refuse a folder, or an import, that is named together with something else."""
-    if selected.tracks or selected.query or ignore or others:
+def draft_forget(
+    library: Library,
+    selected: Selected,
+    *,
+    folder: str | None = None,
+    imported: str | None = None,
+    ignore: bool = False,
+) -> Draft:
+    """Draw up to take files out of the library, to scan a folder no more, or to drop what an imported file says."""
+    names = [name for name in (folder, imported) if name is not None]
+    if names and (selected.tracks or selected.query or ignore or len(names) > 1):
         raise UsageError("a folder or an import is forgotten alone; leave all else out")
+    if imported is not None:
+        return _import(library, imported)
+    return _files(library, selected, ignore=ignore) if folder is None else _folder(library, folder)
 
 
-def draft_files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
+def _files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
     shown = ShownChanges()
     tracks = selected.of(library)
     for track in tracks:
@@ -38,7 +49,7 @@ def draft_files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
 _FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
 
 
-def draft_folder(library: Library, folder: str) -> Draft:
+def _folder(library: Library, folder: str) -> Draft:
     [found] = library.files.described([folder])
     if not found.is_scanned:
         raise NothingFoundError(f"{display_path(folder)} is none of the folders that are scanned")
@@ -51,7 +62,7 @@ def draft_folder(library: Library, folder: str) -> Draft:
     )
 
 
-def draft_import(library: Library, path: str) -> Draft:
+def _import(library: Library, path: str) -> Draft:
     found = next((one for one in library.imports.history() if display_path(one.path) == path), None)
     if found is None:
         raise NothingFoundError(f"nothing was imported from {path}")

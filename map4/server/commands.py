@@ -11,13 +11,13 @@ import click
 
 from map4.base.given_paths import absolute_path
 from map4.base.library_address import is_database
-from map4.care import BackupOptions
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, TERMINATED, exit_codes
 from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
+from map4.store.backups import BackupOptions
 
 # One may be at work for a minute, such as a doctor of all tracks.
 _APART = 2

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -17,6 +17,7 @@ DECLARATION = Declaration(
             name="tags",
             options="map4.jobs.requests:PlannedWork",
             work="map4.jobs.plans.job:planned",
+            draft="map4.tags.plans:draft_tags",
             plan="map4.tags.plans:do_tags",
             needs="files",
             lane="plans",
@@ -26,10 +27,19 @@ DECLARATION = Declaration(
             name="tags-undo",
             options="map4.jobs.requests:PlannedWork",
             work="map4.jobs.plans.job:planned",
+            draft="map4.tags.plans:draft_tags_undo",
             plan="map4.tags.plans:do_tags_undo",
             needs="files",
             lane="plans",
             order=120,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="plans",
+            about="Plans: what changes files, or much at once, is shown first, and then done as it was shown, once.",
+            target="map4.tags.routes:ROUTES",
+            order=159,
         ),
     ),
     page_parts=(

@@ -19,6 +19,7 @@ from map4.duplicates.options import DuplicateOptions
 from map4.errors import Map4Error, NotAllowedError, NothingFoundError
 from map4.exports.options import ExportRequest
 from map4.jobs.files import JobFiles
+from map4.jobs.plan_records import PLAN_KINDS
 from map4.jobs.requests import JobRequest
 from map4.lists.playlists import Playlists
 from map4.plugins import inline_lanes
@@ -43,6 +44,7 @@ LEAST: dict[Role, dict[str, str]] = {
                  "refresh remade removed replaced require_standing slots stood stored there version "
                  "versions write_to",
         "marks": "all",
+        "plans": "make",  # the kind decides
         "player_notes": "all",
         "plays": "mixes page stats",
         "tags": "journals read source_change sources",
@@ -74,7 +76,6 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "forget match read read_each",
         "jobs": "figures require_no_server runner",
         "labels": "compare plan prepare run run_events",
-        "plans": "classify forget import_file put_back quarantine restore tags tags_undo",
         "tags": "prefer undo undo_events write write_events written",
     },
 }  # fmt: skip
@@ -150,6 +151,10 @@ def _job(kind: Any, options: Any) -> Callable[[Library, Path], object]:
     return lambda library, folder: library.jobs.submit(JobRequest(kind=kind, options=options))
 
 
+def _plan(kind: str) -> Callable[[Library, Path], object]:
+    return lambda library, folder: library.plans.make(kind)
+
+
 # What is asked for, the least role that may, and the call.
 DEPENDING: tuple[tuple[str, Role, Callable[[Library, Path], object]], ...] = (
     ("to measure a file", "viewer", lambda library, folder: library.analyze(folder / "one.wav", store=False)),
@@ -166,6 +171,7 @@ DEPENDING: tuple[tuple[str, Role, Callable[[Library, Path], object]], ...] = (
     ("another's tokens", "admin", lambda library, folder: library.credentials.all("Other")),
     ("a job: export", "user", _job("export", ExportRequest(to="csv"))),
     ("a job: duplicates", "user", _job("duplicates", DuplicateOptions())),
+    *((f"a plan: {kind}", "admin", _plan(kind)) for kind in PLAN_KINDS),
     ("a job: scan", "admin", _job("scan", ScanOptions())),
     *chain.from_iterable(of_extras("DEPENDING")),
 )

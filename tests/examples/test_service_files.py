@@ -28,9 +28,9 @@ from pages import blocks, page, section
 from ruamel.yaml import YAML
 
 from map4.accounts.sealing import KEY_FILE_VARIABLE
-from map4.care.backups import dated_backup
 from map4.cli.main import cli
 from map4.settings.config import Config
+from map4.store.backups import dated_backup
 
 SERVICE = REPOSITORY / "examples" / "service"
 UNITS = sorted(SERVICE.glob("*/*.service"))

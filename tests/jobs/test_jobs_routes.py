@@ -22,7 +22,6 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from map4.care.backups import BackupOptions
 from map4.jobs.requests import JobRequest
 from map4.jobs.routes.job_service import jobs_of
 from map4.jobs.store.file import SqliteJobs
@@ -31,6 +30,7 @@ from map4.plugins import inline_lanes
 from map4.scan.options import MachineOptions, ScanOptions
 from map4.scan.workers.lanes import NICENESS
 from map4.server.app import SERVICES, make_app
+from map4.store.backups import BackupOptions
 from map4.store.file.locks import SqliteLocks
 
 API = "/api/v1"

@@ -188,7 +188,9 @@ def test_plans_go_with_the_account_that_made_them(path: Path) -> None:
         ann, bob = (library.accounts.add(name, "admin") for name in ("Ann", "Bob"))
         folder = Path(f"{path}.plans")
         for one in (ann, bob):
-            library.acting_as(one.actor()).plans.tags(Selected(query="is:any"), TagOptions(fields=("key",)))
+            library.acting_as(one.actor()).plans.make(
+                "tags", selected=Selected(query="is:any"), options=TagOptions(fields=("key",))
+            )
         assert len(list(folder.iterdir())) == 2
         library.accounts.remove(ann.number)
         [left] = folder.iterdir()

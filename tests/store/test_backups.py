@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.care.backups import BackupOptions, dated_backup, superseded
 from map4.errors import UsageError
+from map4.store.backups import BackupOptions, dated_backup, superseded
 
 DAYS = st.integers(0, 20_000).map(lambda day: dated_backup(date(1990, 1, 1) + timedelta(days=day)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,25 +21,14 @@ from map4.jobs.store.queue import SqlJobs
 from map4.part import Part
 
 if TYPE_CHECKING:
-    from map4.duplicates.plans import CopiesToMove
-    from map4.imports import ImportOptions
-    from map4.jobs.plans.common import Selected, Tell
-    from map4.labels import ClassifyOptions
+    from map4.jobs.plans.common import Tell
     from map4.library import Library
-    from map4.tags import TagOptions
 
 MOST_OPEN = 10
 """Plans of one actor that were not begun; one more takes the place of the oldest."""
 
 
-@needing(
-    {
-        "own": "get begin carry_out",
-        "files": "tags tags_undo quarantine put_back",
-        "scan": "import_file classify forget",
-        "admin": "restore",
-    }
-)
+@needing({"own": "get begin carry_out"})
 class PlansPart(Part):
     """Plans for `map4 serve`: each says what would be done, holds for ten minutes, and is done once, as it was shown.
 
@@ -88,80 +77,10 @@ class PlansPart(Part):
         self._files.remove_upload(plan)
         return done
 
-    def tags(self, selected: Selected, options: TagOptions) -> Plan:
-        """Plan to write tags."""
-        from map4.tags.plans import draft_tags
-
-        return self._keep("tags", draft_tags(self._library, selected, options))
-
-    def tags_undo(self, journal: str | None = None, *, music: Sequence[str] = ()) -> Plan:
-        """Plan to restore the files of a write of tags, of the last one that was not undone where none is named."""
-        from map4.tags.plans import draft_tags_undo
-
-        return self._keep("tags-undo", draft_tags_undo(self._library, journal, music))
-
-    def quarantine(self, wanted: CopiesToMove, *, music: Sequence[str] = ()) -> Plan:
-        """Plan to move copies of recordings away; where to, the plan says.
-
-        music: folders in which files may be moved; none means anywhere
-        """
-        from map4.duplicates.plans import draft_quarantine
-
-        return self._keep("quarantine", draft_quarantine(self._library, wanted, music))
-
-    def put_back(self, journal: str | None = None) -> Plan:
-        """Plan to move copies back, those that were moved last where no journal is named."""
-        from map4.duplicates.plans import draft_return
-
-        return self._keep("return", draft_return(self._library, journal))
-
-    def import_file(self, path: str, name: str, options: ImportOptions) -> Plan:
-        """Plan to import a file that was sent, which is moved away from its path.
-
-        name: what it is called
-        raises ImportReadError: if it is no library that map4 can read
-        """
-        from map4.imports.plans import draft_import
-
-        return self._keep("import", draft_import(self._library, path, name, options))
-
-    def classify(self, options: ClassifyOptions, tracks: Sequence[str] = (), query: str | None = None) -> Plan:
-        """Plan to label tracks with genre, mood and era; what is sent, and costs, is told in its warnings."""
-        from map4.imports.plans import draft_classify
-
-        return self._keep("classify", draft_classify(self._library, options, tracks, query))
-
-    def forget(
-        self,
-        selected: Selected,
-        *,
-        folder: str | None = None,
-        imported: str | None = None,
-        ignore: bool = False,
-    ) -> Plan:
-        """Plan to take files out of the library, to scan a folder no more, or to drop what a file that was imported
-        says."""
-        from map4.scan.plans import draft_files, draft_folder, draft_import, require_alone
-
-        if imported is not None or folder is not None:
-            require_alone(selected, ignore=ignore, others=imported is not None and folder is not None)
-        if imported is not None:
-            return self._keep("forget", draft_import(self._library, imported))
-        if folder is not None:
-            return self._keep("forget", draft_folder(self._library, folder))
-        return self._keep("forget", draft_files(self._library, selected, ignore=ignore))
-
-    def restore(self, path: str, name: str) -> Plan:
-        """Plan to put a backup that was sent, which is moved away from its path, in the library's place.
-
-        name: what it is called
-        """
-        from map4.care.plans import draft_restore
-
-        return self._keep("restore", draft_restore(self._library, path, name))
-
-    def _keep(self, kind: PlanKind, draft: Draft) -> Plan:
-        """Keep a plan for ten minutes, in the course of which it can be begun."""
+    def make(self, kind: PlanKind, **given: Any) -> Plan:
+        """Make a plan, which can be begun for ten minutes. given: what the `draft` of the kind's `JobType` takes"""
+        self.actor.require(needs_of(kind))
+        draft: Draft = load(JOB_TYPES[kind].draft)(self._library, **given)
         self._tidy()
         now = datetime.now(UTC)
         plan = Plan(

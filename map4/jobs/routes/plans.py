@@ -10,7 +10,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.audio.tags.changes import Journals
 from map4.base.path_maps import PathMap, PathMaps
 from map4.duplicates import LEAST_CERTAINTY, GroupKind, Quarantines
 from map4.duplicates.plans import CopiesToMove
@@ -25,38 +24,25 @@ from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
-from map4.tags import TagOptions
 
-_TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str | None, None)}
+TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str | None, None)}
 """Members of every body that says which tracks are meant."""
 
 
-def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> SimpleNamespace:
-    return SimpleNamespace(tracks=tracks, query=query, options=TagOptions(**options))
-
-
-def _selected(asked: RequestInput) -> Selected:
+def selected(asked: RequestInput) -> Selected:
     return Selected(tracks=asked.body.tracks, query=asked.body.query, music=asked.settings.music)
 
 
-def _made(plan: Plan) -> Response:
+def made(plan: Plan) -> Response:
     return json_response(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
 
 
-def _tags(library: Library, asked: RequestInput) -> Response:
-    return _made(library.plans.tags(_selected(asked), asked.body.options))
-
-
-def _tags_undo(library: Library, asked: RequestInput) -> Response:
-    return _made(library.plans.tags_undo(asked.body.journal, music=asked.settings.music))
-
-
 def _quarantine(library: Library, asked: RequestInput) -> Response:
-    return _made(library.plans.quarantine(asked.body, music=asked.settings.music))
+    return made(library.plans.make("quarantine", wanted=asked.body, music=asked.settings.music))
 
 
 def _return(library: Library, asked: RequestInput) -> Response:
-    return _made(library.plans.put_back(asked.body.journal))
+    return made(library.plans.make("return", journal=asked.body.journal))
 
 
 def _quarantines(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -66,13 +52,14 @@ def _quarantines(library: Library, asked: RequestInput) -> dict[str, Any]:
 def _import(library: Library, asked: RequestInput) -> Response:
     if asked.upload is None:
         raise UsageError("send the file as a form, in the field 'file': curl -F file=@rekordbox.xml")
-    return _made(library.plans.import_file(asked.upload.path, asked.upload.name, asked.body))
+    sent = {"path": asked.upload.path, "name": asked.upload.name}
+    return made(library.plans.make("import", **sent, options=asked.body))
 
 
 def _restore(library: Library, asked: RequestInput) -> Response:
     if asked.upload is None:
         raise UsageError("send the backup as a form, in the field 'file': curl -F file=@library-backup.map4")
-    return _made(library.plans.restore(asked.upload.path, asked.upload.name))
+    return made(library.plans.make("restore", path=asked.upload.path, name=asked.upload.name))
 
 
 def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
@@ -86,13 +73,13 @@ def _classify_body(tracks: Sequence[str] = (), query: str | None = None, **optio
 
 def _classify(library: Library, asked: RequestInput) -> Response:
     options = replace(asked.body.options, models=asked.settings.models)
-    return _made(library.plans.classify(options, asked.body.tracks, asked.body.query))
+    return made(library.plans.make("classify", options=options, tracks=asked.body.tracks, query=asked.body.query))
 
 
 def _forget(library: Library, asked: RequestInput) -> Response:
     body = asked.body
     named = {"folder": body.folder, "imported": body.imported, "ignore": body.ignore}
-    return _made(library.plans.forget(_selected(asked), **named))
+    return made(library.plans.make("forget", selected=selected(asked), **named))
 
 
 _COPIES = plain_shape(
@@ -109,37 +96,30 @@ _COPIES = plain_shape(
 _OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits", "responses")
 """Of models: nobody names an address over HTTP, nor a model that costs more."""
 
-_planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
+planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
 
 ROUTES = (
-    _planning("/plans/tags", "files", "Plan to write tags, as `map4 tags write`.", _tags,
-              body=shape(TagOptions, "PlanTags", more=_TRACKS, make=_tag_body, without=("dry_run",))),
-    _planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
-              _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
-    _planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.", _quarantine,
+    planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.", _quarantine,
               body=_COPIES),
-    _planning("/plans/return", "files", "Plan to put copies back that were moved away.", _return,
+    planning("/plans/return", "files", "Plan to put copies back that were moved away.", _return,
               body=plain_shape("PlanReturn", journal=(str | None, None))),
-    _planning("/plans/import", "scan", "Plan to import a file of another program that is sent, as `map4 import`.",
+    planning("/plans/import", "scan", "Plan to import a file of another program that is sent, as `map4 import`.",
               _import, takes_file=True,
               body=shape(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
                          without=("path_maps", "dry_run"))),
-    _planning("/plans/classify", "scan", "Plan to label tracks, as `map4 classify`, by a model of the settings.",
-              _classify, body=shape(ClassifyOptions, "PlanClassify", more=_TRACKS, make=_classify_body,
+    planning("/plans/classify", "scan", "Plan to label tracks, as `map4 classify`, by a model of the settings.",
+              _classify, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
                                     without=_OF_THE_SERVER)),
-    _planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 library forget`, or a folder.",
-              _forget, body=plain_shape("PlanForget", **_TRACKS, folder=(str | None, None),
+    planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 cache forget`, or a folder.",
+              _forget, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
                                imported=(str | None, None), ignore=(bool, False))),
-    _planning("/plans/restore", "admin", "Plan to put a backup that is sent in the library's place, as `map4 library "
+    planning("/plans/restore", "admin", "Plan to put a backup that is sent in the library's place, as `map4 cache "
               "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
     Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
           lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
     Route("POST", "/plans/{plan}", "own", "Have a plan done, once, as it was shown. A job.",
           lambda library, asked: accepted(library.plans.begin(asked.path["plan"])),
           body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),
-    Route("GET", "/tags/journals", "read", "What was written into tags, as `map4 tags undo --list`.",
-          lambda library, asked: Journals(journals=tuple(library.tags.journals())).to_record(),
-          answer="tag-journals"),
     Route("GET", "/duplicates/journals", "files", "The copies that were moved away.", _quarantines,
           answer="quarantine-journals"),
 )  # fmt: skip

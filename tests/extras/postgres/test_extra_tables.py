@@ -132,10 +132,10 @@ def test_its_rows_belong_to_persons_once_it_is_installed_again(made: Any, instal
     fill(made)
     install()
     install("moods")
-    assert list(made.people.kept_of(7).more["moods"]) == [{"audio_id": audio_id(2), "mood": "wild"}]
+    assert list(made.part(SqlPeople).kept_of(7).more["moods"]) == [{"audio_id": audio_id(2), "mood": "wild"}]
     anna = made.part(SqlAccounts).add("Anna", "admin", None, NOW)
-    made.people.take_local(anna)
-    made.people.erase(anna)
+    made.part(SqlPeople).take_local(anna)
+    made.part(SqlPeople).erase(anna)
     assert rows(made) == ROWS[1:]
 
 
@@ -163,7 +163,7 @@ def test_the_tables_of_another_version_are_not_used(made: Any, monkeypatch: pyte
     ):
         has_tables(connection, "moods")
     with pytest.raises(UsageError, match="not installed here in this version"):
-        made.people.kept_of(7)
+        made.part(SqlPeople).kept_of(7)
 
 
 @needs_postgres

@@ -1,0 +1,38 @@
+"""Plans to write tags and to restore files, and what was written."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.audio.tags.changes import Journals
+from map4.jobs.routes.plans import TRACKS, made, planning, selected
+from map4.library import Library
+from map4.server.bodies import plain_shape, shape
+from map4.server.route import RequestInput, Route
+from map4.tags.options import TagOptions
+
+
+def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> SimpleNamespace:
+    return SimpleNamespace(tracks=tracks, query=query, options=TagOptions(**options))
+
+
+def _tags(library: Library, asked: RequestInput) -> Response:
+    return made(library.plans.make("tags", selected=selected(asked), options=asked.body.options))
+
+
+def _tags_undo(library: Library, asked: RequestInput) -> Response:
+    return made(library.plans.make("tags-undo", journal=asked.body.journal, music=asked.settings.music))
+
+
+ROUTES = (
+    planning("/plans/tags", "files", "Plan to write tags, as `map4 tags write`.", _tags,
+             body=shape(TagOptions, "PlanTags", more=TRACKS, make=_tag_body, without=("dry_run",))),
+    planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
+             _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
+    Route("GET", "/tags/journals", "read", "What was written into tags, as `map4 tags undo --list`.",
+          lambda library, asked: Journals(journals=tuple(library.tags.journals())).to_record(),
+          answer="tag-journals"),
+)  # fmt: skip
