@@ -15,7 +15,7 @@ from map4.search.matching.matcher import KnownName, TrackMatcher, WantedTrack
 from map4.store.rows.import_rows import MatchedFile
 from map4.store.sql_store import Store
 
-# With it comes numpy, for which `map4 import --waiting` need not wait.
+# With it comes numpy, for which `map4 import waiting` need not wait.
 if TYPE_CHECKING:
     from map4.imports.store import Orphaned
     from map4.search.matching.copy_offset import Copy, Offset
