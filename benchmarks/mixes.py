@@ -4,7 +4,7 @@
     python benchmarks/mixes.py --lists 20000
 
 FILE: a library of a DJ program with histories, as `map4 import` reads it; nothing is stored. Tempo and key are those
-that the program wrote; the energy of its tracks is not known. The figures are those of `map4 stats --mixes`, of each
+that the program wrote; the energy of its tracks is not known. The figures are those of `map4 stats mixes`, of each
 file and of all together, with the CPU time that the shuffles of all took; besides, the steps of tempo below 5 and 10 %,
 which are told of published mixes too.
 

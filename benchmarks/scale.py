@@ -61,7 +61,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "cache info": ("cache", "info"),
     "classify --dry-run": ("classify", "--dry-run"),
     "doctor": ("doctor",),
-    "import --waiting": ("import", "--waiting"),
+    "import --waiting": ("import", "waiting"),
     "help": ("--help",),
 }
 # What beets is asked beside "search, paths of all" and "search, many conditions"; `--beets` names its program.

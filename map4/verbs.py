@@ -163,7 +163,7 @@ class Verbs(Part):
         """The certainties of tempo and key fitted to these values, or why they are not.
 
         Nothing changes: what a fit says counts where it is among the `preferences` that a library is opened with, to
-        which `map4 stats --calibrate` adds it by a setting.
+        which `map4 stats calibrate` adds it by a setting.
         """
         from map4.stats import calibrate
 

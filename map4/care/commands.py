@@ -149,7 +149,7 @@ def repair(yes: bool) -> None:
     if result.unreadable_values_at is not None:
         session.say(f"values you set that can't be read any more are written down in {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
-        session.say("of what was imported some was lost; 'map4 import' the files again ('map4 import --history')")
+        session.say("of what was imported some was lost; 'map4 import' the files again ('map4 import history')")
     session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' makes again what was lost")
 
 

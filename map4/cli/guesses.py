@@ -119,6 +119,8 @@ def option_meant(ctx: click.Context, name: str) -> str | None:
     """A sentence on an option that the command lacks; None where there is no guess."""
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence
+    if isinstance(ctx.command, click.Group) and (sub := name.lstrip("-")) in ctx.command.list_commands(ctx):
+        return f"Did you mean '{ctx.command_path} {sub}'?"
     known = {one for option in ctx.command.get_params(ctx) for one in option.opts}
     if (meant := _OPTIONS.get(name)) in known:
         return f"Did you mean {meant}?"

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from map4.base.declaration import Command, load
 from map4.base.declarations import built_in, declarations, problems
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Headings = Mapping[str, str]
 """Heading -> long names of the options under it."""
@@ -166,6 +168,8 @@ class LazyCommands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Names of commands, and aliases as soon as something is typed."""
+        from click.shell_completion import CompletionItem
+
         found = super().shell_complete(ctx, incomplete)
         aliases = (alias.removeprefix(self.prefix) for command in self.listed() for alias in command.aliases)
         return [*found, *(CompletionItem(alias) for alias in aliases if incomplete and alias.startswith(incomplete))]

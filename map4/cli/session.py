@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
@@ -20,6 +21,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.version import how_to_add
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
     from rich.console import Console
     from rich.status import Status
 
@@ -121,6 +123,81 @@ class Map4Group(Map4Command, click.Group):
             click.echo(ctx.get_help())
             ctx.exit()
         return super().parse_args(ctx, args)
+
+
+class Map4DefaultGroup(Map4Group):
+    """A command that has sub-commands, too: its first word is one of them, or else an argument of its own.
+
+    A file that is called like a sub-command is named by its folder, as in ./history.
+    """
+
+    allow_interspersed_args = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, invoke_without_command=True, **kwargs)
+        self._argument = next((one for one in self.params if isinstance(one, click.Argument)), None)
+        if self._argument is not None:
+            place = self.params.index(self._argument)
+            self.params[place] = self._argument = copy(self._argument)  # commands share theirs
+            self._argument.type = _FirstWord(self._argument.type, self)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave a sub-command and all its words in `ctx.args`; options before it are its own."""
+        place = self._place_of_word(ctx, args)
+        if place is None:
+            return click.Command.parse_args(self, ctx, args)
+        if self.get_command(ctx, args[place]) is None:
+            if self._argument is None and not ctx.resilient_parsing:
+                raise unknown_command(ctx, args[place], self.list_commands(ctx))
+            return click.Command.parse_args(self, ctx, args)
+        ctx.args = [args[place], *args[:place], *args[place + 1 :]]
+        return ctx.args
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its parameters; for a sub-command none, whose name would have them in it."""
+        return super().get_params(ctx) if ctx.command is self else []
+
+    def _place_of_word(self, ctx: click.Context, args: list[str]) -> int | None:
+        """Where the first word that is no option, nor the value of one, stands; a word after -- is an argument."""
+        parser = self.make_parser(ctx)
+        parser.allow_interspersed_args = False
+        try:
+            given, others, _ = parser.parse_args(list(args))
+        except click.UsageError:  # told when the command is parsed
+            return None
+        words = others if self._argument is None else given.get(str(self._argument.name))
+        if not words or not isinstance(words, Sized):  # Click has an object of its own for nothing
+            return None
+        place = len(args) - len(words)
+        return place if "--" not in args[:place] else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if not ctx.args:
+            return click.Command.invoke(self, ctx)
+        name, command, args = self.resolve_command(ctx, ctx.args)
+        assert command is not None
+        ctx.invoked_subcommand = name
+        with command.make_context(name, args, parent=ctx) as inner:
+            return command.invoke(inner)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        pieces = click.Command.collect_usage_pieces(self, ctx)
+        return pieces if self._argument is not None else [*pieces, "[COMMAND]"]
+
+
+class _FirstWord(click.ParamType[Any]):
+    """An argument in whose first place a sub-command may stand: Tab offers both."""
+
+    def __init__(self, own: click.ParamType[Any], group: click.Group) -> None:
+        self.own, self.group, self.name = own, group, own.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self.own.convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+        is_first = not ctx.params.get(str(param.name))
+        names = click.Group.shell_complete(self.group, ctx, incomplete) if is_first else []
+        return [*self.own.shell_complete(ctx, param, incomplete), *names]
 
 
 class Session:

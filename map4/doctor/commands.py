@@ -70,7 +70,7 @@ def command(
 
     Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
     it. Either settles it: what you have set is not doubted again. Of an album or a genre one command sets all its
-    tracks; 'map4 set --undo' takes it back, and 'map4 tags write' writes it into the files.
+    tracks; 'map4 set undo' takes it back, and 'map4 tags write' writes it into the files.
 
     \b
     map4 doctor

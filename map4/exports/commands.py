@@ -14,18 +14,18 @@ import click
 from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NOT_IN_LIBRARY, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import (
     STREAM,
     complete_lists,
     completing,
-    given_options,
     harmonic_option,
+    json_option,
     own_key_notation_option,
     relative_to_option,
 )
 from map4.cli.output import counted, local_time, size_text, write_json, write_text
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -58,12 +58,12 @@ def _templates() -> Iterable[str]:
     return TEMPLATES
 
 
-@click.command(
-    cls=Map4Command,
+@click.group(
+    cls=Map4DefaultGroup,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
-        "The file": "--output --to --force --dry-run --history --name --relative-to --no-path-map --key-notation",
+        "The file": "--output --to --force --dry-run --name --relative-to --no-path-map --key-notation",
         "For DJ programs": "",
     },
     folded=("For DJ programs", "Of some formats"),
@@ -88,8 +88,7 @@ def _templates() -> Iterable[str]:
 @harmonic_option
 @own_key_notation_option
 @options_of(ExportRequest, "request", complete={"to": completing(_formats), "template": completing(_templates)})
-@click.option("--history", is_flag=True, help="Show the files that map4 wrote.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON document.")
 def command(
     selection: Selection,
     playlist: str | None,
@@ -99,7 +98,6 @@ def command(
     reading: PlaylistReading,
     harmonic: HarmonicRule,
     key_notation: Notation | None,
-    history: bool,
     as_json: bool,
 ) -> None:
     """Write the library, or part of it, to a file for other programs.
@@ -126,17 +124,12 @@ def command(
     map4 export -o rekordbox.xml --with-grid --with-cues all
     map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm
-    map4 export --history
+    map4 export history
 
     FILE is written completely or not at all. Music is never overwritten, and a file that map4 did not write only with
     --force.
     """
     session = current_session()
-    if history:
-        if given_options() - {"history", "as_json"}:
-            raise click.UsageError("--history shows what was written, and writes nothing; leave the other options out.")
-        _show_history(session, as_json)
-        return
     if out is None:
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and as_json:
@@ -206,7 +199,15 @@ def _tell(session: Session, done: ExportSummary) -> None:
         session.say(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
 
 
-def _show_history(session: Session, as_json: bool) -> None:
+@command.command("history", epilog=exit_codes((NothingFoundError, "no file was written"), NO_LIBRARY))
+@json_option
+def history(as_json: bool) -> None:
+    """Show the files that map4 wrote.
+
+    \b
+    map4 export history
+    """
+    session = current_session()
     with session.open_library(create=False) as library:
         written = library.files.written()
     if as_json:

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,10 +13,10 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, exit_codes
-from map4.cli.options import completing, given_options
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.options import completing, given_options, json_option
 from map4.cli.output import counted, local_time, printable, write_json
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
@@ -31,12 +30,10 @@ from map4.lists.commands.list_options import (
 )
 from map4.music.lists.tracklist import PlaylistEntry
 
-if TYPE_CHECKING:
-    from map4.library import Library
-
 _TRACKS_A_STEP = 500
 # Reads music, of which several files and folders may be named: each says something of other tracks.
 _OF_MUSIC = "serato-tags"
+_NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
 # What is said of each of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
@@ -60,12 +57,9 @@ def _importers() -> Iterable[str]:
     return importer_names()
 
 
-@click.command(
-    cls=Map4Command,
-    headings={
-        "What goes in": "--path-map --no-path-map --certainty",
-        "What is done": "--history --waiting --forget --yes",
-    },
+@click.group(
+    cls=Map4DefaultGroup,
+    headings={"What goes in": "--path-map --no-path-map --certainty"},
     epilog=exit_codes(
         (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
         (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
@@ -76,20 +70,12 @@ def _importers() -> Iterable[str]:
 @options_of(ImportOptions, complete={"format_name": completing(_importers)})
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
-@click.option("--history", is_flag=True, help="Show the files that were imported.")
-@click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
-@click.option("--forget", is_flag=True, help="Delete what was imported from FILE; its lists stay.")
-@click.option("-y", "--yes", is_flag=True, help="Don't ask before --forget.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON document.")
 def command(
     sources: tuple[str, ...],
     options: ImportOptions,
     reading: PlaylistReading,
     no_path_map: bool,
-    history: bool,
-    waiting: bool,
-    forget: bool,
-    yes: bool,
     as_json: bool,
 ) -> None:
     """Read lists, cue points, ratings and plays of DJ programs.
@@ -124,27 +110,15 @@ def command(
     map4 import --from tags ~/Music --marks grouping
     map4 search 'rating:4.. played:..-6m has:cues'
     map4 import --path-map D:/Music=/home/me/Music    look again for files
-    map4 import --waiting
+    map4 import waiting
 
     Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
     in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing,
     and needs no second --path-map.
     """
     session = current_session()
-    if len(sources) > 1 and forget:
-        raise click.UsageError("--forget takes one FILE; put a name with blanks in quotes.")
-    source = next(iter(sources), None)
-    asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
-    _check(asks, given_options() - asks - {"as_json", "certainty", "yes"})
-    if history or waiting:
-        with session.open_library(create=False) as library:
-            _show(session, library, history, as_json)
-    elif forget:
-        with session.open_library(create=False) as library:
-            _require_consent(session, library, source or "", yes)
-            library.imports.forget(source or "")
-        session.say("forgotten; its lists are still there ('map4 playlist list')")
-    elif source is None:
+    _check(given_options())
+    if not sources:
         _join(session, reading)
     else:
         maps = places_of(reading.path_maps) if reading.path_maps or no_path_map else None
@@ -152,28 +126,15 @@ def command(
         _import(session, sources, options, as_json)
 
 
-def _require_consent(session: Session, library: Library, source: str, yes: bool) -> None:
-    path = os.path.abspath(source)
-    tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
-    question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
-    session.require_yes(question, yes=yes or not tracks)
-
-
-def _check(asks: set[str], others: set[str]) -> None:
-    """Refuse what does not go together: what is asked about imports, and all else that was given."""
-    if len(asks) > 1:
-        raise click.UsageError("--history, --waiting and --forget can't be used together; choose one.")
-    if asks & {"history", "waiting"} and others:
-        raise click.UsageError("--history and --waiting show what was imported, and import nothing; leave FILE out.")
-    if asks == {"forget"} and others != {"sources"}:
-        raise click.UsageError("--forget takes the FILE that was imported, and nothing else.")
-    if not asks and not others & {"sources", "path_maps"}:
+def _check(given: set[str]) -> None:
+    """Refuse options that don't go together."""
+    if not given & {"sources", "path_maps"}:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
         )
-    if "sources" not in others and others & {"format_name", "marks", "no_path_map", "dry_run"}:
+    if "sources" not in given and given & {"format_name", "marks", "no_path_map", "dry_run"}:
         raise click.UsageError("--from, --marks, --no-path-map and --dry-run need a FILE.")
-    if others >= {"path_maps", "no_path_map"}:
+    if given >= {"path_maps", "no_path_map"}:
         raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
 
 
@@ -239,7 +200,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
     if done.marks_step is not None:
-        session.say(f"to take the marks back: {session.command('set', '--undo', str(done.marks_step))}")
+        session.say(f"to take the marks back: {session.command('set', 'undo', str(done.marks_step))}")
 
 
 def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
@@ -281,7 +242,7 @@ def _waiting(done: ImportSummary) -> str:
     count = counted(len(done.waiting), "track")
     if done.is_dry_run:
         return f"{count} would wait for a scan to find the file"
-    return f"{count} kept until a scan finds the file ('map4 import --waiting' lists them)"
+    return f"{count} kept until a scan finds the file ('map4 import waiting' lists them)"
 
 
 def _line(entry: PlaylistEntry) -> str:
@@ -297,25 +258,71 @@ def _join(session: Session, reading: PlaylistReading) -> None:
         left = len(library.imports.pending())
     tell_notes(session, joined.sentences())
     if left:
-        session.say(f"map4: {counted(left, 'imported track')} still without a file ('map4 import --waiting')")
+        session.say(f"map4: {counted(left, 'imported track')} still without a file ('map4 import waiting')")
     if not joined.tracks and not joined.replaced:
         raise NothingFoundError("no imported track found its file by these folders")
 
 
-def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
-    imports, waiting = library.imports.history(), library.imports.pending()
-    if as_json:
-        write_json(ImportHistory(imports=tuple(imports), waiting=tuple(waiting)).to_record())
-    elif history and imports:
+@command.command("history", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY))
+@json_option
+def history(as_json: bool) -> None:
+    """Show the files that were imported.
+
+    \b
+    map4 import history
+    """
+    session = current_session()
+    imports = _imported(session, as_json).imports
+    if not as_json:
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:
             when = local_time(one.imported_at)
             rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
         session.print_rows(rows)
-    elif not history:
-        for entry in waiting:
+
+
+@command.command("waiting", epilog=exit_codes(_NOTHING_IMPORTED, (NothingFoundError, "nothing waits"), NO_LIBRARY))
+@json_option
+def waiting(as_json: bool) -> None:
+    """Show imported entries whose file is not in the library.
+
+    \b
+    map4 import waiting
+    """
+    session = current_session()
+    entries = _imported(session, as_json).waiting
+    if not as_json:
+        for entry in entries:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
-    if not imports:
-        raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
-    if not history and not waiting:
+    if not entries:
         raise NothingFoundError("no imported track waits for its file")
+
+
+def _imported(session: Session, as_json: bool) -> ImportHistory:
+    """What was imported, and what waits for its file; printed as JSON here."""
+    with session.open_library(create=False) as library:
+        found = ImportHistory(imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending()))
+    if as_json:
+        write_json(found.to_record())
+    if not found.imports:
+        raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
+    return found
+
+
+@command.command("forget", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED))
+@click.argument("source", metavar="FILE", type=PathArgument())
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+def forget(source: str, yes: bool) -> None:
+    """Delete what was imported from FILE; its lists stay.
+
+    \b
+    map4 import forget rekordbox.xml
+    """
+    session = current_session()
+    path = os.path.abspath(source)
+    with session.open_library(create=False) as library:
+        tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
+        question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
+        session.require_yes(question, yes=yes or not tracks)
+        library.imports.forget(source)
+    session.say("forgotten; its lists are still there ('map4 playlist list')")

@@ -81,7 +81,7 @@ class ImportedPlaylists:
         if twice:
             remarks.append(
                 f"lists of these names from another file of {self._importer.title} stay ({twice}); where this file "
-                "replaces it, --forget it first"
+                "replaces it, forget that one first ('map4 import forget')"
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 

@@ -44,7 +44,7 @@ class ImportSummary(
     histories: how many of these are of what was played
     changed_lists: how many of these are new or other than before
     marks: how many were added, of those of who imports; where they were asked for
-    marks_step: by which 'map4 set --undo' takes them back; null where none was added
+    marks_step: by which 'map4 set undo' takes them back; null where none was added
     waiting: entries whose file the library does not have; kept, and joined when it does
     remarks: sentences about what could not be taken over
     path_maps: folders that have another name here, as they counted
@@ -96,7 +96,7 @@ class StoredImport(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportHistory(Record, kind="import-history"):
-    """The files that were imported, the last one first ('map4 import --history --json').
+    """The files that were imported, the last one first ('map4 import history --json').
 
     waiting: entries whose file the library does not have
     """

@@ -264,7 +264,7 @@ class Imports:
         if tally.tracks < had:
             return (
                 f"{counted(tally.tracks, 'track')} can be read, and the last import found {had:,}, which are kept; "
-                "to take it as it is now, say --forget"
+                "to take it as it is now, forget the import first ('map4 import forget')"
             )
         if short := lists.cut_short(tally.lists):
             name, now, before = short
@@ -325,7 +325,7 @@ class Imports:
         path = absolute_path(source)
         if not self._imports.forget(path):
             raise NothingFoundError(
-                f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
+                f"nothing was imported from {display_path(path)}; 'map4 import history' shows what was"
             )
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:

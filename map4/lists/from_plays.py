@@ -45,7 +45,7 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
             break
     if not seeds:
         raise NothingFoundError(
-            f"nothing of the library was heard in the last {lately}, but for today; 'map4 stats --plays' shows what "
+            f"nothing of the library was heard in the last {lately}, but for today; 'map4 stats plays' shows what "
             "was, and a longer time finds more"
         )
     exclude = query_text(request.exclude).strip()

@@ -38,7 +38,7 @@ class GenerateOptions(ListRequest):
     like_my_sets: bool = option(
         False, "--like-my-sets",
         "Lean to what your sets have oftener than by chance, and from what they have less often "
-        "('map4 stats --mixes').",
+        "('map4 stats mixes').",
         heading=CHOICE,
     )  # fmt: skip
     include: PathLike | Iterable[PathLike] = option(

@@ -94,7 +94,7 @@ class MixStatistics(
     members="since sets steps tracks shuffles known tempo keys keys_fit energy again plays_s mixes_s leaves_s enters_s"
     " following",
 ):
-    """What somebody's sets say ('map4 stats --mixes --json').
+    """What somebody's sets say ('map4 stats mixes --json').
 
     since: the first moment that counts, UTC; None is all that is known
     sets: of two tracks at least

@@ -34,7 +34,7 @@ class HeardTrack(Record, members="id=audio_id artist title path plays last_at"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayStatistics(Record, kind="play-stats"):
-    """What somebody heard, in a time ('map4 stats --plays --json').
+    """What somebody heard, in a time ('map4 stats plays --json').
 
     since: the first moment that counts, UTC; None is all that is known
     plays, skips: how often something was played, and skipped

@@ -18,7 +18,7 @@ ROUTES = (
           query=OF_QUERY, answer="stats-timeline", queue="long",
           kept="alike", shared_as="stats"),
     Route("GET", "/stats/accuracy", "read",
-          "How right map4 is on tempi, keys and bars that were set, as `map4 stats --accuracy`.",
+          "How right map4 is on tempi, keys and bars that were set, as `map4 stats accuracy`.",
           lambda library, asked: library.accuracy(asked.query.q, imported=asked.query.imported).to_record(),
           query=plain_shape("AccuracyQuery", **Q, imported=(bool, False)), answer="accuracy", queue="long",
           kept="alike", shared_as="stats"),

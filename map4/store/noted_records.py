@@ -52,6 +52,6 @@ class WrittenFile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportHistory(Record, kind="export-history"):
-    """The files that map4 wrote, the last one first ('map4 export --history --json')."""
+    """The files that map4 wrote, the last one first ('map4 export history --json')."""
 
     exports: tuple[WrittenFile, ...]

@@ -95,11 +95,11 @@ class Values:
         if number is None:
             last = self._values.last_step()
             if last is None:
-                raise NothingFoundError("you have set nothing that could be undone; 'map4 set --history' shows more")
+                raise NothingFoundError("you have set nothing that could be undone; 'map4 set history' shows more")
             return last
         found = next(iter(self._values.steps(number=number, limit=1)), None)
         if found is None:
-            raise NothingFoundError(f"there is no step {number}; 'map4 set --history' shows the steps")
+            raise NothingFoundError(f"there is no step {number}; 'map4 set history' shows the steps")
         return found
 
     def _require_undoable(self, step: ValueStep) -> None:
@@ -149,7 +149,7 @@ class Values:
 def _nothing_left(step: ValueStep) -> UsageError:
     if step.undone_by is None:
         return UsageError(f"the values of step {step.number} are what they were before it; there is nothing to undo")
-    again = f"'map4 set --undo {step.undone_by}' brings it back"
+    again = f"'map4 set undo {step.undone_by}' brings it back"
     return UsageError(f"step {step.number} was undone already, by step {step.undone_by}; {again}")
 
 

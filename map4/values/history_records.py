@@ -64,7 +64,7 @@ class ValueStep(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueHistory(Record, kind="set-history"):
-    """What was set, the newest first ('map4 set --history --json').
+    """What was set, the newest first ('map4 set history --json').
 
     next: what to give as `after` for the next page; null on the last one
     """
@@ -75,7 +75,7 @@ class ValueHistory(Record, kind="set-history"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneStep(Record, kind="set-undo", members="dry_run undid step changes"):
-    """What undoing a step changed, or would change ('map4 set --undo --json').
+    """What undoing a step changed, or would change ('map4 set undo --json').
 
     dry_run: true where nothing was written
     undid: number of the step that was undone

@@ -78,7 +78,7 @@ def test_help_loads_no_heavy_library() -> None:
 
 WITHOUT_NUMPY = [
     "search limit:1", "search --paths is:any", "search sort:artist --csv", "playlist list", "playlist delete nothing",
-    "import --waiting", "import --history", "library info", "library verify", "library prune --yes", "scan",
+    "import waiting", "import history", "library info", "library verify", "library prune --yes", "scan",
     "set --query energy:1.. energy=5 --dry-run", "doctor", "doctor --json", "tags sound.mp3",
     "export -o all.csv", "export -o all.jsonl", "export -o all.xml", "config", "schema", "library forget /nowhere",
 ]  # fmt: skip
@@ -107,7 +107,7 @@ _ALL |= {
 }  # fmt: skip
 WITHOUT = {
     "playlist list": _ALL | {"map4.music.track.track", "map4.store.search", "map4.store.tracks"},
-    "import --waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
+    "import waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
     "library info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
     "playlist --query is:any -n 2": {
         "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.mixes.planning.plan",

@@ -35,7 +35,7 @@ def test_every_document_and_line_fits_its_schema(
         ("compare", "--json", one, music / "two.wav"),
         ("mix", "--json", one, music / "two.wav"),
         ("stats", "--json"),
-        ("stats", "--plays", "--json"),
+        ("stats", "plays", "--json"),
         ("doctor", "--json"),
         ("scan", "--json", music),
         ("library", "info", "--json"),
@@ -59,11 +59,11 @@ def test_every_document_and_line_fits_its_schema(
         ("users", "audit", "--json"),
         ("users", "remove", "bob", "--yes", "--json"),
         ("set", "--json", "--yes", one, "bpm=87"),
-        ("set", "--history", "--json"),
-        ("set", "--undo", "--json"),
+        ("set", "history", "--json"),
+        ("set", "undo", "--json"),
         ("set", "--json", "--yes", one, "--mark", "peak"),
         ("marks", "--json"),
-        ("marks", "peak", "--delete", "--json"),
+        ("marks", "delete", "peak", "--json"),
     ]
     documents += [json.loads(inside(*command).stdout) for command in commands]
     for form in ("--json", "--jsonl"):

@@ -72,7 +72,7 @@ def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, mu
     assert inside("tags", "undo").returncode == 0
     assert {path: path.read_bytes() for path in before} == before
     for _ in range(2):
-        assert inside("set", "--undo").returncode == 0
+        assert inside("set", "undo").returncode == 0
     assert dict(findings(inside)) == found
 
 

@@ -61,15 +61,15 @@ def test_json_says_what_was_done(inside: Run, tmp_path: Path) -> None:
 
 
 def test_history_shows_what_was_written(inside: Run, tmp_path: Path) -> None:
-    assert inside("export", "--history").returncode == 4
+    assert inside("export", "history").returncode == 4
     inside("export", "-o", tmp_path / "x.csv")
     inside("export", "-o", tmp_path / "y.m3u8", "--query", "artist:ann")
-    shown = inside("export", "--history").stdout.splitlines()
+    shown = inside("export", "history").stdout.splitlines()
     assert [line.split()[2:4] for line in shown[1:]] == [["m3u8", "1"], ["csv", "7"]]
-    document = validated(inside("export", "--history", "--json").stdout, "export-history")
+    document = validated(inside("export", "history", "--json").stdout, "export-history")
     assert [entry["format"] for entry in document["exports"]] == ["m3u8", "csv"]  # type: ignore[attr-defined]
-    assert inside("export", "--history", "-o", "x.csv").returncode == 2
-    assert inside("export", "--history", "--bom").returncode == 2
+    assert inside("export", "history", "-o", "x.csv").returncode == 2
+    assert inside("export", "history", "--bom").returncode == 2
 
 
 def test_what_is_not_found_is_told_and_the_rest_written(inside: Run, tmp_path: Path) -> None:

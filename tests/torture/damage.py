@@ -56,7 +56,7 @@ COMMANDS = (
     "compare /music/5.mp3 /music/6.mp3", "playlist -n 3", "playlist list",
     "playlist show set", "playlist check set", "playlist order set", "playlist refresh x", "playlist fill set -n 7",
     "playlist delete x", "export -o out.csv", "export -o out.xml --to rekordbox", "export -o out.html",
-    "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
+    "import x.m3u8", "import waiting", "classify --provider keywords", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "library info", "library verify", "library backup saved.map4",
     "library prune", "library warm", "library ignored", "library forget /music/5.mp3", "jobs list", "jobs cancel job-1",
     "jobs retry job-3", "tokens list", "tokens rotate",

@@ -34,22 +34,22 @@ def test_marks_are_set_found_shown_renamed_and_taken_back(inside: Run, own_scann
     assert track["user"]["marks"] == ["after 3", "Floorfiller"]
     table = inside("marks").stdout.splitlines()
     assert [line.split()[:4] for line in table[1:]] == [["2", "after", "3", "1"], ["1", "Floorfiller", "2", "#e6194b"]]
-    renamed = inside("marks", "floorfiller", "--rename", "Peak")
+    renamed = inside("marks", "rename", "floorfiller", "Peak")
     assert (renamed.returncode, renamed.stderr) == (
-        0, "'Floorfiller' is now 'Peak' on 2 tracks; to take it back: map4 set --undo 3\n"
+        0, "'Floorfiller' is now 'Peak' on 2 tracks; to take it back: map4 set undo 3\n"
     )  # fmt: skip
     assert marks(inside).keys() == {"Peak", "after 3"}
-    assert inside("set", "--undo", "3").returncode == 0
+    assert inside("set", "undo", "3").returncode == 0
     assert marks(inside).keys() == {"Floorfiller", "after 3"}
-    assert inside("marks", "Floorfiller", "--delete").stderr.startswith("'Floorfiller' taken off 2 tracks; ")
-    assert inside("set", "--history", "--count", "1").stdout.count("mark 'Floorfiller' taken off") == 2
+    assert inside("marks", "delete", "Floorfiller").stderr.startswith("'Floorfiller' taken off 2 tracks; ")
+    assert inside("set", "history", "--count", "1").stdout.count("mark 'Floorfiller' taken off") == 2
     assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' taken off\n"
     assert inside("marks").returncode == 4
 
 
 def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak", "--mark", "late")
-    assert inside("marks", "late", "--key", "1", "--paint", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
+    assert inside("marks", "paint", "late", "--key", "1", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
     assert {name: (one["key"], one["color"]) for name, one in marks(inside).items()} == {
         "peak": (None, "#e6194b"), "late": (1, "#abcdef"),
     }  # fmt: skip
@@ -66,10 +66,10 @@ def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (["nothing", "--delete"], 4, "nothing has the mark 'nothing'"), (["peek", "--delete"], 4, "did you mean peak"),
-        (["peak", "--rename", ""], 2, "a mark is a word or some"), (["peak", "--paint", "red"], 2, "write #rrggbb"),
-        (["peak", "--rename", "a;b"], 2, "stands between marks"), (["peak"], 2, "Name what to do with it"),
-        (["--delete"], 2, "Name the mark"), (["peak", "--delete", "--key", "1"], 2, "do one of them"),
+        (["delete", "nothing"], 4, "nothing has the mark 'nothing'"), (["delete", "peek"], 4, "did you mean peak"),
+        (["rename", "peak", ""], 2, "a mark is a word or some"), (["paint", "peak", "red"], 2, "write #rrggbb"),
+        (["rename", "peak", "a;b"], 2, "stands between marks"), (["paint", "peak"], 2, "Name a colour or a key"),
+        (["peak"], 2, "There is no command 'map4 marks peak'"), (["--delete"], 2, "Did you mean 'map4 marks delete'?"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_is_told(
@@ -102,15 +102,15 @@ def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_pa
     inside("set", one, "--unset", "mark")
     kept = inside("import", "--from", "tags", own_scanned, "--marks", "grouping")
     assert "map4: what you took off or renamed stays so (2); 'map4 set --mark' sets it again\n" in kept.stderr
-    inside("set", "--undo")
+    inside("set", "undo")
     assert marks(inside).keys() == {"peak", "after 3"}
-    inside("marks", "peak", "--rename", "late")
+    inside("marks", "rename", "peak", "late")
     crate = tmp_path / "late.m3u8"
     crate.write_text(f"{one}\n{own_scanned / 'two.wav'}\n")
     dry = inside("import", crate, "--marks", "lists", "--dry-run")
     assert "would be added: 1 list; 1 mark\n" in dry.stderr
     done = inside("import", crate, "--marks", "lists")
-    assert (done.returncode, "to take the marks back: map4 set --undo 5\n" in done.stderr) == (0, True)
+    assert (done.returncode, "to take the marks back: map4 set undo 5\n" in done.stderr) == (0, True)
     assert inside("search", "mark:late", "--count").stdout == "2\n"
     assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
     assert inside("import", "--from", "tags", own_scanned).returncode == 2
@@ -140,13 +140,11 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert [row.endswith(said) for row, said in zip(rows, ("Club", "Club; to play again"), strict=True)] == [True, True]
     assert marks(inside)["Club"]["lists"] == 2
     assert inside("marks").stdout.splitlines()[0].split() == ["key", "mark", "tracks", "lists", "colour"]
-    assert (
-        "'Club' is now 'big room' on 0 tracks and 2 lists; " in inside("marks", "club", "--rename", "big room").stderr
-    )
+    assert "'Club' is now 'big room' on 0 tracks and 2 lists; " in inside("marks", "rename", "club", "big room").stderr
     csv = inside("playlist", "list", "--mark", "BIG room", "--csv").stdout.splitlines()
     assert [row.rpartition(",")[2] for row in csv] == ["marks", "big room", "big room; to play again"]
-    assert "Friday: mark 'big room' taken off\n" in inside("set", "--undo").stdout
-    assert "Friday: marked 'Club'" in inside("set", "--history").stdout
+    assert "Friday: mark 'big room' taken off\n" in inside("set", "undo").stdout
+    assert "Friday: marked 'Club'" in inside("set", "history").stdout
     inside("set", "--query", "list:friday", "--mark", "intro")
     assert inside("search", "mark:intro", "--count").stdout == "1\n"
     assert inside("search", "mark:club", "--count").returncode == 4  # of the list, and not of its tracks

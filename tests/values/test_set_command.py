@@ -204,32 +204,42 @@ def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> 
     one, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
     inside("set", one, "bpm=87", "genre=Dub")
     inside("set", own_scanned, "genre=House")
-    history = inside("set", "--history", one)
+    history = inside("set", "history", one)
     assert [line.split(None, 4)[:1] + line.split(None, 4)[3:] for line in history.stdout.splitlines()[1:3]] == [
         ["2", "local", "one.wav: genre Dub → House"],
         ["1", "local", "one.wav: bpm none → 87.0"],
     ]
-    record = json.loads(inside("set", "--history", "--json", "--count", "1").stdout)
+    record = json.loads(inside("set", "history", "--json", "--count", "1").stdout)
     jsonschema.validate(record, json.loads(schema_text("set-history")))
     assert ([(step["step"], step["by"]["name"]) for step in record["steps"]], record["next"]) == ([(2, "local")], 2)
-    refused = inside("set", "--undo", "1")
+    refused = inside("set", "undo", "1")
     assert refused.returncode == 3
     assert refused.stderr == (
         f"map4: {one}: its genre was changed since by you, in step 2\n"
-        "step 1 undone, 1 value; to redo it: map4 set --undo 3\n"
+        "step 1 undone, 1 value; to redo it: map4 set undo 3\n"
     )
     assert tempo(inside, one) == before
-    assert inside("set", "--undo", "--dry-run").stderr.startswith("step 2 would be undone, ")
-    undone = json.loads(inside("set", "--undo", "--json").stdout)
+    assert inside("set", "undo", "--dry-run").stderr.startswith("step 2 would be undone, ")
+    undone = json.loads(inside("set", "undo", "--json").stdout)
     jsonschema.validate(undone, json.loads(schema_text("set-undo")))
     assert (undone["undid"], undone["step"]) == (2, 4)
-    assert inside("set", "--undo").returncode == 4
+    assert inside("set", "undo").returncode == 4
     inside("set", one, "genre=Jazz")
-    left = inside("set", "--undo", "2")
+    left = inside("set", "undo", "2")
     assert (left.returncode, left.stderr.splitlines()[-1]) == (3, "nothing of step 2 is undone")
-    assert "Usage:" in inside("set", "--undo", "1", "--query", "bpm:1..").stderr
-    for wrong in (["--undo", one], ["--undo", "bpm=87"], ["--history", "--undo"], ["--history", "--half"]):
+    assert "Usage:" in inside("set", "undo", "1", "--query", "bpm:1..").stderr
+    for wrong in (["undo", one], ["undo", "bpm=87"], ["--undo"], ["history", "--half"], ["--half", "history"]):
         assert inside("set", *wrong).returncode == 2
+
+
+def test_a_file_called_like_a_sub_command_is_named_by_its_folder(inside: Run, own_scanned: Path) -> None:
+    refused = inside("set", "./history", "bpm=87")
+    assert (refused.returncode, "/history: is not there" in refused.stderr) == (4, True)
+    refused = inside("set", "--", "history", "bpm=87")
+    assert (refused.returncode, "'history' is no file" in refused.stderr) == (4, True)
+    assert inside("set", "history").returncode == 4
+    # Options before a sub-command are its own.
+    assert inside("--no-input", "set", "-q", "--json", "history").stderr == inside("set", "history", "-q").stderr
 
 
 def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Path) -> None:
@@ -243,7 +253,7 @@ def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Pat
         assert also == f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)"
         assert rest == [f"{own_scanned / 'two.wav'}: album none → Hits", f"{own_scanned / 'two.wav'}: track none → 12"]
         assert result.stderr == f"4 values {done}, also for 5 other files with the same audio\n"
-    undone = inside("set", "--undo", "--dry-run")
+    undone = inside("set", "undo", "--dry-run")
     assert f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)\n" in undone.stdout
     document = validated(inside("set", one, *copies[:3], "year=2011", "--json").stdout, "set")
     assert [change["also"] for change in document["changes"]] == [[str(copies[3]), str(copies[4])]] * 4

@@ -268,7 +268,7 @@ def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> Non
     """Show what was done with accounts, and to the library for everybody, by whom and when, the newest first.
 
     Besides accounts and log-ins these are tags that were written, copies that were moved, files and folders that were
-    forgotten, libraries that were merged, analyses that were dropped. 'map4 set --history' tells who set which value,
+    forgotten, libraries that were merged, analyses that were dropped. 'map4 set history' tells who set which value,
     'map4 playlist versions' who changed a list.
 
     With NAME only what this account did, or what was done with it; of one that was removed, its number.

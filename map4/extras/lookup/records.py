@@ -64,7 +64,7 @@ class LookupRecord(
 class LookupsDocument(Record, kind="lookups"):
     """Tracks that were looked up.
 
-    summary: None of what is in doubt (--review)
+    summary: None of what is in doubt ('map4 lookup review')
     count: of a server: how many are in doubt, also where not all are told
     """
 

@@ -38,7 +38,7 @@ def _reopen(library: Library, asked: RequestInput) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/lookups", "read", "Look-ups in doubt with their candidates, as `map4 lookup --review`.", _in_doubt,
+    Route("GET", "/lookups", "read", "Look-ups in doubt with their candidates, as `map4 lookup review`.", _in_doubt,
           query=plain_shape("LookupsQuery", limit=(int, 200)), answer="lookups", adds=("count",)),
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
           "Decide which of the candidates a track is; null is none of them. The provider is asked what it knows of it.",

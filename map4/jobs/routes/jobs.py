@@ -257,7 +257,7 @@ ROUTES = (
           lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "End a batch.",
           lambda library, asked: library.jobs.cancel(job_of("analyze", library, asked).id).to_record(), answer="job"),
-    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
+    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.", _history,
           answer="export-history"),
     Route("GET", "/exports/{job}", "read", "An export.",
           lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),

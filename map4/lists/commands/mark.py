@@ -27,7 +27,7 @@ def mark(name: str, words: tuple[str, ...], off: bool, as_json: bool) -> None:
     map4 playlist mark Friday club --off
     map4 playlist list --mark club
     map4 marks                                  which there are
-    map4 set --undo                             takes back the last that you set
+    map4 set undo                             takes back the last that you set
     """
     session = current_session()
     with session.open_library(create=False) as library:

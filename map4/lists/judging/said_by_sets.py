@@ -78,7 +78,7 @@ def set_habits(store: Store) -> SetHabits:
     if known < LEAST_STEPS:
         raise NothingFoundError(
             f"your sets have {known} steps with a known tempo or key on both sides, too few to say what is yours and "
-            f"what chance; {LEAST_STEPS} are needed. 'map4 stats --mixes' shows them"
+            f"what chance; {LEAST_STEPS} are needed. 'map4 stats mixes' shows them"
         )
     again = found.again is not None and found.again.weight > 0.0
     return SetHabits(found=found, following=looked.following() if again else {})

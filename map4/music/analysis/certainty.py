@@ -1,4 +1,4 @@
-"""How sure map4 is of tempo and key, fitted to what its user knows (`map4 stats --calibrate`)."""
+"""How sure map4 is of tempo and key, fitted to what its user knows (`map4 stats calibrate`)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FittedCertainty:
         """
         found = _TEXT.fullmatch(text)
         if found is None:
-            raise ValueError("is written by 'map4 stats --calibrate', such as 0.620 -0.310 of analysis 12")
+            raise ValueError("is written by 'map4 stats calibrate', such as 0.620 -0.310 of analysis 12")
         return cls(slope=float(found[1]), shift=float(found[2]), version=int(found[3]))
 
     def of(self, certainty: float) -> float:

@@ -45,10 +45,10 @@ class MarkList(Record, kind="marks"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkChange(Record, kind="mark-change"):
-    """What renaming or deleting a mark did ('map4 marks --rename', '--delete').
+    """What renaming or deleting a mark did ('map4 marks rename', 'map4 marks delete').
 
     tracks, lists: how many recordings, and stored lists, had it
-    step: by which 'map4 set --undo' takes it back; null where nothing was changed
+    step: by which 'map4 set undo' takes it back; null where nothing was changed
     """
 
     name: str

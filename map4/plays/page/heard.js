@@ -1,4 +1,4 @@
-// What one heard: how often, when, and what most; as `map4 stats --plays` has it.
+// What one heard: how often, when, and what most; as `map4 stats plays` has it.
 import { element } from "../../page/parts/element.js";
 import { place } from "../../page/source/server.js";
 import { counted, fileOf } from "../../page/parts/wording.js";

@@ -27,10 +27,10 @@ def _page(library: Library, asked: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("GET", "/plays", "read", "What you heard, the last first.", _page,
           query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
-    Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats --plays`.",
+    Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats plays`.",
           lambda library, asked: library.plays.stats(asked.query.since).to_record(),
           query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
-    Route("GET", "/stats/mixes", "read", "What your sets say, beside chance, as `map4 stats --mixes`.",
+    Route("GET", "/stats/mixes", "read", "What your sets say, beside chance, as `map4 stats mixes`.",
           lambda library, asked: library.plays.mixes(asked.query.since).to_record(),
           query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long"),
     Route("POST", "/plays", "own",

@@ -53,7 +53,7 @@ class FieldFit(Record, members="field values error_before error_after fitted ref
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration(Record, kind="calibration"):
-    """What became of fitting certainties to values that the user knows ('map4 stats --calibrate --json').
+    """What became of fitting certainties to values that the user knows ('map4 stats calibrate --json').
 
     sources: whose values count as the user's own, the first before the second
     """

@@ -118,7 +118,7 @@ class FieldAccuracy(Record, members="field right near sure calibration_error ban
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy(Record, kind="accuracy"):
-    """How right map4 is on values that its user knows ('map4 stats --accuracy --json').
+    """How right map4 is on values that its user knows ('map4 stats accuracy --json').
 
     sources: whose values count as the user's own, the first before the second
     stale: recordings left out, as another version of the analysis measured them

@@ -52,7 +52,7 @@ def _of_field(one: FieldAccuracy) -> Iterable[RenderableType]:
         table.add_row(said, f"{band.right.count:,}", percent(band.certainty), *_share(band.right))
     table.add_row("90 % and more", f"{one.sure.count:,}", "", *_share(one.sure), style="dim")
     yield table
-    fitted = ", fitted to values of yours (map4 stats --calibrate --off)" if one.fitted else ""
+    fitted = ", fitted to values of yours (map4 stats calibrate --off)" if one.fitted else ""
     yield Text(f"its certainty is off by {100 * (one.calibration_error or 0.0):.1f} points on average{fitted}\n")
 
 

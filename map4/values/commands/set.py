@@ -16,10 +16,10 @@ from map4.base.paths import display_path
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, write_json
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
 from map4.cli.value_types import Name, WholeNumber
-from map4.errors import FileError, KeyParseError, NothingFoundError
+from map4.errors import FileError, KeyParseError, NotAllowedError, NothingFoundError
 from map4.music.analysis.key import Key, parse_key
 from map4.music.track.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
@@ -30,17 +30,16 @@ _ALIASES = {"tempo": "bpm", "stars": "rating", "albumartist": "album_artist", "d
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
 LAST = "last"
+_NOTHING_SET = (NothingFoundError, "nothing was set")
+_dry_run = click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
 
 
-@click.command(
-    cls=Map4Command,
-    headings={
-        "What is set": "--half --double --respell --mark --unmark --unset",
-        "What was set": "--history --count --undo",
-    },
+@click.group(
+    cls=Map4DefaultGroup,
+    headings={"What is set": "--half --double --respell --mark --unmark --unset"},
     epilog=exit_codes(
-        NOT_IN_LIBRARY, (FileError, "can't have the value, or were set again since"), NO_MATCH,
-        (NothingFoundError, "nothing was set"), NO_LIBRARY, done="done, also where nothing had to change",
+        NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_LIBRARY,
+        done="done, also where nothing had to change",
     ),
 )  # fmt: skip
 @selection_options
@@ -60,23 +59,7 @@ LAST = "last"
     metavar="NAME",
     help=f"Remove a value that you set: {', '.join(VALUE_NAMES)} (all of them).",
 )
-@click.option("--history", is_flag=True, help="Show who set what, and when, of FILEs or of all.")
-@click.option(
-    "--count",
-    type=WholeNumber(min=1, max=MOST_STEPS),
-    metavar="N",
-    default=STEPS_AT_ONCE,
-    show_default=True,
-    help="With --history: the last N steps.",
-)
-@click.option(
-    "--undo",
-    is_flag=False,
-    flag_value=LAST,
-    metavar="[STEP]",
-    help="Take back what STEP set, or the last that you set.",
-)
-@click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
+@_dry_run
 @click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
 @json_option
 def command(
@@ -87,9 +70,6 @@ def command(
     mark: tuple[str, ...],
     unmark: tuple[str, ...],
     unset: tuple[ValueName, ...],
-    history: bool,
-    count: int,
-    undo: str | None,
     dry_run: bool,
     yes: bool,
     as_json: bool,
@@ -115,22 +95,13 @@ def command(
     map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
     map4 set track.mp3 --unset bpm         what was measured counts again
     map4 search is:set                     what you have set
-    map4 set --history track.mp3           who set what of it, and when
-    map4 set --undo                        take back what you set last
+    map4 set history track.mp3             who set what of it, and when
+    map4 set undo                          take back what you set last
 
-    What one command sets is a step. --undo takes back a whole one, but for values that were set again since; it is a
-    step itself, so that it can be undone, too. Another's step takes an admin. Ratings and marks are one's own.
+    A file called history or undo is named by its folder: ./history.
     """
     session = current_session()
     selection, values = _assignments(selection)
-    if history or undo is not None:
-        if values or mark or unmark or unset or half or double or yes or (history and (undo is not None or dry_run)):
-            raise click.UsageError("--history and --undo stand alone: nothing can be set with them.")
-        if history:
-            _show_history(session, selection, count, as_json=as_json)
-        else:
-            _undo(session, selection, undo or LAST, dry_run=dry_run, as_json=as_json)
-        return
     if half and double:
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
@@ -187,8 +158,25 @@ def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     return bool(refused)
 
 
-def _show_history(session: Session, selection: Selection, count: int, *, as_json: bool) -> None:
-    """Carry out --history."""
+@command.command("history", epilog=exit_codes(NOT_IN_LIBRARY, NO_MATCH, _NOTHING_SET, NO_LIBRARY))
+@selection_options
+@click.option(
+    "--count",
+    type=WholeNumber(min=1, max=MOST_STEPS),
+    metavar="N",
+    default=STEPS_AT_ONCE,
+    show_default=True,
+    help="The last N steps.",
+)
+@json_option
+def history(selection: Selection, count: int, as_json: bool) -> None:
+    """Show who set what, and when, of FILEs or of all.
+
+    \b
+    map4 set history
+    map4 set history track.mp3
+    """
+    session = current_session()
     with session.open_library(create=False) as library:
         picked = None if selection.is_empty else pick_some(session, selection, library)
         found = library.values.history(None if picked is None else picked.tracks, limit=count)
@@ -204,12 +192,26 @@ def _show_history(session: Session, selection: Selection, count: int, *, as_json
         session.say(f"the last {counted(count, 'step')}; --count N shows more")
 
 
-def _undo(session: Session, selection: Selection, step: str, *, dry_run: bool, as_json: bool) -> None:
-    """Carry out --undo."""
-    if not selection.is_empty:
-        raise click.UsageError("--undo takes back a whole step; leave out FILEs and --query.")
+@command.command(
+    "undo",
+    epilog=exit_codes(NotAllowedError, (FileError, "some values were set again since"), _NOTHING_SET, NO_LIBRARY),
+)
+@click.argument("step", default=LAST, metavar="[STEP]")
+@_dry_run
+@json_option
+def undo(step: str, dry_run: bool, as_json: bool) -> None:
+    """Take back what STEP set, or the last that you set.
+
+    What one command sets is a step. A whole step is taken back, except values that were set again since. That is a
+    step itself, so it can be undone, too. Another user's step takes an admin. Ratings and marks are one's own.
+
+    \b
+    map4 set undo
+    map4 set undo 12 --dry-run
+    """
+    session = current_session()
     if step != LAST and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
-        raise click.UsageError(f"'{step}' is no number of a step; 'map4 set --history' shows them.")
+        raise click.UsageError(f"'{step}' is no number of a step; 'map4 set history' shows them.")
     with session.open_library(create=False) as library:
         undone = library.values.undo(None if step == LAST else int(step), dry_run=dry_run)
     if as_json:
@@ -218,7 +220,7 @@ def _undo(session: Session, selection: Selection, step: str, *, dry_run: bool, a
         _show(session, undone.changes)
     is_refused = _tell_refused(session, undone.changes)
     done = "would be undone" if dry_run else "undone"
-    again = f"; to redo it: {session.command('set', '--undo', str(undone.step))}" if undone.step is not None else ""
+    again = f"; to redo it: {session.command('set', 'undo', str(undone.step))}" if undone.step is not None else ""
     if any(change.is_change for change in undone.changes):
         session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{_also(undone.changes)}{again}")
     else:

@@ -32,7 +32,7 @@ CALLS_OF_ROLES = {
     "admin": {"lookups": "decide forget plan prepare reopen run run_events"},
 }
 DEPENDING = (("a job: lookup", "admin", lambda library, folder: submitted(library)),)
-COMMANDS = {"admin": ("lookup --dry-run",)}
+COMMANDS = {"admin": ("lookup --dry-run", "lookup review --json", "lookup forget -y")}
 ABOUT_NO_LIBRARY = {"providers check", "providers import-dump", "providers list"}
 GROUPS = {"providers"}
 

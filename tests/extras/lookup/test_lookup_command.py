@@ -61,7 +61,7 @@ def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: 
         "Aurora Field – Copper  in doubt, 1 candidate",
         "Aurora Field – Nowhere  not found",
     ]
-    assert "2 found, 1 in doubt ('map4 lookup --provider musicbrainz --review'), 1 not found; " in done.stderr
+    assert "2 found, 1 in doubt ('map4 lookup review --provider musicbrainz'), 1 not found; " in done.stderr
     assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 2
     shown = inside("tags", "show", "/music/1.mp3").stdout
     assert "* Warp" in shown
@@ -71,9 +71,9 @@ def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: 
         for text in [documents] if form == "--json" else documents.splitlines():
             validate(json.loads(text))
     assert "known before" in inside(*ASK).stderr
-    assert inside("lookup", "--provider", "musicbrainz", "--forget", "--yes").returncode == 0
+    assert inside("lookup", "forget", "--provider", "musicbrainz", "--yes").returncode == 0
     assert inside("search", "label:warp").returncode == 4
-    again = inside("lookup", "--provider", "musicbrainz", "--forget", "--yes")
+    again = inside("lookup", "forget", "--provider", "musicbrainz", "--yes")
     assert (again.returncode, again.stderr) == (4, "map4: nothing was said of these tracks\n")
     assert "dropped 7 answers" in inside("library", "clear", "--lookups", "--yes").stdout
 
@@ -83,7 +83,7 @@ def test_what_was_said_is_dropped_without_its_service(
 ) -> None:
     inside(*ASK)
     monkeypatch.delenv("MAP4_PROVIDERS")
-    done = inside("lookup", "--forget", "--yes", "/music/1.mp3")
+    done = inside("lookup", "forget", "--yes", "/music/1.mp3")
     assert (done.returncode, done.stderr) == (0, "dropped what was said of 1 recording\n")
     assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 1
 
@@ -264,9 +264,9 @@ termios = pytest.importorskip("termios")
 
 
 def review(library: Path, keys: str, *, until: str) -> tuple[str, int]:
-    """Press keys in `map4 lookup --review` on a terminal; gives what it showed, and its code."""
+    """Press keys in `map4 lookup review` on a terminal; gives what it showed, and its code."""
     ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "map4", "lookup", "--provider", "musicbrainz", "--review", "--yes"]
+    command = [sys.executable, "-m", "map4", "lookup", "review", "--provider", "musicbrainz", "--yes"]
     environment = {**os.environ, "MAP4_LIBRARY": str(library), "COLUMNS": "120", "TERM": "xterm"}
     with subprocess.Popen(command, stdin=theirs, stderr=theirs, stdout=theirs, env=environment) as process:
         shown = ""
@@ -283,10 +283,10 @@ def review(library: Path, keys: str, *, until: str) -> tuple[str, int]:
 
 def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Server) -> None:
     inside(*ASK)
-    asked = inside("lookup", "--provider", "musicbrainz", "--review", "--json")
+    asked = inside("lookup", "review", "--provider", "musicbrainz", "--json")
     [doubt] = validate(json.loads(asked.stdout))["lookups"]
     assert "12 s apart" in doubt["candidates"][0]["reasons"]
-    assert inside("lookup", "--provider", "musicbrainz", "--review").returncode == 2  # there is no terminal
+    assert inside("lookup", "review", "--provider", "musicbrainz").returncode == 2  # there is no terminal
     shown, code = review(library, "q", until="")
     assert code == 0
     assert "0.80" in shown
@@ -295,7 +295,7 @@ def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Ser
     assert code == 0
     assert len(run_inside("search", "label:warp", "--jsonl", library=library).stdout.splitlines()) == 3
     for form in ((), ("--json",), ("--jsonl",)):
-        none = inside("lookup", "--provider", "musicbrainz", "--review", *form)
+        none = inside("lookup", "review", "--provider", "musicbrainz", *form)
         assert (none.returncode, none.stderr) == (4, "map4: nothing is in doubt; 'map4 lookup' looks tracks up\n")
 
 

@@ -33,7 +33,7 @@ def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
         ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", chapters], check=True, capture_output=True
     )
     assert len(json.loads(shown.stdout)["chapters"]) == 3
-    told = json.loads(inside("stats", "--library", library, "--mixes", "--json").stdout)
+    told = json.loads(inside("stats", "--library", library, "mixes", "--json").stdout)
     validate(told)
     assert (told["sets"], told["steps"], told["mixes_s"]["known"]) == (1, 1, 1)
     again = inside(*command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
 from map4.cli.output import counted, write_json_line, write_json_list
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
@@ -26,70 +27,60 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
+_NONE = (NothingFoundError, "no track selected")
+_yes = click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
 
 
-@click.command(
-    cls=Map4Command,
+@click.group(
+    cls=Map4DefaultGroup,
     headings={
         "What is looked up": "--files-from --files-from0 --query",
         "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
-        "Afterwards": "--review --forget",
     },
     epilog=exit_codes(
-        ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY,
-        (NothingFoundError, "no track selected"), (NothingFoundError, "nothing in doubt"), NO_LIBRARY, REFUSED,
-        INTERRUPTED,
+        ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY, _NONE,
+        NO_LIBRARY, REFUSED, INTERRUPTED,
     ),
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
-@click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
-@click.option("--review", is_flag=True, help="Decide what is in doubt, one key each.")
-@click.option("--forget", is_flag=True, help="Drop what the providers said of these tracks.")
+@_yes
 @output_options("json", "jsonl")
-def command(
-    selection: Selection,
-    options: LookupOptions,
-    dry_run: bool,
-    yes: bool,
-    review: bool,
-    forget: bool,
-    output: Output,
-) -> None:  # fmt: skip
+def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bool, output: Output) -> None:
     """Ask public services what recordings tracks are, and keep what they know.
 
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
     each asked at the rate it allows. They are sent ids, catalogue numbers and names (AcoustID: a fingerprint), never
     audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
     'map4 tags show' has them all, settings say which counts. Sure matches are accepted, those in doubt wait for
-    --review. Without FILE and --query: the whole library.
+    'map4 lookup review'. Without FILE and --query: the whole library.
 
     \b
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
     map4 lookup --provider musicbrainz --query missing:label
     map4 lookup --provider musicbrainz ~/Music/New --yes
-    map4 lookup --provider musicbrainz --review
+    map4 lookup review --provider musicbrainz
     map4 search label:warp year:1999               find tracks by what was found
     """
-    if dry_run + review + forget > 1:
-        raise click.UsageError("--dry-run, --review and --forget are three different things; give one of them.")
-    session = current_session()
-    with session.open_library(create=False) as library:
-        picked = pick_some(session, selection, library)
-        if forget:
-            _forget(session, library, picked, options.providers, yes=yes)
-        elif dry_run:
+    with _picked(selection) as (session, library, picked):
+        if dry_run:
             _show_plan(session, lookups(library).plan(picked.tracks, options), output)
             if not options.providers and not any(one.get("enabled") for one in options.settings.values()):
                 session.say("map4: no provider is enabled; this is what --provider musicbrainz would send")
         else:
             looking_up = lookups(library).prepare(picked.tracks, options)
-            if review:
-                _review(session, looking_up, output, yes=yes)
-            else:
-                _ask_leave(session, looking_up.plan, yes=yes)
-                _look_up(session, looking_up, options.providers, output)
+            _ask_leave(session, looking_up.plan, yes=yes)
+            _look_up(session, looking_up, options.providers, output)
+
+
+@contextmanager
+def _picked(selection: Selection) -> Iterator[tuple[Session, Library, Picked]]:
+    """Around work on a selection: its tracks, and an end with 3 where the library lacks some."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        picked = pick_some(session, selection, library)
+        yield session, library, picked
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -115,7 +106,7 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
         raise
     assert summary is not None
     asked = [word for name in named for word in ("--provider", name)]
-    session.say(sentence(summary, session.command("lookup", *asked, "--review")))
+    session.say(sentence(summary, session.command("lookup", "review", *asked)))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
         sys.exit(FileError.exit_code if done else Map4Error.exit_code)
@@ -173,13 +164,47 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
         session.out.print(part, soft_wrap=True)
 
 
-def _forget(session: Session, library: Library, picked: Picked, providers: Sequence[str], *, yes: bool) -> None:
-    question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
-    session.require_yes(question, yes=yes)
-    count = lookups(library).forget(picked.tracks, providers=providers)
-    if not count:
-        raise NothingFoundError("nothing was said of these tracks")
-    session.say(f"dropped what was said of {counted(count, 'recording')}")
+@command.command("forget", epilog=exit_codes(NOT_IN_LIBRARY, _NONE, NO_LIBRARY, REFUSED))
+@selection_options
+@options_of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
+    """Drop what the providers said of these tracks, such as wrong matches.
+
+    \b
+    map4 lookup forget track.mp3
+    map4 lookup forget track.mp3 --provider discogs
+    """
+    providers = options.providers
+    with _picked(selection) as (session, library, picked):
+        question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
+        session.require_yes(question, yes=yes)
+        count = lookups(library).forget(picked.tracks, providers=providers)
+        if not count:
+            raise NothingFoundError("nothing was said of these tracks")
+        session.say(f"dropped what was said of {counted(count, 'recording')}")
+
+
+@command.command(
+    "review",
+    headings={"What is looked up": "--files-from --files-from0 --query", "Who is asked": "--provider --yes"},
+    epilog=exit_codes(
+        ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing in doubt"), NO_LIBRARY,
+        REFUSED, INTERRUPTED,
+    ),
+)  # fmt: skip
+@selection_options
+@options_of(LookupOptions)
+@_yes
+@output_options("json", "jsonl")
+def review(selection: Selection, options: LookupOptions, yes: bool, output: Output) -> None:
+    """Decide what is in doubt, one key each; --json and --jsonl list it.
+
+    \b
+    map4 lookup review --provider musicbrainz
+    """
+    with _picked(selection) as (session, library, picked):
+        _review(session, lookups(library).prepare(picked.tracks, options), output, yes=yes)
 
 
 def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) -> None:
@@ -191,7 +216,7 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
     if output.format is not None:
         return
     if not session.may_ask:
-        raise click.UsageError("--review asks on a terminal; --json lists what is in doubt.")
+        raise click.UsageError("This asks on a terminal; --json lists what is in doubt.")
     from map4.extras.lookup.views import doubt_view
 
     if not all(one.consent.is_given for one in looking_up.plan.providers):

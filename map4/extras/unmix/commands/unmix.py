@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     help="Write a copy of FILE that has the tracks as chapters: MP3, MP4 or Matroska.",
 )
 @click.option("--save", metavar="NAME", help="Store what was played as a history, as 'playlist list --history' shows.")
-@click.option("--keep", is_flag=True, help="Keep that it was played, and when, as 'stats --plays' and '--mixes' tell.")
+@click.option("--keep", is_flag=True, help="Keep that it was played, and when, for 'stats plays' and 'stats mixes'.")
 @click.option(
     "--began",
     metavar="TIME",
