@@ -3,6 +3,7 @@
 from map4.base.declaration import Declaration, Routes
 
 DECLARATION = Declaration(
+    hooks={"is-media": "map4.extras.subsonic.routes:is_media"},
     routes=(
         Routes(
             tag="players",
