@@ -33,7 +33,7 @@ MODULE_NAME = re.compile(r"map4(?:\.\w+)+(?=:\w)")
 CREATED_TABLE = re.compile(r"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)")
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|CREATE|DROP|ALTER|WHERE|REFERENCES)\b")
 BEFORE_A_TABLE = r"(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|ON|OF|REFERENCES|COPY|,)\s+(?:(?:main|temp|old|other)\.)?"
-STORAGE = {"sql", "sqlite", "postgres", "store", "declaration", "tables"}
+STORAGE = {"sql", "sqlite", "postgres", "store", "tables"}
 """Words in the names of modules that store things."""
 WATCHED_TABLES = ("ratings", "marks", "plays", "labels")
 RUN = """
@@ -156,9 +156,8 @@ def strings(name: str) -> list[str]:
 
 
 def is_storage(name: str) -> bool:
-    return bool(
-        re.search(r"\b(sql|sqlite|postgres|store|declaration|tables)\b", name.replace(".", " ").replace("_", " "))
-    )
+    """True for modules that name stored tables. `search.tables` has tables of results, declarations name modules."""
+    return bool(STORAGE.intersection(re.split(r"[._]", name))) and not name.startswith("map4.search.tables")
 
 
 def files_naming(tables: set[str]) -> dict[str, list[str]]:

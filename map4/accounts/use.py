@@ -294,7 +294,7 @@ class Accounts:
             account=found,
             credentials=tuple(self._accounts.credentials(found.number, now=self._now())),
             jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=found.number, limit=_MOST_JOBS), ())),
-            audit=Asked(lambda: iter(self._all_entries(found.number))),
+            audit=Asked(lambda: iter(self._accounts.audit(account=found.number, limit=1 << 60))),
             kept=self._people.kept_of(found.number, without=without),
         )
 
@@ -319,9 +319,6 @@ class Accounts:
             files.write(path_text(path), write, format_name="person", force=force)
         else:
             write(path)
-
-    def _all_entries(self, account: int) -> Sequence[Any]:
-        return self._accounts.audit(account=account, limit=1 << 60)
 
     def audit(self, *, after: int | None = None, account: AnAccount | None = None, limit: int = 100) -> AuditPage:
         """What was done with accounts, the newest first.

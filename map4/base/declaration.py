@@ -174,11 +174,13 @@ class LibraryReader(Declared):
     target: "module:name" of a `map4.formats.importer.Importer`
     order: its place; the first that recognises a file reads it, so that readers of any text come last
     instead: ends of names of files that it can't read; what each is, and what to do
+    hint: what to try where no reader recognises a file
     """
 
     target: str
     order: int
     instead: Mapping[str, str] = {}
+    hint: str = ""
 
 
 QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]

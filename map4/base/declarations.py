@@ -47,6 +47,7 @@ HOOKS = {
     "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
+    "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }
 """Places where the core calls what a subject or an extra declares, with the form of each."""

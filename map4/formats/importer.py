@@ -143,8 +143,8 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     found = next((one for one in importers().values() if one.recognises(path, head)), None)
     if found is None:
         what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
+        hints = "; ".join(reader.hint for reader in _declared() if reader.hint)
         raise ImportReadError(
-            f"{what} is no library that map4 can read; it reads {listed_names(importers())} "
-            "(Serato's tags in music with --from serato-tags)"
+            f"{what} is no library that map4 can read; it reads {listed_names(importers())} ({hints})"
         )
     return found

@@ -25,7 +25,6 @@ from map4.base.actor import NOBODY, Actor
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.errors import Map4Error, UsageError
-from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
@@ -405,7 +404,10 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         length = None if told is None else int(told)
         most, into = settings.most_upload_bytes, None
         if is_set:
-            most, into = settings.most_set_bytes, await context.libraries.ask(_room_for_sets, state.actor)
+            most, into = (
+                settings.most_set_bytes,
+                await context.libraries.ask(lambda library: library.jobs.room_for_sets(), state.actor),
+            )
             require_room(into, length or 0)
         async with (
             uploads,
@@ -421,10 +423,6 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     if route.body is None and data:
         raise UsageError("this route takes no body")
     yield asked(body=route.body and route.body.of_json(data))
-
-
-def _room_for_sets(library: Library) -> str:
-    return library.jobs.room_for_sets()
 
 
 async def _to_version(request: Request) -> Response:

@@ -75,10 +75,6 @@ def _add(library: Library, asked: RequestInput) -> ToWrite:
     return ToWrite(add)
 
 
-def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.change(_user(asked.path["user"]), **asked.body).to_record()
-
-
 async def _set_password(request: Request) -> Response:
     """One's own with the present one, which is looked at as seldom as that of a log-in; another's as an admin."""
     context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
@@ -150,7 +146,8 @@ ROUTES = (
           answer="account", status=201, queue="worker", needs_log_in=True),
     Route("GET", "/users/{user}", "read", "An account by its number, or one's own as `me`.", _one, answer="account",
           queue="quick"),
-    Route("PATCH", "/users/{user}", "admin", "Give an account another role or name, as `map4 users role`.", _change,
+    Route("PATCH", "/users/{user}", "admin", "Give an account another role or name, as `map4 users role`.",
+          lambda library, asked: library.accounts.change(_user(asked.path["user"]), **asked.body).to_record(),
           body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
           queue="write", needs_log_in=True),
     Route("PUT", "/users/{user}/password", "read",

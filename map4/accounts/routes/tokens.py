@@ -27,10 +27,6 @@ def _add(library: Library, asked: RequestInput) -> Response:
     return _issued(made, 201)
 
 
-def _rotate(library: Library, asked: RequestInput) -> Response:
-    return _issued(library.credentials.rotate(asked.path["token"]), 200)
-
-
 def _remove(library: Library, asked: RequestInput) -> Response:
     library.credentials.remove(asked.path["token"])
     return Response(status_code=204)
@@ -51,6 +47,7 @@ ROUTES = (
     Route("DELETE", "/tokens/{token}", "read",
           "End a token, device, session or log-in, as `map4 tokens remove`.", _remove,
           status=204, queue="write", needs_log_in=True),
-    Route("POST", "/tokens/{token}/rotate", "read", "Give a token another secret, as `map4 tokens rotate`.", _rotate,
+    Route("POST", "/tokens/{token}/rotate", "read", "Give a token another secret, as `map4 tokens rotate`.",
+          lambda library, asked: _issued(library.credentials.rotate(asked.path["token"]), 200),
           body=plain_shape("NothingMore"), answer="issued-token", queue="write", needs_log_in=True),
 )  # fmt: skip

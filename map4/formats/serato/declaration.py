@@ -6,6 +6,10 @@ DECLARATION = Declaration(
     formats=(FileFormat(target="map4.formats.serato.writer:SERATO", order=160, begins=("vrsn\0",)),),
     importers=(
         LibraryReader(target="map4.formats.serato.reader:SERATO", order=50),
-        LibraryReader(target="map4.formats.serato.tags:SERATO_TAGS", order=60),
+        LibraryReader(
+            target="map4.formats.serato.tags:SERATO_TAGS",
+            order=60,
+            hint="Serato's tags in music with --from serato-tags",
+        ),
     ),
 )

@@ -136,10 +136,6 @@ def _file(library: Library, asked: RequestInput) -> Response:
     return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
-def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return ExportHistory(exports=tuple(library.files.written())).to_record()
-
-
 # ---- follow jobs ---------------------------------------------------------------------------------
 
 
@@ -257,7 +253,8 @@ ROUTES = (
           lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "End a batch.",
           lambda library, asked: library.jobs.cancel(job_of("analyze", library, asked).id).to_record(), answer="job"),
-    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.", _history,
+    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
+          lambda library, asked: ExportHistory(exports=tuple(library.files.written())).to_record(),
           answer="export-history"),
     Route("GET", "/exports/{job}", "read", "An export.",
           lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),

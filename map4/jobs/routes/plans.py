@@ -41,14 +41,6 @@ def _quarantine(library: Library, asked: RequestInput) -> Response:
     return made(library.plans.make("quarantine", wanted=asked.body, music=asked.settings.music))
 
 
-def _return(library: Library, asked: RequestInput) -> Response:
-    return made(library.plans.make("return", journal=asked.body.journal))
-
-
-def _quarantines(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record()
-
-
 def _import(library: Library, asked: RequestInput) -> Response:
     if asked.upload is None:
         raise UsageError("send the file as a form, in the field 'file': curl -F file=@rekordbox.xml")
@@ -101,7 +93,8 @@ planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs
 ROUTES = (
     planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.", _quarantine,
               body=_COPIES),
-    planning("/plans/return", "files", "Plan to put copies back that were moved away.", _return,
+    planning("/plans/return", "files", "Plan to put copies back that were moved away.",
+             lambda library, asked: made(library.plans.make("return", journal=asked.body.journal)),
               body=plain_shape("PlanReturn", journal=(str | None, None))),
     planning("/plans/import", "scan", "Plan to import a file of another program that is sent, as `map4 import`.",
               _import, takes_file=True,
@@ -120,6 +113,7 @@ ROUTES = (
     Route("POST", "/plans/{plan}", "own", "Have a plan done, once, as it was shown. A job.",
           lambda library, asked: accepted(library.plans.begin(asked.path["plan"])),
           body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),
-    Route("GET", "/duplicates/journals", "files", "The copies that were moved away.", _quarantines,
+    Route("GET", "/duplicates/journals", "files", "The copies that were moved away.",
+          lambda library, asked: Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record(),
           answer="quarantine-journals"),
 )  # fmt: skip

@@ -310,7 +310,10 @@ class SqlJobs(StorePart):
         now = self._now()
         with self._reading() as connection:
             counts = connection.execute(_COUNTED, {"now": now}).fetchall()
-            since = [max(run_after, _seconds(at)) for run_after, at in connection.execute(_WAITING, {"now": now})]
+            since = [
+                max(run_after, datetime.fromisoformat(at).timestamp())
+                for run_after, at in connection.execute(_WAITING, {"now": now})
+            ]
         return JobFigures(
             counts={(kind, status): count for kind, status, count in counts},
             due=len(since),
@@ -474,10 +477,6 @@ def _put_events(connection: Connection, rows: Sequence[Any]) -> None:
 
 def _utc(seconds: float) -> str:
     return utc_text(datetime.fromtimestamp(seconds, UTC))
-
-
-def _seconds(at: str) -> float:
-    return datetime.fromisoformat(at).timestamp()
 
 
 def _json(value: Any) -> str | None:

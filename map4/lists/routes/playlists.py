@@ -34,10 +34,6 @@ def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str
     return own, {name: value for name, value in asked.body.items() if name not in own}
 
 
-def _choices(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return playlist_choices(asked.settings.presets).document()
-
-
 def _with_preset(asked: RequestInput, values: Mapping[str, Any]) -> dict[str, Any]:
     found = {"preset": find_preset(name, asked.settings.presets)} if (name := values.get("preset")) is not None else {}
     return {**values, **found}
@@ -113,7 +109,8 @@ def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, li
 
 ROUTES = (
     Route("GET", "/playlists/choices", "read", "What can be asked of a playlist: options, curves, presets, formats.",
-          _choices, answer="playlist-choices", queue="quick", kept="alike"),
+          lambda library, asked: playlist_choices(asked.settings.presets).document(), answer="playlist-choices",
+          queue="quick", kept="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
           body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
           answer="playlist", adds=("ids",), queue="long"),

@@ -52,10 +52,6 @@ def _id_of(asked: RequestInput) -> str:
     return named
 
 
-def _show(library: Library, asked: RequestInput) -> Response:
-    return _shown(library, _id_of(asked))
-
-
 def _shown(library: Library, list_id: str, **more: Any) -> Response:
     version = library.lists.version(list_id)  # first: what is told of a later list may not be taken for it
     return versioned(whole_list(library, list_id), version, **more)
@@ -140,10 +136,6 @@ def _delete(library: Library, asked: RequestInput) -> Response:
         require_version(asked.if_match, library.lists.version(list_id))
         library.lists.delete(list_id)
     return Response(status_code=204)
-
-
-def _versions(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.lists.versions(_id_of(asked)).to_record()
 
 
 def _slots(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -297,7 +289,8 @@ ROUTES = (
           query=shape(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer"),
     Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
-    Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
+    Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.",
+          lambda library, asked: _shown(library, _id_of(asked)), answer="playlist",
           adds=STORED, kept="alike", ages=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change what is in it, share it, or mark it.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
@@ -305,7 +298,8 @@ ROUTES = (
           answer="playlist", adds=STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),
-    Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.", _versions,
+    Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.",
+          lambda library, asked: library.lists.versions(_id_of(asked)).to_record(),
           answer="list-versions", queue="quick", kept="alike"),
     Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
           _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),

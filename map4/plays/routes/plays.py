@@ -20,12 +20,9 @@ def _add(library: Library, asked: RequestInput) -> dict[str, Any]:
     return Heard(kept=kept).to_record()
 
 
-def _page(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.plays.page(before=asked.query.before, limit=asked.query.limit).to_record()
-
-
 ROUTES = (
-    Route("GET", "/plays", "read", "What you heard, the last first.", _page,
+    Route("GET", "/plays", "read", "What you heard, the last first.",
+          lambda library, asked: library.plays.page(before=asked.query.before, limit=asked.query.limit).to_record(),
           query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
     Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats plays`.",
           lambda library, asked: library.plays.stats(asked.query.since).to_record(),

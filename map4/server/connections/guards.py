@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from map4.base.declarations import hooks
 from map4.errors import Map4Error
 from map4.server.problems import problem, problem_of, problem_of_http
 from map4.server.proxies import Proxies, came_by_untold_proxy, origin_of
@@ -33,8 +34,6 @@ _UNTOLD_PROXY = (
     "a proxy handed this on, of which the server was not told, and everybody could do everything; make an account, and "
     "start the server with --proxy ADDRESS"
 )
-_SENT_ALONE = ("/rest/stream", "/rest/download", "/rest/getCoverArt")
-"""What a page shows or plays by its address, without an Origin; it changes nothing."""
 _CROSS_ORIGIN = {
     "Access-Control-Expose-Headers": "Content-Range, ETag, Location, Retry-After",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -142,7 +141,7 @@ class Guards:
         allowed, origins = self._settings.allow_origins, headers.getlist("origin")
         if origins:
             return all(origin in allowed for origin in origins)
-        return bool(allowed) and scope["path"].removesuffix(".view") in _SENT_ALONE
+        return bool(allowed) and any(is_media(scope["path"]) for is_media in hooks("is-media"))
 
     def _of_another(self, said: str) -> str:
         way = "; if it is its own, its proxy has to send X-Forwarded-Proto, and the Host as it came"

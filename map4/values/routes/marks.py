@@ -10,10 +10,6 @@ from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
 
-def _marks(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.marks.all().to_record()
-
-
 def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
     """Another name, or another look, one of these."""
     body = asked.body
@@ -33,7 +29,7 @@ def _delete(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/marks", "read", "Your marks, by name, each with its colour, its key, and how many tracks have it.",
-          _marks, answer="marks", queue="quick"),
+          lambda library, asked: library.marks.all().to_record(), answer="marks", queue="quick"),
     Route("PATCH", "/marks", "own", "Rename one of your marks, or give it a colour and a key; gives all marks.",
           _change, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
                                     key=(int | None, None)), answer="marks", queue="write"),

@@ -19,10 +19,6 @@ def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.tags.source_change(asked.path["field"], asked.query.first, most=most).to_record()
 
 
-def _prefer(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.tags.prefer(asked.path["field"], asked.body.first).to_record()
-
-
 ROUTES = (
     Route("GET", "/sources", "read", "Which source of each field goes first, as `map4 tags prefer`.",
           lambda library, asked: library.tags.sources().to_record(), answer="sources", queue="long", kept="alike"),
@@ -30,7 +26,8 @@ ROUTES = (
           _change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
           answer="source-change", adds=("count", "changes"), queue="long"),
     Route("PUT", "/sources/{field}", "admin",
-          "Have a source go first of a field, for everybody; null is the usual order.", _prefer,
+          "Have a source go first of a field, for everybody; null is the usual order.",
+          lambda library, asked: library.tags.prefer(asked.path["field"], asked.body.first).to_record(),
           body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
           queue="write", needs_key=True),
 )  # fmt: skip

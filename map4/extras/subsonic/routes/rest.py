@@ -30,6 +30,11 @@ _PAGE = "/you"
 """Where passwords of devices are made; see `map4.page.routes`."""
 
 
+def is_media(path: str) -> bool:
+    """True for an address that an element of a page shows or plays; reading it changes nothing."""
+    return path.removesuffix(".view") in ("/rest/stream", "/rest/download", "/rest/getCoverArt")
+
+
 async def _answer(request: Request) -> Response:
     parameters = await _parameters(request)
     form = next(iter(parameters.get("f", ())), "xml")
