@@ -135,11 +135,17 @@ class Map4DefaultGroup(Map4Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, invoke_without_command=True, **kwargs)
-        self._argument = next((one for one in self.params if isinstance(one, click.Argument)), None)
-        if self._argument is not None:
-            place = self.params.index(self._argument)
-            self.params[place] = self._argument = copy(self._argument)  # commands share theirs
-            self._argument.type = _FirstWord(self._argument.type, self)
+        # Commands share their arguments.
+        self._argument = argument = copy(next((one for one in self.params if isinstance(one, click.Argument)), None))
+        if argument is not None:
+            self.params = [argument if isinstance(one, click.Argument) else one for one in self.params]
+            own = argument.shell_complete
+
+            def complete(ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+                names = [] if ctx.params.get(str(argument.name)) else self.shell_complete(ctx, incomplete)
+                return [*own(ctx, incomplete), *names]
+
+            argument.shell_complete = complete  # type: ignore[method-assign]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Leave a sub-command and all its words in `ctx.args`; options before it are its own."""
@@ -183,21 +189,6 @@ class Map4DefaultGroup(Map4Group):
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         pieces = click.Command.collect_usage_pieces(self, ctx)
         return pieces if self._argument is not None else [*pieces, "[COMMAND]"]
-
-
-class _FirstWord(click.ParamType[Any]):
-    """An argument in whose first place a sub-command may stand: Tab offers both."""
-
-    def __init__(self, own: click.ParamType[Any], group: click.Group) -> None:
-        self.own, self.group, self.name = own, group, own.name
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return self.own.convert(value, param, ctx)
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
-        is_first = not ctx.params.get(str(param.name))
-        names = click.Group.shell_complete(self.group, ctx, incomplete) if is_first else []
-        return [*self.own.shell_complete(ctx, param, incomplete), *names]
 
 
 class Session:
