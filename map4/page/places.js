@@ -7,6 +7,7 @@
  * @property {(app: App) => HTMLElement} lists  beside what makes a new list
  * @property {(app: App) => HTMLElement} played  above the lists that were played
  * @property {(app: App) => Section} work
+ * @property {(app: App) => WorkTop} work_top  above the view Work
  * @property {(app: App) => ExchangeRow} exchange  what comes into the library and goes out of it
  * @property {Record<string, JobWords>} jobs  kinds of jobs
  * @property {(app: App, changed: () => void) => Mending} mend
@@ -15,6 +16,11 @@
  * @property {HTMLElement} element
  * @property {() => Promise<void>} load
  * @property {() => void} [later]  the library changed
+ *
+ * @typedef {object} WorkTop
+ * @property {HTMLElement} element
+ * @property {() => void} show
+ * @property {() => void} leave
  *
  * @typedef {object} ExchangeRow
  * @property {string} title

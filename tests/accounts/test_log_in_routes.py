@@ -133,7 +133,6 @@ def test_the_page_logs_in_by_a_cookie_that_no_script_and_no_other_page_has(libra
         wrong = {"x-csrf-token": csrf["x-csrf-token"][::-1]}
         made = [client.post(f"{API}/lists", json=body, headers=one).status_code for one in ({}, wrong, csrf)]
         assert made == [403, 403, 201]
-        assert client.get("/rest/getPlaylists?f=json").json()["subsonic-response"]["error"]["code"] in (10, 40)
         with Library.open(library) as opened:
             assert [one.name for one in opened.credentials.all()] == ["Firefox on Linux"]
         assert client.delete(f"{API}/auth/session", headers=csrf).status_code == 204

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from extra_cases import rows_of_extras
 
 from map4.base.keys import key_in
 from map4.errors import UsageError
 from map4.settings.config import SETTINGS, Config
 
-SECRETS = {"library": "postgresql://map4:geheim@127.0.0.1/map4", "serve.redis": "redis://:geheim@127.0.0.1/0",
-           "serve.notify": "https://hooks.example.org/geheim",
-           "serve.sentry": "https://geheim@sentry.example.org/1"}  # fmt: skip
+SECRETS = {"library": "postgresql://map4:geheim@127.0.0.1/map4"} | rows_of_extras("SECRETS")
 
 
 def test_a_key_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,5 +49,5 @@ def test_each_secret_setting_may_stand_in_a_file_and_no_other(tmp_path: Path) ->
         is_secret = setting.name in SECRETS
         assert (found.value == SECRETS.get(setting.name, file)) == is_secret
         assert (found.origin == f"environment ({setting.variable}_FILE)") == is_secret
-    with pytest.raises(UsageError, match="MAP4_REDIS and MAP4_REDIS_FILE are both set"):
-        Config({}, {"MAP4_REDIS": "redis://x", "MAP4_REDIS_FILE": str(file)})
+    with pytest.raises(UsageError, match="MAP4_LIBRARY and MAP4_LIBRARY_FILE are both set"):
+        Config({}, {"MAP4_LIBRARY": "x.map4", "MAP4_LIBRARY_FILE": str(file)})

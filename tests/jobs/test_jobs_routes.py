@@ -114,12 +114,11 @@ def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
 
 
 def test_files_of_jobs_are_analysed_where_the_server_was_told(sound_library: Path, scanned_music: Path) -> None:
-    """By a cluster, here without the address of one; `test_dask_lanes.py` has a real one."""
-    machines = MachineOptions(executor="dask")
+    machines = MachineOptions(executor="nowhere")
     with client_of(sound_library, scanned_music, machines=machines, services=SERVICES) as client:
         job = done(client, "/scan", force=True)
     assert job["status"] == "failed"
-    assert "--executor dask needs the address of its scheduler" in job["error"]["message"]
+    assert "there is no executor 'nowhere'" in job["error"]["message"]
 
 
 def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tmp_path: Path) -> None:
@@ -140,11 +139,6 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
         ("/exports", {"to": "csv", "template": "none"}, 400),
         ("/duplicates", {"kinds": ["twins"]}, 400),
         ("/duplicates", {"kinds": "same_audio"}, 400),
-        ("/lookup", {}, 400),  # no provider is enabled
-        ("/lookup", {"providers": ["spotify"]}, 400),
-        ("/lookup", {"providers": ["musicbrainz"]}, 400),  # it is not set up
-        ("/lookup", {"providers": ["musicbrainz"], "url": "http://127.0.0.1"}, 400),
-        ("/lookup", {"query": "bpm:fast", "providers": ["musicbrainz"]}, 400),
         ("/jobs/job-1/retry", {}, 404),
     ):
         answer = listener.post(API + path, json=body)
@@ -152,26 +146,6 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
     assert listener.get(API + "/jobs").json()["jobs"] == []
     assert listener.get(API + "/jobs?limit=0").status_code == 400
     assert listener.get(API + "/jobs/12a").status_code == 400
-
-
-def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> None:
-    providers = {"musicbrainz": {"contact": "me@example.org", "enabled": True}}
-    with client_of(bare, config={"providers": providers}) as client:
-        answer = client.post(API + "/lookup", json={"query": "missing:label", "max_requests": 9, "priority": 2})
-    assert answer.status_code == 202, answer.text
-    job = validate(answer.json())
-    assert (job["kind"], job["priority"]) == ("lookup", 2)
-    assert job["options"] == {"query": "missing:label", "max_requests": 9}
-
-
-def test_who_nobody_agreed_to_is_not_asked(bare: Path) -> None:
-    with client_of(bare, config={"providers": {"musicbrainz": {"contact": "me@example.org"}}}) as client:
-        answer = client.post(API + "/lookup", json={"providers": ["musicbrainz"]})
-        assert client.get(API + "/jobs").json()["jobs"] == []
-    assert answer.status_code == 400
-    assert answer.json()["hint"] == (
-        "set enabled in [providers.musicbrainz] of map4.toml, or run 'map4 lookup --provider musicbrainz' once"
-    )
 
 
 def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_job_sleeps_as_long_as_it_is_asked_to_and_counts_only_tries_that_gave_
     bench: Bench, answered: int, attempts: int
 ) -> None:
     silent = {"kind": "provider-silent", "code": 1, "message": "m", "retry_after_s": 1800.0, "answered": answered}
-    number = bench.store.add("lookup", {"then": [{"failed": silent}]}, priority=5, run_after=time.time() + 999.0).number
+    number = bench.store.add("export", {"then": [{"failed": silent}]}, priority=5, run_after=time.time() + 999.0).number
     with closing(sqlite3.connect(bench.store.file)) as connection, connection:
         connection.execute("UPDATE jobs SET attempts = 3, run_after = 0")
     asleep = bench.until(number, lambda job: job.error is not None)

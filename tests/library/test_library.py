@@ -130,14 +130,6 @@ def test_without_a_path_and_settings_the_library_of_the_default_place_is_opened(
         assert library.path == user_file("data", "library.map4")
 
 
-def test_without_a_path_the_address_of_a_database_and_its_shared_folder_are_read_from_the_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_by_variable(tmp_path / "nowhere", "postgresql://me@127.0.0.1:9/music", monkeypatch)
-    with pytest.raises(UsageError, match=r"there is no folder .*nowhere to share"):
-        Library.open()
-
-
 def test_a_path_counts_before_the_settings_and_reads_none(
     tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from extra_cases import of_extras
 from made_tracks import made_track
 from playlist_library import make_playlist_library, song
 
@@ -29,7 +30,8 @@ def answers(library: Library) -> Iterator[Any]:
     stored = library.lists.read_stored("Friday")
     yield from (found, made, made.to_tracklist(name="Friday"), stored, library.lists.check(stored))
     yield from (library.compare(list(found)), library.similar(song(1), by="hamms", n=4))
-    yield from (library.mix(song(1), song(2)), library.ask("4 tracks of house"))
+    yield library.mix(song(1), song(2))
+    yield from (answer(library) for answer in of_extras("shown_answer"))
 
 
 def test_each_answer_is_a_line_and_prints_a_table_of_its_tracks(library: Library) -> None:
@@ -43,7 +45,7 @@ def test_each_answer_is_a_line_and_prints_a_table_of_its_tracks(library: Library
         assert "BPM" in head
         assert "Artist" in first
         assert answer._repr_html_().startswith("<pre>")
-    assert len(shown) == 9
+    assert len(shown) == 8 + len(of_extras("shown_answer"))
 
 
 def test_a_track_is_named_with_its_tempo_and_key(library: Library) -> None:

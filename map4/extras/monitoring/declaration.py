@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Declaration, Routes, Setting
+from map4.base.declaration import Declaration, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
     docs={"monitoring": "Keep it running"},
@@ -10,6 +10,15 @@ DECLARATION = Declaration(
             about="Figures about the server, and its warnings.",
             target="map4.extras.monitoring.routes:ROUTES",
             order=235,
+        ),
+    ),
+    page_parts=(
+        PagePart(
+            place="work_top",
+            module="map4.extras.monitoring:page/warned.js",
+            order=10,
+            styles=("map4.extras.monitoring:page/warned.css",),
+            needs="admin",
         ),
     ),
     services=("map4.extras.monitoring.warnings:warnings_of",),

@@ -2,7 +2,6 @@
 import { element } from "../../page/parts/element.js";
 import { JobList } from "./job_list.js";
 import { stateOf } from "../../page/parts/states.js";
-import { Warned } from "./warned.js";
 /** @import { App, View } from "../../page/app.js" */
 
 /** @implements {View} */
@@ -15,20 +14,20 @@ class Work {
     this.trouble = element("div", { hidden: true });
     this.parts = element("div", { class: "parts loading" }, element("div", {}, ...this.sections.map((section) => section.element)), this.jobs.element);
     this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
-    this.warned = new Warned(app);
-    this.trouble.before(this.warned.element);
+    this.top = app.added("work_top").map((part) => part(app));
+    this.trouble.before(...this.top.map((part) => part.element));
     this.isShown = false;
     for (const kind of ["tracks", "library", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
     app.changes.addEventListener("jobs", (event) => { if (/** @type {CustomEvent} */ (event).detail.what === "changed") this.later(); });
   }
   async show() {
     this.isShown = true;
-    this.warned.show();
+    for (const part of this.top) part.show();
     await this.load();
   }
   leave() {
     this.isShown = false;
-    this.warned.leave();
+    for (const part of this.top) part.leave();
   }
   async load() {
     try {

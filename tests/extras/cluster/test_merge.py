@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -183,7 +184,7 @@ class Branch:
         when = MADE + timedelta(seconds=seconds)
         status: Any = "none" if value == 1 else "accepted"
         observations = SqlObservations(store.database, clock=lambda: when)
-        observations.put("provider", audio_id(number), RecordingMatch(status=status, candidates=()))
+        observations.put("provider", audio_id(number), SimpleNamespace(status=status, candidates=()))
         said = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value, score=0.9,
                            fetched_at=utc_text(when))  # fmt: skip
         put_observations(store.database, [] if value == 1 else [(audio_id(number), said)])
@@ -368,13 +369,14 @@ def test_live_lists_come_along_with_what_they_asked(tmp_path: Path) -> None:
 
 
 def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
+    connections = pytest.importorskip("map4.extras.connect.store.connections")
     here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
     for path, name in ((here, "home"), (there, "barn")):
         with closing(SqliteStore(str(path))) as store:
-            store.part(SqlConnections).add(
-                NewConnection(
+            store.part(connections.SqlConnections).add(
+                connections.NewConnection(
                     name=name, url="https://music.example.org", login="", sign_in="api-key", sealed=b"x",
-                    server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+                    server=connections.ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
                 )
             )  # fmt: skip
     merged(here, there)
@@ -499,3 +501,12 @@ def test_a_library_is_not_merged_into_itself(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
     with pytest.raises(UsageError, match="in use itself"):
         merged(here, here)
+
+
+def test_a_merge_is_in_the_log_of_who_did_it(tmp_path: Path) -> None:
+    here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
+    with Library.open(here) as library:
+        ann = library.accounts.add("Ann", "admin")
+        library.acting_as(ann.actor()).care.merge([there])
+        entry, *_ = library.accounts.audit().entries
+    assert (entry.action, entry.account, dict(entry.detail)) == ("libraries-merged", ann.number, {"libraries": 1})

@@ -47,6 +47,7 @@ COMMANDS = {
 }
 ELSEWHERE = {"connect add"}
 GROUPS = {"connect"}
+ON_PAGE = ("connect", ["Music servers"])
 
 
 def put_rows(store: Store) -> None:

@@ -35,6 +35,7 @@ DEPENDING = (("a job: lookup", "admin", lambda library, folder: submitted(librar
 COMMANDS = {"admin": ("lookup --dry-run", "lookup review --json", "lookup forget -y")}
 ABOUT_NO_LIBRARY = {"providers check", "providers import-dump", "providers list"}
 GROUPS = {"providers"}
+ON_PAGE = ("lookup", ["Look up"])
 
 
 def submitted(library: Library) -> object:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from extras.lookup.lookup_runs import in_doubt
 from libraries import audio_id
+from schemas import validate
 from servers import client_of
 
 from map4.extras.lookup import part as lookups
@@ -64,3 +65,46 @@ def test_nobody_is_asked_whom_the_settings_do_not_name(
         failed = client.put(ONE, json=recording).json()
         assert (failed["status"], failed["error"]["error_type"]) == ("failed", "network")
         assert client.get(f"{API}/lookups").json()["count"] == 1
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A library without tracks."""
+    with Library.open(tmp_path / "bare.map4") as library:
+        return Path(library.path)
+
+
+def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> None:
+    providers = {"musicbrainz": {"contact": "me@example.org", "enabled": True}}
+    with client_of(bare, config={"providers": providers}) as client:
+        answer = client.post(API + "/lookup", json={"query": "missing:label", "max_requests": 9, "priority": 2})
+    assert answer.status_code == 202, answer.text
+    job = validate(answer.json())
+    assert (job["kind"], job["priority"]) == ("lookup", 2)
+    assert job["options"] == {"query": "missing:label", "max_requests": 9}
+
+
+def test_who_nobody_agreed_to_is_not_asked(bare: Path) -> None:
+    with client_of(bare, config={"providers": {"musicbrainz": {"contact": "me@example.org"}}}) as client:
+        answer = client.post(API + "/lookup", json={"providers": ["musicbrainz"]})
+        assert client.get(API + "/jobs").json()["jobs"] == []
+    assert answer.status_code == 400
+    assert answer.json()["hint"] == (
+        "set enabled in [providers.musicbrainz] of map4.toml, or run 'map4 lookup --provider musicbrainz' once"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},  # no provider is enabled
+        {"providers": ["spotify"]},
+        {"providers": ["musicbrainz"]},  # it is not set up
+        {"providers": ["musicbrainz"], "url": "http://127.0.0.1"},
+        {"query": "bpm:fast", "providers": ["musicbrainz"]},
+    ],
+)
+def test_wrong_requests_are_refused_before_there_is_a_job(bare: Path, body: dict[str, Any]) -> None:
+    with client_of(bare) as client:
+        assert client.post(f"{API}/lookup", json=body).status_code == 400
+        assert client.get(f"{API}/jobs").json()["jobs"] == []

@@ -16,3 +16,8 @@ CALLS = {
     "get_metrics": ({}, None, 200),
     "get_warnings": ({}, None, 200),
 }
+
+SECRETS = {
+    "serve.notify": "https://hooks.example.org/geheim",
+    "serve.sentry": "https://geheim@sentry.example.org/1",
+}

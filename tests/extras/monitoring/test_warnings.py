@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, Run
 from schemas import validate
 from servers import client_of
 
@@ -258,6 +258,20 @@ def test_requests_that_fail_are_warned_of_where_the_library_can_not_be_read(
         told = client.portal.call(warnings.look)  # type: ignore[union-attr]
     assert [one.name for one in told if one.name != "disk-full"] == ["requests-fail"]
     assert f"({LEAST_COUNTED} of {LEAST_COUNTED})" in told[0].message
+
+
+def test_of_where_warnings_are_sent_the_host_alone_is_shown(inside: Run) -> None:
+    for address, shown in (
+        ("https://hooks.example.org/services/geheim?key=geheim", "https://hooks.example.org/***"),
+        ("ntfy:https://ann:geheim@ntfy.sh/geheim", "ntfy:https://ntfy.sh/***"),
+    ):
+        done = inside("config", "--json", env={"MAP4_NOTIFY": address})
+        assert shown in done.stdout
+        assert "geheim" not in done.stdout + done.stderr
+    for wrong in ("hooks.example.org/geheim", "mailto:geheim@example.org", "https://", "https://a:b/geheim"):
+        done = inside("config", env={"MAP4_NOTIFY": wrong})
+        assert done.returncode == 2
+        assert "geheim" not in done.stdout + done.stderr
 
 
 def test_every_warning_is_described() -> None:

@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from pkgutil import resolve_name
@@ -24,8 +23,6 @@ from map4.accounts.store.people import SqlPeople
 from map4.base.declaration import Declaration, Tables
 from map4.base.declarations import declarations
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
-from map4.extras.connect.connected import PushedList, ServerInfo
-from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.store import stored_tables
 from map4.store.extra_tables import has_tables, make_tables, recorded
 from map4.store.file import schema
@@ -37,11 +34,6 @@ NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ROWS = [(audio_id(1), 0, "calm", "2026-01-01T00:00:00Z"), (audio_id(2), 7, "wild", "2026-02-01T00:00:00Z")]
 NOT_INSTALLED = "tables of the extra 'moods', which is not installed here .* with --without moods"
 MADE_UP = Declaration(tables=(Tables(target="made_up_extra:TABLES", order=1000, extra="moods"),))
-
-NEW = NewConnection(
-    name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed", server=ServerInfo(),
-    open_to=(), added_at="2026-01-03T00:00:00Z",
-)  # fmt: skip
 
 Install = Callable[..., None]
 
@@ -59,6 +51,19 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     yield put
     monkeypatch.undo()
     _forget()
+
+
+@pytest.fixture
+def connect() -> Any:
+    """The module of connections, an extra with tables."""
+    return pytest.importorskip("map4.extras.connect.store.connections")
+
+
+def connection_to(connect: Any, name: str) -> Any:
+    return connect.NewConnection(
+        name=name, url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
+        server=connect.ServerInfo(), open_to=(), added_at="2026-01-03T00:00:00Z",
+    )  # fmt: skip
 
 
 def _forget() -> None:
@@ -249,11 +254,14 @@ def test_they_are_salvaged_where_what_says_whose_they_are_is_lost(path: Path, in
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
-def test_rows_that_lost_what_they_belong_to_are_left_out(path: Path, install: Install, is_installed: bool) -> None:
+def test_rows_that_lost_what_they_belong_to_are_left_out(
+    path: Path, install: Install, connect: Any, is_installed: bool
+) -> None:
     with closing(SqliteStore(str(path))) as store:
-        connections = store.part(SqlConnections)
-        for number in (connections.add(NEW).number, connections.add(replace(NEW, name="barn")).number):
-            connections.put_list(number, PushedList(list="l-1", remote="1", name="Friday", songs=("1",)))
+        connections = store.part(connect.SqlConnections)
+        for name in ("home", "barn"):
+            number = connections.add(connection_to(connect, name)).number
+            connections.put_list(number, connect.PushedList(list="l-1", remote="1", name="Friday", songs=("1",)))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DELETE FROM connections WHERE name = 'home'")
     install(*(["connect"] if is_installed else []))
@@ -312,12 +320,14 @@ def test_the_schema_does_not_depend_on_extras(install: Install) -> None:
     assert len(digests) == 1
 
 
-def test_a_connection_stays_where_the_extra_was_deleted(made: Any, tmp_path: Path, install: Install) -> None:
-    assert made.part(SqlConnections).all() == []
+def test_a_connection_stays_where_the_extra_was_deleted(
+    made: Any, tmp_path: Path, install: Install, connect: Any
+) -> None:
+    assert made.part(connect.SqlConnections).all() == []
     with made.database.reading() as connection:
         assert recorded(connection) == {}
     ann = made.part(SqlAccounts).add("Ann", "admin", None, NOW)
-    connected = made.acting_as(ann.actor()).part(SqlConnections).add(NEW)
+    connected = made.acting_as(ann.actor()).part(connect.SqlConnections).add(connection_to(connect, "home"))
     install()
     with Library.open(made.place.address) as library:
         with pytest.raises(UsageError, match="leave its tables out with --without connect"):
@@ -327,7 +337,7 @@ def test_a_connection_stays_where_the_extra_was_deleted(made: Any, tmp_path: Pat
     install("connect")
     for store in (made, SqliteStore(str(tmp_path / "backup.map4"))):
         with closing(store):
-            assert store.part(SqlConnections).all() == [connected]
+            assert store.part(connect.SqlConnections).all() == [connected]
             assert list(store.part(SqlPeople).kept_of(ann.number).more["connections"]) == [connected]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extra_cases import of_extras
 from extras.postgres.postgres_server import PostgresServer, needs_postgres
 from full_library import full_library, rows_of
 from stored import numbers_found, put_own
@@ -46,12 +47,8 @@ def older(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     address = postgres.database()
     with full_library(tmp_path / "library.map4") as file:
-        file.part(SqlConnections).add(
-            NewConnection(
-                name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
-                server=ServerInfo(), open_to=(), added_at="2026-01-03T00:00:00Z",
-            )
-        )  # fmt: skip
+        for put_rows in of_extras("put_rows"):
+            put_rows(file)
         copy_into_database(file.database, address)
     with closing(PostgresStore(address)) as store:
         store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
@@ -167,6 +164,7 @@ def test_of_several_that_open_it_one_does_it_and_the_others_wait(older: str) -> 
 
 
 def test_tables_of_an_extra_that_is_not_installed_are_kept(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("map4.extras.connect", reason="needs an extra with tables")
     sql = "SELECT count(*), min(name), (SELECT min(name) FROM map4.extras) FROM map4.connections"
     before = _one(older, sql)
     monkeypatch.setattr(stored_tables, "extra_tables", dict)

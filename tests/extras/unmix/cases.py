@@ -41,3 +41,4 @@ COMMANDS = {
     "viewer": (f"unmix {A}",),
     "user": (f"unmix {A} --keep", f"unmix {A} --save New", f"unmix {A} -o out.cue"),
 }
+ON_PAGE = ("unmix", ["Un-mix a recording"])

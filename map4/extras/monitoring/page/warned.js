@@ -1,10 +1,10 @@
 // What the server warns of, such as a full disk or work that does not get on: for who looks after it.
-import { element } from "../../page/parts/element.js";
-/** @import { App } from "../../page/app.js" */
+import { element } from "../../../page/parts/element.js";
+/** @import { App } from "../../../page/app.js" */
 
 const EVERY_MS = 30_000;
 
-export class Warned {
+class Warned {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
@@ -12,7 +12,6 @@ export class Warned {
     this.timer = 0;
   }
   show() {
-    if (!this.app.server.may("admin")) return;
     this.leave();
     this.timer = setInterval(() => this.load(), EVERY_MS);
     this.load();
@@ -27,3 +26,6 @@ export class Warned {
     } catch { /* what can't be asked is told by the rest of the view */ }
   }
 }
+
+/** @param {App} app */
+export const work_top = (app) => new Warned(app);
