@@ -50,9 +50,9 @@ class CarePart(Part):
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
         """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
 
-        The mirror of a large library, the comparison of new recordings with all others, what the doctor suspects of
-        each file and a model would be asked about it, and a first reading of what searches and statistics read, after
-        which the system has it in memory.
+        The mirror of a large library, the comparison of new recordings with all others, the albums in which the doctor
+        finds something, what a model would be asked about each file, and a first reading of what searches and
+        statistics read, after which the system has it in memory.
 
         progress: called with how many steps of comparing new sounds are done, and of how many
         """

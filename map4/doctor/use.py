@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 from map4.base.actor import needing
@@ -34,11 +35,8 @@ class Examination:
 
 
 def prepare_doubts(store: Store) -> None:
-    """Have the store look at every file and album now, whose answers it keeps of a large library."""
-    everything, context = as_query("is:any"), query_context(store)
-    doubts = SqlDoubts(store)
-    doubts.suspects(everything, context, [check.name for check in CHECKS])
-    next(doubts.albums(everything, context), None)
+    """Check all albums now: of a large library, the store keeps which of them have a finding."""
+    next(SqlDoubts(store).albums(as_query("is:any"), query_context(store)), None)
 
 
 @needing({"read": "findings examine unread"})
@@ -94,17 +92,19 @@ class Doctor:
         confirmed: dict[int, int] = {}  # of all others the facts are enough
         for file_id, finding in self._numbered(checks, {}, doubted, program):
             confirmed[file_id] = confirmed.get(file_id, 0) | 1 << checks.index(finding.check.name)
-        counts, shown, tracks = Counter[str](), list[tuple[int, int]](), 0
+        places_of = cache(lambda found: [place for place in range(len(checks)) if found >> place & 1])
+        numbers, shown, tracks = [0] * len(checks), list[tuple[int, int]](), 0
         for file_id, suspicion in suspected:
-            found = suspicion & ~unsure | confirmed.get(file_id, 0)
-            names = [check for place, check in enumerate(checks) if found >> place & 1]
-            if names:
+            places, room = places_of(suspicion & ~unsure | confirmed.get(file_id, 0)), 0
+            for place in places:
+                room |= (most is None or numbers[place] < most) << place
+                numbers[place] += 1
+            if places:
                 tracks += 1
                 in_groups.discard(file_id)
-            room = sum(1 << checks.index(name) for name in names if most is None or counts[name] < most)
-            counts.update(names)
             if room:
                 shown.append((file_id, room))
+        counts = +Counter(dict(zip(checks, numbers, strict=True)))
         counts += counted
         tracks += len(in_groups)
         findings = chain(self._findings(checks, kept, shown, program), self._group_findings(told, program))

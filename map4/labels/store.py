@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.recfunctions import repack_fields
 
 from map4.store.database import Connection
-from map4.store.kept_rows import Changed, Rows, by_path
+from map4.store.kept_rows import Changed, Rows
 from map4.store.sql_store import Store
 from map4.store.tracks import SqlTracks
 
@@ -45,12 +45,16 @@ class Questions:
         return self.of(self.tracks.names_to_label(None))
 
     def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
-        sql = (
-            "SELECT f.id FROM files AS f JOIN facts AS x ON x.file_id = f.id WHERE x.state = 'ok' "
-            "AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY f.path"
-        )
-        there = [row[0] for row in connection.execute(sql, (json.dumps([*changed.file_ids]),))]
-        return by_path(connection, rows, self.of(self.tracks.names_to_label(there)), changed)
+        ids = json.dumps([*changed.file_ids])
+        among = "file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        there = [
+            row[0] for row in connection.execute(f"SELECT file_id FROM facts WHERE state = 'ok' AND {among}", (ids,))
+        ]
+        fresh = self.of(self.tracks.names_to_label(there))
+        joined = np.concatenate([rows[~np.isin(rows["file_id"], np.array(changed.file_ids, np.int64))], fresh])
+        joined = joined[np.argsort(joined["file_id"])]
+        by_path = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
+        return joined[np.searchsorted(joined["file_id"], by_path[np.isin(by_path, joined["file_id"])])]
 
 
 def asked_questions(

@@ -7,7 +7,6 @@ no more of it.
 
 from __future__ import annotations
 
-import bisect
 import io
 import json
 import os
@@ -116,30 +115,6 @@ class KeptRows:
             row[0] for name in ("audio_id", "uid") for row in connection.execute(_CALLED.format(name), (subjects,))
         }
         return Changed(file_ids=sorted(found), has_moved=any(what in ("moved", "forgotten") for _, what in changes))
-
-
-def by_path(connection: Connection, rows: Rows, fresh: Rows, changed: Changed) -> Rows:
-    """Rows of all files, by path, with fresh ones of those that changed."""
-    import numpy as np
-
-    gone = np.isin(rows["file_id"], np.array([*changed.file_ids], dtype=np.int64))
-    if changed.has_moved:
-        gone |= np.isin(rows["file_id"], all_ids(connection), invert=True)
-    rows = rows[~gone]
-
-    def path(file_id: int) -> bytes:
-        found: bytes = scalar(connection, "SELECT path FROM files WHERE id = ?", (int(file_id),))
-        return found
-
-    places = [bisect.bisect_left(rows["file_id"], path(one), key=path) for one in fresh["file_id"].tolist()]
-    return np.insert(rows, places, fresh)
-
-
-def all_ids(connection: Connection, order: str = "id") -> npt.NDArray[np.int64]:
-    """The ids of all files."""
-    import numpy as np
-
-    return np.fromiter((row[0] for row in connection.execute(f"SELECT id FROM files ORDER BY {order}")), np.int64)
 
 
 def _read(path: str, says: str) -> tuple[list[Any], Rows] | None:

@@ -38,6 +38,7 @@ import json
 from map4.store.extra_tables import make_tables
 from map4.store.query.declared import BlockForms, FieldForms, TextForms, WordForms
 from map4.store.query.predicates import FileIds
+from map4.store.store_part import StorePart
 from map4.store.stored_tables import StoredTable
 
 TABLES = (StoredTable("moods", ('''CREATE TABLE moods (
@@ -72,13 +73,10 @@ class Block(BlockForms):
     def read(self, data):
         return json.loads(data)
 
-class SqlMoods:
-    def __init__(self, database, actor):
-        self.database = database
-
+class SqlMoods(StorePart):
     def put(self, rows):
-        make_tables(self.database, "moods")
-        with self.database.transaction() as connection:
+        make_tables(self._database, "moods")
+        with self._database.transaction() as connection:
             connection.executemany("INSERT INTO moods VALUES (?, ?, ?, ?)", rows)
 
 SWING, FEEL, FELT, SWUNG, BLOCK = NumberOfMood("swing"), TextOfMood("feel"), TextOfMood("felt_at"), Swung(), Block()
@@ -97,7 +95,7 @@ with closing(SqliteStore(sys.argv[1])) as store:
     for number in range(1, 5):
         put_track(store, number, bpm=120.0 + number)
     if "fill" in sys.argv:
-        store.of_extra(SqlMoods).put([
+        store.part(SqlMoods).put([
             (audio_id(1), 0.2, "Dark & deep", "2026-01-10T00:00:00Z"),
             (audio_id(2), 0.9, "bright", "2026-02-10T00:00:00Z"),
             (audio_id(3), None, None, None),

@@ -16,7 +16,6 @@ from schemas import validated
 
 from map4 import Library
 from map4.doctor.store import albums
-from map4.doctor.store.suspects import Suspicions
 from map4.doctor.store.told_albums import AlbumsInDoubt
 from map4.labels.store import Questions
 from map4.store import kept_rows
@@ -87,7 +86,7 @@ def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
     monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
     told: list[str] = []
-    for question in (Suspicions, AlbumsInDoubt, Questions):
+    for question in (AlbumsInDoubt, Questions):
 
         def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
             told.append(self.name)
@@ -96,7 +95,7 @@ def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
         monkeypatch.setattr(question, "told", counted)
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()
-        assert sorted(told) == ["albums", "questions", "suspects"]
+        assert sorted(told) == ["albums", "questions"]
         told.clear()
         library.doctor.examine()
         assert library.labels.plan(provider="claude").questions == 4

@@ -13,11 +13,9 @@ import pytest
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.doctor.checks.albums import album_doubts
-from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.groups import ALBUM_CHECKS
 from map4.doctor.store import albums
 from map4.doctor.store.doubts import SqlDoubts
-from map4.doctor.store.suspects import Suspicions
 from map4.doctor.store.told_albums import AlbumsInDoubt
 from map4.labels.store import Questions, asked_questions
 from map4.music.query.context import QueryContext
@@ -37,7 +35,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     whole: list[str] = []
     monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
-    for question in (Suspicions, AlbumsInDoubt, Questions):
+    for question in (AlbumsInDoubt, Questions):
 
         def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
             whole.append(self.name)
@@ -64,10 +62,6 @@ def put_drawn(store: Store, draw: Random, number: int, **more: Any) -> None:
     put_track(store, number, **(values | more))
 
 
-def suspects(store: Store) -> list[tuple[int, int]]:
-    return SqlDoubts(store).suspects(EVERY, HERE, [check.name for check in CHECKS])
-
-
 def doubts(store: Store) -> list[tuple[str, str, list[int]]]:
     return [
         (doubt.check.name, doubt.detail, list(doubt.file_ids))
@@ -87,7 +81,6 @@ def asked(store: Store) -> list[tuple[int, int, int]]:
 def require_as_anew(store: Any) -> None:
     anew = store.acting_as(store.actor)
     anew.kept = KeptRows(store.database, lambda name: None)
-    assert suspects(store) == suspects(anew)
     assert doubts(store) == doubts(anew)
     assert asked(store) == asked(anew)
 
@@ -128,38 +121,38 @@ def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(fil
 def test_what_is_known_is_not_asked_again(
     filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
 ) -> None:
-    assert suspects(filled)
+    assert asked(filled)
     assert doubts(filled)
-    assert sorted(told) == ["albums", "suspects"]
+    assert sorted(told) == ["albums", "questions"]
     put_own(filled, 5, year=1950)
     with closing(open_store(tmp_path)) as again:  # another process
-        assert (suspects(again), doubts(again)) == (suspects(filled), doubts(filled))
-    assert sorted(told) == ["albums", "suspects"]
+        assert (asked(again), doubts(again)) == (asked(filled), doubts(filled))
+    assert sorted(told) == ["albums", "questions"]
     sql(filled, "UPDATE files SET path = ? WHERE id = 3", b"/m/elsewhere/x.mp3")
     require_as_anew(filled)
-    assert told.count("suspects") == 2  # the second one keeps nothing; a file that moved is looked for
+    assert told.count("questions") == 2  # the second one keeps nothing; a file that moved is looked for
 
 
 @pytest.mark.file_alone
 @pytest.mark.parametrize("harm", [b"", b"[]\n", b"\x00\x01", None])
 def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
-    before = suspects(filled), doubts(filled)
-    for name in ("suspects", "albums"):
+    before = asked(filled), doubts(filled)
+    for name in ("questions", "albums"):
         path = Path(filled.sounds.beside(name))
         data = path.read_bytes()
         path.write_bytes(data[:-9] + b"other" + data[-4:] if harm is None else harm)
-    assert (suspects(filled), doubts(filled)) == before
+    assert (asked(filled), doubts(filled)) == before
 
 
 @pytest.mark.file_alone
 def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
-    suspects(filled)
+    asked(filled)
     other = tmp_path / "other"
     other.mkdir()
     with closing(open_store(other)) as library:
         put_track(library, 1)
-        Path(library.sounds.beside("suspects")).write_bytes(Path(filled.sounds.beside("suspects")).read_bytes())  # type: ignore[attr-defined]
-        assert suspects(library) == suspects(library)  # type: ignore[arg-type]
+        Path(library.sounds.beside("questions")).write_bytes(Path(filled.sounds.beside("questions")).read_bytes())  # type: ignore[attr-defined]
+        assert asked(library) == asked(library)  # type: ignore[arg-type]
         require_as_anew(library)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.genre_spellings import genre_keys
 from map4.doctor.checks.groups import AlbumTrack
 from map4.doctor.store.albums import folders_of, in_folders_of_few
-from map4.doctor.store.suspects import SUSPECTED, Suspicions, suspects
+from map4.doctor.store.suspects import suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.store.copies import Copies
@@ -35,8 +35,6 @@ class SqlDoubts:
         if not checks:
             return []
         copies = self._store.part(Copies).file_ids() if "copies" in checks else ()
-        if _asks_nothing(query) and self._store.kept.is_large():
-            return self._kept_suspects(context, checks, copies)
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self._search.file_ids(query, context) if is_ordered else []
         where = ids_of(chosen).as_predicate() if is_ordered else self._search.where(query, context)
@@ -46,22 +44,6 @@ class SqlDoubts:
             place = {file_id: number for number, file_id in enumerate(chosen)}
             found.sort(key=lambda suspect: place[suspect[0]])
         return found
-
-    def _kept_suspects(
-        self, context: QueryContext, checks: Sequence[str], copies: Collection[int]
-    ) -> list[tuple[int, int]]:
-        import numpy as np
-
-        rows = self._store.kept.rows(Suspicions(context))
-        bits = np.zeros(len(rows), dtype=np.int64)
-        for place, check in enumerate(checks):
-            if check == "copies":
-                has = np.isin(rows["file_id"], [*copies])
-            else:
-                has = rows["found"] >> SUSPECTED.index(check) & 1 != 0
-            bits |= has.astype(np.int64) << place
-        found = np.flatnonzero(bits)
-        return list(zip(rows["file_id"][found].tolist(), bits[found].tolist(), strict=True))
 
     def albums(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
@@ -92,10 +74,14 @@ class SqlDoubts:
         Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
         """
         genre = text_sql("genre", context.preferred)
-        said = f"SELECT {genre} AS said, count(*), min(x.file_id) {TABLES} WHERE x.state <> 'missing'"
+        texts = dict[str, tuple[int, int]]()
         with self._database.asking() as connection:
-            rows = connection.execute(f"{said} GROUP BY said").fetchall()
-            texts = {text: (count, file_id) for text, count, file_id in rows if text}
+            # Counted here: to group them, SQLite would sort them first.
+            for text, file_id in connection.execute(f"SELECT {genre}, x.file_id {TABLES} WHERE x.state <> 'missing'"):
+                if text:
+                    count, first = texts.get(text, (0, file_id))
+                    texts[text] = count + 1, min(first, file_id)
+            texts = dict(sorted(texts.items()))
             if _asks_nothing(query):
                 return texts
             where, values = self._search.within_limits(query, context)

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from map4.doctor.checks.diagnosis import (
-    CHECKS,
     CLIPPED_PER_MINUTE,
     CLOSE_RATIO,
     DAMAGE,
@@ -30,13 +27,10 @@ from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.observations import OCTAVES
 from map4.store.database import Connection
-from map4.store.kept_rows import Changed, Rows, all_ids, by_path
 from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
 from map4.store.query.predicates import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
-SUSPECTED = tuple(check.name for check in CHECKS if check.name != "copies")
-"""Checks that look at each file by itself."""
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 """Checks that facts can't tell: a suspect may have nothing of it."""
 
@@ -62,48 +56,12 @@ def suspects(
     return connection.execute(sql, (*values, *where.values)).fetchall()
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicions:
-    """What checks may say of each file, as rows that are kept: `found` has a bit for each of those in `SUSPECTED`."""
-
-    context: QueryContext
-    name = "suspects"
-
-    @property
-    def says(self) -> str:
-        return _bits(self.context, SUSPECTED)
-
-    def told(self, connection: Connection) -> Rows:
-        import numpy as np
-
-        found, ids = self._found(connection, "", ()), all_ids(connection, "path")
-        return found[np.searchsorted(found["file_id"], ids[np.isin(ids, found["file_id"])])]
-
-    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
-        import numpy as np
-
-        ids = json.dumps([*changed.file_ids])
-        wanted = "(SELECT CAST(value AS INTEGER) FROM json_each(?))"
-        found = self._found(connection, f"WHERE x.file_id IN {wanted}", (ids,))
-        ordered = connection.execute(f"SELECT id FROM files WHERE id IN {wanted} ORDER BY path", (ids,))
-        places = np.searchsorted(found["file_id"], [row[0] for row in ordered])
-        return by_path(connection, rows, found[places], changed)
-
-    def _found(self, connection: Connection, where: str, values: tuple[Any, ...]) -> Rows:
-        """By id."""
-        import numpy as np
-
-        asked = connection.execute(f"SELECT x.file_id, {self.says} {_TABLES} {where} ORDER BY x.file_id", values)
-        return np.fromiter(asked, dtype=[("file_id", np.int64), ("found", np.uint32)])
-
-
 def _bits(context: QueryContext, checks: Sequence[str]) -> str:
-    conditions, bits = _conditions(context), []
+    conditions, present, absent = _conditions(context), ["0"], ["0"]
     for place, check in enumerate(checks):
-        condition = conditions[check]
-        present = condition if check in _STATED else f"x.state = 'ok' AND {condition}"
-        bits.append(f"(CASE WHEN {present} THEN {1 << place} ELSE 0 END)")
-    return " + ".join(bits) or "0"
+        bits = absent if check in _STATED else present
+        bits.append(f"(CASE WHEN {conditions[check]} THEN {1 << place} ELSE 0 END)")
+    return f"CASE WHEN x.state = 'ok' THEN {' + '.join(present)} ELSE {' + '.join(absent)} END"
 
 
 def _conditions(context: QueryContext) -> dict[str, str]:
@@ -141,8 +99,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         ),
         "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
         "grid_wrong": (
-            "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
-            "AND json_array_length(i.data, '$.grid') > 0)"
+            "f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE json_array_length(i.data, '$.grid') > 0)"
         ),
         "key_doubtful": (f"x.user_key IS NULL AND {key} = x.measured_key AND ({key_sure} < {DOUBTFUL} OR {close_key})"),
         "key_disagrees": (
@@ -163,7 +120,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)"
         ),
         "metadata_disagrees": (
-            "(EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id) "
+            "(f.audio_id IN (SELECT p.audio_id FROM provided AS p) "
             f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id AND ({_CONTRADICTED})))"
         ),
         "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),

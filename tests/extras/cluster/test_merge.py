@@ -25,9 +25,6 @@ from map4 import Library
 from map4.base.path_maps import PathMap
 from map4.base.text import utc_text
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
-from map4.extras.connect.connected import ServerInfo
-from map4.extras.connect.store.connections import NewConnection, SqlConnections
-from map4.extras.lookup.lookup import RecordingMatch
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play

@@ -17,8 +17,6 @@ from stored import numbers_found, put_own
 
 from map4 import Library
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
-from map4.extras.connect.connected import ServerInfo
-from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.jobs.store.queue import SqlJobs
 from map4.store import stored_tables
 from map4.store.file import schema as of_file
