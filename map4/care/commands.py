@@ -12,7 +12,7 @@ from map4.base.paths import display_path
 from map4.care.views import merge_lines
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
-from map4.cli.options import json_option, without_option
+from map4.cli.options import dry_run_option, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
@@ -27,7 +27,7 @@ from map4.errors import (
     UsageError,
 )
 
-_yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+_yes = yes_option()
 _OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
 _CLOSED = "works on the file itself, before anybody is known"
 
@@ -155,7 +155,7 @@ def repair(yes: bool) -> None:
 
 @command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))
 @_yes
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be deleted.")
+@dry_run_option("Only say what would be deleted.")
 @json_option
 def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete what is known of files that are gone, and analyses that no file needs."""
@@ -377,7 +377,7 @@ def restore(file: str, yes: bool) -> None:
 
 @command.command("merge", epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))
 @click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would change, and what contradicts.")
+@dry_run_option("Only say what would change, and what contradicts.")
 @click.option(
     "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
     help="A folder FROM of the LIBRARYs is TO here; repeatable.",

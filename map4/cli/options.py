@@ -158,6 +158,18 @@ def given_options() -> set[str]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def yes_option(about: str = "Don't ask.") -> ClickOption:
+    """Give -y, --yes."""
+    return click.option("-y", "--yes", is_flag=True, help=about)
+
+
+def dry_run_option(about: str) -> ClickOption:
+    """Give -n, --dry-run."""
+    return click.option("-n", "--dry-run", is_flag=True, help=about)
+
+
 without_option = click.option(
     "--without",
     multiple=True,

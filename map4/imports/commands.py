@@ -14,7 +14,7 @@ from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
-from map4.cli.options import completing, given_options, json_option
+from map4.cli.options import completing, given_options, json_option, yes_option
 from map4.cli.output import counted, local_time, printable, write_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
@@ -311,7 +311,7 @@ def _imported(session: Session, as_json: bool) -> ImportHistory:
 
 @command.command("forget", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED))
 @click.argument("source", metavar="FILE", type=PathArgument())
-@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@yes_option()
 def forget(source: str, yes: bool) -> None:
     """Delete what was imported from FILE; its lists stay.
 

@@ -15,7 +15,7 @@ from map4.base.asking.batches import BatchLimits
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
-from map4.cli.options import given_options
+from map4.cli.options import dry_run_option, given_options, yes_option
 from map4.cli.output import counted, enumerated, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -45,8 +45,8 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     ),
 )  # fmt: skip
 @selection_options
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and what it would cost.")
-@click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
+@dry_run_option("Only say what would be sent, and what it would cost.")
+@yes_option("Send without asking you first.")
 @options_of(ClassifyOptions)
 @click.option(
     "--compare",

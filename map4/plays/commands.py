@@ -9,6 +9,7 @@ import click
 
 from map4.base.text import bpm_text
 from map4.cli.exits import INTERRUPTED, NO_TRACK, REFUSED, exit_codes
+from map4.cli.options import yes_option
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, pick_some
@@ -64,7 +65,7 @@ _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo
     epilog=exit_codes((UsageError, "no terminal"), NO_TRACK, (NothingFoundError, "too few taps"), REFUSED, INTERRUPTED),
 )
 @click.argument("file", type=PathArgument(), metavar="FILE")
-@click.option("-y", "--yes", is_flag=True, help="Don't ask before the tempo is set.")
+@yes_option("Don't ask before the tempo is set.")
 def tap(file: str, yes: bool) -> None:
     """Tap along with the music to find its tempo, and set it.
 

@@ -17,7 +17,7 @@ DECLARATION = Declaration(
             target="map4.scan.commands.scan:watch",
             summary="Scan folders, then follow what changes in them.",
             group="Start",
-            order=2,
+            order=6,
             must_finish=True,
         ),
         Command(

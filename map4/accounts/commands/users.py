@@ -11,7 +11,7 @@ from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import checked_account_name
 from map4.base.actor import LOCAL, ROLES, Role
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
-from map4.cli.options import STREAM, beginning, from_library, json_option, without_option
+from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, printable, write_json, write_text
 from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
@@ -133,7 +133,7 @@ def _row(account: Account) -> tuple[str, ...]:
 
 @command.command("remove", cls=Map4Command, epilog=exit_codes(*_ENDINGS, REFUSED))
 @_name
-@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@yes_option()
 @without_option
 @json_option
 def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> None:

@@ -12,7 +12,7 @@ import click
 
 from map4.base.paths import display_path
 from map4.cli import progress
-from map4.cli.options import collect
+from map4.cli.options import collect, dry_run_option, yes_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Session
 from map4.cli.value_types import PathArgument
@@ -88,8 +88,8 @@ quarantine_options = collect(
         help="Move back what JOURNAL names, or what was moved last.",
     ),
     click.option("--list", "lists", is_flag=True, help="With --undo: only list what was moved away, and when."),
-    click.option("-n", "--dry-run", is_flag=True, help="Only show what would move where."),
-    click.option("-y", "--yes", is_flag=True, help="Move without asking."),
+    dry_run_option("Only show what would move where."),
+    yes_option("Move without asking."),
 )
 """Adds --quarantine, --undo, --list, --dry-run and --yes; the command gets them as `quarantining`, a `Quarantining`."""
 

@@ -10,6 +10,7 @@ import click
 
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     ),
 )  # fmt: skip
 @click.argument("words", nargs=-1, metavar="WORDS...")
-@click.option("-n", "--dry-run", is_flag=True, help="Only print what was understood, and the command.")
-@click.option("-y", "--yes", is_flag=True, help="Send to the model without asking you first.")
+@dry_run_option("Only print what was understood, and the command.")
+@yes_option("Send to the model without asking you first.")
 @options_of(ModelOptions)
 @output_options("json")
 def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOptions, output: Output) -> None:

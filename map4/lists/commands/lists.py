@@ -12,7 +12,7 @@ from map4.base.actor import LOCAL
 from map4.base.text import name_key
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
-from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks
+from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks, yes_option
 from map4.cli.output import local_time, write_csv
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -336,7 +336,7 @@ def share(name: str, sharing: Sharing) -> None:
     epilog=exit_codes(NO_LIST, REFUSED, note="The other lists are deleted all the same."),
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
-@click.option("-y", "--yes", is_flag=True, help="Don't ask first, as is done on a terminal.")
+@yes_option("Don't ask first, as is done on a terminal.")
 def delete(names: tuple[str, ...], yes: bool) -> None:
     """Delete stored lists; files and tracks stay as they are.
 

@@ -14,7 +14,7 @@ from map4.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.base.paths import display_path
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, exit_codes
-from map4.cli.options import collect
+from map4.cli.options import collect, yes_option
 from map4.cli.output import counted, printable, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -82,7 +82,7 @@ _LEFT_ALONE = (FileError, "some files were left alone")
 @selection_options
 @_field_options
 @options_of(TagOptions)
-@click.option("-y", "--yes", is_flag=True, help="Don't ask before many files, or whether words name the right track.")
+@yes_option("Don't ask before many files, or whether words name the right track.")
 @output_options("json", "jsonl")
 def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
     """Write the values that count into the tags of files.

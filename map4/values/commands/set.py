@@ -14,7 +14,7 @@ import click
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
-from map4.cli.options import complete_marks, json_option
+from map4.cli.options import complete_marks, dry_run_option, json_option, yes_option
 from map4.cli.output import counted, write_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
@@ -31,7 +31,7 @@ HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
 LAST = "last"
 _NOTHING_SET = (NothingFoundError, "nothing was set")
-_dry_run = click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
+_dry_run = dry_run_option("Only show what would change.")
 
 
 @click.group(
@@ -60,7 +60,7 @@ _dry_run = click.option("-n", "--dry-run", is_flag=True, help="Only show what wo
     help=f"Remove a value that you set: {', '.join(VALUE_NAMES)} (all of them).",
 )
 @_dry_run
-@click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
+@yes_option("Don't ask whether words name the right track.")
 @json_option
 def command(
     selection: Selection,

@@ -12,6 +12,7 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
+from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 _NONE = (NothingFoundError, "no track selected")
-_yes = click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
+_yes = yes_option("Send without asking you first.")
 
 
 @click.group(
@@ -44,7 +45,7 @@ _yes = click.option("-y", "--yes", is_flag=True, help="Send without asking you f
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and how long it takes.")
+@dry_run_option("Only say what would be sent, and how long it takes.")
 @_yes
 @output_options("json", "jsonl")
 def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bool, output: Output) -> None:
@@ -167,7 +168,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
 @command.command("forget", epilog=exit_codes(NOT_IN_LIBRARY, _NONE, NO_LIBRARY, REFUSED))
 @selection_options
 @options_of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
-@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@yes_option()
 def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
     """Drop what the providers said of these tracks, such as wrong matches.
 
