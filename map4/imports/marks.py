@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from map4.base.text import clean, counted, name_key
 from map4.music.track.mark_words import as_mark
 from map4.music.track.written_words import words_in_comment, words_in_grouping
-from map4.values import AddedMarks, SqlValues
+from map4.values import AddedMarks
 
 if TYPE_CHECKING:
     from map4.formats import DjPlaylist, DjTrack
@@ -67,6 +67,8 @@ class ImportedMarks:
 
     def put(self, store: Store, *, now: datetime, dry_run: bool) -> tuple[AddedMarks, list[str]]:
         """Add the marks; gives what was done, and what there is to say."""
+        from map4.values import SqlValues
+
         wanted: Mapping[str, Iterable[str]] = {audio_id: of_one.values() for audio_id, of_one in self._of_audio.items()}
         added = store.part(SqlValues).add_marks(wanted, now=now, dry_run=dry_run) if wanted else AddedMarks()
         return added, self._sentences(added)

@@ -22,7 +22,6 @@ from map4.music.lists.names import checked_name
 from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.music.lists.tracklist import MOST_LIST_BYTES, Tracklist
 from map4.search import SURE
-from map4.values import SqlValues
 
 T = TypeVar("T")
 
@@ -330,7 +329,7 @@ class LibraryLists:
         raises UsageError: if one can't be a mark
         """
         from map4.music.track.user_values import ValueChanges
-        from map4.values import ValueEdit, as_marked, plan_changes
+        from map4.values import SqlValues, ValueEdit, as_marked, plan_changes
 
         [stored] = self._known(self._lists.all(name) or None, name)
         changes = tuple(
