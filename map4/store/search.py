@@ -186,9 +186,11 @@ class SqlSearch:
             return None
         wanted = query.offset + query.limit
         more = wanted + wanted // _NEARLY_ALL
-        at, most = max(self._window // _FIRST_PART, more), max(self._window, more)
+        most = max(self._window, more)
+        at = most if plan.has_words else max(self._window // _FIRST_PART, more)
         with self._database.asking() as connection:
-            for _ in range(3):
+            # Files that match lie together in folders: by path, the share of the first says little of later ones.
+            for _ in range(3 if query.sort else 2):
                 matched = 0
                 if bound := connection.execute(reach, {"at": at}).fetchone():
                     rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()

@@ -55,6 +55,11 @@ class QueryPlan:
         known = condition_of(IsKnown(field=self._first[0]), self.context).clause() if self.query.sort else None
         return known if isinstance(known, FileIds) else None
 
+    @property
+    def has_words(self) -> bool:
+        """Whether a condition lists the files with some words, which costs time in each statement."""
+        return any(isinstance(each, WordsCondition) for group in self._groups for each in group.values())
+
     def first_bound(self) -> str | None:
         """How far the first `:at` tracks of the order reach by its first key; None where no index has that order."""
         field, descending = self._first
