@@ -173,7 +173,7 @@ def test_what_was_asked_as_an_admin_is_not_done_as_a_viewer(library: Library) ->
 
 def test_a_number_is_given_to_nobody_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([7, 7, 8, 7, 9])
-    monkeypatch.setattr("map4.accounts.store.secrets.randbelow", lambda most: next(drawn))
+    monkeypatch.setattr("map4.accounts.store.accounts.secrets.randbelow", lambda most: next(drawn))
     first, second = (library.accounts.add(name).number for name in ("Ann", "Bob"))
     assert second == first + 1
     library.accounts.change("Bob", role="admin")

@@ -106,14 +106,15 @@ import json, sys
 from map4 import Library
 from map4.base.declaration import load
 from map4.music.query.fields import FIELDS
-from map4.search.query_context import query_context
+from map4.search.store import SqlTableRows
+from map4.store.query_context import query_context
 
 with Library.open(sys.argv[1]) as library:
     found = [[track.path for track in library.search(query)] for query in sys.argv[2:]]
     tracks, store = list(library.search("is:any")), library._store
     here, ids, names = query_context(store), list(range(1, 5)), ["swing", "feel", "felt"]
     python = [[load(FIELDS[name].forms).of(track) for name in names] for track in tracks]
-    sql = [list(row[1:]) for row in store.rows.values(ids, names, here)]
+    sql = [list(row[1:]) for row in store.part(SqlTableRows).values(ids, names, here)]
     print(json.dumps([found, [track.to_record().get("extras") for track in tracks], sql, python]))
 """
 EVENTS = """
@@ -127,7 +128,7 @@ with Library.open(sys.argv[1]) as library:
 """
 RIGHTS = """
 import json
-from map4.accounts.records import Account
+from map4.base.account import Account
 from map4.base.actor import LOCAL, SCOPES, needs
 from map4.errors import NotAllowedError
 

@@ -12,6 +12,7 @@ from map4.base.declaration import load
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.music.query.parser import parse_query
+from map4.search.store import SqlTableRows
 from map4.store.query.declared import FieldForms, TextForms
 from map4.store.sql_store import Store
 
@@ -33,7 +34,7 @@ def test_both_forms_agree(store: Store, seed: int) -> None:
     known = {name for name, forms in FORMS.items() if type(forms).of is not FieldForms.of}
     for name in sorted(known):
         of_tracks = {file_id: FORMS[name].of(track) for file_id, track in tracks.items()}
-        assert dict(store.rows.values(ids, [name], HERE)) == of_tracks, name
+        assert dict(store.part(SqlTableRows).values(ids, [name], HERE)) == of_tracks, name
         with_value = store.search.file_ids(parse_query(f"is:any has:{name}"), HERE)
         assert {*with_value} == {file_id for file_id, value in of_tracks.items() if value is not None}, name
     for name, word in DECLARED_WORDS.items():
