@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         IsWord(
             name="imported",
             help="in a DJ program's library that you imported",
-            forms="map4.imports.store:IMPORTED",
+            forms="map4.imports.store.query_fields:IMPORTED",
             after="set",
         ),
     ),

@@ -18,7 +18,7 @@ from map4.store.sql_store import Store
 
 # With it comes numpy, for which `map4 import waiting` need not wait.
 if TYPE_CHECKING:
-    from map4.imports.store import Orphaned
+    from map4.imports.store.imports import Orphaned
     from map4.search import Copy, Offset
 
 

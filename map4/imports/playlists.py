@@ -11,7 +11,7 @@ from datetime import datetime
 from map4.base.actor import LOCAL
 from map4.base.text import clean, name_key
 from map4.formats import DjPlaylist, Importer
-from map4.imports.store import SqlImports
+from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.names import MOST_NAME_LETTERS, possible_name

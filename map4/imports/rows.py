@@ -1,4 +1,4 @@
-"""Entries of an import and the files they were matched to: the rows of `map4.imports.store`."""
+"""Entries of an import and the files they were matched to: the rows of `map4.imports.store.imports`."""
 
 from __future__ import annotations
 

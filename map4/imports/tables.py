@@ -85,7 +85,7 @@ TABLES = (
         "imports",
         IMPORTS,
         people=(PersonPlace("imported_by", "number stays", "imports"),),
-        export=ExportMember("imports", export_rows(_TOLD, "map4.imports.store:own_import")),
+        export=ExportMember("imports", export_rows(_TOLD, "map4.imports.store.imports:own_import")),
         lost_parents=_NAME_LOST,
         checks=(
             RowCheck(

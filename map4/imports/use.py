@@ -21,7 +21,7 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.imports.marks import ImportedMarks, MarkSource
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import MatchedFile, StagedEntry
-from map4.imports.store import SqlImports
+from map4.imports.store.imports import SqlImports
 from map4.music.plays import counts_after_s
 from map4.plays import SqlPlays
 from map4.search import SURE
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from map4.imports.library_files import LibraryFiles
     from map4.imports.playlists import ImportedPlaylists
     from map4.imports.rows import StoredEarlierImport
-    from map4.imports.store import Pending
+    from map4.imports.store.imports import Pending
     from map4.imports.tally import ImportTally
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.music.track.imported import ImportedValues

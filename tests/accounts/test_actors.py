@@ -18,8 +18,8 @@ from map4.jobs.requests import JobRequest
 from map4.plugins import inline_lanes
 from map4.scan.options import ScanOptions
 
-FREE = {"acting_as", "part", "take_turns", "stop", "close"}
-"""They are for whoever has the file."""
+FREE = {"acting_as", "part", "take_turns", "stop", "close", "make"}
+"""They are for anyone who has the file; `plans.make` needs what the kind of plan needs."""
 
 
 def actor_with(*scopes: Scope) -> Actor:
@@ -108,6 +108,8 @@ def test_to_look_into_a_file_takes_less_than_to_keep_it(library: Library, tmp_pa
 
 def test_a_job_needs_what_it_does(library: Library) -> None:
     theirs = library.acting_as(actor_with("read", "own"))
+    with pytest.raises(NotAllowedError, match="'files'"):
+        theirs.plans.make("quarantine", wanted=None, music=())
     assert theirs.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).asked_by.name == "Ann"
     scan: Any = JobRequest(kind="scan", options=ScanOptions())
     with pytest.raises(NotAllowedError, match="'scan'"):

@@ -11,7 +11,7 @@ from libraries import MEASURED, audio_id, made_analysis
 from map4.audio.jobs import Identified, Stamp
 from map4.formats.dj_library import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
-from map4.imports.store import SqlImports
+from map4.imports.store.imports import SqlImports
 from map4.music.analysis.audio import AudioFormat, Identity
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.query.context import QueryContext

@@ -18,7 +18,7 @@ from libraries import audio_id
 from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_track
 
 from map4.base.text import clean
-from map4.imports.store import SqlImports
+from map4.imports.store.imports import SqlImports
 from map4.music.analysis.key import parse_key
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query

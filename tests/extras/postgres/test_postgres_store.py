@@ -21,7 +21,7 @@ from map4.audio.jobs import Content, Stamp
 from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import in_postgres
 from map4.imports.rows import MatchedFile
-from map4.imports.store import SqlImports
+from map4.imports.store.imports import SqlImports
 from map4.jobs.store.queue import SqlJobs
 from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays

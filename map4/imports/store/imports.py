@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -26,16 +26,15 @@ from map4.imports.rows import (
     stored_path,
 )
 from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.query.context import QueryContext
-from map4.music.track.track import Track
 from map4.plays import digest_of_names, find_track
 from map4.store.database import Connection, scalar
 from map4.store.extra_tables import tables_on_hand_over
-from map4.store.query.declared import WordForms
-from map4.store.query.predicates import Predicate
 from map4.store.rows.effective_values import affected, as_json
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,21 +389,6 @@ def _behind_others(connection: Connection, import_id: int, now: datetime) -> str
 
 def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
     return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)
-
-
-class ImportedForms(WordForms):
-    """The forms of `is:imported`; facts know it of most files."""
-
-    def clause(self, context: QueryContext) -> Predicate:
-        known = " OR ".join(f"x.{name} IS NOT NULL" for name in _IMPORTED_FACTS)
-        return Predicate(f"{known} OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)")
-
-    def of(self, track: Track) -> bool:
-        return track.imported is not None
-
-
-_IMPORTED_FACTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
-IMPORTED = ImportedForms()
 
 
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")

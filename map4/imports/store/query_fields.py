@@ -1,0 +1,23 @@
+"""The word `is:imported` of queries."""
+
+from __future__ import annotations
+
+from map4.music.query.context import QueryContext
+from map4.music.track.track import Track
+from map4.store.query.declared import WordForms
+from map4.store.query.predicates import Predicate
+
+
+class ImportedForms(WordForms):
+    """The forms of `is:imported`; facts know it of most files."""
+
+    def clause(self, context: QueryContext) -> Predicate:
+        known = " OR ".join(f"x.{name} IS NOT NULL" for name in _IMPORTED_FACTS)
+        return Predicate(f"{known} OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)")
+
+    def of(self, track: Track) -> bool:
+        return track.imported is not None
+
+
+_IMPORTED_FACTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
+IMPORTED = ImportedForms()
