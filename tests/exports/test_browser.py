@@ -333,7 +333,8 @@ def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) ->
     tab.page.get_by_role("button", name="as a query").click()
     tab.page.get_by_text("The query is in the clipboard").wait_for()
     query = tab.run("navigator.clipboard.readText()")
-    assert len(asked(tab, query)) == chosen
+    asked(tab, query)
+    assert tab.run(COUNT) == f"{chosen} of 60 tracks"  # a low window draws fewer rows
     tab.page.get_by_role("button", name="as paths").click()
     tab.page.get_by_text("lines are in the clipboard").wait_for()
     assert len(tab.run("navigator.clipboard.readText()").splitlines()) == chosen
