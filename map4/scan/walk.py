@@ -59,7 +59,8 @@ class DiskFiles:
         except (OSError, ValueError):
             return None
 
-    exists = staticmethod(may_exist)
+    def exists(self, path: str) -> bool:
+        return may_exist(path)
 
     def is_folder(self, path: str) -> bool:
         return os.path.isdir(path)
