@@ -87,8 +87,7 @@ NOT_CALLED = frozenset({
     "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
-        "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "restore", "tags",
-        "tags_undo",
+        "begin", "carry_out", "get", "make",
     )),
     "jobs.file", "tracks.sound_steps", "care.ways", "care.on_mirror", "care.take_turns", "stop", "at_once",
 }).union(*of_extras("NOT_CALLED", module="damaged"))  # fmt: skip
