@@ -13,6 +13,7 @@ from map4.values.store.marks import OF_LIST as OF_LIST
 from map4.values.store.marks import AddedMarks as AddedMarks
 from map4.values.store.marks import split_marks as split_marks
 from map4.values.store.query_fields import OwnWordForms as OwnWordForms
+from map4.values.store.query_fields import mark_names as mark_names
 from map4.values.store.query_fields import marked_sql as marked_sql
 from map4.values.store.query_fields import name_says as name_says
 from map4.values.store.values import SqlValues as SqlValues

@@ -6,7 +6,7 @@ from map4.errors import UsageError
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.store.query.predicates import FileIds, Predicate, all_of, seen, union
-from map4.values import OwnWordForms, marked_sql, name_says
+from map4.values import OwnWordForms, mark_names, marked_sql, name_says
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
 _NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
@@ -52,10 +52,7 @@ class ListMarkForms(ListForms):
     column = "mark"
 
     def names(self, context: QueryContext) -> str:
-        return (
-            f"SELECT DISTINCT m.mark, m.mark_key FROM marks AS m WHERE m.owner = {context.owner:d} "
-            f"AND m.audio_id IN (SELECT p.uid {_lists_of_file(context.owner)}) ORDER BY m.mark_key"
-        )
+        return mark_names(context.owner, f"IN (SELECT p.uid {_lists_of_file(context.owner)})")
 
     def lists(self, owner: int, words: Words | None) -> Predicate:
         """Which lists `p` with a mark a person sees."""

@@ -52,10 +52,15 @@ class OwnWordForms(TextForms):
         return self.files(context, words)
 
 
+def mark_names(owner: int, audio_ids: str) -> str:
+    """SQL of a person's marks, and their keys, of what `audio_ids` compares: "= f.audio_id", or "IN (…)"."""
+    of_owner = f"m.owner = {owner:d} AND m.audio_id {audio_ids}"
+    return f"SELECT DISTINCT m.mark, m.mark_key FROM marks AS m WHERE {of_owner} ORDER BY m.mark_key"
+
+
 class MarkForms(OwnWordForms):
     def names(self, context: QueryContext) -> str:
-        mine = f"m.audio_id = f.audio_id AND m.owner = {context.owner:d}"
-        return f"SELECT m.mark FROM marks AS m WHERE {mine} ORDER BY m.mark_key"
+        return mark_names(context.owner, "= f.audio_id")
 
     def files(self, context: QueryContext, words: Words | None = None) -> FileIds:
         marked, values = marked_sql(context.owner, words)
