@@ -1,4 +1,4 @@
-"""What a model would be asked about each file, as rows that are kept."""
+"""What a model would be asked about each file, as cached rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.recfunctions import repack_fields
 
 from map4.store.database import Connection
-from map4.store.kept_rows import Changed, Rows
+from map4.store.row_cache import Changed, Rows
 from map4.store.sql_store import Store
 from map4.store.tracks import SqlTracks
 
@@ -20,10 +20,10 @@ _FIELDS = [("place", np.int64), ("file_id", np.int64), ("question", np.int64), (
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Of files that are there and analysed, by path, or of some files in their order.
+    """Questions about present, analysed files by path, or about some files in their order.
 
-    ask: tells of a file, as `SqlTracks.names_to_label` gives it, the number of its question and how long that is
-    by: another one where it tells another thing
+    ask: returns the number and the length of the question about a row of `SqlTracks.names_to_label`
+    by: changes when `ask` would return something else for the same file
     """
 
     tracks: SqlTracks
@@ -32,19 +32,19 @@ class Questions:
     name = "questions"
 
     @property
-    def says(self) -> str:
+    def version(self) -> str:
         return f"{self.by} {self.tracks.preferred()}"
 
     def of(self, named: Iterable[tuple[int, tuple[Any, ...]]]) -> Rows:
-        told = ((place, row[0], *self.ask(row)) for place, row in named)
-        rows = np.fromiter(told, dtype=_FIELDS)
+        numbers = ((place, row[0], *self.ask(row)) for place, row in named)
+        rows = np.fromiter(numbers, dtype=_FIELDS)
         rows = rows[np.argsort(rows["place"], kind="stable")]
         return repack_fields(rows[["file_id", "question", "letters"]])
 
-    def told(self, connection: Connection) -> Rows:
+    def compute(self, connection: Connection) -> Rows:
         return self.of(self.tracks.names_to_label(None))
 
-    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
+    def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
         ids = json.dumps([*changed.file_ids])
         among = "file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
         there = [
@@ -67,6 +67,6 @@ def asked_questions(
     by: changes when `ask` would return something else for the same file
     """
     asked = Questions(store.tracks, ask, by)
-    if file_ids is None and store.kept.is_large():
-        return store.kept.rows(asked)
+    if file_ids is None and store.row_cache.is_large():
+        return store.row_cache.rows(asked)
     return asked.of(store.tracks.names_to_label(file_ids))

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from map4.store.care import SqlCare
     from map4.store.change_log import SqlChangeLog
     from map4.store.hand_over import SqlHandOvers
-    from map4.store.kept_rows import KeptRows
     from map4.store.noted_files import SqlIgnoredFiles, SqlWrittenFiles
     from map4.store.observations import SqlLabels, SqlObservations
     from map4.store.place import LibraryChanges, Progress
     from map4.store.preferred import SqlPreferredSources
+    from map4.store.row_cache import RowCache
     from map4.store.search import SqlSearch
     from map4.store.sound.sound_index import SqlSounds
     from map4.store.tracks import SqlTracks
@@ -102,8 +102,8 @@ class Store:
         return self.shared._on_mirror
 
     @on_mirror.setter
-    def on_mirror(self, told: Progress) -> None:
-        self.shared._on_mirror = told
+    def on_mirror(self, report: Progress) -> None:
+        self.shared._on_mirror = report
 
     addresses: SqlAddresses = named("map4.store.addresses:SqlAddresses")
     labels: SqlLabels = named("map4.store.observations:SqlLabels")
@@ -143,11 +143,11 @@ class Store:
     def sounds(self) -> SqlSounds: ...
 
     @cached_property
-    def kept(self) -> KeptRows:
-        """What is told of each file and kept between runs."""
-        from map4.store.kept_rows import KeptRows
+    def row_cache(self) -> RowCache:
+        """Rows computed for each file, cached between runs."""
+        from map4.store.row_cache import RowCache
 
-        return KeptRows(self.database, lambda name: self.sounds.beside(name))
+        return RowCache(self.database, lambda name: self.sounds.beside(name))
 
     @abstractmethod
     def identity(self) -> Hashable:

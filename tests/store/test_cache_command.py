@@ -16,9 +16,9 @@ from schemas import validated
 
 from map4 import Library
 from map4.doctor.store import albums
-from map4.doctor.store.told_albums import AlbumsInDoubt
+from map4.doctor.store.album_scan import AlbumsInDoubt
 from map4.labels.store import Questions
-from map4.store import kept_rows
+from map4.store import row_cache as row_cache
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.locks import SqliteLocks
 from map4.store.sound.sqlite_sounds import SqliteSounds
@@ -83,7 +83,7 @@ def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_
 def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
     scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
+    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
     told: list[str] = []
     for question in (AlbumsInDoubt, Questions):

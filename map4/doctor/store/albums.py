@@ -37,7 +37,9 @@ def folders_of(
     batches: whole folders
     """
     own: dict[str, set[str]] | None = None
-    whole = _ROWS.format(f"{telling_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id")
+    whole = _ROWS.format(
+        f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id"
+    )
     for file_ids in batches:
         own = _own_values(connection) if own is None else own
         rows = connection.execute(whole + AMONG, (json.dumps(file_ids),)).fetchall()
@@ -51,17 +53,17 @@ def folders_of(
                 yield folder, [_track(row, own) for row in album]
 
 
-def telling_sql(context: QueryContext) -> str:
+def album_columns_sql(context: QueryContext) -> str:
     """What tells whether something may be wrong with the album of a file."""
     album, artist, whose = (text_sql(name, context.preferred) for name in ("album", "artist", "album_artist"))
     year, track, disc = (counting_sql(name, context) for name in ("year", "track", "disc_number"))
     return ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
 
 
-def told_rows(connection: Connection, context: QueryContext, among: Sequence[int] | None) -> Cursor:
+def album_rows(connection: Connection, context: QueryContext, among: Sequence[int] | None) -> Cursor:
     """That of each file that is there, by id."""
     sql, values = ("", ()) if among is None else (AMONG, (json.dumps([*among]),))
-    return connection.execute(f"{_ROWS.format(telling_sql(context))}{sql} ORDER BY f.id", values)
+    return connection.execute(f"{_ROWS.format(album_columns_sql(context))}{sql} ORDER BY f.id", values)
 
 
 def in_folders_of_few(connection: Connection, among: Set[int] | None) -> list[int] | None:

@@ -63,10 +63,10 @@ class SqlDoubts:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error
 
     def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
-        from map4.doctor.store.told_albums import AlbumsInDoubt  # with it comes numpy
+        from map4.doctor.store.album_scan import AlbumsInDoubt  # with it comes numpy
 
         asked = AlbumsInDoubt(context)
-        return asked.batches(self._store.kept.rows(asked))
+        return asked.batches(self._store.row_cache.rows(asked))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
         """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.

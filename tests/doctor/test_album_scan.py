@@ -9,8 +9,8 @@ import pytest
 
 from map4.doctor.checks.albums import AlbumFolder, album_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS
+from map4.doctor.store.album_scan import AlbumScan
 from map4.doctor.store.albums import _by_album, _by_folder, _track
-from map4.doctor.store.told_albums import ToldAlbums
 from map4.music.track.tags import TAGS_VERSION
 
 
@@ -57,7 +57,7 @@ def test_no_album_is_left_out_of_which_a_check_says_something(seed: int) -> None
         if any(map(is_doubted, _by_album(in_folder)))
         for row in in_folder
     }
-    told = ToldAlbums(Rows(list(rows))).in_doubt()  # type: ignore[arg-type]
+    told = AlbumScan(Rows(list(rows))).in_doubt()  # type: ignore[arg-type]
     assert wanted
     assert wanted <= {*told["file_id"].tolist()}
     assert len(told) < len(rows)
@@ -77,4 +77,4 @@ def is_doubted(album: list[Any]) -> bool:
 
 
 def test_nothing_is_told_of_no_files() -> None:
-    assert len(ToldAlbums(Rows([])).in_doubt()) == 0  # type: ignore[arg-type]
+    assert len(AlbumScan(Rows([])).in_doubt()) == 0  # type: ignore[arg-type]

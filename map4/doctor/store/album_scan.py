@@ -1,4 +1,4 @@
-"""Which albums of a whole library may have something wrong, told of all files at once, and kept."""
+"""Scans all albums of a library at once for possible findings, and caches the result."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy.typing as npt
 
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, MOST_YEARS, PART_THERE, album_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS
-from map4.doctor.store.albums import folders_of, in_folders_of, telling_sql, told_rows
+from map4.doctor.store.albums import album_columns_sql, album_rows, folders_of, in_folders_of
 from map4.music.query.context import QueryContext
 from map4.music.track.tags import TAGS_VERSION
 from map4.store.database import Connection, Cursor
-from map4.store.kept_rows import Changed, Rows
+from map4.store.row_cache import Changed, Rows
 
 _ROWS_AT_ONCE = 8192
 _FOLDERS_AT_ONCE = 500
-_FIELDS = [("file_id", np.int64), ("first", np.int64), ("is_told", np.bool_)]
+_FIELDS = [("file_id", np.int64), ("first", np.int64), ("has_finding", np.bool_)]
 _MANY = 32_000
 """Beyond all years and numbers of tracks; what is more is as good as this."""
 _PARTS = 8
@@ -31,51 +31,51 @@ _Numbers = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class AlbumsInDoubt:
-    """The files of folders in which something may be wrong with an album, as rows that are kept.
+    """Files in folders whose album may have a finding, as cached rows.
 
-    By the first file of their folder (`first`), then by id; `is_told`: a check says something of it.
+    Ordered by the first file of their folder (`first`), then by id; `has_finding`: a check has a finding.
     """
 
     context: QueryContext
     name = "albums"
 
     @property
-    def says(self) -> str:
-        return f"{telling_sql(self.context)} {TAGS_VERSION}"
+    def version(self) -> str:
+        return f"{album_columns_sql(self.context)} {TAGS_VERSION}"
 
     def batches(self, rows: Rows) -> Iterator[list[int]]:
-        """The files of the folders of which a check says something, as they come among 500 folders in doubt."""
+        """Files of folders with a finding, in batches of 500 folders in doubt."""
         folder = np.cumsum(np.diff(rows["first"], prepend=-1) != 0) - 1
-        ids, batch = rows["file_id"][rows["is_told"]], folder[rows["is_told"]] // _FOLDERS_AT_ONCE
+        ids, batch = rows["file_id"][rows["has_finding"]], folder[rows["has_finding"]] // _FOLDERS_AT_ONCE
         return (some.tolist() for some in np.split(ids, np.flatnonzero(np.diff(batch)) + 1) if len(some))
 
-    def told(self, connection: Connection) -> Rows:
-        return self._told(connection, None)
+    def compute(self, connection: Connection) -> Rows:
+        return self._computed(connection, None)
 
-    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
-        if changed.has_moved:  # nobody knows from which folder
+    def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
+        if changed.has_moved:  # the folder that it left is unknown
             return None
         beside = in_folders_of(connection, changed.file_ids)
         kept = rows[~np.isin(rows["file_id"], np.array([*beside, *changed.file_ids], dtype=np.int64))]
-        joined = np.concatenate([kept, self._told(connection, beside)])
+        joined = np.concatenate([kept, self._computed(connection, beside)])
         return joined[np.lexsort((joined["file_id"], joined["first"]))]
 
-    def _told(self, connection: Connection, among: Sequence[int] | None) -> Rows:
-        rows = ToldAlbums(told_rows(connection, self.context, among)).in_doubt()
+    def _computed(self, connection: Connection, among: Sequence[int] | None) -> Rows:
+        rows = AlbumScan(album_rows(connection, self.context, among)).in_doubt()
         starts = np.flatnonzero(np.diff(rows["first"], prepend=-1))[_FOLDERS_AT_ONCE::_FOLDERS_AT_ONCE]
         batches = (some.tolist() for some in np.split(rows["file_id"], starts))
-        told = [
-            one.file_id
+        suspects = [
+            track.file_id
             for folder, tracks in folders_of(connection, self.context, batches)
             if next(album_doubts(folder, tracks, ALBUM_CHECKS), None) is not None
-            for one in tracks
+            for track in tracks
         ]
-        folders = np.unique(rows["first"][np.isin(rows["file_id"], np.array(told, dtype=np.int64))])
-        rows["is_told"] = np.isin(rows["first"], folders)
+        folders = np.unique(rows["first"][np.isin(rows["file_id"], np.array(suspects, dtype=np.int64))])
+        rows["has_finding"] = np.isin(rows["first"], folders)
         return rows
 
 
-class ToldAlbums:
+class AlbumScan:
     """What tells whether something may be wrong with an album, of many files, in 38 bytes each.
 
     folder, album: hashes of the path, and of it with the name; the latter 0 without one
@@ -94,7 +94,7 @@ class ToldAlbums:
         ids, paths, names, artists, whose, *numbers = zip(*rows, strict=True)
         folders = [path[: path.rfind(b"/")] for path in paths]
         albums = [hash((folder, name.casefold())) if name else 0 for folder, name in zip(folders, names, strict=True)]
-        # An artist of the album is told from the same one of a track alone.
+        # An album artist differs from the same name as a track's artist.
         by = [~hash(artist) if of is None else hash(of) for artist, of in zip(artists, whose, strict=True)]
         hashes = (np.array(of, dtype=np.int64) for of in (ids, [*map(hash, folders)], albums, by))
         return [*hashes, *(_known(values) for values in numbers)]

@@ -15,13 +15,13 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS
 from map4.doctor.store import albums
+from map4.doctor.store.album_scan import AlbumsInDoubt
 from map4.doctor.store.doubts import SqlDoubts
-from map4.doctor.store.told_albums import AlbumsInDoubt
 from map4.labels.store import Questions, asked_questions
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
-from map4.store import kept_rows
-from map4.store.kept_rows import KeptRows
+from map4.store import row_cache as row_cache
+from map4.store.row_cache import RowCache
 from map4.store.sql_store import Store
 
 EVERY = parse_query("is:any")
@@ -33,15 +33,15 @@ TRACKS = 40
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Rows are kept of any library; which questions were answered whole."""
     whole: list[str] = []
-    monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
+    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
     for question in (AlbumsInDoubt, Questions):
 
-        def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
+        def counted(self: Any, connection: Any, made: Any = question.compute) -> Any:
             whole.append(self.name)
             return made(self, connection)
 
-        monkeypatch.setattr(question, "told", counted)
+        monkeypatch.setattr(question, "compute", counted)
     return whole
 
 
@@ -80,7 +80,7 @@ def asked(store: Store) -> list[tuple[int, int, int]]:
 
 def require_as_anew(store: Any) -> None:
     anew = store.acting_as(store.actor)
-    anew.kept = KeptRows(store.database, lambda name: None)
+    anew.row_cache = RowCache(store.database, lambda name: None)
     assert doubts(store) == doubts(anew)
     assert asked(store) == asked(anew)
 

@@ -1,8 +1,8 @@
-"""What is told of each file of a large library and takes long, kept between runs; told again where it changed.
+"""Caches rows that take long to compute for each file of a large library, between runs.
 
-Each question has a file beside the mirror, which may be deleted. It belongs to a library by the last change that it
-knows (`map4.store.tables.changes`): what came after that is told again, and all where the library remembers
-no more of it.
+Each source of rows has a file beside the mirror, which can be deleted. It records the last change of the library that
+it includes (`map4.store.tables.changes`): only files that changed later are computed again, or all files if the library
+no longer remembers these changes.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 Rows: TypeAlias = "npt.NDArray[np.void]"
 """A row for each file, whose first field is `file_id`."""
 
-KEPT_FROM = 5000
-"""What is told of fewer files takes less time than to import numpy."""
+MINIMUM_FILES = 5000
+"""Computing rows of fewer files takes less time than importing numpy."""
 _LAYOUT = 1
-"""Another one where the same question is told by another rule."""
+"""Raised when a source computes other rows of the same files."""
 _MADE_BY = f"{__version__} {_LAYOUT}"
 _SINCE = """
     SELECT DISTINCT subject, what FROM changes WHERE number > ? AND kind IN ('tracks', 'values')
@@ -44,71 +44,71 @@ _IS_LARGE = "SELECT count(*) FROM (SELECT 1 FROM files LIMIT ?) AS counted"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What changed since rows were told.
+    """What changed since rows were computed.
 
-    file_ids: of files that are there
-    has_moved: whether there are files besides that went from where they were
+    file_ids: present files
+    has_moved: True if other files left their place
     """
 
     file_ids: Sequence[int]
     has_moved: bool
 
 
-class KeptQuestion(Protocol):
-    """A question, answered by a row for each file.
+class RowSource(Protocol):
+    """Computes a row for each file.
 
-    name: what its file is called by
-    says: the same as long as the same is told of the same file
+    name: of its file
+    version: changes when other rows are computed of the same files
     """
 
     @property
     def name(self) -> str: ...
     @property
-    def says(self) -> str: ...
-    def told(self, connection: Connection) -> Rows: ...
-    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
-        """Rows that are there, with what changed; None where all must be told anew."""
+    def version(self) -> str: ...
+    def compute(self, connection: Connection) -> Rows: ...
+    def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
+        """Existing rows with the changes; None if all must be computed again."""
 
 
-class KeptRows:
-    """Rows of one library.
+class RowCache:
+    """Cached rows of one library.
 
-    beside: gives the name of a file beside the mirror; None where nothing can be kept
+    beside: returns the path of a file beside the mirror; None if nothing can be stored
     """
 
     def __init__(self, database: Database, beside: Callable[[str], str | None]) -> None:
         self._database, self._beside = database, beside
 
     def is_large(self) -> bool:
-        """Whether rows are worth while."""
+        """True if the library has enough files for caching."""
         with self._database.reading() as connection:
-            return int(scalar(connection, _IS_LARGE, (KEPT_FROM,))) >= KEPT_FROM
+            return int(scalar(connection, _IS_LARGE, (MINIMUM_FILES,))) >= MINIMUM_FILES
 
-    def rows(self, question: KeptQuestion) -> Rows:
-        path = self._beside(question.name)
+    def rows(self, source: RowSource) -> Rows:
+        path = self._beside(source.name)
         with self._database.asking(), self._database.snapshot() as connection:
             last = self._database.last_number("changes")
-            kept, rows = None if path is None else _read(path, question.says), None
+            kept, rows = None if path is None else _read(path, source.version), None
             if kept is not None and (changed := self._changed(connection, kept[0], last)) is not None:
                 rows = kept[1]
                 if changed.file_ids or changed.has_moved:
-                    rows = question.told_again(connection, rows, changed)
+                    rows = source.update(connection, rows, changed)
                 elif kept[0][0] == last:
                     return rows
             if rows is None:
-                rows = question.told(connection)
+                rows = source.compute(connection)
             at = [last, *(connection.execute(_AT, (last,)).fetchone() or ())]
         if path is not None:
-            _write(path, question.says, at, rows)
+            _write(path, source.version, at, rows)
         return rows
 
     def _changed(self, connection: Connection, at: Sequence[Any], last: int) -> Changed | None:
-        """What changed since; None where the library does not know."""
+        """The changes since; None if the library no longer remembers them."""
         number, *what = at
         if number > last or (connection.execute(_AT, (number,)).fetchone() or ()) != tuple(what):
-            return None  # it was trimmed, or is a change of another library
+            return None  # trimmed, or a change of another library
         changes = connection.execute(_SINCE, (number,)).fetchall()
-        if any(not subject for subject, _ in changes):  # what counts may be another of any file
+        if any(not subject for subject, _ in changes):  # current values of any file may differ
             return None
         subjects = json.dumps(sorted({subject for subject, _ in changes}))
         found = {
@@ -117,24 +117,24 @@ class KeptRows:
         return Changed(file_ids=sorted(found), has_moved=any(what in ("moved", "forgotten") for _, what in changes))
 
 
-def _read(path: str, says: str) -> tuple[list[Any], Rows] | None:
-    """The change that rows are told up to, and these; None where there are none by this rule, or they are damaged."""
+def _read(path: str, version: str) -> tuple[list[Any], Rows] | None:
+    """The last change that the rows include, and the rows; None if absent, damaged or of another version."""
     import numpy as np
 
     with suppress(OSError, ValueError, TypeError, EOFError), open_regular(path) as file:
         made_by, said, at, checksum = json.loads(file.readline())
         data = file.read()
-        if (made_by, said, checksum) == (_MADE_BY, says, zlib.crc32(data)):
+        if (made_by, said, checksum) == (_MADE_BY, version, zlib.crc32(data)):
             return at, np.load(io.BytesIO(data), allow_pickle=False)
     return None
 
 
-def _write(path: str, says: str, at: list[Any], rows: Rows) -> None:
+def _write(path: str, version: str, at: list[Any], rows: Rows) -> None:
     import numpy as np
 
     data = io.BytesIO()
     np.save(data, rows, allow_pickle=False)
-    head = json.dumps([_MADE_BY, says, at, zlib.crc32(data.getbuffer())])
+    head = json.dumps([_MADE_BY, version, at, zlib.crc32(data.getbuffer())])
     with suppress(OSError), unfinished(path, "new") as new:
         with open(new, "wb") as file:
             file.write(head.encode() + b"\n")
