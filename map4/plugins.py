@@ -2,7 +2,7 @@
 
 A plug-in brings exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), providers of metadata
 (`map4.providers.v1`), decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) along by entry points of its
-package; see `docs/plugins.md`. What providers and executors import is in `map4.extras.lookup.provider` and
+package; see `docs/developers/plugins.md`. What providers and executors import is in `map4.extras.lookup.provider` and
 `map4.extras.cluster.remote`.
 """
 

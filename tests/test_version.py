@@ -27,5 +27,5 @@ def test_an_extra_is_added_by_what_installed_map4(
 
 def test_nobody_is_told_to_install_the_other_map4_of_pypi() -> None:
     root = Path(__file__).parents[1]
-    pages = [root / "README.md", *(root / "docs").glob("*.md"), *(root / "map4").rglob("*.py")]
+    pages = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "map4").rglob("*.py")]
     assert [page.name for page in pages if "install 'map4[" in page.read_text(encoding="utf-8")] == []

@@ -21,7 +21,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 suppress_warnings = ["misc.highlighting_failure"]
 root_doc = "README"
 source_suffix = {".md": "markdown"}
-include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md", "docs/site/*.md", "benchmarks/**.md"]
+include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**.md", "benchmarks/**.md"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "map4"
@@ -35,17 +35,17 @@ autodoc_typehints = "signature"
 nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
-    "Begin": "first-hour page recipes troubleshooting scope",
+    "Begin": "index first-hour page recipes troubleshooting scope",
     "Find and judge": "search similar comparing doctor duplicates classify",
     "Lists and sets": "playlists lists mixing listening",
     "Values and tags": "tags analysis audio-id",
-    "Other programs": "interchange dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
+    "Other programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
     "reports",
-    "Keep it running": "watch serve household team accounts operate jobs scale configuration library-file "
-    "reliability security",
+    "Keep it running": "watch serve household team accounts operate jobs scale configuration developers/library-file "
+    "developers/reliability security",
     "Players and assistants": "",
-    "Build on it": "scripting python plugins site/api site/routes",
-    "How it is made": "architecture traps benchmarks",
+    "Build on it": "scripting python developers/plugins site/api site/routes",
+    "How it is made": "developers/architecture developers/traps developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
 for _extra in declared_in("map4.extras"):

@@ -263,5 +263,6 @@ def test_pages_of_extras_are_in_a_section_of_the_documentation() -> None:
     pages = {page: section for extra in declared_in("map4.extras") for page, section in extra.docs.items()}
     assert {*pages.values()} <= {*sections}
     listed = [*pages, *" ".join(sections.values()).split()]
-    own = {path.stem for path in (REPOSITORY / "docs").glob("*.md")}
-    assert sorted(name for name in listed if not name.startswith("site/")) == sorted(own)
+    docs = REPOSITORY / "docs"
+    own = {path.relative_to(docs).with_suffix("").as_posix() for path in docs.rglob("*.md")}
+    assert sorted(listed) == sorted(own)

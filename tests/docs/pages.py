@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from conftest import REPOSITORY
 
-DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
+DOCS = [
+    path for path in sorted((REPOSITORY / "docs").rglob("*.md")) if not path.is_relative_to(REPOSITORY / "docs/site")
+]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "CHANGELOG.md", *DOCS]
 MEASUREMENTS = sorted((REPOSITORY / "benchmarks").glob("**/*.md"))
 """How figures are measured, and what was measured; for contributors."""

@@ -1,4 +1,4 @@
-"""The table of `docs/interchange.md` that says what goes each way: each cell is what a small file really gives.
+"""The table of `docs/dj-programs.md` that says what goes each way: each cell is what a small file really gives.
 
 A row is a program's file, and the fixture of that name in `tests/support/program_files.py`; its docstring says how one
 is added. "read" is checked by an import of that file, "written" by an export of a track that has everything, read back.
@@ -56,7 +56,7 @@ ALL = ImportedValues(
 
 def told() -> dict[str, dict[str, str]]:
     """The cells of the table by row and column."""
-    text = section(page("docs/interchange.md"), "## What goes each way", "^## ")
+    text = section(page("docs/dj-programs.md"), "## What goes each way", "^## ")
     head, _, *rows = [re.split(r" *\| *", line.strip("| ")) for line in re.findall(r"^\|.*\|$", text, re.MULTILINE)]
     return {name: dict(zip(head[1:], cells, strict=True)) for name, *cells in rows}
 

@@ -18,7 +18,7 @@ def main() -> int:
     """Run mypy on each block as a module of its own. The lines of messages are those of the page."""
     with tempfile.TemporaryDirectory() as folder:
         modules = []
-        for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))):
+        for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))):
             text = page.read_text(encoding="utf-8")
             for block in _BLOCK.finditer(text):
                 line = text.count("\n", 0, block.start(1))

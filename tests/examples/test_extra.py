@@ -1,4 +1,4 @@
-"""The example of an extra does what docs/plugins.md says: installed as a package, and after it was removed."""
+"""The example of an extra does what docs/developers/plugins.md says, installed and removed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def tables(path: Path) -> list[Any]:
 
 def test_the_documentation_shows_its_declaration() -> None:
     declaration = (REPOSITORY / "examples/extra/map4_decades/declaration.py").read_text(encoding="utf-8")
-    assert declaration.partition('"""\n\n')[2] in blocks(page("docs/plugins.md"), "python")
+    assert declaration.partition('"""\n\n')[2] in blocks(page("docs/developers/plugins.md"), "python")
 
 
 def test_it_adds_a_command_whose_first_write_creates_the_table(

@@ -1,6 +1,6 @@
 """A small file of each program with all that it can say, built from what is published of its format.
 
-`PROGRAM_FILES` has one for each row of the table in `docs/interchange.md`. To add a program: a function that makes its
+`PROGRAM_FILES` has one for each row of the table in `docs/dj-programs.md`. To add a program: a function that makes its
 file in a folder and gives the path to import, a `ProgramFile` with the name of its row here, and the row there. Then
 `tests/docs/test_interchange_table.py` compares each cell with what the file gives. A format that holds tracks with all
 that is known of them goes there and back in `tests/formats/test_round_trips.py` (`WHOLE`, `SOURCES`).
@@ -42,7 +42,7 @@ class ProgramFile:
 
     Parameters
     ----------
-    row : the first cell of its row in `docs/interchange.md`
+    row : the first cell of its row in `docs/dj-programs.md`
     importer : who reads it
     make : makes it in an empty folder, and gives the path to import
     exporter : the format in which map4 writes it; None where it does not

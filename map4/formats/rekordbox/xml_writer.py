@@ -1,6 +1,6 @@
 """rekordbox's XML, which rekordbox 5, 6 and 7 take in: tracks, cue points, beat grids, and playlists in folders.
 
-rekordbox's own database is never touched; see `docs/interchange.md`.
+rekordbox's own database is never touched; see `docs/dj-programs.md`.
 """
 
 from __future__ import annotations
