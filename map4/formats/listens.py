@@ -17,7 +17,7 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
 from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.plays import Play, local_time, seconds_of
+from map4.music.plays import Play, seconds_of, utc_of
 
 _CLIENT = "map4"
 _AUDIO_ID = "map4_audio_id"
@@ -69,7 +69,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         at = number_of(listen.get("listened_at"))
         told = listen.get("track_metadata")
         entry = _entry(told if isinstance(told, dict) else {})
-        written = None if at is None else _local(at)
+        written = None if at is None else _utc(at)
         if entry is None or written is None:
             notes.left_out["listens without a time or a title"] += 1
             continue
@@ -137,9 +137,9 @@ def _text(told: Mapping[str, Any], name: str) -> str | None:
     return (one_line(value) or None) if isinstance(value, str) else None
 
 
-def _local(at: float) -> str | None:
+def _utc(at: float) -> str | None:
     try:
-        return local_time(int(at)) if at > 0 else None
+        return utc_of(int(at)) if at > 0 else None
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
@@ -87,13 +88,28 @@ def local_time(at: int) -> str:
     return datetime.fromtimestamp(at).isoformat()  # noqa: DTZ006  (of this machine)
 
 
-def utc_of_local(written: str) -> str | None:
-    """A moment that a program wrote by the clock of this machine, in UTC; a day alone is its beginning. None of one
-    that no clock can show."""
+def utc_of_local(written: str, after: str | None = None) -> str | None:
+    """A moment in UTC that a program wrote in UTC or by the clock of this machine; a day alone is its beginning.
+
+    after: a moment before this one; decides which of the two is meant in the hour that the clock repeats
+    returns: None of what no clock can show
+    """
     try:
-        return utc_of(round(datetime.fromisoformat(written).timestamp()))
+        moment = datetime.fromisoformat(written)
+        first, second = (utc_of(round(moment.replace(fold=fold).timestamp())) for fold in (0, 1))
     except (ValueError, OverflowError, OSError):
         return None
+    return second if after is not None and first < after <= second else first
+
+
+def utc_times(times: Iterable[str | None]) -> list[str | None]:
+    """The same moments in UTC, of tracks that were played one after the other."""
+    found: list[str | None] = []
+    last = None
+    for time in times:
+        found.append(None if time is None else utc_of_local(time, last))
+        last = found[-1] or last
+    return found
 
 
 def seconds_of(at: str) -> int:
