@@ -16,7 +16,7 @@ from map4.lists import SqlPlaylists
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play, seconds_of, source_of, utc_of, utc_times
+from map4.music.plays import Play, can_be_played, seconds_of, source_of, utc_of, utc_times
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track, display_path
 from map4.store.sql_store import Store
@@ -25,6 +25,7 @@ from map4.store.sql_store import Store
 _SUFFIX_LETTERS = 40
 # So many lists are told that could not keep their names: a line that can be read.
 _MOST_TOLD = 4
+_IMPOSSIBLE_TIMES = "times of plays before 1990 or in the future"
 _ZONE_STEP_S = 15 * 60
 _MOST_ZONES_S = 26 * 3600  # from UTC-12 to UTC+14
 
@@ -87,7 +88,7 @@ class ImportedPlaylists:
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 
-    def in_utc(self, found: Iterable[DjPlaylist]) -> Iterator[DjPlaylist]:
+    def in_utc(self, found: Iterable[DjPlaylist], left_out: Counter[str]) -> Iterator[DjPlaylist]:
         """The same lists with times in UTC.
 
         Programs that write no zone mean the clock of the machine, which may be in another zone now than at the last
@@ -98,6 +99,10 @@ class ImportedPlaylists:
         ours = self._ours()
         for one, place in self._placed(found):
             times = utc_times(one.times)
+            for index, time in enumerate(times):
+                if time is not None and not can_be_played(datetime.fromisoformat(time)):
+                    times[index] = None
+                    left_out[_IMPOSSIBLE_TIMES] += 1
             name = ours.get(place) if times != list(one.times) else None
             stored = None if name is None else self._lists.get(name)
             if stored is not None:

@@ -911,6 +911,16 @@ def test_a_history_read_again_in_another_zone_is_the_same(
     assert played_at(store) == [f"2026-01-30T23:{minute}:00Z" for minute in (10, 15, 20)]
 
 
+def test_a_history_has_no_plays_before_1990_or_in_the_future(
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
+) -> None:
+    times = [(0, "1970-01-21T00:43:31Z"), (1, "2100-01-01T00:00:00"), (2, "2026-01-30T23:20:00Z")]
+    books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
+    done = imports().read("a.deck", ImportOptions())
+    assert played_at(store) == ["2026-01-30T23:20:00Z"]
+    assert "left out: times of plays before 1990 or in the future (2)" in done.remarks
+
+
 def test_a_history_is_not_known_by_a_name_of_this_machine_s_clock(
     store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
