@@ -37,10 +37,11 @@ class DjPlaylist:
     """A playlist of another program.
 
     name: as it stands there, slashes included
+    identity: by which the list is known when it is imported again, if its name depends on this machine's clock
     folders: those it lies in, the outermost first
     kind: a history is what was played, not what somebody put together; plays are so too, of which no list is made
-    times: when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
-        not say. Empty, or as long as `keys`
+    times: when each track was played, in UTC (`2026-01-31T21:15:00Z`), or by the clock of the machine if the program
+        writes no zone (`2026-01-31T22:15:00`); None if unknown. Empty, or as long as `keys`
     live: what a smart list asks, which has no keys
     """
 
@@ -50,6 +51,7 @@ class DjPlaylist:
     kind: Literal["list", "history", "plays"] = "list"
     times: tuple[str | None, ...] = ()
     live: LiveList | None = None
+    identity: str | None = None
 
     def __post_init__(self) -> None:
         # As long as a list's name can be, and folders as deep as a person can open them.

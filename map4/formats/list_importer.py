@@ -35,7 +35,8 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     listed = DjPlaylist(name=name, keys=tuple(keys))
     if found.is_history:
         times = tuple(pick.played_at for pick in found.picks)
-        listed = replace(listed, name=history_name(times, name), kind="history", times=times)
+        called, identity = history_name(times, name)
+        listed = replace(listed, name=called, identity=identity, kind="history", times=times)
     return [tracks[key] for key in dict.fromkeys(keys)], listed
 
 

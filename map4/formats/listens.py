@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from map4.base.regular_files import open_regular
+from map4.base.text import utc_text
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, WriteNotes
@@ -17,7 +18,7 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
 from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.plays import Play, local_time, seconds_of
+from map4.music.plays import Play, play_moment, seconds_of
 
 _CLIENT = "map4"
 _AUDIO_ID = "map4_audio_id"
@@ -69,13 +70,13 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         at = number_of(listen.get("listened_at"))
         told = listen.get("track_metadata")
         entry = _entry(told if isinstance(told, dict) else {})
-        written = None if at is None else _local(at)
-        if entry is None or written is None:
-            notes.left_out["listens without a time or a title"] += 1
+        moment = None if at is None else play_moment(at)
+        if entry is None or moment is None:
+            notes.left_out["listens without a title, or without a time from 1990 until now"] += 1
             continue
         key = f"{entry.artist or ''} – {entry.title}"
         keys.append(key)
-        times.append(written)
+        times.append(utc_text(moment))
         if key not in known:
             known.add(key)
             yield DjTrack(key=key, entry=entry)
@@ -135,13 +136,6 @@ def _entry(told: Mapping[str, Any]) -> PlaylistEntry | None:
 def _text(told: Mapping[str, Any], name: str) -> str | None:
     value = told.get(name)
     return (one_line(value) or None) if isinstance(value, str) else None
-
-
-def _local(at: float) -> str | None:
-    try:
-        return local_time(int(at)) if at > 0 else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _recognises(path: str, head: bytes) -> bool:

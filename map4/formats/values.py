@@ -9,8 +9,9 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from map4.base.text import utc_text
 from map4.music.analysis.key import Key
 from map4.music.track.track import Track, readable_key
 
@@ -19,7 +20,9 @@ _YEAR = re.compile(r"\s*([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3
 _NUMBER = re.compile(r"\s*([0-9]{1,5})(?![0-9])")
 
 _MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(Z|[+-]00:?00)?)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]+)? ?"
+    r"(?:(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)(?![0-9A-Za-z]))?)?",
+    re.IGNORECASE,
 )
 # More is no count; it would not even fit into a column.
 _MOST_COUNT = 1 << 53
@@ -58,24 +61,37 @@ def count_of(value: object) -> int | None:
     return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
 
 
-def moment_of(value: object, *, is_utc: bool = False) -> str | None:
-    """A value as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither.
+def moment_of(value: object) -> str | None:
+    """A date, or a date and time by the clock of this machine, in ISO 8601 without fractions and zone; else None."""
+    moment = utc_moment_of(value)
+    try:
+        return local_time(datetime.fromisoformat(moment)) if moment and moment.endswith("Z") else moment
+    except (ValueError, OverflowError, OSError):
+        return None
 
-    What is UTC is told as the clock of this machine showed it, as other programs write it.
 
-    is_utc: whether it is, although it does not say so
+def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
+    """A date, or a date and time, in ISO 8601 without fractions; None where it is neither.
+
+    A time with any offset becomes UTC (`2026-01-31T21:15:00Z`); a time without one stays as written.
+
+    is_utc: whether a time without an offset is UTC
     """
     found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
     if found is None:
         return None
-    day, time_of_day, utc = found.groups()
+    day, time_of_day, zone = found.groups()
     try:
-        moment = datetime.fromisoformat(day if time_of_day is None else f"{day}T{time_of_day}")
-        if time_of_day is not None and (is_utc or utc is not None):
-            moment = local_time(moment.replace(tzinfo=UTC))
-    except (ValueError, OverflowError, OSError):
+        if time_of_day is None:
+            return date.fromisoformat(day).isoformat()
+        moment = datetime.fromisoformat(f"{day}T{time_of_day}")
+        if zone is None and not is_utc:
+            return moment.isoformat(timespec="seconds")
+        offset = zone.upper() if zone else "Z"
+        zoned = datetime.fromisoformat(f"{day}T{time_of_day}{'Z' if offset in ('UTC', 'GMT') else offset}")
+        return utc_text(zoned.astimezone(UTC))
+    except (ValueError, OverflowError):
         return None
-    return day if time_of_day is None else moment.isoformat(timespec="seconds")
 
 
 def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
@@ -96,28 +112,33 @@ def leading_number(text: object) -> int | None:
     return (int(found[1]) or None) if found else None
 
 
-def local_time(moment: datetime) -> datetime:
-    """A moment with a zone as the clock of this machine shows it, without one."""
-    return moment.astimezone().replace(tzinfo=None)
+def local_time(moment: datetime) -> str:
+    """A moment with a zone by the clock of this machine, in ISO 8601 without the zone."""
+    return moment.astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def local_moment(seconds: float | None) -> str | None:
-    """ISO 8601, as the clock of this machine shows it, of seconds since 1970; None of 0, which is never."""
-    if not seconds:
-        return None
+    """Seconds since 1970 by the clock of this machine, in ISO 8601; None of 0, which means never."""
+    return moment_of(utc_moment(seconds))
+
+
+def utc_moment(seconds: float | None) -> str | None:
+    """Seconds since 1970 in ISO 8601, in UTC; None of 0, which means never."""
     try:
-        return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
+        return utc_text(datetime.fromtimestamp(seconds, UTC)) if seconds else None
     except (OverflowError, OSError, ValueError):
         return None
 
 
-def history_name(times: Iterable[str | None], otherwise: str) -> str:
-    """`2026-01-31 22.15`: what a history is called, of which a program says no name that others don't have too.
+def history_name(times: Iterable[str | None], otherwise: str) -> tuple[str, str | None]:
+    """Name and identity of a history that has no name of its own: `2026-01-31 22.15` by this machine's clock, and the
+    time as the program wrote it, which is the same in every zone.
 
-    Without a colon, which shells and file names stumble over.
+    The name has no colon, which shells and file names stumble over.
     """
     first = min((time for time in times if time is not None), default=None)
-    return otherwise if first is None else first[:16].replace("T", " ").replace(":", ".")
+    shown = moment_of(first)
+    return (otherwise, None) if shown is None else (shown[:16].replace("T", " ").replace(":", "."), first)
 
 
 def written_text(track: Track, name: str, text: str | None) -> str | None:

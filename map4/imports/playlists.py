@@ -16,7 +16,7 @@ from map4.lists import SqlPlaylists
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play, source_of, utc_of_local
+from map4.music.plays import Play, can_be_played, seconds_of, source_of, utc_of, utc_times
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track, display_path
 from map4.store.sql_store import Store
@@ -25,6 +25,9 @@ from map4.store.sql_store import Store
 _SUFFIX_LETTERS = 40
 # So many lists are told that could not keep their names: a line that can be read.
 _MOST_TOLD = 4
+_IMPOSSIBLE_TIMES = "times of plays before 1990 or in the future"
+_ZONE_STEP_S = 15 * 60
+_MOST_ZONES_S = 26 * 3600  # from UTC-12 to UTC+14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +88,34 @@ class ImportedPlaylists:
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 
+    def in_utc(self, found: Iterable[DjPlaylist], left_out: Counter[str]) -> Iterator[DjPlaylist]:
+        """The same lists with times in UTC.
+
+        Programs that write no zone mean the clock of the machine, which may be in another zone now than at the last
+        import. A history that is already here keeps its times if they differ only by a zone.
+        """
+        found = list(found)
+        yield from (one for one in found if one.kind == "plays")
+        ours = self._ours()
+        for one, place in self._placed(found):
+            times = utc_times(one.times)
+            for index, time in enumerate(times):
+                if time is not None and not can_be_played(datetime.fromisoformat(time)):
+                    times[index] = None
+                    left_out[_IMPOSSIBLE_TIMES] += 1
+            name = ours.get(place) if times != list(one.times) else None
+            stored = None if name is None else self._lists.get(name)
+            if stored is not None:
+                times = _in_zone_of([pick.played_at for pick in stored.picks], times)
+            yield replace(one, times=tuple(times))
+
     def plays(self, found: Iterable[DjPlaylist]) -> Iterator[Play]:
         """What histories say was played; those of a moment that they do not know are no plays with a time."""
         source = source_of(self._importer.name)
         for one in found:
             times = () if one.kind == "list" else one.times
             for index, path, entry, audio_id in self._imports.staged(one.keys if any(times) else ()):
-                at = utc_of_local(times[index] or "")
+                at = times[index]
                 if at is not None:
                     name = entry.title or os.path.splitext(os.path.basename(display_path(path)))[0]
                     yield Play(
@@ -147,11 +171,12 @@ class ImportedPlaylists:
         for one in found:
             if one.kind == "plays":
                 continue
-            seen[one.folders, one.name] += 1
-            number = seen[one.folders, one.name]
+            name = one.identity or one.name
+            seen[one.folders, name] += 1
+            number = seen[one.folders, name]
             # Several files of a program tell of one history.
             file = self._file if one.kind == "list" or self._importer.is_one_list else None
-            yield one, ImportedPlace(folders=one.folders, name=one.name, number=number, file=file)
+            yield one, ImportedPlace(folders=one.folders, name=name, number=number, file=file)
 
     def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:
         tracks: list[Track] = []
@@ -169,6 +194,19 @@ class ImportedPlaylists:
         if self._importer.is_one_list:
             folders = (os.path.basename(os.path.dirname(self._path)),)
         return _names(one.name, folders, self._importer.title)
+
+
+def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> list[str | None]:
+    """Times moved to the zone in which they were stored; as they are if they differ by more than a zone."""
+    shift_s, moved = 0, []
+    for place, time in enumerate(times):
+        before = stored[place] if place < len(stored) else None
+        if time is not None and before is not None:
+            shift_s = seconds_of(before) - seconds_of(time)
+            if shift_s % _ZONE_STEP_S or abs(shift_s) > _MOST_ZONES_S:
+                return list(times)
+        moved.append(None if time is None else utc_of(seconds_of(time) + shift_s))
+    return moved
 
 
 def _renamed(told: Sequence[str]) -> str:

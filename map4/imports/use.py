@@ -140,6 +140,7 @@ class Imports:
                 if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
                     raise ImportReadError(f"it is damaged: {less} first")
                 now = datetime.now(UTC)
+                tally.lists = list(lists.in_utc(tally.lists, notes.left_out))
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 tally.marks.note_lists(
                     tally.lists,

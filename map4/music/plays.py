@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
@@ -28,6 +30,11 @@ SET_SOURCES = tuple(name for name in PLAY_SOURCES if name == "unmix" or SOURCES[
 COUNTS_S, COUNTS_SHARE = 240.0, 0.5
 """What was heard for so long, or for so much of its length, was played: the rule of ListenBrainz and Last.fm."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_PLAY = datetime(1990, 1, 1, tzinfo=UTC)
+"""No player counted plays before."""
+CLOCKS_DIFFER = timedelta(days=1)
+"""So far into the future a play may be, by a clock that is wrong."""
+_UNITS = (1, 1_000, 1_000_000)  # seconds, milliseconds and microseconds; no number is possible in two of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +94,43 @@ def local_time(at: int) -> str:
     return datetime.fromtimestamp(at).isoformat()  # noqa: DTZ006  (of this machine)
 
 
-def utc_of_local(written: str) -> str | None:
-    """A moment that a program wrote by the clock of this machine, in UTC; a day alone is its beginning. None of one
-    that no clock can show."""
+def utc_of_local(written: str, after: str | None = None) -> str | None:
+    """A moment in UTC that a program wrote in UTC or by the clock of this machine; a day alone is its beginning.
+
+    after: a moment before this one; decides which of the two is meant in the hour that the clock repeats
+    returns: None of what no clock can show
+    """
     try:
-        return utc_of(round(datetime.fromisoformat(written).timestamp()))
+        moment = datetime.fromisoformat(written)
+        first, second = (utc_of(round(moment.replace(fold=fold).timestamp())) for fold in (0, 1))
     except (ValueError, OverflowError, OSError):
         return None
+    return second if after is not None and first < after <= second else first
+
+
+def utc_times(times: Iterable[str | None]) -> list[str | None]:
+    """The same moments in UTC, of tracks that were played one after the other."""
+    found: list[str | None] = []
+    last = None
+    for time in times:
+        found.append(None if time is None else utc_of_local(time, last))
+        last = found[-1] or last
+    return found
+
+
+def can_be_played(moment: datetime) -> bool:
+    """Whether something can have been played at a moment: from 1990 until now."""
+    return FIRST_PLAY <= moment <= datetime.now(UTC) + CLOCKS_DIFFER
+
+
+def play_moment(number: float) -> datetime | None:
+    """When a play began, from seconds, milliseconds or microseconds since 1970; None if none gives a possible time."""
+    for unit in _UNITS:
+        with suppress(OverflowError, ValueError, OSError):
+            moment = datetime.fromtimestamp(number / unit, UTC)
+            if can_be_played(moment):
+                return moment
+    return None
 
 
 def seconds_of(at: str) -> int:

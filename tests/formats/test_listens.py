@@ -89,8 +89,27 @@ def test_listens_are_read_as_services_write_them(library: Library, tmp_path: Pat
     path.write_text(texts[form], encoding="utf-8")
     done = library.imports.read(path)
     assert (done.format, done.tracks, len(done.waiting)) == ("listenbrainz", 2, 1)
-    assert "left out: listens without a time or a title (3)" in done.remarks
+    assert "left out: listens without a title, or without a time from 1990 until now (3)" in done.remarks
     assert [(play.artist, play.length_s) for play in library.plays.page().plays] == [("No", 200), ("Artist 1", None)]
+
+
+@pytest.mark.parametrize(
+    "number", [BEGAN.timestamp(), BEGAN.timestamp() * 1e3, str(int(BEGAN.timestamp())), BEGAN.timestamp() * 1e6]
+)
+def test_a_listen_in_any_unit_is_read(library: Library, tmp_path: Path, number: object) -> None:
+    path = tmp_path / "listens.jsonl"
+    path.write_text(json.dumps({"listened_at": number, "track_metadata": {"track_name": "x"}}))
+    library.imports.read(path)
+    assert [play.at for play in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]
+
+
+@pytest.mark.parametrize("number", [4_102_444_800, 4_102_444_800_000, 1_730_611, 0, -1e9, 631_151_999, 1e300])
+def test_a_listen_that_cannot_be_is_left_out(library: Library, tmp_path: Path, number: float) -> None:
+    path = tmp_path / "listens.jsonl"
+    path.write_text(json.dumps({"listened_at": number, "track_metadata": {"track_name": "x"}}))
+    done = library.imports.read(path)
+    assert library.plays.page().plays == ()
+    assert "left out: listens without a title, or without a time from 1990 until now (1)" in done.remarks
 
 
 def test_what_a_player_told_here_too_is_one_play(library: Library, tmp_path: Path) -> None:

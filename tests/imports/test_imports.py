@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clocks import zone
 from made_library import WORDS, analysis_of, path_of, put
 
 from map4.accounts.store.accounts import SqlAccounts
@@ -39,6 +40,8 @@ from map4.music.track.tags import Tags
 from map4.plays.store.plays import SqlPlays
 from map4.store.query.facts import facts_are_in_step
 from map4.store.sqlite_store import SqliteStore
+
+__all__ = ["zone"]
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
 GRID = (GridMark(position_s=0.025, bpm=128.0, metre=4, beat=1),)
@@ -849,9 +852,9 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     assert stored is not None
     assert stored.header.imported is not None
     assert stored.header.imported.is_history
-    assert [pick.played_at for pick in stored.picks] == [played.times[0], played.times[1], None, None]
+    assert [pick.played_at for pick in stored.picks] == ["2026-01-30T23:10:00Z", "2026-01-30T23:15:00Z", None, None]
     [told] = lists.all()
-    assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00")
+    assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00Z")
     assert heard(store, 1) == (1, "2026-01-30T23:10:00")
     assert imported(store, 2) == ImportedValues(play_count=1)  # nobody knows when
     [waiting, known] = store.part(SqlPlays).page(limit=9)
@@ -862,6 +865,71 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     before = everything(store)
     assert imports().read("a.deck", ImportOptions()).changed_lists == 0
     assert everything(store) == before
+
+
+def played_at(store: SqliteStore) -> list[str]:
+    return [one.at for one in store.part(SqlPlays).each()]
+
+
+@pytest.mark.parametrize(
+    ("name", "clock", "utc"),
+    [
+        ("America/New_York", ("01:30", "01:45", "01:15", "01:30"), ("05:30", "05:45", "06:15", "06:30")),
+        ("America/New_York", ("00:50", "01:10", "01:59", "02:10"), ("04:50", "05:10", "05:59", "07:10")),
+        ("Asia/Tokyo", ("09:30", "09:45", "10:15", "10:30"), ("00:30", "00:45", "01:15", "01:30")),
+    ],
+)
+def test_the_order_of_a_set_decides_in_the_hour_that_the_clock_repeats(
+    store: SqliteStore,
+    imports: Callable[[], Imports],
+    books: Books,
+    zone: Callable[[str], None],
+    name: str,
+    clock: tuple[str, ...],
+    utc: tuple[str, ...],
+) -> None:
+    zone(name)
+    times = [(number % 3, f"2024-11-03T{time}:00") for number, time in enumerate(clock)]
+    books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
+    imports().read("a.deck", ImportOptions())
+    assert played_at(store) == [f"2024-11-03T{time}:00Z" for time in utc]
+
+
+@pytest.mark.parametrize("there", ["Asia/Tokyo", "Asia/Kolkata", "America/New_York", "Pacific/Kiritimati"])
+def test_a_history_read_again_in_another_zone_is_the_same(
+    store: SqliteStore, imports: Callable[[], Imports], books: Books, zone: Callable[[str], None], there: str
+) -> None:
+    tracks = [track(number) for number in range(3)]
+    evening = [(0, "2026-01-30T23:10:00"), (1, "2026-01-30T23:15:00")]
+    books["a.deck"] = [*tracks, history("Friday", *evening)]
+    imports().read("a.deck", ImportOptions())
+    zone(there)
+    assert imports().read("a.deck", ImportOptions()).changed_lists == 0
+    books["a.deck"] = [*tracks, history("Friday", *evening, (2, "2026-01-30T23:20:00"))]
+    imports().read("a.deck", ImportOptions())
+    assert names(store) == ["Friday"]
+    assert played_at(store) == [f"2026-01-30T23:{minute}:00Z" for minute in (10, 15, 20)]
+
+
+def test_a_history_has_no_plays_before_1990_or_in_the_future(
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
+) -> None:
+    times = [(0, "1970-01-21T00:43:31Z"), (1, "2100-01-01T00:00:00"), (2, "2026-01-30T23:20:00Z")]
+    books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
+    done = imports().read("a.deck", ImportOptions())
+    assert played_at(store) == ["2026-01-30T23:20:00Z"]
+    assert "left out: times of plays before 1990 or in the future (2)" in done.remarks
+
+
+def test_a_history_is_not_known_by_a_name_of_this_machine_s_clock(
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
+) -> None:
+    for name in ("2026-01-30 23.10", "2026-01-31 08.10"):
+        listed = replace(history(name, (0, "2026-01-30T23:10:00Z")), identity="2026-01-30T23:10:00Z")
+        books["a.deck"] = [track(0), listed]
+        imports().read("a.deck", ImportOptions())
+    assert names(store) == ["2026-01-30 23.10"]
+    assert played_at(store) == ["2026-01-30T23:10:00Z"]
 
 
 def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(

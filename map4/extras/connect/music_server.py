@@ -32,6 +32,7 @@ from map4.errors import UsageError
 from map4.extras.connect.album_walk import AlbumWalk
 from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
 from map4.extras.connect.server import MusicServerError, NotThereError
+from map4.music.plays import can_be_played
 from map4.version import __version__
 
 if TYPE_CHECKING:
@@ -359,9 +360,9 @@ def _whole(value: Any) -> int | None:
 
 
 def _moment(value: Any) -> str | None:
-    """A time in UTC, to the second; None of what is none, or before there were players."""
+    """A time in UTC, to the second; None of anything else, before 1990 and in the future."""
     with suppress(ValueError, TypeError, OverflowError):
         moment = datetime.fromisoformat(value)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return utc_text(moment) if moment.year >= 1990 else None
+        return utc_text(moment) if can_be_played(moment) else None
     return None

@@ -23,14 +23,13 @@ from map4.extras.unmix.set_marks import set_marks
 from map4.lists import SqlPlaylists
 from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
-from map4.music.plays import Play, counts_after_s
+from map4.music.plays import FIRST_PLAY, Play, counts_after_s
 from map4.music.track.track import Track
 from map4.plays import SqlPlays
 from map4.store.output import OutputFiles, full_path
 from map4.store.sql_store import Store
 
 _CUE, _PAGE = ("cue",), ("html", "htm")
-_OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @needing(
@@ -178,7 +177,7 @@ class RecordedSets:
         raises UsageError: if it would have begun in the future
         """
         first = self.began(made) if began is None else began.astimezone(UTC)
-        if not _OLDEST <= first <= datetime.now(UTC):
+        if not FIRST_PLAY <= first <= datetime.now(UTC):
             raise UsageError(f"the recording can't have begun at {first:%Y-%m-%d %H:%M}; say when with --began")
         tracks, kept = self._tracks(made), 0
         for one in made.known():

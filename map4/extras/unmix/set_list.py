@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from map4.base.text import utc_text
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
@@ -52,11 +53,7 @@ def _track(one: Passage, tracks: Mapping[str, Track]) -> Track:
 
 
 def _played_at(one: Passage, began: datetime | None) -> str | None:
-    """By the clock of this machine, as programs write it."""
-    if began is None:
-        return None
-    at = (began + timedelta(seconds=one.start_s)).astimezone().replace(tzinfo=None)
-    return at.isoformat(timespec="seconds")
+    return None if began is None else utc_text((began + timedelta(seconds=one.start_s)).astimezone(UTC))
 
 
 def _plan(a: Passage, b: Passage, bpm: float | None) -> MixPlan | None:

@@ -33,7 +33,16 @@ from map4.formats.sqlite_copy import (
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, above_zero, count_of, history_name, local_moment, moment_of, suffix_of
+from map4.formats.values import (
+    UNREADABLE_GRIDS,
+    above_zero,
+    count_of,
+    history_name,
+    moment_of,
+    suffix_of,
+    utc_moment,
+    utc_moment_of,
+)
 from map4.music.analysis.key import Key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
@@ -192,8 +201,13 @@ def _key(value: object) -> Key | None:
 
 
 def _moment(value: object) -> str | None:
-    """A moment as the clock of this machine showed it: seconds since 1970, or a text in some versions."""
-    return local_moment(above_zero(value)) if isinstance(value, (int, float)) else moment_of(value)
+    """A moment by the clock of this machine, of seconds since 1970 or a text in some versions."""
+    return moment_of(_utc(value))
+
+
+def _utc(value: object) -> str | None:
+    """The same in UTC; a text without a zone stays as written."""
+    return utc_moment(above_zero(value)) if isinstance(value, (int, float)) else utc_moment_of(value)
 
 
 def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -259,14 +273,16 @@ def _histories(connection: sqlite3.Connection, track_of: _TrackOf) -> Iterator[D
             (number,),
         )
         plays = [
-            (str(track), _moment(when))
+            (str(track), _utc(when))
             for when, origin, owner in played
             if (track := track_of(count_of(origin) or 0, text_of(owner))) is not None
         ]
         times = tuple(when for _, when in plays)
         if plays:
+            name, identity = history_name((_utc(started), *times), f"History {number}")
             yield DjPlaylist(
-                name=history_name((_moment(started), *times), f"History {number}"),
+                name=name,
+                identity=identity,
                 keys=tuple(key for key, _ in plays),
                 kind="history",
                 times=times,

@@ -10,9 +10,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from functools import partial
-from itertools import pairwise
 from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, file_url, is_url, is_windows_path
@@ -20,9 +18,10 @@ from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
-from map4.formats.values import above_zero, local_moment, whole_number
+from map4.formats.values import above_zero, utc_moment, whole_number
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.music.plays import seconds_of, utc_times
 
 # Seconds, then attributes as of television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
@@ -36,7 +35,7 @@ _EXTVDJ = "#EXTVDJ:"
 # What stands before each "</": the end of the tag before, then a tag and its text.
 _TAG = re.compile(r"(?:\w{0,40}>)?<(\w{1,40})>(.*)")
 _MOST_LETTERS = 20_000
-_LONGEST_SET = timedelta(days=2)
+_LONGEST_SET_S = 2 * 24 * 3600
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: str) -> WriteNotes:
@@ -141,7 +140,7 @@ class _M3uReader:
         self.size_bytes = whole_number(tags.get("filesize")) or None
         self.is_virtualdj = True
         if "lastplaytime" in tags:
-            self.pick = replace(self.pick, played_at=local_moment(whole_number(tags["lastplaytime"])))
+            self.pick = replace(self.pick, played_at=utc_moment(whole_number(tags["lastplaytime"])))
 
     def location(self, line: str, raw: bytes) -> None:
         # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
@@ -167,11 +166,10 @@ class _M3uReader:
     @property
     def is_history(self) -> bool:
         """Whether the tracks were played one after the other, within a night: a list has last plays in any order."""
-        times = [pick.played_at for pick in self.picks if pick.played_at is not None]
-        moments = [datetime.fromisoformat(time) for time in times]
-        if not moments or len(moments) < len(self.picks):
+        times = [time for time in utc_times(pick.played_at for pick in self.picks) if time is not None]
+        if not times or len(times) < len(self.picks):
             return False
-        return moments[-1] - moments[0] <= _LONGEST_SET and all(one <= next_one for one, next_one in pairwise(moments))
+        return seconds_of(times[-1]) - seconds_of(times[0]) <= _LONGEST_SET_S and times == sorted(times)
 
 
 def _require_paths(lines: Sequence[str]) -> None:

@@ -37,6 +37,7 @@ from map4.formats.values import (
     leading_year,
     moment_of,
     suffix_of,
+    utc_moment_of,
 )
 from map4.music.analysis.key import Key
 from map4.music.track.cues import GridMark
@@ -217,7 +218,7 @@ def _list(
         keys=tuple(str(row[1]) for row in kept),
         kind="history" if is_history else "list",
         # SQLite's CURRENT_TIMESTAMP, which is UTC and does not say so.
-        times=tuple(moment_of(row[2], is_utc=True) for row in kept) if is_history else (),
+        times=tuple(utc_moment_of(row[2], is_utc=True) for row in kept) if is_history else (),
     )
 
 

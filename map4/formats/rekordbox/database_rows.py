@@ -14,7 +14,7 @@ from map4.formats.live_rules import UnsayableError
 from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
-from map4.formats.values import above_zero, count_of, moment_of, number_of
+from map4.formats.values import above_zero, count_of, number_of, utc_moment_of
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import MOST_RATING, plausible_seconds
 
@@ -155,7 +155,7 @@ def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: 
     )
     for number, name, created in histories.fetchall():
         found = songs_of(number)
-        songs = [(content, _played_at(moment_of(added), moment_of(created))) for _, content, added in found
+        songs = [(content, _played_at(utc_moment_of(added), utc_moment_of(created))) for _, content, added in found
                  if content in known]  # fmt: skip
         if len(songs) < len(found):
             notes.left_out[LOST_ENTRIES] += len(found) - len(songs)
@@ -172,7 +172,7 @@ def _played_at(added: str | None, evening: str | None) -> str | None:
     if added is None or evening is None:
         return evening or added
     days = (date.fromisoformat(added[:10]) - date.fromisoformat(evening[:10])).days
-    return added if days in (0, 1) else evening
+    return added if -1 <= days <= 1 else evening  # evenings are local days, and times often UTC
 
 
 def in_tree(

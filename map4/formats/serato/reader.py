@@ -119,8 +119,8 @@ def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem
                 yield DjTrack(key=keys[-1], entry=replace(entry, position=len(known)))
         times = tuple(started for _, started in played)
         if played:
-            called = history_name(times, display_path(os.path.splitext(name)[0]))
-            yield DjPlaylist(name=called, keys=tuple(keys), kind="history", times=times)
+            called, identity = history_name(times, display_path(os.path.splitext(name)[0]))
+            yield DjPlaylist(name=called, identity=identity, keys=tuple(keys), kind="history", times=times)
 
 
 def _names(folder: str, suffix: str) -> list[str]:

@@ -17,7 +17,7 @@ from map4.base.regular_files import open_regular
 from map4.formats.importer import ReadNotes
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
-from map4.formats.values import local_moment
+from map4.formats.values import utc_moment
 from map4.music.lists.tracklist import PlaylistEntry
 
 FOLDER = os.path.join("History", "Sessions")
@@ -32,7 +32,7 @@ _VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)
 
 Played = tuple[PlaylistEntry, str | None]
-"""A track of a session by its full path, and when it began, by the clock of this machine."""
+"""A track of a session by its full path, and when it began, in UTC."""
 
 
 def crate_keys(path: str) -> tuple[str, ...]:
@@ -78,4 +78,4 @@ def _played(row: int, fields: dict[int, bytes]) -> Played | None:
         return None
     artist, title, album = (one_line(text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
     entry = PlaylistEntry(position=row, location=path, artist=artist, title=title, album=album)
-    return entry, local_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))
+    return entry, utc_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))

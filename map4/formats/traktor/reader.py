@@ -185,8 +185,9 @@ class _NmlReader:
         if node.kind == "HISTORY":
             # Each is called HISTORY, in whichever folder that is.
             otherwise = self._stem if node.name in ("", _UNNAMED_HISTORY) else node.name
-            name = history_name(node.times, otherwise)
-            return DjPlaylist(name=name, kind="history", keys=tuple(node.keys), times=tuple(node.times))
+            name, identity = history_name(node.times, otherwise)
+            keys, times = tuple(node.keys), tuple(node.times)
+            return DjPlaylist(name=name, identity=identity, kind="history", keys=keys, times=times)
         if node.kind == "PLAYLIST":
             # The outermost folder is that of all.
             folders = tuple(outer.name for outer in self._nodes[1:])

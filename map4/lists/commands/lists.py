@@ -205,7 +205,8 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *heads)]
     for record in records:
         gone = record["tracks"] - record["present"]
-        when = (record["played_at"] or "")[:16].replace("T", " ") if history else local_time(record["updated_at"])[:10]
+        when = record["played_at"] or "" if history else record["updated_at"]
+        when = local_time(when)[: 16 if history else 10] if when else ""
         rows.append(
             (
                 fit_text(record["name"], width),

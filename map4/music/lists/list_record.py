@@ -40,7 +40,7 @@ class PickDetail(Record):
 
     transition: from the track before; None in the first pick
     seed_similarity: of the sound to what the list sets out from
-    played_at: of a history: when the track was played, by the clock of that machine
+    played_at: of a history: when the track was played, in UTC
     starred_at: in the list of starred songs: when it got its star
     locked: the track keeps its place when the list is made, ordered or refreshed
     """

@@ -29,7 +29,7 @@ class ListedPick:
     seed_similarity: how alike it sounds to what the list set out from, -1 to 1; None where unknown
     relaxed: limits that it does not keep
     reasons: in words
-    played_at: in a history, when it was played, by the clock of the machine
+    played_at: in a history, when it was played, in UTC
     starred_at: in the list of starred songs, when it got its star
     locked: whether the track keeps its place when the list is made, ordered or refreshed
     """

@@ -128,7 +128,7 @@ class PlayedEntry:
     """What a history tells of one of its tracks.
 
     audio_id: None where the library does not know it
-    played_at: when, by the clock of the machine; None where it does not say
+    played_at: when, in UTC; None if unknown
     mixed_s: for how long it sounded together with the track before; None where it does not say, as of the next two
     left_at_s, entered_at_s: where the track before was left, and where this one was entered, in their own times
     """

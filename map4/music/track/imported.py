@@ -169,8 +169,8 @@ _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
 
 
 def plausible_moment(text: str | None) -> str | None:
-    """A date, or a date and a time, as ISO 8601 writes them without a zone; None of anything else."""
-    return text if text is not None and _MOMENT.fullmatch(text) else None
+    """A date, or a date and a time without a zone or in UTC, in ISO 8601; None of anything else."""
+    return text if text is not None and _MOMENT.fullmatch(text.removesuffix("Z")) else None
 
 
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:

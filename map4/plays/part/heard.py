@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from map4.base.actor import Actor, needing
 from map4.base.text import utc_text
 from map4.errors import UsageError
-from map4.music.plays import Play, PlayList, PlaySource, counts_after_s
+from map4.music.plays import Play, PlayList, PlaySource, can_be_played, counts_after_s
 from map4.music.query.dates import read_span
 from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
@@ -23,8 +23,6 @@ PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
 MOST_NAMED = 10
 _A_DAY_S = 86_400.0
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
 
 
 @needing({"read": "page stats mixes", "own": "add"})
@@ -59,8 +57,8 @@ class Plays:
             raise UsageError("heard_s is the time that it was heard, in seconds")
         now = datetime.now(UTC)
         began = now - timedelta(seconds=min(heard_s or 0.0, _A_DAY_S)) if at is None else _in_utc(at)
-        if not _FIRST <= began <= now + _CLOCKS_DIFFER:
-            when = "in the future" if began > now else "before there were players"
+        if not can_be_played(began):
+            when = "in the future" if began > now else "before 1990, when no player counted plays"
             raise UsageError(f"{began:%Y-%m-%d} is {when}; is the clock right?")
         length_s = track.analysis.duration_s if track.analysis else None
         counts_s = counts_after_s(length_s)

@@ -124,8 +124,11 @@ def test_a_player_tells_what_was_heard(client: TestClient) -> None:
         client.get("/rest/scrobble", params={"id": track, **WHO, **more})
     [play] = client.get(f"{API}/plays").json()["plays"]
     assert (play["id"], play["at"], play["source"]) == (track, "2026-01-01T00:00:00Z", "subsonic")
-    wrong = client.get("/rest/scrobble", params={"id": track, **WHO, "time": "never"})
-    assert "milliseconds since 1970" in wrong.json()["subsonic-response"]["error"]["message"]
+    for wrong in ("never", "1730611", "4102444800000", "-86400000", "631151999999", "9" * 40):
+        answer = client.get("/rest/scrobble", params={"id": track, **WHO, "time": wrong})
+        assert "milliseconds since 1970" in answer.json()["subsonic-response"]["error"]["message"]
+    client.get("/rest/scrobble", params={"id": track, **WHO, "time": 1_730_611_800})  # seconds
+    assert [one["at"] for one in client.get(f"{API}/plays").json()["plays"]] == [play["at"], "2024-11-03T05:30:00Z"]
 
 
 def test_the_cookie_of_the_page_is_no_log_in_of_a_player(made: Path, tmp_path: Path) -> None:

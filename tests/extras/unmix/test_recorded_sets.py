@@ -14,6 +14,7 @@ from mutagen.id3 import ID3
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.base.text import utc_text
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.unmix.records import Unmixed
 from map4.lists.store.playlists import SqlPlaylists
@@ -41,8 +42,7 @@ def made(tmp_path: Path) -> Unmixed:
 def test_the_list_has_what_was_played_when_and_how_it_was_mixed(library: Library, made: Unmixed) -> None:
     content = library.sets.tracklist(made, began=BEGAN)
     assert [track.title() for track in content.tracks] == ["Title 1", "Title 2", "Gone", "Title 1"]
-    local = BEGAN.astimezone().replace(tzinfo=None)
-    times = [(local + timedelta(seconds=at)).isoformat(timespec="seconds") for at in (0, 4, 13, 16)]
+    times = [utc_text((BEGAN + timedelta(seconds=at)).astimezone(UTC)) for at in (0, 4, 13, 16)]
     assert [pick.played_at for pick in content.picks] == times
     plan = content.picks[1].plan
     assert isinstance(plan, MixPlan)

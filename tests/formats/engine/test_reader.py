@@ -155,9 +155,10 @@ def test_history_is_read_with_its_times(tmp_path: Path, zone: object) -> None:
     assert read(path)[1] == [
         DjPlaylist(
             name="2026-01-01 22.00",
+            identity="2026-01-01T22:00:00Z",
             kind="history",
             keys=(str(two), str(one), str(two)),
-            times=("2026-01-01T22:01:00", "2026-01-01T22:05:00", "2026-01-01T22:10:00"),
+            times=("2026-01-01T22:01:00Z", "2026-01-01T22:05:00Z", "2026-01-01T22:10:00Z"),
         )
     ]
     path.with_name("hm.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)

@@ -441,7 +441,7 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
     assert (two.location, two.artist, two.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
     assert (two.duration_s, two.size_bytes) == (212.4, 4000)
     assert found.is_history
-    assert [pick.played_at for pick in found.picks] == ["2023-01-28T06:39:45", "2023-01-28T06:41:50"]
+    assert [pick.played_at for pick in found.picks] == ["2023-01-28T05:39:45Z", "2023-01-28T05:41:50Z"]
 
 
 @pytest.mark.parametrize(

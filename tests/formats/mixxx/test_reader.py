@@ -250,7 +250,7 @@ def test_the_history_tells_what_was_played_and_when(library: Path, zone: Callabl
             name="2019-05-04",
             kind="history",
             keys=(str(a), str(b), str(a)),
-            times=("2019-05-04T23:00:00", "2019-05-05T01:30:00", None),
+            times=("2019-05-04T21:00:00Z", "2019-05-04T23:30:00Z", None),
         ),
         DjPlaylist(name="mine", keys=(str(b),)),
     ]

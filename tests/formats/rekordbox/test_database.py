@@ -182,10 +182,13 @@ def test_the_history_tells_what_was_played_and_when(library: Path) -> None:
     found = [item for item in lists(library, notes) if item.kind == "history"]
     assert found == [
         DjPlaylist(
-            name="2025-06-01", kind="history", keys=(DEMO, OTHER), times=("2025-06-01T23:10:00", "2025-06-02T01:10:00")
+            name="2025-06-01",
+            kind="history",
+            keys=(DEMO, OTHER),
+            times=("2025-06-01T23:10:00Z", "2025-06-02T01:10:00Z"),
         ),
         DjPlaylist(name="2025-12-31", kind="history", keys=(DEMO,), times=("2025-12-31",)),
-        DjPlaylist(name="Unnamed", kind="history", keys=(OTHER,), times=("2026-01-31T12:00:00",)),
+        DjPlaylist(name="Unnamed", kind="history", keys=(OTHER,), times=("2026-01-31T12:00:00Z",)),
     ]
     assert notes.left_out == {LOST_ENTRIES: 1}
 

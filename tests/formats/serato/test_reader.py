@@ -187,9 +187,10 @@ def test_sessions_are_histories_with_their_times(usb: Path, zone: object) -> Non
     assert lists[3:] == [
         DjPlaylist(
             name="2026-01-01 22.00",
+            identity="2026-01-01T22:00:00Z",
             keys=("House/b.mp3", "House/a.mp3", "Users/ann/New.mp3"),
             kind="history",
-            times=("2026-01-01T22:00:00", "2026-01-01T22:06:40", "2026-01-01T22:11:40"),
+            times=("2026-01-01T22:00:00Z", "2026-01-01T22:06:40Z", "2026-01-01T22:11:40Z"),
         ),
         DjPlaylist(name="s9", keys=("House/a.mp3",), kind="history", times=(None,)),
     ]

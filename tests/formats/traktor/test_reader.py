@@ -215,6 +215,7 @@ def test_a_history_says_what_was_played_and_when(read: Read) -> None:
     assert track.values.comment == "old"
     assert played == DjPlaylist(
         name="2019-10-18 22.47",
+        identity="2019-10-18T22:47:32",
         kind="history",
         keys=(track.key, gone.key, gone.key, gone.key),
         times=("2019-10-18T22:47:32", "2019-10-19T00:04:36", None, None),

@@ -318,17 +318,19 @@ def test_its_history_is_what_was_played(home: Path) -> None:
         DjPlaylist(name="old", folders=("History",), keys=(b,)),
         DjPlaylist(
             name="2023-01-28 05.39",
+            identity="2023-01-28T05:39:45Z",
             folders=("History", "2023"),
             kind="history",
             keys=(a, stream, a),
-            times=("2023-01-28T05:39:45", "2023-01-28T05:41:15", "2023-01-28T05:46:25"),
+            times=("2023-01-28T05:39:45Z", "2023-01-28T05:41:15Z", "2023-01-28T05:46:25Z"),
         ),
         DjPlaylist(
             name="2023-01-28 05.41",
+            identity="2023-01-28T05:41:15Z",
             folders=("History", "2023"),
             kind="history",
             keys=(stream,),
-            times=("2023-01-28T05:41:15",),
+            times=("2023-01-28T05:41:15Z",),
         ),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from map4.base.actor import LOCAL
@@ -13,6 +13,7 @@ from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import list_elements
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.lists import star as star_songs
+from map4.music.plays import play_moment
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track
 
@@ -144,8 +145,8 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _began(given: str) -> datetime:
-    """When a play began, of the milliseconds since 1970 that a player tells."""
-    try:
-        return datetime.fromtimestamp(int(given) / 1000.0, UTC)
-    except (OverflowError, ValueError, OSError):
-        raise SubsonicError(f"'time' is to be milliseconds since 1970, not '{given[:20]}'") from None
+    """When a play began, from milliseconds since 1970; some players send seconds."""
+    began = play_moment(int(given)) if given.strip().isascii() and given.strip().isdigit() else None
+    if began is None:
+        raise SubsonicError(f"'time' must be milliseconds since 1970, from 1990 until now, not '{given[:20]}'")
+    return began
