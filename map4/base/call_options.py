@@ -24,6 +24,8 @@ Record = TypeVar("Record")
 
 LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
 """What a hint of several values begins with."""
+NUMBERS_END = 2**63
+"""No library keeps a larger whole number."""
 _UNIONS = (Union, UnionType)
 
 
@@ -104,6 +106,8 @@ class Option:
             for one in value if self.is_list else (value,):
                 if one not in self.choices:
                     raise no_such(self.what or self.name, one, self.choices)
+        if isinstance(value, int) and abs(value) >= NUMBERS_END:
+            raise UsageError(f"{self.what or self.name}: the number is too large")
         if isinstance(value, (int, float)) and self.least is not None:
             # What is no number is in no range.
             is_least = value > self.least if self.above else value >= self.least

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from map4.duplicates.finding.choice import CopyChoice, FileFacts
     from map4.duplicates.finding.groups import CopyGroup
     from map4.duplicates.options import DuplicateOptions
-    from map4.duplicates.quarantine.options import MovedAway, QuarantineEvent, QuarantineOptions, QuarantineSummary
+    from map4.duplicates.quarantine.options import (
+        CopyDone,
+        MovedAway,
+        QuarantineEvent,
+        QuarantineOptions,
+        QuarantineSummary,
+    )
     from map4.duplicates.records import DuplicateGroup, GroupKind
     from map4.store.search import SqlSearch
     from map4.store.sql_store import Store
@@ -25,7 +31,12 @@ if TYPE_CHECKING:
 VERSIONS_WHY = "none need go: versions are different recordings"
 
 
-@needing({"read": "find find_events recordings", "files": "quarantine quarantine_events quarantines undo undo_events"})
+@needing(
+    {
+        "read": "find find_events recordings",
+        "files": "quarantine quarantine_events moved_by quarantines undo undo_events",
+    }
+)
 class DuplicatesPart(Part):
     """The same recording more than once: find copies, move them away, and bring them back."""
 
@@ -118,18 +129,27 @@ class DuplicatesPart(Part):
         groups: Iterable[DuplicateGroup],
         folder: PathLike,
         options: QuarantineOptions = USUAL,
+        *,
+        plan: str | None = None,
         **keywords: Any,
     ) -> Iterator[QuarantineEvent]:
         """`quarantine`, event by event; each copy is moved before its event comes.
 
+        plan: id of the plan that is carried out; where its job was killed, its journal is continued
         yields: QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator
             early leaves the other copies where they are.
         """
         from map4.duplicates.quarantine.quarantine import Quarantine
 
         opened = self._opened
-        quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder)
+        quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder, plan=plan)
         yield from self._noting(quarantine.run(groups, folder, options), "copies-moved-away", _is_moved)
+
+    def moved_by(self, plan: str) -> tuple[str | None, list[CopyDone]]:
+        """Journal of a plan whose job was killed, and the copies that it moved; None and no copies without one."""
+        from map4.duplicates.quarantine.returning import Returning
+
+        return Returning(self._store).moved_by(plan)
 
     def quarantines(self) -> list[MovedAway]:
         """What was moved away and where its journal lies, the last one first; none whose folder is not there."""

@@ -120,20 +120,23 @@ def _folder_of(library: Library, copy: str) -> str:
 def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     work, wanted = begun.work, CopiesToMove(**begun.work["wanted"])
     planned = {(path, kept) for path, kept in work["moves"]}
+    journal, moved = library.duplicates.moved_by(begun.id)
+    tally = Tally(tell, len(planned))
+    for copy in moved:
+        tally.add(copy.outcome, copy.path, None, copy.to_record())
+    planned -= {(copy.path, copy.kept) for copy in moved}
     groups = [group for one in wanted.groups(library) if (group := _of_plan(one, planned)) is not None]
     there = {copy.track.path for group in groups for copy in group.copies}
-    tally, journal = Tally(tell, len(planned)), None
     for path, kept in sorted(planned):
         if path not in there:
             left = CopyDone(path=path, outcome="left", kept=kept, problem=_NO_COPY)
             tally.add(left.outcome, path, left.problem, left.to_record())
-    for event in library.duplicates.quarantine_events(groups, work["folder"], wanted.quarantine(dry_run=False)):
-        if isinstance(event, QuarantineStarted):
-            journal = event.journal
-        elif isinstance(event, CopyDone):
+    options = wanted.quarantine(dry_run=False)
+    for event in library.duplicates.quarantine_events(groups, work["folder"], options, plan=begun.id):
+        if isinstance(event, CopyDone):
             tally.add(event.outcome, event.path, event.problem, event.to_record())
         elif isinstance(event, QuarantineFinished):
-            journal = event.summary.journal
+            journal = event.summary.journal or journal
     undo = WayBack(plan="return", body={"journal": display_path(journal)}) if journal else None
     return tally.result("moved", undo, journal=journal and display_path(journal))
 
@@ -157,15 +160,17 @@ def draft_return(library: Library, journal: str | None) -> Draft:
     )
     if found is None:
         raise NothingFoundError("no copies were moved away that could be put back, or their folder is not there")
-    shown = ShownChanges()
+    shown, entries = ShownChanges(), 0
     for event in library.duplicates.undo_events(found.journal, dry_run=True):
-        if isinstance(event, CopyDone):
+        if isinstance(event, QuarantineStarted):
+            entries = event.files
+        elif isinstance(event, CopyDone):
             back = FieldChange(name="place", before=display_path(event.to or ""), after=display_path(event.path))
             told = (back,) if event.problem is None else ()
             shown.add(PlannedChange(path=event.path, fields=told, problem=event.problem))
     return Draft(
         summary=f"{counted(shown.count, 'copy', 'copies')} would be put back where they were",
-        work={"journal": found.journal, "files": shown.count + shown.left_alone},
+        work={"journal": found.journal, "files": shown.count + shown.left_alone, "entries": entries},
         count=shown.count,
         changes=shown.changes,
         left_alone=shown.left_alone,
@@ -175,6 +180,8 @@ def draft_return(library: Library, journal: str | None) -> Draft:
 def do_return(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     tally = Tally(tell, begun.work["files"])
     for event in library.duplicates.undo_events(begun.work["journal"]):
-        if isinstance(event, CopyDone):
+        if isinstance(event, QuarantineStarted):
+            tally.states["returned"] += begun.work["entries"] - event.files  # before the job was killed
+        elif isinstance(event, CopyDone):
             tally.add(event.outcome, event.path, event.problem, event.to_record())
     return tally.result("returned", None)

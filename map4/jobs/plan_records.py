@@ -141,10 +141,12 @@ class AlreadyBegunError(Map4Error):
 class Begun:
     """A plan that is being done.
 
+    id: of the plan; a job that continues after a kill has the same
     work: what it does, as its draft said
     upload: the path of the file that it needs
     """
 
+    id: PlanId
     kind: PlanKind
     work: Mapping[str, Any]
     upload: str | None

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from map4.accounts import Credential
 from map4.base.actor import NOBODY, Actor, Scope
-from map4.errors import Map4Error, NotAllowedError
+from map4.errors import Map4Error, NotAllowedError, WrongCredentialError
 from map4.server.proxies import came_by_untold_proxy, client_address, is_within
 
 
@@ -109,12 +109,14 @@ def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | No
 
 
 async def is_still_admitted(connection: HTTPConnection) -> bool:
-    """Whether who was let in would be so again, as the same and with the same rights: not once their credential has
-    ended, or they may do something else than before."""
+    """Returns whether the caller would be admitted again, with the same rights.
+
+    raises Map4Error: if the library gives no answer, which says nothing about the credential
+    """
     before: Caller = connection.state.caller
     try:
         now = await connection.app.state.context.callers(connection)
-    except Map4Error:
+    except (NotAllowedError, UnknownActorError, WrongCredentialError):
         return False
     return now is not None and _told(now) == _told(before)
 

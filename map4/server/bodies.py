@@ -7,12 +7,13 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isfinite
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
-from map4.base.call_options import LISTS, Option, declared_options
+from map4.base.call_options import LISTS, NUMBERS_END, Option, declared_options
 from map4.base.near_names import did_you_mean
 from map4.base.text import has_piled_marks
 from map4.errors import UsageError
@@ -27,8 +28,6 @@ _JSON_WORDS = {
     "object": "an object",
 }
 """What msgspec calls types, in words that need no Python."""
-_MOST_NUMBER = 2**63
-"""A library keeps no larger ones."""
 # What a text stands for: keys, queries, curves, gaps and paths have one for each value.
 _TEXT = str
 
@@ -93,8 +92,10 @@ class BodyShape:
 
 def _require_bounded(name: str, value: Any) -> None:
     """Refuse numbers that no library keeps, and texts that take hours to compare, wherever they stand in a value."""
-    if isinstance(value, int) and abs(value) >= _MOST_NUMBER:
+    if isinstance(value, int) and abs(value) >= NUMBERS_END:
         raise UsageError(f"{name}: the number is too large")
+    if isinstance(value, float) and not isfinite(value):  # an address may say inf or nan
+        raise UsageError(f"{name} is no finite number")
     if isinstance(value, str) and has_piled_marks(value):
         raise UsageError(f"{name}: a letter has too many accents; leave them out")
     if isinstance(value, (list, dict)):

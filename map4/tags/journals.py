@@ -38,14 +38,27 @@ class TagJournals:
         self.folder = folder
         self._clock = clock
 
-    def begin(self) -> JournalWriter:
-        """A new journal, which has no file before the first line."""
+    def begin(self, plan: str | None = None) -> JournalWriter:
+        """A new journal, which has no file before the first line; or the one that a killed job of this plan left."""
         now = self._clock()
+        if plan is not None and (journal := self._of_plan(plan)) is not None:
+            done = frozenset(one.path for one in self.files_of(journal))
+            return JournalWriter(self.folder, now, plan=plan, journal=journal, done=done)
         # By their names the last one is the last: also where the clock was set back since.
         newest = ""
         with contextlib.suppress(JournalError):  # told when it is written
             newest = next(iter(self.names()), "").removeprefix("tags-")[: len("20260131-221500")]
-        return JournalWriter(self.folder, now, max(f"{now:%Y%m%d-%H%M%S}", newest))
+        return JournalWriter(self.folder, now, max(f"{now:%Y%m%d-%H%M%S}", newest), plan=plan)
+
+    def _of_plan(self, plan: str) -> Journal | None:
+        """The journal of a plan; None if it has none, or it was undone meanwhile."""
+        for name in self.names():
+            path = os.path.join(self.folder, name + SUFFIX)
+            with _mapped_errors(path), closing(whole_lines(path)) as lines:
+                head = next(lines, (0, b""))[1]
+            if plan.encode("ascii") in head and (journal := self._read_file(path)).undone_at is None:
+                return journal
+        return None
 
     def names(self) -> list[str]:
         """All of them, the newest first."""
@@ -124,13 +137,29 @@ class TagJournals:
 
 
 class JournalWriter:
-    """Writes a journal; each line is on the disk before its file is replaced."""
+    """Writes a journal; each line is on the disk before its file is replaced.
 
-    def __init__(self, folder: str, now: datetime, stem: str) -> None:
-        self._folder, self._stem = folder, stem
-        self._now = now
+    plan: whose job writes it
+    journal: to continue, with the paths that it has already in `done`
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        now: datetime,
+        stem: str = "",
+        *,
+        plan: str | None = None,
+        journal: Journal | None = None,
+        done: frozenset[str] = frozenset(),
+    ) -> None:
+        self._folder, self._stem, self._now, self._plan = folder, stem, now, plan
         self._file: JournalFile | None = None
         self.name: str | None = None
+        self.done = done
+        if journal is not None:
+            with _mapped_errors(journal.path):
+                self._file, self.name = JournalFile.open(journal.path), journal.name
 
     def note(self, done: WrittenTags) -> None:
         """Keep what leads back to a file."""
@@ -139,7 +168,8 @@ class JournalWriter:
                 os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
                 self._file = JournalFile.create(os.path.join(self._folder, f"tags-{self._stem}"))
                 self.name = os.path.basename(self._file.path).removesuffix(SUFFIX)
-                self._file.add({"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+                plan = {} if self._plan is None else {"plan": self._plan}
+                self._file.add({"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds"), **plan})
                 sync_folder(self._file.path)
             self._file.add(_to_record(done))
 

@@ -86,10 +86,14 @@ class TagsPart(Part):
         options: TagOptions = USUAL,
         *,
         planned: Mapping[str, PlannedTags] | None = None,
+        plan: str | None = None,
         **keywords: Any,
     ) -> Iterator[TaggedFile]:
-        """`write`, with each file as soon as it is done."""
-        events = self._tagging().write(self._tracks(tracks), options, planned)
+        """`write`, with each file as soon as it is done.
+
+        plan: id of the plan that is carried out; where its job was killed, its journal is continued
+        """
+        events = self._tagging().write(self._tracks(tracks), options, planned, plan)
         yield from self._noting(events, "tags-written", lambda one: one.state == "written")
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:

@@ -67,7 +67,7 @@ def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
         left = TaggedFile(path=path, state="left_alone", problem="is not in the library any more")
         tally.add(left.state, path, left.problem, left.to_record())
     options = TagOptions(**begun.work["options"])
-    for file in library.tags.write_events(tracks, options, planned=planned):
+    for file in library.tags.write_events(tracks, options, planned=planned, plan=begun.id):
         journal = file.journal or journal
         tally.add(file.state, file.path, file.problem, file.to_record())
     undo = WayBack(plan="tags-undo", body={"journal": journal}) if journal else None
@@ -104,5 +104,6 @@ def do_tags_undo(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     total = next((one.files for one in library.tags.journals() if one.name == name), 0)
     tally = Tally(tell, total)
     for file in library.tags.undo_events(name):
-        tally.add(file.state, file.path, file.problem, file.to_record())
+        # A file is unchanged if it was restored before the job was killed.
+        tally.add("restored" if file.state == "unchanged" else file.state, file.path, file.problem, file.to_record())
     return tally.result("restored", None)

@@ -48,13 +48,18 @@ class Tagging:
         self._places = MusicPlaces(store)
 
     def write(
-        self, tracks: Iterable[Track], options: TagOptions, planned: Mapping[str, PlannedTags] | None = None
+        self,
+        tracks: Iterable[Track],
+        options: TagOptions,
+        planned: Mapping[str, PlannedTags] | None = None,
+        plan: str | None = None,
     ) -> Iterator[TaggedFile]:
         """Write the tags of tracks; a file is done before it is given.
 
         planned: what was planned, by path; a file of which something else would be written is left alone
+        plan: its id; where a job of it was killed, its journal is continued
         """
-        with closing(self.journals.begin()) as journal:  # which gets its file with the first that is changed
+        with closing(self.journals.begin(plan)) as journal:  # which gets its file with the first that is changed
             yield from self._write(tracks, options, journal, planned)
 
     def _write(
@@ -75,7 +80,9 @@ class Tagging:
                     plan = plan_file(track, tagged.values(), options, tagged.container, cover)
                     splices = tagged.edit(plan.slots)
                     if not splices:
-                        yield _done(track, "unchanged", plan)
+                        is_written = track.path in journal.done  # before the job was killed
+                        name = journal.name if is_written else None
+                        yield _done(track, "written" if is_written else "unchanged", plan, journal=name)
                         continue
                     if planned is not None and planned.get(track.path) != planned_tags(plan.fields):
                         raise FileError("unsupported", _CHANGED)

@@ -122,3 +122,9 @@ def test_a_field_that_is_no_option_is_carried_along_and_no_caller_gives_it() -> 
     assert "there" not in {*declared_options(Basket)} | {*repr(basket).replace("=", " ").split()}
     with pytest.raises(UsageError, match="there is no option 'there'"):
         given(Basket, None, {"there": ("core",)})
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**400])
+def test_a_number_that_no_library_keeps_is_refused_in_words(number: int) -> None:
+    with pytest.raises(UsageError, match="n: the number is too large"):
+        Fruit(n=number)

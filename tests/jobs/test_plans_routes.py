@@ -23,6 +23,7 @@ from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.admission import KEY_HEADER
 from map4.server.app import SERVICES
+from map4.tags.journals import JournalWriter
 from map4.tags.options import TagOptions
 
 API = "/api/v1"
@@ -242,6 +243,98 @@ def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> 
     assert carried_out(path, other)["done"] == 2
     again = carried_out(path, kept)
     assert (again["done"], again["left_alone"]) == (0, 0)  # what is so already
+
+
+class Killed(BaseException):
+    """Ends a job like kill -9."""
+
+
+class KilledAfter(Heard):
+    """Kills the job after some lines."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self._left = lines
+
+    def __call__(self, what: str, value: Any) -> None:
+        super().__call__(what, value)
+        self._left -= what == "line"
+        if not self._left:
+            raise Killed
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 5])
+def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: list[Path], lines: int) -> None:
+    music += [stuffed(music[0].with_name(f"more{n}{suffix}")) for n, suffix in enumerate((".mp3", ".flac", ".mp3"))]
+    known(path, *music[2:])
+    before = [one.read_bytes() for one in music]
+    with client_of(path) as client:
+        plan = planned(client, "tags", WRITE)
+        begun(client, plan)
+        with pytest.raises(Killed):
+            carried_out(path, plan, KilledAfter(lines))
+        again = carried_out(path, plan)
+        [journal] = client.get(f"{API}/tags/journals").json()["journals"]
+        assert (again["done"], again["left_alone"], journal["files"]) == (5, 0, 5)
+        assert again["undo"]["body"] == {"journal": journal["name"]} == {"journal": again["journal"]}
+        back = planned(client, "tags-undo", again["undo"]["body"])
+        begun(client, back)
+        with pytest.raises(Killed):
+            carried_out(path, back, KilledAfter(lines))
+        assert carried_out(path, back)["done"] == 5
+    assert [one.read_bytes() for one in music] == before
+
+
+def test_a_kill_between_the_journal_and_the_file_leaves_one_journal(
+    path: Path, music: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [one.read_bytes() for one in music]
+
+    def note(journal: JournalWriter, done: Any) -> None:
+        usual(journal, done)
+        raise Killed
+
+    usual = JournalWriter.note
+    with client_of(path) as client:
+        plan = planned(client, "tags", WRITE)
+        begun(client, plan)
+        with monkeypatch.context() as patched:
+            patched.setattr(JournalWriter, "note", note)
+            with pytest.raises(Killed):
+                carried_out(path, plan)
+        assert [one.read_bytes() for one in music] == before
+        again = carried_out(path, plan)
+        assert again["done"] == 2
+        back = planned(client, "tags-undo", again["undo"]["body"])
+        begun(client, back)
+        assert carried_out(path, back)["left_alone"] == 0
+    assert [one.read_bytes() for one in music] == before
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp_path: Path, lines: int) -> None:
+    music, path = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(sound_once / "music", music)
+    for name in ("third.wav", "fourth.wav"):
+        shutil.copy(music / "one.wav", music / name)
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    held = {one.name: one.read_bytes() for one in music.iterdir()}
+    with client_of(path) as client:
+        plan = planned(client, "quarantine", {})
+        begun(client, plan)
+        with pytest.raises(Killed):
+            carried_out(path, plan, KilledAfter(lines))
+        again = carried_out(path, plan)
+        [journal] = client.get(f"{API}/duplicates/journals").json()["quarantines"]
+        assert (again["done"], again["left_alone"], journal["files"]) == (3, 0, 3)
+        assert again["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        back = planned(client, "return", again["undo"]["body"])
+        begun(client, back)
+        with pytest.raises(Killed):
+            carried_out(path, back, KilledAfter(lines))
+        assert carried_out(path, back)["done"] == 3
+    assert {one.name: one.read_bytes() for one in music.iterdir()} == held
 
 
 def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient) -> None:

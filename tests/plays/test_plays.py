@@ -102,8 +102,9 @@ def test_pages_lead_on(library: Library, track: Track) -> None:
 
 
 @pytest.mark.parametrize("wrong", [
-    {"heard_s": -1.0}, {"heard_s": float("nan")}, {"at": datetime(9999, 1, 1, tzinfo=UTC)},
-    {"at": datetime(1989, 12, 31, tzinfo=UTC)}, {"at": datetime(1970, 1, 21, tzinfo=UTC)},
+    {"heard_s": -1.0}, {"heard_s": float("nan")}, {"heard_s": 1e308}, {"heard_s": 10**400}, {"heard_s": 86_401},
+    {"at": datetime(9999, 1, 1, tzinfo=UTC)}, {"at": datetime(1989, 12, 31, tzinfo=UTC)},
+    {"at": datetime(1970, 1, 21, tzinfo=UTC)},
     {"at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
 ])  # fmt: skip
 def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[str, float]) -> None:

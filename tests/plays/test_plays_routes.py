@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from starlette.testclient import TestClient
 
 API = "/api/v1"
@@ -17,3 +18,12 @@ def test_the_page_tells_what_was_heard(client: TestClient) -> None:
     assert [(one["id"], one["at"], one["source"], one["heard_s"]) for one in told["plays"]] == [
         (a, "2026-03-04T05:06:07Z", "page", 240)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("heard", ["1e308", "-1e308", "1e12", "86401", "9223372036854775808", "1e400", "NaN"])
+def test_a_time_out_of_range_is_refused(client: TestClient, heard: str) -> None:
+    [a, *_] = client.get(f"{API}/search?q=").json()["ids"]
+    body = f'{{"track": "{a}", "heard_s": {heard}, "at": "2026-03-04T05:06:07Z"}}'
+    answer = client.post(f"{API}/plays", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert client.get(f"{API}/plays").json()["plays"] == []

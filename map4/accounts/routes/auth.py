@@ -40,6 +40,7 @@ async def _refresh(request: Request) -> Response:
     context = request.app.state.context
     await context.limits.count(request, None)
     renew = partial(_renewed, _REFRESH.of_json(await request.body()).refresh_token)
+    await context.libraries.looked(context.libraries.state)  # a silent library is refused in time
     return await _access(request, await context.libraries.ask(renew, LOCAL, queue="write"))
 
 

@@ -61,23 +61,35 @@ class QuarantineJournal:
 
     file: to add to it; None where it is only read
     disk: does what changes the disk
+    plan: id of the plan whose job writes it
     """
 
-    def __init__(self, path: str, file: JournalFile | None, disk: Disk, library: str, begun_at: str = "") -> None:
-        self.path, self.library, self.begun_at = path, library, begun_at
+    def __init__(
+        self,
+        path: str,
+        file: JournalFile | None,
+        disk: Disk,
+        library: str,
+        begun_at: str = "",
+        plan: str | None = None,
+    ) -> None:
+        self.path, self.library, self.begun_at, self.plan = path, library, begun_at, plan
         self.entries: list[JournalEntry] = []
         self.damaged: list[int] = []
         self._by_number: dict[int, JournalEntry] = {}
         self._file, self._disk = file, disk
 
     @classmethod
-    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> QuarantineJournal:
+    def create(
+        cls, folder: str, *, library: str, now: datetime, disk: Disk, plan: str | None = None
+    ) -> QuarantineJournal:
         stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
         try:
             file = JournalFile.create(stem, disk.append)
-            journal = cls(file.path, file, disk, library)
+            journal = cls(file.path, file, disk, library, plan=plan)
+            head = {"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")}
             try:
-                journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
+                journal.add(head if plan is None else {**head, "plan": plan})
                 disk.sync_folder(file.path)
             except (JournalError, OSError):
                 journal.close()
@@ -108,7 +120,8 @@ class QuarantineJournal:
             raise UsageError(f"{shown} is a folder; name the journal in it{_journals_in(path)}") from None
         except OSError as error:
             raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
-        journal = cls(path, adding, disk, str(header.get("library", "")), str(header.get("begun_at", "")))
+        head = str(header.get("library", "")), str(header.get("begun_at", "")), header.get("plan")
+        journal = cls(path, adding, disk, *head)
         for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
             try:
                 if number > 1:

@@ -34,6 +34,10 @@ class QuarantineList:
             finally:
                 os.close(descriptor)
 
+    def path_of(self, plan: str) -> str | None:
+        """Path of the journal of a plan whose job began before; None if there is none."""
+        return next((one.path for one in self.journals() if one.plan == plan), None)
+
     def journals(self) -> Iterator[QuarantineJournal]:
         """Those that are there and can be read, the last one first; to be read only."""
         try:

@@ -55,6 +55,7 @@ class Quarantine:
     decoder: what decodes audio, as `module:callable`
     disk: does what changes the disk
     clock: now, with time zone
+    plan: id of the plan that is carried out; where its job was killed, its journal is continued
     """
 
     store: Store
@@ -62,6 +63,7 @@ class Quarantine:
     decoder: str
     disk: Disk = field(default_factory=Disk)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    plan: str | None = None
 
     def run(
         self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions
@@ -114,9 +116,11 @@ class Quarantine:
             make_quarantine(target, self.disk)
         except OSError as error:
             raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
-        journal = QuarantineJournal.create(target, library=self.store.place.shown, now=self.clock(), disk=self.disk)
-        with closing(journal):
-            QuarantineList(self.store.place.beside).note(journal.path)
+        listed = QuarantineList(self.store.place.beside)
+        earlier = None if self.plan is None else listed.path_of(self.plan)
+        with closing(self._journal(target, earlier)) as journal:
+            if earlier is None:
+                listed.note(journal.path)
             try:
                 yield _started(leaving, journal.path)
                 for group in self._checked(leaving, checks, options):
@@ -125,6 +129,13 @@ class Quarantine:
             finally:
                 journal.remove_if_empty()
             yield tally.finished(journal.path if journal.entries else None)
+
+    def _journal(self, target: str, earlier: str | None) -> QuarantineJournal:
+        if earlier is not None:
+            return QuarantineJournal.open(earlier, self.disk)
+        return QuarantineJournal.create(
+            target, library=self.store.place.shown, now=self.clock(), disk=self.disk, plan=self.plan
+        )
 
     # ---- checks ----------------------------------------------------------------------------------
 

@@ -54,6 +54,21 @@ class Returning:
                     returned=sum(entry.is_back for entry in journal.entries),
                 )
 
+    def moved_by(self, plan: str) -> tuple[str | None, list[CopyDone]]:
+        """Journal of a plan whose job was killed, and the copies that it moved; a move that was cut off is reverted."""
+        path = QuarantineList(self._store.place.beside).path_of(plan)
+        if path is None:
+            return None, []
+        with closing(QuarantineJournal.open(path, self._disk)) as journal, self._store.locks.scan(wait=False):
+            for entry in journal.entries:
+                if entry.is_unfinished and not entry.is_back:
+                    self.put_back(entry, journal)
+            moved = [entry for entry in journal.entries if not (entry.is_unfinished or entry.is_back)]
+        return path, [
+            CopyDone(path=one.path, outcome="moved", kept=one.kept, to=one.to, size_bytes=one.size_bytes)
+            for one in moved
+        ]
+
     def _last(self) -> str:
         last = next((one for one in self.quarantines() if one.returned < one.files), None)
         if last is None:

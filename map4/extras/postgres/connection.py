@@ -128,7 +128,7 @@ def _translation(path: str, error: psycopg.Error) -> Map4Error:
         return LibraryWriteError(
             f"the library {path} can't be reached; see that its server runs and lets you in, and try again"
         )
-    if error.sqlstate is not None and error.sqlstate.startswith(("08", "57P")):
+    if isinstance(error, psycopg.OperationalError):
         return LibraryWriteError(f"the library {path} was cut off ({said}); run the command again")
     return Map4Error(f"the library {path} can't be used: {said}")
 

@@ -72,7 +72,7 @@ class PlansPart(Part):
         stored = self._files.get(plan)
         if stored is None or stored["by"] != self.actor.id or self._files.job(plan) is None:
             raise NothingFoundError("the plan of this job is not there any more; plan it again")
-        begun = Begun(kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
+        begun = Begun(id=plan, kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
         self._files.remove_upload(plan)
         return done

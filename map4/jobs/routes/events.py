@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -13,14 +13,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from map4.base.events import Events
+from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.admission import is_still_admitted
 from map4.server.answers import NO_STORE
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
+from map4.server.problems import RETRY_S
 from map4.server.route import Route
 
 HEARTBEAT_S = 15.0
+_HEARTBEAT = b": still here\n\n"
 
 _encoded = msgspec.json.encode
 
@@ -82,16 +85,24 @@ async def _stream(
     while True:
         is_news = found.through != after
         is_silent = not is_news and mark is not None and not await wait(mark, HEARTBEAT_S)
-        if not await is_still_admitted(request):
-            return
+        try:
+            if not await is_still_admitted(request):
+                return
+        except Map4Error:  # the library gives no answer: nothing is sent until it does
+            yield _HEARTBEAT
+            if changes.is_over:
+                return
+            await wait(changes.mark(), RETRY_S)
+            continue
         if is_news:
             yield b"".join(_pieces(found))  # at once: that a client has gone is only noticed between two pieces
         elif is_silent:
-            yield b": still here\n\n"
+            yield _HEARTBEAT
         if changes.is_over:
             return
         after, mark = found.through, changes.mark()
-        found = await _told(request, after, types, job)
+        with suppress(Map4Error):  # if the library gives no answer, the next round asks again
+            found = await _told(request, after, types, job)
 
 
 def _pieces(found: Events) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Coroutine
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.base.given_paths import absolute_path, as_paths, whole_path
 from map4.base.path_maps import PathMap, PathMaps
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.exports import ExportRequest, export_names, format_for_export
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
@@ -31,7 +32,7 @@ from map4.server.admission import admitted, is_still_admitted
 from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
 from map4.server.bodies import BodyShape, plain_shape, shape
 from map4.server.changes import wait
-from map4.server.problems import in_words_of_requests
+from map4.server.problems import RETRY_S, in_words_of_requests
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 from map4.store.noted_records import ExportHistory
@@ -182,10 +183,10 @@ async def _progress(socket: WebSocket) -> None:
     try:
         while not (changes.is_over or gone.done()):
             mark = changes.mark()
-            if not await is_still_admitted(socket):
-                await socket.close(1008, "the credentials have ended; log in again")
-                return
             try:
+                if not await is_still_admitted(socket):
+                    await socket.close(1008, "the credentials have ended; log in again")
+                    return
                 job = await libraries.ask(
                     lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor
                 )
@@ -194,6 +195,9 @@ async def _progress(socket: WebSocket) -> None:
                 reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
                 await socket.close(1008, reason.decode(errors="ignore"))
                 return
+            except Map4Error:  # the library gives no answer: nothing is sent until it does
+                await _first_of(gone, wait(mark, RETRY_S))
+                continue
             state = {
                 "status": job.status,
                 "percentage": round(100 * job.progress, 1),
@@ -205,15 +209,19 @@ async def _progress(socket: WebSocket) -> None:
                 told = state
             if job.is_final:
                 break
-            changed = asyncio.ensure_future(wait(mark, HEARTBEAT_S))
-            await asyncio.wait([gone, changed], return_when=asyncio.FIRST_COMPLETED)
-            changed.cancel()
+            await _first_of(gone, wait(mark, HEARTBEAT_S))
         if not gone.done():
             await socket.close()
     except (WebSocketDisconnect, RuntimeError):  # it went while it was told
         return
     finally:
         gone.cancel()
+
+
+async def _first_of(gone: asyncio.Future[Any], waiting: Coroutine[Any, Any, bool]) -> None:
+    changed: asyncio.Future[Any] = asyncio.ensure_future(waiting)
+    await asyncio.wait([gone, changed], return_when=asyncio.FIRST_COMPLETED)
+    changed.cancel()
 
 
 async def _until_gone(socket: WebSocket) -> None:

@@ -49,14 +49,14 @@ class Plays:
         track: of this library
         heard_s: for how long; None where a player says that it counts
         at: when it began; None is as long ago as it was heard
-        raises UsageError: if its audio was never identified, or the time can't be
+        raises UsageError: if its audio was never identified, or a time is out of range
         """
         if track.audio_id is None:
             raise UsageError(f"{display_path(track.path)} was not identified, so that nothing of it can be kept")
-        if heard_s is not None and not 0.0 <= heard_s < float("inf"):
-            raise UsageError("heard_s is the time that it was heard, in seconds")
+        if heard_s is not None and not 0.0 <= heard_s <= _A_DAY_S:
+            raise UsageError(f"heard_s is from 0 to {_A_DAY_S:,.0f} seconds")
         now = datetime.now(UTC)
-        began = now - timedelta(seconds=min(heard_s or 0.0, _A_DAY_S)) if at is None else _in_utc(at)
+        began = now - timedelta(seconds=heard_s or 0.0) if at is None else _in_utc(at)
         if not can_be_played(began):
             when = "in the future" if began > now else "before 1990, when no player counted plays"
             raise UsageError(f"{began:%Y-%m-%d} is {when}; is the clock right?")

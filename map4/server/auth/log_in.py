@@ -61,7 +61,7 @@ class LogInChecks:
             self._waiting -= 1
 
     async def _checked(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
-        account, hashed = await self._libraries.ask(partial(_account, name), LOCAL, queue="quick")
+        account, hashed = await self._libraries.ask_for_itself(partial(_account, name))
         is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer one
         checked = await run_in_threadpool(check_password, hashed if is_one else None, password[:MOST_PASSWORD_BYTES])
         if account is None or not checked.is_right:

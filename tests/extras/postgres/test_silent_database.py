@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -18,6 +19,7 @@ from query_cases import fill
 from servers import settings_of
 
 from map4 import Library
+from map4.jobs.routes import events
 from map4.server import libraries
 from map4.server.app import make_app
 from map4.server.changes import changes_of
@@ -122,3 +124,54 @@ def test_questions_under_way_are_answered_when_it_goes_on(address: str, postgres
             time.sleep(0.3)
         asking.join()
         assert found == [before]
+
+
+_HALF_SENT = (
+    ("PUT", f"{API}/tracks", b'{"query": "genre:house", "set": {"year": 1999}}'),
+    ("POST", f"{API}/lists", b'{"name": "Friday", "tracks": []}'),
+    ("PATCH", f"{API}/marks", b'{"mark": "club", "key": "c"}'),
+    ("POST", f"{API}/auth/login", b'{"username": "Ann", "password": "a long pass phrase"}'),
+    ("POST", f"{API}/auth/refresh", b'{"refresh_token": "map4_r"}'),
+)
+
+
+def _half_sent(port: int, method: str, path: str, body: bytes, bearer: str) -> http.client.HTTPConnection:
+    connection = http.client.HTTPConnection("localhost", port, timeout=30)
+    connection.putrequest(method, path)
+    for name, value in (("Authorization", bearer), ("Content-Type", "application/json")):
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body[:9])
+    return connection
+
+
+def test_a_body_that_ends_while_it_is_silent_is_refused_as_unavailable_and_events_go_on(
+    address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(events, "RETRY_S", 0.2)
+    monkeypatch.setattr(events, "HEARTBEAT_S", 0.5)
+    with Library.open(address) as library:
+        library.accounts.add("Ann", "admin", password="a long pass phrase")
+        secret = library.credentials.add("phone", account="Ann", scopes=("read", "own", "admin")).secret
+    bearer = f"Bearer {secret}"
+    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+        assert _asked(port, _TRACKS, Authorization=bearer)[0] == 200
+        request = Request(f"http://localhost:{port}{API}/events", headers={"Authorization": bearer})
+        with urlopen(request, timeout=30) as stream:
+            halves = [(body, _half_sent(port, method, path, body, bearer)) for method, path, body in _HALF_SENT]
+            time.sleep(0.5)  # all are admitted, and wait for the rest
+            with postgres.silenced():
+                answers = []
+                for body, connection in halves:
+                    connection.send(body[9:])
+                    answers.append(connection.getresponse().status)
+                    connection.close()
+                while stream.readline() != b": still here\n":  # from when the library is silent
+                    pass
+            assert answers == [503] * len(_HALF_SENT)
+            assert _again(port, _TRACKS, Authorization=bearer)[0] == 200
+            with Library.open(address) as library:
+                library.set(next(iter(library.search("genre:house"))), genre="Dub")
+            while b"values" not in stream.readline():
+                pass
