@@ -13,6 +13,8 @@ LONG_TAG_BYTES = 1 << 20
 
 CHUNK_HEADER_BYTES = 8
 _MOST_CHUNKS = 10_000
+_LONG = 0xFFFFFFFF
+_DS64_BYTES, _DS64_ROW_BYTES, _LONGEST_DS64_BYTES = 28, 12, 4096
 
 ByteOrder = Literal["little", "big"]
 ReadAt = Callable[[int, int], bytes]
@@ -21,27 +23,55 @@ ReadAt = Callable[[int, int], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A name, and where the content stands as far as the header's word goes."""
+    """A name, and where the content and the next chunk begin as far as the headers go."""
 
     name: bytes
     start: int
     size: int
-
-    @property
-    def stop(self) -> int:
-        """Where the next one begins: they lie on even positions."""
-        return self.start + self.size + (self.size & 1)
+    stop: int
 
 
 def chunks(read: ReadAt, position: int, order: ByteOrder) -> Iterator[Chunk]:
-    """Chunk by chunk from a position on."""
+    """Chunk by chunk from a position on; sizes of RF64 and BW64 are those of their `ds64`.
+
+    Chunks begin at even positions. Programs that leave out the zero behind an odd chunk, or write one too many, are
+    noticed by what is a byte beside.
+    """
+    long_sizes: dict[bytes, int] = {}
     for _ in range(_MOST_CHUNKS):
         head = read(position, CHUNK_HEADER_BYTES)
         if len(head) < CHUNK_HEADER_BYTES:
             return
-        chunk = Chunk(name=head[:4], start=position + CHUNK_HEADER_BYTES, size=int.from_bytes(head[4:], order))
-        yield chunk
-        position = chunk.stop
+        name, start, size = head[:4], position + CHUNK_HEADER_BYTES, int.from_bytes(head[4:], order)
+        if size == _LONG and long_sizes.get(name):
+            size = long_sizes[name]
+        if name == b"ds64":
+            long_sizes = _long_sizes(read(start, min(size, _LONGEST_DS64_BYTES)))
+        position = _next_chunk(read, start, size, order)
+        yield Chunk(name=name, start=start, size=size, stop=position)
+
+
+def _next_chunk(read: ReadAt, start: int, size: int, order: ByteOrder) -> int:
+    padded = start + size + (size & 1)
+    places = (padded, padded - 1, padded + 1)
+    return next((place for place in places if _is_chunk(read, place, order)), padded)
+
+
+def _is_chunk(read: ReadAt, position: int, order: ByteOrder) -> bool:
+    """True if a chunk that fits begins here; the end of the file is none."""
+    head = read(position, CHUNK_HEADER_BYTES)
+    if len(head) < CHUNK_HEADER_BYTES or not all(0x20 <= byte < 0x7F for byte in head[:4]):
+        return False
+    size = int.from_bytes(head[4:], order)
+    return size == 0 or len(read(position + CHUNK_HEADER_BYTES + size - 1, 1)) == 1
+
+
+def _long_sizes(block: bytes) -> dict[bytes, int]:
+    """By the name of the chunk: that of `data`, and a table of the others (EBU Tech 3306)."""
+    found = {b"data": int.from_bytes(block[8:16], "little")}
+    for at in range(_DS64_BYTES, len(block) - _DS64_ROW_BYTES + 1, _DS64_ROW_BYTES):
+        found.setdefault(block[at : at + 4], int.from_bytes(block[at + 4 : at + 12], "little"))
+    return found
 
 
 def byte_order(head: bytes) -> ByteOrder:

@@ -48,6 +48,7 @@ class _Track:
     texts: dict[str, str] = field(default_factory=dict)
     file: str | None = None
     start_s: float | None = None
+    has_music: bool = False
 
     def name(self) -> str:
         named = [text for text in (self.texts.get("PERFORMER"), self.texts.get("TITLE")) if text]
@@ -61,7 +62,11 @@ class _Sheet:
 
     def of_file(self) -> dict[str, list[_Track]]:
         found: dict[str, list[_Track]] = {}
+        # cyanrip 0.9.3 names a track in the file of its gap, and again in its own (its issue 117).
+        begun = {track.number for track in self.tracks if track.has_music}
         for track in self.tracks:
+            if not track.has_music and track.number in begun:
+                continue
             if track.file is not None:
                 found.setdefault(track.file, []).append(track)
         return found
@@ -122,6 +127,7 @@ def _index(track: _Track, value: str, file: str | None) -> None:
     number, minutes, seconds, frames = map(int, found.groups()) if found else (-1, 0, 0, 0)
     # Sheets of discs that were ripped with gaps name the gap in the file before.
     is_better = number == _START or (number == _GAP and track.start_s is None)
+    track.has_music |= number == _START
     if is_better and seconds < 60 and frames < _FRAMES_PER_S:
         track.start_s, track.file = round(minutes * 60 + seconds + frames / _FRAMES_PER_S, 6), file
 

@@ -35,8 +35,8 @@ from map4.store.sql_store import Store
 FAILURES_OF_A_DISK = 25
 # The machine is taken to be short of memory once so many files had too little, and none was analysed.
 FAILURES_OF_MEMORY = 8
-# Failures that lie with one path and say nothing about the audio: another file of the same audio may do better.
-OF_THE_PATH = ("vanished", "unreadable")
+# Failures of one path, or of one file that is damaged around its audio: another file of the same audio may do better.
+OF_ONE_FILE = ("vanished", "unreadable", "corrupt", "unsupported")
 
 
 @dataclass(slots=True)
@@ -233,7 +233,7 @@ class FileWork:
         (path, identified), *copies = self._pending.pop(audio_id)
         if not isinstance(outcome, Analysed):
             assert isinstance(outcome, Failure)
-            if outcome.kind in OF_THE_PATH and copies:
+            if outcome.kind in OF_ONE_FILE and copies:
                 self._start_analysis(audio_id, copies, dispatcher)
                 copies = []
             for each, its in [(path, identified), *copies]:
@@ -296,7 +296,7 @@ class FileWork:
         twins = self._twins.pop(job.path, [])
         if not isinstance(outcome, Analysed):
             assert isinstance(outcome, Failure)
-            if outcome.kind in OF_THE_PATH and twins:
+            if outcome.kind in OF_ONE_FILE and twins:
                 self._twins[twins[0].path] = twins[1:]
                 dispatcher.add(twins[0])
                 twins = []

@@ -31,7 +31,7 @@ from quarantines import (
 
 from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER
-from map4.audio.jobs import IdentifyJob, Stamp
+from map4.audio.jobs import Decoded, DecodeJob, IdentifyJob, Stamp
 from map4.base.files.journal import JournalError
 from map4.base.files.moving import Disk
 from map4.duplicates.quarantine.checks import Checks, LeavingCopy, LeavingGroup
@@ -529,3 +529,20 @@ def test_a_copy_that_can_not_be_read_is_not_called_changed() -> None:
 
     assert told("unreadable", "can't be read: Permission denied") == "it can't be read: Permission denied"
     assert told("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"
+
+
+def test_a_copy_that_decodes_to_another_length_stays(music: Path) -> None:
+    with opened(music.parent / "library.map4") as library:
+        keep, copy = music / "keep.wav", music / "a" / "copy.wav"
+        known = {track.path: track for track in library.search("")}
+        checks = Checks(library._store.tracks.known_files(), DEFAULT_DECODER)
+        group = LeavingGroup(
+            kind="same_audio",
+            kept=str(keep),
+            copies=[LeavingCopy(member=Member(track=known[str(copy)], quality=1, certainty=1.0), to="x")],
+        )
+        for job in checks.jobs(group):
+            if isinstance(job, DecodeJob):
+                checks.judge(group, job, Decoded(duration_s=4.0 if job.path == str(keep) else 5.0))
+        assert group.problem is None
+        assert group.copies[0].problem == "it decodes to 5.0 s, and the copy to keep to 4.0 s"

@@ -164,3 +164,45 @@ def test_damage_is_refused_or_read(tmp_path_factory: pytest.TempPathFactory, put
     path.write_bytes(whole[:at] + put + whole[at + cut :])
     with contextlib.suppress(ImportReadError):
         list(READ(str(path), ReadNotes()))
+
+
+@pytest.mark.parametrize("gap", ['  TRACK 02 AUDIO\n    TITLE "Doctor"\n    INDEX 00 03:48:68\n', ""])
+def test_a_track_that_is_named_again_where_its_music_begins_is_one(read: Read, gap: str) -> None:
+    sheet = f"""FILE "01.flac" WAVE
+  TRACK 01 AUDIO
+    TITLE "On a Bus"
+    INDEX 01 00:00:00
+{gap}FILE "02.flac" WAVE
+  TRACK 02 AUDIO
+    TITLE "Doctor"
+    INDEX 01 00:00:00
+  TRACK 03 AUDIO
+    TITLE "End"
+    INDEX 00 03:00:00
+FILE "03.flac" WAVE
+  TRACK 03 AUDIO
+    TITLE "End"
+    INDEX 01 00:00:00
+"""
+    items, notes = read(sheet, "01.flac", "02.flac", "03.flac")
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    assert [(track.values.title, track.values.cues) for track in tracks] == [
+        ("On a Bus", ()),
+        ("Doctor", ()),
+        ("End", ()),
+    ]
+    assert notes.sentences() == []
+
+
+def test_a_gap_at_the_end_of_the_file_before_belongs_to_the_next_one(read: Read) -> None:
+    sheet = """FILE "01.wav" WAVE
+  TRACK 01 AUDIO
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    INDEX 00 03:48:68
+FILE "02.wav" WAVE
+    INDEX 01 00:00:00
+"""
+    items, _ = read(sheet, "01.wav", "02.wav")
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    assert [(track.entry.location[-6:], track.values.cues) for track in tracks] == [("01.wav", ()), ("02.wav", ())]

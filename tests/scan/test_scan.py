@@ -49,6 +49,18 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list
     return calls
 
 
+def test_a_sound_file_does_not_fail_because_of_a_damaged_twin(library: Library, music: Path) -> None:
+    for name in ("a badtwin.wav", "a badtwin 2.wav"):
+        shutil.copy(music / "one.wav", music / name)
+    library = reopen(library, "doubles:open_audio")
+    failed = [track.path for track in library.scan_events(music) if getattr(track, "failure", None)]
+    assert len(failed) == 2
+    [sound] = [track for track in library.search("") if track.path.endswith("one.wav")]
+    assert sound.state == "ok"
+    force = library.scan(music, force=True)
+    assert (force.failed, next(track.state for track in library.search("") if track.path == sound.path)) == (2, "ok")
+
+
 def test_every_file_found_is_counted_once(library: Library, music: Path) -> None:
     shutil.copy(music / "one.wav", music / "copy.wav")
     (music / "bad.mp3").write_bytes(b"no music" * 100)

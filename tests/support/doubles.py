@@ -71,6 +71,10 @@ def _failing_disk() -> None:
     raise FileError.of_system(OSError(errno.EIO, os.strerror(errno.EIO)))
 
 
+def _badtwin() -> None:
+    raise FileError("corrupt", "holds not one sample")
+
+
 def _slow() -> None:
     time.sleep(float(os.environ.get("DOUBLES_SLOW_S", "0.6")))
 
@@ -98,6 +102,7 @@ _ACTS = {
     "raise": _raise,
     "stuck": _stuck,
     "eio": _failing_disk,
+    "badtwin": _badtwin,
     "slow": _slow,
     "held": _held,
     "end_worker": _end_worker,

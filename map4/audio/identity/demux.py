@@ -74,6 +74,16 @@ def stated_length_s(path: str) -> tuple[float | None, bool]:
             return None, False
 
 
+def stated_tags(source: AudioSource) -> list[tuple[str, str]]:
+    """Names and values of a file's tags as FFmpeg reads them, of its audio streams last; none if it can't open it."""
+    try:
+        with av.open(_reader(source), mode="r", options=_OPTIONS, metadata_errors="ignore") as container:
+            metadata = [container.metadata, *(stream.metadata for stream in container.streams.audio)]
+            return [pair for tags in metadata for pair in tags.items()]
+    except (av.FFmpegError, OSError, ValueError):
+        return []
+
+
 def _identify_stream(
     source: AudioSource, container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader
 ) -> Identity:

@@ -56,16 +56,20 @@ def parse_streaminfo(block: bytes) -> StreamInfo | None:
 
 
 def identify_flac(source: AudioSource, start: int) -> Identity:
-    """Everything from the first frame to the end, or to tags glued there."""
+    """Everything from the first frame to the end, or to tags glued there.
+
+    A broken chain of metadata blocks changes the id: decoders may refuse the file, or begin at another frame.
+    """
     stop = skip_trailing_tags(source, start)
     info, position, intact = _walk_metadata(source, start + _MARKER_BYTES, stop)
+    damage = b""
     if not intact or not is_frame_header(source.read(position, _LONGEST_FRAME_HEADER_BYTES)):
-        position = _find_frame(source, position, stop)
+        position, damage = _find_frame(source, position, stop), b" damaged metadata"
     if info is None:
         raise FileError("corrupt", "has a FLAC header without a sample rate")
     payload = PayloadHash("flac", sample_rate_hz=info.sample_rate_hz, channels=info.channels, bits=info.bits)
     payload.add_span(source, position, stop)
-    return payload.identity(setup=info.setup, length_s=info.samples / info.sample_rate_hz or None)
+    return payload.identity(setup=info.setup + damage, length_s=info.samples / info.sample_rate_hz or None)
 
 
 def is_frame_header(head: bytes) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from map4.audio.identity.flac import parse_streaminfo
 from map4.audio.identity.payload import PayloadHash
@@ -30,6 +32,7 @@ class _OggPage:
     flags: int
     granule: int
     serial: int
+    sequence: int
     lacing: bytes
     body: memoryview
     is_intact: bool
@@ -56,6 +59,7 @@ class _Link:
     packet: int = 0
     at_start: bool = True
     in_audio: bool = False
+    sequence: int = -1
     last_granule: int = _NO_GRANULE
     lacing_values: int = 0
 
@@ -67,19 +71,34 @@ class _Collector:
     payload: PayloadHash | None = None
     link: _Link | None = field(default=None)
     length_s: float = 0.0
+    closed: set[int] = field(default_factory=set)
+    damage: hashlib.blake2b = field(default_factory=partial(hashlib.blake2b, digest_size=16))
+    is_damaged: bool = False
 
     def take(self, page: _OggPage) -> None:
         if page.flags & _FLAG_FIRST and (self.link is None or self.link.in_audio):
             # All streams of a group begin before any goes on: one that begins later opens the next link of a chain.
             self._open(page)
         link = self.link
+        if link is None and page.serial in self.closed:
+            self.note_damage(page.lacing, page.body)  # decoders play pages behind the end
         if link is None or self.payload is None or page.serial != link.serial:
             return
+        if not link.in_audio and page.sequence <= link.sequence:
+            self.note_damage(page.lacing, page.body)  # a header page twice
+        link.sequence = page.sequence
         if page.granule != _NO_GRANULE:
             link.last_granule = page.granule
         self._add(link, self.payload, page)
         if page.flags & _FLAG_LAST:
             self.close()
+
+    def note_damage(self, lacing: bytes, data: bytes | memoryview) -> None:
+        """Count a page that is no part of the payload, though some decoders read it, with its place in the payload."""
+        place = 0 if self.payload is None else self.payload.payload_bytes
+        self.damage.update(struct.pack(">QQQ", place, len(lacing), len(data)) + lacing)
+        self.damage.update(data)
+        self.is_damaged = True
 
     def close(self) -> None:
         """End the current link: its last granule position tells how much of the last packet is heard."""
@@ -90,6 +109,7 @@ class _Collector:
             # With the number of lacing values before it, so that the framing can be read backwards in one way only.
             self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
             self.length_s += max(self.link.last_granule, 0) / max(self.link.header.sample_rate_hz, 1)
+            self.closed.add(self.link.serial)
         self.link = None
 
     def _open(self, page: _OggPage) -> None:
@@ -139,7 +159,8 @@ def identify_ogg(source: AudioSource, start: int) -> Identity | None:
     Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
     it tells how much of the last packet of Vorbis and Opus is heard. Of FLAC's headers only the format counts (the rest
     is tags, pictures, padding and a checksum that taggers do not update), and no packet that is empty; of the other
-    codecs every header but the comment. A page whose checksum is wrong is left out, as decoders do.
+    codecs every header but the comment. A page whose checksum is wrong, a repeated header page and pages behind
+    the end of their stream are no payload, but change the id: decoders disagree about them.
 
     returns: Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
     """
@@ -147,11 +168,14 @@ def identify_ogg(source: AudioSource, start: int) -> Identity | None:
     for page in _pages(source, start):
         if page.is_intact:
             collector.take(page)
-        elif page.flags & _FLAG_FIRST and lost is None:
+            continue
+        collector.note_damage(page.lacing, page.body)
+        if page.flags & _FLAG_FIRST and lost is None:
             lost = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
     collector.close()
     if collector.payload is not None:
-        return collector.payload.identity(length_s=collector.length_s or None)
+        setup = b"damage " + collector.damage.digest() if collector.is_damaged else None
+        return collector.payload.identity(setup=setup, length_s=collector.length_s or None)
     if lost is not None:
         raise FileError("corrupt", "is an Ogg file whose first page is damaged")
     return None
@@ -224,7 +248,7 @@ def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
             continue
         if len(buffer) - at < _PAGE_HEADER_BYTES:
             return
-        version, flags, granule, serial, _, checksum = _PAGE_HEADER.unpack_from(buffer, at)
+        version, flags, granule, serial, sequence, checksum = _PAGE_HEADER.unpack_from(buffer, at)
         body = at + _PAGE_HEADER_BYTES + buffer[at + _PAGE_HEADER_BYTES - 1]
         if version != 0:
             position += len(_CAPTURE)
@@ -236,6 +260,7 @@ def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
             flags=flags,
             granule=granule,
             serial=serial,
+            sequence=sequence,
             lacing=lacing,
             body=view[body:end],
             is_intact=end <= len(buffer) and page_checksum(view[at:end]) == checksum,

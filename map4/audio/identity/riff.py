@@ -39,16 +39,14 @@ def identify_wav(source: AudioSource, start: int) -> Identity:
     """
     head = source.read(start, FILE_HEADER_BYTES)
     order = byte_order(head)
-    data_size64 = payload = None
+    payload = None
     for chunk in chunks(source.read, start + FILE_HEADER_BYTES, order):
-        if chunk.name == b"ds64":
-            data_size64 = int.from_bytes(source.read(chunk.start + 8, 8), "little")
-        elif chunk.name == b"fmt " and payload is None:
+        if chunk.name == b"fmt " and payload is None:
             payload = _wave_format(source.read(chunk.start, min(chunk.size, _LONGEST_FORMAT_BYTES)), order)
         elif chunk.name == b"data":
             if payload is None:
                 break
-            for piece in source.pieces(chunk.start, _end_of_data(source, chunk, data_size64, order)):
+            for piece in source.pieces(chunk.start, _end_of_data(source, chunk, order)):
                 payload.add(piece)
             return payload.identity()
     raise FileError("corrupt", "is a WAV file without a format or a data chunk")
@@ -74,9 +72,7 @@ def _wave_format(block: bytes, order: ByteOrder) -> PayloadHash:
     return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters, rule=2)
 
 
-def _end_of_data(source: AudioSource, chunk: Chunk, size64: int | None, order: ByteOrder) -> int:
-    if chunk.size == 0xFFFFFFFF and size64:
-        return chunk.start + size64
+def _end_of_data(source: AudioSource, chunk: Chunk, order: ByteOrder) -> int:
     if chunk.size not in _UNKNOWN_SIZES:
         return chunk.start + chunk.size
     # A data chunk that really is empty is followed by nothing but whole chunks up to the very end.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from mutagen import MutagenError
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, ID3Tags
+from mutagen.id3._id3v1 import find_id3v1
 from mutagen.mp4 import MP4Tags
 from mutagen.mp4._atom import AtomError, Atoms
 from mutagen.oggflac import OggFLAC
@@ -24,9 +25,11 @@ from mutagen.oggvorbis import OggVorbis
 from map4.audio.chunks import FILE_HEADER_BYTES, ReadAt, chunks, inner_id3
 from map4.audio.magic import HEAD_BYTES, container_of
 from map4.audio.source import AudioSource
-from map4.audio.tag_boundaries import skip_leading_tags
+from map4.audio.tag_boundaries import skip_leading_tags, trailing_tags
 from map4.audio.tags.long_id3 import shortened_id3
 from map4.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES, short_name
+from map4.audio.tags.one_bom import FRAMES
+from map4.audio.tags.values import is_linear_popm
 
 PICTURE = "picture"
 Fields = dict[str, list[str]]
@@ -55,6 +58,13 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
 _LONGEST_ID3_BYTES = 64 << 20
 """Some hold pictures of tens of megabytes; a size beyond is not true."""
 _LONGEST_INFO_BYTES = 1 << 20
+_DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
+
+ONE_VALUE = frozenset({
+    "year", "track", "disc_number", "bpm", "key", "isrc", "recording_id", "acoustid", "energy", "gain", "peak",
+    "opus_gain", "rating",
+})  # fmt: skip
+"""Fields of which the first text that means something counts: `BPM=0` does not hide `TEMPO=127.5`."""
 
 # Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
@@ -72,7 +82,9 @@ def read_fields(source: AudioSource) -> Fields:
             except BROKEN:
                 continue
             for name, values in found.items():
-                if any(value.strip() for value in values):
+                if name in ONE_VALUE:
+                    fields.setdefault(name, []).extend(values)
+                elif any(value.strip() for value in values):
                     fields.setdefault(name, values)
     return fields
 
@@ -86,12 +98,25 @@ def container_behind_tags(source: AudioSource) -> tuple[str, int]:
 
 def _readers(source: AudioSource) -> tuple[Callable[[BinaryIO], Fields], ...]:
     name, start = container_behind_tags(source)
-    table = _READERS_BEHIND_A_TAG if start > 0 else _READERS
-    return table.get(name, (_read_id3, _read_ape))
+    if name in _DEMUXED:
+        return (lambda _: _read_demuxed(source),)
+    first, *others = (_READERS_BEHIND_A_TAG if start > 0 else _READERS).get(name, (_read_id3, _read_ape, _read_id3v1))
+    spans = trailing_tags(source, start) if _read_ape in others else ()
+    tails = [source.read(at, min(stop - at, _LONGEST_ID3_BYTES)) for at, stop in spans if source.read(at, 3) == b"ID3"]
+    # Tags of version 2.4 may be appended, with a footer.
+    return (first, *(lambda _, tail=tail: _read_id3(io.BytesIO(tail)) for tail in tails), *others)
 
 
 def _read_id3(file: BinaryIO) -> Fields:
-    return _from_id3(OPEN["id3"](shortened_id3(file)))
+    return _from_id3(OPEN["id3"](shortened_id3(file), known_frames=FRAMES, load_v1=False))
+
+
+def _read_id3v1(file: BinaryIO) -> Fields:
+    frames, _ = find_id3v1(file)  # type: ignore[no-untyped-call]
+    tags = ID3Tags()  # type: ignore[no-untyped-call]
+    for frame in (frames or {}).values():
+        tags.add(frame)  # type: ignore[no-untyped-call]
+    return _from_id3(tags)
 
 
 def _read_inner_id3(file: BinaryIO) -> Fields:
@@ -122,7 +147,7 @@ def _from_id3(tags: Any) -> Fields:
         found = [str(text) for text in getattr(frame, "text", None) or ()]
         name = str(getattr(frame, "desc", "")).strip("\0 ").lower()
         if frame.FrameID == "POPM":
-            scale = "linear" if "traktor" in str(getattr(frame, "email", "")).lower() else "popm"
+            scale = "linear" if is_linear_popm(str(getattr(frame, "email", ""))) else "popm"
             ratings.append(f"{scale}:{getattr(frame, 'rating', 0)}")
         elif frame.FrameID == "COMM":
             comments.setdefault(name, []).extend(found)
@@ -134,8 +159,9 @@ def _from_id3(tags: Any) -> Fields:
         elif frame.FrameID.startswith("T") or frame.FrameID == "GRP1":
             texts.setdefault(frame.FrameID.lower(), []).extend(found)
     fields = _pick(ID3_NAMES, texts)
+    others = texts.get("txxx:comment", []) or comments.get("id3v1 comment", [])  # the first is FFmpeg's
     own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]
-    fields["comment"] = comments.get("") or own or comments.get("id3v1 comment", [])
+    fields["comment"] = comments.get("") or own or others
     fields["rating"] = ratings + _ratings(texts, "txxx:")
     return fields | _picture(tags is not None and bool(tags.getall("APIC")))
 
@@ -223,6 +249,37 @@ def _read_info(file: BinaryIO) -> Fields:
     return _pick(INFO_NAMES, texts)
 
 
+def _read_dsdiff(file: BinaryIO) -> Fields:
+    """The ID3 tag of a DSDIFF file; else title and artist of its edited master (DSDIFF 1.5, section 3.3)."""
+    read, texts, tag = _reader(file), Fields(), b""
+    for name, start, size in _long_chunks(read, _DSDIFF_HEADER_BYTES):
+        if name == b"ID3 ":
+            tag = read(start, min(size, _LONGEST_ID3_BYTES))
+        elif name == b"DIIN":
+            body = read(start, min(size, _LONGEST_INFO_BYTES))
+            for inner, at, length in _long_chunks(lambda at, count: body[at : at + count], 0):  # noqa: B023
+                texts[inner.decode("latin-1").lower()] = [_guess_encoding(body[at + 4 : at + length])]
+    fields = _read_id3(io.BytesIO(tag)) if tag else {}
+    return _pick({"title": ("diti",), "artist": ("diar",)}, texts) | {
+        name: text for name, text in fields.items() if text
+    }
+
+
+def _long_chunks(read: ReadAt, position: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, beginning and size of chunks with sizes of eight bytes."""
+    while len(head := read(position, _LONG_CHUNK_HEADER_BYTES)) == _LONG_CHUNK_HEADER_BYTES:
+        start, size = position + _LONG_CHUNK_HEADER_BYTES, int.from_bytes(head[4:], "big")
+        yield head[:4], start, size
+        position = start + size + (size & 1)
+
+
+def _read_demuxed(source: AudioSource) -> Fields:
+    """Tags that only FFmpeg reads: Matroska, WebM, CAF and others."""
+    from map4.audio.identity.demux import stated_tags  # with it comes PyAV
+
+    return _from_comments((_DEMUXED_NAMES.get(name.lower(), name), value) for name, value in stated_tags(source))
+
+
 def _guess_encoding(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
@@ -231,11 +288,11 @@ def _guess_encoding(raw: bytes) -> str:
 
 
 def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
-    """For each field the texts of the first name that has any."""
+    """For each field the texts of the first name that has any; those of all names, in order, for `ONE_VALUE`."""
     fields: Fields = {}
     for field, candidates in names.items():
-        found = (texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ())))
-        fields[field] = next(found, [])
+        found = [texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ()))]
+        fields[field] = [text for texts in (found if field in ONE_VALUE else found[:1]) for text in texts]
     return fields
 
 
@@ -247,10 +304,18 @@ def _scaled(scale: str, texts: Iterable[str]) -> list[str]:
     return [f"{scale}:{text.strip()}" for text in texts]
 
 
+_DEMUXED = frozenset({"matroska", "caf", "au", "realmedia", "w64"})
+# Of Matroska and CAF what they call it, by the names of comments. FFmpeg puts the target before a name of Matroska.
+_DEMUXED_NAMES = {
+    "album/title": "album", "album/artist": "albumartist", "album_artist": "albumartist", "date_released": "date",
+    "album/date_released": "date", "date_recorded": "date", "part_number": "tracknumber", "author": "artist",
+    "track number": "tracknumber", "key signature": "key", "comments": "comment", "album/label": "label",
+    "album/catalog_number": "catalognumber", "record label": "label",
+}  # fmt: skip
 # By the names of `map4.audio.magic`; everything else may have ID3 and APEv2.
 _READERS_BEHIND_A_TAG: Mapping[str, tuple[Callable[[BinaryIO], Fields], ...]] = {
-    "flac": (_read_flac, _read_id3, _read_ape),
-    **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), (_read_ape, _read_id3)),
+    "flac": (_read_flac, _read_id3, _read_ape, _read_id3v1),
+    **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), (_read_ape, _read_id3, _read_id3v1)),
 }
 _READERS = {
     **_READERS_BEHIND_A_TAG,
@@ -260,5 +325,6 @@ _READERS = {
     "wav": (_read_inner_id3, _read_info),
     "aiff": (_read_inner_id3,),
     "dsf": (_read_inner_id3,),
+    "dff": (_read_dsdiff,),
     "asf": (_read_asf,),
 }

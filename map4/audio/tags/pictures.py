@@ -110,9 +110,26 @@ def picture_block(data: bytes) -> bytes:
     picture = picture_of(data)
     block = Block()  # type: ignore[no-untyped-call]
     block.type, block.data = _FRONT, data
-    block.mime = "" if picture is None else picture.media_type
+    if picture is not None:
+        block.mime = picture.media_type
+        block.width, block.height, block.depth, block.colors = _dimensions(data)
     written: bytes = block.write()  # type: ignore[no-untyped-call]
     return written
+
+
+def _dimensions(data: bytes) -> tuple[int, int, int, int]:
+    """Width and height in pixels, bits of a pixel, and colours of a palette (0 without one); zeros if unreadable."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=_READERS) as image:
+            # Players decode to red, green and blue; libopusfile refuses a depth of 0.
+            has_alpha = "A" in image.getbands() or "transparency" in image.info
+            palette = image.getpalette() if image.mode == "P" else None
+            colors = len(palette) // 3 if palette else 0
+            return image.width, image.height, 32 if has_alpha and not colors else 24, colors
+    except (*BROKEN, SyntaxError, Image.DecompressionBombError):
+        return 0, 0, 0, 0
 
 
 def picture_of(data: bytes) -> EmbeddedPicture | None:

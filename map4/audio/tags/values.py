@@ -11,6 +11,8 @@ from typing import TypeVar
 from mutagen.id3 import TCON
 
 from map4.base.text import MOST_LETTERS, clean
+from map4.errors import KeyParseError
+from map4.music.analysis.key import parse_key
 
 _T = TypeVar("_T")
 
@@ -33,6 +35,9 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
 _R128 = re.compile(r"[+-]?[0-9]{1,5}")
 _RATING = re.compile(r"([a-z]+):(-?[0-9]{1,6}(?:[.,][0-9]{0,9})?)")
 
+_LINEAR_POPM = ("traktor", "quodlibet")
+# Half stars of MediaMonkey, MusicBee and map4, none of which another program writes: no other number is half a star.
+_POPM_HALVES = {13: 0.5, 54: 1.5, 118: 2.5, 186: 3.5, 242: 4.5}
 # Upper ends of the ranges that Windows reads as 1-4 stars; it writes 1, 64, 128, 196, 255 (POPM) and 1, 25, 50, 75, 99.
 _POPM_STEPS = (31, 95, 159, 223)
 _WM_STEPS = (12, 37, 62, 87)
@@ -53,6 +58,11 @@ def as_shop(text: str) -> str | None:
     return "Beatport" if _BEATPORT.fullmatch(text) else None
 
 
+def is_linear_popm(email: str) -> bool:
+    """True if the writer of a POPM frame counts in steps of 51."""
+    return any(name in email.lower() for name in _LINEAR_POPM)
+
+
 def as_text(values: Iterable[str]) -> str | None:
     """All values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
     parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
@@ -60,8 +70,14 @@ def as_text(values: Iterable[str]) -> str | None:
 
 
 def as_key(values: Iterable[str]) -> str | None:
-    """The first text; the key in it where it is what Mixed In Key keeps in FLAC files, JSON in base64."""
-    text = as_text(list(values)[:1])
+    """The first text that is a key, else the first text."""
+    texts = [text for value in values if (text := _key_text(value)) is not None]
+    return next((text for text in texts if _is_key(text)), texts[0] if texts else None)
+
+
+def _key_text(value: str) -> str | None:
+    """The text; the key in it where it is what Mixed In Key keeps in FLAC files, JSON in base64."""
+    text = as_text([value])
     if text is None or not text.startswith(_JSON_IN_BASE64):
         return text
     try:
@@ -69,6 +85,14 @@ def as_key(values: Iterable[str]) -> str | None:
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return as_text([key]) if isinstance(key, str) else None
+
+
+def _is_key(text: str) -> bool:
+    try:
+        parse_key(text)
+    except KeyParseError:
+        return False
+    return True
 
 
 def as_genre(values: Iterable[str]) -> str | None:
@@ -140,8 +164,10 @@ def as_isrc(text: str) -> str | None:
 def as_rating(text: str) -> float | None:
     """Stars, 0-5, from "scale:number".
 
-    popm: ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255); 0 is not rated
-    linear: 1-255 in steps of 51, as Traktor writes it into the same frame; 0 is not rated
+    popm: ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255) but for `_POPM_HALVES`; 0 is not
+        rated
+    linear: 1-255 in steps of 51, as Traktor and Quod Libet write it into the same frame, rounded to a twentieth of a
+        star; 0 is not rated
     wm: 1-99 of Windows Media (1-12, 13-37, 38-62, 63-87, 88-99); 0 is not rated
     unit: 0-1, as FMPS and Quod Libet write it
     plain: stars up to 5, percent above (RATING of Vorbis comments, APEv2, MP4)
@@ -154,7 +180,9 @@ def as_rating(text: str) -> float | None:
         if not 0 < number <= (100 if scale == "wm" else 255):
             return None
         if scale == "linear":
-            return round(number / 51, 2)
+            return round(number / 51 * 20) / 20
+        if scale == "popm" and number in _POPM_HALVES:
+            return _POPM_HALVES[int(number)]
         return 1.0 + sum(number > step for step in (_POPM_STEPS if scale == "popm" else _WM_STEPS))
     stars = number * 5 if scale == "unit" else number if number <= 5 else number / 20
     return round(stars, 2) if 0 <= stars <= 5 else None

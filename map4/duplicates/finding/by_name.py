@@ -7,7 +7,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from map4.duplicates.finding.groups import LEAST_LIKELY, MOST_ALONE_S, SURE, SoundPair, certainty_of_sound
+from map4.duplicates.finding.groups import (
+    LEAST_LIKELY,
+    MOST_ALONE_S,
+    SURE,
+    SoundPair,
+    are_two_tracks,
+    certainty_of_sound,
+)
 from map4.duplicates.finding.versions import SongName, song_name
 
 SAME_LENGTH_S = 10.0
@@ -37,6 +44,8 @@ class NamedFile(NamedTuple):
     title: str | None
     isrc: str | None
     catalog_number: str | None
+    album: str | None
+    disc_number: int | None
     track: int | None
     duration_s: float | None
 
@@ -69,6 +78,8 @@ def likely_links(
     for i, j, certainty in _by_names(files, songs):
         found[i, j] = max(certainty, found.get((i, j), 0.0))
     for (i, j), certainty in found.items():
+        if are_two_tracks(files[i], files[j]):
+            continue
         heard = verdict(files[i].audio_id, files[j].audio_id)
         if heard is None or heard >= LEAST_LIKELY:
             likely = certainty if heard is None else max(certainty, heard)
@@ -78,12 +89,12 @@ def likely_links(
 
 def _half_sure(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
     """Recordings that sound alike, but not so that it is sure."""
-    version_of = {file.audio_id: song.version for file, song in zip(files, songs, strict=True)}
+    named = {file.audio_id: (file, song.version) for file, song in zip(files, songs, strict=True)}
     for pair in pairs:
         certainty = certainty_of_sound(pair.error_rate)
         if LEAST_LIKELY <= certainty < SURE and pair.alone_s <= MOST_ALONE_S:
-            mine, other = version_of.get(pair.first), version_of.get(pair.second)
-            if mine is not None and mine == other:
+            mine, other = named.get(pair.first), named.get(pair.second)
+            if mine and other and mine[1] == other[1] and not are_two_tracks(mine[0], other[0]):
                 yield pair.first, pair.second, certainty
 
 

@@ -27,6 +27,8 @@ _UNKNOWN = 50
 class FileFacts:
     """What the choice between copies needs to know of a file.
 
+    is_damaged: whether parts of it can't be decoded, or are missing
+    is_silent: whether it holds no sound
     is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
     tags: how many of the usual tags it has
     cues: how many cue points were imported
@@ -39,12 +41,17 @@ class FileFacts:
     path: str
     artist: str | None = None
     title: str | None = None
+    album: str | None = None
+    disc_number: int | None = None
+    track: int | None = None
     duration_s: float | None = None
     codec: str | None = None
     sample_rate_hz: int | None = None
     bits: int | None = None
     channels: int | None = None
     bit_rate_bps: float | None = None
+    is_damaged: bool = False
+    is_silent: bool = False
     is_upscaled: bool | None = None
     tags: int = 0
     cues: int = 0
@@ -115,20 +122,22 @@ class CopyChoice:
             case 0:
                 return "you chose it"
             case 1:
-                return f"it is in {self._folder_of(first)}, which you prefer"
+                return "the others are damaged"
             case 2:
-                return "the others were made from lossy files"
+                return f"it is in {self._folder_of(first)}, which you prefer"
             case 3:
-                return _sound_reason(first, second)
+                return "the others were made from lossy files"
             case 4:
-                return f"it has more cue points: {first.cues}" if second.cues else "it alone has cue points"
+                return _sound_reason(first, second)
             case 5:
-                return "it has a rating"
+                return f"it has more cue points: {first.cues}" if second.cues else "it alone has cue points"
             case 6:
-                return "it is in more lists" if second.lists else "the others are in no list"
+                return "it has a rating"
             case 7:
-                return "you set values of it"
+                return "it is in more lists" if second.lists else "the others are in no list"
             case 8:
+                return "you set values of it"
+            case 9:
                 return "its tags say more"
         return "they are equally good; it has the shortest name"
 
@@ -136,6 +145,7 @@ class CopyChoice:
         name = os.path.basename(file.path)
         return (
             file.file_id not in self.keep,
+            file.is_damaged,
             self._place(file),
             file.is_upscaled is True,
             -quality(file),
@@ -184,6 +194,8 @@ def format_text(file: FileFacts) -> str:
 def remarks(file: FileFacts, kept: FileFacts) -> tuple[str, ...]:
     """What speaks for or against a file, and what differs from the one to keep, in plain words."""
     said = [format_text(file)]
+    if file.is_damaged:
+        said.append("damaged")
     if file.is_upscaled:
         said.append("upscaled")
     if file is not kept and file.audio_id == kept.audio_id:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
+from map4.base.text import folded
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
-from map4.duplicates.finding.versions import SongName, song_name
+from map4.duplicates.finding.versions import SongName, is_stems, numbers_of_name, song_name
 from map4.duplicates.records import GroupKind
 
 SURE = 0.9
@@ -62,12 +65,66 @@ def same_recordings(
     edges = _edges(of_audio, pairs) if by_sound else {}
     groups = []
     for audio_ids in _stars(of_audio, edges, choice, SURE):
-        members = choice.ordered(file for audio_id in audio_ids for file in of_audio[audio_id])
-        if len(members) > 1:
-            kind: GroupKind = "same_audio" if len(audio_ids) == 1 else "same_recording"
-            certainties = tuple(audio_ids[file.audio_id] for file in members)
+        for members in _tracks_apart(choice.ordered(file for name in audio_ids for file in of_audio[name])):
+            is_one = len({file.audio_id for file in members}) == 1
+            kind: GroupKind = "same_audio" if is_one else "same_recording"
+            certainties = tuple(1.0 if is_one else audio_ids[file.audio_id] for file in members)
             groups.append(CopyGroup(kind=kind, files=tuple(members), certainties=certainties))
     return groups
+
+
+def _tracks_apart(files: Iterable[FileFacts]) -> list[list[FileFacts]]:
+    """The files in groups of copies, without files that are in none."""
+    groups: list[list[FileFacts]] = []
+    for file in files:
+        mine = next((group for group in groups if not any(_are_apart(file, other) for other in group)), None)
+        if mine is None:
+            groups.append([file])
+        else:
+            mine.append(file)
+    return [group for group in groups if len(group) > 1]
+
+
+def _are_apart(file: FileFacts, other: FileFacts) -> bool:
+    """True if two files are no copies of each other though they sound the same."""
+    if is_stems(file.path) != is_stems(other.path) or are_two_tracks(file, other):
+        return True
+    # Silence is the same everywhere: only its place on an album tells what it is.
+    is_elsewhere = _place(file) != _place(other) or (not file.track and _are_numbered_apart(file, other))
+    return (file.is_silent or other.is_silent) and is_elsewhere
+
+
+class NumberedFile(Protocol):
+    """What shows the place of a file on an album."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def album(self) -> str | None: ...
+    @property
+    def disc_number(self) -> int | None: ...
+    @property
+    def track(self) -> int | None: ...
+
+
+def _place(file: NumberedFile) -> tuple[str, int | None, int | None]:
+    return folded(file.album or ""), file.disc_number or 1, file.track
+
+
+def are_two_tracks(file: NumberedFile, other: NumberedFile) -> bool:
+    """True if two files are different tracks of one album, by their tags, or else by the numbers in their names."""
+    if not file.album or not other.album or folded(file.album) != folded(other.album):
+        return False
+    if file.disc_number and other.disc_number and file.disc_number != other.disc_number:
+        return True
+    return file.track != other.track if file.track and other.track else _are_numbered_apart(file, other)
+
+
+def _are_numbered_apart(file: NumberedFile, other: NumberedFile) -> bool:
+    """True if the names of two files in one folder begin with different numbers of tracks."""
+    mine, theirs = numbers_of_name(file.path), numbers_of_name(other.path)
+    is_one_folder = os.path.dirname(file.path) == os.path.dirname(other.path)
+    return is_one_folder and mine is not None and theirs is not None and mine != theirs
 
 
 def linked_groups(

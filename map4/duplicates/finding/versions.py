@@ -22,7 +22,7 @@ _VERSION_WORDS = frozenset({
     "instrumental", "karaoke", "acapella", "acappella", "capella", "cappella", "vocal", "vocals", "demo", "take",
     "alternate", "alternative", "outtake", "extended", "radio", "club", "clean", "explicit", "dirty", "censored",
     "uncensored", "single", "album", "original", "short", "long", "reprise", "cover", "slowed", "reverb", "sped",
-    "nightcore", "mono", "stereo", "intro", "tool", "beatless", "orchestral", "symphonic", "piano",
+    "nightcore", "mono", "stereo", "intro", "tool", "beatless", "orchestral", "symphonic", "piano", "stem", "stems",
 })  # fmt: skip
 # These say nothing: a mix or version is meant anyway, and the original or album version is the one without a name.
 _FILLERS = frozenset({
@@ -32,7 +32,7 @@ _FILLERS = frozenset({
 _SPELLINGS = {
     "rmx": "remix", "remastered": "remaster", "reworked": "rework", "sessions": "session", "vocals": "vocal",
     "acappella": "acapella", "capella": "acapella", "cappella": "acapella", "dirty": "explicit",
-    "uncensored": "explicit", "censored": "clean",
+    "uncensored": "explicit", "censored": "clean", "stems": "stem",
 }  # fmt: skip
 # At the end of a title without brackets; other words there would as often be the title's own.
 _BARE_END = re.compile(
@@ -40,6 +40,8 @@ _BARE_END = re.compile(
     r"|instrumental|acapella|a cappella|remix|karaoke)$"
 )
 _TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
+_NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
+_STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
 # An artist has many tracks.
 _plain_artist = lru_cache(4096)(plain_artist)
 
@@ -55,6 +57,17 @@ class SongName:
     artist: str
     title: str
     version: frozenset[str]
+
+
+def is_stems(path: str) -> bool:
+    """True if the file's name says that it holds stems ("Song.stem.mp4"): its first sound is the whole mix."""
+    return _STEMS.search(os.path.basename(path)) is not None
+
+
+def numbers_of_name(path: str) -> tuple[str, str] | None:
+    """Disc, empty if unknown, and track that the file's name begins with ("2-03 Song.flac", "B1 Song.flac")."""
+    found = _NUMBERS_OF_NAME.match(os.path.basename(path))
+    return None if found is None else ((found[1] or "").lstrip("0"), found[2].casefold().lstrip("0"))
 
 
 def song_name(artist: str | None, title: str | None, path: str) -> SongName:
@@ -77,6 +90,8 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
     if found := _BARE_END.search(words):
         versions += found[1].split()
         words = words[: found.start()]
+    if is_stems(path):
+        versions.append("stem")
     return SongName(
         artist=_plain_artist(artist),
         title=words or plain_words(folded(title)) or title.strip(),
@@ -93,5 +108,6 @@ def _told(words: list[str]) -> frozenset[str]:
 def _of_file_name(artist: str | None, path: str) -> tuple[str | None, str]:
     stem = display_path(os.path.splitext(os.path.basename(path))[0]).replace("_", " ")
     stem = _TRACK_NUMBER.sub("", stem) or stem
+    stem = _STEMS.sub("", stem) or stem
     first, parted, rest = stem.partition(" - ")
     return (first, rest) if parted and artist is None else (artist, stem)

@@ -1,4 +1,5 @@
-"""What must be so before a copy may leave: both files are as they were scanned, and the kept one plays to its end."""
+"""What must be so before a copy may leave: both files are as they were scanned, decode to the same length where they
+have the same audio, and the kept one plays to its end."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from map4.doctor import DAMAGE
 from map4.duplicates.records import GroupKind, Member
 from map4.music.track.track import Failure, display_path
 
+_SAME_LENGTH_S = 0.1
 CHANGED = "was changed since it was scanned; scan again"
 
 
@@ -40,6 +42,7 @@ class LeavingGroup:
 
     problem: why all of them are left alone
     waiting: checks that are not done yet
+    lengths_s: how much sound was decoded, by path
     """
 
     kind: GroupKind
@@ -47,6 +50,7 @@ class LeavingGroup:
     copies: list[LeavingCopy]
     problem: str | None = None
     waiting: int = 0
+    lengths_s: dict[str, float] = field(default_factory=dict)
 
     def problem_of(self, copy: LeavingCopy) -> str | None:
         return self.problem or copy.problem
@@ -120,24 +124,35 @@ class Checks:
 
     def jobs(self, group: LeavingGroup) -> list[LaneJob]:
         """What must be read of a group's files."""
-        kept = self._stamp(group.kept)
-        length_s = self.known[group.kept].length_s
-        return [
-            DecodeJob(path=group.kept, stamp=kept, decoder=self.decoder, length_s=length_s),
-            IdentifyJob(path=group.kept, stamp=kept),
-            *(IdentifyJob(path=copy.path, stamp=self._stamp(copy.path)) for copy in group.copies if not copy.problem),
-        ]
+        found: list[LaneJob] = []
+        for path in [group.kept, *(copy.path for copy in group.copies if not copy.problem)]:
+            stamp, length_s = self._stamp(path), self.known[path].length_s
+            found.append(DecodeJob(path=path, stamp=stamp, decoder=self.decoder, length_s=length_s))
+            found.append(IdentifyJob(path=path, stamp=stamp))
+        return found
 
     def judge(self, group: LeavingGroup, job: LaneJob, outcome: Outcome) -> None:
         """Note what a worker's answer says against moving."""
+        if isinstance(outcome, Decoded):
+            group.lengths_s[job.path] = outcome.duration_s
+            self._compare_lengths(group)
         problem = self._problem_of_outcome(job, outcome)
         if job.path == group.kept:
             if problem is not None:
                 group.problem = group.problem or f"the copy to keep, {display_path(group.kept)}, {problem}"
-            return
+        elif problem is not None and not isinstance(job, DecodeJob):  # a damaged copy may leave
+            for copy in group.copies:
+                if copy.path == job.path:
+                    copy.problem = copy.problem or f"it {problem}"
+
+    def _compare_lengths(self, group: LeavingGroup) -> None:
+        """The same audio decodes to the same length; if it doesn't, one of the files is damaged."""
+        kept_s = group.lengths_s.get(group.kept)
         for copy in group.copies:
-            if copy.path == job.path:
-                copy.problem = copy.problem or (None if problem is None else f"it {problem}")
+            copy_s = group.lengths_s.get(copy.path)
+            is_same = self.known[copy.path].audio_id == self.known[group.kept].audio_id
+            if is_same and kept_s is not None and copy_s is not None and abs(copy_s - kept_s) > _SAME_LENGTH_S:
+                copy.problem = copy.problem or f"it decodes to {copy_s:.1f} s, and the copy to keep to {kept_s:.1f} s"
 
     def _problem_of_outcome(self, job: LaneJob, outcome: Outcome) -> str | None:
         if isinstance(outcome, Decoded):

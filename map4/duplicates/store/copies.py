@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.doctor import DAMAGE
 from map4.duplicates.finding.by_name import Link, NamedFile, likely_links, version_links
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
@@ -33,7 +34,7 @@ from map4.store.stored_tables import is_set_sql
 _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
 _FACTS = f"""
     SELECT f.id AS file_id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
-           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
+           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db, x.flags, f.album, f.disc_number, f.track,
            {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} AS tags,
            coalesce(x.cues, 0) AS cues,
            coalesce({HIGHEST_RATING_SQL}, x.rating) AS rating,
@@ -51,7 +52,7 @@ _COPIED = """
     ) GROUP BY audio_id HAVING count(*) > 1
 """
 _NAMES = """
-    SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.track, x.duration_s
+    SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.album, f.disc_number, f.track, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IS NOT NULL ORDER BY f.id DESC
 """
@@ -186,6 +187,8 @@ class SqlCopies(Copies):
 def _file_facts(row: dict[str, Any]) -> FileFacts:
     cutoff_hz, drop_db = row.pop("cutoff_hz"), row.pop("cutoff_drop_db")
     sound = {name: row[name] for name in ("codec", "sample_rate_hz", "bit_rate_bps")}
+    flags = json.loads(row.pop("flags") or "[]")
+    row |= {"is_damaged": not DAMAGE.keys().isdisjoint(flags), "is_silent": "silent" in flags}
     row |= {"path": os.fsdecode(row["path"]), "duration_s": _seconds(row["duration_s"]), "is_set": bool(row["is_set"])}
     return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
 

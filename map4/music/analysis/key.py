@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -30,6 +31,8 @@ _ACCIDENTALS = {"": 0, "#": 1, "b": -1, "sharp": 1, "flat": -1}
 _MUSICAL = re.compile(r"([A-Ga-g])\s*(#|b|sharp|flat)?[\s:_-]*(major|minor|maj|min|mol|dur|m|M)?", re.ASCII)
 _CAMELOT = re.compile(r"0?([1-9]|1[0-2])\s*([ABab])", re.ASCII)
 _OPEN_KEY = re.compile(r"0?([1-9]|1[0-2])\s*([dDmM])", re.ASCII)
+# Spaces come last, as names of keys have some: "A minor / C major".
+_BETWEEN_KEYS = tuple(map(re.compile, (r"[/\\|,;()\[\]=\0]|\s[-–~]\s", r"[/\\|,;()\[\]=\0\s–~-]+")))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,8 +97,18 @@ def parse_key(text: str) -> Key:
     """Read a key in any usual spelling.
 
     Camelot (`8A`, `08a`), Open Key (`1m`, `1d`) and musical (`Am`, `A minor`, `a:min`, `G#m`, `A♭ minor`, `Cmaj`).
-    A single letter is major, as in rekordbox and Traktor (`C`, `Cm`).
+    A single letter is major, as in rekordbox and Traktor (`C`, `Cm`). The first of several keys
+    counts (`Ebm (2A)`, `F#min/Gbmin`, `8A, 9A`), if there is nothing but keys.
     """
+    for parts in ([text], *(separators.split(text) for separators in _BETWEEN_KEYS)):
+        if keys := [part for part in parts if part.strip()]:
+            with suppress(KeyParseError):
+                first, *_ = map(_parse_one, keys)
+                return first
+    raise KeyParseError(f"'{text}' is no key; write it as 8A, 1m, Am or 'A minor'")
+
+
+def _parse_one(text: str) -> Key:
     cleaned = text.strip().replace("♯", "#").replace("♭", "b")
     if found := _CAMELOT.fullmatch(cleaned):
         return Key.from_camelot(int(found[1]), found[2].upper())
@@ -107,4 +120,4 @@ def parse_key(text: str) -> Key:
     if found := _MUSICAL.fullmatch(lowered.replace("moll", "mol")):
         tonic = (_LETTERS[found[1].lower()] + _ACCIDENTALS[found[2] or ""]) % 12
         return Key(tonic, "minor" if found[3] in ("minor", "min", "mol", "m") else "major")
-    raise KeyParseError(f"'{text}' is no key; write it as 8A, 1m, Am or 'A minor'")
+    raise KeyParseError(text)

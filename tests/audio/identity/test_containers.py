@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -156,7 +157,7 @@ def test_dsf(tmp_path: Path) -> None:
 def test_flac_metadata_that_lies_is_searched(tmp_path: Path) -> None:
     data = make(tmp_path / "a.flac").read_bytes()
     expected = identify(str(tmp_path / "a.flac"))
-    info = data[8:42]
+    info, ids = data[8:42], set[str]()
     frames = data[len(data) - expected.format.payload_bytes :]
     head = b"fLaC\0\0\0\x22" + info
     for metadata in (
@@ -166,7 +167,11 @@ def test_flac_metadata_that_lies_is_searched(tmp_path: Path) -> None:
         b"\x81\0\0\0" + bytes(1 << 20),  # padding behind the last block, across pieces
         b"",
     ):
-        assert identity_of(tmp_path, head + metadata + frames) == expected
+        damaged = identity_of(tmp_path, head + metadata + frames)
+        assert damaged.format == expected.format
+        ids.add(damaged.audio_id)
+    assert len(ids) == 1
+    assert expected.audio_id not in ids  # decoders may refuse it, or begin at another frame
     assert refusal_of(tmp_path, head + b"\x81\0\0\x10" + bytes(5000)) == "corrupt"
     assert refusal_of(tmp_path, b"fLaC" + b"\x81\0\0\x10" + bytes(16) + frames) == "corrupt"
     assert refusal_of(tmp_path, b"fLaC\x80\0\0\x22" + bytes(34) + frames) == "corrupt"
@@ -252,6 +257,26 @@ def test_ogg_damage(tmp_path: Path) -> None:
     assert 0 < cut.format.payload_bytes < expected.format.payload_bytes
     assert refusal_of(tmp_path, data[:58]) == "corrupt"  # the identification page alone
     assert refusal_of(tmp_path, data[: page // page * 20]) == "unsupported"
+
+
+@pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
+def test_a_damaged_ogg_file_has_another_id_than_a_sound_one(tmp_path: Path, extension: str) -> None:
+    data = make(tmp_path / f"a.{extension}", noise(3.0)).read_bytes()
+    begins = [match.start() for match in re.finditer(b"OggS\0", data)]
+    last, middle = begins[-1], begins[len(begins) // 2]
+    flipped = bytearray(data)
+    flipped[begins[1] + 40] ^= 1
+    damaged = {
+        "the last page again, with another sound": data + data[last : last + 26] + bytes(200),
+        "all pages but the first again": data + data[begins[1] :],
+        "the last page again": data + data[last:],
+        "a page in the middle again, and cut short": data[:middle] + data[middle : middle + 300] + data[middle:],
+        "the first page again": data[: begins[1]] + data,
+        "the comment again": data[: begins[2]] + data[begins[1] :],
+        "a wrong bit in the comment": bytes(flipped),
+    }
+    expected = identity_of(tmp_path, data).audio_id
+    assert [what for what, each in damaged.items() if identity_of(tmp_path, each).audio_id == expected] == []
 
 
 def test_ogg_flac_without_a_rate(tmp_path: Path) -> None:

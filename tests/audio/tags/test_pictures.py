@@ -19,7 +19,7 @@ from mutagen.mp3 import MP3
 from PIL import Image
 from tagged_files import PICTURE, stuffed
 
-from map4.audio.tags.pictures import MOST_PICTURE_BYTES, cover_of, picture_of, thumbnail_of
+from map4.audio.tags.pictures import MOST_PICTURE_BYTES, cover_of, picture_block, picture_of, thumbnail_of
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 
@@ -155,3 +155,24 @@ def test_nor_has_one_that_breaks_off_in_the_middle() -> None:
     picture = picture_of(data)
     assert picture is not None
     assert thumbnail_of(picture, 64) is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "depth", "colors"),
+    [("RGB", "JPEG", 24, 0), ("L", "JPEG", 24, 0), ("RGB", "PNG", 24, 0), ("RGBA", "PNG", 32, 0), ("P", "GIF", 24, 4),
+     ("RGB", "WEBP", 24, 0)],
+)  # fmt: skip
+def test_a_block_has_the_size_of_its_picture_and_its_depth(mode: str, form: str, depth: int, colors: int) -> None:
+    data = io.BytesIO()
+    image = Image.new("RGB", (30, 20), "red")
+    image = image.quantize(4) if mode == "P" else image.convert(mode)
+    image.save(data, form)
+    block = Picture(picture_block(data.getvalue()))
+    assert (block.width, block.height, block.depth) == (30, 20, depth)
+    assert (block.colors > 0) == (colors > 0)
+    assert block.data == data.getvalue()
+
+
+def test_the_block_of_a_broken_picture_claims_no_size() -> None:
+    block = Picture(picture_block(b"\xff\xd8\xff broken"))
+    assert (block.mime, block.width, block.height, block.depth) == ("image/jpeg", 0, 0, 0)

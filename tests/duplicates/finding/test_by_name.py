@@ -11,7 +11,8 @@ from map4.duplicates.finding.groups import SoundPair
 
 
 def named(audio_id: str, artist: str | None = "Ann", title: str | None = "Song", **more: Any) -> NamedFile:
-    known = {"isrc": None, "catalog_number": None, "track": None, "duration_s": 200.0, **more}
+    numbers = dict.fromkeys(("isrc", "catalog_number", "album", "disc_number", "track"))
+    known = {**numbers, "duration_s": 200.0, **more}
     return NamedFile(ord(audio_id[0]), audio_id, f"/m/{audio_id}.mp3", artist, title, **known)
 
 
@@ -94,3 +95,13 @@ def test_what_hundreds_of_files_say_is_no_name_and_no_number() -> None:
 
     assert len(of(200)) == 200 * 199 / 2
     assert of(201) == []
+
+
+def test_tracks_of_one_album_with_the_same_name_are_no_copies() -> None:
+    first, second = (
+        named(name, title="[silence]", album="Broken", track=track) for name, track in (("a", 3), ("b", 4))
+    )
+    assert likely(first, second) == []
+    assert likely(first, second, pairs=(SoundPair("a", "b", 0.25, 0.0),)) == []
+    assert likely(first, second._replace(track=3))
+    assert likely(first, second._replace(album="Another"))

@@ -96,3 +96,12 @@ def test_remarks_name_format_length_and_what_hangs_on_it() -> None:
     kept = file(1, duration_s=200.0)
     said = remarks(file(2, duration_s=190.2, cues=6, rating=4.5, lists=2, is_set=True), kept)
     assert said == ("MP3 320 kbit/s", "10 s shorter", "6 cue points", "rated 4.5", "in 2 lists", "values of yours")
+
+
+def test_a_damaged_file_is_kept_only_if_chosen() -> None:
+    damaged, sound = file(1, "/a/s.mp3", is_damaged=True, cues=4, **FLAC), file(2, "/b/a long name.mp3")
+    preferred = CopyChoice(preferred=[("/a", frozenset({1}))])
+    assert preferred.ordered([damaged, sound]) == [sound, damaged]
+    assert preferred.why([sound, damaged]) == "the others are damaged"
+    assert "damaged" in remarks(damaged, sound)
+    assert CopyChoice(keep=frozenset({1})).ordered([damaged, sound]) == [damaged, sound]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,3 +95,36 @@ def test_each_file_is_in_one_group_at_most(audio: list[str], alike: set[tuple[st
     for name in set(audio):  # the same audio is never parted
         ids = {number for number, other in enumerate(audio) if other == name}
         assert len(ids) < 2 or any(ids <= {one.file_id for one in group.files} for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "are_copies"),
+    [
+        ({"album": "Broken", "track": 3}, {"album": "broken", "track": 4}, False),
+        ({"album": "Broken", "track": 3}, {"album": "Broken", "track": 3}, True),
+        ({"album": "Broken", "track": 3}, {"album": "Fixed", "track": 4}, True),
+        ({"album": "Broken", "track": 3, "disc_number": 1}, {"album": "Broken", "track": 3, "disc_number": 2}, False),
+        ({"album": "Broken", "track": 3}, {"album": "Broken", "path": "/m/x.flac"}, True),
+        ({"album": "Broken", "path": "/m/A1 x.flac"}, {"album": "Broken", "path": "/m/A2 x.flac"}, False),
+        ({"album": "Broken", "path": "/m/1-03 x.flac"}, {"album": "Broken", "path": "/m/2-03 x.flac"}, False),
+        ({"album": "Broken", "path": "/m/03 x.flac"}, {"album": "Broken", "path": "/n/04 x.flac"}, True),
+        ({"is_silent": True, "path": "/m/03.flac"}, {"is_silent": True, "path": "/m/04.flac"}, False),
+        ({"is_silent": True, "path": "/m/03.flac"}, {"is_silent": True, "path": "/n/03.flac"}, True),
+        ({"is_silent": True, "album": "Broken", "track": 3}, {"is_silent": True, "album": "Fixed", "track": 4}, False),
+        ({"path": "/m/Song.m4a"}, {"path": "/m/Song.stem.m4a"}, False),
+        ({"path": "/m/Song.stem.mp4"}, {"path": "/n/Song.stem.mp4"}, True),
+    ],
+)
+@pytest.mark.parametrize("audio_id", ["a", "b"])
+def test_different_tracks_of_an_album_and_stems_are_no_copies(
+    mine: dict[str, Any], other: dict[str, Any], are_copies: bool, audio_id: str
+) -> None:
+    files = [replace(file(1, "a"), **mine), replace(file(2, audio_id), **other)]
+    pairs = [] if audio_id == "a" else [pair("a", "b")]
+    assert bool(same_recordings(files, pairs, CopyChoice())) == are_copies
+
+
+def test_silent_tracks_of_two_copies_of_an_album_are_copies_by_their_number() -> None:
+    files = [file(number, "a", is_silent=True, album="Broken", track=3 + number % 2) for number in range(1, 5)]
+    groups = same_recordings(files, [], CopyChoice())
+    assert sorted(sorted(one.file_id for one in group.files) for group in groups) == [[1, 3], [2, 4]]

@@ -75,3 +75,21 @@ def test_impossible_keys(tonic: int, mode: str) -> None:
 def test_impossible_positions(number: int, letter: str) -> None:
     with pytest.raises(ValueError, match="no such Camelot"):
         Key.from_camelot(number, letter)
+
+
+@pytest.mark.parametrize(
+    ("text", "camelot"),
+    [
+        ("Ebm (2A)", "2A"), ("F#min/Gbmin", "11A"), ("8A/Am", "8A"), ("2A Ebm", "2A"), ("8A, 9A", "8A"),
+        ("A minor / C major", "8A"), ("Am - 8A", "8A"), ("Am-C", "8A"), ("[1m] Am", "8A"), ("D♯m|E♭m", "2A"),
+        ("A - minor", "8A"), ("C\0Am", "8B"),
+    ],
+)  # fmt: skip
+def test_the_first_of_several_keys_counts(text: str, camelot: str) -> None:
+    assert parse_key(text).camelot == camelot
+
+
+@pytest.mark.parametrize("text", ["Am (Energy 7)", "8A, X", "All", "/", "", "(13A)", "8A 128"])
+def test_a_text_with_more_than_keys_is_no_key(text: str) -> None:
+    with pytest.raises(KeyParseError, match="is no key; write it as 8A"):
+        parse_key(text)

@@ -10,6 +10,7 @@ from map4.audio.tag_boundaries import to_syncsafe
 from map4.audio.tags.changes import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 from map4.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
 from map4.audio.tags.pictures import picture_of
+from map4.audio.tags.values import is_linear_popm
 from map4.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, entry_text, names_and_bytes
 from map4.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag
 from map4.errors import FileError
@@ -121,8 +122,7 @@ def _comment(frames: Frames, text: str, entry: TagEntry | None) -> bytes:
 def _rating(frames: Frames, stars: float, entry: TagEntry | None) -> bytes:
     email = _POPM_EMAIL if entry is None else entry.spelling
     plays = struct.pack(">I", 0) if entry is None else entry.rest[1:]
-    is_linear = "traktor" in email.lower()
-    number = round(stars * 51) if is_linear else _POPM_OF_HALF_STARS[round(stars * 2)]
+    number = round(stars * 51) if is_linear_popm(email) else _POPM_OF_HALF_STARS[round(stars * 2)]
     return frames.frame("POPM", email.encode("latin-1") + bytes((0, number)) + plays)
 
 

@@ -1,0 +1,50 @@
+"""Frames of ID3 that read UTF-16 texts with one byte order mark for all texts of a frame, as some programs write them.
+
+mutagen reads a text without a mark in this machine's byte order (https://github.com/Serial-ATA/lofty-rs/issues/532).
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from mutagen.id3 import Encoding, Frame, Frames
+from mutagen.id3._frames import Frames_2_2
+from mutagen.id3._specs import EncodedTextSpec, MultiSpec
+
+_MARKS = (b"\xfe\xff", b"\xff\xfe")
+
+
+class _OneMark:
+    """Reads a text without a mark in the byte order of the text before it."""
+
+    def read(self, header: Any, frame: Any, data: bytes) -> Any:
+        if frame.encoding == Encoding.UTF16:
+            if data[:2] in _MARKS:
+                frame.byte_order = data[:2]
+            elif data[:2] != b"\0\0":
+                data = getattr(frame, "byte_order", b"") + data
+        return super().read(header, frame, data)  # type: ignore[misc]
+
+
+def _with_one_mark(spec: Any) -> Any:
+    new = copy.copy(spec)
+    if isinstance(spec, MultiSpec):
+        new.specs = [_with_one_mark(inner) for inner in spec.specs]
+    elif isinstance(spec, EncodedTextSpec):
+        new.__class__ = type("OneMark", (_OneMark, type(spec)), {})
+    return new
+
+
+def _frame(name: str, kind: type[Frame]) -> type[Frame]:
+    parts = ("_framespec", "_optionalspec")
+    return type(name, (kind,), {part: [*map(_with_one_mark, getattr(kind, part))] for part in parts})
+
+
+FRAMES: dict[str, type[Frame]] = {name: _frame(name, kind) for name, kind in Frames.items()}
+"""All frames, for `ID3(known_frames=…)`."""
+# mutagen makes a frame of version 2.2 one of its base, which must have the very same parts; a picture has others.
+FRAMES |= {
+    name: kind if "_framespec" in vars(kind) else type(name, (FRAMES.get(kind.__bases__[0].__name__, kind),), {})
+    for name, kind in Frames_2_2.items()
+}

@@ -1,0 +1,232 @@
+"""Tags as other programs write them."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from pathlib import Path
+
+import mutagen
+import pytest
+from audio_files import make, noise
+from mutagen import id3
+from mutagen.apev2 import APEv2
+
+from map4.audio.identity import identify
+from map4.audio.tags import read_file_tags, read_tags
+from map4.audio.tags.writing.id3 import new_id3
+
+
+def chunk(name: bytes, body: bytes, *, order: str = "<", size: int | None = None, pad: bytes | None = None) -> bytes:
+    padding = b"\0" * (len(body) % 2) if pad is None else pad
+    return name + struct.pack(f"{order}I", len(body) if size is None else size) + body + padding
+
+
+def frame(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack(">I", len(body)) + b"\0\0" + body
+
+
+def tag(*frames: bytes, version: int = 3, footer: bool = False) -> bytes:
+    body = b"".join(frames)
+    head = bytes((version, 0, 0x10 if footer else 0)) + bytes(len(body) >> shift & 127 for shift in (21, 14, 7, 0))
+    return b"ID3" + head + body + (b"3DI" + head if footer else b"")
+
+
+TITLE = tag(frame(b"TIT2", b"\0Title "))
+assert len(TITLE) % 2 == 1
+TITLE = tag(frame(b"TIT2", b"\0Title"))
+SAMPLES = noise(0.2)[:, 0].clip(-1, 1)
+SOUND = b"".join(int(y * 8_000_000).to_bytes(3, "little", signed=True) for y in SAMPLES[:1001])
+FORMAT = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 44100, 44100 * 3, 3, 24))
+INFO = b"INFO" + chunk(b"INAM", b"Title")
+
+
+def riff(*parts: bytes, name: bytes = b"RIFF") -> bytes:
+    body = b"WAVE" + b"".join(parts)
+    return name + struct.pack("<I", 0xFFFFFFFF if name != b"RIFF" else len(body)) + body
+
+
+DS64 = chunk(b"ds64", struct.pack("<QQQI", 0, len(SOUND), 1001, 0))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        riff(FORMAT, chunk(b"data", SOUND), chunk(b"id3 ", TITLE)),
+        riff(FORMAT, chunk(b"data", SOUND, pad=b""), chunk(b"id3 ", TITLE)),
+        riff(FORMAT, chunk(b"data", SOUND, pad=b""), chunk(b"LIST", INFO)),
+        riff(FORMAT, chunk(b"LIST", INFO, size=len(INFO) - 1, pad=b""), chunk(b"data", SOUND)),
+        riff(FORMAT, chunk(b"data", SOUND + b"\0", size=len(SOUND), pad=b"\0"), chunk(b"id3 ", TITLE)),
+        riff(FORMAT, chunk(b"data", SOUND[:-3]), b"\0", chunk(b"id3 ", TITLE)),
+        riff(FORMAT, chunk(b"data", SOUND[:-3] + b"\0"), b"", chunk(b"id3 ", TITLE)),
+        riff(FORMAT, chunk(b"junk", b"abc", pad=b""), chunk(b"data", SOUND), chunk(b"id3 ", TITLE)),
+        riff(DS64, FORMAT, chunk(b"data", SOUND, size=0xFFFFFFFF), chunk(b"id3 ", TITLE), name=b"RF64"),
+        riff(DS64, FORMAT, chunk(b"data", SOUND, size=0xFFFFFFFF), chunk(b"LIST", INFO), name=b"BW64"),
+        riff(DS64, FORMAT, chunk(b"data", SOUND, size=0xFFFFFFFF, pad=b""), chunk(b"id3 ", TITLE), name=b"RF64"),
+    ],
+)
+def test_wav_files_whose_chunks_are_padded_in_any_way(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(data)
+    assert read_tags(str(path)).title == "Title"
+    assert identify(str(path)).format.payload_bytes >= len(SOUND) - 3
+
+
+def test_an_aiff_file_without_the_zero_behind_its_sound(tmp_path: Path) -> None:
+    common = chunk(b"COMM", struct.pack(">hIh", 1, 1001, 24) + bytes.fromhex("400eac44000000000000"), order=">")
+    sound = chunk(b"SSND", bytes(8) + SOUND, order=">", pad=b"")
+    body = b"AIFF" + common + sound + chunk(b"ID3 ", TITLE, order=">")
+    path = tmp_path / "a.aiff"
+    path.write_bytes(b"FORM" + struct.pack(">I", len(body)) + body)
+    assert read_tags(str(path)).title == "Title"
+
+
+@pytest.mark.parametrize("mark", ["utf-16-be", "utf-16-le"])
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_one_byte_order_mark_for_all_texts_of_a_frame(tmp_path: Path, mark: str, version: int) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    sound = path.read_bytes()
+    bom = "\ufeff".encode(mark)
+
+    def made(name: str, *texts: str, language: bytes = b"") -> bytes:
+        body = b"\1" + language + bom + b"\0\0".join(text.encode(mark) for text in texts)
+        if version == 2:
+            return name.encode() + len(body).to_bytes(3, "big") + body
+        return frame(name.encode(), body)
+
+    names = ("COM", "TXX", "TP1", "TT2") if version == 2 else ("COMM", "TXXX", "TPE1", "TIT2")
+    frames = [
+        made(names[0], "", "Promo", language=b"eng"),
+        made(names[1], "EnergyLevel", "7"),
+        made(names[2], "Ann", "Bob"),
+        made(names[3], "Títle"),
+    ]
+    path.write_bytes(tag(*frames, version=version) + sound)
+    found = read_file_tags(str(path))
+    assert (found.comment, found.energy, found.title) == ("Promo", 7, "Títle")
+    assert found.artist == "Ann; Bob"
+
+
+def test_ape_counts_before_id3v1_which_fills_gaps(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    old = b"TAG" + b"A title that is longer than th" + bytes(30) + b"V1 album".ljust(30, b"\0") + b"1999" + bytes(31)
+    ape = APEv2()
+    ape["Title"], ape["Year"] = "A title that is longer than thirty letters", "2001"
+    ape.save(path)
+    path.write_bytes(path.read_bytes() + old)
+    found = read_tags(str(path))
+    assert (found.title, found.year, found.album) == ("A title that is longer than thirty letters", 2001, "V1 album")
+
+
+def test_a_tag_at_the_end_is_read(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    with path.open("ab") as file:
+        file.write(tag(frame(b"TIT2", b"\3At the end"), version=4, footer=True))
+    assert read_tags(str(path)).title == "At the end"
+
+
+def test_a_comment_of_ffmpeg(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    tags = id3.ID3()
+    tags.add(id3.TXXX(encoding=3, desc="comment", text=["from ffmpeg"]))
+    tags.save(path, v1=0)
+    assert read_tags(str(path)).comment == "from ffmpeg"
+    tags.add(id3.COMM(encoding=3, lang="eng", desc="", text=["a comment"]))
+    tags.save(path, v1=0)
+    assert read_tags(str(path)).comment == "a comment"
+
+
+@pytest.mark.parametrize(
+    ("comments", "field", "value"),
+    [
+        ({"DATE": "0000", "ORIGINALDATE": "1977-05-01"}, "year", 1977),
+        ({"BPM": "0", "TEMPO": "127.5"}, "bpm", 127.5),
+        ({"INITIALKEY": "unknown", "KEY": "4A"}, "key", "4A"),
+        ({"INITIALKEY": "unknown"}, "key", "unknown"),
+        ({"TRACKNUMBER": "0", "TRACK": "7"}, "track", 7),
+        ({"ISRC": "none", "TSRC": "GBAAA9700123"}, "isrc", "GBAAA9700123"),
+        ({"DISCNUMBER": "-", "DISC": "2"}, "disc_number", 2),
+        ({"BPM": "120", "TEMPO": "127.5"}, "bpm", 120.0),
+    ],
+)
+def test_a_value_without_meaning_does_not_hide_the_next_name(
+    tmp_path: Path, comments: dict[str, str], field: str, value: object
+) -> None:
+    path = make(tmp_path / "a.flac", noise(0.3))
+    file = mutagen.File(path)
+    for name, text in comments.items():
+        file[name] = text
+    file.save()
+    assert getattr(read_tags(str(path)), field) == value
+
+
+def test_a_value_without_meaning_does_not_hide_the_next_tag(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    ape = APEv2()
+    ape["BPM"], ape["Year"] = "128", "2001"
+    ape.save(path)
+    tags = id3.ID3()
+    for each in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TDRL(text=["2003-04-05"])):
+        tags.add(each)
+    tags.save(path, v1=0)
+    assert (read_tags(str(path)).bpm, read_tags(str(path)).year) == (128.0, 2003)
+
+
+@pytest.mark.parametrize("stars", [number / 2 for number in range(1, 11)])
+@pytest.mark.parametrize("email", ["", "no@email", "traktor@native-instruments.de", "quodlibet@lists.sacredchao.net"])
+def test_half_stars_are_read_as_they_were_written(tmp_path: Path, stars: float, email: str) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    sound = path.read_bytes()
+    path.write_bytes(new_id3({"rating": stars}) + sound)
+    assert read_tags(str(path)).rating == stars
+
+
+@pytest.mark.parametrize(
+    ("email", "number", "stars"),
+    [
+        ("no@email", 13, 0.5), ("MusicBee", 54, 1.5), ("", 118, 2.5), ("Windows Media Player 9 Series", 186, 3.5),
+        ("no@email", 242, 4.5), ("no@email", 53, 2.0), ("no@email", 196, 4.0),
+        ("quodlibet@lists.sacredchao.net", 51, 1.0), ("quodlibet@lists.sacredchao.net", 102, 2.0),
+        ("quodlibet@lists.sacredchao.net", 127, 2.5), ("quodlibet@lists.sacredchao.net", 191, 3.75),
+    ],
+)  # fmt: skip
+def test_ratings_are_read_by_their_writer(tmp_path: Path, email: str, number: int, stars: float) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    tags = id3.ID3()
+    tags.add(id3.POPM(email=email, rating=number, count=1))
+    tags.save(path, v1=0)
+    assert read_tags(str(path)).rating == stars
+
+
+@pytest.mark.parametrize("name", ["a.mka", "a.webm"])
+def test_matroska(tmp_path: Path, name: str) -> None:
+    wav, path = make(tmp_path / "a.wav", noise(0.5)), tmp_path / name
+    texts = {"title": "Title", "artist": "Ann", "ALBUM/TITLE": "Album", "date_released": "1999", "BPM": "128",
+             "part_number": "3"}  # fmt: skip
+    options = [word for key, text in texts.items() for word in ("-metadata", f"{key}={text}")]
+    command = ["ffmpeg", "-v", "error", "-i", str(wav), "-c:a", "libopus", *options, str(path)]
+    subprocess.run(command, check=True)
+    found = read_tags(str(path))
+    assert (found.title, found.artist, found.album, found.year) == ("Title", "Ann", "Album", 1999)
+    assert (found.bpm, found.track) == (128.0, 3)
+
+
+def long_chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack(">Q", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        long_chunk(b"ID3 ", TITLE),
+        long_chunk(b"DIIN", long_chunk(b"DITI", struct.pack(">I", 5) + b"Title")),
+        long_chunk(b"ID3 ", TITLE) + long_chunk(b"DIIN", long_chunk(b"DITI", struct.pack(">I", 5) + b"Other")),
+        long_chunk(b"ID3 ", TITLE)[:-4] + bytes(4),
+    ],
+)
+def test_dsdiff(tmp_path: Path, tags: bytes) -> None:
+    path = tmp_path / "a.dff"
+    path.write_bytes(
+        long_chunk(b"FRM8", b"DSD " + long_chunk(b"FVER", bytes(4)) + long_chunk(b"DSD ", bytes(99)) + tags)
+    )
+    assert read_tags(str(path)).title in ("Title", "T")
