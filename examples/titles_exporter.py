@@ -1,4 +1,4 @@
-"""A format of one's own for `map4 export`: a title a line. docs/developers/plugins.md says how a package brings it along."""
+"""A format of your own for `map4 export`: a title per line. docs/developers/plugins.md shows how to package it."""
 
 from __future__ import annotations
 

@@ -248,6 +248,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "duplicates.quarantine_events": lambda library: list(
             library.duplicates.quarantine_events([], tmp_path / "away", dry_run=True)
         ),
+        "duplicates.moved_by": lambda library: library.duplicates.moved_by("p-1"),
         "duplicates.quarantines": lambda library: library.duplicates.quarantines(),
         "imports.history": lambda library: (library.imports.history(), library.imports.pending()),
         "imports.pending": lambda library: library.imports.pending(),
