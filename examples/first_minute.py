@@ -3,8 +3,8 @@
     PYTHONPATH=examples MAP4_DECODER=first_minute:open_audio map4 --library first-minute.map4 scan FOLDER
 
 Quick, and enough to sort a heap of unknown files. Keep such numbers in a library of their own: they are others than
-those of whole tracks, and nothing in the library would tell them apart. docs/developers/plugins.md says how a package brings a
-decoder along.
+those of whole tracks, and nothing in the library would tell them apart. docs/developers/plugins.md shows
+how a package adds a decoder.
 """
 
 from __future__ import annotations

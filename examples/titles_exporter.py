@@ -1,4 +1,4 @@
-"""A format of one's own for `map4 export`: a title a line. docs/developers/plugins.md says how a package brings it along."""
+"""A format of one's own for `map4 export`: a title a line. See docs/developers/plugins.md."""
 
 from __future__ import annotations
 

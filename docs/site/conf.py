@@ -46,7 +46,7 @@ SECTIONS = {
     "Server": "serve server-reference large-libraries configuration",
     "Players and assistants": "",
     "Build on it": "scripting python developers/plugins developers/library-file site/reference site/api site/routes",
-    "Developers": "developers/architecture developers/traps developers/reliability developers/benchmarks",
+    "Developers": "developers/architecture developers/reliability developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
 for _extra in declared_in("map4.extras"):
