@@ -174,7 +174,7 @@ dist: $(TOOLS)/.installed
 	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 	  --output-file dist/map4.cdx.json dist/.installed/bin/python
 	@$(TOOLS)/bin/pip-licenses --python dist/.installed/bin/python --from=mixed --order=license --format=markdown \
-	  --ignore-packages map4 > dist/licences.md
+	  --ignore-packages map4-music > dist/licences.md
 	@rm -rf dist/.installed && ls -l dist
 
 clean:

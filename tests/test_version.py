@@ -12,7 +12,7 @@ from map4.version import how_to_add
     ("kept", "said"),
     [
         (None, "pip install '.[serve]' in map4's checkout"),
-        ("pipx_metadata.json", "pipx runpip map4 install '.[serve]' in map4's checkout"),
+        ("pipx_metadata.json", "pipx runpip map4-music install '.[serve]' in map4's checkout"),
         ("uv-receipt.toml", "uv tool install --force '.[serve]' in map4's checkout"),
     ],
 )

@@ -11,8 +11,12 @@ from typing import Any
 
 from map4.base.declarations import declared_in
 from map4.library import Library
+from map4.music.query.fields import FIELDS, IS_WORDS
+from map4.music.track.track_columns import CSV_COLUMNS
+from map4.schemas import kinds, schema_text
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
+from map4.settings.config import SETTINGS
 from map4.version import __version__
 
 project = "map4"
@@ -35,17 +39,14 @@ autodoc_typehints = "signature"
 nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
-    "Begin": "index first-hour page recipes troubleshooting scope",
-    "Find and judge": "search similar comparing doctor duplicates classify",
-    "Lists and sets": "playlists lists mixing listening",
-    "Values and tags": "tags analysis audio-id",
-    "Other programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
-    "reports",
-    "Keep it running": "watch serve household team accounts operate jobs scale configuration developers/library-file "
-    "developers/reliability security",
+    "Begin": "index first-hour page troubleshooting",
+    "Find and tidy": "search similar doctor duplicates tags classify analysis",
+    "Lists and sets": "playlists export",
+    "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-others",
+    "Server": "serve server-reference large-libraries configuration",
     "Players and assistants": "",
-    "Build on it": "scripting python developers/plugins site/api site/routes",
-    "How it is made": "developers/architecture developers/traps developers/benchmarks",
+    "Build on it": "scripting python developers/plugins developers/library-file site/reference site/api site/routes",
+    "Developers": "developers/architecture developers/reliability developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
 for _extra in declared_in("map4.extras"):
@@ -65,6 +66,8 @@ def _page(app: Any, name: str, source: list[str]) -> None:
         )
     elif name == "docs/site/routes":
         source[0] += _routes()
+    elif name == "docs/site/reference":
+        source[0] += _reference()
     elif name == "docs/site/api":
         source[0] = source[0].replace("PARTS", ", ".join(Library.__annotations__)) + _parts()
 
@@ -92,6 +95,26 @@ def _takes(document: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     while "$ref" in body:
         body = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     return " ".join(f"`{name}`" for name in (*names, *body.get("properties", ())))
+
+
+def _reference() -> str:
+    tables: dict[str, list[tuple[str, ...]]] = {
+        "Settings|setting|variable|meaning": [
+            (f"`{one.name}`", f"`{one.variable}`", one.help) for one in SETTINGS.values()
+        ],
+        "Query fields|field|example": [(f"`{name}`", f"`{field.example}`") for name, field in FIELDS.items()],
+        "Words of is:|word|meaning": [(f"`{word}`", meaning) for word, meaning in IS_WORDS.items()],
+        "CSV columns|column": [(f"`{column}`",) for column in CSV_COLUMNS],
+        "Records|schema|contents": [
+            (f"`map4/{kind}/1`", json.loads(schema_text(kind)).get("title", "")) for kind in kinds()
+        ],
+    }
+    text = ""
+    for head, rows in tables.items():
+        title, *columns = head.split("|")
+        lines = [columns, ["---"] * len(columns), *([_cell(cell) for cell in row] for row in rows)]
+        text += f"\n## {title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text
 
 
 def _parts() -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot
 
 MOST_ROWS = 100_000
-"""Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/reports.md)."""
+"""Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/export.md)."""
 
 MOST_PLAYED = 10_000
 """Tracks of a list with running times, which is in memory as a whole; they play for weeks."""

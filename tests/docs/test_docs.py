@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import inspect
-import json
 import re
 import signal
 import sqlite3
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
-import jsonschema
 import pictures
 import pytest
 from conftest import REPOSITORY
-from pages import MEASUREMENTS, PAGES, blocks, code_spans, first_cells, page, prose, section
+from pages import DOCS, MEASUREMENTS, PAGES, blocks, code_spans, first_cells, page, prose, section
 from pictures import MOST_BYTES
 from PIL import Image
 from stage import sample
 
-from map4 import Library, errors
 from map4.base.declaration import Declaration, Declared
 from map4.base.declarations import HOOKS
 from map4.cli.exits import EXIT_SIGNAL, PIPE_CLOSED
-from map4.cli.line_template import format_fields
 from map4.errors import ERROR_KINDS, Map4Error
-from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS
+from map4.music.query.fields import FIELDS
 from map4.music.query.parser import parse_query
 from map4.music.track.hamms import HAMMS_WEIGHTS
-from map4.music.track.track import State
-from map4.music.track.track_columns import CSV_COLUMNS
-from map4.music.track.track_record import ScanChange
-from map4.schemas import kinds, schema_text
-from map4.settings.config import SETTINGS, Config
+from map4.settings.config import Config
 from map4.store.stored_tables import extra_tables
 
 __all__ = ["sample"]
@@ -89,11 +79,6 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
 # ---- tables that must be complete ----------------------------------------------------------------
 
 
-def test_every_setting_is_described_with_its_variable() -> None:
-    rows = re.findall(r"^\| `([a-z_.]+)` \| `(MAP4_[A-Z_]+)` \|", page("docs/configuration.md"), re.MULTILINE)
-    assert rows == [(setting.name, setting.variable) for setting in SETTINGS.values()]
-
-
 def test_configuration_examples_are_valid(tmp_path: Path) -> None:
     found = blocks(page("docs/configuration.md"), "toml")
     assert found
@@ -120,19 +105,17 @@ def test_every_exit_code_is_told() -> None:
     assert {int(code) for cell in told for code in cell.split(",")} == exit_codes()
 
 
-def test_every_kind_of_failure_and_every_exit_code_has_a_row_that_helps() -> None:
-    text = page("docs/troubleshooting.md")
-    files = section(text, "## A file can't be analysed", r"^## ")
-    assert [name for cell in first_cells(files) for name in cell] == [*dict.fromkeys(first_words(files))]
-    assert set(first_words(files)) == set(ERROR_KINDS)
-    codes = section(text, "## How a command ended", r"^## ")
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", codes, re.MULTILINE)} == exit_codes()
-    rows = [line.split("|") for line in text.replace("\\|", "").splitlines() if line.startswith("|")]
-    assert all(len(row) in (5, 6) and row[-3].strip() for row in rows)
+def test_every_kind_of_failure_is_described() -> None:
+    rows = first_cells(section(page("docs/troubleshooting.md"), "## A file can't be analysed", r"^## "))
+    assert {name for cell in rows for name in cell} == set(ERROR_KINDS)
 
 
-def first_words(table: str) -> list[str]:
-    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+def test_examples_of_query_fields_are_queries() -> None:
+    table = section(page("docs/search.md"), "## Fields", r"^`is:`")
+    examples = re.findall(r"\| `([^`|]+)` \|$", table, re.MULTILINE)
+    assert len(examples) > 15
+    for query in [*examples, *(field.example for field in FIELDS.values())]:
+        parse_query(query)
 
 
 def test_every_entry_point_declaration_and_hook_is_described() -> None:
@@ -148,75 +131,6 @@ def test_every_entry_point_declaration_and_hook_is_described() -> None:
     assert set(re.findall(r"^\| “([\w-]+(?::[A-Z]+)?)” \|", text, re.MULTILINE)) == set(HOOKS)
 
 
-def test_messages_are_quoted_as_they_are_said() -> None:
-    quoted = re.findall("“([^”]+)”", page("docs/troubleshooting.md"))
-    assert len(quoted) > 25
-    sources = "".join(path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "map4").rglob("*.py")))
-    said = re.sub(r'"\s*\n\s*f?"', "", sources)  # texts that go on on the next line
-    said = re.sub(r"\{[^{}]*\}", "…", said)
-    assert [words for words in quoted if words not in said] == []
-
-
-def test_every_method_and_every_error_is_told() -> None:
-    text = page("docs/python.md")
-    parts = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
-    calls = {name for cell in first_cells(section(text, "## What is done every day", r"^## ")) for name in cell}
-    assert calls == _calls(Library) - parts.keys() - {"IN_MEMORY"}
-    for name, part in parts.items():
-        [row] = re.findall(rf"^\| `library\.{name}` \| (.*)$", text, re.MULTILINE)
-        told = code_spans(row)
-        assert {one.removeprefix("Library.care.") for one in told if " " not in one} == _calls(part) - {"actor"}
-    rows = re.findall(r"^\| `(\w+Error)` \| (\d+) \|", section(text, "## Errors", r"^## "), re.MULTILINE)
-    defined = {name: one.exit_code for name, one in vars(errors).items() if name.endswith("Error")}
-    assert {name: int(code) for name, code in rows} == defined
-
-
-def _calls(cls: type) -> set[str]:
-    """Public names; a twin is told with the other."""
-    return {name for name in dir(cls) if not name.startswith("_") and not name.endswith("_events")}
-
-
-def test_every_field_of_a_query_and_of_a_line_is_told() -> None:
-    text = page("docs/search.md")
-    fields = [name for cell in first_cells(section(text, "## Fields", r"^\| `is:`")) for name in cell]
-    assert sorted(fields) == sorted(FIELDS)
-    words = [name for cell in first_cells(section(text, "| `is:` | |", r"^Worth")) for name in cell]
-    assert sorted(words) == sorted(IS_WORDS)
-    assert set(code_spans(text)) >= {*ALIASES} - {"bit-rate", "sample-rate"}
-    told = {*code_spans(text), *CSV_COLUMNS, *code_spans(page("docs/export.md"))}
-    assert told >= set(format_fields())
-    for query in [*first_examples(text), *(field.example for field in FIELDS.values())]:
-        parse_query(query)
-
-
-def first_examples(text: str) -> list[str]:
-    """The last cell of each row of the fields."""
-    return re.findall(r"\| `([^`|]+)` \|$", section(text, "## Fields", r"^\| `is:`"), re.MULTILINE)
-
-
-def test_every_csv_column_is_told_in_order() -> None:
-    table = section(page("docs/scripting.md"), "## CSV", r"^## ")
-    assert [name for cell in first_cells(table) for name in cell] == [*CSV_COLUMNS]
-
-
-def test_every_word_a_record_can_hold_is_told() -> None:
-    words = set(code_spans(page("docs/scripting.md")))
-    assert words >= {*ERROR_KINDS, *get_args(State), *get_args(ScanChange)}
-
-
-def test_every_schema_kind_is_told() -> None:
-    words = set(code_spans(page("docs/scripting.md")))
-    assert words >= {f"map4/{kind}/1" for kind in kinds()}
-
-
-def test_the_example_record_is_a_track_of_this_version() -> None:
-    [text] = blocks(page("docs/scripting.md"), "json")
-    record = json.loads(text)
-    schema = json.loads(schema_text("track"))
-    jsonschema.Draft202012Validator(schema).validate(record)
-    assert set(record) == set(schema["required"])
-
-
 def test_the_hamms_table_has_the_names_and_weights_in_order() -> None:
     rows = re.findall(r"^\| (\d+) \| `(\w+)` \| ([\d.]+) \|", page("docs/analysis.md"), re.MULTILINE)
     assert [(name, float(weight)) for _, name, weight in rows] == list(HAMMS_WEIGHTS.items())
@@ -227,6 +141,18 @@ def test_the_accuracy_figures_stand_in_one_place() -> None:
     marked = section(page("README.md"), "<!-- ACCURACY", "<!-- /ACCURACY")
     assert len(re.findall(r"\| \.\d\d \|", marked)) == 3
     assert page("README.md").count("Accuracy 1") == 1
+
+
+def test_the_index_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([^)#\s]+)", page("docs/index.md")))
+    docs = REPOSITORY / "docs"
+    assert linked >= {path.relative_to(docs).as_posix() for path in DOCS} - {"index.md"}
+
+
+def test_the_documentation_stays_short() -> None:
+    words = {path: len(path.read_text(encoding="utf-8").split()) for path in DOCS}
+    assert len(words) <= 40
+    assert sum(count for path, count in words.items() if path.parent.name == "docs") <= 50_000
 
 
 def test_the_pages_that_decide_are_short() -> None:

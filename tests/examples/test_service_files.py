@@ -264,7 +264,7 @@ def test_packages_are_the_same_bytes_each_time(tmp_path: Path) -> None:
     for number in range(2):
         out = tmp_path / str(number)
         subprocess.run([TOOLS / "uv", "build", "--quiet", "--out-dir", out], cwd=sources, check=True)
-        made.append({one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in out.glob("map4-*")})
+        made.append({one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in out.glob("map4_music-*")})
         for file in sources.rglob("*.py"):
             os.utime(file, (number, number))
     assert len(made[0]) == 2
@@ -336,15 +336,15 @@ def _scan_and_answer(image: containers.Image, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_is_installed_upgraded_and_begun_again_as_operate_tells(base: Path, folder: Path) -> None:
-    """Each line of docs/operate.md for a server, by its words, but for those of Docker and Kubernetes.
+def test_a_server_is_installed_upgraded_and_begun_again_as_documented(base: Path, folder: Path) -> None:
+    """Each line of docs/serve.md for a server, by its words, but for those of Docker and Kubernetes.
 
     `sudo` and `systemctl` are doubles: they run what is told as the user that is named, and the line of the unit.
     """
     with socket.socket() as port:
         if port.connect_ex(("127.0.0.1", 8000)) == 0:
             pytest.skip("something answers on port 8000 of this machine")
-    told = page("docs/operate.md")
+    told = page("docs/serve.md")
     saved = folder / "usb"
     with _server(base, folder / "first") as first:
         _do(first, section(told, "## Install", "^With Docker"))

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from declared import COMMANDS
 from made_library import path_of
 from servers import client_of
 from starlette.testclient import TestClient
@@ -138,9 +137,3 @@ def test_what_is_read_of_a_file_is_what_its_command_prints(
     assert told == shown
     shown, told = _both(sound_library, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
     assert {name: told[name] for name in shown} == shown
-
-
-def test_each_command_has_a_route_or_the_reason_why_not() -> None:
-    docs = Path(__file__).resolve().parents[2] / "docs"
-    told = "".join((docs / page).read_text() for page in ("serve.md", "jobs.md"))
-    assert [name for name in COMMANDS if f"`map4 {name}" not in told] == []

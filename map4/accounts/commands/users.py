@@ -34,7 +34,7 @@ def command() -> None:
 
     As soon as there is one, 'map4 serve' asks everybody who they are. A viewer looks and listens; a user also rates,
     makes lists and corrects values; an admin may do everything. Commands act as who sits here, an admin, or with --user
-    as an account. docs/accounts.md says more.
+    as an account. docs/serve.md says more.
 
     \b
     map4 users add ann

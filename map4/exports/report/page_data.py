@@ -1,6 +1,6 @@
 """The data of a page: one JSON document, `map4/report-data/1`, of which the modules of the page know all they show.
 
-docs/reports.md describes it. It has a column for each field, with a value a track, and is collected while the rows of
+docs/export.md describes it. It has a column for each field, with a value a track, and is collected while the rows of
 a table go by: of a track some hundred bytes are kept.
 """
 

@@ -3,7 +3,7 @@
 from map4.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
-    docs={"ask": "Find and judge"},
+    docs={"ask": "Find and tidy"},
     commands=(
         Command(
             name="ask",

@@ -3,7 +3,7 @@
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
-    docs={"lookup": "Find and judge", "providers": "Find and judge"},
+    docs={"lookup": "Find and tidy"},
     commands=(
         Command(
             name="lookup",

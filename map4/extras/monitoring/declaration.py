@@ -3,7 +3,7 @@
 from map4.base.declaration import Declaration, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
-    docs={"monitoring": "Keep it running"},
+    docs={"monitoring": "Server"},
     routes=(
         Routes(
             tag="monitoring",

@@ -1,4 +1,4 @@
-"""Plain views of a library for other programs: of what docs/team.md tells, under names that stay.
+"""Plain views of a library for other programs: see docs/large-libraries.md.
 
 They lie in a schema of their own, as map4's own tables have some of these names, and call nothing of map4's: who reads
 them needs no right to the tables.

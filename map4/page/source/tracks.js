@@ -1,4 +1,4 @@
-// The tracks of a document "map4/report-data/1" (docs/reports.md): columns, read when asked for.
+// The tracks of a document "map4/report-data/1" (docs/export.md): columns, read when asked for.
 /** @import { Value } from "./source.js" */
 /** @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number | null)[], at: number[] }} Numbers */
 /** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
