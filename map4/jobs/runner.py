@@ -315,9 +315,9 @@ class Runner:
             store.recover(self._owner)
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
-        if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
-            self._ask_for_scan(store)
-        elif self._options.music and self._is_time("first scan", math.inf) and not self._folders():
+        if (self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s)) or (
+            self._options.music and self._is_time("first scan", math.inf) and not self._folders()
+        ):
             self._ask_for_scan(store)
         if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
             self._ask_for_backup(store, self._options.backup)
