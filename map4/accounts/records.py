@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
+from map4.accounts.lookalikes import has_invisible, look_alike
 from map4.base.account import Account, ScopeNames
 from map4.base.actor import ROLES, Actor, Role, Scope
 from map4.base.near_names import no_such
 from map4.base.records import Json, Moment, Record
-from map4.base.text import clean, name_key
+from map4.base.text import clean
 from map4.errors import UsageError
 
 CredentialKind = Literal["token", "device", "session", "login"]
@@ -194,9 +195,13 @@ def checked_account_name(name: str) -> str:
     kept = unicodedata.normalize("NFC", name).strip()
     if not (_is_one_line(kept) and re.search(r"\w", kept)):
         raise UsageError(f"a name is 1 to {MOST_NAME_LETTERS} letters on one line, without controls")
+    if not any(map(str.isalpha, kept)):
+        raise UsageError(f"'{kept}' has no letter, and numbers name accounts; add a letter")
+    if has_invisible(kept):
+        raise UsageError(f"the name {kept!a} has characters that nobody sees; leave them out")
     if wrong := next((letter for letter in kept if letter in _PART_OF_ADDRESSES), None):
         raise UsageError(f"a name has no '{wrong}', which means something in addresses; leave it out")
-    if name_key(kept) in _TAKEN:
+    if any(look_alike(kept, taken) for taken in _TAKEN):
         raise UsageError(f"'{kept}' means something else; choose another name")
     return kept
 

@@ -126,6 +126,8 @@ class CarePart(Part):
         """
         path = absolute_path(target)
         is_folder = os.path.isdir(path)
+        if not is_folder and os.fspath(target)[-1:] in (os.sep, os.fsencode(os.sep)):
+            raise UsageError(f"there is no folder {display_path(path)}; make it first")
         if keep is not None and not is_folder:
             raise UsageError(f"older backups are counted in a folder, and there is no folder {display_path(path)}")
         file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path

@@ -456,6 +456,8 @@ class Session:
             "always": "standard" if is_dumb else "auto",
         }
         stream = sys.stderr if stderr else sys.stdout
+        # Emacs and some containers set COLUMNS to 0, which means that it is unknown.
+        environ = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0 ")}
         return Console(
             file=stream if stream.isatty() else cast("IO[str]", WithoutPadding(stream)),
             force_terminal=True if color == "always" else None,
@@ -463,6 +465,7 @@ class Session:
             highlight=False,
             markup=False,
             emoji=False,
+            _environ=environ,
         )
 
 

@@ -27,7 +27,7 @@ JOBS_AT_ONCE = 100
 @needing(
     {
         "read": "page get file has_server",
-        "own": "submit cancel retry room_for_sets submit_set",
+        "own": "cancel retry room_for_sets submit_set",
         "metrics": "figures",
         "admin": "require_no_server runner",
     }

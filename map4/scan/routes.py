@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from map4.base.actor import Actor
 from map4.library import Library
 from map4.scan.folders import Folder, FolderList
 from map4.server.admission import KeyNeededError
@@ -29,9 +31,15 @@ def picked(library: Library, asked: RequestInput, path: str) -> str:
         raise
 
 
+def seeing_folders(library: Library, actor: Actor) -> Library:
+    """The library for a caller who may scan, and so see its folders, also without the scope `read`."""
+    return library.acting_as(replace(actor, scopes=actor.scopes | {"read"}))
+
+
 def _places(library: Library, asked: RequestInput) -> tuple[Folder, ...]:
     """Where music is looked for: in the folders of `--music`, else in those scanned before; and in the home folder of
     who sits at this machine, as long as there are no accounts."""
+    library = seeing_folders(library, asked.actor)
     known = library.files.described(asked.settings.music or None)
     home = asked.settings.home() if asked.has_key and not asked.actor.has_account else ()
     return (*known, *library.files.described([one for one in home if one not in _paths(known)]))

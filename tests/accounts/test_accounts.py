@@ -58,7 +58,7 @@ def test_a_name_of_mail_and_one_with_blanks_is_kept(library: Library) -> None:
 
 def test_an_account_is_found_by_name_number_and_me(library: Library) -> None:
     ann = library.accounts.add("Ann")
-    bob = library.accounts.add(str(ann.number))  # who is called like another's number
+    bob = library.accounts.add("Bob")
     theirs = library.acting_as(bob.actor()).accounts
     assert library.accounts.get("ANN") == library.accounts.get(ann.number) == ann
     assert theirs.get("me") == theirs.get(bob.name) == bob
@@ -190,3 +190,33 @@ def test_the_audit_log_has_pages(library: Library) -> None:
     assert rest.next is None
     with pytest.raises(UsageError, match="1 to 1000"):
         library.accounts.audit(limit=0)
+
+
+@pytest.mark.parametrize("name", [
+    "Ａｎｎ", "аnn", "Αnn", "𝐀nn", "𝖺𝗇𝗇", "ａnn", "an\u00adn", "a\u200bnn", "ann\u3164", "a\ufe0fnn", "a\u034fnn",
+    "ann\U000e0020", "ɑnn", "aոn", "ⅿe", "mе", "lосal", "100000001", "１２３",
+])  # fmt: skip
+def test_a_name_that_looks_like_anothers_is_refused(library: Library, name: str) -> None:
+    library.accounts.add("ann")
+    library.accounts.add("annn")
+    with pytest.raises(UsageError):
+        library.accounts.add(name)
+    with pytest.raises(UsageError):
+        library.accounts.change("annn", name=name)
+    assert [account.name for account in library.accounts.all()] == ["ann", "annn"]
+
+
+@pytest.mark.parametrize(("name", "other"), [
+    ("vv", "w\u0301"), ("Ian", "Lan"), ("Aña", "Ana"), ("Жан", "Jean"), ("علی\u200cرضا", "علي"), ("山田", "山本"),
+    ("dj0", "dj8"),
+])  # fmt: skip
+def test_names_that_differ_stand_beside_each_other(library: Library, name: str, other: str) -> None:
+    for each in (name, other):
+        library.accounts.add(each)
+
+
+@pytest.mark.parametrize(("name", "other"), [("Bob1", "Bobl"), ("dj0", "djO"), ("Marnie", "Mamie"), ("Оля", "Oля")])
+def test_digits_and_scripts_that_look_like_letters_are_refused(library: Library, name: str, other: str) -> None:
+    library.accounts.add(name)
+    with pytest.raises(UsageError, match="looks like the account"):
+        library.accounts.add(other)

@@ -18,8 +18,8 @@ from map4.jobs.requests import JobRequest
 from map4.plugins import inline_lanes
 from map4.scan.options import ScanOptions
 
-FREE = {"acting_as", "part", "take_turns", "stop", "close", "make"}
-"""They are for anyone who has the file; `plans.make` needs what the kind of plan needs."""
+FREE = {"acting_as", "part", "take_turns", "stop", "close", "make", "submit"}
+"""They are for anyone who has the file; `plans.make` and `jobs.submit` need what the kind of plan or job needs."""
 
 
 def actor_with(*scopes: Scope) -> Actor:
@@ -114,6 +114,7 @@ def test_a_job_needs_what_it_does(library: Library) -> None:
     scan: Any = JobRequest(kind="scan", options=ScanOptions())
     with pytest.raises(NotAllowedError, match="'scan'"):
         theirs.jobs.submit(scan)
+    assert library.acting_as(actor_with("scan")).jobs.submit(scan).asked_by.name == "Ann"
     # One that was asked for while more was allowed is not begun again.
     job = library.acting_as(actor_with("own", "scan")).jobs.submit(scan)
     with pytest.raises(NotAllowedError, match="'scan'"):

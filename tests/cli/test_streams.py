@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import write_clicks
+from conftest import Run, write_clicks
 
 from map4 import Library
 from map4.cli import streams
@@ -166,3 +166,14 @@ def test_only_what_an_encoding_lacks_is_replaced() -> None:
         "replace": "a é – # ??>".encode("cp1252"),
         "backslashreplace": "a é – # \\u65b0\\u65b0>".encode("cp1252"),
     }
+
+
+@pytest.mark.parametrize("columns", ["0", "00", " 0 ", ""])
+def test_columns_of_0_are_unknown(map4: Run, sound_library: Path, columns: str) -> None:
+    unset = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("COLUMNS", raising=False)
+        usual = map4("--library", sound_library, "search", "is:any", env=unset)
+    found = map4("--library", sound_library, "search", "is:any", env={**unset, "COLUMNS": columns})
+    assert found.stdout == usual.stdout
+    assert "\n" in found.stdout.strip()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from map4.accounts.lookalikes import look_alike
 from map4.accounts.records import (
     CREDENTIAL_KINDS,
     AuditAction,
@@ -316,6 +317,9 @@ def _require_free(connection: Connection, key: str, name: str, but: int | None =
     taken = connection.execute("SELECT 1 FROM accounts WHERE name_key = ? AND id IS NOT ?", (key, but)).fetchone()
     if taken:
         raise UsageError(f"there is an account '{name}' already; choose another name")
+    for number, other in connection.execute("SELECT id, name FROM accounts WHERE id IS NOT ?", (but,)):
+        if look_alike(name, other) or look_alike(name, str(number)):
+            raise UsageError(f"'{name}' looks like the account '{other}' ({number}); choose another name")
 
 
 def _was_given(connection: Connection, number: int) -> bool:

@@ -27,7 +27,7 @@ from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, options_of
 from map4.library import Library
 from map4.scan import named_on_disk
-from map4.scan.routes import picked
+from map4.scan.routes import picked, seeing_folders
 from map4.server.admission import admitted, is_still_admitted
 from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
 from map4.server.bodies import BodyShape, plain_shape, shape
@@ -72,7 +72,7 @@ def _request(kind: JobKind, **options: Any) -> JobRequest:
 def _scan(library: Library, asked: RequestInput) -> Response:
     request: JobRequest = asked.body
     if not _inside(library, asked, request):
-        if not asked.settings.music and not library.files.folders():
+        if not asked.settings.music and not seeing_folders(library, asked.actor).files.folders():
             raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
         request = replace(request, files=asked.settings.music)
     return accepted(library.jobs.submit(request))

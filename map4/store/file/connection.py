@@ -11,7 +11,7 @@ from urllib.parse import quote
 from map4.base.files.mounts import is_on_network
 from map4.base.regular_files import NotRegularError, require_regular
 from map4.base.unfinished import folder_of, place_under_free_name, unfinished
-from map4.errors import LibraryVersionError, UsageError
+from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.store.database import scalar
 from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, is_full, translated, write_errors
 from map4.store.place import IN_MEMORY
@@ -139,6 +139,11 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
         # The target was empty a moment ago, so that damage can only come from the library.
         if is_damage(error) or is_busy(error):
             raise
+        if is_full(error, target):
+            raise LibraryWriteError(
+                f"no space left in {os.path.dirname(target)} for a copy of the library; nothing of it is kept: make "
+                "room and run the command again"
+            ) from None
         with translated(target):
             raise
 
