@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from map4.base.actor import needing
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
+from map4.errors import NothingFoundError
 from map4.opening import open_store
 from map4.part import OpenLibrary, Part, end_of
 from map4.search import FoundTracks
@@ -133,12 +134,20 @@ class Verbs(Part):
         return self._store.search.count(as_query(query), self._opened.context())
 
     def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
-        """The track of a file, or None where the library does not know it.
+        """The track of a path, an audio id or words of its name, as commands take them; None if the library has none.
 
         beats: load the beat times too
         sound: load the sound vector and the fingerprint too
+        raises AmbiguousNameError: if words mean several recordings
         """
-        return self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
+        found = self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
+        if found is not None or not isinstance(path, str):
+            return found
+        try:
+            [named] = self._opened.names.resolve(path)
+        except NothingFoundError:
+            return None
+        return self._store.tracks.track(named.path, beats=beats, sound=sound)
 
     def stats(self, query: str | Query = "") -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.

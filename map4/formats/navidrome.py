@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -40,6 +40,7 @@ from map4.music.query.terms import Between, Condition, During, Is, IsKnown, OneO
 
 _PROGRAM = "Navidrome"
 _MOST_BYTES = 1_000_000
+_MATCHES: tuple[Literal["all", "any"], ...] = ("all", "any")
 _MOST_NESTED = 8
 _MOST = 1_000_000_000
 """Above all that is counted: a range has two ends there."""
@@ -207,15 +208,19 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
 
 def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
     found = {str(name).lower(): value for name, value in rules.items()}
-    match, inner = ("all", found["all"]) if "all" in found else ("any", found.get("any"))
-    if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
+    groups = []
+    for match in (name for name in _MATCHES if name in found):
+        inner = found[match]
+        if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
+            raise UnsayableError(f"no rules under {match}")
+        groups.append(joined([_group(one, depth + 1) if _is_group(one) else _said(one) for one in inner], match))
+    if not groups:
         raise UnsayableError("no rules under all or any")
-    parts = [_group(one, depth + 1) if _is_group(one) else _said(one) for one in inner]
-    return joined(parts, "all" if match == "all" else "any")
+    return joined(groups, "all")  # both, where there are both
 
 
 def _is_group(rule: object) -> bool:
-    return isinstance(rule, Mapping) and bool({"all", "any"} & {str(name).lower() for name in rule})
+    return isinstance(rule, Mapping) and bool({*_MATCHES} & {str(name).lower() for name in rule})
 
 
 def _said(rule: Mapping[str, Any]) -> Groups:

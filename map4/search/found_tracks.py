@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from map4.base.shown import Shown, told
 from map4.base.text import counted
@@ -19,7 +19,7 @@ _MOST_SHOWN = 100
 
 
 class FoundTracks(Shown):
-    """Tracks that match a query, for a `for`, as often as one likes; `print` shows the first of them."""
+    """Tracks that match a query: iterate as often as you like, use `len`, indexes and slices; `print` shows them."""
 
     __slots__ = ("_beats", "_context", "_query", "_search")
 
@@ -28,6 +28,26 @@ class FoundTracks(Shown):
 
     def __iter__(self) -> Iterator[Track]:
         return self._search.select(self._query, self._context, beats=self._beats)
+
+    def __len__(self) -> int:
+        query = self._query
+        count = max(0, self._search.count(query, self._context) - query.offset)
+        return count if query.limit is None else min(count, query.limit)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    @overload
+    def __getitem__(self, index: int) -> Track: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Track]: ...
+    def __getitem__(self, index: int | slice) -> Track | list[Track]:
+        places = range(len(self))[index]
+        if isinstance(places, int):
+            return next(islice(self, places, None))
+        if places.step < 0:
+            return self[places[-1] : places[0] + 1 : -places.step][::-1] if places else []
+        return list(islice(self, places.start, max(places.start, places.stop), places.step))
 
     def __repr__(self) -> str:
         return told(self, self._query.text)
@@ -38,7 +58,5 @@ class FoundTracks(Shown):
         return [track_cells(track) for track in islice(self, _MOST_SHOWN)]
 
     def words(self) -> Sequence[str]:
-        query = self._query
-        count = max(0, self._search.count(query, self._context) - query.offset)
-        count = count if query.limit is None else min(count, query.limit)
+        count = len(self)
         return [counted(count, "track") + f", the first {_MOST_SHOWN} shown" * (count > _MOST_SHOWN)]

@@ -36,7 +36,7 @@ T = TypeVar("T")
     {
         "read": """
             all by_id at ids_at named paths columns wanted addressed address_of ids_of rows_of rows page made_by_id
-            catalogue sound_steps second_opinion grid_marks table_rows about_table order ids_in_order place_of_text
+            catalogue near sound_steps second_opinion grid_marks table_rows about_table order ids_in_order place_of_text
             facets completions
         """
     }
@@ -92,6 +92,12 @@ class TracksPart(Part):
         raises NothingFoundError: if they mean none
         """
         return self._opened.names.resolve(names, whole_paths=whole_paths)
+
+    def near(self, query: str | Query) -> str | None:
+        """`did you mean genre:house?`, for a query that no track matches; None if nothing is near."""
+        from map4.search.near_values import near_terms
+
+        return near_terms(self._store, self._opened.context(), as_query(query))
 
     def paths(self, query: str | Query = "") -> Iterator[str]:
         """The paths of the tracks that `search` gives, several times as fast."""

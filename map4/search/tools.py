@@ -17,7 +17,7 @@ def search(ask: ToolCall) -> ToolResult:
     query = parse_query(ask.given.get("query") or "")
     found = itertools.islice(ask.library.search(query), ask.start, ask.start + ask.limit)
     tracks, count = list(found), ask.library.count(query)
-    head = f"{len(tracks)} of {count:,} tracks" if count else nothing_found(query)
+    head = f"{len(tracks)} of {count:,} tracks" if count else nothing_found(query, ask.library.tracks.near(query))
     return told_tracks(tracks, head, first=ask.start, has_more=count > ask.start + len(tracks))
 
 

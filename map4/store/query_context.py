@@ -25,12 +25,15 @@ def as_query(query: str | Query) -> Query:
     return parse_query(query)
 
 
-def nothing_found(query: str | Query | None) -> str:
-    """What to say where a query finds nothing: also what in it may be a slip, or that there is nothing to be found."""
+def nothing_found(query: str | Query | None, near: str | None = None) -> str:
+    """What to say where a query finds nothing: also what in it may be a slip, or that there is nothing to be found.
+
+    near: what was probably meant, of `Library.tracks.near`
+    """
     asked = as_query(query or "")
     if not asked.groups:
         return "the library has no tracks; 'map4 scan FOLDER' adds some"
-    return f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}"
+    return "; ".join(part for part in ("no track matches", asked.doubt or near) if part)
 
 
 def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:

@@ -16,7 +16,7 @@ from stored import numbers_found
 from map4.base.path_maps import PathMaps
 from map4.errors import UsageError
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
-from map4.formats.navidrome import NAVIDROME
+from map4.formats.navidrome import NAVIDROME, live_of
 from map4.music.lists.listed import ListHeader
 from map4.music.lists.live import LiveList
 from map4.music.lists.tracklist import Tracklist
@@ -174,6 +174,21 @@ def test_a_rule_that_no_query_says_is_told(text: str, rule: str, tmp_path: Path)
     assert told.startswith("no query can say what 'Mine' asks: ")
     assert rule in told
     assert counted == "left out: smart lists with rules that no query can say (1)"
+
+
+@pytest.mark.parametrize(
+    ("rules", "query"),
+    [
+        ({"all": [{"is": {"genre": "House"}}], "any": [{"gt": {"rating": 3}}, {"is": {"year": 1999}}]},
+         {"all": [{"is": {"genre": "House"}}, {"any": [{"gt": {"rating": 3}}, {"is": {"year": 1999}}]}]}),
+        ({"any": [{"is": {"year": 1999}}], "all": [{"gt": {"bpm": 120}}, {"lt": {"bpm": 130}}]},
+         {"all": [{"gt": {"bpm": 120}}, {"lt": {"bpm": 130}}, {"is": {"year": 1999}}]}),
+        ({"any": [{"all": [{"is": {"year": 1999}}], "any": [{"gt": {"rating": 3}}]}]},
+         {"all": [{"is": {"year": 1999}}, {"gt": {"rating": 3}}]}),
+    ],
+)  # fmt: skip
+def test_rules_under_all_and_under_any_both_hold(rules: dict[str, Any], query: dict[str, Any]) -> None:
+    assert live_of(rules) == live_of(query)
 
 
 def test_what_is_no_json_is_refused(tmp_path: Path) -> None:

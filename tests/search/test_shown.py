@@ -113,3 +113,37 @@ def test_a_table_keeps_to_its_columns_with_wide_letters_and_without_unused_ones(
     rows = [{"artist – title": "銀河", "BPM": "99.0", "key": ""}, {"artist – title": "Abc", "BPM": "120.0", "key": ""}]
     assert text_table(rows) == ["artist – title    BPM", "銀河             99.0", "Abc             120.0"]
     assert text_table([]) == []
+
+
+def test_what_was_found_has_a_length_an_index_and_slices(library: Library) -> None:
+    every = list(library.search(""))
+    for found in (library.search(""), library.search("limit:7"), library.search("limit:5 offset:2")):
+        tracks = list(found)
+        assert len(found) == len(tracks)
+        assert [found[0], found[-1], found[2]] == [tracks[0], tracks[-1], tracks[2]]
+        for part in (slice(2), slice(1, 4), slice(-3, None), slice(None, None, 2), slice(None, None, -2), slice(9, 3)):
+            assert found[part] == tracks[part]
+        with pytest.raises(IndexError):
+            found[len(tracks)]
+    assert len(every) > 7
+    assert not library.search("artist:nobody")
+    assert library.search("artist:nobody")[:3] == []
+
+
+def test_a_track_is_found_by_what_commands_take(library: Library) -> None:
+    by_path = library.track(song(1))
+    assert by_path is not None
+    assert by_path.audio_id is not None
+    assert library.track(by_path.audio_id) == by_path
+    assert library.track(f"{by_path.artist()} {by_path.title()}") == by_path
+    assert library.track("no such words anywhere") is None
+    assert library.track("no/such/file.mp3") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "near"),
+    [("genre:hose", "genre:house"), ("genre:hose bpm:100..200", "genre:house"), ("artst", "artist"), ("xqzj", None)],
+)
+def test_values_that_are_near_are_offered(library: Library, query: str, near: str | None) -> None:
+    said = library.tracks.near(query)
+    assert (said and said.casefold()) == (near and f"did you mean {near}?")

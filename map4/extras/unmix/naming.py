@@ -21,15 +21,18 @@ _KEPT_CERTAINTY = 0.9
 _SEMITONES = 12
 
 
-def passage_of(found: FoundPassage, track: Track) -> Passage:
+def passage_of(found: FoundPassage, tracks: Mapping[int, Track]) -> Passage:
     """What is said of a passage of a track, but for how it goes on."""
+    track = tracks[found.track]
+    others = [tracks[number] for number in found.alternatives if number in tracks]
     best, first, last = found.longest, found.parts[0], max(found.parts, key=lambda one: one.edges.end_s)
     line = best.line
     bpm, key = track.bpm(), track.key()
     return Passage(
         start_s=found.start_s,
         end_s=found.end_s,
-        track=PlayedTrack(path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title()),
+        track=_played(track),
+        alternatives=tuple(_played(one) for one in others if one.caption() != track.caption()),
         track_start_s=max(0.0, first.line.track_s(found.start_s)),
         track_end_s=max(0.0, last.line.track_s(found.end_s)),
         speed=line.speed,
@@ -39,6 +42,10 @@ def passage_of(found: FoundPassage, track: Track) -> Passage:
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
     )
+
+
+def _played(track: Track) -> PlayedTrack:
+    return PlayedTrack(path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title())
 
 
 def _certainty(line: SetLine, lasts_s: float, *, is_laid: bool) -> float:

@@ -34,6 +34,7 @@ from map4.extras.unmix.naming import mixed, passage_of
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.music.lists.tracklist import duration_of
 from map4.music.sound.fingerprints import unpack_fingerprint
 from map4.music.track.track import Track
 from map4.music.track.track_parts import Failure
@@ -88,9 +89,9 @@ class SetReader:
         compared, lines = self._lines(words)
         del words
         found = self._found(levels, duration_s, lines)
-        songs = self._tracks({one.track for one in found})
+        songs = self._tracks({number for one in found for number in (one.track, *one.alternatives)})
         self._on_stage("naming")
-        passages = [passage_of(one, songs[one.track]) for one in found if one.track in songs]
+        passages = [passage_of(one, songs) for one in found if one.track in songs]
         spans = list(unknown_spans(found, levels, COURSE_RATE_HZ))
         passages = mixed(found, passages, songs, spans)
         passages += self._unknown(path, spans)
@@ -173,12 +174,13 @@ class SetReader:
         beside: Sequence[tuple[int, SetLine, LineCandidate]],
     ) -> Iterator[LinePart]:  # fmt: skip
         """Where the tracks of some lines are heard, if others are heard beside them."""
-        laid: list[tuple[int, SetLine, Laid, float]] = []
+        laid: list[tuple[int, SetLine, Laid]] = []
         mine: set[int] = set()
         by_track: dict[int, list[tuple[SetLine, LineCandidate]]] = {}
         for number, line, candidate in (*own, *beside):
             by_track.setdefault(number, []).append((line, candidate))
         owned = {id(line) for _, line, _ in own}
+        lengths_s: dict[int, float] = {}
         for number, track in self._tracks(by_track).items():
             self._on_stage(track.caption())
             its, others = (
@@ -187,29 +189,30 @@ class SetReader:
             try:
                 samples = np.concatenate(list(self._mono(track.path)))
             except FileError:
-                yield from _by_fingerprint(number, its)
+                yield from _by_fingerprint(number, its, duration_of(track) or math.inf)
                 continue
+            lengths_s[number] = len(samples) / ANALYSIS_RATE_HZ
             for some in (its, others):
                 made = list(_laid(number, samples, levels, [line for line, _ in some]))
                 laid += made
-                mine.update(id(one) for _, _, one, _ in made if some is its)
-        chosen = of_different_recordings([(number, line, one) for number, line, one, _ in laid])
-        files = {id(one): file_s for _, _, one, file_s in laid}
+                mine.update(id(one) for _, _, one in made if some is its)
+        best = of_different_recordings(laid, lengths_s)
+        chosen = [line for line, _ in best]
         heard, bass = (
             list(likely_gains(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands))
             for bands in (_ABOVE, _BASS)
         )
         looked_at = [
             HeardPart(track=number, heard=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),
-                      file_s=(line.zero_s, line.zero_s + files[id(one)] / line.speed))
+                      file_s=(line.zero_s, line.zero_s + lengths_s[number] / line.speed))
             for (number, line, one), above in zip(chosen, heard, strict=True)
         ]  # fmt: skip
         found = find_edges(looked_at, set_s=duration_s)
-        for (number, line, one), above, low, edges in zip(chosen, heard, bass, found, strict=True):
+        for ((number, line, one), alike), above, low, edges in zip(best, heard, bass, found, strict=True):
             if edges is not None and id(one) in mine:
                 gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
                 yield LinePart(track=number, line=line, heard=above.curve, bass=low.curve, edges=edges,
-                               gain_db=gain_db)  # fmt: skip
+                               gain_db=gain_db, file_s=lengths_s[number], alternatives=alike)  # fmt: skip
 
     def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:
         """What is said of passages that nothing of the library is: tempo and key of the middle of each."""
@@ -255,19 +258,19 @@ def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage
     )
 
 
-def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]]) -> Iterator[LinePart]:
+def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]], file_s: float) -> Iterator[LinePart]:
     """What is left to say of a track whose file can't be read: where its fingerprint agrees."""
     for line, candidate in lines:
         if candidate.score >= _LEAST_KEPT_SCORE:
             sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
             edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0, evidence=0.0)
-            yield LinePart(track=number, line=sure, edges=edges)
+            yield LinePart(track=number, line=sure, edges=edges, file_s=file_s)
 
 
 def _laid(
     number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[SetLine]
-) -> Iterator[tuple[int, SetLine, Laid, float]]:
-    """The lines of one track that hold when they are looked at closely, with the length of its file."""
+) -> Iterator[tuple[int, SetLine, Laid]]:
+    """The lines of one track that hold when they are looked at closely."""
 
     @cache
     def course_of(speed: float, pitch: float) -> Levels:
@@ -291,5 +294,4 @@ def _laid(
             for at in (first_s, max(line.last_s - _CORE_S, first_s + 1.0))
         )
         if last > first:
-            one = Laid(begin, course[begin - zero : end - zero].copy(), (first, last))
-            yield number, line, one, len(samples) / ANALYSIS_RATE_HZ
+            yield number, line, Laid(begin, course[begin - zero : end - zero].copy(), (first, last))

@@ -56,7 +56,7 @@ class MixedOn(Record, members="kind at_s lasts_s bars"):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage(
     Record,
-    members="start_s end_s track track_start_s track_end_s speed pitch gain_db certainty bpm key mix",
+    members="start_s end_s track track_start_s track_end_s speed pitch gain_db certainty bpm key mix alternatives",
 ):
     """A part of a set in which one track is heard, or in which nothing of the library is.
 
@@ -69,6 +69,7 @@ class Passage(
     certainty: probability that it is this track, 0-1
     bpm, key: as they sound in the set; None where they are not known
     mix: how it goes on into the next passage; None of the last one, and before or behind an unknown one
+    alternatives: other tracks that sound nearly alike there
     """
 
     start_s: Seconds
@@ -83,6 +84,7 @@ class Passage(
     bpm: Annotated[Bpm, Json(2)] | None = None
     key: Key | None = None
     mix: MixedOn | None = None
+    alternatives: tuple[PlayedTrack, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s < self.end_s:
@@ -125,11 +127,19 @@ def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
 
 def _passage_of(record: Mapping[str, Any]) -> Passage:
     track, key, mix = (record[name] for name in ("track", "key", "mix"))
-    if track is not None:
-        names = {name: track[name] for name in ("audio_id", "artist", "title")}
-        track = PlayedTrack(path=path_of_fields(track), **names)
-    made = {"track": track, "key": key and parse_key(key["camelot"]), "mix": mix and MixedOn(**mix)}
+    others = tuple(map(_played_of, record.get("alternatives", ())))
+    made = {
+        "track": track and _played_of(track),
+        "alternatives": others,
+        "key": key and parse_key(key["camelot"]),
+        "mix": mix and MixedOn(**mix),
+    }
     return Passage(**{**record, **made})
+
+
+def _played_of(record: Mapping[str, Any]) -> PlayedTrack:
+    names = {name: record[name] for name in ("audio_id", "artist", "title")}
+    return PlayedTrack(path=path_of_fields(record), **names)
 
 
 def sounding_bpm(bpm: float | None, speed: float) -> float | None:

@@ -9,7 +9,7 @@ from rich.text import Text
 from map4.base.paths import display_path
 from map4.base.text import bpm_text, clock, percent
 from map4.cli.output import counted, printable
-from map4.extras.unmix.records import MixedOn, Passage, Unmixed
+from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
 from map4.music.analysis.key import Notation
 
 _SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
@@ -17,7 +17,7 @@ _KNOWN, _UNKNOWN = "━", "┄"
 _LEAST_STRIP, _MOST_STRIP = 40, 110
 _SAME, _MOST_SURE = 0.0005, 0.99
 # Columns of a terminal: what the other values take, and what a name gets even in a narrow one.
-_BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 40, 14, 92
+_BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 45, 14, 92
 
 
 def unmix_view(made: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
@@ -42,19 +42,20 @@ def _table(made: Unmixed, notation: Notation, width: int) -> Table:
     is_narrow = width < _NARROW
     most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
     table.add_column("track", overflow="ellipsis", no_wrap=True, max_width=most)
-    for name in ("speed",) if is_narrow else ("its part", "speed", "pitch", "dB", "BPM", "key", "sure"):
+    for name in ("speed", "sure") if is_narrow else ("its part", "speed", "pitch", "dB", "BPM", "key", "sure"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("mix", no_wrap=True)
     for number, one in enumerate(made.tracks, start=1):
         times = (str(number), clock(one.start_s), clock(one.end_s))
-        row: list[str | Text] = [_name(one), *_played(one), *_heard(one, notation)]
-        row = [row[0], row[2]] if is_narrow else row
+        row: list[str | Text] = [_name(one.track), *_played(one), *_heard(one, notation)]
+        row = [row[0], row[2], row[-1]] if is_narrow else row
         table.add_row(*times, *row, "" if one.mix is None else _mix(one.mix))
+        for other in one.alternatives:
+            table.add_row("", "", "", Text("or ", style="dim").append_text(_name(other)))
     return table
 
 
-def _name(one: Passage) -> Text:
-    track = one.track
+def _name(track: PlayedTrack | None) -> Text:
     if track is None:
         return Text("unknown", style="dim")
     names = [name for name in (track.artist, track.title) if name]

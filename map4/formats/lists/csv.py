@@ -26,14 +26,44 @@ COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST
 """Columns of a list: what it says of its tracks, then the rest of a track's columns; only ever added to."""
 
 _HEAD_BYTES = 4096
+_WEB = re.compile(r"(https?|spotify|deezer|tidal):", re.IGNORECASE)
 _MOST_TABS = 3
-# What others call these columns.
+_MOST_LINES_BEFORE = 3
+# What others call these columns: spreadsheets, players, and exports of streaming services (Exportify, TuneMyMusic,
+# Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). Names are compared without blanks, case and signs.
 _ALIASES = {
     "path": ("path", "location", "file", "filename", "file name", "url"),
-    "artist": ("artist", "creator", "artists"),
-    "title": ("title", "name", "track", "track title", "track name", "song"),
-    "album": ("album",),
-    "duration": ("duration_s", "duration", "length", "time", "seconds"),
+    "artist": (
+        "artist",
+        "creator",
+        "artists",
+        "artist name(s)",
+        "artist name",
+        "artist names",
+        "track artist",
+        "track artist(s)",
+        "track artists",
+        "song artist",
+        "artist name 1",
+        "artist 1",
+        "performer",
+        "interpret",
+    ),
+    "title": (
+        "title",
+        "name",
+        "track",
+        "track title",
+        "track name",
+        "song",
+        "song title",
+        "song name",
+        "item name",
+        "titel",
+    ),
+    "album": ("album", "album name", "album title", "release", "release name", "track album", "collection name"),
+    "duration": ("duration_s", "duration", "length", "time", "seconds", "duration (s)", "track duration (seconds)"),
+    "duration_ms": ("duration (ms)", "track duration (ms)", "duration ms", "duration_ms", "duration milliseconds"),
     "size": ("size_bytes", "size"),
     "audio_id": ("audio_id",),
     "path_bytes": ("path_bytes",),
@@ -87,6 +117,9 @@ def _read(data: bytes) -> ParsedPlaylist:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise PlaylistReadError(f"this is no sound CSV ({error})") from None
+    # Services write lines of their own first.
+    before = next((n for n, row in enumerate(rows[:_MOST_LINES_BEFORE]) if _columns(row).keys() & {"path", "title"}), 0)
+    rows = rows[before:]
     columns = _columns(rows[0]) if rows else {}
     if not columns.keys() & {"path", "title"}:
         raise PlaylistReadError("the first line of this CSV names no column 'path' and none 'title'")
@@ -104,13 +137,18 @@ def is_table(data: bytes) -> bool:
 
 
 def _columns(names: list[str]) -> dict[str, int]:
-    known = [name.strip().lower() for name in names]
+    known = [_plain(name) for name in names]
     found = {}
     for column, aliases in _ALIASES.items():
-        index = next((known.index(alias) for alias in aliases if alias in known), None)
+        index = next((known.index(plain) for plain in map(_plain, aliases) if plain in known), None)
         if index is not None:
             found[column] = index
     return found
+
+
+def _plain(name: str) -> str:
+    """`Artist Name(s)` and `artist_names` are one name."""
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
@@ -119,7 +157,10 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         text = row[index] if index is not None and index < len(row) else ""
         return unguarded_cell(text) or None
 
-    locations = [location for location in (bytes_path(cell("path_bytes")), cell("path")) if location]
+    path = cell("path")
+    if path and cell("title") and _WEB.match(path):  # the page of a service, where a file may be here
+        path = None
+    locations = [location for location in (bytes_path(cell("path_bytes")), path) if location]
     size = above_zero(cell("size"))
     return {
         "location": locations[0] if locations else None,
@@ -127,10 +168,15 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         "artist": one_line(cell("artist")),
         "title": one_line(cell("title")),
         "album": one_line(cell("album")),
-        "duration_s": _duration(cell("duration")),
+        "duration_s": _milliseconds(cell("duration_ms")) or _duration(cell("duration")),
         "size_bytes": None if size is None else int(size),
         "audio_id": cell("audio_id"),
     }
+
+
+def _milliseconds(text: str | None) -> float | None:
+    number = above_zero(text)
+    return None if number is None else number / 1000.0
 
 
 def _duration(text: str | None) -> float | None:

@@ -146,7 +146,8 @@ def command(
             count = writer.write_paths(library.tracks.paths(asked))
         else:
             count = writer.write_all(library.search(asked))
+        near = None if count else library.tracks.near(asked)
     if not count:
-        raise NothingFoundError(nothing_found(asked))
+        raise NothingFoundError(nothing_found(asked, near))
     if not is_count:
         session.say(counted(count, "track"))

@@ -12,7 +12,14 @@ from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import SetKeys, SetPart, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
 from map4.extras.unmix.finding.gains import GainCurve, Laid, likely_gains
-from map4.extras.unmix.finding.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
+from map4.extras.unmix.finding.passages import (
+    FoundPassage,
+    LinePart,
+    joined,
+    mixed_on,
+    of_different_recordings,
+    unknown_spans,
+)
 
 RATE_HZ, BANDS = 50.0, 32
 
@@ -201,6 +208,33 @@ def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
         (2, 95.0, 180.0),
         (1, 300.0, 380.0),
     ]
+
+
+@pytest.mark.parametrize("speed", [0.94, 1.0, 1.08])
+def test_a_passage_is_never_longer_than_its_file(speed: float) -> None:
+    file_s = 49.0
+    lasts_s = file_s / speed
+    again = part(1, lasts_s - 8.0, 2.0 * lasts_s - 8.0, zero_s=lasts_s - 8.0, speed=speed)
+    parts = [replace(one, file_s=file_s) for one in (part(1, 0.0, lasts_s, speed=speed), again)]
+    assert [round(one.end_s - one.start_s, 3) for one in joined(parts)] == [round(lasts_s, 3)] * 2
+    looped = [replace(one, file_s=file_s) for one in (part(1, 0.0, 20.0), part(1, 20.0, 45.0, zero_s=8.0))]
+    assert [(one.start_s, one.end_s) for one in joined(looped)] == [(0.0, 45.0)]
+
+
+def test_tracks_that_sound_nearly_alike_are_alternatives_and_none_begins_again() -> None:
+    levels = course(31, 49.0)
+    rng = np.random.default_rng(32)
+    like = np.clip(levels.astype(int) + rng.integers(-6, 7, levels.shape), 0, 255).astype(np.uint8)
+
+    def laid(track: int, its: np.ndarray, zero_s: float, agreement: float, lasts_s: float) -> tuple[int, SetLine, Laid]:
+        line = replace(part(track, zero_s + 4.0, zero_s + 4.0 + lasts_s, zero_s=zero_s).line, agreement=agreement)
+        first, last = (round(at * RATE_HZ) for at in (zero_s + 8.0, zero_s + lasts_s))
+        return track, line, Laid(round(zero_s * RATE_HZ), its, (first, last))
+
+    # The wrong one agrees less, but for longer.
+    lines = [laid(1, levels, 0.0, 0.99, 40.0), laid(1, levels, 41.0, 0.85, 44.0), laid(2, like, 41.0, 0.98, 36.0)]
+    found = of_different_recordings([*lines, laid(3, like, 0.0, 0.5, 40.0)], {1: 49.0, 2: 49.0, 3: 49.0})
+    assert [(one[0], others) for one, others in found] == [(1, ()), (2, (1,))]
 
 
 def test_how_tracks_go_on() -> None:

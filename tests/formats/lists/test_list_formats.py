@@ -268,6 +268,24 @@ def test_xspf_without_namespace_and_with_streams() -> None:
     assert (three.location, three.label()) == (None, "Untold")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Track URI","Track Name","Album Name","Artist Name(s)","Duration (ms)"\nspotify:track:1,One,x,Ann,245000\n',
+        "Track name,Artist name,Album,Playlist name,Type,ISRC\nOne,Ann,x,P,Playlist,\n",
+        "Song URL,Song Title,Album Title,Artist Name 1\nhttps://music.youtube.com/watch?v=1,One,x,Ann\n",
+        'Shazam Library\nIndex,TagTime,Title,Artist,URL,TrackKey\n1,2024-01-01,"One","Ann",https://shazam.com/1,1\n',
+        "Title;Artist Names;Album Title;Duration ms\nOne;Ann;x;245000\n",
+        "Name\tTrack Artist\tTime\nOne\tAnn\t4:05\n",
+        "track_name,artist_name,duration_ms,url\nOne,Ann,245000,https://open.spotify.com/track/1\n",
+    ],
+)
+def test_csv_of_streaming_services(text: str) -> None:
+    [entry] = read_list(text.encode(), "x.csv").entries
+    assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
+    assert entry.duration_s in (None, 245.0)
+
+
 def test_csv_of_a_spreadsheet() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
     one, two = read_list(text.encode("utf-16"), "x.csv").entries

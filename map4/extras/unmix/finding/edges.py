@@ -99,7 +99,7 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
             _likeliest(its[side], core_s, file_s, _beside(one, side, parts, odds))
             for side, (core_s, file_s) in enumerate(((one.core_s[0], one.file_s[0]), (-one.core_s[1], -one.file_s[1])))
         )
-        start_s, end_s = max(0.0, begin), min(set_s, -end)
+        start_s, end_s = max(0.0, one.file_s[0], begin), min(set_s, one.file_s[1], -end)
         full, evidence = level
         found.append(Edges(start_s=start_s, end_s=end_s, full=full, evidence=evidence) if end_s > start_s else None)
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,10 +18,14 @@ LEAST_AGREEMENT = 0.15
 _ALIKE = 0.5
 """Two tracks whose courses agree more than this where both would be heard are one recording: the better one counts."""
 _SHARED = 0.5
+_NEARLY_AS_GOOD = 0.75
+"""An alternative agrees with the set at least this much of what the chosen track does."""
+_MOST_ALTERNATIVES = 3
 LEAST_OVERLAP_S = 0.75
 """Shorter, one was cut to the other."""
 MOST_PAUSE_S = 2.0
 _SAME_SPEED = 0.006
+_LENGTHS_DIFFER_S = 1.0
 _MOST_JUMP_S = 25.0
 """So much may lie between two parts of one passage: a loop, or a cut of the fader."""
 _LEAST_CHANGE_DB, _LEAST_SWAP_DB = 3.0, 10.0
@@ -39,6 +44,8 @@ class LinePart:
 
     track: its number
     heard, bass: how loud it is, above 250 Hz and below 180; None where its file can't be read
+    file_s: length of the file
+    alternatives: numbers of tracks that agree nearly as well
     """
 
     track: int
@@ -47,6 +54,8 @@ class LinePart:
     heard: GainCurve | None = None
     bass: GainCurve | None = None
     gain_db: float | None = None
+    file_s: float = math.inf
+    alternatives: tuple[int, ...] = ()
 
     @property
     def lasts_s(self) -> float:
@@ -76,6 +85,11 @@ class FoundPassage:
         return max(part.edges.end_s for part in self.parts)
 
     @property
+    def alternatives(self) -> tuple[int, ...]:
+        """Tracks that sound nearly like it there."""
+        return tuple(dict.fromkeys(number for part in self.parts for number in part.alternatives))
+
+    @property
     def longest(self) -> LinePart:
         """Its longest part, by which its speed is known best."""
         return max(self.parts, key=lambda part: part.lasts_s)
@@ -86,13 +100,41 @@ def worth(line: SetLine) -> float:
     return line.agreement * line.share
 
 
-def of_different_recordings(lines: Sequence[tuple[int, SetLine, Laid]]) -> list[tuple[int, SetLine, Laid]]:
-    """The same without tracks that are a better one's recording, or much like it, over the same part of the set."""
-    kept: list[tuple[int, SetLine, Laid]] = []
-    for one in sorted(lines, key=lambda each: -worth(each[1]) * (each[1].last_s - each[1].first_s)):
-        if not any(_is_covered(one, other) for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda each: each[1].first_s)
+_LaidLine = tuple[int, SetLine, Laid]
+
+
+def of_different_recordings(
+    lines: Sequence[_LaidLine], lengths_s: Mapping[int, float]
+) -> list[tuple[_LaidLine, tuple[int, ...]]]:
+    """The best track for each part of the set, with the tracks that sound nearly like it there.
+
+    lengths_s: length of the file of each track
+    """
+    kept: list[tuple[_LaidLine, list[int]]] = []
+    waiting = sorted(lines, key=lambda each: -worth(each[1]) * (each[1].last_s - each[1].first_s))
+    impossible: list[_LaidLine] = []
+    # A track that begins again while it is heard is mostly another one that sounds like it, which counts first.
+    for is_last, some in ((False, waiting), (True, impossible)):
+        for one in some:
+            if not is_last and any(_is_too_long(one, other, lengths_s[one[0]]) for other, _ in kept):
+                impossible.append(one)
+                continue
+            better = next((each for each in kept if _is_covered(one, each[0])), None)
+            if better is None:
+                kept.append((one, []))
+            elif one[0] != better[0][0] and worth(one[1]) >= _NEARLY_AS_GOOD * worth(better[0][1]):
+                better[1].append(one[0])
+    kept.sort(key=lambda each: each[0][1].first_s)
+    return [(one, tuple(dict.fromkeys(others))[:_MOST_ALTERNATIVES]) for one, others in kept]
+
+
+def _is_too_long(one: _LaidLine, other: _LaidLine, length_s: float) -> bool:
+    """Whether two lines of one track are near each other and together longer than its file."""
+    if one[0] != other[0]:
+        return False
+    first, second = sorted((one[1], other[1]), key=lambda line: line.first_s)
+    is_near = second.first_s - first.last_s < _MOST_JUMP_S
+    return is_near and (second.last_s - first.first_s) * one[1].speed > length_s + _LENGTHS_DIFFER_S
 
 
 def _is_covered(one: tuple[int, SetLine, Laid], other: tuple[int, SetLine, Laid]) -> bool:
@@ -113,14 +155,16 @@ def _correlation(first: Floats, second: Floats) -> float:
 
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
-    """Parts of one track that follow each other at one speed are one passage."""
+    """Parts of one track that follow each other at one speed are one passage, unless that is longer than the file."""
     found: list[list[LinePart]] = []
     for part in sorted(parts, key=lambda one: one.edges.start_s):
         for group in reversed(found):
             last = group[-1]
             is_near = part.edges.start_s - max(one.edges.end_s for one in group) < _MOST_JUMP_S
             is_same = abs(part.line.speed / last.line.speed - 1.0) < _SAME_SPEED
-            if group[0].track == part.track and is_near and is_same:
+            lasts_s = max(part.edges.end_s, *(one.edges.end_s for one in group)) - group[0].edges.start_s
+            fits = lasts_s * part.line.speed <= part.file_s + _LENGTHS_DIFFER_S
+            if group[0].track == part.track and is_near and is_same and fits:
                 group.append(part)
                 break
         else:

@@ -9,7 +9,7 @@ import { clock, counted, fileOf, tracksOf } from "../../../page/parts/wording.js
  * @typedef {{ path: string, audio_id: string | null, artist: string | null, title: string | null }} Played
  * @typedef {{ kind: "fade" | "cut" | "bass_swap", at_s: number, lasts_s: number, bars: boolean | null }} Mixed
  * @typedef {{ start_s: number, end_s: number, track: Played | null, track_start_s: number | null, track_end_s: number | null, speed: number | null, pitch: number | null, gain_db: number | null,
- *   certainty: number | null, bpm: number | null, key: { camelot: string, openkey: string, musical: string } | null, mix: Mixed | null }} Passage
+ *   certainty: number | null, bpm: number | null, key: { camelot: string, openkey: string, musical: string } | null, mix: Mixed | null, alternatives: Played[] }} Passage
  * @typedef {{ path: string, duration_s: number | null, compared: number, tracks: Passage[] }} Unmixed  `map4/unmix/1`
  */
 

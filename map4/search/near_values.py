@@ -1,0 +1,63 @@
+"""What was probably meant by a term of a query that no track matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from map4.base.near_names import meant
+from map4.base.text import words_of
+from map4.errors import QueryError
+from map4.music.query.parser import parse_query
+from map4.music.query.slip import as_written, field_of
+from map4.music.query.terms import Token, quoted, tokens
+from map4.search.tables.facets import FACETS, known_values
+
+if TYPE_CHECKING:
+    from map4.music.query.context import QueryContext
+    from map4.music.query.parser import Query
+    from map4.store.sql_store import Store
+
+_LEAST_ALIKE = 70.0
+"""Likeness of RapidFuzz, 0-100: one wrong letter of four has 75."""
+_MOST_TERMS = 10
+
+
+def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
+    """`did you mean genre:house?`: the nearest values for terms that match no track; None without any."""
+    near = [found for token in tokens(query.text)[:_MOST_TERMS] if (found := _nearest(store, context, token))]
+    return meant(dict.fromkeys(near)) or None
+
+
+def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
+    field = field_of(token)
+    if token.negated or not token.value or (field is None) != (token.field is None):
+        return None
+    try:
+        if store.search.count(parse_query(as_written(token)), context):
+            return None
+    except QueryError:
+        return None
+    if field is None:
+        return _alike(token.value, _words(store, context))
+    if field.name not in FACETS or field.name in ("key", "is", "folder"):
+        return None
+    values = [value for value, _ in known_values(store, context, field.name)]
+    value = _alike(token.value, chain(values, (word for value in values for word in words_of(value).split())))
+    return value and f"{field.name}:{quoted(value) if ' ' in value else value}"
+
+
+def _words(store: Store, context: QueryContext) -> Iterator[str]:
+    for _, artist, title in store.search.names(parse_query(""), context):
+        for text in (artist, title):
+            yield from words_of(text or "").split()
+
+
+def _alike(wanted: str, values: Iterable[str]) -> str | None:
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(
+        wanted, list(dict.fromkeys(values)), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_LEAST_ALIKE
+    )
+    return None if found is None else str(found[0])
