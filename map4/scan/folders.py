@@ -10,6 +10,7 @@ from pathlib import PurePath
 from map4.base.given_paths import is_inside
 from map4.base.paths import display_path
 from map4.base.records import Count, Moment, Record, ShownPath
+from map4.scan.walk import is_hidden
 
 MOST_LISTED = 2_000
 MOST_LOOKED_AT = 100_000
@@ -73,7 +74,7 @@ def _entry(folder: str, shown: str) -> str:
 
 def is_shown(entry: os.DirEntry[str], within: Sequence[str]) -> bool:
     try:
-        if entry.name.startswith(".") or not entry.is_dir():
+        if is_hidden(entry.name) or not entry.is_dir():
             return False
         return not entry.is_symlink() or lies_in(os.path.realpath(entry.path), within)
     except OSError:

@@ -8,6 +8,7 @@ from functools import cached_property
 from map4.base.given_paths import is_inside
 from map4.formats import suffix_of
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.scan.walk import is_hidden
 from map4.store.sql_store import Store
 
 
@@ -31,7 +32,7 @@ class MusicPlaces:
         if any(is_inside(folder, root) for root in self._roots) or folder in self._folders:
             return None
         if not self._roots and not self._folders:
-            return "its journal names a hidden folder" if f"{os.sep}." in folder else None
+            return "its journal names a hidden folder" if any(map(is_hidden, folder.split(os.sep))) else None
         return "its journal names a folder of which this library knows nothing; 'map4 scan' it, then undo again"
 
     @cached_property

@@ -31,6 +31,7 @@ from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
 
 # So many are looked up in the library at once, and let go of where they are as they were.
+MOST_HIDDEN_NAMED = 3
 LOOKED_UP_AT_ONCE = 2000
 _HEED = "'map4 library ignored --undo FILE' lets scans find it again"
 
@@ -119,7 +120,8 @@ class Scan:
             ignored = frozenset(one.path for one in self.store.ignored.all())
         find = self.store.tracks.known_finder()
         batch: list[FoundFile] = []
-        for item in self._walk(paths):
+        hidden: list[str] = []
+        for item in self._walk(paths, hidden):
             if item.path in ignored:
                 if item.path in paths:
                     yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
@@ -131,6 +133,8 @@ class Scan:
             else:
                 problems[item.path] = item.failure
         self._plan(plan, batch, find)
+        if hidden:
+            yield ScanNotice(message=_left_out(hidden))
         known = plan.known | find(list(problems))
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
         yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
@@ -164,10 +168,11 @@ class Scan:
             there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
             self.store.tracks.put_roots(there, self.clock())
 
-    def _walk(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
+    def _walk(self, paths: Sequence[str], hidden: list[str]) -> Iterator[FoundFile | WalkProblem]:
         deep, flat = ([path for path in paths if (path in self.how.flat) is is_flat] for is_flat in (False, True))
         found = chain(
-            self.files.walk(deep, self.how.walk), self.files.walk(flat, replace(self.how.walk, recursive=False))
+            self.files.walk(deep, self.how.walk, hidden=hidden),
+            self.files.walk(flat, replace(self.how.walk, recursive=False), hidden=hidden),
         )
         if self.how.asked.shard is None:
             return found
@@ -291,3 +296,10 @@ class Scan:
             self.store.tracks.mark_missing(left, now=self.clock())
         for path in left:
             yield FileDone(path=path, change="missing", track=self.store.tracks.track(path))
+
+
+def _left_out(hidden: Sequence[str]) -> str:
+    """One line on audio files and folders that a scan left out."""
+    named = ", ".join(map(display_path, hidden[:MOST_HIDDEN_NAMED])) + (", …" if hidden[MOST_HIDDEN_NAMED:] else "")
+    what = "1 hidden audio file or folder" if len(hidden) == 1 else f"{len(hidden):,} hidden audio files and folders"
+    return f"{what} left out ({named}); to include a folder, rename it or scan it by its name"

@@ -34,19 +34,34 @@ _SYSTEM_FOLDERS = frozenset(
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
+# Beginnings of names that a person gives: ".38 Special", ".hack Sign Original Soundtrack".
+_DOTTED_NAME = re.compile(r"\.(?:\d|[^\W_]\S*\s)")
+
+
+def is_hidden(name: str) -> bool:
+    """True for names such as `.git`; names of music like "...And Justice for All" and ".38 Special" are not hidden."""
+    if name in (".", ".."):
+        return True
+    return name.startswith(".") and not name.startswith("..") and _DOTTED_NAME.match(name) is None
+
+
 class DiskFiles:
     """The file system of this machine."""
 
-    def walk(self, paths: Sequence[str], options: WalkOptions) -> Iterator[FoundFile | WalkProblem]:
+    def walk(
+        self, paths: Sequence[str], options: WalkOptions, *, hidden: list[str] | None = None
+    ) -> Iterator[FoundFile | WalkProblem]:
         """Find the audio files of some folders, and the files named themselves, with any suffix.
 
         Symbolic links are followed after everything real, so that a file is known by its own name where it has one;
         a file reached twice, through links or as a hard link, is given once.
+
+        hidden: gets the paths of hidden audio files, and of hidden folders with audio files, which are left out
         """
         for pattern in options.exclude:
             if not _is_pattern(pattern):
                 raise UsageError(f"'{pattern}' is no pattern to exclude files by; write it as in a .gitignore")
-        return _Walk(options).run(paths)
+        return _Walk(options, hidden).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
         """Those of `paths` that a walk of `folder` would give if there were such files."""
@@ -77,8 +92,8 @@ class DiskFiles:
 
 
 class _Walk:
-    def __init__(self, options: WalkOptions) -> None:
-        self._options = options
+    def __init__(self, options: WalkOptions, hidden: list[str] | None = None) -> None:
+        self._options, self._hidden = options, hidden
         self._suffixes = tuple(f".{extension}" for extension in options.extensions or AUDIO_EXTENSIONS)
         self._seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes by device
         self._links: list[tuple[str, list[_Ignore]]] = []
@@ -102,14 +117,14 @@ class _Walk:
         def ignores_in(inner: str) -> list[_Ignore] | None:
             if inner not in known:
                 outer = ignores_in(os.path.dirname(inner))
-                is_hidden = os.path.basename(inner).startswith(".")
-                is_open = outer is not None and not is_hidden and self._is_wanted_folder(inner, outer)
+                is_named = outer is not None and not is_hidden(os.path.basename(inner))
+                is_open = outer is not None and is_named and self._is_wanted_folder(inner, outer)
                 known[inner] = _with_patterns_in(inner, outer) if outer is not None and is_open else None
             return known[inner]
 
         inside = os.path.join(folder, "")
         for path in paths:
-            if path.startswith(inside) and not os.path.basename(path).startswith(".") and self._has_suffix(path):
+            if path.startswith(inside) and not is_hidden(os.path.basename(path)) and self._has_suffix(path):
                 ignores = ignores_in(os.path.dirname(path))
                 if ignores is not None and not _is_ignored(ignores, path, is_folder=False):
                     yield path
@@ -162,7 +177,9 @@ class _Walk:
     def _entry(
         self, entry: os.DirEntry[str], ignores: list[_Ignore], under_way: list[_WalkedFolder]
     ) -> Iterator[FoundFile | WalkProblem]:
-        if entry.name.startswith("."):
+        if is_hidden(entry.name):
+            if self._hidden is not None and self._is_hidden_music(entry, ignores):
+                self._hidden.append(entry.path)
             return
         if entry.is_symlink():
             if not _is_ignored(ignores, entry.path, is_folder=False):
@@ -175,6 +192,20 @@ class _Walk:
             is_read = stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False)
             if is_read and self._is_first(status):
                 yield FoundFile(path=entry.path, stamp=Stamp.of(status))
+
+    def _is_hidden_music(self, entry: os.DirEntry[str], ignores: list[_Ignore]) -> bool:
+        """True if a person may miss it; macOS writes "._song.mp3" beside every song on other disks."""
+        if entry.name.startswith("._") or entry.is_symlink():
+            return False
+        if not entry.is_dir(follow_symlinks=False):
+            return self._has_suffix(entry.name) and not _is_ignored(ignores, entry.path, is_folder=False)
+        if not self._is_wanted_folder(entry.path, ignores):
+            return False
+        try:
+            with os.scandir(entry.path) as inside:
+                return any(self._has_suffix(each.name) and not each.name.startswith("._") for each in inside)
+        except OSError:
+            return False
 
     def _link(self, path: str, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
         try:

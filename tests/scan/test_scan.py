@@ -61,6 +61,20 @@ def test_a_sound_file_does_not_fail_because_of_a_damaged_twin(library: Library, 
     assert (force.failed, next(track.state for track in library.search("") if track.path == sound.path)) == (2, "ok")
 
 
+def test_hidden_files_are_counted_in_one_line(library: Library, music: Path) -> None:
+    assert not [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
+    (music / ".hack").mkdir()
+    for name in (".hack/1.wav", ".a.wav", ".b.wav", ".c.wav"):
+        shutil.copy(music / "one.wav", music / name)
+    [notice] = [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
+    names = ", ".join(f"{music}/{name}" for name in (".a.wav", ".b.wav", ".c.wav"))
+    assert notice.message == (
+        f"4 hidden audio files and folders left out ({names}, …); to include a folder, rename it or scan it by its name"
+    )
+    assert not notice.is_news
+    assert library.scan(music / ".hack").copied == 1
+
+
 def test_every_file_found_is_counted_once(library: Library, music: Path) -> None:
     shutil.copy(music / "one.wav", music / "copy.wav")
     (music / "bad.mp3").write_bytes(b"no music" * 100)

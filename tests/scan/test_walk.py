@@ -15,7 +15,7 @@ import pytest
 from map4.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
 from map4.errors import UsageError
 from map4.scan import walk as files
-from map4.scan.walk import DiskFiles
+from map4.scan.walk import DiskFiles, is_hidden
 
 needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 Make = Callable[..., Path]
@@ -277,3 +277,35 @@ def test_times_are_those_that_the_library_can_hold(year: int, kept_ns: int | Non
     status = SimpleNamespace(st_size=1, st_mtime_ns=told_ns, st_ctime_ns=told_ns, st_ino=1, st_dev=1)
     stamp = Stamp.of(status)  # type: ignore[arg-type]
     assert stamp.mtime_ns == stamp.ctime_ns == (told_ns if kept_ns is None else kept_ns)
+
+
+DOTTED = ("...And Justice for All/1.flac", ".38 Special/1.flac", ".hack Sign Original Soundtrack/1.flac", "..foo.mp3",
+          "...Baby One More Time.mp3", ".38 Special - Hold On.flac", ".5.mp3", "....mp3")  # fmt: skip
+HIDDEN = (".hidden.wav", ".hack/1.mp3", ".Trash-1000/1.mp3", "._1.mp3", ".git/x", ".stversions/1.mp3", ".~1.mp3")
+
+
+def test_names_with_dots_are_music_and_hidden_names_are_counted(folder: Path) -> None:
+    for name in (*DOTTED, *HIDDEN):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    hidden: list[str] = []
+    found = [
+        os.path.relpath(each.path, folder) for each in DiskFiles().walk([str(folder)], WalkOptions(), hidden=hidden)
+    ]
+    assert set(DOTTED) <= set(found)
+    assert set(found).isdisjoint(HIDDEN)
+    names = sorted(os.path.relpath(path, folder) for path in hidden)
+    assert names == [".Trash-1000", ".hack", ".hidden.wav", ".stversions", ".~1.mp3"]
+    paths = [str(folder / name) for name in (*DOTTED, *HIDDEN)]
+    wanted = [os.path.relpath(path, folder) for path in DiskFiles().wanted(paths, str(folder), WalkOptions())]
+    assert sorted(wanted) == sorted(DOTTED)
+
+
+@pytest.mark.parametrize("name", [".", "..", ".ssh", "._song.mp3", ".DS_Store", ".Trash-1000", ".x"])
+def test_hidden_names(name: str) -> None:
+    assert is_hidden(name)
+
+
+@pytest.mark.parametrize("name", ["...", "..a", ".38", "a", "", ".a b", "...And Justice for All"])
+def test_names_that_are_not_hidden(name: str) -> None:
+    assert not is_hidden(name)

@@ -20,7 +20,9 @@ from map4.audio.decode.headers import XingFrame, find_xing_frame, pcm_share_miss
 from map4.audio.decode.libav import NOTHING_DECODES, AvReader
 from map4.audio.decode.libsndfile import SndfileReader
 from map4.audio.decode.mpeg import MpegReader, open_mpeg
-from map4.audio.magic import Container, container_of
+from map4.audio.identity.flac import has_broken_metadata
+from map4.audio.identity.ogg import has_damaged_pages
+from map4.audio.magic import HEAD_BYTES, Container, container_of
 from map4.audio.source import AudioSource
 from map4.audio.tag_boundaries import skip_leading_tags
 from map4.dsp.spectrum.framing import largest_distances
@@ -31,6 +33,9 @@ MAX_SAMPLE = 8.0
 
 _HEAD_BYTES = 1 << 16
 """How far music may begin after the tags; decoders give up there too."""
+
+_BROKEN_CONTAINERS = {"flac": has_broken_metadata, "ogg": has_damaged_pages}
+"""Checks of what holds the audio; damage there changes the audio id, too."""
 
 _TRUNCATED_S = 1.0
 _TRUNCATED_SHARE = 0.01
@@ -88,7 +93,8 @@ class AudioStream:
     def flags(self) -> list[str]:
         """Remarks, complete once the blocks are through.
 
-        "damaged": packets were lost, or samples that no encoder makes were replaced by silence; "truncated": the file
+        "damaged": packets were lost, samples that no encoder makes were replaced by silence, or the container is
+        broken, so that other decoders may fail; "truncated": the file
         ends more than a second and one per cent before the length that its header states.
         """
         return ["damaged"] * self._damaged + ["truncated"] * self._misses(self._frames)
@@ -109,6 +115,7 @@ class AudioStream:
                 self._frames += len(block)
                 yield block
             self._damaged |= self._av is not None and self._av.damaged
+        self._damaged |= _is_container_broken(self._source, self._tags_end)
 
     def close(self) -> None:
         """Release the decoders; the file itself belongs to `open_audio`."""
@@ -211,6 +218,12 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
                 raise
         stack.callback(stream.close)
         yield stream
+
+
+def _is_container_broken(source: AudioSource, start: int) -> bool:
+    container = container_of(source.read(start, HEAD_BYTES))
+    check = None if container is None else _BROKEN_CONTAINERS.get(container.name)
+    return check is not None and check(source, start)
 
 
 def _open_sndfile(source: AudioSource, container: Container | None, *, share_missing: float) -> SndfileReader | None:

@@ -72,6 +72,12 @@ def identify_flac(source: AudioSource, start: int) -> Identity:
     return payload.identity(setup=info.setup + damage, length_s=info.samples / info.sample_rate_hz or None)
 
 
+def has_broken_metadata(source: AudioSource, start: int) -> bool:
+    """True if the chain of metadata blocks does not lead to the first frame."""
+    _, position, intact = _walk_metadata(source, start + _MARKER_BYTES, source.size)
+    return not intact or not is_frame_header(source.read(position, _LONGEST_FRAME_HEADER_BYTES))
+
+
 def is_frame_header(head: bytes) -> bool:
     """Whether a FLAC frame begins here, checked by the header's CRC-8 (RFC 9639, section 9.1)."""
     if len(head) < 6 or not _FRAME_SYNC.match(head):

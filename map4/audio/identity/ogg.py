@@ -164,21 +164,33 @@ def identify_ogg(source: AudioSource, start: int) -> Identity | None:
 
     returns: Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
     """
-    collector, lost = _Collector(), None
-    for page in _pages(source, start):
-        if page.is_intact:
-            collector.take(page)
-            continue
-        collector.note_damage(page.lacing, page.body)
-        if page.flags & _FLAG_FIRST and lost is None:
-            lost = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
-    collector.close()
+    collector, lost = _collected(source, start)
     if collector.payload is not None:
         setup = b"damage " + collector.damage.digest() if collector.is_damaged else None
         return collector.payload.identity(setup=setup, length_s=collector.length_s or None)
     if lost is not None:
         raise FileError("corrupt", "is an Ogg file whose first page is damaged")
     return None
+
+
+def has_damaged_pages(source: AudioSource, start: int) -> bool:
+    """True if a page is damaged, repeated or behind the end of its stream."""
+    return _collected(source, start)[0].is_damaged
+
+
+def _collected(source: AudioSource, start: int) -> tuple[_Collector, _StreamHeader | None]:
+    """All pages, and what a damaged first page said."""
+    collector, lost = _Collector(), None
+    for page in _pages(source, start):
+        if page.is_intact:
+            collector.take(page)
+            continue
+        if len(page.body) == sum(page.lacing):  # else the file ends in it
+            collector.note_damage(page.lacing, page.body)
+        if page.flags & _FLAG_FIRST and lost is None:
+            lost = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
+    collector.close()
+    return collector, lost
 
 
 def parse_first_packet(packet: bytes) -> _StreamHeader | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import deque
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ import pytest
 from audio_files import box, make, mp4_file, mp4a_entry, noise, torture
 from mutagen.oggvorbis import OggVorbis
 
+from map4.audio.decode import open_audio
 from map4.audio.identity import identify
 from map4.audio.identity.flac import is_frame_header
 from map4.audio.identity.ogg import page_checksum
@@ -444,3 +446,20 @@ def test_formats_that_only_soundfile_reads_are_hashed_whole(tmp_path: Path) -> N
     make(tmp_path / "empty.paf", np.zeros((0, 2), np.float32))
     with pytest.raises(FileError, match="no audio"):
         identify(str(tmp_path / "empty.paf"))
+
+
+def test_a_file_whose_frame_is_broken_is_damaged_though_all_is_decoded(tmp_path: Path) -> None:
+    def flags(path: Path) -> list[str]:
+        with open_audio(str(path)) as stream:
+            deque(stream.blocks(), maxlen=0)
+            return stream.flags
+
+    flac, ogg = (make(tmp_path / f"a.{extension}", noise(3.0)) for extension in ("flac", "ogg"))
+    assert (flags(flac), flags(ogg)) == ([], [])
+    data = flac.read_bytes()
+    frames = data[len(data) - identify(str(flac)).format.payload_bytes :]
+    flac.write_bytes(b"fLaC\0\0\0\x22" + data[8:42] + b"\x81\0\x10\0" + bytes(4101) + frames)
+    assert flags(flac) == ["damaged"]
+    data = ogg.read_bytes()
+    ogg.write_bytes(data + data[data.rfind(b"OggS") :])
+    assert flags(ogg) == ["damaged"]
