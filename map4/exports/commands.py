@@ -33,6 +33,7 @@ from map4.exports.options import ExportRequest
 from map4.formats import ExportSummary
 from map4.lists.commands.list_options import (
     PlaylistReading,
+    lost_to_players,
     places_of,
     playlist_reading_options,
     tell_notes,
@@ -120,7 +121,7 @@ def command(
     \b
     map4 export -o library.csv --bom
     map4 export --query 'genre:house energy:7..' -o house.xlsx
-    map4 export --playlist Friday -o friday.m3u8 --relative-to ~/Music
+    map4 export --playlist Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
     map4 export -o rekordbox.xml --with-grid --with-cues all
     map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm
@@ -163,6 +164,7 @@ def command(
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
+    tell_notes(session, lost_to_players(out, request.path_maps) if out != STREAM else [])
     if left or done.unknown:
         sys.exit(EXIT_FINDINGS)
 

@@ -365,3 +365,17 @@ def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday
     rows = [*csv.DictReader(io.StringIO(inside("playlist", "list", "--csv").stdout))]
     assert [(row["owner"], row["sharing"]) for row in rows] == [("", "edit"), ("local", "edit")]
     assert inside("playlist", "share", "None", "read").returncode == 4
+
+
+@pytest.mark.parametrize(("folder", "is_said"), [("elsewhere", True), (".", False), ("./elsewhere/..", False)])
+def test_relative_paths_in_another_folder_are_reported(
+    inside: Run, friday: Path, tmp_path: Path, folder: str, is_said: bool
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / folder / "list.m3u8"
+    commands = [
+        ("playlist", "show", friday, *FRIDAY_MAP, "-o", target, "--relative-to", tmp_path, "--force"),
+        ("export", "-o", target, "--relative-to", tmp_path, "--force"),
+    ]
+    for command in commands:
+        assert ("players look for these paths beside the list" in inside(*command).stderr) == is_said

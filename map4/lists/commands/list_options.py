@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.base.given_paths import absolute_path
+from map4.base.paths import display_path
 from map4.cli.options import (
     STREAM,
     ClickOption,
@@ -147,7 +148,7 @@ class PlaylistTarget:
             tell_notes(session, notes.sentences())
         elif self.file is not None:
             notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
-            tell_notes(session, notes.sentences())
+            tell_notes(session, [*notes.sentences(), *lost_to_players(self.file, places)])
             session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             name = self.save.strip()
@@ -266,6 +267,9 @@ playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, out
 """Adds those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 
 
+_BESIDE_MUSIC = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".txt")
+
+
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
     from map4.base.path_maps import PathMap, PathMaps
@@ -281,6 +285,15 @@ def _with_home(path_map: str) -> str:
 
 
 # ---- what is said and shown ----------------------------------------------------------------------
+
+
+def lost_to_players(file: str, places: PathMaps) -> list[str]:
+    """Warn of a list with relative paths in another folder than they are relative to."""
+    folder, base = os.path.realpath(os.path.dirname(absolute_path(file))), places.relative_to
+    if base is None or folder == os.path.realpath(base) or not file.lower().endswith(_BESIDE_MUSIC):
+        return []
+    instead = display_path(os.path.join(base, os.path.basename(file)))
+    return [f"players look for these paths beside the list, in {display_path(folder)}; write it to {instead}"]
 
 
 def tell_notes(session: Session, sentences: Iterable[str]) -> None:

@@ -124,7 +124,7 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
     \b
     map4 playlist show Friday
     map4 playlist show Friday --figures
-    map4 playlist show Friday -o friday.m3u8 --relative-to ~/Music
+    map4 playlist show Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
     map4 playlist show usb.m3u8 --paths
     """
 
