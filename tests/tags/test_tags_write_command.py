@@ -17,6 +17,7 @@ from tagged_files import known, stuffed
 from map4.audio.tags import read_tags
 from map4.cli.main import cli
 from map4.errors import NothingFoundError
+from map4.tags.use import Tagging
 
 
 @pytest.fixture
@@ -160,3 +161,24 @@ def test_files_with_the_same_audio_for_which_a_value_was_set_too_are_named(
         inside("tags", "undo")
     document = validated(inside("tags", "write", music, "--energy", "--json", "-n").stdout, "tag-write")
     assert [file["also"] for file in document["files"]] == [[str(copy)], []]
+
+
+def test_a_stop_says_how_many_files_are_written_and_how_they_are_restored(
+    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopping(*arguments: Any) -> Any:
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        calls.append(arguments)
+        return usual(*arguments)
+
+    calls, usual = list[Any](), Tagging._known
+    before = {one: one.read_bytes() for one in music.iterdir()}
+    with monkeypatch.context() as patched:
+        patched.setattr(Tagging, "_known", stopping)
+        stopped = inside("tags", "write", "--key", "--energy", music)
+    assert stopped.returncode == 130
+    [journal] = re.findall(r"stopped; 1 file written; 'map4 tags undo (\S+)' restores them", stopped.stderr)
+    assert {one: one.read_bytes() for one in music.iterdir()} != before
+    assert inside("tags", "undo", journal).returncode == 0
+    assert {one: one.read_bytes() for one in music.iterdir()} == before

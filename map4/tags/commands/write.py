@@ -117,7 +117,9 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
         if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
             _ask(session, len(picked.tracks))
         tally = _FileTally()
-        files = tally.counting(_told(session, library.tags.write_events(picked.tracks, options), output, lists_only))
+        files = tally.counting(
+            _told(session, library.tags.write_events(picked.tracks, options), output, lists_only), session
+        )
         if output.format == "json":
             _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
         else:
@@ -139,12 +141,24 @@ class _FileTally:
         self.fields = Counter[tuple[str, str]]()
         self.journal: str | None = None
 
-    def counting(self, files: Iterable[TaggedFile]) -> Iterator[TaggedFile]:
-        for file in files:
-            self.states[file.state] += 1
-            self.fields.update((field.name, field.state) for field in file.fields)
-            self.journal = file.journal or self.journal
-            yield file
+    def counting(self, files: Iterable[TaggedFile], session: Session) -> Iterator[TaggedFile]:
+        try:
+            for file in files:
+                self.states[file.state] += 1
+                self.fields.update((field.name, field.state) for field in file.fields)
+                self.journal = file.journal or self.journal
+                yield file
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM, or a reader that has gone
+                session.say(f"map4: stopped; {self._done_so_far()}")
+            raise
+
+    def _done_so_far(self) -> str:
+        if restored := self.states["restored"]:
+            return f"{counted(restored, 'file')} restored; the same command restores the others"
+        if written := self.states["written"]:
+            return f"{counted(written, 'file')} written; 'map4 tags undo {self.journal}' restores them"
+        return "no file was changed"
 
     def count(self, state: FieldState) -> int:
         """Fields of this state, of all names."""
@@ -229,7 +243,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
             _list_journals(library, output)
             return
         tally = _FileTally()
-        files = tally.counting(_told(session, library.tags.undo_events(journal), output))
+        files = tally.counting(_told(session, library.tags.undo_events(journal), output), session)
         if output.format == "json":
             _write_document("map4/tag-undo/1", files, tally)
         else:
