@@ -107,6 +107,8 @@ class DuplicatesPart(Part):
         groups: Iterable[DuplicateGroup],
         folder: PathLike,
         options: QuarantineOptions = USUAL,
+        *,
+        plan: str | None = None,
         **keywords: Any,
     ) -> QuarantineSummary:
         """Move the copies of some groups into a folder; nothing is deleted.
@@ -116,12 +118,13 @@ class DuplicatesPart(Part):
 
         groups: from `find`
         folder: outside of every scanned folder; made where it does not exist
+        plan: id of the plan that is carried out; the journal of a killed job is continued
         returns: How many were moved (`done`) and left alone (`left`), and the `journal` that `undo` takes.
         raises UsageError: if the folder lies in a scanned one or holds one; if a kind is "versions"
         raises LibraryBusyError: if a scan of this library runs
         raises Map4Error: if the folder can't be written, or its disk is full; what was moved before is in the journal
         """
-        return _summary(self.quarantine_events(groups, folder, options))
+        return _summary(self.quarantine_events(groups, folder, options, plan=plan))
 
     @takes("map4.duplicates.quarantine.options:QuarantineOptions")
     def quarantine_events(
@@ -135,7 +138,6 @@ class DuplicatesPart(Part):
     ) -> Iterator[QuarantineEvent]:
         """`quarantine`, event by event; each copy is moved before its event comes.
 
-        plan: id of the plan that is carried out; where its job was killed, its journal is continued
         yields: QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator
             early leaves the other copies where they are.
         """

@@ -65,6 +65,7 @@ class TagsPart(Part):
         options: TagOptions = USUAL,
         *,
         planned: Mapping[str, PlannedTags] | None = None,
+        plan: str | None = None,
         **keywords: Any,
     ) -> list[TaggedFile]:
         """Write the values that count into the tags of files.
@@ -74,10 +75,11 @@ class TagsPart(Part):
 
         tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         planned: what a dry run said, by path; a file of which something else would be written by now is left alone
+        plan: id of the plan that is carried out; the journal of a killed job is continued
         returns: One for each track; those that were left alone have a `problem`.
         raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
         """
-        return list(self.write_events(tracks, options, planned=planned))
+        return list(self.write_events(tracks, options, planned=planned, plan=plan))
 
     @takes("map4.tags.options:TagOptions")
     def write_events(
@@ -89,10 +91,7 @@ class TagsPart(Part):
         plan: str | None = None,
         **keywords: Any,
     ) -> Iterator[TaggedFile]:
-        """`write`, with each file as soon as it is done.
-
-        plan: id of the plan that is carried out; where its job was killed, its journal is continued
-        """
+        """`write`, with each file as soon as it is done."""
         events = self._tagging().write(self._tracks(tracks), options, planned, plan)
         yield from self._noting(events, "tags-written", lambda one: one.state == "written")
 

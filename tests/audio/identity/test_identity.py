@@ -309,13 +309,15 @@ UNTAGGABLE = {
     "106-invalid-streaminfo.flac", "empty.aac", "sample_length.oggtheora", "silence-44-s.ac3", "silence-44-s.eac3",
     "too-short.mp3", "5644800-2ch-s01-silence-dst.dff",
 }  # fmt: skip
+# Their chain of metadata blocks is broken, which a write repairs: another id is right.
+REPAIRED = {"106-short-picture-block-size.flac", "52-too-short-block-size.flac"}
 
 
 def test_retagging_awkward_files_keeps_their_ids(tmp_path: Path) -> None:
     torture("README.md")
     checked = []
     for original in sorted(TORTURE.iterdir()):
-        if original.name in UNTAGGABLE or not is_audio(original):
+        if original.name in UNTAGGABLE | REPAIRED or not is_audio(original):
             continue
         path = tmp_path / original.name
         shutil.copyfile(original, path)
