@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needing
 from map4.base.call_options import declared_options
 from map4.base.options import USUAL, takes
-from map4.base.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits
 from map4.lists.files import shown_source
@@ -19,9 +18,6 @@ from map4.store.query_context import query_context
 
 # What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from map4.lists.check_result import PlaylistCheck
     from map4.lists.draft import PlaylistDraft
     from map4.lists.extend import Extender, Relaxations
@@ -30,15 +26,10 @@ if TYPE_CHECKING:
     from map4.lists.refresh import Replaced
     from map4.music.lists.limits import ListLimits, Rule
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-    from map4.music.mixing.ordering import Order
     from map4.music.track.genre import GenreTable
     from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
     from map4.store.sql_store import Store
-
-
-_ARTIST_COST = 1.0
-"""Of a step between two tracks of one artist, where the list has an artist gap: as much as a whole transition."""
 
 
 @needing(
@@ -109,33 +100,30 @@ class Playlists(PlaylistEdits):
             tracks = [self._store.tracks.detailed(track) for track in tracks]
             gains += plan_gains(tracks, gains)
         locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
-        pins = {
-            place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
-        }
+        if locked:
+            from map4.lists.judging.locked_order import order_around
 
-        def ordered(gains: NDArray[np.float64]) -> Order:
-            if locked:
-                from map4.lists.judging.locked_order import order_around
-
-                return order_around(gains, locked | pins)
-            last = len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None
-            return best_order(gains, first=0 if options.pin_first else None, last=last)
-
-        found = [ordered(gains)]
-        if (alike := _same_artist(tracks)).any() and resolved.header.limits.artist_gap.size:
-            found.append(ordered(gains - _ARTIST_COST * alike))
+            locked |= {
+                place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
+            }
+            found = order_around(gains, locked)
+        else:
+            found = best_order(
+                gains,
+                first=0 if options.pin_first else None,
+                last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
+            )
         own = self._own_picks(resolved)
-
-        def content(order: Sequence[int]) -> Tracklist:
-            placed = [(track, own[track.path]) for track in (tracks[index] for index in order)]
-            if options.plan:
-                placed = with_plans(placed)
-            return drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
-
-        # The search sees steps only; the whole list is judged here, and no order is worse than the one that is there.
-        made = [(content(one.indices), one.method) for one in found]
-        best, method = max((*made, (content(range(len(tracks))), "improved")), key=lambda one: _worth(one[0]))
-        return PlaylistDraft(content=best, sources=(resolved,), method=method, before=self.content(resolved))
+        placed = [(track, own[track.path]) for track in (tracks[index] for index in found.indices)]
+        if options.plan:
+            placed = with_plans(placed)
+        content = drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
+        return PlaylistDraft(
+            content=content,
+            sources=(resolved,),
+            method=found.method,
+            before=self.content(resolved),
+        )
 
     def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
         """A list that was read, or that of a name or a file."""
@@ -310,21 +298,6 @@ def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
 def _require_room(has_room: bool, resolved: ResolvedPlaylist, asked: str) -> None:
     if not has_room:
         raise UsageError(f"{shown_source(resolved.source)} is that long already; ask for more than {asked} in all")
-
-
-def _worth(content: Tracklist) -> tuple[int, float]:
-    """By what one order of a list is better than another: fewer weak steps, then its quality."""
-    quality = content.header.quality
-    assert quality is not None
-    return -sum(map(len, quality.weak_steps.values())), quality.overall or 0.0
-
-
-def _same_artist(tracks: Sequence[Track]) -> NDArray[np.bool_]:
-    """Which pairs of tracks have the same artist, shape (n, n)."""
-    import numpy as np
-
-    names = np.array([name_key(track.artist() or f"\0{place}") for place, track in enumerate(tracks)])
-    return (names[:, None] == names[None, :]) & ~np.eye(len(names), dtype=bool)
 
 
 def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:

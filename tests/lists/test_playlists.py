@@ -20,7 +20,6 @@ from map4.library import Library
 from map4.lists.draft import PlaylistDraft
 from map4.lists.playlists import Playlists
 from map4.music.lists.limits import ListLimits, Relaxation
-from map4.music.lists.quality import ListQuality
 from map4.music.track.labels import Labels
 from map4.search.matching.resolved_playlist import ResolvedPlaylist
 
@@ -289,23 +288,6 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
     assert one.before is not None
     assert (one.before.compatibility, one.content.compatibility) == (None, None)
-
-
-@pytest.mark.parametrize("turn", range(5))
-def test_an_order_is_never_worse(lists: Playlists, turn: int) -> None:
-    names = [*NAMES[turn:], *NAMES[:turn]]
-    made = lists.order(listed(lists, "\n".join(f"/music/{name}.mp3" for name in names[:5])))
-    again = lists.order(listed(lists, "\n".join(track.path for track in made.content.tracks)))
-    for draft in (made, again):
-        assert draft.before is not None
-        assert draft.before.header.quality is not None
-        assert draft.content.header.quality is not None
-        assert weak_steps(draft.content.header.quality) <= weak_steps(draft.before.header.quality)
-    assert (again.content.header.quality) == made.content.header.quality
-
-
-def weak_steps(quality: ListQuality) -> int:
-    return sum(map(len, quality.weak_steps.values()))
 
 
 def means(made: PlaylistDraft) -> tuple[float, float]:
