@@ -38,7 +38,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "events": "since",
         "files": "converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
-        "jobs": "file get has_server page",
+        "jobs": "file get has_server page submit",  # the kind of job decides
         "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "
                  "judged live live_answer locked merge moved noted of_tracks order read read_stored "
                  "refresh remade removed replaced require_standing slots stood stored there version "
@@ -49,13 +49,13 @@ LEAST: dict[Role, dict[str, str]] = {
         "plays": "mixes page stats",
         "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
-                  "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
+                  "ids_at ids_in_order ids_of made_by_id named near order page paths place_of_text rows rows_of "
                   "second_opinion sound_steps table_rows wanted",
         "values": "history",
     },
     "user": {
         "": "at_once export set",
-        "jobs": "cancel retry room_for_sets submit submit_set",
+        "jobs": "cancel retry room_for_sets submit_set",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe keep_live make_live mark rename restore "
                  "save share write write_report",
