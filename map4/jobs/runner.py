@@ -315,17 +315,12 @@ class Runner:
             store.recover(self._owner)
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
-        if self._is_time_to_scan():
+        if (self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s)) or (
+            self._options.music and self._is_time("first scan", math.inf) and not self._folders()
+        ):
             self._ask_for_scan(store)
         if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
             self._ask_for_backup(store, self._options.backup)
-
-    def _is_time_to_scan(self) -> bool:
-        every_s = self._options.rescan_s
-        if every_s is not None and self._is_time("rescan", every_s):
-            return True
-        # A new library that is served with music is scanned at once.
-        return bool(self._options.music) and self._is_time("first scan", math.inf) and not self._folders()
 
     def _ask_for_scan(self, store: SqlJobs) -> None:
         """A scan of the folders, unless there is one on the queue already, or no folder."""
