@@ -6,7 +6,6 @@ The end of a job is the end of all that it started (`scan/workers/child_process.
 from __future__ import annotations
 
 import logging
-import math
 import os
 import threading
 import time
@@ -73,7 +72,7 @@ class RunnerOptions:
 
     usual: options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
     exclude: patterns of files that no scan takes
-    music: folders that are scanned, a new library at once; none takes those scanned before
+    music: folders that are scanned again; none takes those scanned before
     rescan_s: ask for a scan of these every so many seconds; None never
     backup: where a backup of each day goes; None makes none
     config: values of settings by their names, of which a kind of job gets those that it declares
@@ -315,9 +314,7 @@ class Runner:
             store.recover(self._owner)
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
-        if (self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s)) or (
-            self._options.music and self._is_time("first scan", math.inf) and not self._folders()
-        ):
+        if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
             self._ask_for_scan(store)
         if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
             self._ask_for_backup(store, self._options.backup)

@@ -226,18 +226,6 @@ def test_folders_are_scanned_every_so_often(sound_library: Path, scanned_music: 
         assert client.post(API + "/scan", json={}).json()["options"] == options
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_new_library_scans_the_music_that_the_server_was_given(tmp_path: Path, count: int) -> None:
-    music = [tmp_path / f"music{number}" for number in range(count)]
-    for folder in music:
-        folder.mkdir()
-    settings = settings_of(tmp_path / "new.map4", *music)
-    with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:
-        while not (jobs := client.get(API + "/jobs").json()["jobs"]):
-            pass
-        assert [(job["kind"], job["options"]["files"]) for job in jobs] == [("scan", [str(each) for each in music])]
-
-
 def test_each_day_gets_a_backup_where_a_folder_for_them_is_set(sound_library: Path, tmp_path: Path) -> None:
     wanted = BackupOptions(folder=str(tmp_path), keep=3)
     told = {"folder": str(tmp_path), "keep": 3}

@@ -12,7 +12,6 @@ from live_server import listening
 from quarantines import put_roots, scanned, write_sound
 from servers import settings_of
 
-from map4.jobs.runner import JobRunner
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.changes import changes_of
@@ -38,9 +37,8 @@ def music(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def port(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server whose folder of music has not been scanned, and which does not scan it by itself."""
-    monkeypatch.setattr(JobRunner, "_is_time_to_scan", lambda runner: False)
+def port(tmp_path: Path, music: Path) -> Iterator[int]:
+    """A server whose folder of music has not been scanned."""
     path = tmp_path / "library.map4"
     with Library.open(path):
         pass

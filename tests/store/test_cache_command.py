@@ -88,11 +88,11 @@ def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
     told: list[str] = []
     for question in (AlbumsInDoubt, Questions):
 
-        def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
+        def counted(self: Any, connection: Any, made: Any = question.compute) -> Any:
             told.append(self.name)
             return made(self, connection)
 
-        monkeypatch.setattr(question, "told", counted)
+        monkeypatch.setattr(question, "compute", counted)
     with Library.open(tmp_path / "library.map4") as library:
         library.care.warm()
         assert sorted(told) == ["albums", "questions"]

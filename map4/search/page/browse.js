@@ -204,7 +204,7 @@ export class Browse {
   }
   nothing() {
     const { app } = this;
-    if (!app.source.about.count) return stateOf("empty", "There is no music here yet. Tracks appear here as a scan reads them (see Work). Or choose your music folders; map4 changes nothing in them.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
+    if (!app.source.about.count) return stateOf("empty", "There is no music here yet. Choose the folders it lies in: map4 reads them, and changes nothing in them.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
     if (this.place) return stateOf("empty", "There is no track in it.", { title: "Show all", run: () => app.go("") });
     return stateOf("empty", "No track matches.", { title: "Show all", run: () => app.go("") });
   }
