@@ -214,8 +214,8 @@ def plugin_rows(group: str) -> list[HelpRow]:
     from importlib.metadata import entry_points  # only who asks for help waits for it
 
     found = sorted(entry_points(group=group), key=lambda entry: entry.name)
-    brought = ((entry.name, entry.dist) for entry in found if entry.dist is not None and entry.dist.name != "map4-music")
-    return [(name, f"from {dist.name} {dist.version}") for name, dist in brought]
+    brought = ((entry.name, entry.dist) for entry in found if entry.dist is not None)
+    return [(name, f"from {dist.name} {dist.version}") for name, dist in brought if dist.name != "map4-music"]
 
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
