@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from map4.accounts.records import AuditEntry, Credential
 from map4.base.account import Account, AccountNumber
@@ -19,8 +19,6 @@ from map4.plays import PlayerNote
 from map4.store.change_log import OwnChange
 from map4.store.noted_records import WrittenFile
 from map4.values import OwnValueChange, SaidOfTrack
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,8 +94,8 @@ class AudioStream:
         """Remarks, complete once the blocks are through.
 
         "damaged": packets were lost, samples that no encoder makes were replaced by silence, or the container is
-        broken, so that other decoders may fail; "truncated": the file
-        ends more than a second and one per cent before the length that its header states.
+        broken, so that other decoders may fail; "truncated": the file ends more than a second and one per cent before
+        the length that its header states.
         """
         return ["damaged"] * self._damaged + ["truncated"] * self._misses(self._frames)
 

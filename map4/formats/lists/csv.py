@@ -29,44 +29,19 @@ _HEAD_BYTES = 4096
 _WEB = re.compile(r"(https?|spotify|deezer|tidal):", re.IGNORECASE)
 _MOST_TABS = 3
 _MOST_LINES_BEFORE = 3
-# What others call these columns: spreadsheets, players, and exports of streaming services (Exportify, TuneMyMusic,
-# Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). Names are compared without blanks, case and signs.
+# What others call these columns, the best name first: spreadsheets, players, and exports of streaming services
+# (Exportify, TuneMyMusic, Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). `_plain` compares names.
 _ALIASES = {
-    "path": ("path", "location", "file", "filename", "file name", "url"),
-    "artist": (
-        "artist",
-        "creator",
-        "artists",
-        "artist name(s)",
-        "artist name",
-        "artist names",
-        "track artist",
-        "track artist(s)",
-        "track artists",
-        "song artist",
-        "artist name 1",
-        "artist 1",
-        "performer",
-        "interpret",
-    ),
-    "title": (
-        "title",
-        "name",
-        "track",
-        "track title",
-        "track name",
-        "song",
-        "song title",
-        "song name",
-        "item name",
-        "titel",
-    ),
-    "album": ("album", "album name", "album title", "release", "release name", "track album", "collection name"),
-    "duration": ("duration_s", "duration", "length", "time", "seconds", "duration (s)", "track duration (seconds)"),
-    "duration_ms": ("duration (ms)", "track duration (ms)", "duration ms", "duration_ms", "duration milliseconds"),
-    "size": ("size_bytes", "size"),
-    "audio_id": ("audio_id",),
-    "path_bytes": ("path_bytes",),
+    "path": "path, location, file, filename, url",
+    "artist": "artist, creator, artists, artist names, artist name, track artist, track artists, song artist, "
+    "artist name 1, artist 1, performer, interpret",
+    "title": "title, name, track, track title, track name, song, song title, song name, item name, titel",
+    "album": "album, album name, album title, release, release name, track album, collection name",
+    "duration": "duration_s, duration, length, time, seconds, track duration seconds",
+    "duration_ms": "duration ms, track duration ms, duration milliseconds",
+    "size": "size_bytes, size",
+    "audio_id": "audio_id",
+    "path_bytes": "path_bytes",
 }
 
 
@@ -140,7 +115,7 @@ def _columns(names: list[str]) -> dict[str, int]:
     known = [_plain(name) for name in names]
     found = {}
     for column, aliases in _ALIASES.items():
-        index = next((known.index(plain) for plain in map(_plain, aliases) if plain in known), None)
+        index = next((known.index(plain) for plain in map(_plain, aliases.split(",")) if plain in known), None)
         if index is not None:
             found[column] = index
     return found

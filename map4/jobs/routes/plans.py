@@ -103,10 +103,10 @@ ROUTES = (
     planning("/plans/classify", "scan", "Plan to label tracks, as `map4 classify`, by a model of the settings.",
               _classify, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
                                     without=_OF_THE_SERVER)),
-    planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 cache forget`, or a folder.",
+    planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 library forget`, or a folder.",
               _forget, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
                                imported=(str | None, None), ignore=(bool, False))),
-    planning("/plans/restore", "admin", "Plan to put a backup that is sent in the library's place, as `map4 cache "
+    planning("/plans/restore", "admin", "Plan to put a backup that is sent in the library's place, as `map4 library "
               "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
     Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
           lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
