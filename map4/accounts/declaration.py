@@ -7,14 +7,14 @@ DECLARATION = Declaration(
         Command(
             name="users",
             target="map4.accounts.commands.users:command",
-            summary="Say who shares the library: accounts with a name, a role and a password.",
+            summary="Manage the accounts of people who share the library.",
             group="Share",
             order=2,
         ),
         Command(
             name="tokens",
             target="map4.accounts.commands.tokens:command",
-            summary="Make, list, rotate and end tokens of programs, and passwords of music players.",
+            summary="Manage tokens of programs and passwords of music players.",
             group="Share",
             order=3,
         ),

@@ -42,6 +42,23 @@ class Command(Declared):
     must_finish: bool = False
 
 
+class Topic(Declared):
+    """A text of `map4 help NAME`, for what concerns several commands.
+
+    name: as typed; a command of the same name is explained by its --help
+    target: "module:name" of the text, or of a function that returns it; at most 80 columns
+    summary: its line in `map4 help --help`
+    order: its place there
+    commands: whose --help names the topic
+    """
+
+    name: str
+    target: str
+    summary: str
+    order: int
+    commands: tuple[str, ...] = ()
+
+
 class Routes(Declared):
     """Routes of the server under one tag of its OpenAPI document.
 
@@ -318,6 +335,7 @@ class Declaration(Declared):
     """
 
     commands: tuple[Command, ...] = ()
+    topics: tuple[Topic, ...] = ()
     routes: tuple[Routes, ...] = ()
     tools: tuple[Tools, ...] = ()
     jobs: tuple[JobType, ...] = ()

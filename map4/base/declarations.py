@@ -110,6 +110,7 @@ def _names(declaration: Declaration) -> set[str]:
     """What no other declaration may name, too."""
     kinds: dict[str, tuple[Any, ...]] = {
         "command": declaration.commands,
+        "topic": declaration.topics,
         "setting": declaration.settings,
         "query field": declaration.query_fields,
         "word of is:": declaration.is_words,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -174,3 +176,17 @@ def clock(seconds: float) -> str:
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+
+
+def in_columns(rows: Iterable[tuple[str, str]], *, first: int = 22, width: int = 80) -> str:
+    """Terms and their explanations as indented columns of a plain text.
+
+    first: width of the column of terms; the explanation of a longer term is on the next line
+    """
+    lines = []
+    for term, about in rows:
+        wrapped = textwrap.wrap(about, width - first - 3)
+        fits = len(term) <= first - 1
+        lines += [f"  {term:{first}}{wrapped[0]}" if fits else f"  {term}"]
+        lines += [" " * (first + 2) + line for line in wrapped[fits:]]
+    return "\n".join(lines)

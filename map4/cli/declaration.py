@@ -1,8 +1,17 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Setting
+from map4.base.declaration import Command, Declaration, Setting, Topic
 
 DECLARATION = Declaration(
+    topics=(
+        Topic(
+            name="scripting",
+            target="map4.cli.topics:scripting",
+            summary="Output formats, lists of files, exit codes.",
+            order=50,
+            commands=(),
+        ),
+    ),
     commands=(
         Command(
             name="completion",
@@ -21,7 +30,7 @@ DECLARATION = Declaration(
         Command(
             name="help",
             target="map4.cli.commands.about:help_",
-            summary="Explain a command: map4 help playlist check.",
+            summary="Explain a topic or a command.",
             group="Maintain",
             order=5,
         ),

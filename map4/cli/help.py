@@ -7,13 +7,14 @@ over both; what nobody names stands under "Options".
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.base.declaration import Command, load
+from map4.base.declaration import Command, Topic, load
 from map4.base.declarations import built_in, declarations, problems
 
 if TYPE_CHECKING:
@@ -25,23 +26,31 @@ HelpRow = tuple[str, str]
 """How an option is written, and what it does."""
 
 HEADINGS: Headings = {
-    "What goes in": "--seed --to --include --folder --list --files-from --files-from0 --query --exclude --bpm --energy "
+    "What goes in": "--seed --to --include --folder --list --query --exclude --bpm --energy "
     "--key --genre --mood --year --certainty",
     "Length and energy": "",
-    "Limits": "--harmonic",
+    "Limits": "",
     "Choice": "--sort --prefer --avoid",
     "Speed": "",
     "Output": "--beats --cues --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
-    "--path-map --save --force --key-notation --json --jsonl --changed --csv --paths --print0 --format",
+    "--path-map --save --force --changed",
 }
+FOR_SCRIPTS = "For scripts"
+OTHER_MACHINES = "On other machines"
+KEYS = "Keys"
+SHARED: Headings = {
+    OTHER_MACHINES: "--executor --scheduler --map",
+    KEYS: "--harmonic --key-notation",
+    FOR_SCRIPTS: "--files-from --files-from0 --json --jsonl --csv --paths --print0 --format",
+}
+"""Options that mean the same in many commands: --help only names them, at the end."""
 OPTIONS = "Options"
 _META_ALL = "map4.help_all"
 _FEW = 4
 """Fewer options than these need no headings."""
 # The first column of options; what is longer has its text on the next line.
 _COLUMN = 24
-# In the help of every command; `map4 --help` says what each does.
-_GLOBAL = "Global (map4 -h)"
+GLOBAL_LINE = "Global options, such as --library and -q: map4 --help-all"
 
 
 class Help(click.Command):
@@ -65,9 +74,10 @@ class Help(click.Command):
         place_of |= {name: heading for heading, names in self.headings.items() for name in names.split()}
         others = [heading for name in own if (heading := place_of.get(name)) and heading not in HEADINGS]
         found = {}
-        for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS)):
+        place_of |= {name: heading for heading, names in SHARED.items() for name in names.split()}
+        for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS, *SHARED)):
             names = [name for name in own if place_of.get(name, OPTIONS) == heading]
-            listed = f"{self.headings.get(heading, '')} {HEADINGS.get(heading, '')}".split()
+            listed = f"{self.headings.get(heading, '')} {(HEADINGS | SHARED).get(heading, '')}".split()
             # What is listed stands in the order of the list, all else where it is declared.
             in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
             if names:
@@ -80,18 +90,25 @@ class Help(click.Command):
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
         sections = self.sections(ctx)
-        folded = () if _META_ALL in ctx.meta else self.folded
-        named = [term.split()[0].rstrip(",") for heading in folded for term, _ in sections.pop(heading)]
+        folded = () if _META_ALL in ctx.meta else [*self.folded, OTHER_MACHINES, KEYS]
+        more = [_name(term) for heading in folded for term, _ in sections.pop(heading, ())]
+        for_scripts = [] if _META_ALL in ctx.meta else [_name(term) for term, _ in sections.pop(FOR_SCRIPTS, ())]
         for heading, rows in sections.items():
             with formatter.section(heading):
                 _write(rows, formatter)
-        if named:
-            formatter.write_paragraph()
-            formatter.write_text(f"More options ({ctx.command_path} --help-all): {' '.join(named)}")
+        topics = [f"map4 help {topic.name}" for topic in topics_of(ctx.command_path)]
+        lines = {
+            f"More options ({ctx.command_path} --help-all)": more,
+            f"{FOR_SCRIPTS} (map4 help scripting)": for_scripts,
+        }
+        formatter.write_paragraph()
+        for head, names in lines.items():
+            if names:
+                _write_line(f"{head}: {' '.join(names)}", formatter)
         if self.global_options:
-            formatter.write_paragraph()
-            names = " ".join(min(option.opts, key=len) for option in self.global_options)
-            formatter.write_text(f"{_GLOBAL}: {names}")
+            formatter.write_text(GLOBAL_LINE)
+        if topics:
+            _write_line(f"See also: {', '.join(topics)}", formatter)
         if self.plugins and (brought := plugin_rows(self.plugins[1])):
             with formatter.section(self.plugins[0]):
                 _write(brought, formatter)
@@ -201,6 +218,23 @@ def command_named(name: str) -> Command | None:
     return None
 
 
+def topics() -> list[Topic]:
+    """All topics of `map4 help`, in order."""
+    return sorted((topic for each in declarations() for topic in each.topics), key=lambda topic: topic.order)
+
+
+def topics_of(command_path: str) -> list[Topic]:
+    """The topics that concern a command, such as "map4 search"."""
+    return [topic for topic in topics() if command_path.partition(" ")[2] in topic.commands]
+
+
+def topic_text(name: str) -> str | None:
+    """The text of a topic; None if there is none of this name."""
+    target = next((topic.target for topic in topics() if topic.name == name), None)
+    found = load(target) if target else None
+    return found() if callable(found) else found
+
+
 def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
     """The sub-commands of a group and the first sentence of each, whole."""
     commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
@@ -230,6 +264,15 @@ def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> clic
 def _write(rows: Sequence[HelpRow], formatter: click.HelpFormatter) -> None:
     # Every section has the same first column, so that the texts stand below each other.
     formatter.write_dl([(term.ljust(_COLUMN), text) for term, text in rows], col_max=_COLUMN)
+
+
+def _write_line(text: str, formatter: click.HelpFormatter) -> None:
+    # Click's own wrapping breaks the names of options at their hyphens.
+    formatter.write("\n".join(textwrap.wrap(text, formatter.width, break_on_hyphens=False)) + "\n")
+
+
+def _name(term: str) -> str:
+    return term.split()[0].rstrip(",")
 
 
 def _row(option: click.Parameter, ctx: click.Context) -> HelpRow:

@@ -21,7 +21,7 @@ import click  # noqa: E402
 
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.exits import EXIT_SIGNAL, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes  # noqa: E402
-from map4.cli.help import Help, LazyCommands, command_named, unknown_command  # noqa: E402
+from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import (  # noqa: E402
@@ -45,6 +45,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 GROUPS = ("Start", "Find", "Make sets", "Tidy", "Exchange", "Share", "Maintain")
 """Headings of the commands in `map4 --help`, in order."""
+GLOBAL = "Global options, before or after a command"
 
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
@@ -68,8 +69,13 @@ class Terminated(BaseException):
 class MainGroup(Help, LazyCommands):
     """The command itself."""
 
-    headings = {"Global options, before or after a command": " ".join(option.opts[-1] for option in GLOBAL_OPTIONS)}  # noqa: RUF012
+    headings = {GLOBAL: " ".join(option.opts[-1] for option in GLOBAL_OPTIONS)}  # noqa: RUF012
+    folded = (GLOBAL,)
     command_groups = GROUPS
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the topics; that of scripting has the exit codes, as the manual page has."""
+        formatter.write(f"Topics (map4 help TOPIC): {' '.join(topic.name for topic in topics())}\n")
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -97,7 +103,8 @@ class MainGroup(Help, LazyCommands):
     ),
     params=[*GLOBAL_OPTIONS, click.Option(["-V", "--version"], is_flag=True, is_eager=True, expose_value=False,
                                           callback=lambda ctx, _, value: _print_version(ctx, value),
-                                          help="Print the version and exit.")],
+                                          help="Print the version and exit."),
+            help_all_option()],
 )  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context) -> None:

@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="duplicates",
             target="map4.duplicates.commands.duplicates:command",
-            summary="Find the same recording more than once, and the copy to keep.",
+            summary="Find copies of the same recording, and which to keep.",
             group="Tidy",
             order=2,
         ),

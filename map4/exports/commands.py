@@ -101,22 +101,11 @@ def command(
     key_notation: Notation | None,
     as_json: bool,
 ) -> None:
-    """Write the library, or part of it, to a file for other programs.
+    """Write the library or a part of it to a file.
 
-    All tracks, unless you name FILEs, a --query or a --playlist; tracks that failed or are missing only with
-    --query is:any. The suffix of the output decides the format:
-
-    \b
-    json   everything map4 knows, with statistics (map4/export/1)
-    jsonl  a line for each track (map4/track/1)
-    csv    a table; xlsx: a workbook with statistics and colours
-    html pdf   reports to look at; --template dj_setlist, library, …
-    m3u8 m3u pls xspf jspf   lists for players
-    rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
-    serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
-    virtualdj-database   cues and grids for a drive new to VirtualDJ
-    listenbrainz   what you heard, a line for each play
-    virtualdj-filter navidrome (nsp)   what a live list asks
+    Without FILE, --query or --playlist: all tracks. Failed and missing tracks only with --query is:any. The suffix of
+    the output decides the format: csv, xlsx, json, jsonl, html, pdf, m3u8, xml (rekordbox), nml (Traktor), crate
+    (Serato), and others. 'map4 help exchange' lists them.
 
     \b
     map4 export -o library.csv --bom

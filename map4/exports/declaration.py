@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         Command(
             name="export",
             target="map4.exports.commands:command",
-            summary="Write the library, or part of it, to a file for other programs.",
+            summary="Write the library or a part of it to a file.",
             group="Exchange",
             order=2,
         ),

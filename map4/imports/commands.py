@@ -80,41 +80,21 @@ def command(
 ) -> None:
     """Read lists, cue points, ratings and plays of DJ programs.
 
-    FILE is never changed. What it says of a track is kept beside what map4 measured: tempo and key as the source
-    'imported'. Cue points, beat grids and lists are written out again by 'map4 export'.
-
-    \b
-    rekordbox     its XML export (File > Export Collection in xml format)
-    rekordbox-db  its master.db (6, 7); needs map4's extra rekordbox
-    rekordbox-usb a USB stick that it exported to, or its export.pdb
-    traktor       collection.nml, an exported playlist, its folder History, or
-                  the folder around both
-    mixxx         mixxxdb.sqlite
-    virtualdj     database.xml and .vdjfolder lists, or its whole folder
-    navidrome     .nsp, a smart playlist
-    serato        a .crate, or the whole _Serato_ folder and its tracks' tags
-    serato-tags   cue points and grids in the tags of music, of any PATH...
-    tags          groupings and My Tag comments of music, as --marks
-    engine        Engine DJ's folder Engine Library, or the m.db in it
-    apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
-    cue           a .cue: a list of files, or the cue points of a mix
-    listenbrainz  what you heard: listens, a line of JSON each
-    lists         m3u8 m3u pls xspf jspf csv json
+    Reads the XML export of rekordbox, collection.nml of Traktor, the _Serato_ folder, database.xml of VirtualDJ,
+    mixxxdb.sqlite, Engine Library, Library.xml of Apple Music, M3U8, CUE sheets and others: 'map4 help exchange' lists
+    them all. FILE is never changed. Imported values are kept beside the measured ones, and 'map4 export' writes cue
+    points, beat grids and lists out again.
 
     \b
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
     map4 import --from serato-tags ~/Music/House a.mp3
-    map4 import master.db --marks my-tag              My Tags as marks of yours
-    map4 import ~/Music/_Serato_ --marks lists        crates as marks
-    map4 import --from tags ~/Music --marks grouping
-    map4 search 'rating:4.. played:..-6m has:cues'
-    map4 import --path-map D:/Music=/home/me/Music    look again for files
+    map4 import master.db --marks my-tag              My Tags become your marks
+    map4 import --path-map D:/Music=/home/me/Music    match waiting entries again
     map4 import waiting
 
-    Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
-    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing,
-    and needs no second --path-map.
+    Entries are matched by path, by name and size, or by artist, title and length. An entry without a file waits until
+    a scan finds it. Importing an unchanged file again changes nothing.
     """
     session = current_session()
     _check(given_options())

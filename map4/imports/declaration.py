@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables
+from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables, Topic
 
 DECLARATION = Declaration(
     is_words=(
@@ -9,6 +9,15 @@ DECLARATION = Declaration(
             help="in a DJ program's library that you imported",
             forms="map4.imports.store.query_fields:IMPORTED",
             after="set",
+        ),
+    ),
+    topics=(
+        Topic(
+            name="exchange",
+            target="map4.imports.topics:EXCHANGE",
+            summary="What goes from and to DJ programs and players.",
+            order=30,
+            commands=("import", "export"),
         ),
     ),
     commands=(

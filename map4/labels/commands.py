@@ -66,7 +66,7 @@ def command(
     limits: BatchLimits,
     output: Output,
 ) -> None:  # fmt: skip
-    """Label tracks with genre, mood and era, by asking a language model.
+    """Label tracks with genre, mood and era by a language model.
 
     This uses the network. It sends artist, title, album, year and genre tag of tracks that are not labelled yet,
     never audio, and asks you before it does so for the first time. Claude is asked, with the key in

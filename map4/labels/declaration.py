@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         Command(
             name="classify",
             target="map4.labels.commands:command",
-            summary="Label tracks with genre, mood and era, by asking a language model.",
+            summary="Label tracks with genre, mood and era by a language model.",
             group="Tidy",
             order=7,
         ),

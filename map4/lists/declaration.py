@@ -1,6 +1,17 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, PagePart, QueryField, Routes, Setting, Tables, Tools, View
+from map4.base.declaration import (
+    Command,
+    Declaration,
+    PagePart,
+    QueryField,
+    Routes,
+    Setting,
+    Tables,
+    Tools,
+    Topic,
+    View,
+)
 
 DECLARATION = Declaration(
     query_fields=(
@@ -25,6 +36,15 @@ DECLARATION = Declaration(
             in_words="in a list marked",
         ),
     ),
+    topics=(
+        Topic(
+            name="playlists",
+            target="map4.lists.commands.topic:PLAYLISTS",
+            summary="How lists are made, checked, kept and written.",
+            order=20,
+            commands=("playlist",),
+        ),
+    ),
     commands=(
         Command(
             name="playlist",
@@ -36,7 +56,7 @@ DECLARATION = Declaration(
         Command(
             name="playlist check",
             target="map4.lists.commands.check:check",
-            summary="Judge a list: its quality, its weak steps, and what would help.",
+            summary="Show a list's quality, its weak steps, and what would help.",
         ),
         Command(
             name="playlist delete",
@@ -46,7 +66,7 @@ DECLARATION = Declaration(
         Command(
             name="playlist fill",
             target="map4.lists.commands.extend:fill",
-            summary="Add tracks to a list until it has N; those in it stay as they are.",
+            summary="Add tracks to a list until it has N.",
         ),
         Command(
             name="playlist list",
@@ -56,7 +76,7 @@ DECLARATION = Declaration(
         Command(
             name="playlist live",
             target="map4.lists.commands.live:live",
-            summary="Store a live list: a query that is asked anew whenever the list is read.",
+            summary="Store a live list: its query runs whenever the list is read.",
         ),
         Command(
             name="playlist merge",
@@ -91,7 +111,7 @@ DECLARATION = Declaration(
         Command(
             name="playlist show",
             target="map4.lists.commands.lists:show",
-            summary="Show the tracks of a stored list or of a file, or write them to another.",
+            summary="Show the tracks of a list, or write them to a file.",
         ),
         Command(
             name="playlist versions",

@@ -31,7 +31,7 @@ class GenerateOptions(ListRequest):
     )  # fmt: skip
     from_plays: str | None = option(
         None, "--from-plays",
-        "Start from what you heard most in TIME, such as 30d, and its neighbours; nothing heard today.",
+        "Begin with what you heard most in TIME (30d).",
         about="Start from what was heard most in this time, such as 30d, and its neighbours; nothing heard today.",
         metavar="TIME", heading=IN,
     )  # fmt: skip
@@ -45,7 +45,7 @@ class GenerateOptions(ListRequest):
         (), "--include", "FILE must appear; repeatable.", about="Files that must appear.", metavar="FILE", heading=IN
     )
     folder: PathLike | None = option(
-        None, "--folder", "Choose from the tracks in DIR alone; it is scanned first.",
+        None, "--folder", "Choose only from DIR, and scan it first.",
         about="Choose from the tracks in this folder alone.", metavar="DIR", heading=IN,
     )  # fmt: skip
     jobs: int | None = option(None, about="As for a scan, for files that the library does not know.", is_remote=False)

@@ -1,9 +1,18 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools, View
+from map4.base.declaration import Command, Declaration, Routes, Tools, Topic, View
 
 DECLARATION = Declaration(
     hooks={"query-of-keywords": "map4.music.query.spellings:query_of_keywords"},
+    topics=(
+        Topic(
+            name="search",
+            target="map4.search.commands.topic:search",
+            summary="The query language: fields, ranges, is:, sort:.",
+            order=10,
+            commands=("search", "similar", "playlist live"),
+        ),
+    ),
     commands=(
         Command(
             name="search",

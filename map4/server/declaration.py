@@ -1,8 +1,17 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Setting
+from map4.base.declaration import Command, Declaration, Routes, Setting, Topic
 
 DECLARATION = Declaration(
+    topics=(
+        Topic(
+            name="serve",
+            target="map4.server.topics:SERVE",
+            summary="Accounts, tokens, proxies and TLS.",
+            order=40,
+            commands=("serve", "users", "tokens"),
+        ),
+    ),
     commands=(
         Command(
             name="serve",

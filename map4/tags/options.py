@@ -32,9 +32,7 @@ class TagOptions:
     key_notation: Literal["musical", "camelot", "openkey"] = option(
         "musical", "--key-notation", "How keys are written.", is_told=True, heading=_HOW
     )
-    keep_times: bool = option(
-        False, "--keep-times", "Leave the modification times of the files as they are.", heading=_HOW
-    )
+    keep_times: bool = option(False, "--keep-times", "Keep the modification times of the files.", heading=_HOW)
     dry_run: bool = option(False, "-n --dry-run", "Only show what would change.", heading=_HOW)
 
     def __post_init__(self) -> None:

@@ -11,12 +11,16 @@ from click.testing import CliRunner
 from conftest import Run
 from every_command import EVERY
 
+from map4.base.declaration import Topic
 from map4.cli.guesses import COMMANDS_TRIED
-from map4.cli.help import OPTIONS, Help
+from map4.cli.help import GLOBAL_LINE, KEYS, OPTIONS, OTHER_MACHINES, SHARED, Help, topic_text, topics
 from map4.cli.main import cli
 from map4.cli.session import GLOBAL_OPTIONS
+from map4.music.query.fields import FIELDS as QUERY_FIELDS
+from map4.music.query.fields import IS_WORDS
 
-GLOBAL_LINE = "Global (map4 -h): --library --config --user -v -q --color --no-input --debug"
+SCREEN = 60
+"""Lines of a help at most, at 80 columns."""
 MANY = 6
 """Options of a command, from which on headings help."""
 
@@ -31,7 +35,7 @@ def help_of(name: str, width: int = 80, option: str = "--help") -> str:
 def test_each_option_stands_once_and_global_ones_in_a_line(name: str) -> None:
     command = EVERY[name]
     assert isinstance(command, Help)
-    text = help_of(name, option="--help-all" if command.folded else "--help")
+    text = help_of(name, option="--help-all")
     assert max(map(len, text.splitlines())) <= 80
     assert text.count(GLOBAL_LINE) == 1
     assert text.count("Exit codes: 0") == 1
@@ -55,20 +59,58 @@ def test_no_option_of_a_command_with_many_is_without_a_heading(name: str) -> Non
 
 def test_the_options_of_playlist_are_grouped() -> None:
     heads = re.findall(r"^(\w.*):$", help_of("playlist", option="--help-all"), re.MULTILINE)
-    assert heads == ["Commands", "What goes in", "Length and energy", "Limits", "Choice", "Output"]
+    assert heads == [
+        "Commands", "Short forms of --query", "Limits", "Choice", "How it is written", "What goes in",
+        "Length and energy", "Output", "Keys", "For scripts",
+    ]  # fmt: skip
 
 
-def test_options_that_are_rarely_needed_are_named_and_explained_on_request() -> None:
-    folded = {name: command.folded for name, command in EVERY.items() if isinstance(command, Help) and command.folded}
-    assert folded.keys() == {"playlist", "export"}
-    for name, headings in folded.items():
-        short, whole = help_of(name), help_of(name, option="--help-all")
-        for heading in headings:
-            assert (f"{heading}:" in short, f"{heading}:" in whole) == (False, True)
-        assert ("More options (" in short, "More options (" in whole) == (True, False)
-        assert len(short.splitlines()) < 100
-    assert " playlist --help-all): --policy --tolerance --harmonic" in " ".join(help_of("playlist").split())
-    assert help_of("scan", option="--help-all") == help_of("scan")
+@pytest.mark.parametrize("name", ["", *EVERY])
+def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out(name: str) -> None:
+    command = EVERY.get(name, cli)
+    assert isinstance(command, Help)
+    short, whole = help_of(name), help_of(name, option="--help-all")
+    assert len(short.splitlines()) <= SCREEN
+    sections = command.sections(click.Context(command))
+    for heading in command.folded:
+        assert (f"{heading}:" in short, f"{heading}:" in whole) == (False, True)
+    for heading in (*command.folded, *SHARED):
+        for term, _ in sections.get(heading, ()):
+            assert term.split()[0].rstrip(",") in short
+    is_short = bool(command.folded) or bool({OTHER_MACHINES, KEYS} & sections.keys())
+    assert ("More options (" in short, "More options (" in whole) == (is_short, False)
+
+
+def test_options_for_scripts_are_explained_by_their_topic() -> None:
+    assert "For scripts (map4 help scripting): --json --jsonl --csv --paths -0 -f\n" in help_of("search")
+    text = topic_text("scripting")
+    assert text is not None
+    for name in SHARED["For scripts"].split():
+        assert name in text or name == "--format"
+
+
+@pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.name)
+def test_a_topic_fits_80_columns_and_names_commands_that_there_are(topic: Topic, inside: Run) -> None:
+    text = inside("help", topic.name).stdout
+    assert max(map(len, text.splitlines())) <= 80
+    for line in re.findall(r"^  (map4 .+?)(?:   .*)?$", text, re.MULTILINE):
+        name, *words = shlex.split(line.partition(" | ")[0])[1:]
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None, line
+        while isinstance(command, click.Group) and words and words[0] in command.list_commands(click.Context(command)):
+            command = command.get_command(click.Context(command), words.pop(0))
+            assert command is not None
+        known = {option for each in command.params for option in each.opts}
+        assert {word for word in words if word.startswith("-") and word != "-"} <= known, line
+    for command_name in topic.commands:
+        assert f"map4 help {topic.name}" in help_of(command_name)
+
+
+def test_the_topic_of_queries_has_every_field_and_word() -> None:
+    text = topic_text("search")
+    assert text is not None
+    assert all(f"\n  {field.example}" in text for field in QUERY_FIELDS.values())
+    assert all(f"\n  is:{word} " in text for word in IS_WORDS)
 
 
 def test_help_is_a_command_too(inside: Run) -> None:

@@ -18,7 +18,7 @@ import click
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.cli.help import Help, command_rows  # noqa: E402
+from map4.cli.help import Help, command_rows, topic_text, topics  # noqa: E402
 from map4.cli.main import cli  # noqa: E402
 from map4.cli.session import HELP_SETTINGS  # noqa: E402
 from map4.version import __version__  # noqa: E402
@@ -76,6 +76,9 @@ def page(ctx: click.Context) -> str:
             lines += [".TP", f".B {_roff(term)}", _roff(text)]
     if examples:
         lines += [".SH EXAMPLES", *_text(examples)]
+    if title == "map4-help":
+        for topic in topics():
+            lines += [f".SH TOPIC {_roff(topic.name).upper()}", *_text([f"\b\n{topic_text(topic.name)}"])]
     codes = command.exit_codes(ctx)
     assert codes is not None
     lines += [".SH EXIT STATUS", _roff(codes.partition(": ")[2])]

@@ -19,6 +19,7 @@ from schemas import validated
 from map4.exports.commands import command
 from map4.formats import plugins
 from map4.formats.plugins import exporting_formats
+from map4.imports.topics import EXCHANGE
 
 
 @pytest.fixture(autouse=True)
@@ -156,8 +157,8 @@ def test_a_library_that_is_not_there_yet(inside: Run, tmp_path: Path) -> None:
     assert (found.returncode, "map4 scan" in found.stderr) == (4, True)
 
 
-def test_the_help_names_every_format() -> None:
-    assert [name for name in exporting_formats() if name not in (command.help or "")] == []
+def test_the_topic_of_exchange_names_every_format() -> None:
+    assert [name for name in exporting_formats() if name not in EXCHANGE] == []
 
 
 def test_formats_are_completed() -> None:

@@ -137,15 +137,6 @@ def test_the_rule_of_harmony_and_the_order_of_sources_count(inside: Run) -> None
     assert inside("search", "tempo-confidence:..0.5", "--paths", env=prefer).stdout == "/music/2.mp3\n"
 
 
-def test_every_field_is_in_the_help() -> None:
-    from map4.music.query.fields import FIELDS, IS_WORDS
-
-    text = CliRunner().invoke(cli, ["search", "--help"], terminal_width=80).output
-    words = set(text.replace("|", " ").replace(":", " ").replace("[", " ").split())
-    assert set(FIELDS) <= words
-    assert set(IS_WORDS) - {"ok"} <= words
-
-
 # ---- lists ---------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ _NO_TOKEN = (NothingFoundError, "no such token, account or library")
 
 @click.group(cls=Map4Group, epilog=exit_codes(NotAllowedError, _NO_TOKEN))
 def command() -> None:
-    """Make, list, rotate and end tokens of programs, and passwords of music players.
+    """Manage tokens of programs and passwords of music players.
 
     A token lets a program ask 'map4 serve' in the name of an account (--user). Its secret is printed when it is made,
     and never again: the library has only a hash of it.

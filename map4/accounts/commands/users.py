@@ -30,7 +30,7 @@ _NO_PACKAGE = (UsageError, "a package is missing")
 
 @click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS))
 def command() -> None:
-    """Say who shares the library: accounts with a name, a role and a password.
+    """Manage the accounts of people who share the library.
 
     As soon as there is one, 'map4 serve' asks everybody who they are. A viewer looks and listens; a user also rates,
     makes lists and corrects values; an admin may do everything. Commands act as who sits here, an admin, or with --user

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from map4.base.near_names import did_you_mean
 from map4.cli.exits import exit_codes
-from map4.cli.help import unknown_command
+from map4.cli.help import topic_text, topics, unknown_command
 from map4.cli.main import cli
 from map4.cli.options import completing
 from map4.cli.session import Map4Command
@@ -107,26 +107,40 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: the commands that may stand behind those that were typed."""
+    """For `shell_complete`: topics, and the commands of the group that was typed."""
     try:
         at = _context(ctx, ctx.params.get("names") or ())
     except click.UsageError:  # Tab is no place to say it
         return []
     if not isinstance(at.command, click.Group):
         return []
-    return [
+    named = topics() if at.parent is None else ()
+    return [CompletionItem(topic.name, help=topic.summary) for topic in named if topic.name.startswith(incomplete)] + [
         CompletionItem(name, help=found.get_short_help_str())
         for name in at.command.list_commands(at)
         if name.startswith(incomplete) and (found := at.command.get_command(at, name)) and not found.hidden
     ]
 
 
-@click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such command")))
-@click.argument("names", metavar="[COMMAND]...", nargs=-1, shell_complete=_complete)
+class _HelpCommand(Map4Command):
+    """The command, whose own help lists the topics."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Topics"):
+            formatter.write_dl([(topic.name, topic.summary) for topic in topics()])
+        super().format_options(ctx, formatter)
+
+
+@click.command(cls=_HelpCommand, epilog=exit_codes((UsageError, "no such topic or command")))
+@click.argument("names", metavar="[TOPIC|COMMAND]...", nargs=-1, shell_complete=_complete)
 @click.pass_context
 def help_(ctx: click.Context, names: tuple[str, ...]) -> None:
-    """Explain a command: map4 help playlist check.
+    """Explain a topic or a command.
 
-    The same as 'map4 playlist check --help'; without a COMMAND, all commands are listed.
+    \b
+    map4 help                   all commands
+    map4 help scripting         a topic
+    map4 help playlist check    a command, as 'map4 playlist check --help'
     """
-    click.echo(_context(ctx, names).get_help())
+    text = topic_text(names[0]) if len(names) == 1 else None
+    click.echo(_context(ctx, names).get_help() if text is None else text.rstrip())

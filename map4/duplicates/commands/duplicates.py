@@ -54,7 +54,7 @@ def command(
     harmonic: HarmonicRule,
     output: Output,
 ) -> None:
-    """Find the same recording more than once, and the copy to keep.
+    """Find copies of the same recording, and which to keep.
 
     \b
     same_audio      the same audio, to the last bit; names and tags may differ
@@ -64,25 +64,18 @@ def command(
     versions        remix, live, edit, instrumental, clean and the like: other
                     recordings of the same song, shown so that you know
 
-    Each group names the copy to keep and why, how sure it is, and what the others weigh. Nothing is changed, unless you
-    say --quarantine. With FILEs or a --query, only groups with one of these tracks are
-    shown.
+    Each group shows the copy to keep and why, how certain it is, and the size of the others. Files are only moved with
+    --quarantine: copies of same_audio and same_recording that are at least .9 certain (--at-least), those of likely
+    only with --kind likely. Nothing is deleted. With FILEs or a --query, only their groups are shown.
 
     \b
     map4 duplicates
-    map4 duplicates track.mp3              what else is this?
-    map4 duplicates --query 'added:-1d'    what of the new music did I have?
-    map4 duplicates --prefer-folder ~/Music/bought --keep ~/Music/old/one.mp3
-    map4 duplicates --kind versions --query 'artist:vellum'
-    map4 duplicates --paths                all but the copies to keep
-    map4 search is:copy                    the same, as a query
+    map4 duplicates track.mp3              copies of one track
+    map4 duplicates --query 'added:-1d'    of the new music, what did I have?
+    map4 duplicates --paths                same_audio, same_recording: all but
+                                           the copies to keep
     map4 duplicates --quarantine ~/Copies  move them there
     map4 duplicates --undo                 move the last ones back
-
-    --quarantine moves the copies of same_audio and same_recording that are at least 0.9 sure (--at-least), those of
-    likely only with --kind likely. Nothing is deleted.
-
-    --paths, -0 and -f give the copies of same_audio and same_recording, without those to keep.
     """
     session = current_session()
     chosen = given_options() & {one.name for one in fields(options)}

@@ -40,7 +40,7 @@ _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=
 
 @click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS, (FileError, "done in part")))
 def command() -> None:
-    """Connect music servers: write lists there, and take over stars and ratings.
+    """Exchange lists, stars and ratings with music servers.
 
     Servers of OpenSubsonic are meant: Navidrome, gonic, LMS, Ampache, supysonic and others. Only those that you connect
     are asked, and only by these commands. docs/connect.md says more.

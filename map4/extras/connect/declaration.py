@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="connect",
             target="map4.extras.connect.commands:command",
-            summary="Connect music servers: write lists there, and take over stars and ratings.",
+            summary="Exchange lists, stars and ratings with music servers.",
             group="Exchange",
             order=3,
         ),

@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="lookup",
             target="map4.extras.lookup.commands.lookup:command",
-            summary="Ask public services what recordings tracks are, and keep what they know.",
+            summary="Identify tracks and fetch facts from public services.",
             group="Tidy",
             order=8,
         ),

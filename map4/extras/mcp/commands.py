@@ -16,7 +16,7 @@ from map4.cli.session import Map4Command, current_session, packages_of
 )
 @click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
 def mcp(allow_writes: bool) -> None:
-    """Let an assistant ask the library (MCP server on stdin and stdout).
+    """Serve the library to an assistant (MCP on stdin and stdout).
 
     An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to set it up. It can
     search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed

@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="mcp",
             target="map4.extras.mcp.commands:mcp",
-            summary="Let an assistant ask the library (MCP server on stdin and stdout).",
+            summary="Serve the library to an assistant (MCP on stdin and stdout).",
             group="Share",
             order=5,
         ),

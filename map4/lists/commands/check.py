@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 def check(
     source: str, options: CheckOptions, strict: bool, figures: bool, reading: PlaylistReading, output: Output
 ) -> None:
-    """Judge a list: its quality, its weak steps, and what would help.
+    """Show a list's quality, its weak steps, and what would help.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .jspf .json .csv; '-' is stdin. Its tracks are
     looked up in the library, by path, name, then artist and title. A step is weak if its second track leaves a limit,

@@ -79,7 +79,7 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
 @options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
 @playlist_run_options
 def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
-    """Add tracks to a list until it has N; those in it stay as they are.
+    """Add tracks to a list until it has N.
 
     The new tracks follow the last one of LIST and sound like it, as in 'map4 playlist --seed'.
 

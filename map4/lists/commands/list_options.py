@@ -42,7 +42,7 @@ UNREADABLE_LIST = (Map4Error, "the list can't be read")
 MISSING_ENTRIES = (FileError, "some entries were not found")
 NO_LIST = (NothingFoundError, "no such list")
 NOT_MATCHED = (NothingFoundError, "none of its tracks is in the library")
-TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested, which are printed all the same")
+TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested (still printed)")
 
 # So many entries that were not found are named; -v names all.
 MOST_TOLD = 10
@@ -232,7 +232,7 @@ _TARGET: tuple[ClickOption, ...] = (
         "file",
         metavar="FILE",
         type=PathArgument(allow_dash=True),
-        help="Write to FILE: .m3u8 .m3u .pls .xspf .jspf .json .csv .crate .vdjfolder ('-' is stdout).",
+        help="Write to FILE, by its suffix; '-' is stdout.",
     ),
     click.option(
         "--as",
@@ -242,7 +242,7 @@ _TARGET: tuple[ClickOption, ...] = (
         help="Format of FILE, if its suffix does not say.",
     ),
     relative_to_option,
-    click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write, or a stored list."),
+    click.option("--force", is_flag=True, help="Replace a stored list, or a FILE not by map4."),
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
 

@@ -119,7 +119,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 @figures_option
 @playlist_run_options
 def show(source: str, figures: bool, run: PlaylistRun) -> None:
-    """Show the tracks of a stored list or of a file, or write them to another.
+    """Show the tracks of a list, or write them to a file.
 
     \b
     map4 playlist show Friday

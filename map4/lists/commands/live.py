@@ -56,7 +56,7 @@ def live(
     force: bool,
     output: Output,
 ) -> None:
-    """Store a live list: a query that is asked anew whenever the list is read.
+    """Store a live list: its query runs whenever the list is read.
 
     It is named like any list wherever one can be named, and holds what the query finds then, for who asks: of ratings
     and plays, theirs. Its tracks can't be changed by hand; --stand makes it a list whose tracks stay. With NAME alone

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from map4.lists.playlist.playlist import Pick, Playlist
     from map4.music.query.parser import Query
 
+SHORTHANDS = "Short forms of --query"
+WRITING = "How it is written"
 EXIT_SHORT = NothingFoundError.exit_code
 EXIT_SOME_FAILED = FileError.exit_code
 
@@ -81,7 +83,13 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     cls=PlaylistGroup,
     invoke_without_command=True,
     no_args_is_help=True,
-    folded=("Limits", "Choice"),
+    folded=(SHORTHANDS, "Limits", "Choice", WRITING),
+    headings={
+        SHORTHANDS: "--bpm --energy --key --genre --mood --year",
+        "Limits": "--absolute-energy",
+        "Choice": "--include --exclude",
+        WRITING: "--as --relative-to --path-map",
+    },
     epilog=exit_codes(
         (Map4Error, "a file can't be used or written"), (FileError, "with --folder: some files could not be analysed"),
         (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
@@ -105,22 +113,15 @@ def command(
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
-    A list starts from a --seed, or leads --from one track --to another, or takes what a --query finds. Each step keeps
-    the limits of tempo and key, follows the energy curve, and stays near the seed by sound; no recording comes twice.
-    Where that can't be, limits that you did not give are loosened for as few tracks as can be, gaps before genre and
-    energy, key and tempo last; ! marks these weak steps. A seed that is not in the library is analysed for this list.
+    A list begins with a --seed, leads --from one track --to another, or takes what a --query matches. ! marks steps
+    where a limit had to be relaxed.
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
-    map4 playlist --seed 'velvet undertow'     a track of the library by its name
     map4 playlist --from a.mp3 --to b.mp3 --minutes 30
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
-    map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
-    map4 playlist --from-plays 30d -o now.m3u8   what you hear now, and the like
-    map4 playlist --seed track.mp3 --folder ~/Music/new      choose from a folder
-
-    --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
+    map4 playlist --from-plays 30d -o now.m3u8    begin with what you heard most
     """
     if ctx.invoked_subcommand is not None:
         if given_options():

@@ -62,7 +62,7 @@ def generate_options(function: F) -> F:
     """Add what a list is made of and how it should be; the command gets `seeds`, `query` and `options`."""
     seeds = click.option(
         "--seed", "--from", "seeds", metavar="FILE", type=PathArgument(), multiple=True,
-        help="Start from FILE, and sound like it; repeatable.",
+        help="Begin with FILE, and sound like it; repeatable.",
     )  # fmt: skip
     query = collect(
         "query",

@@ -78,7 +78,7 @@ class ListRequest(TrackChoice):
     """
 
     preset: Preset | str | None = option(
-        None, "--preset", "A set of options with a name: warm_up peak_time closing dj_set radio ...",
+        None, "--preset", "Several options at once: dj_set, radio ...",
         metavar="NAME", heading=LENGTH,
     )  # fmt: skip
     n: int | None = option(
@@ -90,8 +90,7 @@ class ListRequest(TrackChoice):
     )  # fmt: skip
     curve: EnergyCurve | str | None = option(
         None, "--curve",
-        "Energy: ascending descending wave plateau warm_up peak_time closing dj_set, or percent:energy points "
-        "(0:.3,50:.9,100:.4). Default: the seed's.",
+        "Energy: wave, dj_set ..., or 0:.3,50:.9,100:.4.",
         metavar="NAME|POINTS", heading=LENGTH,
     )  # fmt: skip
     absolute_energy: bool | None = option(

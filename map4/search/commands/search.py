@@ -93,33 +93,7 @@ def command(
     map4 search genre:house --sort bpm            from slow to fast
     map4 search --list setlist.txt                which of these you have
 
-    \b
-    Fields: bpm key energy duration loudness artist title album genre year
-      album-artist added modified path label comment composer remixer mix grouping
-      color catalog isrc released original-year rating plays played skipped cues
-      track disc codec bitrate samplerate bits channels peak danceability valence
-      acousticness instrumentalness tempo-confidence key-confidence metre
-      phrases
-      and of labels ('map4 classify') mood subgenre era tag
-      and of your own: mark ('map4 marks'), list (in a stored list), list-mark
-    has:drop has:break has:mix-in has:mix-out has:outro   cue points that
-      map4 finds itself
-    has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
-      imported|copy|clipped|silent|damaged|truncated|lossless|upscaled|stale|
-      failed|missing|pending|any
-    ^title:remix     leaves out what matches
-    bpm:~174         half and double time too: 87 and 348
-    key:~8A          also the keys that mix with 8A
-    genre:=House     exactly House
-    "the the"        quotes keep spaces and symbols together
-    cues, composer, remixer, mix, grouping, color come from DJ programs
-      ('map4 import'); so do names that no tag says, and added: is the day a
-      program took the track in, else when map4 saw it.
-    plays and played are of DJ programs and what you heard; skipped is what
-      you began to hear, and went on.
-
-    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played,
-    skipped, cues and mark have columns where the query names them.
+    'map4 help search' explains the query language, and lists every field.
     """
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]

@@ -65,6 +65,7 @@ _field_options = collect(
 )
 
 _LEFT_ALONE = (FileError, "some files were left alone")
+_FOR_DJ_PROGRAMS = "For DJ programs"
 
 
 @click.command(
@@ -72,8 +73,10 @@ _LEFT_ALONE = (FileError, "some files were left alone")
     cls=Map4Command,
     headings={
         "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
+        _FOR_DJ_PROGRAMS: "--comment-prefix --comment-marks --grouping-marks --serato-cues",
         "When and how": "--yes",
     },
+    folded=(_FOR_DJ_PROGRAMS,),
     epilog=exit_codes(
         (Map4Error, "the journal can't be written"), _LEFT_ALONE, (NothingFoundError, "nothing to write"), NO_MATCH,
         NO_LIBRARY, INTERRUPTED, note="What is finished is kept.",
@@ -87,11 +90,10 @@ _LEFT_ALONE = (FileError, "some files were left alone")
 def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
     """Write the values that count into the tags of files.
 
-    Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always written.
-    Audio, pictures and what Serato and others keep in the file stay as they are, except that --serato-cues adds cue
-    points to yours, and --cover a picture where there is none. Each file is changed as a whole or not at all, and
-    'map4 tags undo' restores all of them byte for byte. A file that has changed since the last scan is left alone.
-    Without one of the fields below nothing is written, and you see what could be.
+    Fills in missing tags; --overwrite also replaces other values, and values of 'map4 set' are always written. Audio,
+    pictures and the data of DJ programs are kept; --serato-cues adds cue points, --cover a missing picture. Each file
+    is changed completely or not at all. Files that changed since the last scan are skipped. 'map4 tags undo' restores
+    all files byte for byte. Without a field of the list below nothing is written, and you see what could be.
 
     \b
     map4 tags write album/                        what could be written

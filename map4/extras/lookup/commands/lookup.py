@@ -49,7 +49,7 @@ _yes = yes_option("Send without asking you first.")
 @_yes
 @output_options("json", "jsonl")
 def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bool, output: Output) -> None:
-    """Ask public services what recordings tracks are, and keep what they know.
+    """Identify tracks and fetch facts from public services.
 
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
     each asked at the rate it allows. They are sent ids, catalogue numbers and names (AcoustID: a fingerprint), never

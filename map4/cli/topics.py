@@ -1,0 +1,53 @@
+"""`map4 help scripting`: what scripts can rely on."""
+
+from map4.base.text import in_columns
+
+_SCRIPTING = """\
+Scripts: output, lists of files, exit codes
+
+Output options, of commands that print tracks
+  --json         one JSON document
+  --jsonl        one line of JSON per item, as soon as it is ready
+  --csv          CSV with a header
+  --paths        one path per line
+  -0, --print0   paths ended by NUL, for xargs -0
+  -f TEXT        a line of your own: '{{artist}} - {{title}}'; names of CSV columns
+  --key-notation camelot, openkey or musical (also MAP4_KEY_NOTATION)
+
+stdout has only the requested data, in UTF-8. Progress and warnings go to
+stderr. Colours and progress bars need a terminal. -q leaves only errors.
+'map4 schema' lists the kinds of JSON documents, 'map4 schema track' prints the
+JSON Schema of one. Times are UTC in JSON and CSV, local in tables.
+
+Lists of files
+  --files-from FILE     more paths, one per line; - is stdin
+  --files-from0 FILE    more paths, each ended by NUL
+  find . -name '*.mp3' -print0 | map4 scan --files-from0 -
+
+Questions are asked only on a terminal. Elsewhere, and with --no-input, a
+command that deletes or moves things needs --yes, else it exits with 2.
+
+Exit codes
+{codes}
+
+Environment: MAP4_LIBRARY, MAP4_CONFIG, MAP4_USER, NO_COLOR; 'map4 config' lists
+every setting with its variable.
+
+More, with cron and signals: docs/scripting.md
+"""
+_CODES = (
+    ("0", "done"),
+    ("1", "failed: the library, a file or the network can't be used"),
+    ("2", "wrong usage, an unreadable query or setting, or --yes is needed"),
+    ("3", "done, but some files newly failed or were skipped; with --strict: findings"),
+    ("4", "nothing found, no library yet, or you answered no"),
+    ("75", "a scan of this library is running: try later"),
+    ("129, 143", "the terminal was closed; SIGTERM. Finished work is kept"),
+    ("130", "interrupted by Ctrl-C. Finished work is kept"),
+    ("141", "of scan and watch: the reader of the output closed it"),
+)
+
+
+def scripting() -> str:
+    """The text, with all exit codes."""
+    return _SCRIPTING.format(codes=in_columns(_CODES))
