@@ -75,6 +75,7 @@ lint: $(VENV)/.test-installed types-of-page
 	$(BIN)/mypy
 	$(BIN)/python tests/docs/typed_blocks.py
 	$(BIN)/lint-imports
+	@$(BIN)/python tools/measure_words.py --check
 
 # What npm installs for the types of the page, and for a client of the API.
 NPM_FOLDERS := tests/page tests/server/typescript

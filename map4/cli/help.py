@@ -74,10 +74,11 @@ class Help(click.Command):
         place_of |= {name: heading for heading, names in self.headings.items() for name in names.split()}
         others = [heading for name in own if (heading := place_of.get(name)) and heading not in HEADINGS]
         found = {}
+        listed_under = {**HEADINGS, **SHARED}
         place_of |= {name: heading for heading, names in SHARED.items() for name in names.split()}
         for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS, *SHARED)):
             names = [name for name in own if place_of.get(name, OPTIONS) == heading]
-            listed = f"{self.headings.get(heading, '')} {(HEADINGS | SHARED).get(heading, '')}".split()
+            listed = f"{self.headings.get(heading, '')} {listed_under.get(heading, '')}".split()
             # What is listed stands in the order of the list, all else where it is declared.
             in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
             if names:
