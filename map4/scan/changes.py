@@ -1,4 +1,4 @@
-"""Changes in folders: events of the system where they come, and looking every so often where they don't."""
+"""Follow changes in folders: by system events where there are any, by polling elsewhere."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
 POLL_S = 30.0
-"""How often a folder is looked at, where nobody says."""
-# A look at a slow drive may take minutes; most of the time shall be left to others.
+"""Default interval between two looks at a polled folder."""
+# A look at a slow drive may take minutes; most of the time is left to other programs.
 _LOOK_SHARE = 1 / 20
-# It costs one `stat`, and the table of mounts.
+# A check costs one `stat` and a read of the mount table.
 CHECK_S = 2.0
 STEP_S = 0.2
-# Events that come on and on are given after so many steps.
+# Events that never pause are returned after this many steps.
 _MOST_STEPS = 5
-# RuntimeError is watchfiles' own, ValueError a name that it can't take.
+# RuntimeError comes from watchfiles; ValueError means a name that it can't handle.
 _LISTENING_ERRORS = (OSError, RuntimeError, ValueError)
-# The system drops events where more come at once than it keeps (16,384 on Linux): of so many some may be lost.
+# The system drops events beyond its queue (16,384 on Linux): from this many on, some may be lost.
 _MANY = 10_000
 
 NO_PACKAGE = f"the package watchfiles is not installed ({how_to_add('watch')})"
-NO_EVENTS = "no events come from a drive of another machine"
+NO_EVENTS = "a drive of another machine sends no events"
 
 
 class DiskChanges:
     """Follows folders of this machine.
 
-    poll_s: look every so many seconds; None waits for events where they come
-    check_s: how often is asked whether a folder is still the one that is followed
-    step_s: events are collected until none came for so long
+    poll_s: polling interval in seconds; None uses system events where available
+    check_s: interval of the checks that a folder is still the same folder
+    step_s: events are collected until this many seconds pass without an event
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class DiskChanges:
         return self._poll(folder, reason)
 
     def _listen(self, folder: _WatchedFolder) -> str | None:
-        """Take the events of a folder, or say why that can't be."""
+        """Start collecting the events of a folder; returns the reason if that fails."""
         if not tells_of_changes(folder.path):
             return NO_EVENTS
         try:
@@ -132,7 +132,7 @@ class DiskChanges:
 
 @dataclass(slots=True)
 class _WatchedFolder:
-    """A folder that is followed: by a listener, by a poller, or, while it is absent, by neither."""
+    """A folder that is followed by a listener or a poller, or by neither while it is absent."""
 
     path: str
     is_deep: bool
@@ -147,7 +147,7 @@ class _WatchedFolder:
 
 
 class _Listener:
-    """Collects the events of one folder in a thread of its own: a signal that comes there is not lost."""
+    """Collects the events of one folder in its own thread, so that no signal is lost there."""
 
     def __init__(self, path: str, is_deep: bool, step_s: float, arrived: threading.Event) -> None:
         self._path = path
@@ -166,15 +166,15 @@ class _Listener:
         self._thread.start()
 
     def take(self) -> set[str]:
-        """What has changed since the last call."""
+        """Return what has changed since the last call."""
         with self._lock:
             found, self._found = self._found, set()
         return found
 
     def sorted_out(self, found: set[str]) -> tuple[set[str], list[str]]:
-        """Of what changed: all but folders, with the files of new folders; and the folders that are gone.
+        """Split changes into files (including the files of new folders) and folders that are gone.
 
-        Of a folder that comes with files in it, or gets them at once, the system tells the folder alone.
+        The system reports only the folder if it arrives with files in it or receives them immediately.
         """
         files, gone = set(found), []
         for path in found:
@@ -192,7 +192,7 @@ class _Listener:
         return files, gone
 
     def _require_room(self) -> None:
-        """Note an error where the system follows no more folders: of new ones it then tells nothing, not even so."""
+        """Set `error` if the system's watch limit is reached: it then reports nothing about new folders."""
         try:
             _asked(self._path, is_deep=False).close()
         except _LISTENING_ERRORS as error:
@@ -215,7 +215,7 @@ class _Listener:
             self._arrived.set()
 
     def _as_named(self, path: str) -> str:
-        """A path below the folder as it was named; macOS tells real paths."""
+        """Return a reported path below the folder's given name; macOS reports real paths."""
         inside = os.path.join(self._real_path, "")
         if self._path != self._real_path and path.startswith(inside):
             return os.path.join(self._path, path[len(inside) :])
@@ -223,7 +223,7 @@ class _Listener:
 
 
 class _Poller:
-    """Looks at the files of one folder every so often."""
+    """Polls the files of one folder."""
 
     def __init__(self, path: str, files: DiskFiles, options: WalkOptions, every_s: float | None) -> None:
         self._path = path
@@ -235,7 +235,7 @@ class _Poller:
         self.look()
 
     def look(self) -> list[str]:
-        """Files that are new, changed or gone since the last look; none where the folder is absent or empty."""
+        """Return files that are new, changed or gone since the last look; none if the folder is absent or empty."""
         began_s = time.monotonic()
         known = self._known
         if self._files.has_content(self._path):
@@ -248,18 +248,18 @@ class _Poller:
 
 
 def _asked(path: str, *, is_deep: bool) -> RustNotify:
-    """The system, asked for the events of a folder; `watchfiles.watch` would ask only when it is first waited for."""
+    """Subscribe to the events of a folder now; `watchfiles.watch` subscribes only at the first wait."""
     from watchfiles._rust_notify import RustNotify
 
     try:
         return RustNotify([path], False, False, 0, is_deep, False)
     except PermissionError:
-        # Leave out what may not be read. Only here, as it also leaves out, silently, what is beyond the limit.
+        # Skip unreadable folders. Only here: this flag also silently skips folders beyond the watch limit.
         return RustNotify([path], False, False, 0, is_deep, True)
 
 
 def _identity(path: str) -> object:
-    """What tells a folder from another one, or another drive, under its name; None where there is none."""
+    """Return a value that changes when another folder or drive takes this name; None if there is no folder."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -269,7 +269,7 @@ def _identity(path: str) -> object:
 
 def _reason(error: Exception) -> str:
     if any(text in str(error) for text in ("limit reached", "Too many open files", "No space left")):
-        return "there are more folders than the system lets a user watch"
+        return "there are more folders than the system allows a user to watch"
     if isinstance(error, UnicodeError) or "Unable to decode" in str(error):
-        return "the name of a file is no UTF-8"
+        return "the name of a file is not valid UTF-8"
     return f"the system gives no events ({error})"

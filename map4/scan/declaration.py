@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         Command(
             name="scan",
             target="map4.scan.commands.scan:command",
-            summary="Find audio files and analyse what is new or changed.",
+            summary="Find audio files and analyse new and changed ones.",
             group="Start",
             order=1,
             must_finish=True,

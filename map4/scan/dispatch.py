@@ -1,4 +1,4 @@
-"""Run jobs over lanes: bounded, timed, and so that one bad file costs no other file its result."""
+"""Run jobs over lanes: bounded, timed, and isolated, so that a bad file affects no other file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_HOURS = 48.0
 
 
 def default_timeout_s(job: LaneJob) -> float:
-    """Seconds a job may take before it is ended: a minute, and two seconds a megabyte or a minute an hour of audio."""
+    """Return a job's timeout: 60 s, plus 2 s per megabyte or 60 s per hour of audio."""
     hours = (
         min((job.length_s or 0.0) / 3600.0, LONGEST_HOURS)
         if isinstance(job, AnalyseJob | DecodeJob | ConvertJob)
@@ -29,15 +29,15 @@ def default_timeout_s(job: LaneJob) -> float:
 
 
 class Dispatcher:
-    """Keeps every lane busy with one job each and yields outcomes as they come.
+    """Keeps every lane busy with one job and yields outcomes as they come.
 
-    Nothing is submitted ahead of a free lane: a job in a lane has started, so its time can be taken, and a scan of a
-    million files holds no more than one job a lane. Follow-up jobs (`add`) go before new ones, so that the number of
-    half-done files stays bounded too. A job that had no memory is done a second time.
+    Jobs are submitted only to free lanes. So a submitted job has started and can be timed, and a scan of a million
+    files holds at most one job per lane. Follow-up jobs (`add`) run before new ones, which bounds the number of
+    half-done files. A job that ran out of memory is tried a second time.
 
-    lanes: where the jobs run; closed by `run` at its end, however it ends
-    source: new jobs, asked for one at a time
-    timeout_s: seconds a given job may take
+    lanes: where the jobs run; `run` closes them however it ends
+    source: new jobs, pulled one at a time
+    timeout_s: returns the seconds that a job may take
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What can be asked of a scan, and what it reports while it runs."""
+"""Events that a scan reports while it runs, and its summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from map4.music.track.track_record import ScanChange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanStarted:
-    """The walk is over: `found` files, of which `to_do` must be read."""
+    """The walk is over: `found` files, `to_do` of them must be read."""
 
     found: int
     to_do: int
@@ -21,7 +21,7 @@ class ScanStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStarted:
-    """The audio of a file is new, and its analysis begins, which takes a while."""
+    """The analysis of new audio starts, which takes a while."""
 
     path: str
     worker: str | None = None
@@ -29,9 +29,9 @@ class FileStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDone:
-    """One file is finished and stored. `track` is None where nothing is known of it but its path.
+    """One file is finished and stored. `track` is None if only its path is known.
 
-    worker: of another machine, that worked on it last
+    worker: the other machine that worked on it last
     """
 
     path: str
@@ -41,16 +41,16 @@ class FileDone:
     worker: str | None = None
 
     def to_record(self) -> dict[str, Any]:
-        """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
+        """Return a line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
         track = self.track or Track(path=self.path, state="pending")
         return track.to_record() | {"change": self.change}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanNotice:
-    """Something a person should know that is no file's failure.
+    """A note for the user that is not a file's failure.
 
-    `is_news` says that this scan brought it; else it is a state of things, which the next scan tells again.
+    `is_news` is True for a result of this scan, False for a state that every scan reports.
     """
 
     message: str
@@ -59,20 +59,20 @@ class ScanNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSummary(Record, kind="scan-summary"):
-    """What a scan did; each file found is counted under one heading.
+    """The result of a scan; each file counts under one heading.
 
-    found: files found, and folders that could not be read
+    found: files, and folders that could not be read
     analysed: decoded and measured
-    moved, copied: known audio under a new path, the old one gone, or still there
-    retagged: the same audio, written to since
+    moved, copied: known audio under a new path; the old file is gone (moved) or still there (copied)
+    retagged: the same audio, but the file was rewritten
     restored: was missing, is back
     failed: newly failed; more than 0 makes the exit code 3
     known_failed: failed before, unchanged since, not tried again
-    not_found: paths that were named, where there is nothing; not among the found; more than 0 makes the exit code 3
-    missing: newly gone; not among the found
+    not_found: given paths that do not exist; not part of `found`; more than 0 makes the exit code 3
+    missing: newly gone; not part of `found`
     planned: in a dry run: would be read
-    postponed: left for another scan: by `max_files`, by a watch, as they are still written, or as their disk fails or
-        was unmounted, for which its folder is one of the failed
+    postponed: left for another scan: by `max_files`, by a watch while they are still being written, or because their
+        disk fails or was unmounted, in which case its folder counts as failed
     """
 
     found: Count = 0
@@ -92,12 +92,12 @@ class ScanSummary(Record, kind="scan-summary"):
 
     @property
     def has_news(self) -> bool:
-        """Whether the library differs from before the scan."""
+        """Return whether the scan changed the library."""
         return self.changed > 0
 
     @property
     def changed(self) -> int:
-        """How many files the library knows otherwise than before."""
+        """Return how many files the scan changed in the library."""
         return self.analysed + self.moved + self.copied + self.retagged + self.restored + self.missing
 
 
@@ -112,7 +112,7 @@ ScanEvent = ScanStarted | FileStarted | FileDone | ScanNotice | ScanFinished
 
 
 class ScanTally:
-    """Adds up events; what an interrupted scan has done so far can be read from it at any time."""
+    """Adds up events; also gives the counts of an interrupted scan at any time."""
 
     def __init__(self) -> None:
         self.found = 0
@@ -126,12 +126,12 @@ class ScanTally:
             self._counts[event.change] += 1
 
     def add_silently(self, what: str, count: int) -> None:
-        """Count files that have no event of their own."""
+        """Count files that have no event."""
         self._counts[what] += count
 
     @property
     def finished(self) -> int:
-        """How many of `to_do` are done."""
+        """Return how many of `to_do` are done."""
         return sum(self._counts[what] for what in ("analysed", "moved", "copied", "retagged", "failed"))
 
     def summary(self, seconds: float = 0.0) -> ScanSummary:

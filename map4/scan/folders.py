@@ -1,4 +1,4 @@
-"""Folders of this machine, of which one is picked to be scanned."""
+"""Folders of this machine, to choose one to scan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from map4.scan.walk import is_hidden
 
 MOST_LISTED = 2_000
 MOST_LOOKED_AT = 100_000
-"""Entries of one folder; more would take seconds."""
+"""Entries of one folder; reading more would take seconds."""
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -23,9 +23,9 @@ class Folder(Record):
     """A folder of this machine.
 
     name: the last part of its path
-    tracks: files of the library that lie in it and below
-    is_scanned: whether it is one of the folders that are scanned
-    scanned_at: when a scan of it ended last; None where none has yet
+    tracks: files of the library in it and below
+    is_scanned: whether it is a scanned folder
+    scanned_at: when its last scan ended; None before the first
     is_there: whether it is there now, or its drive is connected
     """
 
@@ -39,12 +39,12 @@ class Folder(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderList(Record, kind="folders", members="folder parent folders is_cut needs_key"):
-    """Folders to pick from: those in one, or those that one begins with.
+    """Folders to choose from: those in `folder`, or the top-level ones.
 
-    folder: which these lie in; None of those that one begins with
-    parent: the folder around it, where that may be looked into; None else
-    is_cut: whether there are more than these
-    needs_key: whether the home folder could be looked into with the key of 'map4 serve --open'
+    folder: the folder around these; None for the top-level folders
+    parent: the folder around `folder`; None if the caller may not look into it
+    is_cut: whether there are more folders than listed
+    needs_key: whether the key of 'map4 serve --open' would also open the home folder
     """
 
     folder: ShownPath | None
@@ -55,7 +55,7 @@ class FolderList(Record, kind="folders", members="folder parent folders is_cut n
 
 
 def named_on_disk(path: str) -> str:
-    """The path that is shown like this, where a name on the disk is no UTF-8; of several, the first."""
+    """Return the path on disk of a shown path, where a name on disk is not UTF-8; the first if several match."""
     if _REPLACED not in path or os.path.lexists(path):
         return path
     named = PurePath(path)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.jobs import Teller
     from map4.library import Library
 
-_BUSY = "another scan of this library is running; this one goes on when it is over"
+_BUSY = "another scan of this library is running; this scan continues when it ends"
 
 
 def scan(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def scan(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 
 def _when_free(library: Library, files: Sequence[str], options: Any, tell: Teller) -> Iterator[Any]:
-    """The events of a scan; where another one runs, after that."""
+    """Yield the events of a scan; if another scan is running, wait for it first."""
     try:
         yield from library.scan_events(files, options)
         return

@@ -1,4 +1,4 @@
-"""Where files of music may be put back to: journals lie on sticks and drives, and may come from anybody."""
+"""Where files of music may be restored to; journals on sticks and drives are untrusted."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from map4.store.sql_store import Store
 
 
 class MusicPlaces:
-    """The places of music of one library."""
+    """The music folders of one library."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def problem(self, path: str) -> str | None:
-        """Why no file may be put there, or None.
+        """Return why no file may be restored to a path, or None.
 
-        It must have the name of music, and lie in a folder that the library knows; where the library knows no folder at
-        all, as when it was made anew, in none that is hidden.
+        The path needs the name of an audio file in a folder that the library knows. If the library knows no folder at
+        all, for example after it was recreated, any folder that is not hidden is allowed.
         """
         if not os.path.isabs(path) or os.path.normpath(path) != path:
-            return "its journal names no place for it"
+            return "its journal gives no valid path for it"
         if suffix_of(path) not in AUDIO_EXTENSIONS:
-            return "its journal gives it a name that no music has"
+            return "its journal gives it a name that no audio file has"
         folder = os.path.dirname(path)
         if any(is_inside(folder, root) for root in self._roots) or folder in self._folders:
             return None
         if not self._roots and not self._folders:
             return "its journal names a hidden folder" if any(map(is_hidden, folder.split(os.sep))) else None
-        return "its journal names a folder of which this library knows nothing; 'map4 scan' it, then undo again"
+        return "its journal names a folder that this library doesn't know; 'map4 scan' that folder, then undo again"
 
     @cached_property
     def _roots(self) -> tuple[str, ...]:
@@ -41,5 +41,5 @@ class MusicPlaces:
 
     @cached_property
     def _folders(self) -> frozenset[str]:
-        """The folders of all files: read where scanned folders don't tell, as there may be a million files."""
+        """The folders of all files: read only if the scanned folders don't decide, as there may be a million files."""
         return frozenset(map(os.path.dirname, self._store.tracks.known_files()))

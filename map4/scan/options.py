@@ -1,4 +1,4 @@
-"""How folders are scanned, and single files analysed."""
+"""How to scan folders and analyse single files."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MOST_AGE = timedelta(days=36525)
 # Headings in the help.
 MOST_LANES = 100_000
 _WHERE = "On other machines"
-_READ, _AGAIN, _WHAT = "What is read", "What is analysed again", "What is analysed"
+_READ, _AGAIN, _WHAT = "Which files are read", "What is analysed again", "What is analysed"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def age_of(text: str) -> timedelta:
-    """A span of time up to a century: 90m, 12h, 30d, 2w."""
+    """Parse a time span of up to a century: 90m, 12h, 30d, 2w."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
     if not found:
         raise UsageError(f"'{text}' is no span of time; write it as 12h, 30d or 2w")
@@ -50,12 +50,12 @@ class MachineOptions(WorkerOptions):
         metavar="URL", heading=_WHERE, is_remote=False,
     )  # fmt: skip
     maps: Iterable[str] = option(
-        (), "--map", "The folder HERE is called THERE by the workers; repeatable. What they don't see is sent to them.",
+        (), "--map", "Workers see folder HERE as THERE (repeatable). Files that they can't see are sent to them.",
         metavar="HERE=THERE", heading=_WHERE, is_remote=False,
     )  # fmt: skip
 
     def lanes(self, own: LaneFactory) -> LaneFactory:
-        """What makes the lanes: those of the executor, else one's own."""
+        """Return the lane factory of the executor, else `own`."""
         maps = [PathMap.parse(text) for text in self.maps]
         if self.executor is None:
             if self.scheduler is not None or maps:
@@ -67,7 +67,7 @@ class MachineOptions(WorkerOptions):
 
     @property
     def most_lanes(self) -> int | None:
-        """How many files are worked on at once, where that is asked for; an executor has as many as its workers."""
+        """Return how many files may be processed at once, if limited; an executor uses all its workers."""
         return self.jobs or (None if self.executor is None else MOST_LANES)
 
 
@@ -87,7 +87,7 @@ class FolderOptions(MachineOptions):
     )
 
     def of_walk(self) -> WalkOptions:
-        """Which files of a folder count."""
+        """Return which files of a folder count."""
         from map4.audio.jobs import WalkOptions  # no help of a command needs what is done in workers
 
         named = ",".join(self.extensions).lower().split(",")
@@ -137,7 +137,7 @@ class WatchOptions(FolderOptions):
     )  # fmt: skip
 
     def of_scan(self) -> ScanOptions:
-        """The same for each scan."""
+        """Return the same options for each scan."""
         return ScanOptions(**{one.name: getattr(self, one.name) for one in fields(FolderOptions)})
 
 
@@ -161,17 +161,17 @@ class AnalyzeOptions(MachineOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings:
-    """A scan as it is carried out.
+    """The settings that a scan runs with.
 
-    asked: what the caller wants of it
+    asked: the caller's options
     walk: which files of a folder count
     flat: folders whose sub-folders do not count
-    keep_depth: remember with the folders whether their sub-folders counted this time
+    keep_depth: store with the folders whether their sub-folders counted this time
     store: write the results into the library
-    takes_ignored: take files too that scans leave out
-    longest_s: refuse files with more audio
+    takes_ignored: also take files that scans leave out
+    longest_s: refuse files with more audio than this
     decoder: the decoder port, as `module:callable`
-    lanes: so many to work in
+    lanes: number of lanes
     """
 
     asked: ScanOptions

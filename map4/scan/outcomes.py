@@ -1,4 +1,4 @@
-"""From outcomes of jobs to rows of the library: what follows when a file was identified, analysed, or failed."""
+"""Turn job outcomes into rows of the library: what follows when a file was identified, analysed, or failed."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from map4.scan.options import ScanSettings
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
 
-# A disk or a network drive is taken to fail once so many of its files could not be read, and none between them could.
+# A disk or network drive counts as failing after this many unreadable files with no readable file in between.
 FAILURES_OF_A_DISK = 25
-# The machine is taken to be short of memory once so many files had too little, and none was analysed.
+# The machine counts as short of memory after this many files ran out of it and none was analysed.
 FAILURES_OF_MEMORY = 8
-# Failures of one path, or of one file that is damaged around its audio: another file of the same audio may do better.
+# Failures of one path, or of one file damaged around its audio: another file of the same audio may succeed.
 OF_ONE_FILE = ("vanished", "unreadable", "corrupt", "unsupported")
 
 
 @dataclass(slots=True)
 class _Holders:
-    """Files that the library knows to hold some audio: whether one is there, and those that are gone for certain."""
+    """Known files with the same audio: whether one exists, and those that are definitely gone."""
 
     is_there: bool
     gone: deque[tuple[int, str]]
@@ -51,10 +51,10 @@ class _Holders:
 class FileWork:
     """Takes jobs through the lanes, decides what follows from each outcome, and stores it.
 
-    store, files, how, clock: as of the scan
+    store, files, how, clock: as in `Scan`
     known: what the library knew when the scan began
-    look: gives the folders, each with a slash at its end, that are absent now: whose files are not known to be gone
-    left: files of disks and folders that failed or went meanwhile, for another scan; nothing is stored of them
+    look: returns the absent folders, each with a trailing slash; their files are not known to be gone
+    left: files of disks and folders that failed or went away meanwhile, for another scan; they are not stored
     """
 
     store: Store
@@ -63,10 +63,10 @@ class FileWork:
     look: Callable[[], tuple[str, ...]]
     how: ScanSettings
     clock: Callable[[], datetime]
-    # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
+    # New audio being analysed -> its files; the first file is the decoded one.
     _pending: dict[str, list[tuple[str, Identified]]] = field(default_factory=dict, init=False)
     _audio_of_job: dict[str, str] = field(default_factory=dict, init=False)
-    # File whose known audio is analysed again -> other files of that audio.
+    # File whose known audio is analysed again -> other files with that audio.
     _twins: dict[str, list[AnalyseJob]] = field(default_factory=dict, init=False)
     _holders: dict[str, _Holders] = field(default_factory=dict, init=False)
     left: int = field(default=0, init=False)
@@ -82,7 +82,7 @@ class FileWork:
     def run(
         self, jobs: Sequence[LaneJob], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
     ) -> Iterator[FileStarted | FileDone]:
-        """Do all jobs, and what follows from them; each file's event comes after its row is written."""
+        """Do all jobs and their follow-ups; each file's event comes after its row is written."""
         if not jobs:
             return
         self._twins = dict(twins)
@@ -130,12 +130,12 @@ class FileWork:
         return self._is_short or job.stamp.device in self._failed_disks or job.path.startswith(tuple(self._gone))
 
     def _settled(self, device: int) -> Iterator[FileDone]:
-        """The disk can be read, or there is no more of it: what failed there are single files."""
+        """Settle held-back failures as failures of single files: the disk is readable, or no jobs of it are left."""
         for _, settle in self._held.pop(device, ()):
             yield settle()
 
     def _failing(self, job: LaneJob, failure: Failure, settle: Callable[[], FileDone]) -> Iterator[FileDone]:
-        """Settle a failure, unless it may be that of the whole disk or folder."""
+        """Settle a failure, unless the whole disk or folder may have failed."""
         device = job.stamp.device
         if self._is_left(job):
             self.left += 1
@@ -162,7 +162,7 @@ class FileWork:
                 )
 
     def _out_of_memory(self) -> FileDone:
-        """Leave these files and all others: that is no fault of theirs."""
+        """Postpone these files and all others: the machine has too little memory."""
         folder = _folder_around(path for path, _ in self._short)
         what = "1 file needs" if len(self._short) == 1 else f"{len(self._short)} files need"
         self.left += len(self._short)
@@ -257,7 +257,7 @@ class FileWork:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
 
     def _left_behind(self, path: str, audio_id: str) -> int | None:
-        """Row of a file with this audio that is gone for certain: it moved to `path`."""
+        """Return the row of a file with this audio that is definitely gone: it moved to `path`."""
         holders = self._holders_of(audio_id)
         holders.is_there = True  # from now on
         while holders.gone:
@@ -267,7 +267,7 @@ class FileWork:
         return None
 
     def _holders_of(self, audio_id: str) -> _Holders:
-        """The files with some audio, looked for once: there may be thousands, each of which asks."""
+        """Return the files with some audio; looked up once, as thousands of files may need it."""
         if audio_id not in self._holders:
             known = self.store.tracks.files_with_audio(audio_id)
             absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
@@ -292,7 +292,7 @@ class FileWork:
     # ---- known files -----------------------------------------------------------------------------
 
     def _new_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
-        """A known, unchanged file was analysed again, for all files of its audio."""
+        """Store a new analysis of a known, unchanged file for all files with its audio."""
         twins = self._twins.pop(job.path, [])
         if not isinstance(outcome, Analysed):
             assert isinstance(outcome, Failure)
@@ -333,7 +333,7 @@ class FileWork:
         return self._failing(job, failure, lambda: self._put_failed_again(job, failure))
 
     def _put_failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
-        """A known file whose older analysis, if there is one, goes on counting."""
+        """Store a failure of a known file; its older analysis, if any, stays valid."""
         if self.how.store and failure.kind == "vanished":
             self.store.tracks.mark_missing([job.path], now=self.clock())
         elif self.how.store:
@@ -346,7 +346,7 @@ class FileWork:
     def _unstored_track(
         self, path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
     ) -> Track:
-        """A track made from what the worker answered, where the library does not hold it (so)."""
+        """Build a track from a worker's answer when the library doesn't store it (or not like this)."""
         identity = identified.identity if identified else None
         return Track(
             path=path,
@@ -367,7 +367,7 @@ def _folder_around(paths: Iterable[str]) -> str:
 
 
 def _stopped(folder: str, message: str, kind: ErrorKind = "unreadable") -> FileDone:
-    """What is told of a folder whose files were left alone."""
+    """Return the event for a folder whose files were skipped."""
     path, failure = folder.rstrip(os.sep) or os.sep, Failure(kind=kind, message=message)
     track = Track(path=path, state="failed", failure=failure)
     return FileDone(path=path, change="failed", track=track, failure=failure)

@@ -1,4 +1,4 @@
-"""The files of a library: its folders, what scans leave out, what was written, and a file's audio and cover."""
+"""The files of a library: its folders, ignored files, written files, and a file's audio and cover."""
 
 from __future__ import annotations
 
@@ -32,15 +32,14 @@ if TYPE_CHECKING:
     }
 )
 class FilesPart(Part):
-    """The files: scanned folders, what scans leave out, what map4 wrote; cover, words and converted audio of one."""
+    """The files: scanned folders, ignored files, files map4 wrote; cover, lyrics and converted audio of a track."""
 
     def folders(self) -> list[str]:
-        """The folders that were scanned."""
+        """Return the scanned folders."""
         return list(self._store.tracks.roots())
 
     def described(self, folders: Paths | None = None) -> tuple[Folder, ...]:
-        """What the library knows of folders, of those that were scanned where none is named: how many of its tracks
-        lie in each, and when it was scanned."""
+        """Describe folders (default: the scanned folders): number of tracks in each, and when it was scanned."""
         from map4.scan.folders import Folder
 
         scanned = self._store.tracks.scanned_at()
@@ -59,9 +58,9 @@ class FilesPart(Part):
         )
 
     def folders_in(self, folder: PathLike, within: Sequence[PathLike]) -> FolderList:
-        """The folders in one, to pick one of them; what is hidden, and links out of `within`, are left out.
+        """Return the sub-folders of a folder, to choose one; hidden folders and links out of `within` are left out.
 
-        within: real paths of where one may look, one of them around `folder`
+        within: real paths of the folders that may be listed; one of them contains `folder`
         raises NothingFoundError: if it can't be read
         """
         from map4.scan import folders
@@ -74,7 +73,7 @@ class FilesPart(Part):
                 is_cut = next(entries, None) is not None
         except OSError as error:
             raise NothingFoundError(
-                f"{display_path(path)} can't be read ({error.strerror}); choose another one"
+                f"{display_path(path)} can't be read ({error.strerror}); choose another folder"
             ) from None
         names.sort(key=lambda name: (name.casefold(), name))
         around = os.path.dirname(path)
@@ -86,17 +85,17 @@ class FilesPart(Part):
         )
 
     def states(self) -> dict[str, int]:
-        """How many files are in each state."""
+        """Return how many files are in each state."""
         return self._store.care.states()
 
     def forget(self, tracks: Paths, *, ignore: bool = False) -> int:
-        """Drop what the library knows of files, which stay as they are; gives how many there were.
+        """Remove files from the library and leave them on disk; returns how many were removed.
 
-        Stored lists keep the entries as missing. What was measured and set is kept until `care.prune`, so that the next
-        scan, which finds the files again, has little to do.
+        Stored lists keep the entries as missing. Measured and set values stay until `care.prune`, so the next scan,
+        which finds the files again, is fast.
 
-        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
-        ignore: let scans leave these files out from now on
+        tracks: tracks of this library, or names of its tracks (`tracks.named`)
+        ignore: skip these files in future scans
         """
         paths = (track.path for track in self._tracks(tracks))
         count = self._store.ignored.forget(paths, ignore=ignore, now=datetime.now(UTC))
@@ -105,9 +104,9 @@ class FilesPart(Part):
         return count
 
     def forget_folder(self, folder: PathLike) -> int:
-        """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
+        """Stop scanning a folder unless it is named; its absent files become missing; returns how many did.
 
-        raises NothingFoundError: if it is none of the folders scanned before
+        raises NothingFoundError: if it is not a scanned folder
         """
         from map4.base.paths import display_paths
         from map4.scan.walk import DiskFiles
@@ -126,30 +125,30 @@ class FilesPart(Part):
         return len(gone) + sum(file.is_missing for file in known.values())
 
     def ignored(self) -> list[IgnoredFile]:
-        """The files that scans leave out, by path."""
+        """Return the files that scans leave out, by path."""
         return self._store.ignored.all()
 
     def unignore(self, paths: Paths) -> list[str]:
-        """Let scans find ignored files again; gives those that were ignored.
+        """Include ignored files in scans again; returns the files that were ignored.
 
-        raises NothingFoundError: if none of them was
+        raises NothingFoundError: if none of them was ignored
         """
         wanted = as_paths(paths)
         found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
         if wanted and not found:
-            raise NothingFoundError("none of these files is ignored; 'map4 library ignored' shows those that are")
+            raise NothingFoundError("none of these files is ignored; see 'map4 library ignored'")
         if found:
             self._note("files-heeded", files=len(found))
         return found
 
     def written(self) -> list[WrittenFile]:
-        """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""
+        """Return the files that map4 wrote, newest first: exports, lists, and reports of checks."""
         return self._store.written.all()
 
     def cover(self, path: PathLike, *, side_px: int | None = None) -> EmbeddedPicture | None:
-        """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got.
+        """Return the picture of a file: from its tags, else its folder, else a thumbnail that `map4 lookup` got.
 
-        side_px: made so small, as JPEG; None as it is
+        side_px: scale it down to this size, as JPEG; None returns it unchanged
         """
         from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
         from map4.search import cover_of_track
@@ -161,7 +160,7 @@ class FilesPart(Part):
         return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
 
     def lyrics(self, path: PathLike) -> Lyrics | None:
-        """The words of a song, from the file `.lrc` or `.txt` beside it or from its tags; None without any."""
+        """Return the lyrics of a song, from a `.lrc` or `.txt` file beside it or from its tags; None without any."""
         from map4.audio.tags.lyrics import lyrics_of
 
         return lyrics_of(absolute_path(path))
@@ -176,13 +175,13 @@ class FilesPart(Part):
         address: str = "",
         timeout_s: float | None = None,
     ) -> Strip:
-        """A part of a track's strip, at up to 200 points a second; the first time it is decoded for that, and kept in
-        the user's cache folder.
+        """Return part of a track's strip at up to 200 points a second; decoded once, then cached in the user's cache
+        folder.
 
         track: of this library
-        points: so many at most
-        address: what the answer has as `id`; the audio id unless told otherwise
-        raises UsageError: if the part is none
+        points: maximum number of points
+        address: the `id` in the answer; default: the audio id
+        raises UsageError: if the part is empty or outside the track
         raises FileError: if its audio was never identified, or can't be decoded
         """
         from map4.plays import strip_of
@@ -200,13 +199,12 @@ class FilesPart(Part):
         kbps: int | None = None,
         timeout_s: float | None = None,
     ) -> str:
-        """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
+        """Return the path of a track's audio as "opus", "mp3" or "wav" in the user's cache folder; made only once.
 
         track: of this library
-        part_s: from where to where, at most four minutes, exact to the sample as "wav"; the whole track where it is
-            None
-        speed: 0.5 to 2, of a part: its beats come so much faster, at the same pitch (the extra `stretch`)
-        kbps: of "opus" 32, 64, 96, 128 or 192, of "mp3" also 256, on average; the usual one (128, 256) where it is None
+        part_s: start and end, at most four minutes, exact to the sample as "wav"; None is the whole track
+        speed: tempo factor of a part, 0.5 to 2, at the same pitch (the extra `stretch`)
+        kbps: average bit rate: for "opus" 32, 64, 96, 128 or 192, for "mp3" also 256; None is the default (128, 256)
         timeout_s: as for `scan`
         raises UsageError: if there is no such part or bit rate, or its pitch can't be kept
         raises FileError: if its audio was never identified, or can't be decoded

@@ -1,4 +1,4 @@
-"""Plans of what leaves the library."""
+"""Plans to remove files, folders and imports from the library."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def draft_forget(
     imported: str | None = None,
     ignore: bool = False,
 ) -> Draft:
-    """Draw up to take files out of the library, to scan a folder no more, or to drop what an imported file says."""
+    """Draft the removal of files, of a scanned folder, or of an imported file's data."""
     names = [name for name in (folder, imported) if name is not None]
     if names and (selected.tracks or selected.query or ignore or len(names) > 1):
-        raise UsageError("a folder or an import is forgotten alone; leave all else out")
+        raise UsageError("forget one folder or one import at a time, without other options")
     if imported is not None:
         return _import(library, imported)
     return _files(library, selected, ignore=ignore) if folder is None else _folder(library, folder)
@@ -84,5 +84,5 @@ def do_forget(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     tracks, _ = library.tracks.at(work["paths"])
     done = library.files.forget(tracks, ignore=work["ignore"])
     if not done:
-        raise NothingFoundError("none of these files is in the library any more")
+        raise NothingFoundError("none of these files is still in the library")
     return result_of(done, left_alone=len(work["paths"]) - done)

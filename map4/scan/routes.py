@@ -1,4 +1,4 @@
-"""Folders of this machine, to pick one whose music is scanned."""
+"""Routes for folders of this machine, to choose one to scan."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from map4.server.settings import OutsideMusicError, inside
 
 
 def picked(library: Library, asked: RequestInput, path: str) -> str:
-    """The real path of a folder that who asks may look into, and have scanned.
+    """Return the real path of a folder that the caller may look into and scan.
 
-    raises KeyNeededError: if it takes the key of who sits at this machine
-    raises OutsideMusicError: if nobody may
+    raises KeyNeededError: if that takes the local key of this machine
+    raises OutsideMusicError: if no caller may
     """
     try:
         return inside(path, _paths(_places(library, asked)))
@@ -32,13 +32,13 @@ def picked(library: Library, asked: RequestInput, path: str) -> str:
 
 
 def seeing_folders(library: Library, actor: Actor) -> Library:
-    """The library for a caller who may scan, and so see its folders, also without the scope `read`."""
+    """Return the library for a caller with the scope `scan`, who may see its folders even without `read`."""
     return library.acting_as(replace(actor, scopes=actor.scopes | {"read"}))
 
 
 def _places(library: Library, asked: RequestInput) -> tuple[Folder, ...]:
-    """Where music is looked for: in the folders of `--music`, else in those scanned before; and in the home folder of
-    who sits at this machine, as long as there are no accounts."""
+    """Return the folders to choose music from: those of `--music`, else the scanned ones; plus the home folder for a
+    caller with the local key while there are no accounts."""
     library = seeing_folders(library, asked.actor)
     known = library.files.described(asked.settings.music or None)
     home = asked.settings.home() if asked.has_key and not asked.actor.has_account else ()
@@ -60,6 +60,6 @@ def _folders(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/folders", "scan",
-          "Folders to pick from, with how much of each the library knows: without `path` those that one begins with.",
+          "Folders to choose from, with how many of their tracks the library knows. Without `path`: top-level folders.",
           _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The scan: find what is new or changed, identify it, analyse what is not known yet, remember the rest."""
+"""The scan: find new and changed files, identify them, analyse unknown audio, and store the rest."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ from map4.scan.shards import Shard
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
 
-# So many are looked up in the library at once, and let go of where they are as they were.
+# Batch size of library look-ups; unchanged files are dropped after each batch.
 MOST_HIDDEN_NAMED = 3
 LOOKED_UP_AT_ONCE = 2000
-_HEED = "'map4 library ignored --undo FILE' lets scans find it again"
+_HEED = "'map4 library ignored --undo FILE' includes it in scans again"
 
 IsStill = Callable[[str, Stamp | None], bool]
-"""`is_still(path, stamp)`: whether a new, changed or (None) missing file may be taken for what it is now."""
+"""`is_still(path, stamp)`: whether a new, changed or (None) missing file may be processed now."""
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What the walk and the library's memory say there is to do.
+    """The work that follows from the walk and the library.
 
-    Of a file that is as it was, only its id is kept, unless it is told of. `twins` are files whose known audio is
-    analysed again already, under the path they stand under here; `known` are files that are to be read, as the
-    library knows them; `first_of` says which file of an audio is analysed again.
+    Unchanged files are kept by id only, unless they are reported. `twins` are files whose known audio is already being
+    analysed again, under the path they have here; `known` are files to read, as the library knows them; `first_of`
+    maps an audio to the file that is analysed again.
     """
 
     jobs: list[LaneJob] = field(default_factory=list)
@@ -65,7 +65,7 @@ class _Plan:
 
 
 MANY_CHANGED = 500
-"""Whenever a scan has changed so many files it looks whether the mirror will do; fewer are read beside it."""
+"""A scan that changed this many files checks whether the mirror suffices; fewer are read beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ class Scan:
 
     store: the library
     files: the file system
-    lanes: makes the lanes jobs run in
-    how: as it is carried out
-    clock: now, with time zone
+    lanes: makes the lanes that jobs run in
+    how: its settings
+    clock: current time, with time zone
     monotonic: seconds, for durations
-    is_still: of a new, changed or missing file, whether this scan may take it; the others are left for a later one
-    after_news: called where the scan changed the library, before it ends; gives sentences to be told
+    is_still: whether this scan may take a new, changed or missing file; other files are left for a later scan
+    after_news: called before the end if the scan changed the library; returns sentences to report
     """
 
     store: Store
@@ -92,7 +92,7 @@ class Scan:
     after_news: Callable[[], Iterable[str]] = tuple
 
     def run(self, paths: Sequence[str]) -> Iterator[ScanEvent]:
-        """Scan, and yield an event for everything that happens; each file is stored before its event.
+        """Scan, and yield an event for each step; each file is stored before its event.
 
         paths: absolute paths of folders and files
         """
@@ -180,7 +180,7 @@ class Scan:
         return (item for item in found if isinstance(item, WalkProblem) or shard.has(item.path, paths))
 
     def _known_events(self, plan: _Plan, tally: ScanTally) -> Iterator[ScanEvent]:
-        """Events of the files that need no work."""
+        """Yield the events of the files that need no work."""
         if plan.returned and self.how.store and not self.how.asked.dry_run:
             self.store.tracks.mark_present(plan.returned)
         for path in plan.returned:
@@ -200,7 +200,7 @@ class Scan:
         files: Sequence[FoundFile],
         find: Callable[[Sequence[str]], dict[str, KnownFile]],
     ) -> None:
-        """Add some files to a plan; each once, however often it is found."""
+        """Add some files to a plan, each once."""
         first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.asked.max_files
         for file in files:
             path, before = file.path, known.get(file.path)
@@ -259,7 +259,7 @@ class Scan:
         )
 
     def _is_stale(self, before: KnownFile) -> bool:
-        # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
+        # A stale part doesn't decide by itself: if any part is old, one pass renews all parts.
         if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
             return True
         if self.how.asked.max_age is None:
@@ -270,8 +270,8 @@ class Scan:
             return True
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Folders scanned before or now that are absent or empty, as an unplugged drive's is; what was in them is not
-        known to be gone."""
+        """Return scanned folders that are absent or empty, like those of an unplugged drive; their files are not known
+        to be gone."""
         roots = {*self.store.tracks.roots(), *(path for path in paths if self.files.is_folder(path))}
         return tuple(os.path.join(root, "") for root in sorted(roots) if not self.files.has_content(root))
 
@@ -299,7 +299,7 @@ class Scan:
 
 
 def _left_out(hidden: Sequence[str]) -> str:
-    """One line on audio files and folders that a scan left out."""
+    """Return one line about audio files and folders that a scan left out."""
     named = ", ".join(map(display_path, hidden[:MOST_HIDDEN_NAMED])) + (", …" if hidden[MOST_HIDDEN_NAMED:] else "")
     what = "1 hidden audio file or folder" if len(hidden) == 1 else f"{len(hidden):,} hidden audio files and folders"
     return f"{what} left out ({named}); to include a folder, rename it or scan it by its name"

@@ -23,19 +23,19 @@ from map4.store.sql_store import Store
 
 
 def any_there(paths: Iterable[PathLike]) -> bool:
-    """Whether at least one of some paths leads to something; one that can't be looked at counts."""
+    """Return whether at least one path exists; a path that can't be checked counts as existing."""
     files = DiskFiles()
     return any(files.exists(absolute_path(path)) for path in paths)
 
 
 def in_order(tracks: Iterable[Track], chosen: Sequence[PathLike]) -> list[Track]:
-    """Tracks as they were asked for; those of a folder in the order of their paths."""
+    """Return tracks in the order of the chosen paths; those of a folder in the order of their paths."""
     asked: dict[str, int] = {}
     for index, path in enumerate(chosen):
         asked.setdefault(absolute_path(path), index)
 
     def place(track: Track) -> tuple[int, str]:
-        """The first argument that names the track or a folder around it."""
+        """Return the position of the first argument that names the track or a folder around it."""
         first, path, parent = len(chosen), "", track.path
         while parent != path:
             path, parent = parent, os.path.dirname(parent)
@@ -51,7 +51,7 @@ class Scanner:
 
     lanes: makes the lanes that jobs run in
     decoder: what decodes audio, as `module:callable`
-    after_news: called where a scan changed the library, before it ends; gives sentences to be told
+    after_news: called before the end of a scan that changed the library; returns sentences to report
     """
 
     store: Store
@@ -92,7 +92,7 @@ class Scanner:
     def rescan(
         self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
     ) -> Generator[ScanEvent, None, None]:
-        """Scan folders for a watch, each with whether its sub-folders count, and leave out what is not still."""
+        """Scan folders for a watch (folder -> whether its sub-folders count), without files that are not still."""
         self.store.require_writable()
         with self.store.locks.scan(wait=False):
             flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
@@ -100,7 +100,7 @@ class Scanner:
             yield from scan.run(list(folders))
 
     def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
-        """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count."""
+        """Return the folders that a watch follows, by the names they were scanned under -> with sub-folders or not."""
         roots = self.store.tracks.roots()
         chosen = known_names(as_paths(paths), roots)
         for path in chosen:

@@ -1,4 +1,4 @@
-"""When a file is taken: once it has been still for a while."""
+"""When a changed file is processed: after it has been still for a while."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from map4.audio.jobs import Stamp
 
 @dataclass(slots=True)
 class _Seen:
-    """A file as it was seen last, and since when it has been so."""
+    """The last seen state of a file, and since when it has that state."""
 
     content: tuple[int, int] | None
     since_s: float
 
 
 class Settling:
-    """Which changed files have been still, in size and time of change, for `settle_s` seconds.
+    """Tracks which changed files have kept size and modification time for `settle_s` seconds.
 
-    A file that is gone (its stamp is None) settles too, so that one that moves is never told as missing first. Times
-    are those of a monotonic clock.
+    A file that is gone (stamp None) settles too, so that a moved file is not first reported as missing. Times come
+    from a monotonic clock.
     """
 
     def __init__(self, settle_s: float) -> None:
@@ -28,16 +28,16 @@ class Settling:
         self._seen: dict[str, _Seen] = {}
 
     def note(self, path: str, stamp: Stamp | None, now_s: float) -> None:
-        """A file was seen so; one that was seen otherwise before begins anew."""
+        """Record the state of a file; a different state restarts its time."""
         content = None if stamp is None else (stamp.size_bytes, stamp.mtime_ns)
         seen = self._seen.get(path)
         if seen is None or seen.content != content:
             self._seen[path] = _Seen(content, now_s)
 
     def is_still(self, path: str, stamp: Stamp | None, now_s: float) -> bool:
-        """Whether a file that is seen so now has been so long enough; else it is noted, and its time begins.
+        """Return whether a file has been in this state long enough; otherwise record it, which starts its time.
 
-        An empty file never is: it is a place that is kept for a download. A file goes with the folder that it was in.
+        An empty file is never still, as it may be a placeholder of a download. A file goes with its folder.
         """
         if stamp is not None and stamp.size_bytes == 0:
             self._seen.pop(path, None)
@@ -46,15 +46,15 @@ class Settling:
         return self._is_old(self._seen[path], now_s) or (stamp is None and self._has_lost_its_folder(path, now_s))
 
     def awaits(self, path: str) -> bool:
-        """Whether a file is known to have changed, and has not been taken."""
+        """Return whether a file is known to have changed but was not processed yet."""
         return path in self._seen
 
     def overdue(self, now_s: float) -> list[str]:
-        """Files that, if they are as they were, have been still long enough."""
+        """Return files that have been still long enough if they have not changed since."""
         return [path for path, seen in self._seen.items() if self._is_old(seen, now_s)]
 
     def next_s(self) -> float | None:
-        """When the next file may be still; None where none is awaited."""
+        """Return when the next file may be still; None if none is awaited."""
         if not self._seen:
             return None
         return min(seen.since_s for seen in self._seen.values()) + self._settle_s

@@ -1,4 +1,4 @@
-"""Shards of a collection: machines that know nothing of each other agree on who reads which file."""
+"""Shards of a collection: independent machines agree on which of them reads which file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST_SHARDS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """One of so many parts of a collection, counted from 1; each file is in exactly one of them.
+    """One of `of` parts of a collection, counted from 1; each file is in exactly one part.
 
-    A file's part is drawn from its path inside the folder that is scanned, whatever that folder is called on a machine,
-    with `/` between names, in any case and composition of letters. So machines that mount one collection in different
-    places agree, also those whose system spells é as two letters. How large a file is says nothing: parts are as even
-    as dice are, of 100,000 files in 8 parts within 3 %.
+    A hash of the path inside the scanned folder decides a file's part, whatever the folder is called on a machine, with
+    `/` between names, ignoring case and Unicode composition. So machines that mount a collection in different places
+    agree, even if one of them stores é as two characters. File sizes don't matter; the parts are about equal: 100,000
+    files in 8 parts differ by less than 3 %.
     """
 
     number: int
@@ -29,7 +29,7 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> Shard:
-        """A part as it is written: `2/8`. Raises UsageError if it is none."""
+        """Parse a shard like `2/8`; raises UsageError if the text is invalid."""
         found = re.fullmatch(r"\s*([0-9]{1,5})\s*/\s*([0-9]{1,5})\s*", text)
         number, of = (int(found[1]), int(found[2])) if found else (0, 0)
         if not 1 <= number <= of <= MOST_SHARDS:
@@ -40,10 +40,10 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     def has(self, path: str, folders: Iterable[str]) -> bool:
-        """Whether a file is in this part.
+        """Return whether a file is in this part.
 
         path: absolute
-        folders: what is scanned; of several around the file the outermost counts, and a file named itself is its name
+        folders: the scanned folders; the outermost around the file counts; a file that is given itself is its name
         """
         around = [folder for folder in folders if path.startswith(os.path.join(folder, ""))]
         inside = path[len(os.path.join(min(around, key=len), "")) :] if around else os.path.basename(path)

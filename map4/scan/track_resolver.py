@@ -1,4 +1,4 @@
-"""The tracks of files that a caller names: those the library knows, the others analysed for this answer alone."""
+"""Resolve files that a caller names to tracks: known to the library, or analysed only for this answer."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ OnTrack = Callable[[Track], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackResolver:
-    """Finds the tracks of files that a caller names. Nothing is written.
+    """Resolves files to tracks. Nothing is written.
 
-    scanner: gives what analyses files, where there are any
-    names: finds out which files are meant
+    scanner: returns the scanner that analyses unknown files
+    names: resolves names to files
     read_list: reads a playlist and looks it up in the library
     """
 
@@ -36,7 +36,7 @@ class TrackResolver:
     read_list: Callable[[str], ResolvedPlaylist]
 
     def open(self, files: Paths) -> dict[str, Track | None]:
-        """What is named, each path once and in order, folders and playlists opened; None where no track was given."""
+        """Expand folders and playlists: path -> given track or None, each path once and in order."""
         named: dict[str, Track | None] = {}
         for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
             if isinstance(file, Track):
@@ -54,13 +54,13 @@ class TrackResolver:
         timeout_s: float | None = None,
         on_track: OnTrack | None = None,
     ) -> dict[str, Track]:
-        """The tracks of files by path, analysed where the library has no analysis of what is there now.
+        """Return the tracks of files by path, analysed if the library has no analysis of the current file.
 
-        A file that is gone, or on a drive that is not there, is still known by its numbers.
+        A file that is gone, or on an absent drive, is returned with its stored values.
 
         paths: absolute
         jobs, timeout_s: as for a scan
-        on_track: called with each track as soon as it is read, which may take a second each
+        on_track: called with each track once it is read, which may take a second each
         """
         every = list(paths)
         found = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
@@ -77,7 +77,7 @@ class TrackResolver:
         return found
 
     def with_sound(self, track: Track) -> Track:
-        """The same with its sound vector and fingerprint, where the library has them."""
+        """Return the track with its sound vector and fingerprint, where the library has them."""
         if track.audio_id is None or track.analysis is None or not track.cached:
             return track
         stored = self.store.tracks.analysis(track.audio_id)
@@ -89,10 +89,10 @@ class TrackResolver:
 
 
 def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]:
-    """Open folders and playlists.
+    """Expand folders and playlists.
 
     path: absolute; a file (of any suffix), a folder (its audio files, sub-folders included, by path), or a
-        playlist (its entries in order, whether they are there or not; streams are left out)
+        playlist (its entries in order, whether they exist or not; streams are left out)
     read: reads a playlist and looks it up in the library, as `Playlists.read` does
     """
     if os.path.isdir(path):
@@ -122,7 +122,7 @@ def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator
 
 
 def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
-    """The file an entry means: one that is there, or what the library knows, or what the entry says."""
+    """Yield the file of an entry: the existing file, else the library's match, else the entry's own path."""
     known = entry.track.path if entry.track is not None and entry.status in ("found", "gone") else None
     readings = [reading for location in entry.entry.locations for reading in PathMaps().inward(location, folder)]
     paths = [reading for reading in readings if "\0" not in reading]
@@ -131,10 +131,10 @@ def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
 
 
 def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:
-    """The tracks of what is named, each with the tags that stand in its file now.
+    """Yield the tracks of files with the tags that the files have now.
 
-    A file that the library does not know is a track that is not analysed yet; nothing is analysed. One that can't be
-    read, or is no audio, has the failure instead, unless the library knows it.
+    An unknown file becomes a track that is not analysed yet; nothing is analysed. A file that can't be read or is not
+    audio has the failure instead, unless the library knows it.
     """
     for path, given in resolver.open(files).items():
         track = given or resolver.store.tracks.track(path) or Track(path=path, state="pending")
@@ -153,7 +153,7 @@ def _with_tags_of_file(track: Track) -> Track:
 
     try:
         with AudioSource(track.path):
-            pass  # what can't be read would look like a file without tags
+            pass  # an unreadable file would look like a file without tags
     except FileError as error:
         return track if track.state != "pending" else _failed(track, error.kind, error.message)
     return replace(track, tags=read_file_tags(track.path))

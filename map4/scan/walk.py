@@ -30,7 +30,7 @@ _SYSTEM_FOLDERS = frozenset(
         "system volume information", "lost+found", "__macosx",
     }
 )  # fmt: skip
-# Of a link in a folder that points to nothing or in circles: it is passed over, not told at every scan.
+# A link in a folder that leads nowhere or in circles is skipped without a message.
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
@@ -51,12 +51,12 @@ class DiskFiles:
     def walk(
         self, paths: Sequence[str], options: WalkOptions, *, hidden: list[str] | None = None
     ) -> Iterator[FoundFile | WalkProblem]:
-        """Find the audio files of some folders, and the files named themselves, with any suffix.
+        """Find the audio files of some folders, and files named directly, with any suffix.
 
-        Symbolic links are followed after everything real, so that a file is known by its own name where it has one;
-        a file reached twice, through links or as a hard link, is given once.
+        Symbolic links are followed last, so that a file is known by its own name if it has one; a file reached twice,
+        through links or as a hard link, is yielded once.
 
-        hidden: gets the paths of hidden audio files, and of hidden folders with audio files, which are left out
+        hidden: receives the paths of hidden audio files, and of hidden folders with audio files, which are left out
         """
         for pattern in options.exclude:
             if not _is_pattern(pattern):
@@ -64,11 +64,11 @@ class DiskFiles:
         return _Walk(options, hidden).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
-        """Those of `paths` that a walk of `folder` would give if there were such files."""
+        """Return those of `paths` that a walk of `folder` would yield if the files existed."""
         return _Walk(options).wanted(paths, folder)
 
     def stamp(self, path: str) -> Stamp | None:
-        """The stamp of what is under this name, a link followed; None where there is nothing, or no look at it."""
+        """Return the stamp of a path, following links; None if there is nothing or it can't be read."""
         try:
             return Stamp.of(os.stat(path))
         except (OSError, ValueError):
@@ -81,7 +81,7 @@ class DiskFiles:
         return os.path.isdir(path)
 
     def has_content(self, path: str) -> bool:
-        """Whether this is a folder with anything in it; one that may not be read counts as one that has."""
+        """Return whether this is a folder with anything in it; an unreadable folder counts as non-empty."""
         try:
             with os.scandir(path) as entries:
                 return next(entries, None) is not None
@@ -109,9 +109,9 @@ class _Walk:
                 yield from self._link(path, ignores)
 
     def wanted(self, paths: Iterable[str], folder: str) -> Iterator[str]:
-        """Those of some names in a folder, or in folders of it, that `run` would give."""
+        """Yield those names in a folder or its sub-folders that `run` would yield."""
         root = [_Ignore(folder, self._options.exclude)] if self._options.exclude else []
-        # The patterns that hold in each folder on the way; None where no walk goes.
+        # The patterns that apply in each folder on the way; None where no walk goes.
         known: dict[str, list[_Ignore] | None] = {folder: _with_patterns_in(folder, root)}
 
         def ignores_in(inner: str) -> list[_Ignore] | None:
@@ -130,7 +130,7 @@ class _Walk:
                     yield path
 
     def _named(self, path: str) -> Iterator[FoundFile | WalkProblem]:
-        """What the user named: taken with any suffix, and a problem where it is nothing to read."""
+        """Yield a path that the user named: taken with any suffix, and a problem if it can't be read."""
         try:
             status = os.stat(path)
         except (OSError, ValueError) as error:
@@ -194,7 +194,7 @@ class _Walk:
                 yield FoundFile(path=entry.path, stamp=Stamp.of(status))
 
     def _is_hidden_music(self, entry: os.DirEntry[str], ignores: list[_Ignore]) -> bool:
-        """True if a person may miss it; macOS writes "._song.mp3" beside every song on other disks."""
+        """Return True if a person may miss it; macOS writes "._song.mp3" beside every song on other disks."""
         if entry.name.startswith("._") or entry.is_symlink():
             return False
         if not entry.is_dir(follow_symlinks=False):
@@ -241,7 +241,7 @@ class _Walk:
 
 @dataclass(slots=True)
 class _WalkedFolder:
-    """A folder under way: what is left of it, and the patterns that hold."""
+    """A folder in progress: its remaining entries, and the patterns that apply."""
 
     entries: Iterator[os.DirEntry[str]]
     ignores: list[_Ignore]
@@ -285,7 +285,7 @@ def _is_pattern(text: str) -> bool:
 
 
 def _read_patterns(path: str) -> list[str]:
-    """The lines of a .map4ignore that are patterns; none of what is no regular file, which could block for ever."""
+    """Return the patterns of a .map4ignore; none if it is not a regular file, which could block forever."""
     try:
         text = read_regular(path, most_bytes=_MOST_PATTERN_BYTES).decode("utf-8-sig", "surrogateescape")
         return [line for line in text.replace("\r\n", "\n").split("\n") if _is_pattern(line)]

@@ -1,4 +1,4 @@
-"""Watch folders: scan them once, then what changes in them, as soon as it is still."""
+"""Watch folders: scan them once, then scan each change as soon as the file is still."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from map4.scan.walk import DiskFiles
 from map4.scan.watching import ChangeSource, FileChanges, Followed, WatchMethod
 from map4.store.sql_store import Store
 
-# An event that the system lost is made up for by a look at all folders.
+# Look at all folders this often, in case the system lost an event.
 LOOK_AGAIN_S = 3600.0
-# How often a scan is tried again while another one runs.
+# How often to try again while another scan runs.
 BUSY_S = 1.0
-# The same while no worker can be had, as of a cluster that is restarted.
+# How often to try again while no worker is available, for example while a cluster restarts.
 WORKERS_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchNotice(Record, kind="watch-event", members="event path=shown_path message"):
-    """What becomes of a watch itself, as 'map4 watch --jsonl' gives it between files and summaries.
+    """An event of the watch itself, which 'map4 watch --jsonl' prints between files and summaries.
 
-    event: watching: the system reports changes of this folder; polling: it is looked at every so often; absent: it
-        is not there, and is watched when it returns; waiting: another scan of the library runs, or no worker can be
-        had; replaced: the library file is another one, and all is scanned again; notice: what a scan has to say
+    event: watching: the system reports changes of this folder; polling: it is polled; absent: it does not exist and
+        is watched when it returns; waiting: another scan of the library runs, or no worker is available; replaced:
+        the library file was replaced, and everything is scanned again; notice: a notice of a scan
     path: the folder
     message: for a person
     """
@@ -49,13 +49,13 @@ class WatchNotice(Record, kind="watch-event", members="event path=shown_path mes
 
     @property
     def shown_path(self) -> str | None:
-        """The folder."""
+        """Return the folder."""
         return None if self.path is None else display_path(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A batch of changes is in the library: what came of it, and how many tracks there are now."""
+    """A batch of changes is in the library: its summary, and the number of tracks now."""
 
     summary: ScanSummary
     tracks: int
@@ -66,7 +66,7 @@ WatchEvent = ScanStarted | FileStarted | FileDone | WatchNotice | Settled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedLibrary:
-    """The library as it is opened for one batch."""
+    """The library, open for one batch."""
 
     scanner: Scanner
     count: Callable[[], int]
@@ -75,11 +75,11 @@ class WatchedLibrary:
 class Watch:
     """One watch of some folders.
 
-    opened: opens the library for one batch, so that in between it may be restored, cleared or replaced
-    store: the library; open all the time, so that the inode of its file is given to no other
-    source: tells of changes
+    opened: opens the library for one batch, so that it can be restored, cleared or replaced in between
+    store: the library; always open, so that no other file gets its inode
+    source: reports changes
     files: the file system
-    monotonic: seconds, of a clock that nobody sets
+    monotonic: seconds of a clock that is never set
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Watch:
         self._monotonic = monotonic
         self._settling = Settling(options.settle_s)
         self._folders: dict[str, bool] = {}
-        # Folders to scan whatever has settled in them.
+        # Folders to scan regardless of which files in them have settled.
         self._to_look_at: set[str] = set()
         self._look_again_s = 0.0
         self._try_again_s: float | None = None
@@ -139,7 +139,7 @@ class Watch:
             self._settling.note(path, self._files.stamp(path), now_s)
 
     def _due_folders(self) -> dict[str, bool]:
-        """Folders to scan now: those with a file that is still, and those to look at anyway."""
+        """Return the folders to scan now: those with a still file, and those to look at anyway."""
         now_s = self._monotonic()
         if self._try_again_s is not None and now_s < self._try_again_s:
             return {}
@@ -161,7 +161,7 @@ class Watch:
         return {path: is_deep for path, is_deep in self._folders.items() if self._files.is_folder(path)}
 
     def _idle_s(self) -> float:
-        """How long there is nothing to do, if nothing changes."""
+        """Return the seconds until there is something to do, if nothing changes."""
         at_s = self._look_again_s
         if (next_s := self._settling.next_s()) is not None:
             at_s = min(at_s, next_s)
@@ -187,7 +187,7 @@ class Watch:
             with self._opened() as library:
                 if self._is_replaced():
                     due = self._present()
-                    message = f"{self._store.place.shown} was replaced meanwhile; all folders are scanned anew"
+                    message = f"{self._store.place.shown} was replaced; all folders are scanned again"
                     yield WatchNotice(event="replaced", message=message)
                 yield from self._scan(library, due, is_still, left)
         except LibraryBusyError:
@@ -217,13 +217,13 @@ class Watch:
     def _scan(
         self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill, left: set[str]
     ) -> Iterator[WatchEvent]:
-        """Scan, and leave out what is no news; `left` is what `is_still` has left for later."""
+        """Scan and yield only news; `left` collects the files that `is_still` left for later."""
         tally = ScanTally()
         with closing(library.scanner.rescan(due, self._options.of_scan(), is_still)) as events:
             for event in events:
                 if isinstance(event, ScanFinished):
                     summary = replace(event.summary, failed=tally.summary().failed)
-                    # The first look is told too, but not before the files that it found are still.
+                    # The first scan is reported too, but only when all its files are still.
                     if summary.has_news or summary.failed or (self._is_first and not left):
                         self._is_first = False
                         yield Settled(summary=summary, tracks=library.count())
@@ -234,7 +234,7 @@ class Watch:
                     tally.add(event)
                     yield event
 
-    # ---- what is told ----------------------------------------------------------------------------
+    # ---- which events are news -------------------------------------------------------------------
 
     def _is_news(self, event: ScanStarted | FileStarted | FileDone) -> bool:
         if isinstance(event, ScanStarted):
@@ -243,16 +243,16 @@ class Watch:
             return True
         if event.failure is None:
             return event.change not in _UNREMARKABLE
-        if event.failure.kind == "vanished":  # told as missing where it was known
+        if event.failure.kind == "vanished":  # reported as missing if it was known
             return False
-        # A scan names a folder that it can't read each time.
+        # A scan reports an unreadable folder each time.
         is_told = event.path in self._told
         if self._files.is_folder(event.path):
             self._told.add(event.path)
         return event.change == "failed" and not is_told
 
     def _wait(self, what: str, again_s: float) -> Iterator[WatchNotice]:
-        """Try this batch again later, and say why, once."""
+        """Schedule another try of this batch and report why, once."""
         self._try_again_s = self._monotonic() + again_s
         if what != self._waits_for:
             self._waits_for = what

@@ -1,4 +1,4 @@
-"""What a watch hears of changes, from the system or by looking."""
+"""How a watch learns of changes: from the system, or by polling."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 WatchMethod = Literal["events", "polling", "absent"]
-"""How changes of a folder become known: the system tells; map4 looks every so often; the folder is not there."""
+"""How a folder is followed: by system events, by polling, or not at all because it is absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +16,8 @@ class Followed:
 
     path: the folder
     method: see `WatchMethod`
-    every_s: how often it is looked at, in seconds, where it is polled
-    reason: why it is polled, where nobody asked for it: the end of a sentence
+    every_s: polling interval in seconds, if it is polled
+    reason: why it is polled although polling was not requested: the end of a sentence
     """
 
     path: str
@@ -28,11 +28,11 @@ class Followed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChanges:
-    """What may have changed.
+    """Possible changes.
 
     paths: files that may be new, changed or gone, and folders that are gone
     folders: watched folders in which anything may have changed
-    followed: watched folders that are followed in another way than before
+    followed: watched folders that are now followed in another way
     """
 
     paths: tuple[str, ...] = ()
@@ -41,16 +41,16 @@ class FileChanges:
 
 
 class ChangeSource(Protocol):
-    """Tells of changes in folders; a change too many costs time, one that is left out is found an hour later."""
+    """Reports changes in folders; a false report costs time, a missed change is noticed an hour later."""
 
     def start(self, folders: Mapping[str, bool]) -> tuple[Followed, ...]:
-        """Begin to follow folders, each with whether its sub-folders count; what changes from now on is told."""
+        """Start following folders (folder -> whether its sub-folders count); all later changes are reported."""
         ...
 
     def wait(self, at_most_s: float) -> FileChanges:
-        """Wait for changes, and give those since the last call; nothing where the time is over."""
+        """Wait for changes and return those since the last call; empty on timeout."""
         ...
 
     def close(self) -> None:
-        """End; does nothing where it has ended."""
+        """End; does nothing if it has ended."""
         ...

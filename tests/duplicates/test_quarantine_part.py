@@ -392,9 +392,9 @@ def test_a_name_that_a_disk_takes_for_that_of_the_kept_copy_stays(
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("home/.config/autostart/x.desktop", "a name that no music has"),
-        ("home/elsewhere/x.wav", "a folder of which this library knows nothing"),
-        ("music/../home/x.wav", "no place for it"),
+        ("home/.config/autostart/x.desktop", "a name that no audio file has"),
+        ("home/elsewhere/x.wav", "a folder that this library doesn't know"),
+        ("music/../home/x.wav", "no valid path for it"),
     ],
 )
 def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
@@ -418,7 +418,7 @@ def test_a_copy_from_a_folder_that_the_library_forgot_comes_back_once_that_is_sc
     assert done.outcome == "moved"
     [journal] = away.glob("*.jsonl")
     [left] = [event for event in library.duplicates.undo_events(journal) if isinstance(event, CopyDone)]
-    assert "'map4 scan' it, then undo again" in (left.problem or "")
+    assert "'map4 scan' that folder, then undo again" in (left.problem or "")
     put_roots(path, tmp_path / "b")
     assert (library.duplicates.undo(journal).done, two.exists()) == (1, True)
 

@@ -109,7 +109,7 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
     assert run_job(task, tell, lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()
-    assert told == ["another scan of this library is running; this one goes on when it is over", None]
+    assert told == ["another scan of this library is running; this scan continues when it ends", None]
 
 
 def test_a_batch_counts_what_it_did_and_has_failed_where_that_was_nothing(library: Path, folder: Path) -> None:

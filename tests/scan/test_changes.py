@@ -100,7 +100,7 @@ def until_followed(source: DiskChanges) -> FileChanges:
 def test_a_name_that_is_no_utf_8_leads_to_looking(following: DiskChanges, music: Path) -> None:
     Path(os.fsdecode(os.fsencode(music) + b"/\xff.mp3")).write_bytes(b"x")
     told = until_followed(following)
-    assert [(one.method, one.reason) for one in told.followed] == [("polling", "the name of a file is no UTF-8")]
+    assert [(one.method, one.reason) for one in told.followed] == [("polling", "the name of a file is not valid UTF-8")]
     assert told.folders == (str(music),)
 
 
@@ -139,8 +139,11 @@ def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) ->
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (OSError("OS file watch limit reached."), "there are more folders than the system lets a user watch"),
-        (RuntimeError("Too many open files (os error 24)"), "there are more folders than the system lets a user watch"),
+        (OSError("OS file watch limit reached."), "there are more folders than the system allows a user to watch"),
+        (
+            RuntimeError("Too many open files (os error 24)"),
+            "there are more folders than the system allows a user to watch",
+        ),
         (RuntimeError("error in underlying watcher"), "the system gives no events (error in underlying watcher)"),
     ],
 )

@@ -89,7 +89,7 @@ def test_members_that_do_not_go_together_are_too(
     ("GET", f"/tracks/{file_id(999)}", None, "'GET /api/v1/search' finds tracks"),
     ("GET", "/jobs/job-99999", None, "'GET /api/v1/jobs' shows those that there are"),
     ("GET", "/lists/l-0000000000000000", None, "'GET /api/v1/lists' shows the stored lists"),
-    ("DELETE", "/ignored?path=/x", None, "'GET /api/v1/ignored' shows those that are"),
+    ("DELETE", "/ignored?path=/x", None, "see 'GET /api/v1/ignored'"),
     ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3},
      "'POST /api/v1/scan' adds tracks, 'GET /api/v1/search' shows what a query finds"),
     ("POST", "/scan", {}, "'map4 serve --music FOLDER' names one"),  # there is no other way

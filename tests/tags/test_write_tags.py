@@ -278,7 +278,7 @@ def test_a_journal_of_somebody_else_changes_music_of_the_library_alone(library: 
     journal.write_text(journal.read_text().replace(str(path), str(victim)))
     [left] = library.tags.undo(str(journal))
     assert (left.state, left.problem) == (
-        "left_alone", "its journal gives it a name that no music has",
+        "left_alone", "its journal gives it a name that no audio file has",
     )  # fmt: skip
     assert victim.read_bytes() == path.read_bytes()
 

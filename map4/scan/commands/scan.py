@@ -38,8 +38,8 @@ _UNREMARKABLE = ("unchanged", "known_failed")
     headings={"What is read": "--files-from --files-from0"},
     epilog=exit_codes(
         (UsageError, "none of the PATHs is there"), (FileError, "done but some files newly failed"),
-        (FileError, "some PATHs are not there"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
-        TERMINATED, note="What is finished is kept.",
+        (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
+        TERMINATED, note="Finished files stay in the library.",
     ),
 )  # fmt: skip
 @files_options("[PATH]...")
@@ -48,12 +48,12 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
 def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool, options: ScanOptions) -> None:
-    """Find audio files and analyse what is new or changed.
+    """Find audio files and analyse new and changed ones.
 
-    A PATH is a folder or a file. Folders are read with their sub-folders, and remembered: without a PATH, the folders
-    scanned before are scanned again. A track is analysed once, also if its file is moved, renamed or retagged later.
-    A file that can't be read is reported and never stops the others. Ctrl-C keeps what is finished; the next scan goes
-    on from there.
+    A PATH is a folder or a file. Folders are read with their sub-folders and remembered: without a PATH, the folders
+    scanned before are scanned again. A track is analysed once, even if its file is later moved, renamed or retagged.
+    A file that can't be read is reported and never stops the scan. Ctrl-C keeps what is finished; the next scan
+    continues from there.
 
     \b
     map4 scan ~/Music
@@ -93,7 +93,7 @@ def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool
 def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
-    """Show a scan as it goes on, and give its summary."""
+    """Show the progress of a scan and return its summary."""
     from map4.scan.events import FileDone, ScanFinished, ScanNotice, ScanTally
 
     tally = ScanTally()
@@ -151,7 +151,7 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
 
 
 def say_of_file(session: Session, event: FileDone) -> None:
-    """Name a file that failed; of one that did not, say what became of it only with -v."""
+    """Report a file that failed; report other files only with -v."""
     if event.failure is not None:
         session.tell(failure_line(event.path, event.failure))
     elif session.verbosity:
@@ -160,13 +160,13 @@ def say_of_file(session: Session, event: FileDone) -> None:
 
 
 def is_drawn_beside(*, as_lines: bool) -> bool:
-    """Whether a bar can be drawn: where lines go to stdout, only if that is a file, and not, perhaps through another
-    program, the terminal of the bar."""
+    """Return whether a progress bar can be drawn: always without lines on stdout; with lines, only if stdout is a
+    file and not the bar's terminal, also not through a pipe."""
     return not as_lines or stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
 
 
 def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
-    """Let a bar show how far a scan is."""
+    """Update a bar with the progress of a scan."""
     from map4.scan.events import FileDone, FileStarted, ScanStarted
 
     if isinstance(event, ScanStarted):
@@ -188,22 +188,22 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
 @click.command(
     cls=Map4Command,
     epilog=exit_codes(
-        LibraryWriteError, (UsageError, "a PATH is not there"),
+        LibraryWriteError, (UsageError, "a PATH does not exist"),
         (LibraryBusyError, "another watch of this library is running"), HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
         done="never, as it runs until it is stopped",
-        note="What is finished is kept. A file that can't be analysed is named; the watch goes on.",
+        note="Finished files stay in the library. A file that can't be analysed is reported; the watch goes on.",
     ),
 )  # fmt: skip
 @click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
 @options_of(WatchOptions)
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")
 def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None:
-    """Scan folders, then follow what changes in them.
+    """Scan folders, then follow changes in them.
 
-    A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that a file
-    that is new, changed, moved or gone is noticed once it has not changed for two seconds. It runs until it is
-    ended. Other scans of the library can run beside it. Folders that go, as those of a drive that is unplugged, are
-    watched again when they return.
+    A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that, a file
+    that is new, changed, moved or gone is processed when it has not changed for two seconds. The watch runs until it
+    is stopped. Other scans of the library can run at the same time. A folder that disappears, for example with an
+    unplugged drive, is watched again when it returns.
 
     \b
     map4 watch
@@ -225,7 +225,7 @@ def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None
 
 
 def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -> None:
-    """Show a watch as it goes on, for ever."""
+    """Show the events of a watch until it is stopped."""
     from map4.scan.events import FileDone, ScanStarted, ScanTally
     from map4.scan.watch import Settled, WatchNotice
 
@@ -261,7 +261,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
 
 
 def _nothing(**changes: object) -> None:
-    """No bar is drawn."""
+    """Draw no bar."""
 
 
 def _settled_sentence(settled: Settled) -> str:

@@ -1,10 +1,10 @@
-"""A process of map4's own: it is told what to do, tells what happens meanwhile, and at last what came of it.
+"""A process of map4's own that receives a request, sends events and then the answer.
 
-Pickles go both ways, over its stdin and stdout: to it a request, and the next one once that is answered; from it any
-number of events `(what, value)`, and at last `("done", answer)` or `("failed", error)`.
+Pickles go both ways over its stdin and stdout. The parent sends a request, and the next one after its answer. The
+child sends any number of events `(what, value)`, then `("done", answer)` or `("failed", error)`.
 
-It leads a process group, in which everything that it starts stays. So its end is the end of the group, at once and for
-certain, native code included. It ends by itself when its stdin closes, however its parent ended.
+It leads a process group that contains everything it starts, so killing the group ends all of it immediately, even in
+native code. It ends when its stdin closes, however its parent ended.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import map4
 from map4.scan.workers.lanes import WORKER_ENVIRONMENT, exit_name
 
 ENDED = (EOFError, OSError, pickle.UnpicklingError)
-"""What it meets who asks or hears a process that has ended; what that said last may be cut off."""
+"""Errors of reading from or writing to an ended process; its last message may be cut off."""
 
 Message = tuple[str, Any]
 Tell = Callable[[str, Any], object]
@@ -37,12 +37,12 @@ _PROGRAM = (
 
 
 def command_of(module: str) -> tuple[str, ...]:
-    """Runs the `main` of a module of this map4, wherever this one was started from."""
+    """Return the command that runs `main` of a module of this map4, wherever this map4 was started from."""
     return sys.executable, "-c", _PROGRAM, _OURS, module
 
 
 class Child:
-    """A process, as its parent sees it; `command` runs it."""
+    """A child process, seen from its parent; `command` runs it."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = subprocess.Popen(
@@ -50,7 +50,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **WORKER_ENVIRONMENT},
-            process_group=None if sys.platform == "win32" else 0,  # a Ctrl-C is for the parent alone
+            process_group=None if sys.platform == "win32" else 0,  # a Ctrl-C goes only to the parent
         )
         self._in, self._out = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
         self.pid = self._process.pid
@@ -63,7 +63,7 @@ class Child:
         return cast(Message, pickle.load(self._out))
 
     def kill(self) -> None:
-        """End it, and all that it started; from any thread."""
+        """Kill the process and everything it started; thread-safe."""
         if self._process.returncode is not None:  # its number may be another's by now
             return
         with suppress(ProcessLookupError):
@@ -73,25 +73,25 @@ class Child:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def end(self) -> str:
-        """End it, wait until it is gone, and give how it ended: by which signal, or with which code."""
-        # Before it is waited for: until then its number belongs to nobody else.
+        """Kill the process, wait for it, and return how it ended: by which signal, or with which code."""
+        # Kill before the wait: until then no other process can get its number.
         self.kill()
         code = self._process.wait()
         for pipe in (self._in, self._out):
-            with suppress(OSError):  # what was not written yet can't be any more
+            with suppress(OSError):  # unwritten data can't be written any more
                 pipe.close()
         return exit_name(code)
 
 
 class Parent:
-    """The process that started this one, as that sees it."""
+    """The parent process, seen from its child."""
 
     def __init__(self) -> None:
-        # What native code prints must not come between the messages.
+        # Keep output of native code out of the messages.
         self._out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         self._told = SimpleQueue[Any]()
-        # A file of its own: Python can't end while another thread reads `sys.stdin`.
+        # Use a file object of our own: Python can't end while another thread reads `sys.stdin`.
         told = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
         threading.Thread(target=self._listen, args=(told,), name="map4-parent", daemon=True).start()
 
@@ -107,8 +107,8 @@ class Parent:
     ) -> None:
         """Answer a request.
 
-        work: gives the answer; it is given the request, and what tells events
-        failed: what is told of an error
+        work: called with the request and a function that sends events; returns the answer
+        failed: turns an error into the value that is sent
         """
         request = self.hear()
         try:

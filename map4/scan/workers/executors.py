@@ -1,4 +1,4 @@
-"""Where a scan may have its files analysed besides in processes of its own: an executor, by its name."""
+"""Executors by name: other places, beside local processes, where a scan can analyse files."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def executor_names() -> list[str]:
 
 
 def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) -> LaneFactory:
-    """What makes the lanes of an executor, which is connected to once there is a job for it.
+    """Return the lane factory of an executor; it connects when there is a job.
 
-    raises UsageError: if there is none of that name
-    raises ConfigError: if that of another package can't be loaded
+    raises UsageError: if there is no executor of that name
+    raises ConfigError: if an executor of another package can't be loaded
     """
     return partial(_made(name), scheduler, maps)
 

@@ -42,7 +42,7 @@ from map4.music.track.track import Failure
 # waits this much longer.
 WATCHDOG_MARGIN_S = 30.0
 
-# Three hours of music take 0.7 GB. What asks for more than this share of the machine is damaged, or made to harm it.
+# Three hours of music take 0.7 GB. A file that needs more than this share of memory is damaged or malicious.
 MEMORY_SHARE = 0.5
 LEAST_MEMORY_BYTES = 2 << 30
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # version 2 and 1
@@ -51,10 +51,10 @@ DEBUG_VARIABLE = "MAP4_DEBUG"
 
 
 def start_worker(niceness: int = 0) -> None:
-    """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent, and
-    on Linux with no more than its share of the memory.
+    """Prepare a worker process: it ignores Ctrl-C (the parent ends it), ends with its parent, prints nothing, and on
+    Linux is limited to its share of the memory.
 
-    What native decoders print on stderr is dropped, unless MAP4_DEBUG is set.
+    Output of native decoders on stderr is dropped unless MAP4_DEBUG is set.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -73,7 +73,7 @@ def start_worker(niceness: int = 0) -> None:
 
 
 def _limit_memory() -> None:
-    """Let one file not take the memory of all: what it cannot have is its failure, and nothing is killed."""
+    """Limit memory so that a file that needs too much fails by itself and nothing is killed."""
     if sys.platform == "linux":
         import resource
 
@@ -85,7 +85,7 @@ def _limit_memory() -> None:
 
 
 def _memory_bytes() -> int:
-    """What the machine has, or less where a container is given less."""
+    """Return the memory of the machine, or of the container if it is limited."""
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for limit in _CGROUP_LIMITS:
         with contextlib.suppress(OSError, ValueError):  # no such limit, or "max"
@@ -94,7 +94,7 @@ def _memory_bytes() -> int:
 
 
 def _end_by_signal(sentinel: int) -> None:
-    """Let the kernel end this process when the parent's end of the pipe closes, even while native code is stuck."""
+    """Make the kernel end this process when the parent's end of the pipe closes, even during native code."""
     if sys.platform == "linux":
         import fcntl
 
@@ -112,15 +112,15 @@ def _end_with_parent(sentinel: int) -> None:
 
 
 def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
-    """Do one job; every error of the file is a value, so that nothing of it can break the worker's pipe.
+    """Do one job; every error of the file is returned as a value, so that it can't break the worker's pipe.
 
-    timeout_s: with a number, the process ends itself some time after that, even from inside native code
+    timeout_s: if given, the process ends itself some time after it, even from inside native code
     """
     try:
         if timeout_s is None:
             return _HANDLERS[type(job)](job)
         with open(os.devnull, "w") as nowhere:
-            with contextlib.suppress(RuntimeError):  # no memory for its thread; the parent has a watch of its own
+            with contextlib.suppress(RuntimeError):  # no memory for its thread; the parent watches too
                 faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
             try:
                 return _HANDLERS[type(job)](job)
@@ -132,7 +132,7 @@ def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
         return Failure(
             kind="no_memory", message="needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
         )
-    except Exception as error:  # around one job: an error that one file provokes stays with that file
+    except Exception as error:  # around one job: a file's error affects only that file
         if os.environ.get(DEBUG_VARIABLE):
             import traceback
 
@@ -172,11 +172,11 @@ def _read_tags(job: TagsJob) -> Outcome:
 
 @contextlib.contextmanager
 def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[DecodedAudio]:
-    """The sound of a file that nobody writes to while it is read."""
+    """Yield the decoded audio of a file; fails if the file is written meanwhile."""
     _require_unchanged(job)
     decoder: Callable[..., Any] = load_decoder(job.decoder)
     if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
-        # Those of others begin at the beginning.
+        # Other decoders always start at the beginning.
         from map4.audio.mixdown.stretch import SETTLES_S
 
         before_s = 0.0 if job.speed == 1.0 else SETTLES_S
@@ -200,7 +200,7 @@ def _analyse(job: AnalyseJob) -> Outcome:
         extractor = Extractor(stream.sample_rate_hz, stream.channels)
         for block in stream.blocks():
             extractor.feed(block)
-            _require_not_longer(extractor.duration_s, longest_s)  # the header may have told less
+            _require_not_longer(extractor.duration_s, longest_s)  # the header may give too short a duration
         flags = tuple(stream.flags)
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
     return Analysed(analysis=as_stored(analysis))

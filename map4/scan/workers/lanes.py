@@ -1,7 +1,7 @@
 """Lanes: single-worker `ProcessPoolExecutor`s that survive hangs, crashes and kills, and one inline lane.
 
-Other processes of map4's own are children (`child_process.py`), in which a library is open. Workers open none; they
-are forked from a process that has loaded all they need, which takes a twentieth of the time.
+Other processes of map4's own are children (`child_process.py`) with an open library. Workers open no library; they are
+forked from a process that has loaded all they need, which takes a twentieth of the time.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from map4.errors import WorkerStartError
 from map4.music.track.track import Failure
 from map4.scan.workers import job as worker
 
-# numpy's BLAS with a thread per core is 15-22 times slower when every core has a worker of its own already.
+# With a worker on every core, numpy's BLAS is 15-22 times slower if each worker also uses a thread per core.
 SINGLE_THREADED = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-# Python would look for modules in the current folder first, and that may hold a soxr.py among the music.
+# Python would search the current folder for modules first, and a music folder may contain a soxr.py.
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
-# The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
-# back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
+# The arrays of a batch of frames (a few MB) come and go ten times a track. By default glibc returns some of them to
+# the system each time, which costs up to 15 % of an analysis. Other C libraries ignore these variables.
 MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
-# After a kill -9 of map4 it tells on stderr what it tidies up.
+# After a kill -9 of map4, the resource tracker would report on stderr what it cleans up.
 QUIET_TRACKER = {"PYTHONWARNINGS": "ignore:resource_tracker"}
 WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS, **QUIET_TRACKER}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
@@ -64,17 +64,17 @@ def process_lanes(count: int) -> Sequence[Lane]:
 
 
 def niced_lanes(count: int) -> Sequence[Lane]:
-    """`count` lanes with a worker process each, all of which let others go first."""
+    """`count` lanes with a worker process each, all at low priority."""
     return [ProcessLane(niceness=NICENESS) for _ in range(count)]
 
 
 def inline_lanes(count: int) -> Sequence[Lane]:
-    """One lane that works in the caller's own thread, for any count: for tests and debuggers."""
+    """One lane that works in the caller's thread, for any count: for tests and debuggers."""
     return [ExecutorLane(InlineExecutor())]
 
 
 class InlineExecutor(Executor):
-    """An executor that runs each call at once, where it is submitted."""
+    """An executor that runs each call immediately in `submit`."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -86,7 +86,7 @@ class InlineExecutor(Executor):
 
 
 class ExecutorLane:
-    """A lane over any `concurrent.futures.Executor` that is shared with others; it can't end a running job."""
+    """A lane over any shared `concurrent.futures.Executor`; it can't end a running job."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
@@ -94,7 +94,7 @@ class ExecutorLane:
 
     @property
     def start_up_s(self) -> float:
-        """Nothing is known of the executor's own workers."""
+        """0: the start-up time of the executor's workers is unknown."""
         return 0.0
 
     def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
@@ -113,12 +113,12 @@ class ExecutorLane:
 class ProcessLane:
     """A lane with a `ProcessPoolExecutor` of one worker.
 
-    With one worker a pool, a crash breaks exactly the job that caused it: there are no suspects to run again and no
-    innocent file loses its result. The process objects are kept, so that a hang can be ended (also inside native
-    code) and a death be told by its signal.
+    With one worker per pool, a crash affects exactly the job that caused it: no other job must run again or loses its
+    result. The process objects are kept, so that a hang can be ended (even in native code) and a death reported with
+    its signal.
 
-    jobs_per_worker: after so many the worker is replaced
-    niceness: of the worker, above this process's own
+    jobs_per_worker: the worker is replaced after this many jobs
+    niceness: added to this process's niceness
     """
 
     def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER, *, niceness: int = 0) -> None:
@@ -128,11 +128,11 @@ class ProcessLane:
 
     @property
     def start_up_s(self) -> float:
-        """Longer than any worker takes to start, where one must be started first."""
+        """Return more seconds than a worker needs to start, if a worker must be started first."""
         return START_UP_S if self._worker is None or self._is_worn(self._worker) else 0.0
 
     def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
-        """Start the job in the worker, which is started or replaced first where needed.
+        """Start the job in the worker, which is started or replaced first if needed.
 
         raises WorkerStartError: if no process can be started
         """
@@ -188,7 +188,7 @@ class ProcessLane:
         return current.jobs >= self._jobs_per_worker
 
     def _settle(self, current: _Worker, inner: Future[Outcome], outer: Future[Outcome]) -> None:
-        # Runs in the pool's own thread. Of a lane that was killed, `outer` is not read any more.
+        # Runs in the pool's own thread. `outer` of a killed lane is not read any more.
         try:
             outer.set_result(inner.result())
         except (BrokenProcessPool, CancelledError):
@@ -258,7 +258,7 @@ def _death(exit_code: int | None) -> Failure:
 
 
 def exit_name(exit_code: int) -> str:
-    """How a process ended: by which signal, or with which code."""
+    """Return how a process ended: by which signal, or with which code."""
     try:
         return signal.Signals(-exit_code).name
     except ValueError:
@@ -266,7 +266,7 @@ def exit_name(exit_code: int) -> str:
 
 
 def _require_open_files() -> None:
-    """Raise OSError where a worker would run out of open files as it starts, which its process tells in a traceback."""
+    """Raise OSError if a worker would run out of open files while starting, which it would report by a traceback."""
     taken: list[int] = []
     try:
         taken.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_FILES_OF_A_START))
@@ -294,9 +294,9 @@ class _WorkerContext(type(multiprocessing.get_context(_START_METHOD))):  # type:
 
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Defer signals; what is started meanwhile never sees a Ctrl-C of the terminal, which goes to all processes.
+    """Defer signals; processes started meanwhile never get a Ctrl-C of the terminal, which goes to all processes.
 
-    Ending them is ours.
+    The parent ends them.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         with deferred_signals():
@@ -316,8 +316,8 @@ def _signals_deferred() -> Iterator[None]:
 def _worker_environment() -> Iterator[None]:
     """Start processes with one BLAS thread, a path without the current folder, and without the caller's main module.
 
-    multiprocessing would run the main script a second time in each worker: a script without the `__main__` guard
-    would start workers of workers, and the `map4` command would import its whole terminal for nothing.
+    Otherwise multiprocessing would run the main script again in each worker: a script without the `__main__` guard
+    would start workers of workers, and the `map4` command would import its whole terminal code for nothing.
     """
     with _ENVIRONMENT:
         before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}

@@ -1,7 +1,7 @@
-"""What the process that starts workers loads once, so that each has it at once: within a time, or it ends.
+"""Preload modules in the process that forks the workers, within a time limit.
 
-It is imported by `multiprocessing.forkserver` and nothing else. With too little memory the import of a native library
-may fail in any way, or try again without an end, and the parent, which waits meanwhile, could not stop it.
+Only `multiprocessing.forkserver` imports this. With too little memory, the import of a native library may fail in any
+way or retry forever, and the waiting parent could not stop it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MODULES = (
     "map4.dsp.extract",
 )
 LIMIT_S, CPU_LIMIT_S = 30, 12
-"""Longer than loading takes on a slow, busy machine, by the clock and of CPU: with too little memory, OpenBLAS asks for
-it again and again."""
+"""Longer than loading takes on a slow, busy machine, in wall time and CPU time. With too little memory, OpenBLAS
+requests it again and again."""
 
 _PARENT = os.getppid()
 
-signal.signal(signal.SIGALRM, signal.SIG_DFL)  # it ends the process, wherever that is
+signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process wherever it is
 signal.signal(signal.SIGPROF, signal.SIG_DFL)
 signal.alarm(LIMIT_S)
 signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT_S)
@@ -51,8 +51,8 @@ signal.setitimer(signal.ITIMER_PROF, 0)
 
 @atexit.register
 def _remove_socket() -> None:
-    """Remove the folder of the socket that workers are asked for by: a parent ended by kill -9 leaves it behind."""
-    if os.getppid() == _PARENT:  # it removes it itself
+    """Remove the folder of the forkserver's socket, which a parent ended by kill -9 leaves behind."""
+    if os.getppid() == _PARENT:  # the parent removes it
         return
     address = forkserver._forkserver._forkserver_address  # type: ignore[attr-defined]
     folder = Path(address).parent if isinstance(address, str) else None

@@ -1,4 +1,4 @@
-"""Lanes in which everything can be stopped at once, by any thread."""
+"""Lanes that any thread can stop all at once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # what analyses nothing need not wait for them
 
 
 class StoppableLanes:
-    """Makes lanes as `make` does, until it is stopped, which is for good.
+    """Makes lanes as `make` does until it is stopped, which is final.
 
-    Who waits for a job then gets an error, and closes its lanes as always: that ends the workers.
+    Callers that wait for a job then get an error and close their lanes as usual, which ends the workers.
     """
 
     def __init__(self, make: LaneFactory) -> None:
@@ -30,12 +30,12 @@ class StoppableLanes:
         return [_StoppableLane(lane, self) for lane in self._make(count)]
 
     def stop(self) -> None:
-        self._is_stopped = True  # first: what is submitted meanwhile is asked about it, or found here
+        self._is_stopped = True  # first: later submits check it, and earlier ones are in `_waited_for`
         for future in list(self._waited_for):
             _refuse(future)
 
     def followed(self, job: Future[Outcome]) -> Future[Outcome]:
-        """The same result, unless this is stopped first."""
+        """Return the same result, unless this is stopped first."""
         from concurrent.futures import Future
 
         followed: Future[Outcome] = Future()
@@ -49,7 +49,7 @@ class StoppableLanes:
 
 
 class _StoppableLane:
-    """One of them."""
+    """A lane that can be stopped."""
 
     def __init__(self, lane: Lane, lanes: StoppableLanes) -> None:
         self._lane, self._lanes = lane, lanes
