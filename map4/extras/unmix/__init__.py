@@ -1,1 +1,1 @@
-"""What was played in a recorded set."""
+"""Detect which library tracks were played in a recorded set."""

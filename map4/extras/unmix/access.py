@@ -1,4 +1,4 @@
-"""What un-mixing adds to `Library`, typed: `library.unmix`, `library.unmix_events` and `library.sets`."""
+"""Typed calls that un-mixing adds to `Library`: `library.unmix`, `library.unmix_events` and `library.sets`."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def unmix(
     on_heard: Callable[[float, float | None], object] | None = None,
     **keywords: Any,
 ) -> list[Unmixed]:
-    """Find out what was played in recorded sets: which tracks of the library, from when to when, and how fast.
+    """Detect which library tracks were played in recorded sets, when, and at which speed.
 
-    Nothing is kept; a recording need not be in the library.
+    Nothing is stored. The recordings need not be in the library.
 
     files: recordings of 20 s or more
-    on_stage: told what is being done
-    on_heard: told how many seconds of a recording were listened to, and how many it seems to have
-    returns: an Unmixed for each; of one that can't be read, with its `failure`
-    raises QueryError, UsageError: if the query or the list can't be read
-    raises NothingFoundError: if no track of the library is among those to look for
+    on_stage: called with the current step
+    on_heard: called with the seconds decoded so far and the expected length in seconds
+    returns: one Unmixed per recording; an unreadable recording has a `failure`
+    raises QueryError, UsageError: if the query or the list is invalid
+    raises NothingFoundError: if no track of the library matches the query or the list
     """
     return list(unmix_events(library, files, options, on_stage=on_stage, on_heard=on_heard))
 
@@ -52,7 +52,7 @@ def unmix_events(
     on_heard: Callable[[float, float | None], object] | None = None,
     **keywords: Any,
 ) -> Iterator[Unmixed]:
-    """`unmix`, with each list as soon as it is ready."""
+    """Like `unmix`, but yield each track list as soon as it is ready."""
     from map4.extras.unmix.use import unmix_files
 
     return unmix_files(files, options, library._opened.resolver, on_stage, on_heard)

@@ -1,7 +1,7 @@
-"""Copies of recordings with chapters: the sound is copied as it is, the original never touched.
+"""Write copies of recordings with chapters. The audio is copied unchanged; the original is not modified.
 
-MP3 gets the frames CHAP and CTOC of the ID3v2 Chapter Frame Addendum (id3.org/id3v2-chapters-1.0) in a tag of its own
-version; MP4 and Matroska are put together anew of their streams by FFmpeg, which writes their chapters.
+MP3 gets the frames CHAP and CTOC of the ID3v2 Chapter Frame Addendum (id3.org/id3v2-chapters-1.0), in a tag of the
+recording's own version. MP4 and Matroska are remuxed by FFmpeg, which writes their chapters.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 _MS_PER_S = 1000
 _NOT_SAID = 0xFFFFFFFF
-"""What stands in CHAP for places in bytes where those in time count."""
+"""Byte offset in CHAP that means: use the times."""
 _ID3_VERSION, _NEW_ID3 = (2, 3), (2, 4)
-"""Of a tag where there was none, what all players read; and the one that is kept besides."""
+"""A new tag gets version 2.3, which all players read; an existing 2.4 tag stays 2.4."""
 _ID3_HEADER_BYTES = 10
 _TOP_IN_ORDER = 0b11
 _MOST_IN_TABLE = 256
 _ATTACHED_PIC = 0x400
-"""AV_DISPOSITION_ATTACHED_PIC of FFmpeg: a cover, which it can't write again as one."""
+"""AV_DISPOSITION_ATTACHED_PIC of FFmpeg: a cover, which FFmpeg can't write back as a cover."""
 _MATROSKA, _MP4 = "matroska", "mp4"
 _REMUXED = {"mka": _MATROSKA, "mkv": _MATROSKA, "webm": _MATROSKA, "m4a": "ipod", "m4b": "ipod", "mp4": _MP4}
 
 
 def chapter_writer(path: str) -> Callable[[BinaryIO, Sequence[SetMark]], None]:
-    """What writes a copy of a recording with chapters.
+    """Return a function that writes a copy of a recording with chapters.
 
-    raises UsageError: if a recording of this kind can't have any
+    raises UsageError: if this kind of recording can't have chapters
     """
     suffix = os.path.splitext(path)[1].lower().lstrip(".")
     if suffix == "mp3":
@@ -50,7 +50,7 @@ def chapter_writer(path: str) -> Callable[[BinaryIO, Sequence[SetMark]], None]:
         return lambda out, marks: _write_remuxed(path, _REMUXED[suffix], out, marks)
     kinds = ", ".join(["mp3", *_REMUXED])
     raise UsageError(
-        f"{display_path(path)} can't have chapters: map4 writes them to {kinds}; a CUE sheet (-o set.cue) goes with any"
+        f"{display_path(path)} can't have chapters; only {kinds} can. Write a CUE sheet instead (-o set.cue)"
     )
 
 
@@ -72,9 +72,9 @@ def _write_mp3(path: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
 
 
 def _tag_with_chapters(tags: Any, marks: Sequence[SetMark], *, is_new: bool) -> bytes:
-    """A tag with these chapters in the place of those there are; mutagen would put them in the order of their sizes.
+    """Return a tag with these chapters instead of the existing ones; mutagen would sort them by size.
 
-    is_new: whether it is of version 2.4, in whose sizes a byte has seven bits
+    is_new: the tag has version 2.4, whose sizes use seven bits per byte
     """
     for name in ("CHAP", "CTOC"):
         tags.delall(name)
@@ -94,7 +94,7 @@ def _chapter_frames(marks: Sequence[SetMark], *, is_new: bool) -> Iterator[bytes
 
     names = [f"chp{number}".encode() for number in range(len(marks))]
     table = b"toc\0" + bytes((_TOP_IN_ORDER, len(names) % _MOST_IN_TABLE)) + b"".join(name + b"\0" for name in names)
-    if len(names) < _MOST_IN_TABLE:  # a table counts in one byte
+    if len(names) < _MOST_IN_TABLE:  # the table counts its entries in one byte
         yield frame(b"CTOC", table)
     for name, mark in zip(names, marks, strict=True):
         times = [round(at_s * _MS_PER_S) for at_s in (mark.at_s, mark.until_s)]
@@ -107,10 +107,10 @@ def _seven_bits(size: int) -> bytes:
 
 
 def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
-    """The streams of a recording, as they are, in a new container."""
+    """Copy the streams unchanged into a new container."""
     import av
 
-    # FFmpeg goes back to what it wrote; the copy, of which a digest is made meanwhile, is written from front to back.
+    # FFmpeg seeks back in its output; the copy is written front to back because it is hashed on the way.
     with tempfile.TemporaryFile() as made, open_regular(path) as file:
         try:
             with av.open(file, "r") as source, av.open(made, "w", format=kind) as target:
@@ -122,7 +122,7 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
                 }
                 target.set_chapters([_chapter(number, mark) for number, mark in enumerate(marks)])
                 for packet in source.demux([source.streams[index] for index in streams]):
-                    if packet.dts is not None:  # the one at the end, which is none
+                    if packet.dts is not None:  # the packet at the end is empty
                         packet.stream = streams[packet.stream.index]
                         target.mux(packet)
         except (av.FFmpegError, ValueError) as error:
@@ -134,7 +134,7 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
 
 
 def _copy_tags(file: BinaryIO, made: BinaryIO) -> None:
-    """Give the copy of an MP4 file all tags and covers, of which FFmpeg keeps those that it knows."""
+    """Copy all tags and covers of an MP4 file; FFmpeg copies only those it knows."""
     mp4: Any = import_module("mutagen.mp4")
     for one in (file, made):
         one.seek(0)

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of un-mixing: command, routes, job, calls and page parts."""
 
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, View
 
@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="unmix",
             target="map4.extras.unmix.commands.unmix:command",
-            summary="Find out what was played in a recorded set.",
+            summary="Detect which tracks were played in a recorded set.",
             group="Make sets",
             order=3,
         ),
@@ -16,8 +16,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="sets",
-            about="Recorded sets: which tracks of the library are heard in a recording that is sent, and what becomes "
-            "of the list.",
+            about="Recorded sets: detect which library tracks an uploaded recording contains, and use the track list.",
             target="map4.extras.unmix.routes:ROUTES",
             order=100,
         ),

@@ -1,4 +1,4 @@
-"""How much of a recording was listened to, told as it goes on; one that is longer than wanted is refused."""
+"""Report progress while a recording is decoded, and reject recordings that are too long."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from map4.audio.decoding import DecodedAudio, Decoder
 
 OnHeard = Callable[[float, float | None], object]
-"""Told seconds that were listened to, and how many the recording seems to have."""
+"""Called with the seconds decoded so far and the expected length in seconds."""
 _TOLD_EVERY_S = 30.0
 
 
 def heard_by(decoder: Decoder, recording: str, *, longest_s: float | None, on_heard: OnHeard) -> Decoder:
-    """The same decoder, which tells how much it has read of one recording, each time anew."""
+    """Wrap a decoder so that it reports its progress on one recording, from 0 each time it is opened."""
     length_s: float | None = None
     is_looked_at = False
 
@@ -66,7 +66,7 @@ class _Heard:
         for block in self._stream.blocks():
             frames += len(block)
             heard_s = frames / self.sample_rate_hz
-            _require_not_longer(heard_s, self._longest_s)  # the header may have told less
+            _require_not_longer(heard_s, self._longest_s)  # the header may state less
             if heard_s >= told_s + _TOLD_EVERY_S:
                 told_s = heard_s
                 self._on_heard(heard_s, self._length_s)
@@ -75,4 +75,4 @@ class _Heard:
 
 def _require_not_longer(length_s: float, longest_s: float | None) -> None:
     if longest_s is not None and length_s > longest_s:
-        raise FileError("too_long", f"holds more than {longest_s / 3600:g} h of audio")
+        raise FileError("too_long", f"is longer than {longest_s / 3600:g} h")

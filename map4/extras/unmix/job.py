@@ -1,4 +1,4 @@
-"""What the job does that un-mixes a recording, and what is kept of a track list afterwards."""
+"""The job that un-mixes a recording, and what it stores of the track list."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _LISTENED, _NAMED = 0.35, 0.92
-"""Parts of the work: listening to the recording; finding each track in it; listening to what is unknown."""
+"""Progress after listening to the recording and after locating the tracks; the rest is for unknown passages."""
 _TRACK_S = 120.0
-"""A track is looked at for so much of a set, about: which there are is known only when the last one is found."""
+"""Estimated length of set per examined track; the true number of tracks is known only at the end."""
 _MOST_OF_TRACKS = 0.95
 
 
 class _Progress:
-    """How far un-mixing one recording is, of what it tells."""
+    """Progress of un-mixing one recording, derived from its stages."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell, self._at, self._length_s, self._looked, self._now = tell, 0.0, 0.0, 0, "listening"
@@ -44,7 +44,7 @@ class _Progress:
             self._reach(_NAMED + (1.0 - _NAMED) * share if self._looked else _LISTENED * share)
 
     def stage(self, told: str) -> None:
-        self._now = told.partition(": ")[2]  # behind the name of the file, which is ours
+        self._now = told.partition(": ")[2]  # without the name of our temporary file
         if self._now != "listening":
             self._looked += 1
             share = self._looked * _TRACK_S / max(self._length_s, _TRACK_S)
@@ -56,16 +56,16 @@ class _Progress:
 
 
 def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: str | None) -> dict[str, Any]:
-    """Find out what was played in a recording, keep of it what was asked for, and give the track list.
+    """Un-mix a recording, store what was requested, and return the track list.
 
-    folder: where a copy with chapters goes
-    raises FileError: if it can't be read, or is too long or too short
-    raises NothingFoundError: if it is gone, or nothing is heard in it
+    folder: target of the copy with chapters
+    raises FileError: if the recording can't be read, or is too long or too short
+    raises NothingFoundError: if the recording is gone, or no track is detected
     """
     path = asked.path if asked.sent is None else SentFiles(library.beside).path(asked.sent)
     name = asked.name or display_path(path or "")
     if path is None:
-        raise NothingFoundError(f"{name} is not here any more: it was deleted when its job ended; send it again")
+        raise NothingFoundError(f"{name} was deleted when its job ended; upload it again")
     progress = _Progress(tell)
     with ExitStack() as stack:
         options = UnmixOptions(query=asked.query, tracklist=_wanted(library, asked, stack), longest_s=asked.longest_s)
@@ -73,7 +73,7 @@ def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: s
     if made.failure is not None:
         raise FileError(made.failure.kind, f"{name} {made.failure.message}")
     if not made.tracks:
-        raise NothingFoundError(f"there is no track list of {name}: nothing is heard")
+        raise NothingFoundError(f"{name}: no track detected")
     if folder is not None:
         _tried(tell, lambda: _copy(library, made, folder, name))
     told = made if asked.sent is None else replace(made, path=name)
@@ -83,11 +83,11 @@ def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: s
 
 
 def keep_set(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixRequest) -> KeptSet:
-    """Keep of a track list what is wished.
+    """Store a track list as requested.
 
-    asked: with which it was found, and which may say when the recording was made
-    raises NothingFoundError: if nothing of the library is heard in it
-    raises UsageError, StoredListExistsError: if it can't be kept so
+    asked: the request of the job, which may contain the time of the recording
+    raises NothingFoundError: if no library track was detected
+    raises UsageError, StoredListExistsError: if it can't be stored
     """
     began = _began(library, made, wishes, asked)
     found, plays = None, 0
@@ -102,7 +102,7 @@ def keep_set(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixReq
 
 
 def _began(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixRequest) -> datetime | None:
-    """When a recording began: as somebody says, now or when it was sent, else as its file tells."""
+    """Start of the recording: as given now or in the upload, else from its file."""
     for one in (wishes, asked):
         if one.began is not None:
             return one.began.astimezone()
@@ -112,7 +112,7 @@ def _began(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixReque
 
 
 def _wanted(library: Library, asked: UnmixRequest, stack: ExitStack) -> str | None:
-    """The list to look through, as un-mixing takes it."""
+    """The list of wanted tracks: a stored list's id, or a temporary file with the given lines."""
     if asked.tracklist is None:
         return None if asked.playlist is None else library.lists.id_of(asked.playlist)
     path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory(prefix="map4-list-")), "list.txt")
@@ -130,11 +130,11 @@ def _told_kept(tell: Tell, wishes: SetWishes, kept: KeptSet) -> None:
     if wishes.save is not None:
         tell("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:
-        tell("notice", {"message": f"{counted(kept.plays, 'play')} kept, not known before"})
+        tell("notice", {"message": f"{counted(kept.plays, 'new play')} recorded"})
 
 
 def _tried(tell: Tell, do: Any) -> None:
-    """Do what comes after hours of work: what goes wrong with it is told, and the track list is there all the same."""
+    """Run a step after hours of work: report its failure as a notice, and keep the track list."""
     try:
         do()
     except Map4Error as error:
@@ -142,5 +142,5 @@ def _tried(tell: Tell, do: Any) -> None:
 
 
 def unmix(library: Library, files: Sequence[str], options: Any, tell: Tell, task: Any) -> dict[str, Any]:
-    """Un-mix the recording that was sent."""
+    """Un-mix the uploaded recording."""
     return unmix_recording(library, options, tell, task["folder"])

@@ -1,4 +1,4 @@
-"""What is said of the passages that were found: of which track, how fast and how sure, and how each goes on."""
+"""Describe the detected passages: track, speed, certainty, and the mix into the next passage."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from map4.music.analysis.key import Key
 from map4.music.track.track import Track
 
 _DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
-"""Such that 20 s of .26, which other music had once, are .7 sure, and 40 s of .6 over .99. No track was named wrongly
-in the sets that were measured, so that there was nothing to fit them by."""
+"""Chosen so that 20 s of 0.26, which other music reached once, give 0.7, and 40 s of 0.6 over 0.99. No track was named
+wrongly in the measured sets, so there was nothing to fit to."""
 _KEPT_CERTAINTY = 0.9
-"""What the fingerprint alone can say at most."""
+"""Upper limit of the certainty from the fingerprint only."""
 _SEMITONES = 12
 
 
 def passage_of(found: FoundPassage, tracks: Mapping[int, Track]) -> Passage:
-    """What is said of a passage of a track, but for how it goes on."""
+    """Describe a passage, without its mix into the next."""
     track = tracks[found.track]
     others = [tracks[number] for number in found.alternatives if number in tracks]
     best, first, last = found.longest, found.parts[0], max(found.parts, key=lambda one: one.edges.end_s)
@@ -49,14 +49,14 @@ def _played(track: Track) -> PlayedTrack:
 
 
 def _certainty(line: SetLine, lasts_s: float, *, is_laid: bool) -> float:
-    """Probability that it is this track, of how well and for how long the courses agree."""
+    """Probability that it is this track, from how well and for how long the courses agree."""
     evidence = _SURE_OF_AGREEMENT * (worth(line) - LEAST_AGREEMENT) + _SURE_OF_SECONDS * min(lasts_s, _SURE_S)
     sure = 1.0 / (1.0 + math.exp(_DOUBT - evidence))
     return sure if is_laid else sure * _KEPT_CERTAINTY
 
 
 def _higher(key: Key, pitch: float) -> Key:
-    """The key that a track sounds in; of one between two, the nearer."""
+    """The key at this pitch, rounded to the nearest semitone."""
     return replace(key, tonic=(key.tonic + round(_SEMITONES * math.log2(pitch))) % _SEMITONES)
 
 
@@ -66,7 +66,7 @@ def mixed(
     tracks: Mapping[int, Track],
     spans: Sequence[tuple[float, float]],
 ) -> list[Passage]:
-    """Say of each passage how it goes on into the next."""
+    """Add the mix into the next passage to each passage."""
     made = list(passages)
     order = sorted(range(len(found)), key=lambda index: found[index].start_s)
     for here, after in pairwise(order):

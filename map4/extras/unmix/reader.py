@@ -1,4 +1,4 @@
-"""Read one recorded set: decode it, find the library's tracks in it, and lay them on it."""
+"""Un-mix one recorded set: decode it, find candidate tracks, and align them."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ OnStage = Callable[[str], object]
 LEAST_SET_S = 20.0
 _HOUR_S = 3600.0
 _LAID_S = 3600.0
-"""Tracks are laid on so much of a set at a time: the levels of all that are heard in an hour take 12 MB."""
+"""Length of the set that tracks are aligned with at a time: the levels of an hour take 12 MB."""
 _AROUND_S = 60.0
-"""A track is looked for so far beside where fingerprints say that it is heard: fades are shorter."""
+"""How far around its fingerprint match a track is searched; fades are shorter."""
 _CORE_S = 4.0
 _BASS, _ABOVE = slice(0, 6), slice(8, 28)
 """Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
 _UNKNOWN_S = 90.0
-"""Of an unknown passage so much is listened to, for its tempo and key."""
+"""How much of an unknown passage is analysed for tempo and key."""
 _LEAST_KEPT_SCORE = 1.5
-"""With which a fingerprint alone is believed: 40 s of .2."""
+"""Least score with which a fingerprint is trusted without the file: 40 s of 0.2."""
 
 
 class SetReader:
-    """Reads recorded sets, one after the other, against one choice of tracks.
+    """Un-mixes recorded sets one after the other against the same choice of tracks.
 
-    among: only these files of the library; None means all
-    on_stage: told what is being done
+    among: file ids to look for; None means the whole library
+    on_stage: called with the current step
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SetReader:
         self._store, self._open, self._among, self._on_stage = store, open_audio, among, on_stage
 
     def read(self, path: str) -> Unmixed:
-        """The track list of one recording; a file that can't be read is a failure in it."""
+        """Return the track list of a recording; an unreadable file has a `failure`."""
         try:
             return self._read(path)
         except FileError as error:
@@ -83,7 +83,7 @@ class SetReader:
         self._on_stage("listening")
         words, levels, duration_s = self._heard(path)
         if duration_s < LEAST_SET_S:
-            message = f"lasts {duration_s:.0f} s; a set is at least {LEAST_SET_S:.0f} s long"
+            message = f"is {duration_s:.0f} s long; a set has at least {LEAST_SET_S:.0f} s"
             return Unmixed(path=path, duration_s=duration_s, failure=Failure(kind="too_short", message=message))
         self._on_stage("comparing")
         compared, lines = self._lines(words)
@@ -108,7 +108,7 @@ class SetReader:
         return words, levels, sound.duration_s
 
     def _mono(self, path: str) -> Iterator[npt.NDArray[np.float32]]:
-        """The mean of the channels of a file at the analysis rate."""
+        """Yield the channel mean of a file at the analysis rate."""
         with self._open(path) as stream:
             resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
             for block in stream.blocks():
@@ -118,7 +118,7 @@ class SetReader:
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
     def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
-        """What fingerprints say: how many were compared, and which tracks may lie where."""
+        """The number of compared fingerprints, and the candidate lines of tracks."""
         parts = [SetPart(one.words, one.weak, one.playing.speed, one.playing.pitch) for one in words]
         longest = max(len(one.words) / one.speed for one in parts)
         by_track: dict[int, list[LineCandidate]] = {}
@@ -135,7 +135,7 @@ class SetReader:
 
             for one in find_candidates(parts, library(), keys):
                 by_track.setdefault(one.track, []).append(one)
-            del keys  # before the next hour has its own: 60 MB
+            del keys  # free 60 MB before the next hour
             compared = counted
         lines = []
         for track, some in by_track.items():
@@ -148,14 +148,14 @@ class SetReader:
         return compared, lines
 
     def _tracks(self, file_ids: Collection[int]) -> dict[int, Track]:
-        """These tracks by their numbers; one that has gone meanwhile is left out."""
+        """Tracks by number; tracks deleted in the meantime are omitted."""
         tracks = ((number, next(self._store.tracks.tracks_by_id([number], beats=True), None)) for number in file_ids)
         return {number: track for number, track in tracks if track is not None}
 
     def _found(
         self, levels: Levels, duration_s: float, lines: Sequence[tuple[int, SetLine, LineCandidate]]
     ) -> list[FoundPassage]:
-        """Lay each track on the set exactly, and find out where it is heard: an hour at a time, with what is beside."""
+        """Align each track with the set and find its edges, an hour at a time with its surroundings."""
         parts: list[LinePart] = []
         for number in range(math.ceil(duration_s / _LAID_S)):
             begin_s, end_s = number * _LAID_S, (number + 1) * _LAID_S
@@ -173,7 +173,7 @@ class SetReader:
         self, levels: Levels, duration_s: float, own: Sequence[tuple[int, SetLine, LineCandidate]],
         beside: Sequence[tuple[int, SetLine, LineCandidate]],
     ) -> Iterator[LinePart]:  # fmt: skip
-        """Where the tracks of some lines are heard, if others are heard beside them."""
+        """Where the tracks of the `own` lines are audible, given the lines `beside` them."""
         laid: list[tuple[int, SetLine, Laid]] = []
         mine: set[int] = set()
         by_track: dict[int, list[tuple[SetLine, LineCandidate]]] = {}
@@ -215,7 +215,7 @@ class SetReader:
                                gain_db=gain_db, file_s=lengths_s[number], alternatives=alike)  # fmt: skip
 
     def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:
-        """What is said of passages that nothing of the library is: tempo and key of the middle of each."""
+        """Passages without a library track: tempo and key from the middle of each."""
         if not spans:
             return []
         self._on_stage("unknown passages")
@@ -226,7 +226,7 @@ class SetReader:
         for block in self._mono(path):
             begin, end = done / ANALYSIS_RATE_HZ, (done + len(block)) / ANALYSIS_RATE_HZ
             done += len(block)
-            # One after the other, as they lie apart: each holds tens of megabytes while it listens.
+            # one passage at a time: each analysis takes tens of megabytes
             while waiting and _listened(waiting[0])[0] < end:
                 first_s, last_s = _listened(waiting[0])
                 part = block[max(0, round((first_s - begin) * ANALYSIS_RATE_HZ)) :]
@@ -237,7 +237,7 @@ class SetReader:
                 extractor = Extractor(ANALYSIS_RATE_HZ, 1)
             if not waiting:
                 break
-        if waiting:  # the last one may end with the recording
+        if waiting:  # the last passage may end with the recording
             passages.append(_unknown_passage(waiting[0], extractor))
         return passages
 
@@ -259,7 +259,7 @@ def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage
 
 
 def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]], file_s: float) -> Iterator[LinePart]:
-    """What is left to say of a track whose file can't be read: where its fingerprint agrees."""
+    """Parts of a track whose file can't be read: where its fingerprint agrees."""
     for line, candidate in lines:
         if candidate.score >= _LEAST_KEPT_SCORE:
             sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
@@ -270,7 +270,7 @@ def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]],
 def _laid(
     number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[SetLine]
 ) -> Iterator[tuple[int, SetLine, Laid]]:
-    """The lines of one track that hold when they are looked at closely."""
+    """Lines of one track that are confirmed by its audio."""
 
     @cache
     def course_of(speed: float, pitch: float) -> Levels:

@@ -1,4 +1,4 @@
-"""What becomes of a recorded set whose track list was found: sheets, lists, pages, chapters, and plays."""
+"""Outputs of un-mixed sets: sheets, lists, pages, chapters, histories and plays."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CUE, _PAGE = ("cue",), ("html", "htm")
     }
 )
 class RecordedSets:
-    """What becomes of a recorded set whose track list was found (`unmix`); `map4.Library.sets`."""
+    """Writes and stores the track lists of `unmix`; `map4.Library.sets`."""
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
@@ -47,14 +47,14 @@ class RecordedSets:
         self._output = OutputFiles(store.written, store.place.beside)
 
     def tracklist(self, made: Unmixed, *, name: str | None = None, began: datetime | None = None) -> Tracklist:
-        """What was played of the library, as a list: with when each track was, and how it was mixed in.
+        """Return the detected library tracks as a list, with the mixes and the time of each track.
 
-        began: when the recording did; None leaves the times out
+        began: when the recording began; None omits the times
         """
         return set_list(made, self._tracks(made), name=name, began=began)
 
     def began(self, made: Unmixed) -> datetime:
-        """When a recording began: by its file, which was written last when it ended.
+        """Return when a recording began: its file's modification time minus its length.
 
         raises Map4Error: if the file is gone
         """
@@ -65,17 +65,17 @@ class RecordedSets:
         return datetime.fromtimestamp(ended, UTC) - timedelta(seconds=made.duration_s or 0.0)
 
     def check_write(self, target: PathLike, *, force: bool = False) -> None:
-        """Refuse a file that `write` would refuse, and write nothing."""
+        """Reject a target that `write` would reject, without writing."""
         self._form_of(path_text(target))
         self._output.check(path_text(target), force=force)
 
     def write(self, made: Unmixed, target: PathLike, *, notation: Notation = "camelot", force: bool = False) -> None:
-        """Write the set to a file, whole or not at all: a CUE sheet, a page, or a list of its tracks in any format.
+        """Write the set to a file atomically: a CUE sheet, a page, or a list of its tracks in any format.
 
-        target: its suffix says which
+        target: its suffix selects the format
         force: replace a file that map4 did not write; never music, and never the library
-        raises UsageError: if there is no such format
-        raises OutputFileError: if it can't be written, or must not be
+        raises UsageError: if the format is unknown
+        raises OutputFileError: if the file can't or must not be written
         """
         path = path_text(target)
         form = self._form_of(path)
@@ -83,10 +83,10 @@ class RecordedSets:
         self._output.write(path, produce, format_name=form, tracks=lambda _: len(made.known()), force=force)
 
     def file(self, made: Unmixed, form: str, *, notation: Notation = "camelot") -> ListFile:
-        """The same as a file that is sent to somebody, who may lay it beside the recording.
+        """Return the same as the content of a file, for a client that may store it next to the recording.
 
-        form: "json" is the `map4/unmix/1` document, "cue", "html", or a format of lists
-        raises UsageError: if there is no such form
+        form: "json" (the `map4/unmix/1` document), "cue", "html", or a list format
+        raises UsageError: if the form is unknown
         """
         from map4.formats import formats_of_one_file
 
@@ -106,7 +106,10 @@ class RecordedSets:
         return ListFile(name=f"{stem}.{suffix}", content=out.getvalue())
 
     def _producer(self, made: Unmixed, form: str, folder: str, notation: Notation) -> Callable[[BinaryIO], object]:
-        """What writes a set; folder: in which the file will lie."""
+        """Return a function that writes the set.
+
+        folder: directory of the target file
+        """
         if form == "cue":
             from map4.extras.unmix.set_sheet import write_sheet
 
@@ -119,11 +122,11 @@ class RecordedSets:
         return lambda out: format_for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
 
     def write_chapters(self, made: Unmixed, target: PathLike) -> None:
-        """Write a copy of the recording whose chapters are what was played; the recording stays as it is.
+        """Write a copy of the recording with the tracks as chapters; the recording is not modified.
 
-        target: of the same kind; nothing that map4 did not write is replaced
-        raises UsageError: if a recording of this kind can't have chapters, or the copy would be another kind
-        raises OutputFileError, Map4Error: if it can't be written, or must not be
+        target: same file type as the recording; only files that map4 wrote are replaced
+        raises UsageError: if the recording can't have chapters, or the copy has another file type
+        raises OutputFileError, Map4Error: if the copy can't or must not be written
         """
         from map4.extras.unmix.chapters import chapter_writer
 
@@ -136,7 +139,7 @@ class RecordedSets:
         )
 
     def require_chapters(self, recording: PathLike) -> None:
-        """Refuse a recording that can't have chapters.
+        """Reject a recording that can't have chapters.
 
         raises UsageError
         """
@@ -145,40 +148,40 @@ class RecordedSets:
         chapter_writer(path_text(recording))
 
     def check_chapters(self, recording: PathLike, target: PathLike) -> None:
-        """Refuse a copy that `write_chapters` would refuse, and write nothing."""
+        """Reject a copy that `write_chapters` would reject, without writing."""
         from map4.extras.unmix.chapters import chapter_writer
 
         source, path = full_path(path_text(recording)), path_text(target)
         chapter_writer(source)
         kinds = [os.path.splitext(one)[1].lower() for one in (source, path)]
         if kinds[0] != kinds[1]:
-            raise UsageError(f"a copy of {display_path(source)} ends with {kinds[0]}, as {display_path(path)} does not")
+            raise UsageError(f"a copy of {display_path(source)} must end with {kinds[0]}, not {display_path(path)}")
         if os.path.realpath(full_path(path)) == os.path.realpath(source):
-            raise UsageError("the copy with chapters is another file than the recording; choose another name")
+            raise UsageError("the copy with chapters can't replace the recording; choose another name")
         self._output.check(path, is_sound=True)
 
     def save(self, made: Unmixed, name: str, *, began: datetime | None = None, force: bool = False) -> None:
-        """Store what was played as a history, which `playlist list --history` names.
+        """Store the tracks as a history, listed by `playlist list --history`.
 
         force: replace a stored list of the same name
-        raises NothingFoundError: if nothing of the library is heard in it
+        raises NothingFoundError: if no library track was detected
         """
         if not made.known():
-            raise NothingFoundError(f"{display_path(made.path)}: no track of the library is heard in it")
+            raise NothingFoundError(f"{display_path(made.path)}: no track of the library was detected")
         content = self.tracklist(made, name=name, began=began)
         self._store.part(SqlPlaylists).put(
             name, content, now=datetime.now(UTC), replace=force, keep=True, what="un-mixed from a recording"
         )
 
     def keep(self, made: Unmixed, began: datetime | None = None) -> int:
-        """Keep each track that was played as a play; gives how many were not known.
+        """Record each track as a play and return the number of new plays.
 
-        began: when the recording did; None as `began` tells it
-        raises UsageError: if it would have begun in the future
+        began: when the recording began; None uses `began`
+        raises UsageError: if that is in the future
         """
         first = self.began(made) if began is None else began.astimezone(UTC)
         if not FIRST_PLAY <= first <= datetime.now(UTC):
-            raise UsageError(f"the recording can't have begun at {first:%Y-%m-%d %H:%M}; say when with --began")
+            raise UsageError(f"the recording can't have begun at {first:%Y-%m-%d %H:%M}; give its start with --began")
         tracks, kept = self._tracks(made), 0
         for one in made.known():
             track = tracks.get(one.track.path) if one.track is not None else None

@@ -1,4 +1,4 @@
-"""What was played in a recorded set: which passage is which track, how fast it plays, and how it was mixed on."""
+"""Records of un-mixed sets: passages, tracks, speeds and mixes."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from map4.music.analysis.key import Key, parse_key
 from map4.music.track.track_parts import Failure
 
 MixedBy = Literal["fade", "cut", "bass_swap"]
-"""fade: one grows as the other goes; cut: one ends where the other begins; bass_swap: a fade in which the bass changes
-over at once."""
+"""fade: one track fades in as the other fades out; cut: one ends where the other begins; bass_swap: a fade in which the
+bass changes at once."""
 MIXED_BY: tuple[MixedBy, ...] = get_args(MixedBy)
 
 MOST_SPEED_CHANGE = 0.12
-"""How much faster or slower than itself a track is looked for: what a fader of 12 % reaches; beyond, few are played."""
+"""Largest difference in speed to look for: the range of a 12 % fader; few tracks are played beyond it."""
 
 Factor = Annotated[float, Json(4, exclusiveMinimum=0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedTrack(Record, members="path audio_id artist title"):
-    """A track of the library, as a set names it.
+    """A track of the library in a set.
 
-    audio_id: None of a file that the library does not know
-    artist, title: None where nobody says
+    audio_id: None if the library does not know the file
+    artist, title: None if unknown
     """
 
     path: str
@@ -40,11 +40,11 @@ class PlayedTrack(Record, members="path audio_id artist title"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixedOn(Record, members="kind at_s lasts_s bars"):
-    """How a passage was mixed into the next one.
+    """How a passage is mixed into the next passage.
 
-    at_s: where both are as loud, or one ends and the other begins, in the set; of a bass swap, where the bass changes
-    lasts_s: for how long both sound; 0 of a cut
-    bars: whether bars lay on bars, within a sixteenth; None where bar one of either is not known
+    at_s: when both are equally loud, in the set; of a cut, when it happens; of a bass swap, when the bass changes
+    lasts_s: length of the overlap; 0 for a cut
+    bars: whether the bars are aligned within a sixteenth; None if the downbeats of either track are unknown
     """
 
     kind: MixedBy
@@ -58,18 +58,18 @@ class Passage(
     Record,
     members="start_s end_s track track_start_s track_end_s speed pitch gain_db certainty bpm key mix alternatives",
 ):
-    """A part of a set in which one track is heard, or in which nothing of the library is.
+    """A part of a set with one track, or with unknown music.
 
-    start_s, end_s: in the set; passages overlap while they are mixed
-    track: None where nothing of the library is heard; what follows is then None up to `certainty`
-    track_start_s, track_end_s: what of the track is heard; a loop, or a jump, is counted once
-    speed: how fast it plays, 1 as it is
-    pitch: how high it sounds, 1 as it is; that of `speed` where the pitch follows
-    gain_db: how much louder than its file it is at its loudest; None where the file can't be read
+    start_s, end_s: times in the set; passages overlap while they are mixed
+    track: None if unknown; then the fields up to `certainty` are also None
+    track_start_s, track_end_s: range of the track that is heard; loops and jumps are counted once
+    speed: 1 means the original speed
+    pitch: 1 means the original pitch; equals `speed` if the pitch follows the speed
+    gain_db: its largest gain over its file; None if the file can't be read
     certainty: probability that it is this track, 0-1
-    bpm, key: as they sound in the set; None where they are not known
-    mix: how it goes on into the next passage; None of the last one, and before or behind an unknown one
-    alternatives: other tracks that sound nearly alike there
+    bpm, key: as heard in the set; None if unknown
+    mix: how it is mixed into the next passage; None for the last passage and next to unknown passages
+    alternatives: other tracks that sound almost the same there
     """
 
     start_s: Seconds
@@ -88,12 +88,12 @@ class Passage(
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s < self.end_s:
-            raise ValueError(f"a passage from {self.start_s} to {self.end_s} s is none")
+            raise ValueError(f"a passage can't last from {self.start_s} to {self.end_s} s")
         require_fraction("certainty", self.certainty)
 
     @property
     def lasts_s(self) -> float:
-        """How long it is in the set."""
+        """Length in the set."""
         return self.end_s - self.start_s
 
 
@@ -101,11 +101,11 @@ class Passage(
 class Unmixed(Record, kind="unmix", members="path duration_s compared tracks failure"):
     """The track list of a recorded set.
 
-    path: of the recording
-    duration_s: None where it can't be read
-    compared: with so many tracks of the library
-    tracks: its passages by their start
-    failure: why there is no list; None where there is one
+    path: path of the recording
+    duration_s: None if the recording can't be read
+    compared: number of library tracks it was compared with
+    tracks: passages by start
+    failure: why there is no list; None if there is a list
     """
 
     path: str
@@ -115,12 +115,12 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
     failure: Failure | None = None
 
     def known(self) -> tuple[Passage, ...]:
-        """Those of which the track is known."""
+        """Passages with a known track."""
         return tuple(one for one in self.tracks if one.track is not None)
 
 
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
-    """The track list that a `map4/unmix/1` document tells, as `Unmixed.document` wrote it."""
+    """Parse a `map4/unmix/1` document, as written by `Unmixed.document`."""
     told = {name: record[name] for name in ("duration_s", "compared")}
     return Unmixed(path=path_of_fields(record), tracks=tuple(map(_passage_of, record["tracks"])), **told)
 
@@ -143,5 +143,5 @@ def _played_of(record: Mapping[str, Any]) -> PlayedTrack:
 
 
 def sounding_bpm(bpm: float | None, speed: float) -> float | None:
-    """The tempo at which a track plays; None where that is no tempo."""
+    """The tempo at which a track plays; None if unknown or outside the range of tempos."""
     return None if bpm is None or not MIN_BPM <= bpm * speed <= MAX_BPM else bpm * speed

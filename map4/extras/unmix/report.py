@@ -1,4 +1,4 @@
-"""A recorded set whose track list was found: the set on the clock, and when each track begins, with a link to it."""
+"""HTML page of an un-mixed set: a timeline, and the start of each track with a link to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_SURE = 0.99
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedSet:
-    """A set, and the tracks of the library that are heard in it, by path."""
+    """A set, and its library tracks by path."""
 
     made: Unmixed
     tracks: Mapping[str, Track]
@@ -32,7 +32,7 @@ class RecordedSet:
 
 
 def recorded_set_blocks(found: RecordedSet, notation: Notation) -> Iterator[Block]:
-    """The page of a set."""
+    """Blocks of the page of a set."""
     made = found.made
     known = made.known()
     unknown_s = sum(one.lasts_s for one in made.tracks if one.track is None)
@@ -41,10 +41,10 @@ def recorded_set_blocks(found: RecordedSet, notation: Notation) -> Iterator[Bloc
     if made.tracks:
         yield set_figures(_bars(found, notation))
         yield _table(found, notation)
-        recording = "the recording" if os.path.isabs(made.path) else "the recording, where this page lies beside it"
+        recording = "the recording" if os.path.isabs(made.path) else "the recording, if this page is in its folder"
         yield Paragraph(
-            text=f"Tempo and key are those that one hears in the set. A time leads into {recording}; a name leads to "
-            "the track's own file, on the machine that has it.",
+            text=f"Tempo and key are as heard in the set. A time links to {recording}; a name links to the track's own "
+            "file, on the machine that has it.",
             small=True,
         )
 
@@ -79,7 +79,7 @@ def _bars(found: RecordedSet, notation: Notation) -> list[Bar]:
 
 
 def _joint(found: RecordedSet, before: Passage, one: Passage, notation: Notation) -> Joint | None:
-    """How a passage follows; None where one of the two is not known."""
+    """The joint between two passages; None if either is unknown."""
     a, b = found.track(before), found.track(one)
     if a is None or b is None:
         return None
@@ -97,7 +97,7 @@ def _joint(found: RecordedSet, before: Passage, one: Passage, notation: Notation
 
 
 def _as_heard(one: Passage, track: Track) -> MixTraits:
-    """What counts for mixing, at the speed at which it plays."""
+    """Traits for mixing at the speed at which it plays."""
     return MixTraits(bpm=one.bpm, key=one.key, energy=energy_of(track))
 
 

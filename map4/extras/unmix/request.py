@@ -1,4 +1,4 @@
-"""What a job of un-mixing is asked for, and what is kept of a track list that it found."""
+"""Options of the un-mix job, and what it stores of a track list."""
 
 from __future__ import annotations
 
@@ -10,56 +10,54 @@ from map4.base.records import Count, Moment, Record
 from map4.errors import UsageError
 
 MOST_LINES_BYTES = 100_000
-"""Of a track list that is sent along, which stands in the job."""
+"""Limit of an uploaded track list, which is stored with the job."""
 
 
 @call_options
 class SetWishes:
-    """What is kept of a recorded set whose track list was found."""
+    """What to store of an un-mixed set."""
 
-    save: str | None = option(None, about="Store what was played as a history of this name.")
-    keep: bool = option(False, about="Keep each track that was played as a play.")
-    began: datetime | None = option(
-        None, about="When the recording began; a time without a zone is by the clock of the server."
-    )
+    save: str | None = option(None, about="Store the tracks as a history of this name.")
+    keep: bool = option(False, about="Record each track as a play.")
+    began: datetime | None = option(None, about="When the recording began; without a zone, in the server's local time.")
     ended: datetime | None = option(
-        None, about="Instead: when it ended, as the time of its file tells on the machine that recorded it."
+        None, about="Alternatively, when it ended, such as the file's time on the recording machine."
     )
     force: bool = option(False, about="Replace a stored list of that name.")
 
     def require_time(self) -> None:
-        """Refuse to keep plays of which nobody says when they were.
+        """Reject storing plays without a time.
 
         raises UsageError
         """
         if self.keep and self.began is None and self.ended is None:
-            raise UsageError('say when the recording began ("began"), or when it ended ("ended"), to keep its plays')
+            raise UsageError('to keep its plays, give the start ("began") or the end ("ended") of the recording')
 
 
 @call_options
 class UnmixRequest(SetWishes):
-    """Which recording a job listens to, what it looks for, and what becomes of the track list.
+    """The recording of a job, the tracks to look for, and what to store.
 
-    path, sent: one of them: a file here, or the id of what was sent
+    path, sent: exactly one of them: a local file, or the id of an upload
     """
 
-    path: str | None = option(None, about="A recording in a music folder, in place of one that is sent.")
+    path: str | None = option(None, about="A recording in a music folder, instead of an upload.")
     sent: str | None = option(None, is_remote=False)
     name: str | None = option(None, is_remote=False)
     query: str | None = option(None, about="Look only for tracks that match, as in `map4 search`.")
     playlist: str | None = option(None, about="Look only for the tracks of this stored list.")
-    tracklist: str | None = option(None, about="Look only for these: lines 'artist - title'.")
-    chapters: bool = option(False, about="Make a copy with the tracks as chapters: of MP3, MP4 and Matroska.")
+    tracklist: str | None = option(None, about="Look only for these tracks: lines 'artist - title'.")
+    chapters: bool = option(False, about="Make a copy with the tracks as chapters (MP3, MP4 and Matroska).")
     longest_s: float | None = option(None, is_remote=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSet(Record, kind="kept-set"):
-    """What was kept of a recorded set.
+    """What was stored of an un-mixed set.
 
-    list: id of the history that was stored; None where none was asked for
-    plays: that were not known before
-    began: when the recording did; None where nobody says
+    list: id of the stored history; None if none was requested
+    plays: number of new plays
+    began: when the recording began; None if unknown
     """
 
     list: str | None

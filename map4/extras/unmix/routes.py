@@ -1,4 +1,4 @@
-"""Recorded sets: which tracks of the library are heard in a recording that is sent, and what becomes of the list."""
+"""Routes of un-mixing: upload a recording, get its track list, and store it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _unmix(library: Library, asked: RequestInput) -> Response:
     options, upload = request.options, asked.upload
     assert isinstance(options, UnmixRequest)
     if (upload is None) == (options.path is None):
-        raise UsageError('send the recording (multipart, field "file"), or name one in a music folder ("path")')
+        raise UsageError('upload the recording (multipart, field "file"), or name a file in a music folder ("path")')
     _check(library, options, upload.name if upload is not None else options.path or "")
     if options.playlist is not None:
         options = replace(options, playlist=library.lists.id_of(options.playlist))
@@ -57,24 +57,24 @@ def _unmix(library: Library, asked: RequestInput) -> Response:
 
 
 def _check(library: Library, options: UnmixRequest, name: str) -> None:
-    """Refuse what could not be done after hours."""
+    """Reject what would fail only after hours of work."""
     if options.chapters:
         try:
             sets(library).require_chapters(name)
         except UsageError as error:
-            raise UsageError(f"{str(error).partition(';')[0]}; a CUE sheet goes with any recording") from None
+            raise UsageError(f"{str(error).partition(';')[0]}; use a CUE sheet instead") from None
     if options.query is not None:
         library.search(options.query)
     if options.save is not None:
         library.lists.check_save(options.save, force=options.force)
     if options.playlist is not None and options.tracklist is not None:
-        raise UsageError("say which tracks are looked for by a stored list or by a text, not by both")
+        raise UsageError('give either a stored list ("playlist") or a text ("tracklist"), not both')
     if len((options.tracklist or "").encode("utf-8", "replace")) > MOST_LINES_BYTES:
-        raise UsageError(f"a track list has at most {MOST_LINES_BYTES // 1000} kB")
+        raise UsageError(f"the track list is longer than {MOST_LINES_BYTES // 1000} kB")
 
 
 def _found(library: Library, asked: RequestInput) -> tuple[Job, UnmixRequest, Unmixed]:
-    """The job of an address with what it was asked for, and the track list that it found."""
+    """The job of the address, its options, and its track list."""
     job = job_of("unmix", library, asked)
     if job.result is None:
         raise NothingFoundError(f"{job.id} has no track list: it is {job.status}")
@@ -87,7 +87,7 @@ def _file(library: Library, asked: RequestInput) -> Response:
     job, options, made = _found(library, asked)
     if asked.query.format == _CHAPTERS:
         if not options.chapters:
-            raise NothingFoundError(f'{job.id} made no copy with chapters; ask for one with "chapters": true')
+            raise NothingFoundError(f'{job.id} made no copy with chapters; request it with "chapters": true')
         path = library.jobs.file(job.id)
         return FileAnswer(path, filename=os.path.basename(path), media_type=_MEDIA_TYPE)
     found = sets(library).file(made, asked.query.format, notation=asked.settings.notation)
@@ -98,21 +98,21 @@ def _file(library: Library, asked: RequestInput) -> Response:
 def _keep(library: Library, asked: RequestInput) -> Mapping[str, Any] | ToWrite:
     wishes: SetWishes = asked.body
     if wishes.save is None and not wishes.keep:
-        raise UsageError('say what to keep: "save": NAME stores a history, "keep": true its plays')
+        raise UsageError('choose what to store: "save": NAME for a history, "keep": true for plays')
     _, options, made = _found(library, asked)
     return ToWrite(lambda opened: keep_set(opened, made, wishes, options).document())
 
 
 ROUTES = (
-    Route("POST", "/unmix", "own", "Find out what was played in a recorded set that is sent, as `map4 unmix`, or in "
-          "one of a music folder. A job.", _unmix, takes_file="set",
+    Route("POST", "/unmix", "own", "Detect which tracks were played in an uploaded recording or in a file of a music "
+          "folder, as `map4 unmix`. A job.", _unmix, takes_file="set",
           body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202),
-    Route("GET", "/unmix/{job}", "read", "Un-mixing a set; its `result` is the track list.",
+    Route("GET", "/unmix/{job}", "read", "The un-mix job; its `result` is the track list.",
           lambda library, asked: job_of("unmix", library, asked).to_record(), answer="job"),
-    Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list of any format, "
+    Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list in any format, "
           "its JSON, or the copy of the recording with chapters.", _file, media_type=_MEDIA_TYPE, queue="long",
           query=plain_shape("UnmixFileQuery", format=(Annotated[str, Meta(examples=["cue", "html", "m3u8", "json",
                                                                                    _CHAPTERS])], "cue"))),
-    Route("POST", "/unmix/{job}/keep", "own", "Keep what was played as a history, as plays, or both.", _keep,
+    Route("POST", "/unmix/{job}/keep", "own", "Store the tracks as a history, as plays, or both.", _keep,
           body=shape(SetWishes, "KeepSet"), answer="kept-set"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The track list of a recorded set as a list of the library: what was played, when, and how it was mixed."""
+"""Convert the track list of a set to a list of the library, with times and mixes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
 UNMIX = "unmix"
-"""The format that such a list is said to come from, beside those of DJ programs."""
+"""Source format of such a list, next to those of DJ programs."""
 _PLAYED = "as it was played"
 _BEATS_A_BAR = 4
 
@@ -25,10 +25,10 @@ _BEATS_A_BAR = 4
 def set_list(
     made: Unmixed, tracks: Mapping[str, Track], *, name: str | None = None, began: datetime | None = None
 ) -> Tracklist:
-    """What was played, without what is not known.
+    """Return the known tracks as a list.
 
-    tracks: of the library, by path
-    began: when the recording did; None leaves out when each track was played
+    tracks: library tracks by path
+    began: when the recording began; None omits the time of each track
     """
     known = made.known()
     found = [_track(one, tracks) for one in known]
@@ -36,7 +36,7 @@ def set_list(
     follows = {id(after): before for before, after in pairwise(made.tracks) if before.track and after.track}
     for place, one in enumerate(known):
         before = follows.get(id(one))
-        if before is None:  # the first, and one behind something unknown
+        if before is None:  # the first track, or after an unknown passage
             continue
         a, b = (mix_traits(track) for track in found[place - 1 : place + 1])
         plan = _plan(before, one, a.bpm)
@@ -57,7 +57,7 @@ def _played_at(one: Passage, began: datetime | None) -> str | None:
 
 
 def _plan(a: Passage, b: Passage, bpm: float | None) -> MixPlan | None:
-    """How B was mixed into A, in the times of both; None of a cut, and where the tempo of A is not known."""
+    """How B was mixed into A, in the times of both; None for cuts or if the tempo of A is unknown."""
     overlap_s = a.end_s - b.start_s
     if bpm is None or a.mix is None or a.mix.kind == "cut" or overlap_s <= 0.0:
         return None

@@ -1,4 +1,4 @@
-"""Where each track of a recorded set begins, for chapters and sheets, which know no overlaps."""
+"""Start of each track of a set, for chapters and CUE sheets, which can't overlap."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed
 
 UNKNOWN_NAME = "Unknown"
 LEAST_MARK_S = 1.0
-"""Nearer to each other, two marks are one: no player shows a chapter that is so short."""
+"""Closer marks are merged: no player shows such a short chapter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMark:
-    """From where to where a passage is what one hears, in the set.
+    """The range of the set in which a passage is the dominant track.
 
-    at_s: where it is as loud as the one before, which is where it comes in by a cut
-    until_s: where the next one is, or the set ends
+    at_s: where it becomes as loud as the preceding track, or where it is cut in
+    until_s: the next mark, or the end of the set
     """
 
     at_s: float
@@ -27,12 +27,12 @@ class SetMark:
 
     @property
     def artist(self) -> str | None:
-        """None where nobody says, and of what is unknown."""
+        """None if unknown."""
         return None if self.passage.track is None else self.passage.track.artist
 
     @property
     def title(self) -> str:
-        """Of the track, or its file's name where it has none."""
+        """The track's title, or its file name if it has no title."""
         return UNKNOWN_NAME if self.passage.track is None else title_of(self.passage.track)
 
     @property
@@ -42,7 +42,7 @@ class SetMark:
 
 
 def set_marks(made: Unmixed) -> list[SetMark]:
-    """The passages of a set as they follow one another; the first begins with the recording."""
+    """Return the marks of a set in order; the first begins with the recording."""
     last_s = made.duration_s or max((one.end_s for one in made.tracks), default=0.0)
     found = list[SetMark]()
     for at_s, passage in reversed(list(_begins(made))):
@@ -63,5 +63,5 @@ def _begins(made: Unmixed) -> Iterator[tuple[float, Passage]]:
 
 
 def title_of(track: PlayedTrack) -> str:
-    """The title of a track, or its file's name where it has none."""
+    """The track's title, or its file name if it has no title."""
     return track.title or display_path(track.path).rpartition("/")[2]

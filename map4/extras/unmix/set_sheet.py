@@ -1,4 +1,4 @@
-"""CUE sheets of recorded sets: which track begins when, for players that read them beside the recording."""
+"""CUE sheets of recorded sets, for players that read them next to the recording."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from map4.formats import one_line
 
 _FRAMES_PER_S = 75
 _TYPES = {"mp3": "MP3", "aif": "AIFF", "aiff": "AIFF"}
-"""What a sheet calls a recording; everything that players have to decode is a WAVE."""
+"""File types of a sheet; all formats that players must decode are WAVE."""
 
 
 def write_sheet(made: Unmixed, out: BinaryIO, *, folder: str) -> int:
-    """Write the sheet of a set, UTF-8; gives how many tracks it names.
+    """Write the CUE sheet of a set in UTF-8 and return its number of tracks.
 
-    folder: in which the sheet will lie; a recording in it is named without its path
+    folder: directory of the sheet; a recording in the same directory is named without a path
     """
     inside = os.path.dirname(made.path) == folder
     shown = display_path(os.path.basename(made.path) if inside else made.path)
@@ -35,12 +35,12 @@ def write_sheet(made: Unmixed, out: BinaryIO, *, folder: str) -> int:
 
 
 def _quoted(text: str) -> str:
-    """A sheet has no sign for a quotation mark within quotation marks."""
+    """CUE sheets can't escape quotation marks."""
     return (one_line(text) or "").replace('"', "'")
 
 
 def _sheet_time(at_s: float) -> str:
-    """Minutes, however many, seconds and 75ths of a second."""
+    """Minutes (unlimited), seconds and 75ths of a second."""
     seconds, frame = divmod(round(at_s * _FRAMES_PER_S), _FRAMES_PER_S)
     minute, second = divmod(seconds, 60)
     return f"{minute:02}:{second:02}:{frame:02}"

@@ -1,12 +1,11 @@
-"""The fingerprints that a recorded set would have if it were played back at other speeds.
+"""Fingerprints of a recorded set as if it were played at other speeds.
 
-What a library keeps of a track is its fingerprint at its own speed. A set is taken through one short transform, and of
-that a fingerprint is made for each of some speeds, with and without the pitch following: the windows are as much
-shorter as the track plays faster, and the bands as much higher as it sounds. So tracks that are sped up are found
-without anything more being kept of them.
+A library stores one fingerprint of each track, at its own speed. For the set, a fingerprint is made per speed, with and
+without the pitch following, from one short-time transform: windows are shorter as the track plays faster, and bands
+are higher as it sounds higher. So tracks at other speeds are detected without storing more.
 """
 
-# What numpy computes is Any to mypy in places.
+# Results of numpy are partly Any to mypy.
 # mypy: no-warn-return-any
 
 from __future__ import annotations
@@ -32,25 +31,25 @@ from map4.dsp.spectrum.filters import (
 from map4.dsp.spectrum.framing import Framer
 
 SPEED_STEP = 0.015
-"""Between two speeds that are tried. Half of it lets bands and words drift apart by a tenth of a second in 13 s, which
-windows of a second forgive: error rates hardly rise."""
+"""Distance between the speeds that are tried. Half of it shifts bands and words by 0.1 s in 13 s, which windows of 1 s
+tolerate: error rates hardly rise."""
 SPEED_STEPS = 8
-"""Either way: up to 12 %."""
+"""In both directions: up to 12 %."""
 COURSE_BANDS = 32
-"""Bands of a third of an octave or so, 60 Hz to 9 kHz, by which tracks are laid on the set exactly."""
+"""Bands of about a third of an octave, 60 Hz to 9 kHz, for exact alignment."""
 COURSE_FRAMES = 2
-"""Frames a step of the course: 20 ms."""
+"""Frames per step of the course: 20 ms."""
 COURSE_RATE_HZ = FRAME_RATE_HZ / COURSE_FRAMES
 COURSE_STEP_DB = 0.5
-"""Levels are kept as bytes of half a decibel, so that twelve hours take 70 MB."""
+"""Levels are bytes in steps of 0.5 dB: twelve hours take 70 MB."""
 COURSE_FLOOR_DB = -100.0
 _COURSE_HZ = (60.0, 9000.0)
 _WORD_BINS = 128
-"""As far as the highest band reaches where all is 12 % higher: 2.4 kHz."""
+"""Up to the highest band at +12 %: 2.4 kHz."""
 _BATCH = 1024
 _TRANSFORMS = 128
 _PART_FRAMES = round(300.0 * FRAME_RATE_HZ)
-"""Words are made of five minutes at a time."""
+"""Words are computed for five minutes at a time."""
 _SILENT_SHARE = 1e-6
 _POWER_FLOOR = 1e-9
 _WORDS_AT_ONCE = 256
@@ -58,7 +57,7 @@ _WORDS_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class WayOfPlaying:
-    """How a track might be played: so much faster, and so much higher; 1 as it is."""
+    """Speed and pitch factors of a track; 1 means unchanged."""
 
     speed: float
     pitch: float
@@ -66,7 +65,7 @@ class WayOfPlaying:
 
 @cache
 def playings() -> tuple[WayOfPlaying, ...]:
-    """All that are tried: each speed with the pitch following, and with the pitch kept."""
+    """All variants that are tried: each speed with the pitch following, and with the pitch kept."""
     speeds = [round(1.0 + SPEED_STEP * step, 4) for step in range(-SPEED_STEPS, SPEED_STEPS + 1)]
     return (
         *(WayOfPlaying(speed, speed) for speed in speeds),
@@ -78,8 +77,8 @@ def playings() -> tuple[WayOfPlaying, ...]:
 class SetWords:
     """The fingerprint of a set for one way of playing.
 
-    words: shape (k,); word j is made of what is heard from `j * hop_s` seconds of the set on; 0 where it is silent
-    weak: shape (k, 2), the two bits that were the least clear
+    words: shape (k,); word j describes the audio from `j * hop_s` seconds on; 0 if silent
+    weak: shape (k, 2), the two least certain bits
     """
 
     playing: WayOfPlaying
@@ -88,9 +87,9 @@ class SetWords:
 
 
 class SetSound:
-    """Collect what tracks are looked for by from a signal that arrives in blocks.
+    """Compute the fingerprints and the course of a signal that arrives in blocks.
 
-    The memory grows by 8 MB an hour.
+    Memory grows by 8 MB per hour.
     """
 
     def __init__(self) -> None:
@@ -105,18 +104,18 @@ class SetSound:
         self._next = [0] * len(playings())
 
     def feed(self, mono: FloatArray) -> None:
-        """Take the next samples, float32 at 22 050 Hz."""
+        """Add the next samples, float32 at 22 050 Hz."""
         self._samples += mono.size
         for frames in self._framer.push(mono):
             self._take(frames)
 
     @property
     def duration_s(self) -> float:
-        """Of what was fed."""
+        """Length of the audio so far."""
         return self._samples / ANALYSIS_RATE_HZ
 
     def finish(self) -> tuple[list[SetWords], npt.NDArray[np.uint8]]:
-        """The words for each of `playings()`, and the course of the levels, shape (n, 32); nothing may be fed later."""
+        """Return the words for each of `playings()` and the course of levels, shape (n, 32); `feed` must not follow."""
         for frames in self._framer.flush(1 + self._samples // SHORT_HOP):
             self._take(frames)
         self._make_words(is_last=True)
@@ -141,7 +140,7 @@ class SetSound:
             self._make_words()
 
     def _make_words(self, *, is_last: bool = False) -> None:
-        """Make words of what is there, and keep what the next ones need."""
+        """Compute the words of the available frames, and keep the frames that the next words need."""
         if not self._power:
             return
         power = np.concatenate(self._power)
@@ -161,7 +160,7 @@ class SetSound:
 
 
 def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64], int]:
-    """Where the windows from one word on begin, as far as there are frames, and how long each is."""
+    """First frames of the windows from a word on, as far as frames exist, and the window length."""
     window = round(WINDOW_FRAMES / speed)
     count = max(0, int((frames - window) * speed / HOP_FRAMES) + 2 - word)
     begins = np.round((word + np.arange(count)) * (HOP_FRAMES / speed)).astype(np.int64)
@@ -171,7 +170,7 @@ def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64
 def _words(
     bands: FloatArray, begins: npt.NDArray[np.int64], window: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """As `map4.dsp.sound.fingerprint.fingerprint`, with the weakest bits."""
+    """Like `map4.dsp.sound.fingerprint.fingerprint`, with the weakest bits."""
     shape = np.hanning(window + 2)[1:-1].astype(np.float32)
     views = np.lib.stride_tricks.sliding_window_view(bands, window, axis=0)
     energy = np.empty((len(begins), bands.shape[1]), dtype=np.float32)
@@ -199,22 +198,22 @@ def power_of(frames: FloatArray) -> FloatArray:
 
 @cache
 def _word_bank(pitch: float) -> FloatArray:
-    """The mel bands of fingerprints, as much higher as a track sounds; shape (128, 17)."""
+    """The mel bands of fingerprints, shifted by the pitch; shape (128, 17)."""
     return _triangles(mel_edges_hz()[BANDS.start : BANDS.stop + 2] * pitch)[:_WORD_BINS]
 
 
 @cache
 def course_bank(pitch: float) -> FloatArray:
-    """The bands of the course as a track has them that sounds higher by `pitch`; shape (513, 32)."""
+    """The course bands of a track that is pitched by `pitch`; shape (513, 32)."""
     low, high = np.log(_COURSE_HZ)
     return _triangles(np.exp(np.linspace(low, high, COURSE_BANDS + 2)) / pitch)
 
 
 def _triangles(edges: npt.NDArray[np.float64]) -> FloatArray:
-    """Filters that rise from one edge to the next and fall to the one after, each of area 1."""
+    """Triangular filters between adjacent edges, each of area 1."""
     hz = short_bins_hz()
     bin_hz = hz[1]
-    # Never narrower than the transform's own resolution: a band between two bins would hear nothing.
+    # at least as wide as the transform's resolution: a band between two bins would be empty
     low, high = np.minimum(edges[:-2], edges[1:-1] - bin_hz), np.maximum(edges[2:], edges[1:-1] + bin_hz)
     rising = (hz[:, None] - low) / (edges[1:-1] - low)
     falling = (high - hz[:, None]) / (high - edges[1:-1])
@@ -223,14 +222,14 @@ def _triangles(edges: npt.NDArray[np.float64]) -> FloatArray:
 
 
 def as_levels(power: FloatArray) -> npt.NDArray[np.uint8]:
-    """Powers as bytes of half a decibel from -100 dB on."""
+    """Convert powers to bytes in steps of 0.5 dB from -100 dB."""
     decibels = 10.0 * np.log10(power + np.float32(1e-12))
     steps = (decibels - COURSE_FLOOR_DB) / COURSE_STEP_DB
     return np.clip(np.rint(steps), 0, 255).astype(np.uint8)
 
 
 def track_course(mono: FloatArray, speed: float, pitch: float) -> npt.NDArray[np.uint8]:
-    """The course of a track as it would be in a set that plays it so, from its beginning on; shape (n, 32).
+    """The course of a track at a speed and a pitch, from its beginning; shape (n, 32).
 
     mono: the whole track, float32 at 22 050 Hz
     """

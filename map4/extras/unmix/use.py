@@ -1,4 +1,4 @@
-"""Find out what was played in recorded sets, from the library's own tracks."""
+"""Detect library tracks in recorded sets."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def unmix_files(
     on_stage: OnStage,
     on_heard: OnHeard | None = None,
 ) -> Iterator[Unmixed]:
-    """The track lists of recordings, one after the other; see `map4.Library.unmix`."""
+    """Yield the track lists of recordings one by one; see `map4.Library.unmix`."""
     paths = list(resolver.open(files))
     if not paths:
-        raise UsageError("no recording is named")
+        raise UsageError("name a recording")
     among = _among(resolver, options)
     decoder = load_decoder(resolver.scanner().decoder)
 
@@ -49,11 +49,11 @@ def unmix_files(
 
 
 def _nobody(heard_s: float, length_s: float | None) -> None:
-    """Nobody listens."""
+    """Ignore the progress."""
 
 
 def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
-    """The files of the library that are looked for; None means all."""
+    """File ids to look for; None means the whole library."""
     store = resolver.store
     among: set[int] | None = None
     if options.query is not None:
@@ -65,12 +65,12 @@ def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
         among = listed if among is None else among & listed
         if not among:
             name = display_path(path_text(options.tracklist))
-            raise NothingFoundError(f"the library has no track of {name}; 'map4 playlist check' says why")
+            raise NothingFoundError(f"the library has no track of {name}; for the reasons, run 'map4 playlist check'")
     return among
 
 
 def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
-    """The files of a list: one that map4 reads, or lines of text."""
+    """File ids of a list: a list file of any format, or lines of text."""
     from map4.formats import PlaylistReadError
 
     path = path_text(name)
@@ -89,7 +89,7 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
 
 
 def _named(path: str, store: Store) -> set[int]:
-    """The files that lines 'artist - title' name."""
+    """File ids of lines 'artist - title'."""
     from map4.base.regular_files import read_regular
     from map4.search import POSSIBLE, NameMatcher, read_wanted
 

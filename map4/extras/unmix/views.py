@@ -1,4 +1,4 @@
-"""The track list of a recorded set, on a terminal."""
+"""Terminal view of an un-mixed set."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
 _KNOWN, _UNKNOWN = "━", "┄"
 _LEAST_STRIP, _MOST_STRIP = 40, 110
 _SAME, _MOST_SURE = 0.0005, 0.99
-# Columns of a terminal: what the other values take, and what a name gets even in a narrow one.
+# Widths in columns: all other values, and the minimum for names.
 _BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 45, 14, 92
 
 
 def unmix_view(made: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
-    """The strip of the set, and a row for each passage.
+    """The timeline of the set, and a row for each passage.
 
-    is_named: whether it says which recording it is
+    is_named: show the path of the recording
     """
     parts: list[RenderableType] = []
     if is_named:
@@ -38,7 +38,7 @@ def _table(made: Unmixed, notation: Notation, width: int) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
     for name in ("#", "from", "to"):
         table.add_column(name, justify="right", no_wrap=True)
-    # Without a limit Rich would take the room of a long name from all columns alike.
+    # Without a limit, Rich would shrink all columns equally for a long name.
     is_narrow = width < _NARROW
     most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
     table.add_column("track", overflow="ellipsis", no_wrap=True, max_width=most)
@@ -83,7 +83,7 @@ def _mix(mix: MixedOn) -> str:
 
 
 def _strip(made: Unmixed, width: int) -> Text:
-    """The set as two decks, in turns; unknown passages are dotted."""
+    """Draw the set as two alternating decks; unknown passages are dotted."""
     scale = width / max(made.duration_s or 0.0, 1.0)
     decks = [[" "] * width, [" "] * width]
     for index, one in enumerate(made.tracks):
@@ -100,5 +100,5 @@ def _strip(made: Unmixed, width: int) -> Text:
 def _sentence(made: Unmixed) -> str:
     known = made.known()
     unknown_s = sum(one.lasts_s for one in made.tracks if one.track is None)
-    said = f"{counted(len(known), 'track')} in {clock(made.duration_s or 0.0)}, of {made.compared} compared"
+    said = f"{counted(len(known), 'track')} in {clock(made.duration_s or 0.0)}; {made.compared} compared"
     return said + (f"; {clock(unknown_s)} unknown" if unknown_s else "")

@@ -94,7 +94,7 @@ def test_tags_and_covers_of_mp4_stay(tmp_path: Path) -> None:
 
 
 def test_other_kinds_and_damage_are_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"set\.wav can't have chapters: map4 writes them to mp3, .*; a CUE sheet"):
+    with pytest.raises(UsageError, match=r"set\.wav can't have chapters; only mp3, .* can\. Write a CUE sheet"):
         chapter_writer(str(tmp_path / "set.wav"))
     broken = tmp_path / "set.m4a"
     broken.write_bytes(b"no music")

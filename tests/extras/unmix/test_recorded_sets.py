@@ -105,7 +105,7 @@ def test_a_copy_has_the_chapters_and_the_recording_stays(library: Library, made:
     before = Path(made.path).read_bytes()
     library.sets.write_chapters(made, tmp_path / "copy.mp3")
     assert len(ID3(tmp_path / "copy.mp3").getall("CHAP")) == 5  # type: ignore[no-untyped-call]
-    for target, why in (("copy.m4a", r"ends with \.mp3"), ("Friday night.mp3", "another file than the recording")):
+    for target, why in (("copy.m4a", r"must end with \.mp3"), ("Friday night.mp3", "can't replace the recording")):
         with pytest.raises(UsageError, match=why):
             library.sets.write_chapters(made, tmp_path / target)
     theirs = make(tmp_path / "theirs.mp3", noise(0.5))
@@ -118,7 +118,7 @@ def test_what_makes_no_sense_is_refused(library: Library, made: Unmixed) -> None
     with pytest.raises(UsageError, match="can't have begun at"):
         library.sets.keep(made, datetime.now(UTC) + timedelta(days=1))
     nothing = Unmixed(path=made.path, duration_s=LENGTH_S, tracks=made.tracks[2:3])
-    with pytest.raises(NothingFoundError, match="no track of the library is heard"):
+    with pytest.raises(NothingFoundError, match="no track of the library was detected"):
         library.sets.save(nothing, "Empty")
     assert library.sets.keep(nothing) == 0
     os.unlink(made.path)

@@ -82,7 +82,7 @@ def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_as
     assert shares[0] < 36.0 < shares[-1]
     assert [value["message"] for what, value in told if what == "notice"] == [
         "stored as 'Friday'",
-        "1 play kept, not known before",
+        "1 new play recorded",
     ]
     [kept] = library.lists.stored(history=True)
     assert (kept.name, kept.tracks) == ("Friday", 1)
@@ -113,7 +113,7 @@ def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library
     result, told = run(library, asked)
     assert result["tracks"]
     assert [value for what, value in told if what == "notice"] == [
-        {"message": "set.wav: no track of the library is heard in it"}
+        {"message": "set.wav: no track of the library was detected"}
     ]
 
 
@@ -122,9 +122,9 @@ def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library
     [
         (b"this is no sound", FileError, "Friday.mp3 "),
         (b"", FileError, "Friday.mp3 "),
-        (np.zeros(25 * RATE_HZ), NothingFoundError, "there is no track list of Friday.mp3: nothing is heard"),
-        (np.full(5 * RATE_HZ, 0.1), FileError, "Friday.mp3 lasts 5 s; a set is at least 20 s long"),
-        (np.full(61 * RATE_HZ, 0.1), FileError, "Friday.mp3 holds more than 0.0166667 h of audio"),
+        (np.zeros(25 * RATE_HZ), NothingFoundError, "Friday.mp3: no track detected"),
+        (np.full(5 * RATE_HZ, 0.1), FileError, "Friday.mp3 is 5 s long; a set has at least 20 s"),
+        (np.full(61 * RATE_HZ, 0.1), FileError, "Friday.mp3 is longer than 0.0166667 h"),
     ],
     ids=["no sound", "empty", "silence", "short", "long"],
 )  # fmt: skip
@@ -157,7 +157,7 @@ def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_
             return sum(len(block) for block in stream.blocks()) / stream.sample_rate_hz
 
     for path in paths:
-        with pytest.raises(FileError, match="holds more than"):
+        with pytest.raises(FileError, match="is longer than"):
             read(path, longest_s=60.0, recording=path)
     assert opened == paths[1:]  # bare frames may say too much, so that they are counted
     heard.clear()
@@ -173,9 +173,9 @@ def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_
 @pytest.mark.parametrize(
     ("hours", "suffix", "error", "said"),
     [
-        (13, "flac", FileError, "Friday.mp3 holds more than 12 h of audio"),
-        (13, "mp3", FileError, "Friday.mp3 holds more than 12 h of audio"),  # it has to be heard to be known
-        (12, "flac", NothingFoundError, "there is no track list of Friday.mp3: nothing is heard"),
+        (13, "flac", FileError, "Friday.mp3 is longer than 12 h"),
+        (13, "mp3", FileError, "Friday.mp3 is longer than 12 h"),  # it has to be heard to be known
+        (12, "flac", NothingFoundError, "Friday.mp3: no track detected"),
     ],
     ids=["13 hours by its header", "13 hours of bare frames", "12 hours of silence"],
 )
@@ -201,13 +201,13 @@ def test_half_a_day_has_a_clear_end_and_nothing_is_kept(
 
 
 def test_a_recording_that_has_gone_says_so(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match=r"Friday.mp3 is not here any more: .*; send it again"):
+    with pytest.raises(NothingFoundError, match=r"Friday.mp3 was deleted .*; upload it again"):
         run(library, UnmixRequest(sent="s-" + 32 * "0", name="Friday.mp3"))
 
 
 def test_plays_of_which_nobody_says_when_they_were_are_not_kept(library: Library) -> None:
     made = Unmixed(path="Friday.mp3", duration_s=60.0)
-    with pytest.raises(UsageError, match="say when the recording began"):
+    with pytest.raises(UsageError, match="give the start"):
         keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))
 
 

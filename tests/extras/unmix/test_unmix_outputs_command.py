@@ -44,11 +44,11 @@ def test_what_goes_with_nothing_is_refused_before_anything_is_heard(inside: Run,
     sets.make_library(tmp_path)
     common = ("unmix", "--library", tmp_path / "sets.map4", tmp_path / "set.flac")
     for options, why in (
-        (("--began", "2026-03-04"), "--began is for --keep and --save"),
-        (("--keep", "--began", "lately"), "'lately' is no time; write it as 2026-11-21T22:00"),
+        (("--began", "2026-03-04"), "--began needs --keep or --save"),
+        (("--keep", "--began", "lately"), "'lately' is not a time; write 2026-11-21T22:00"),
         (("-o", tmp_path / "set.xyz"), "xyz"),
         (("--write-chapters", tmp_path / "copy.flac"), "set.flac can't have chapters"),
-        ((tmp_path / "other.flac", "--save", "Night"), "are for one recording"),
+        ((tmp_path / "other.flac", "--save", "Night"), "take only one recording"),
     ):
         refused = inside(*common, *options)
         assert (refused.returncode, why in refused.stderr.replace("\n", " ")) == (2, True), refused.stderr

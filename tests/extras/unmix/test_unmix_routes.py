@@ -159,17 +159,17 @@ def test_what_could_not_be_done_is_refused_and_nothing_stays(sound_library: Path
             ({"query": "bpm:x"}, 400, "is no number"),
             ({"save": "Friday"}, 409, "Friday"),
             ({"playlist": "Nobody"}, 404, "Nobody"),
-            ({"playlist": "Friday", "tracklist": "a - b"}, 400, "not by both"),
-            ({"tracklist": 100_001 * "x"}, 400, "at most 100 kB"),
-            ({"keep": "true"}, 400, "say when the recording began"),
+            ({"playlist": "Friday", "tracklist": "a - b"}, 400, "not both"),
+            ({"tracklist": 100_001 * "x"}, 400, "longer than 100 kB"),
+            ({"keep": "true"}, 400, "give the start"),
             ({"froce": "true"}, 400, "there is no option 'froce'"),
-            ({"path": str(scanned_music / "one.wav")}, 400, "send the recording"),
+            ({"path": str(scanned_music / "one.wav")}, 400, "upload the recording"),
             ({"sent": "s-" + 32 * "0"}, 400, "there is no option 'sent'"),
         ):
             answer = client.post(f"{API}/unmix", files=FORM, data=fields)
             assert (answer.status_code, said in answer.json()["detail"]) == (code, True), answer.text
         with_chapters = client.post(f"{API}/unmix", files={"file": ("x.wav", b"x")}, data={"chapters": "true"})
-        assert with_chapters.json()["detail"].endswith("; a CUE sheet goes with any recording")
+        assert with_chapters.json()["detail"].endswith("; use a CUE sheet instead")
         for body, code in (({}, 400), ({"path": "/etc/passwd"}, 403), ({"path": str(scanned_music / "x.wav")}, 404)):
             assert client.post(f"{API}/unmix", json=body).status_code == code
         assert client.get(f"{API}/jobs").json()["jobs"] == []

@@ -1,4 +1,4 @@
-"""What becomes of a recorded set whose track list was found, as options of a command say."""
+"""Output options of `map4 unmix`: what to write and store of a track list."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTarget:
-    """Files that are written, and what is kept.
+    """The files to write and what to store.
 
-    output: a sheet, a page or a list; copy: of the recording, with chapters
-    save: name of a history
-    keep: as plays
-    began: when the recording did
-    force: replace what is not map4's own
+    output: a CUE sheet, a page or a list
+    copy: the copy of the recording with chapters
+    save: name of the history
+    keep: record the tracks as plays
+    began: when the recording began
+    force: replace files that map4 did not write
     """
 
     output: str | None
@@ -40,11 +41,11 @@ class SetTarget:
     force: bool
 
     def check(self, library: Library, paths: Sequence[str]) -> None:
-        """Refuse what can't be done before hours are looked through."""
+        """Reject impossible requests before hours of work."""
         if self.began is not None and not (self.keep or self.save):
-            raise click.UsageError("--began is for --keep and --save")
+            raise click.UsageError("--began needs --keep or --save")
         if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
-            raise click.UsageError("-o, --write-chapters, --save and --began are for one recording")
+            raise click.UsageError("-o, --write-chapters, --save and --began take only one recording")
         if self.keep:
             sets(library).actor.require("own")
         if self.output is not None:
@@ -55,7 +56,7 @@ class SetTarget:
             library.lists.check_save(self.save, force=self.force)
 
     def put(self, library: Library, made: Unmixed, session: Session, notation: Notation) -> None:
-        """Write and keep what was asked for."""
+        """Write and store what the options request."""
         if self.output is not None:
             sets(library).write(made, self.output, notation=notation, force=self.force)
             session.say(f"written to {display_path(self.output)}")
@@ -65,24 +66,24 @@ class SetTarget:
         if self.save is not None or self.keep:
             moment = self.began or sets(library).began(made)
             when = local_time(utc_text(moment))
-            source = "" if self.began else ", by the time of its file; --began says otherwise"
+            source = "" if self.began else " according to its file; to correct it, use --began"
             session.say(f"the recording began {when}{source}")
             if self.save is not None:
                 sets(library).save(made, self.save, began=moment, force=self.force)
                 session.say(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
             if self.keep:
                 kept = sets(library).keep(made, moment)
-                session.say(f"{counted(kept, 'play')} kept" if kept else "every play of it is known")
+                session.say(f"{counted(kept, 'play')} kept" if kept else "its plays are already recorded")
 
 
 class MomentArgument(click.ParamType[datetime]):
-    """A moment, by the clock of this machine unless it names a zone."""
+    """A date and time; without a zone, in local time."""
 
     name = "moment"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment, with its zone."""
+        """Parse the value into a datetime with a zone."""
         try:
             return datetime.fromisoformat(str(value)).astimezone()
         except (ValueError, OverflowError, OSError):
-            self.fail(f"'{value}' is no time; write it as 2026-11-21T22:00, by the clock of this machine", param, ctx)
+            self.fail(f"'{value}' is not a time; write 2026-11-21T22:00 (local time)", param, ctx)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         "What becomes of it": "-o --write-chapters --save --keep --began --force",
     },
     epilog=exit_codes(
-        (Map4Error, "something can't be written"), (FileError, "a recording can't be read"),
-        (NothingFoundError, "nothing to look for"), (NothingFoundError, "nothing is heard in any recording"),
+        (Map4Error, "an output can't be written"), (FileError, "a recording can't be read"),
+        (NothingFoundError, "no track to look for"), (NothingFoundError, "no recording contains a detected track"),
         INTERRUPTED,
     ),
 )  # fmt: skip
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "output",
     metavar="FILE",
     type=PathArgument(),
-    help="Write it to FILE: a CUE sheet (.cue), a page with the set on the clock (.html), or a list of its tracks "
+    help="Write the set to FILE: a CUE sheet (.cue), a page with a timeline (.html), or a list of its tracks "
     "(.m3u8 ...).",
 )
 @click.option(
@@ -52,26 +52,26 @@ if TYPE_CHECKING:
     "copy",
     metavar="COPY",
     type=PathArgument(),
-    help="Write a copy of FILE that has the tracks as chapters: MP3, MP4 or Matroska.",
+    help="Write a copy of FILE with the tracks as chapters (MP3, MP4 or Matroska).",
 )
-@click.option("--save", metavar="NAME", help="Store what was played as a history, as 'playlist list --history' shows.")
-@click.option("--keep", is_flag=True, help="Keep that it was played, and when, for 'stats plays' and 'stats mixes'.")
+@click.option("--save", metavar="NAME", help="Store the tracks as a history, shown by 'playlist list --history'.")
+@click.option("--keep", is_flag=True, help="Record the tracks as plays, for 'stats plays' and 'stats mixes'.")
 @click.option(
     "--began",
     metavar="TIME",
     type=MomentArgument(),
-    help="When the recording began, such as 2026-11-21T22:00; without it, as the time of the file tells.",
+    help="Start of the recording, such as 2026-11-21T22:00 (default: from the file's time).",
 )
-@click.option("--force", is_flag=True, help="Replace a FILE of -o that map4 did not write, or a stored list.")
+@click.option("--force", is_flag=True, help="Replace a stored list, or a FILE that map4 did not write.")
 @key_notation_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document for each recording (map4/unmix/1).")
 def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: UnmixOptions, **becomes: Any) -> None:
-    """Find out what was played in a recorded set.
+    """Detect which tracks were played in a recorded set.
 
-    FILE is a recording of up to a day: a DJ's, a radio's, a club's. Says which tracks of the library are heard in it:
-    from when to when, which part of each, how much faster or slower (up to 12 %), higher or lower, how loud, how sure
-    that is, and how each was mixed into the next. Passages of which the library has nothing are unknown; their tempo
-    and key are told. Nothing is kept unless it is asked for, and FILE need not be in the library.
+    FILE is a recording of up to a day, such as a DJ set, a radio show or a club night. The result lists the library
+    tracks in it: start and end, which part of the track, speed (up to 12 % faster or slower), pitch, loudness,
+    certainty, and how it was mixed into the next. Passages without a match are unknown; their tempo and key are
+    shown. Nothing is stored unless an option requests it, and FILE need not be in the library.
 
     \b
     map4 unmix set.mp3
@@ -81,8 +81,7 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
     map4 unmix -o set.cue set.mp3               a sheet for players
     map4 unmix --keep --began 2026-11-21T22:00 set.mp3
 
-    In the table, ~ at a start or an end marks a fade, × a cut, b a mix in which the bass changed over, and | one with
-    bars on bars.
+    In the table, ~ marks a fade, × a cut, b a mix in which the bass is swapped, and | a mix with aligned bars.
     """
     if not files:
         raise click.UsageError("Name the recording: map4 unmix set.mp3")
@@ -100,7 +99,7 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
                 else:
                     heard += bool(made.tracks)
                     if not made.tracks:
-                        session.tell(f"map4: {printable(made.path)}: nothing is heard in it")
+                        session.tell(f"map4: {printable(made.path)}: no track detected")
                 if as_json:
                     write_json(made.document())
                 elif made.tracks:
@@ -113,4 +112,4 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
     if failed:
         sys.exit(FileError.exit_code)
     if not heard:
-        raise NothingFoundError("there is no track list: nothing is heard")
+        raise NothingFoundError("no track detected in any recording")

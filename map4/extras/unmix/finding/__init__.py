@@ -1,1 +1,1 @@
-"""From the sound of a recorded set to its track list: who is heard, where exactly, and how loud."""
+"""From the audio of a recorded set to its track list: which tracks, exactly where, and how loud."""

@@ -1,4 +1,4 @@
-"""Where exactly a track lies in a set, and how fast it plays: by the course of its levels, a few seconds at a time."""
+"""Locate a track in a set exactly and measure its speed by comparing level curves ("courses") in short chunks."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy.typing as npt
 from scipy import fft
 
 Levels = npt.NDArray[np.uint8]
-"""Shape (n, bands): levels in steps of half a decibel, as `map4.extras.unmix.set_words` makes them."""
+"""Shape (n, bands): levels in steps of 0.5 dB, as made by `map4.extras.unmix.set_words`."""
 Floats = npt.NDArray[np.float32]
 
 CHUNK_S = 8.0
-"""Long enough for several beats, short enough that a speed that is 1 % off moves it by .08 s only."""
+"""Contains several beats, but a speed error of 1 % shifts it by only 0.08 s."""
 _HOP_S, _LEAST_HOP_S, _CHUNKS = 4.0, 1.0, 12
-"""Every four seconds; more often in short passages, where three chunks would have to tell a speed."""
+"""Chunks every 4 s; more often in short passages, where three chunks would have to determine the speed."""
 _FIRST_REACH_S, _REACH_S = 1.5, 0.4
-"""How far beside the line a chunk is looked for: fingerprints place it to .2 s, and drift by half a step of speed."""
+"""How far from the line a chunk is searched: fingerprints are accurate to 0.2 s and drift by half a speed step."""
 _RISE_STEPS = 3
-"""Levels are compared with those so many steps before, 60 ms: an equaliser or a fade leaves that as it is."""
+"""Levels are compared with the levels this many steps (60 ms) earlier, which cancels equalisers and fades."""
 _MOST_RISE = 40.0
 _LEAST_AGREEMENT = 0.25
 _INLIER_S = 0.06
@@ -29,24 +29,24 @@ _ROUNDS = 3
 _LEAST_CHUNKS = 2
 _SPEEDS_BESIDE = (0.0, 0.015, -0.015, 0.03, -0.03)
 _SURELY_HERE = 0.4
-"""Agreement times share, beyond which no other speed is tried."""
+"""Agreement times share above which no other speed is tried."""
 _BESIDE_S = 40.0
-"""How far beside a line the same track is looked for elsewhere: a loop of 30 s, and what is played before it."""
+"""How far from a line to look for the same track elsewhere: a 30 s loop and what is played before it."""
 _ELSEWHERE, _BETTER, _NEAR_STEPS = 0.35, 0.1, 4
-"""How well chunks agree there, and by how much more than on the line; their places may differ by 80 ms."""
+"""Least agreement of chunks there, least gain over the line, and tolerance of their positions (80 ms)."""
 _SURE_CHUNKS = 4
-"""With fewer, the speed stays that of the candidate."""
+"""With fewer chunks, the candidate's speed is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetLine:
-    """How a track lies in a set.
+    """Position of a track in a set.
 
     zero_s: where the track's first sample would be in the set
-    speed, pitch: how it plays, 1 as it is
-    first_s, last_s: from where to where in the set it was compared
-    agreement: correlation of the changes of levels there, 0-1
-    share: of the chunks, those that agree with the line
+    speed, pitch: factors; 1 means unchanged
+    first_s, last_s: compared range of the set
+    agreement: correlation of the level changes there, 0-1
+    share: share of the chunks that agree with the line
     """
 
     zero_s: float
@@ -58,18 +58,18 @@ class SetLine:
     share: float = 0.0
 
     def track_s(self, set_s: float) -> float:
-        """The time of the track at a time of the set."""
+        """Convert a time of the set to a time of the track."""
         return (set_s - self.zero_s) * self.speed
 
 
 def align(levels: Levels, course_of: Callable[[float, float], Levels], line: SetLine, *, rate_hz: float) -> SetLine:
-    """Lay a track on a set exactly; where it does not agree at the candidate's speed, at those beside it.
+    """Align a track with a set exactly; if it does not agree at the candidate's speed, try the neighbouring speeds.
 
-    levels: of the set
-    course_of: gives the levels of the track as they are at a speed and a pitch
-    line: about where it lies
-    rate_hz: steps a second of both
-    returns: the line, with an agreement of 0 where nothing agrees
+    levels: levels of the set
+    course_of: returns the track's levels at a speed and a pitch
+    line: approximate position
+    rate_hz: steps per second of both
+    returns: the line, with agreement 0 if nothing agrees
     """
     best = line
     for change in _SPEEDS_BESIDE:
@@ -82,7 +82,7 @@ def align(levels: Levels, course_of: Callable[[float, float], Levels], line: Set
 
 
 def _turned(line: SetLine, factor: float) -> SetLine:
-    """The same at another speed, around the middle of what was compared."""
+    """Return the line at another speed, rotated about the middle of the compared range."""
     mid = (line.first_s + line.last_s) / 2.0
     speed = line.speed * factor
     pitch = speed if line.pitch == line.speed else line.pitch
@@ -100,7 +100,7 @@ def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: 
         offset, slope, near = _fitted(at, late, agreement)
         mid = float(at.mean())
         speed = line.speed * (1.0 - slope)
-        # Where the track's time is 0 on the new line.
+        # the set time at which the track starts, on the new line
         zero = mid - (mid - line.zero_s - offset) / (1.0 - slope)
         line = replace(
             line, zero_s=zero, speed=speed, pitch=speed if follows else line.pitch,
@@ -114,10 +114,10 @@ def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: 
 
 
 def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> list[SetLine]:
-    """The line, and the others at which the same track lies before, within and behind it: it was looped, or jumped in.
+    """Return the line and further lines of the same track before, within and after it (loops and jumps).
 
-    course: of the whole track as it plays
-    returns: by where they are; the line itself without what another one has of its beginning or end
+    course: the whole track at its playing speed
+    returns: the given line, without a start or end that another line covers; then the others by position
     """
     size, hop = round(CHUNK_S * rate_hz), round(_HOP_S * rate_hz)
     its = changes(course)
@@ -153,7 +153,7 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
 
 
 def _grouped(found: Sequence[tuple[int, int, float]], hop: int) -> list[list[tuple[int, int, float]]]:
-    """Chunks that follow each other at one place of the track."""
+    """Group consecutive chunks at one position of the track."""
     groups: list[list[tuple[int, int, float]]] = []
     for one in found:
         if groups and one[0] - groups[-1][-1][0] <= 2 * hop and abs(one[1] - groups[-1][-1][1]) <= _NEAR_STEPS:
@@ -164,7 +164,7 @@ def _grouped(found: Sequence[tuple[int, int, float]], hop: int) -> list[list[tup
 
 
 def changes(levels: npt.NDArray[np.generic]) -> Floats:
-    """How levels change, shape (n, bands); large changes count no more than 20 dB."""
+    """Level changes, shape (n, bands), clipped to ±20 dB."""
     steps = levels.astype(np.float32)
     risen = np.zeros_like(steps)
     risen[_RISE_STEPS:] = steps[_RISE_STEPS:] - steps[:-_RISE_STEPS]
@@ -174,7 +174,7 @@ def changes(levels: npt.NDArray[np.generic]) -> Floats:
 def _chunks(
     levels: Levels, course: Levels, line: SetLine, reach_s: float, rate_hz: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The middle of each chunk in the set, how much later than the line it is there, and how well it agrees."""
+    """For each chunk: its middle in the set, its delay against the line, and its agreement."""
     size, reach = round(CHUNK_S * rate_hz), round(reach_s * rate_hz)
     hop = round(float(np.clip((line.last_s - line.first_s) / _CHUNKS, _LEAST_HOP_S, _HOP_S)) * rate_hz)
     theirs = np.pad(changes(course), ((reach, reach), (0, 0)))
@@ -186,7 +186,7 @@ def _chunks(
         mine = changes(levels[max(0, start - _RISE_STEPS) : start + size])[-size:]
         curve = _correlations(mine, theirs[its : its + size + 2 * reach])
         peak = int(curve.argmax())
-        # The set is later by as much as the track has to be taken from earlier.
+        # an earlier match in the track means a later position in the set
         rounded = start - line.zero_s * rate_hz - its
         late = reach - peak - _vertex(curve, peak)
         found.append(((start + size / 2) / rate_hz, (late + rounded) / rate_hz, float(curve[peak])))
@@ -195,7 +195,7 @@ def _chunks(
 
 
 def _correlations(mine: Floats, other: Floats) -> npt.NDArray[np.float64]:
-    """Of one chunk with another at each place within a longer one."""
+    """Correlate a chunk with each position in a longer one."""
     size = len(mine)
     spread = np.sqrt(float(np.square(mine).sum()))
     squares = np.concatenate([[0.0], np.cumsum(np.square(other).sum(axis=1), dtype=np.float64)])
@@ -209,7 +209,7 @@ def _correlations(mine: Floats, other: Floats) -> npt.NDArray[np.float64]:
 
 
 def _vertex(curve: npt.NDArray[np.float64], peak: int) -> float:
-    """How far beside its highest point a curve is highest, by a parabola."""
+    """Offset of the true maximum from the highest sample, by a parabola."""
     if not 0 < peak < len(curve) - 1:
         return 0.0
     left, here, right = curve[peak - 1 : peak + 2].tolist()
@@ -220,7 +220,7 @@ def _vertex(curve: npt.NDArray[np.float64], peak: int) -> float:
 def _fitted(
     at: npt.NDArray[np.float64], late: npt.NDArray[np.float64], agreement: npt.NDArray[np.float64]
 ) -> tuple[float, float, npt.NDArray[np.bool_]]:
-    """The line through most of the points: its height in their middle, its slope, and which points are on it."""
+    """Fit a line through most points: its height at their mean, its slope, and which points are on it."""
     mid = at.mean()
     sure = agreement >= _LEAST_AGREEMENT
     if not sure.any():

@@ -1,11 +1,10 @@
-"""Which tracks of a library may be heard in a set, and about where, by the fingerprints alone.
+"""Candidate tracks of a set and their approximate positions, from fingerprints only.
 
-The set is the one that is looked up: its keys, for each way of playing, are made once with their least clear bits
-turned as well, and the library's fingerprints pass by them, each word once. So no index of the library is needed, and
-nothing is kept.
+The lookup table is built from the set: keys for each way of playing, also with the least certain bits flipped. The
+library's fingerprints are read once against it, so the library needs no index and nothing is stored.
 """
 
-# What numpy computes is Any to mypy in places.
+# Results of numpy are partly Any to mypy.
 # mypy: no-warn-return-any
 
 from __future__ import annotations
@@ -23,21 +22,21 @@ from map4.music.sound.fingerprints import WORD_BITS, Words, set_bits
 Ints = npt.NDArray[np.int64]
 
 PART_WORDS = round(3600 * FINGERPRINT_RATE_HZ)
-"""An hour of the set is looked up at a time: 120 MB of keys."""
+"""Looks up one hour of the set at a time: 120 MB of keys."""
 LEAST_HITS = 4
-"""Keys on one line; a track that plays for 20 s mostly has ten or more, and of 20,000 others 19 have four somewhere in
-two hours."""
+"""Least number of keys on one line. A track that plays for 20 s usually has ten or more; of 20,000 others, 19 have
+four somewhere in two hours."""
 MOST_LINES = 24
-"""Lines that are looked at of one track in an hour, those with most keys first: loops have very many."""
+"""Lines examined per track and hour, those with most keys first; loops have very many."""
 BLOCK_WORDS = 21
-"""4 s: error rates are averaged over so many words, in each of which the lag may differ by a little."""
+"""Error rates are averaged over this many words (4 s); within a block the lag may vary slightly."""
 _SWAY_WORDS = 3
-"""How far: over a minute, half a step of speed comes to .45 s."""
+"""Range of that variation: over a minute, half a speed step adds up to 0.45 s."""
 ALIKE_RATE = 0.36
-"""Blocks with fewer wrong bits than this speak for a track, others against it. Of all lags within the sway the best
-counts, so that other music has .46, and less than .375 in one block of a hundred (300 pairs)."""
+"""Blocks with a smaller share of wrong bits support a track, others count against it. The best lag in the sway counts,
+so other music has 0.46, and less than 0.375 in one of a hundred blocks (300 pairs)."""
 LEAST_SCORE = 0.35
-"""The sum over blocks of how far below that they are: 10 s of .2."""
+"""Least sum over the blocks of the margin below `ALIKE_RATE`: 10 s of 0.2."""
 _LINE_WORDS = 5
 _FILTER_BITS = np.uint32(25)
 _GAP_BLOCKS = 6
@@ -45,7 +44,7 @@ _GAP_BLOCKS = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetPart:
-    """The words of a set for one way of playing, as `map4.extras.unmix.set_words` makes them."""
+    """Words of a set for one way of playing, as made by `map4.extras.unmix.set_words`."""
 
     words: Words
     weak: npt.NDArray[np.uint8]
@@ -55,13 +54,13 @@ class SetPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineCandidate:
-    """A track that may be heard.
+    """A track that may be in the set.
 
     track: its number
-    playing: the number of the way of playing
+    playing: index of the way of playing
     lag: word `j` of the set is word `j - lag` of the track
-    first, last: words of the set for that way of playing; `last` is the first that is none of it
-    score: how much speaks for it
+    first, last: range of words of the set for that way of playing; `last` is exclusive
+    score: strength of the evidence
     error_rate: share of wrong bits
     """
 
@@ -75,9 +74,9 @@ class LineCandidate:
 
 
 class SetKeys:
-    """The keys of an hour of a set, ready to be looked up.
+    """The keys of an hour of a set, sorted for lookup.
 
-    parts: the words for each way of playing, of the whole set
+    parts: the words of the whole set for each way of playing
     hour: which hour, from 0
     """
 
@@ -98,7 +97,7 @@ class SetKeys:
         self._filter[self._keys >> (np.uint32(32) - _FILTER_BITS)] = True
 
     def hits(self, words: Words) -> tuple[Ints, Ints, Ints]:
-        """Where keys of some words come again: their places, the ways of playing, and the words of the set."""
+        """Look up the keys of a track's words: their positions, the ways of playing, and the positions in the set."""
         keys = key_of(words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:])
         may_be = self._filter[keys >> (np.uint32(32) - _FILTER_BITS)]
         may_be &= (words[:-KEY_GAP_WORDS] != 0) & (words[KEY_GAP_WORDS:] != 0)
@@ -112,7 +111,7 @@ class SetKeys:
 
 
 def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.uint32]]:
-    """The keys of each place, as they are and with weak bits turned; of silent places one that nothing has."""
+    """Keys of each position, as they are and with weak bits flipped; silent positions get the unused key 0."""
     bits = np.uint16(1) << weak.astype(np.uint16)
     once, twice = words ^ bits[:, 0], words ^ bits[:, 1]
     silent = (words[:-KEY_GAP_WORDS] == 0) | (words[KEY_GAP_WORDS:] == 0)
@@ -126,7 +125,7 @@ def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[n
 def find_candidates(
     parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 150_000
 ) -> Iterator[LineCandidate]:
-    """Tracks that may be heard within the hour of `keys`, each line of each by itself.
+    """Yield the candidates within the hour of `keys`, each line separately.
 
     library: numbers and fingerprints of tracks
     """
@@ -156,7 +155,7 @@ def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: 
     named = (((owner << 6) | playing) << 26 | line)[order]
     begins = np.flatnonzero(np.append(True, named[1:] != named[:-1])) if len(named) else np.zeros(0, dtype=np.int64)
     counts = np.diff(np.append(begins, len(named)))
-    # With those on the line beside it, as lags lie on both sides of a border.
+    # add the neighbouring line: lags of one match fall on both sides of a border
     lines = named[begins]
     beside = np.where(np.append(lines[1:] == lines[:-1] + 1, False), np.append(counts[1:], 0), 0)
     together = counts + beside
@@ -174,7 +173,7 @@ def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: 
 
 
 def _along(set_words: Words, words: Words, lag: int, *, track: int, playing: int) -> Iterator[LineCandidate]:
-    """The stretches of one line in which set and track agree."""
+    """Stretches of a line in which set and track agree."""
     first, last = max(0, lag), min(len(set_words), lag + len(words))
     blocks = (last - first) // BLOCK_WORDS
     if blocks < 2:
@@ -193,7 +192,7 @@ def _along(set_words: Words, words: Words, lag: int, *, track: int, playing: int
 
 
 def _error_rates(set_words: Words, words: Words, lag: int, first: int, blocks: int) -> npt.NDArray[np.float64]:
-    """Share of wrong bits in each block; half where either is silent or not there."""
+    """Share of wrong bits in each block; 0.5 if either is silent or missing."""
     at = np.arange(first, first + blocks * BLOCK_WORDS)
     its = at - lag
     inside = (its >= 0) & (its < len(words))
@@ -204,7 +203,7 @@ def _error_rates(set_words: Words, words: Words, lag: int, first: int, blocks: i
 
 
 def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
-    """Where the sum of some gains is as large as can be, again and again; what lies far apart is not joined."""
+    """Maximal-sum stretches of the gains, one after the other; distant stretches stay separate."""
     total, start, best, stop = 0.0, 0, 0.0, 0
     for index, gain in enumerate([*gains.tolist(), -np.inf]):
         if total <= 0.0:
@@ -221,7 +220,7 @@ def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
 def best_of(
     found: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
 ) -> list[LineCandidate]:
-    """Of candidates of one track, those that share little of the set with a better one."""
+    """Candidates of one track that overlap little with a better candidate."""
     kept: list[tuple[float, float, LineCandidate]] = []
     for one in sorted(found, key=lambda each: -each.score):
         begin, end = one.first / parts[one.playing].speed, one.last / parts[one.playing].speed

@@ -1,4 +1,4 @@
-"""Where a track of a set begins and ends to be heard, from how likely each loudness is at each moment."""
+"""Start and end of each track in a set, from the likelihood of each loudness over time."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ Ints = npt.NDArray[np.int64]
 
 _FULL_PERCENT = 60.0
 _FROM_START, _TO_END = 0.5, 0.03
-"""Chance of a track to be played from its first moment, which is usual, and to its last, which is not."""
+"""Probability that a track is played from its first moment (common) and to its last (rare)."""
 _CLEARER = 15.0
-"""How much likelier an edge is where the set is a neper closer to what is known from there on."""
+"""How much likelier an edge is at a place after which the known tracks explain the set better by 1 neper."""
 _BEFORE_S, _INSIDE_S, _BEYOND_S = 60.0, 12.0, 45.0
-"""How far before where it is heard for sure it may begin, and within; and so far from there what is heard tells."""
+"""Search range before and inside the certain range; the third value limits how much audio is used as evidence."""
 _BEHIND_S = 4.0
 _LEAST_WINDOWS = 8
 _LEAST_EVIDENCE = -6.0
-"""No window says more than that against a loudness: there are voices, echoes and breaks of the fader."""
+"""Limit of the evidence of one window against a loudness: there are voices, echoes and fader breaks."""
 _HEARD = 0.5
-"""Least evidence of a track. In three sets, what another mix of a song or another place of one explained as well had
-up to .25, and all that was played from 1.1 to 6."""
+"""Least evidence of a track. In three sets, other mixes or other places of a song had up to 0.25; tracks that were
+played had 1.1 to 6."""
 _NEAR_S, _AS_RIGHT = 1.0, 0.98
 _CROSSED = 0.5
-"""Chance of two neighbours to be crossed by one movement: one opens exactly while the other closes."""
+"""Probability that two neighbours are crossfaded by one movement: one opens exactly as the other closes."""
 _CROSS_STEP_S, _CROSS_CELLS = 0.5, 5
 _LEAST_CHANCE = 1e-9
 _FINE_DB = np.arange(-38.0, 7.0)
-"""The lowest of these stands for silence."""
+"""The lowest value means silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Edges:
-    """From where to where a track is heard.
+    """Range in which a track is audible.
 
-    full: its power where it is loudest, against its core
-    evidence: how much better the set is explained with it than without, as a logarithm, window by window of its core
+    full: its power at its loudest, relative to its core
+    evidence: mean log-likelihood gain per window of its core from including the track
     """
 
     start_s: float
@@ -53,11 +53,11 @@ class Edges:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeardPart:
-    """A track that is heard, whose edges are looked for.
+    """An audible track whose edges are wanted.
 
     track: its number
-    core_s: where it is heard for sure
-    file_s: the part of the set in which the whole file would be heard
+    core_s: range in which it is certainly audible
+    file_s: range of the set that the whole file would cover
     """
 
     track: int
@@ -68,10 +68,10 @@ class HeardPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Odds:
-    """How likely each way to come in is at each place.
+    """Likelihood of each way to fade in at each place.
 
-    opens_s, full_s, audible_s: when the fader opens, when it is open, and when the track begins to be heard
-    chances, scores: as logarithms, before anything is heard and when all is
+    opens_s, full_s, audible_s: when the fader opens, when it is fully open, and when the track becomes audible
+    chances, scores: logarithms, before and after the audio is considered
     """
 
     opens_s: Curve
@@ -82,9 +82,9 @@ class _Odds:
 
 
 def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None]:
-    """From where to where each track is heard; None where it never is, or where the others explain as much without it.
+    """Return the audible range of each track; None if it is never audible or the others explain the set as well.
 
-    parts: all that may be heard about the same time
+    parts: all tracks that may be audible around the same time
     set_s: length of the set
     """
     levels = [_level(one) for one in parts]
@@ -94,7 +94,7 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
         if level is None or its is None:
             found.append(None)
             continue
-        # The end is the beginning of what is played backwards.
+        # an end is the beginning of the reversed set
         begin, end = (
             _likeliest(its[side], core_s, file_s, _beside(one, side, parts, odds))
             for side, (core_s, file_s) in enumerate(((one.core_s[0], one.file_s[0]), (-one.core_s[1], -one.file_s[1])))
@@ -108,7 +108,7 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
 def _beside(
     one: HeardPart, side: int, parts: Sequence[HeardPart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
 ) -> list[_Odds]:
-    """How tracks near by end where one begins (side 0), or begin where it ends (1)."""
+    """How neighbouring tracks end where this track begins (side 0), or begin where it ends (side 1)."""
     near = (
         told[1 - side]
         for other, told in zip(parts, odds, strict=True)
@@ -119,7 +119,7 @@ def _beside(
 
 
 def _level(part: HeardPart) -> tuple[float, float] | None:
-    """How loud a track is, and how much speaks for it; None where nothing does."""
+    """Loudness of a track and its evidence; None without evidence."""
     curve = part.heard.curve
     times = curve.times_s
     inside = (times >= part.core_s[0]) & (times <= part.core_s[1]) & (np.nan_to_num(curve.gains) > 0.0)
@@ -130,7 +130,7 @@ def _level(part: HeardPart) -> tuple[float, float] | None:
 
 
 def _odds(part: HeardPart, full: float) -> tuple[_Odds | None, _Odds | None]:
-    """Of its beginning, and of its end as the beginning of what is played backwards."""
+    """Odds of its beginning, and of its end as a beginning in reversed time."""
     curve = part.heard.curve
     fine, misfit = _finer(part.heard.evidence, 10.0 * np.log10(full)), np.nan_to_num(part.heard.misfit)
     mirrored = (-part.core_s[1], -part.core_s[0])
@@ -141,9 +141,9 @@ def _odds(part: HeardPart, full: float) -> tuple[_Odds | None, _Odds | None]:
 
 
 def _finer(evidence: npt.NDArray[np.float32], full_db: float) -> Curve:
-    """The same for each of `_FINE_DB` beside its full level."""
+    """Interpolate the evidence to the steps of `_FINE_DB` relative to the full level."""
     at = np.interp(_FINE_DB + full_db, [_FINE_DB[0], *GAINS_DB[1:]], np.arange(len(GAINS_DB)))
-    at[0] = 0.0  # silence is silence, however loud it is elsewhere
+    at[0] = 0.0  # silence is the same at any full level
     low = np.minimum(at.astype(int), len(GAINS_DB) - 2)
     share = at - low
     least = np.maximum(evidence, _LEAST_EVIDENCE)
@@ -155,10 +155,10 @@ def _begins(
     first_s: float, step_s: float, evidence: Curve, misfit: npt.NDArray[np.float32], core_s: tuple[float, float],
     file_s: float, from_file: float,
 ) -> _Odds | None:  # fmt: skip
-    """How a track may begin to be heard, and where; None where too little is heard to tell.
+    """Odds of each way a track may fade in, and of each place; None if too little is audible.
 
-    evidence: of each of `_FINE_DB`, from `first_s` on
-    file_s, from_file: where its file begins, and how likely it is to be played from there
+    evidence: per step of `_FINE_DB`, from `first_s` on
+    file_s, from_file: where its file begins, and the probability that it is played from there
     """
     half_s = step_s / 2.0
     last_s = min(core_s[0] + _BEYOND_S, core_s[1] + _BEHIND_S)
@@ -169,7 +169,7 @@ def _begins(
         return None
     begins_s = (first_s + half_s * places).astype(np.float64)
     is_file = np.abs(begins_s - file_s) < 0.52 * half_s
-    # Where what is not known goes over into what is known, there is an edge.
+    # an edge is likely where the set turns from unexplained to explained
     at = np.clip(places[:, None] // 2 + np.array([-4, -3, -2, 2, 3, 4]), 0, len(misfit) - 1)
     apart = misfit[at]
     clearer = np.clip(apart[:, :3].min(axis=1) - apart[:, 3:].max(axis=1), 0.0, 1.0)
@@ -186,7 +186,7 @@ def _begins(
 
 
 def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
-    """What is heard says so much for each fade at each of some places, which count half windows."""
+    """Evidence of the audio for each fade at each place; places count half windows."""
     before = np.concatenate([[0.0], evidence[:, 0].cumsum()])
     behind = np.concatenate([evidence[::-1, int(np.searchsorted(_FINE_DB, 0.0))].cumsum()[::-1], [0.0]])
     for fade in ways:
@@ -205,15 +205,15 @@ def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve
 
 
 def _likeliest(odds: _Odds | None, core_s: float, file_s: float, others: Sequence[_Odds]) -> float:
-    """Where a track begins to be heard: within a second of that, most fades open or are heard, by their likelihood.
+    """Return when a track becomes audible: the second that contains most of the likelihood of opening fades.
 
-    others: the ends of tracks that are played before, as beginnings of what is played backwards
+    others: ends of the preceding tracks, as beginnings in reversed time
     """
     if odds is None:
         return max(core_s, file_s)
     scores = odds.scores
     if others:
-        # A crossfader closes one as it opens the other.
+        # a crossfader closes one track as it opens the other
         crossed = np.mean([_crossed(odds, other) for other in others], axis=0)
         scores = scores + np.log((1.0 - _CROSSED) + _CROSSED * crossed)
     likely = np.exp(scores - scores.max())
@@ -230,7 +230,7 @@ def _likeliest(odds: _Odds | None, core_s: float, file_s: float, others: Sequenc
 
 
 def _crossed(odds: _Odds, other: _Odds) -> Curve:
-    """How much likelier each beginning is if the track before ends by the same movement."""
+    """How much likelier each beginning is if the preceding track ends by the same movement."""
     low_s = float(odds.opens_s.min())
     size = int(np.ceil((odds.full_s.max() - low_s) / _CROSS_STEP_S)) + 1
 

@@ -1,4 +1,4 @@
-"""The ways in which a track comes in: cut, or faded by one of the curves that mixers and editors have."""
+"""Ways in which a track comes in: cut, or faded by one of the curves of mixers and editors."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _Shape = Callable[[Curve], npt.NDArray[np.floating[Any]]]
 
 _LENGTHS_S = (1.5, 3.0, 4.5, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.5, 21.0, 24.0, 27.0, 30.0, 34.0, 39.0, 45.0)
 _CUT = 0.25
-"""Chance of a track to be cut in or off; else each curve and each length of a fade are as likely."""
+"""Probability of a cut; the rest is shared equally by all curves and lengths of fades."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fade:
     """One way to come in.
 
-    gains_db: at the middle of each window that begins or ends within it, a half step apart, from 1.5 steps before it on
-    lasts_s: how long it takes
-    audible_s: how long after it began it is heard
-    chance: as a logarithm
+    gains_db: at the middle of each overlapping window, half a step apart, starting 1.5 steps before the fade
+    lasts_s: length of the fade
+    audible_s: delay until it is audible
+    chance: log probability
     """
 
     gains_db: Curve
@@ -37,7 +37,7 @@ class Fade:
 
 @cache
 def fades(step_s: float) -> tuple[Fade, ...]:
-    """All ways to come in, of windows so far apart."""
+    """All ways to come in, for windows `step_s` apart."""
     made = [_fade(lambda share: (share > 0.0) * 1.0, 0.0, 0.0, step_s, _CUT)]
     chance = (1.0 - _CUT) / len(_SHAPES) / len(_LENGTHS_S)
     made += [_fade(shape, length_s, audible, step_s, chance) for shape, audible in _SHAPES for length_s in _LENGTHS_S]
@@ -47,7 +47,7 @@ def fades(step_s: float) -> tuple[Fade, ...]:
 def _fade(shape: _Shape, length_s: float, audible: float, step_s: float, chance: float) -> Fade:
     half_s = step_s / 2.0
     middles = half_s * np.arange(-3, int(np.ceil(length_s / half_s)) + 4)
-    # A window is two steps long; its power is the mean of four parts of it.
+    # a window is two steps long; its power is the mean of four points
     parts = middles[:, None] + step_s * np.arange(-0.75, 1.0, 0.5)
     amplitude = shape(np.clip(parts / max(length_s, 1e-3), 0.0, 1.0))
     gains_db = 10.0 * np.log10(np.maximum(np.square(amplitude).mean(axis=1), 1e-9))
@@ -73,5 +73,5 @@ _SHAPES: tuple[tuple[_Shape, float], ...] = (
     (_logarithmic, 0.0),
     (_exponential, 0.7398),
 )
-"""Linear, quarter and half sine, square, root, logarithmic and exponential; with the share of each after which it is
-heard: where its amplitude is .05 of full, 26 dB down."""
+"""Linear, quarter and half sine, square, root, logarithmic and exponential. The second value is the share of the fade
+after which it is audible: amplitude 0.05, 26 dB down."""

@@ -1,9 +1,9 @@
-"""How loud each track of a set is at each moment, also where several sound at once.
+"""Loudness of each track of a set over time, also where several tracks overlap.
 
 References
 ----------
 .. [1] Fevotte, Bertin, Durrieu: Nonnegative matrix factorization with the Itakura-Saito divergence. Neural Computation
-   21, 2009.
+    21, 2009.
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ from map4.extras.unmix.finding.alignment import Levels
 Curve = npt.NDArray[np.float64]
 STEP_DB = 0.5
 WINDOW_STEPS, HOP_STEPS = 50, 25
-"""A second. It holds a beat or two; with less, what the other track plays is taken for this one."""
+"""One second, which contains a beat or two; in shorter windows, the other track is mistaken for this track."""
 GAINS_DB = np.concatenate([[-np.inf], np.arange(-36.0, 7.0, 2.0)])
-"""The loudnesses that are compared, beside that in a track's core."""
+"""The loudness steps that are compared, relative to the track's core."""
 _POWERS = 10.0 ** (GAINS_DB / 10.0)
 _FLOOR = 1e-4
-"""Of the mean power of a window: noise as loud in all bands."""
+"""Relative to the mean power of a window: noise of equal power in all bands."""
 _STEADY_PERCENT = 15.0
 _TURNS = 6
 _LEAST_POWER = 1e-10
 _LEAST_GAIN, _MOST_GAIN = 1e-6, 30.0
 _MOST_APART = 2.3
-"""10 dB: speech or an echo over a track is as far as that from it, and no farther."""
+"""10 dB: speech or an echo over a track differs from it by this much and no more."""
 _WELL_EXPLAINED = 0.3
-"""1.3 dB; what is mixed of known tracks is .15 to .5 apart, with unknown music .8 to 1.5."""
+"""1.3 dB; mixes of known tracks differ by 0.15 to 0.5, mixes with unknown music by 0.8 to 1.5."""
 _MOVED_STEPS = (-61, 37)
-"""Where the same track surely does not lie: what it explains there as well says nothing."""
+"""Offsets at which the track certainly is not playing: what it explains there is no evidence."""
 _CELLS = 1000.0 / 60.0
-"""A window has 1,000 levels, which are far from independent. From 1/30 to 1/100 of them, edges were as right."""
+"""A window has 1,000 levels, far from independent. From 1/30 to 1/100 of them, edges were equally accurate."""
 _QUIET = 10.0**-4
-"""40 dB below its loudest, a track is not heard beside another."""
+"""40 dB below its maximum, a track is inaudible next to another track."""
 _NEAR_LOUDEST = 60
-"""Levels more than 30 dB below the loudest of a band say nothing of how it is equalised."""
+"""Levels more than 30 dB below a band's maximum do not count for its equalisation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """A track as it lies on a set.
+    """A track aligned with a set.
 
     first: step of the set at which `levels` begins
-    levels: of the track as it plays, where it may be heard
-    core: steps of the set in which it is heard for sure
+    levels: levels of the track as played, where it may be audible
+    core: steps of the set in which it is certainly audible
     """
 
     first: int
@@ -58,12 +58,12 @@ class Laid:
 
     @property
     def last(self) -> int:
-        """The first step behind it."""
+        """The first step after it."""
         return self.first + len(self.levels)
 
 
 def power(levels: Levels) -> npt.NDArray[np.float64]:
-    """Powers of levels; those of the lowest level are none."""
+    """Convert levels to powers; the lowest level becomes 0."""
     table = (10.0 ** (np.arange(256) * (STEP_DB / 10.0) - 10.0)).astype(np.float64)
     table[0] = 0.0
     made: npt.NDArray[np.float64] = table[levels]
@@ -71,7 +71,7 @@ def power(levels: Levels) -> npt.NDArray[np.float64]:
 
 
 def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
-    """How much louder each band of a track is in the set than in its file, in dB, where it is heard for sure."""
+    """How much louder each band of a track is in the set than in its file, in dB, over its core."""
     begin, end = laid.core
     mine = levels[begin:end].astype(np.float32)
     its = laid.levels[begin - laid.first : end - laid.first].astype(np.float32)
@@ -87,10 +87,10 @@ def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GainCurve:
-    """How loud a track is, window by window.
+    """Loudness of a track per window.
 
-    first_s: the middle of its first window
-    step_s: from one to the next
+    first_s: middle of the first window
+    step_s: distance between windows
     gains: powers, 1 as in its core; NaN where the track itself is quiet
     """
 
@@ -100,18 +100,18 @@ class GainCurve:
 
     @property
     def times_s(self) -> Curve:
-        """The middle of each."""
+        """Middle of each window."""
         made: Curve = self.first_s + self.step_s * np.arange(len(self.gains), dtype=np.float64)
         return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LikelyGains:
-    """How likely each loudness of a track is, window by window.
+    """Likelihood of each loudness of a track per window.
 
-    curve: the likeliest
-    evidence: shape (n, `GAINS_DB`), how much less likely than that each is, as logarithms; 0 where nobody can say
-    misfit: how far the set is from all that is known, as the mean of its logarithms; NaN where the track is quiet
+    curve: the likeliest loudness
+    evidence: shape (n, `GAINS_DB`), log-likelihood relative to the likeliest; 0 if undetermined
+    misfit: mean log distance of the set from the best explanation; NaN where the track is quiet
     """
 
     curve: GainCurve
@@ -120,11 +120,11 @@ class LikelyGains:
 
 
 def likely_gains(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands: slice) -> Iterator[LikelyGains]:
-    """How likely each loudness of each track is, whatever that of the others.
+    """Yield the likelihood of each loudness of each track, independent of the loudness of the other tracks.
 
-    levels: of the set
-    tracks: what may be heard
-    bands: those that are looked at
+    levels: levels of the set
+    tracks: tracks that may be audible
+    bands: bands to compare
     """
     factors = [10.0 ** (equalised(levels, one) / 10.0) for one in tracks]
     for which in range(len(tracks)):
@@ -150,13 +150,13 @@ def _likely(
             for index, one in enumerate(tracks)
             if index != which and one.first < at + WINDOW_STEPS and one.last > at
         ]
-        # Beside them all that stays as it is: what any music has in common with any other explains nothing.
+        # add the steady part: what all music has in common explains nothing
         steady = np.broadcast_to(np.percentile(mine, _STEADY_PERCENT, axis=0), mine.shape)
         rows = np.stack([one.reshape(-1) for one in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
         apart = _apart(mine.reshape(-1), its.reshape(-1), rows)
         least = int(apart.argmin())
         gains[number] = _POWERS[least]
-        # What is like nothing that is known says little of anything: a track that is not there explains a part of it.
+        # Unexplained music is weak evidence: an absent track explains a part of it.
         trust = min(1.0, (_WELL_EXPLAINED / max(float(apart[least]), _LEAST_POWER)) ** 2)
         if trust < 1.0:
             moved = (power(_within(track, at + steps, WINDOW_STEPS)[:, bands]) * factor for steps in _MOVED_STEPS)
@@ -170,7 +170,7 @@ def _likely(
 
 
 def _within(laid: Laid, at: int, window: int) -> Levels:
-    """The levels of a track from one step of the set on; none where its file has none."""
+    """Levels of a track from a step of the set on; zeros outside its file."""
     begin, end = at - laid.first, at - laid.first + window
     part = laid.levels[max(0, begin) : max(0, end)]
     if len(part) == window:
@@ -181,16 +181,16 @@ def _within(laid: Laid, at: int, window: int) -> Levels:
 
 
 def _apart(mine: Curve, its: Curve, rows: Curve) -> Curve:
-    """How far the set is from what explains it best with each loudness of a track, as the mean of its logarithms.
+    """Mean log distance between the set and its best explanation, for each loudness of a track.
 
     mine, its: powers of the set and of the track
-    rows: those of what else may be heard, each of which is as loud as explains most
+    rows: powers of everything else that may be audible, each scaled to fit best
     """
     gains = np.ones((len(_POWERS), len(rows)))
     fixed = _POWERS[:, None] * its
     for _ in range(_TURNS):
         made = fixed + gains @ rows + _LEAST_POWER
-        # Steps of Itakura-Saito's divergence, which makes as little of what is quiet as of what is loud [1]_.
+        # Multiplicative updates for the Itakura-Saito divergence, which weights quiet and loud equally [1]_.
         gains *= np.sqrt(((mine / made**2) @ rows.T) / np.maximum((1.0 / made) @ rows.T, _LEAST_POWER))
         np.clip(gains, _LEAST_GAIN, _MOST_GAIN, out=gains)
     made = fixed + gains @ rows + _LEAST_POWER

@@ -1,4 +1,4 @@
-"""From the lines of tracks to the passages of a set, and how each was mixed into the next."""
+"""Build the passages of a set from the lines of its tracks, and describe how each is mixed into the next."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from map4.extras.unmix.finding.gains import Curve, GainCurve, Laid
 from map4.extras.unmix.records import MixedBy, MixedOn
 
 LEAST_AGREEMENT = 0.15
-"""Agreement times share; of 24 places where a track was not heard, 23 had less than .04, and one of 20 s .26."""
+"""Least agreement times share. Of 24 places without the track, 23 had less than 0.04, and one of 20 s had 0.26."""
 _ALIKE = 0.5
-"""Two tracks whose courses agree more than this where both would be heard are one recording: the better one counts."""
+"""Two tracks whose courses correlate more than this are the same recording; only the better track counts."""
 _SHARED = 0.5
 _NEARLY_AS_GOOD = 0.75
-"""An alternative agrees with the set at least this much of what the chosen track does."""
+"""Least worth of an alternative, relative to the chosen track."""
 _MOST_ALTERNATIVES = 3
 LEAST_OVERLAP_S = 0.75
-"""Shorter, one was cut to the other."""
+"""A shorter overlap is a cut."""
 MOST_PAUSE_S = 2.0
 _SAME_SPEED = 0.006
 _LENGTHS_DIFFER_S = 1.0
 _MOST_JUMP_S = 25.0
-"""So much may lie between two parts of one passage: a loop, or a cut of the fader."""
+"""Largest gap between two parts of a passage: a loop, or a cut of the fader."""
 _LEAST_CHANGE_DB, _LEAST_SWAP_DB = 3.0, 10.0
-"""Of each, and of both together. In fades, and where one alone lost its bass, one of them changed by up to 2.4 dB."""
+"""Least change of each track, and of both together. In fades and single bass cuts, one changed by up to 2.4 dB."""
 _LEAST_TIMES = 4
 _AUDIBLE_DB, _LEAST_GAIN, _CORE_S = -14.0, 1e-3, 2.0
 _UNKNOWN_S = 10.0
@@ -40,10 +40,10 @@ _LEAST_BARS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LinePart:
-    """One line of a track in a set, and how loud it is there.
+    """One line of a track in a set, with its loudness.
 
     track: its number
-    heard, bass: how loud it is, above 250 Hz and below 180; None where its file can't be read
+    heard, bass: loudness above 250 Hz and below 180 Hz; None if its file can't be read
     file_s: length of the file
     alternatives: numbers of tracks that agree nearly as well
     """
@@ -59,44 +59,44 @@ class LinePart:
 
     @property
     def lasts_s(self) -> float:
-        """How long it is heard."""
+        """How long it is audible."""
         return self.edges.end_s - self.edges.start_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundPassage:
-    """A track that is heard without a break; several parts where it was looped, or jumped in."""
+    """A continuous passage of one track; loops and jumps have several parts."""
 
     parts: tuple[LinePart, ...]
 
     @property
     def track(self) -> int:
-        """Its number."""
+        """The track's number."""
         return self.parts[0].track
 
     @property
     def start_s(self) -> float:
-        """In the set."""
+        """Start in the set."""
         return self.parts[0].edges.start_s
 
     @property
     def end_s(self) -> float:
-        """In the set."""
+        """End in the set."""
         return max(part.edges.end_s for part in self.parts)
 
     @property
     def alternatives(self) -> tuple[int, ...]:
-        """Tracks that sound nearly like it there."""
+        """Tracks that sound almost the same there."""
         return tuple(dict.fromkeys(number for part in self.parts for number in part.alternatives))
 
     @property
     def longest(self) -> LinePart:
-        """Its longest part, by which its speed is known best."""
+        """The longest part, which determines the speed best."""
         return max(self.parts, key=lambda part: part.lasts_s)
 
 
 def worth(line: SetLine) -> float:
-    """How surely a track lies there, about 0-1."""
+    """Confidence that the track is there, about 0-1."""
     return line.agreement * line.share
 
 
@@ -106,14 +106,14 @@ _LaidLine = tuple[int, SetLine, Laid]
 def of_different_recordings(
     lines: Sequence[_LaidLine], lengths_s: Mapping[int, float]
 ) -> list[tuple[_LaidLine, tuple[int, ...]]]:
-    """The best track for each part of the set, with the tracks that sound nearly like it there.
+    """Return the best track for each part of the set, with the tracks that sound almost the same there.
 
-    lengths_s: length of the file of each track
+    lengths_s: length of each track's file
     """
     kept: list[tuple[_LaidLine, list[int]]] = []
     waiting = sorted(lines, key=lambda each: -worth(each[1]) * (each[1].last_s - each[1].first_s))
     impossible: list[_LaidLine] = []
-    # A track that begins again while it is heard is mostly another one that sounds like it, which counts first.
+    # A track that seems to restart while it plays is usually a similar track, so the similar track is preferred.
     for is_last, some in ((False, waiting), (True, impossible)):
         for one in some:
             if not is_last and any(_is_too_long(one, other, lengths_s[one[0]]) for other, _ in kept):
@@ -129,7 +129,7 @@ def of_different_recordings(
 
 
 def _is_too_long(one: _LaidLine, other: _LaidLine, length_s: float) -> bool:
-    """Whether two lines of one track are near each other and together longer than its file."""
+    """True if two lines of one track are close and together longer than its file."""
     if one[0] != other[0]:
         return False
     first, second = sorted((one[1], other[1]), key=lambda line: line.first_s)
@@ -155,7 +155,7 @@ def _correlation(first: Floats, second: Floats) -> float:
 
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
-    """Parts of one track that follow each other at one speed are one passage, unless that is longer than the file."""
+    """Join consecutive parts of one track at one speed into passages, up to the length of the file."""
     found: list[list[LinePart]] = []
     for part in sorted(parts, key=lambda one: one.edges.start_s):
         for group in reversed(found):
@@ -173,7 +173,7 @@ def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
 
 
 def unknown_spans(found: Sequence[FoundPassage], levels: Levels, rate_hz: float) -> Iterator[tuple[float, float]]:
-    """Where something is heard, and none of the tracks; of ten seconds or more."""
+    """Ranges of 10 s or more in which the set is audible but no track is detected."""
     loud = levels.max(axis=1, initial=0).astype(np.float32) * 0.5
     if not loud.size:
         return
@@ -181,7 +181,7 @@ def unknown_spans(found: Sequence[FoundPassage], levels: Levels, rate_hz: float)
     sounds &= loud > 0.0
     for one in found:
         sounds[max(0, int(one.start_s * rate_hz)) : int(one.end_s * rate_hz) + 1] = False
-    # Breaks of two seconds belong to what is heard around them.
+    # pauses of up to 2 s belong to the surrounding passage
     width = round(MOST_PAUSE_S * rate_hz)
     places = np.flatnonzero(sounds)
     if not places.size:
@@ -196,9 +196,9 @@ def unknown_spans(found: Sequence[FoundPassage], levels: Levels, rate_hz: float)
 def mixed_on(
     first: FoundPassage, second: FoundPassage, *, bars: tuple[Sequence[float], Sequence[float]] | None = None
 ) -> MixedOn | None:
-    """How one track goes on into the next; None where there is a pause.
+    """Describe how a passage is mixed into the next; None if there is a pause.
 
-    bars: the Ones of both, in their own times
+    bars: the downbeats of both tracks, in their own times
     """
     start_s, end_s = second.start_s, min(first.end_s, second.end_s)
     if start_s - end_s > MOST_PAUSE_S:
@@ -227,7 +227,7 @@ def _at(heard: GainCurve, full: float, times: Curve) -> Curve:
 
 
 def _bass_swap(leaving: LinePart, entering: LinePart, times: Curve) -> float | None:
-    """Where one loses its bass and the other gets its own, by so much that a fade is none of it; else None."""
+    """Time at which the bass changes from one track to the other; None if the change is too small for a swap."""
     out, into = (_bass_apart(part, times) for part in (leaving, entering))
     best, at_s = 0.0, None
     for index in range(_LEAST_TIMES, len(times) - _LEAST_TIMES):
@@ -243,7 +243,7 @@ def _bass_swap(leaving: LinePart, entering: LinePart, times: Curve) -> float | N
 
 
 def _bass_apart(part: LinePart, times: Curve) -> Curve:
-    """How much louder the bass of a track is than where it is heard for sure, beside all else, in dB; or NaN."""
+    """Bass relative to the rest of the track, compared with its core, in dB; NaN if unknown."""
     if part.heard is None or part.bass is None:
         return np.full(len(times), np.nan)
     at = part.heard.times_s
@@ -262,7 +262,7 @@ def _bass_apart(part: LinePart, times: Curve) -> Curve:
 def _bars_on_bars(
     leaving: SetLine, entering: SetLine, bars: tuple[Sequence[float], Sequence[float]], start_s: float, end_s: float
 ) -> bool | None:
-    """Whether the Ones of both fall together while both are heard; None with fewer than two of either."""
+    """True if the downbeats of both coincide during the overlap; None with fewer than two of either."""
     ones = [
         np.array([time / line.speed + line.zero_s for time in times])
         for line, times in zip((leaving, entering), bars, strict=True)
@@ -276,7 +276,7 @@ def _bars_on_bars(
 
 
 def united(lines: Sequence[tuple[int, SetLine]]) -> list[tuple[int, SetLine]]:
-    """Lines of one track that are the same line, found in two pieces, as one."""
+    """Merge lines of one track that were detected in pieces."""
     kept: list[tuple[int, SetLine]] = []
     for track, line in sorted(lines, key=lambda one: (one[0], one[1].first_s)):
         for index, (other, its) in enumerate(kept):
