@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
-	@echo "make test              ruff, mypy, import contracts, types of the page, pytest with coverage"
+	@echo "make test              ruff, mypy, import contracts, types of the page, pytest"
 	@echo "make test-all          the same with the slow tests, and more examples of each property"
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
@@ -102,13 +102,16 @@ test:
 prepared: $(VENV)/.test-installed typescript
 
 checked: $(VENV)/.test-installed
-	COUNT_LINES=yes $(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-all: lint typescript $(TOOLS)/.installed
 	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many --timeout 1800
 
 test-cov: $(VENV)/.test-installed typescript
-	COUNT_LINES=html $(BIN)/python -m pytest $(PARALLEL)
+	@$(BIN)/coverage erase
+	COVERAGE_CORE=$(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
+	  $(BIN)/coverage run -m pytest $(PARALLEL)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage html --quiet && $(BIN)/coverage report
 
 bench: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/speed.py

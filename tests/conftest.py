@@ -22,7 +22,6 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 # No test asks the keyring of who runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
-import counted_lines
 import numpy as np
 import pytest
 import soundfile
@@ -178,8 +177,6 @@ def _clicks(bpm: float, seconds: float, rate_hz: int) -> np.ndarray:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if counted_lines.WANTED:
-        config.pluginmanager.register(counted_lines)
     # Files of tests lie in memory, where that has room for those of a whole run: a disk is waited for at each flush.
     has_room = os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > MEMORY_FOR_A_RUN_BYTES
     if has_room and "TMPDIR" not in os.environ:
@@ -191,7 +188,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection(session: pytest.Session) -> None:
     if session.config.args == session.config.getini("testpaths"):  # all of them
         parts = sorted(path.name for path in TESTS.iterdir() if path.is_dir() or path.match("test_*.py"))
-        session.config.args = [f"tests/{part}" for part in counted_lines.shared_out(parts, session.config)]
+        # Each worker starts with a share of its own, so that no two compile the same files.
+        worker = getattr(session.config, "workerinput", None)
+        start = len(parts) * int(worker["workerid"][2:]) // worker["workercount"] if worker else 0
+        session.config.args = [f"tests/{part}" for part in (*parts[start:], *parts[:start])]
 
 
 @pytest.hookimpl(tryfirst=True)

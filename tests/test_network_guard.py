@@ -85,6 +85,5 @@ def test_a_test_that_takes_the_refusal_well_fails_all_the_same(tmp_path: Path) -
     done = subprocess.run(
         [*pytest_here, f"--rootdir={tmp_path}", f"--basetemp={tmp_path / 'base'}", "-c", os.devnull, str(tmp_path)],
         capture_output=True, text=True, check=False, cwd=tmp_path,
-        env={name: value for name, value in os.environ.items() if name != "COUNT_LINES"},
     )  # fmt: skip
     assert (done.returncode, f"used the network: socket.getaddrinfo '{ELSEWHERE}'" in done.stdout) == (1, True)
