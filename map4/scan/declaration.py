@@ -15,7 +15,7 @@ DECLARATION = Declaration(
         Command(
             name="watch",
             target="map4.scan.commands.scan:watch",
-            summary="Scan folders, then follow what changes in them.",
+            summary="Scan folders, then follow changes in them.",
             group="Start",
             order=6,
             must_finish=True,
