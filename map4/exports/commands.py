@@ -89,7 +89,7 @@ def _templates() -> Iterable[str]:
 @harmonic_option
 @own_key_notation_option
 @options_of(ExportRequest, "request", complete={"to": completing(_formats), "template": completing(_templates)})
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print a summary of the export as JSON.")
 def command(
     selection: Selection,
     playlist: str | None,
@@ -116,8 +116,8 @@ def command(
     map4 export --to jsonl -o - | jq .tempo.bpm
     map4 export history
 
-    FILE is written completely or not at all. Music is never overwritten, and a file that map4 did not write only with
-    --force.
+    FILE is written completely or not at all. Music is never overwritten; a file that map4 did not write is overwritten
+    only with --force.
     """
     session = current_session()
     if out is None:
@@ -159,7 +159,7 @@ def command(
 
 
 def _checked_format(session: Session, out: str, format_name: str | None, key_notation: Notation | None) -> str:
-    """The name of the format to write; refuses what does not go with it."""
+    """Return the name of the format to write; raise an error if an option doesn't go with it."""
     from map4.exports.formats import format_for_export
 
     chosen = format_for_export(out, format_name, warn=lambda message: session.tell(f"map4: {message}"))
@@ -171,7 +171,7 @@ def _checked_format(session: Session, out: str, format_name: str | None, key_not
 
 
 def _today() -> date:
-    """The day that reports name; SOURCE_DATE_EPOCH sets it, for files that are to be the same each time."""
+    """Return the date for reports; SOURCE_DATE_EPOCH sets it, for reproducible files."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = datetime.now(UTC).astimezone()
     return (datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else now).date()

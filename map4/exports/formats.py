@@ -1,4 +1,4 @@
-"""The formats that a library reads and writes, by name; no library is opened for them."""
+"""Names of the formats that a library reads and writes; needs no open library."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["export_names", "format_for_export", "format_for_writing", "importer_
 
 
 def export_names() -> list[str]:
-    """Formats that `Library.export` writes without another package."""
+    """Return the formats that `Library.export` writes without another package."""
     return list(exporting_formats())
 
 
 def importer_names() -> list[str]:
-    """What `Library.imports.read` can be told to read a file as."""
+    """Return the formats that `Library.imports.read` accepts."""
     return list(importers())

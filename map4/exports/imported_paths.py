@@ -1,4 +1,4 @@
-"""What folders are called in a DJ program: the path maps of its last import, the other way round."""
+"""Folder names in a DJ program: the path maps of its last import, reversed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from map4.store.sql_store import Store
 
 
 def with_imported_paths(request: ExportRequest, format_name: str, store: Store) -> tuple[ExportRequest, Sequence[str]]:
-    """A request to write paths as the program has them, where none are asked for, and what to say of it.
+    """Return a request with the program's own paths, unless path maps were given, and a message about it.
 
-    The import of the file that is written into counts before the last one of the program.
+    The last import of the file that is written into counts before the program's last import.
     """
     if not request.imported_paths or request.path_maps != PathMaps():
         return request, ()
-    program = format_name.partition("-")[0]  # each may have several formats; paths of its sticks are their own
+    program = format_name.partition("-")[0]  # a program may have several formats; paths of its sticks don't count
     imports = [one for one in store.part(SqlImports).history() if one.format in (program, f"{program}-db")]
     own = [] if request.into is None else [one for one in imports if one.path == absolute_path(request.into)]
     last = next(iter(own or imports), None)
@@ -31,7 +31,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     maps = tuple(sorted((one.turned() for one in last.path_maps), key=lambda one: -len(one.source)))
     known: frozenset[str] = frozenset()
     if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
-        # Two folders there are one here, or one lies in the other: what the program has tells which is meant.
+        # Two of its folders are one folder here, or nested: the program's known paths decide.
         locations = store.part(SqlImports).locations(last.format, last.path)
         known = frozenset(comparable_path(plain_location(location)) for location in locations)
     named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))

@@ -1,4 +1,4 @@
-"""Stored lists as files that are sent, in any format of lists, reports and DJ programs that is one file."""
+"""Stored lists as files to send, in any format of lists, reports and DJ programs with a single file."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from map4.search import NameResolver
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFile:
-    """A list as one file: what it may be called, and what it holds."""
+    """A list as one file: its suggested name and its content."""
 
     name: str
     content: bytes
 
 
 def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str) -> ListFile:
-    """A stored list in a format; see `map4.Library.list_file`."""
+    """Return a stored list in a format; see `map4.Library.list_file`."""
     known = formats_of_one_file()
     if format_name not in known:
         raise no_such("format of one file", format_name, known)

@@ -1,4 +1,4 @@
-"""What is exported, and how."""
+"""The options of exports."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _FILE = "The file"
 
 @call_options
 class ExportRequest(ExportOptions):
-    """Which tracks are exported, and how: what the file holds of them (`ExportOptions`), and the rest."""
+    """Which tracks are exported, and how: the content of the file (`ExportOptions`), and the rest."""
 
     to: str | None = option(
         None, "--to", "Format of FILE, if its suffix does not say.", metavar="FORMAT", heading=_FILE, is_remote=False
     )
     files: PathLike | Iterable[PathLike] | None = option(None, about="Files and folders; None means no choice by path.")
-    query: str | None = option(None, about="Of the files, or of the whole library, only those that match.")
+    query: str | None = option(None, about="Only matching tracks, of the files or of the whole library.")
     playlist: ResolvedPlaylist | str | None = option(
         None, about="Instead: a list from `lists.read`, the name of a stored one, or a file."
     )
@@ -33,7 +33,7 @@ class ExportRequest(ExportOptions):
         None, "--name", "Title inside the file, if the format has one.",
         about="Title inside the file, if the format has one; None takes the list's.", metavar="TEXT", heading=_FILE,
     )  # fmt: skip
-    notation: Notation = option("camelot", about="Of keys, where an export is read by people.")
+    notation: Notation = option("camelot", about="Key notation, in exports that people read.")
     made: date | None = option(
         None, about="The day that a report names; None leaves it out, and the same tracks give the same bytes."
     )

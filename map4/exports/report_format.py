@@ -22,10 +22,10 @@ MOST_ROWS = 100_000
 """Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/export.md)."""
 
 MOST_PLAYED = 10_000
-"""Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
+"""Maximum tracks of a list with running times, which is fully in memory; they play for weeks."""
 
 MOST_COVERED = 1000
-"""Of more tracks, covers are shown where they are asked for: each file is read, and each picture has about 3 kB."""
+"""With more tracks, covers are shown only on request: each file must be read, and each picture takes about 3 kB."""
 
 _TEMPLATES_WITH_EVERY_TRACK = (None, "standard", "library", "compatibility_matrix")
 _TEMPLATES_TO_PLAY = ("dj_setlist", "radio_show")
@@ -33,7 +33,7 @@ _NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist
 
 
 def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write a page that needs no other file and no network, a track at a time."""
+    """Write a page that needs no other file and no network, track by track."""
     from map4.exports.render.html import render_html
     from map4.similar import place_sounds
 
@@ -69,7 +69,7 @@ def _is_wanted(name: str, options: ExportOptions, *, usual: bool = False) -> boo
 
 
 def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write a PDF, which is in memory, compressed, until it is whole."""
+    """Write a PDF, which is held in memory, compressed, until it is complete."""
     from map4.exports.render.pdf import render_pdf
 
     notes = render_pdf(report_of(content, options, is_for_others=True), out)
@@ -81,7 +81,7 @@ def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
 
 
 def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
-    """The report that shows what was selected, on paper where it `is_for_others`.
+    """Return the report of the selection, for paper if `is_for_others`.
 
     A list for others is a set list unless another template is named. A page draws its map from all its tracks.
     """
@@ -114,7 +114,7 @@ def _usual_template(content: ExportContent, *, is_for_others: bool) -> Template:
 
 
 def _title(content: ExportContent) -> str:
-    """The name it was given; a query is told in words, and a single track is called by its name."""
+    """Return the given name; a query in words, and a single track by its name."""
     if content.query and content.name in (None, content.query.strip()):
         return query_in_words(content.query)
     if content.name:
@@ -134,7 +134,7 @@ _TEMPO_BANDS = (90, 105, 120, 130, 150)
 
 
 def _dots(content: ExportContent) -> list[MapDot]:
-    """Where tracks stand on the map of the sound; none of a library too small to have distances."""
+    """Return the positions of tracks on the map of the sound; empty for a library too small to have distances."""
     import numpy as np
 
     from map4.exports.figures.library_map import MOST_DOTS, MapDot
@@ -155,13 +155,13 @@ def _dots(content: ExportContent) -> list[MapDot]:
 
 
 def _family(track: Track) -> str | None:
-    """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
+    """Return the genre's family, which decides the colour since there are more genres than colours; else the genre."""
     genre = track.genre()
     return track.genre_family(shipped_genres()) or (shown(genre.split(";")[0]) if genre else None)
 
 
 def _tempo_band(track: Track) -> str | None:
-    """What a library without genres is coloured by."""
+    """Return the tempo band, by which a library without genres is coloured."""
     bpm = track.bpm()
     if bpm is None:
         return None

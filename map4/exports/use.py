@@ -1,4 +1,4 @@
-"""Exports: what is selected, written in one of the formats."""
+"""Exports: write a selection in one of the formats."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("M
 _MOST_NEIGHBOURS = 6
 
 OnProgress = Callable[[int, int], object]
-"""Is told how many tracks are written, and of how many."""
+"""Called with the number of tracks written and the total."""
 
 
 class StoredTracks(Sequence[Track]):
-    """Tracks of the library by their ids, each read when it is taken.
+    """Tracks of the library by their ids, each read when it is accessed.
 
-    beats: with what reports draw of them
-    analysis: with their analyses
+    beats: include what reports draw of beats
+    analysis: include the analyses
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class StoredTracks(Sequence[Track]):
         return next(iter(self._tracks.tracks_by_id([self._file_ids[index]], **self._wanted)))
 
     def by_name(self) -> StoredTracks:
-        """The same with names and lengths alone, which takes a part of the time."""
+        """Return the same tracks with names and lengths only, which is much faster to read."""
         return StoredTracks(self._tracks, self._file_ids, analysis=False)
 
 
 class _Watched(Sequence[Track]):
-    """Tracks that tell how far they have been taken, the first time they are."""
+    """Tracks that report progress when they are first accessed."""
 
     def __init__(self, tracks: Sequence[Track], on_track: OnProgress) -> None:
         self._tracks, self._on_track = tracks, on_track
@@ -82,7 +82,7 @@ class _Watched(Sequence[Track]):
         return self.watching(self._tracks)
 
     def watching(self, tracks: Iterable[Track]) -> Iterator[Track]:
-        """The same tracks, or some of them, read another way."""
+        """Yield the same tracks, or some of them, read another way."""
         for count, track in enumerate(tracks, start=1):
             yield track
             if count > self._most:
@@ -95,12 +95,12 @@ class _Watched(Sequence[Track]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What is to be exported, and what of it the library could not give.
+    """The selection of an export, and what the library could not provide.
 
     content: the tracks
-    unknown: paths that were named and that the library knows nothing of
-    left_out: how many of the named files are not analysed or gone
-    live: the live lists that were written as they are now, once they are, and what could not be answered
+    unknown: given paths that the library doesn't know
+    left_out: number of given files that are not analysed or gone
+    live: live lists as written, once they are written, and those that could not be evaluated
     """
 
     content: ExportContent
@@ -126,7 +126,7 @@ class Exports:
         on_track: OnProgress | None = None,
         warn: Warn = lambda message: None,
     ) -> ExportSummary:
-        """Choose tracks and write them, whole or not at all; see `map4.Library.export`."""
+        """Select tracks and write them completely or not at all; see `map4.Library.export`."""
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         path = full_path(out) if isinstance(out, str) else None
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
@@ -171,7 +171,7 @@ class Exports:
         )
 
     def _choose(self, request: ExportRequest) -> Chosen:
-        """The tracks that a request names."""
+        """Return the tracks that a request names."""
         if request.playlist is not None:
             if request.files is not None or request.query is not None:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")
@@ -185,7 +185,7 @@ class Exports:
         return self._of_query(as_query(request.query or ""), request.query or "")
 
     def _of_query(self, query: Query, text: str) -> Chosen:
-        """Every track that matches, in the query's order."""
+        """Return every matching track, in the query's order."""
         content = self._content(self._store.search.file_ids(query, self._context))
         if not text.strip():
             live = LiveNotes()
@@ -197,7 +197,7 @@ class Exports:
         return (found for one in ids if (found := self._playlists.there(one, live)) is not None)
 
     def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
-        """The tracks of files and folders that match, in this order; without a query, those that are ok."""
+        """Return the matching tracks of files and folders, in this order; without a query, those that are ok."""
         found = self._store.search.at_paths(paths)
         matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
         ids = [file_id for file_id in found.file_ids if file_id in matching]
@@ -208,7 +208,7 @@ class Exports:
         )
 
     def _of_list(self, playlist: Tracklist) -> Chosen:
-        """The tracks of a list, in its order."""
+        """Return the tracks of a list, in its order."""
         ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         playlist = self._playlists.detailed(playlist)
         return Chosen(
@@ -238,7 +238,7 @@ class Exports:
         )
 
     def _plays(self, content: ExportContent) -> Iterator[Play]:
-        """Of the whole library also those of music that it does not have."""
+        """Yield the plays of the chosen tracks; for the whole library also plays of music that it does not have."""
         if content.origin == "library":
             return self._store.part(SqlPlays).each()
         chosen = {track.audio_id for track in content.tracks if track.audio_id is not None}
@@ -292,7 +292,7 @@ class Exports:
 
 
 class _Nowhere(io.RawIOBase):
-    """Takes bytes, and keeps none."""
+    """Accepts bytes and discards them."""
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         return len(data)
@@ -307,7 +307,7 @@ def _watching(content: ExportContent, on_track: OnProgress) -> ExportContent:
 
 
 def _require_other_file(path: str, into: str | os.PathLike[str] | None) -> None:
-    """Never write over the file that is replaced in: it may be all that a DJ has of a collection."""
+    """Refuse to write over the file whose content is reused: it may be a DJ's only copy of a collection."""
     if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
         raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
 

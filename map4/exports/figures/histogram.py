@@ -1,4 +1,4 @@
-"""Histograms: how many tracks have which tempo, energy or loudness."""
+"""Histograms of tracks by tempo, energy or loudness."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ TYPE = 11.5
 
 
 def tempo_histogram(bins: Sequence[Bin], *, median_bpm: float | None = None) -> Figure:
-    """Draw how many tracks have which tempo; `bins` follow each other, as `Distribution` has them."""
+    """Draw the number of tracks by tempo; `bins` are consecutive, as in `Distribution`."""
     told = f"The median is {median_bpm:.1f} BPM." if median_bpm is not None else "No tempo is known."
     return _numbers(coarser(bins, _MOST_BINS), title="Tempo", unit="BPM", field="bpm", described=told)
 
 
 def loudness_histogram(bins: Sequence[Bin], *, median_lufs: float | None = None) -> Figure:
-    """Draw how many tracks are how loud."""
+    """Draw the number of tracks by loudness."""
     told = f"The median is {median_lufs:.1f} LUFS." if median_lufs is not None else "No loudness is known."
     return _numbers(coarser(bins, _MOST_BINS), title="Loudness", unit="LUFS", field="loudness", described=told)
 
 
 def energy_histogram(levels: Mapping[int, int]) -> Figure:
-    """Draw how many tracks have which energy level, 1-10."""
+    """Draw the number of tracks by energy level, 1-10."""
     counts = [levels.get(level, 0) for level in range(1, 11)]
     labels = {level - 1: str(level) for level in range(1, 11)}
     hints = [f"level {level}: {_tracks(count)}" for level, count in enumerate(counts, 1)]
@@ -59,7 +59,7 @@ def _numbers(bins: Sequence[Bin], *, title: str, unit: str, field: str, describe
 
 
 def _with_room(bins: Sequence[Bin]) -> Sequence[Bin]:
-    """Few bins among empty ones, so that a single value is a bar on an axis and no slab."""
+    """Surround few bins with empty bins, so that a single value is a bar on an axis."""
     if not bins or len(bins) >= _LEAST_BINS:
         return bins
     width = bins[0].high - bins[0].low
@@ -76,7 +76,7 @@ def _drawn(
     counts: Sequence[int], hints: Sequence[str], queries: Sequence[str], labels: Mapping[int, str], *, title: str,
     unit: str, described: str, between: bool,
 ) -> Figure:  # fmt: skip
-    """`between`: the labels name bars, and stand below their middle; else they name where bars begin."""
+    """`between`: the labels name bars and are centred below them; otherwise they name where bars begin."""
     most = max(counts, default=0)
     step = max(1.0, round_step(most, 4)) if most else 1.0
     top = step * max(1, math.ceil(most / step))
@@ -109,10 +109,10 @@ def _tracks(count: int) -> str:
 def named_bars(
     title: str, counts: Sequence[tuple[str, int]], *, query: Callable[[str], str] = lambda name: ""
 ) -> Figure:
-    """Draw counts by name, the first on top, as bars that lie.
+    """Draw counts by name as horizontal bars, the first on top.
 
-    counts: name and number, as many as are to be shown
-    query: of the tracks of a name; empty without
+    counts: name and number, at most as many as are to be shown
+    query: returns the query for the tracks of a name; empty without one
     """
     line, left, right = 20.0, 112.0, 254.0
     most = max((count for _, count in counts), default=0)
@@ -130,7 +130,7 @@ def named_bars(
 
 
 def growth(added: Mapping[str, int]) -> Figure:
-    """Draw how many tracks came in each month, `YYYY-MM`; of many months, in each year."""
+    """Draw how many tracks were added per month (`YYYY-MM`), or per year if there are many months."""
     months = _every_month(added)
     if len(months) > _MOST_BINS:
         years: dict[str, int] = {}

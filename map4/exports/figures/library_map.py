@@ -1,4 +1,4 @@
-"""The library map: tracks that sound alike stand near each other."""
+"""The library map: tracks that sound alike are near each other."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WIDTH, _HEIGHT = 700.0, 420.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 10.0, 690.0, 10.0, 380.0
 _MARGIN = 12.0
 MOST_DOTS = 2000
-"""More can't be told apart, and would make the file heavy."""
+"""More dots can't be distinguished and would make the file large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapDot:
-    """A track on the map: its name, what it is grouped by (None where unknown), and where it stands."""
+    """A track on the map: its name, its group (None if unknown), and its position."""
 
     name: str
     genre: str | None
@@ -27,7 +27,7 @@ class MapDot:
 
 
 def library_map(dots: Sequence[MapDot]) -> Figure:
-    """Draw the map; the six most frequent genres have colours, of many tracks every so-manieth is drawn."""
+    """Draw the map; the six most frequent genres are coloured; if there are many tracks, only every n-th is drawn."""
     shown = dots[:: max(1, -(-len(dots) // MOST_DOTS))]
     counts = Counter(dot.genre for dot in shown if dot.genre)
     named = sorted(counts, key=lambda genre: (-counts[genre], genre))[: len(SERIES)]
@@ -41,7 +41,7 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
     shapes += _legend(named, others=any(dot.genre not in roles for dot in shown))
     told = ", ".join(f"{genre} {counts[genre]}" for genre in named)
     return Figure(
-        title="Map of the sound: what lies near each other sounds alike",
+        title="Map of the sound: tracks near each other sound alike",
         description=f"{len(shown)} of {len(dots)} tracks" + (f"; {told}." if told else "."),
         width=_WIDTH,
         height=_HEIGHT,
@@ -49,7 +49,7 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
     )
 
 
-# Corners of the signs, for a radius of 1: series are told apart without colour too. The first is a circle.
+# Corners of the signs, for a radius of 1: series differ in shape as well as colour. The first is a circle.
 _SIGNS: dict[ShapeRole, tuple[Point, ...]] = {
     "series2": box(-0.9, -0.9, 0.9, 0.9),
     "series3": ((0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)),

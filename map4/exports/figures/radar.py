@@ -1,4 +1,4 @@
-"""The twelve HAMMS numbers: of one track as a radar, of several as lines beside each other."""
+"""The twelve HAMMS numbers: a radar for a track, lines side by side for several tracks."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _profile(vector: Vector, role: ShapeRole) -> Iterator[Shape]:
 
 
 def series_mark(role: ShapeRole, center: Point, *, hint: str | None = None) -> Polygon:
-    """The sign of a track of a comparison, as `SERIES_SIGNS` has it: circle, diamond or square, filled or not."""
+    """Return the sign of a track in a comparison, from `SERIES_SIGNS`: circle, diamond or square, filled or not."""
     shape, is_hollow = divmod(SERIES.index(role), 2)
     (x, y), r = center, 4.0
     corners: tuple[Point, ...] = (

@@ -1,4 +1,4 @@
-"""A set on the clock: a bar a track with its strip, in turns on two decks, and at each joint how well it mixes."""
+"""A set on the clock: a bar with a strip per track, alternating between two decks, and a rating at each joint."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from map4.music.mixing.compatibility import RATING_SIGNS, MixRating
 from map4.music.palette import ShapeRole
 
 RATING_ROLES: dict[MixRating, ShapeRole] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
-"""The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""
+"""The colours of ratings; `RATING_SIGNS` distinguish them without colour."""
 
 WIDE, NARROW = 700.0, 296.0
 """Widths in points: of a page, and of a phone."""
 MOST_FULL = 60
-"""Of more tracks, the bars are narrower, and their joints have signs alone."""
+"""With more tracks, the bars are narrower, and their joints have only signs."""
 
 _LEFT, _SIZE, _LINE = 30.0, 11.0, 13.0
 _BAR, _CLOSE_BAR = 100.0, 58.0
-"""Points that a track has about."""
+"""Approximate points per track."""
 _ENERGY, _STRIP, _CLOSE_STRIP, _LEGEND = 40.0, 38.0, 26.0, 20.0
 _LEAST_LEVELS = 4
 _POINTS_A_STEP = 2.0
@@ -45,13 +45,13 @@ _TICK_ROOM = 64.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joint:
-    """How a track follows the one before.
+    """How a track follows the previous track.
 
-    rating, compatibility: in a word, and 0-1
+    rating, compatibility: as a word, and 0-1
     lines: a few words each: rating, keys, tempo
-    short: keys, and where known tempo, with as few signs as can be
-    told: all of it in a sentence
-    overlap_s: how long both sound
+    short: keys, and tempo if known, as short as possible
+    told: everything in a sentence
+    overlap_s: how long both tracks sound together
     """
 
     rating: MixRating
@@ -67,11 +67,11 @@ class Bar:
     """A track on the clock.
 
     number: its position, from 1
-    name, mark: what it is called, and its tempo and key
-    starts_s, sounds_s: when it sets in, and how long it is heard
-    overview: of the track, of which the part `shown` sounds, in shares of the whole; None where it has none
-    energy, wanted: 0-1; None where unknown
-    joint: into it; None of the first
+    name, mark: its name, and its tempo and key
+    starts_s, sounds_s: when it starts, and how long it is heard
+    overview: of the track; `shown` is the part that is heard, as shares of the whole; None without an overview
+    energy, wanted: 0-1; None if unknown
+    joint: the transition into it; None for the first track
     """
 
     number: int
@@ -87,12 +87,12 @@ class Bar:
 
     @property
     def ends_s(self) -> float:
-        """When it is gone."""
+        """When it ends."""
         return self.starts_s + self.sounds_s
 
     @property
     def told(self) -> str:
-        """All of it in words."""
+        """Everything about it in words."""
         wanted = "" if self.wanted is None else f", wanted {10 * self.wanted:.1f}"
         energy = "unknown" if self.energy is None else f"{10 * self.energy:.1f}{wanted}"
         joint = f"; {self.joint.told}" if self.joint else ""
@@ -101,7 +101,7 @@ class Bar:
 
 
 def clock_rows(bars: Sequence[Bar], most: int) -> list[Sequence[Bar]]:
-    """Part a set into rows of about `most` tracks that last about as long; a row begins with a track."""
+    """Split a set at tracks into rows of about `most` tracks and similar duration."""
     wanted = math.ceil(len(bars) / most)
     room_s = max(_lasts_s(bars) / wanted, *(bar.sounds_s for bar in bars), 1.0)
     while len(rows := list(_filled(bars, room_s))) > wanted:
@@ -123,7 +123,7 @@ def _lasts_s(bars: Sequence[Bar]) -> float:
 
 
 def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
-    """The least and the greatest level (of 10) that the energy band of a set shows, some apart."""
+    """Return the lowest and highest level (of 10) of a set's energy band, kept some distance apart."""
     known = [10 * value for bar in bars for value in (bar.energy, bar.wanted) if value is not None] or [5.0]
     low, high = math.floor(min(known)), math.ceil(max(known))
     while high - low < _LEAST_LEVELS:
@@ -133,9 +133,9 @@ def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
 
 
 def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]:
-    """Draw a set, a figure for each row.
+    """Draw a set, one figure per row.
 
-    bars: one or more, in order; as they follow one another, they lie on the upper and on the lower deck
+    bars: one or more, in order; they alternate between the upper and the lower deck
     width: in points
     """
     bars = bars[:MOST_DRAWN]
@@ -152,7 +152,7 @@ def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]
 
 
 class _ClockRow:
-    """One row: ticks, energy, the upper deck with its names above, the lower one with its names below."""
+    """A row: ticks, energy, the upper deck with names above it, the lower deck with names below it."""
 
     def __init__(
         self, bars: Sequence[Bar], *, width: float, scale: float, levels: tuple[int, int], is_full: bool
@@ -176,7 +176,7 @@ class _ClockRow:
 
     @property
     def _middle(self) -> float:
-        """The line between the decks."""
+        """The y of the line between the decks."""
         return self._top + _LINE + _ENERGY + 8.0 + self._names * _LINE + self._strip
 
     def _x(self, time_s: float) -> float:
@@ -230,7 +230,7 @@ class _ClockRow:
             yield Line(points=tuple(points), role="series1", width=2.0)
 
     def _runs(self) -> list[list[tuple[Bar, float]]]:
-        """Tracks of known energy in a row, each with when the next one sets in."""
+        """Return runs of consecutive tracks with known energy, each track with the start of the next."""
         runs: list[list[tuple[Bar, float]]] = [[]]
         ends = [*(bar.starts_s for bar in self._bars[1:]), self._bars[-1].ends_s]
         for bar, until_s in zip(self._bars, ends, strict=True):
@@ -264,7 +264,7 @@ class _ClockRow:
             yield Word(at=at, text=text, size=_SIZE, bold=is_bold, role=role, most=(0.88 if is_bold else 1.0) * room)
 
     def _joint(self, bar: Bar, joint: Joint, following: Bar | None) -> Iterator[Shape]:
-        """A line, or what sounds together, over both decks; its sign and words on the deck that is free meanwhile."""
+        """Yield a line or the overlap across both decks; its sign and words go on the deck that is free."""
         left, right = self._x(bar.starts_s), self._x(bar.starts_s + joint.overlap_s)
         role, is_upper = RATING_ROLES[joint.rating], bar.number % 2 == 1
         top = self._middle - self._strip
@@ -283,7 +283,7 @@ class _ClockRow:
 
 
 def rating_sign(rating: MixRating, center: Point, *, radius: float = 4.0, hint: str | None = None) -> Polygon:
-    """Circles for what mixes well and triangles for what needs care; the ends of the scale are filled."""
+    """Return a circle for transitions that mix well, a triangle for those that need care; the extremes are filled."""
     if rating in ("excellent", "good"):
         corners = [around(center, radius, 22.5 * step) for step in range(16)]
     else:

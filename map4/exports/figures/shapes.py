@@ -1,4 +1,4 @@
-"""What figures are made of: lines, polygons, wedges, dots and words, each with a role that a back-end gives a colour.
+"""The elements of figures: lines, polygons, wedges, dots and words, each with a role that a back-end colours.
 
 Coordinates are points (1/72 inch) from the upper left corner, y downwards, as in SVG.
 """
@@ -16,13 +16,13 @@ Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
 
 SERIES: tuple[ShapeRole, ...] = ("series1", "series2", "series3", "series4", "series5", "series6")
-"""More tracks than these can't be told apart in one figure."""
+"""More tracks can't be distinguished in one figure."""
 
-# The bass in front would hide the rest: drawn from the back, each a little narrower.
+# Drawn from back to front, each a little narrower, as the bass in front would hide the rest.
 BANDS: tuple[tuple[ShapeRole, float], ...] = (("low", 1.0), ("mid", 0.8), ("high", 0.6))
 
 LETTER = 0.56
-"""Of the type's size, what a letter takes about."""
+"""Approximate letter width as a fraction of the type size."""
 _TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000)
 _HALF_WIDTH = 360.0
 
@@ -33,7 +33,7 @@ class Line:
 
     points: two or more
     width: in points
-    dashed: for what is not measured, so that figures read without colour too
+    dashed: for values that are not measured, so that they differ without colour
     """
 
     points: tuple[Point, ...]
@@ -48,9 +48,9 @@ class Polygon:
 
     points: three or more
     opacity: of the filling, 0-1
-    outlined: draw the outline too, in the full colour
-    hint: words shown when one points at it; None without
-    query: of the tracks that it stands for: on a page, a click shows them
+    outlined: also draw the outline, in full colour
+    hint: tooltip; None without one
+    query: for the tracks that it represents: on a page, a click shows them
     """
 
     points: tuple[Point, ...]
@@ -96,9 +96,9 @@ class Dot:
 class Word:
     """A short text.
 
-    at: on the baseline, at the start, middle or end of the text as `anchor` says
+    at: on the baseline, at the start, middle or end of the text (`anchor`)
     size: of the type in points
-    most: width in points that it has to stay within; a back-end cuts what is longer
+    most: maximum width in points; a back-end cuts longer texts
     """
 
     at: Point
@@ -117,9 +117,9 @@ Shape = Line | Polygon | Wedge | Dot | Word
 class Figure:
     """A drawing.
 
-    description: what it shows, in words, for those who do not see it
+    description: what it shows, in words, for screen readers
     width, height: in points
-    shapes: what was drawn first lies below
+    shapes: from bottom to top
     """
 
     title: str
@@ -130,28 +130,28 @@ class Figure:
 
     @property
     def is_wide(self) -> bool:
-        """Whether it takes the whole width of a printed page; two others stand beside each other."""
+        """Return whether it takes the full width of a printed page; narrow figures are put side by side."""
         return self.width > _HALF_WIDTH
 
 
 def tick_step_s(room_s: float, most: float) -> int:
-    """Seconds between the ticks of a clock, of which at most so many fit into the room."""
+    """Return the seconds between clock ticks so that at most `most` ticks fit."""
     return next((step for step in _TICKS_S if room_s / step <= most), _TICKS_S[-1])
 
 
 def around(center: Point, radius: float, angle_deg: float) -> Point:
-    """The point at an angle, clockwise from twelve o'clock."""
+    """Return the point at an angle, clockwise from twelve o'clock."""
     angle = math.radians(angle_deg)
     return center[0] + radius * math.sin(angle), center[1] - radius * math.cos(angle)
 
 
 def box(left: float, top: float, right: float, bottom: float) -> tuple[Point, ...]:
-    """The corners of a rectangle."""
+    """Return the corners of a rectangle."""
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
 def round_step(most: float, steps: int) -> float:
-    """The distance of round ticks (1, 2 or 5 times a power of ten) of which about `steps` reach up to `most`.
+    """Return a round tick distance (1, 2 or 5 times a power of ten) so that about `steps` ticks reach `most`.
 
     most: > 0
     steps: > 0
@@ -162,5 +162,5 @@ def round_step(most: float, steps: int) -> float:
 
 
 def every(items: Sequence[int], most: int) -> Sequence[int]:
-    """At most so many of the items, at equal distances, from the first."""
+    """Return at most `most` items at equal distances, starting with the first."""
     return items[:: max(1, -(-len(items) // most))]

@@ -1,4 +1,4 @@
-"""The strip of a track: how loud its bass, middle and highs are from beginning to end, and what lies where in it."""
+"""The strip of a track: loudness of bass, middle and highs from beginning to end, and what is where."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CUES = 12.0
 _WAVE = (22.0, 134.0)
 _ENERGY = 32.0
 _MOST_BEATS, _MOST_PHRASES = 240, 60
-"""More beats, or bars, could not be told apart; more lines through the wave would hide it."""
+"""More beats, or bars, could not be distinguished; more lines through the wave would hide it."""
 _BAND = 18.0
 _SIZE = 12.0
 _MOST_TICKS = 12
@@ -38,7 +38,7 @@ _MOST_TICKS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A cue point: its name, where it lies, and what is told besides when one points at it."""
+    """A cue point: its name, its position, and details for the tooltip."""
 
     name: str
     at_s: float
@@ -46,7 +46,7 @@ class Mark:
 
 
 def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Notation = "camelot") -> Figure | None:
-    """Draw the strip of a track with its beats, bars, phrases, cue points, and the parts of another tempo or key.
+    """Draw the strip of a track with beats, bars, phrases, cue points, and parts of another tempo or key.
 
     analysis: with its overview and beats
     cues: cue points, by position
@@ -95,7 +95,7 @@ def _waves(overview: Overview) -> Iterator[Shape]:
 
 
 def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
-    """Where phrases begin, over the whole height; every sixteenth bar where there are no phrases."""
+    """Yield lines over the whole height at phrases, or at every sixteenth bar if there are no phrases."""
     structure, bars = analysis.structure, analysis.bars
     if structure is not None:
         starts: Sequence[float] = [phrase.start_s for phrase in structure.phrases[1:]]
@@ -106,7 +106,7 @@ def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
 
 
 def _beats(analysis: Analysis, end_s: float) -> Iterator[Shape]:
-    """Below the wave, the first beats of bars longer; each where there are few enough to tell apart."""
+    """Yield beats below the wave if there are few enough, with longer lines at downbeats."""
     foot = _WAVE[1]
     if len(analysis.beats_s) <= _MOST_BEATS:
         yield from _lines(analysis.beats_s, end_s, (foot, foot + 2.0), role="muted", width=0.5)
@@ -123,7 +123,7 @@ def _lines(
 
 
 def _energy(overview: Overview, top: float) -> Iterator[Shape]:
-    """The energy of the music around each point, 0 at the foot and 10 at the head."""
+    """Return the energy of the music around each point, 0 at the bottom and 10 at the top."""
     step = (_RIGHT - _LEFT) / ENERGY_POINTS
     foot = top + _ENERGY
     curve = [(_LEFT + (i + 0.5) * step, foot - _ENERGY * value / 255.0) for i, value in enumerate(overview.energy)]
@@ -145,7 +145,7 @@ def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
 
 
 _Part = tuple[float, float, tuple[str, ...], float]
-"""From, to, what stands there and what in less room, how strong its ground is."""
+"""Start, end, its labels from long to short, strength of its background."""
 
 
 def _bands(analysis: Analysis, notation: Notation) -> Iterator[tuple[str, list[_Part]]]:

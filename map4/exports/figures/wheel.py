@@ -1,4 +1,4 @@
-"""The Camelot wheel: how many tracks stand at each key, or which keys go with one."""
+"""The Camelot wheel: tracks per key, or the keys that go with a key."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LEAST_SCORE = min(RELATION_SCORES.values())
 
 
 def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") -> Figure:
-    """Draw the wheel: minor keys inside, major outside, twelve o'clock is 12.
+    """Draw the wheel: minor keys inside, major outside; 12 is at twelve o'clock.
 
-    keys: tracks by Camelot position; those that are absent count as 0
+    keys: tracks by Camelot position; absent positions count as 0
     """
     most = max(keys.values(), default=0)
     shapes: list[Shape] = []
@@ -47,7 +47,7 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
 
 
 def key_partners(key: Key, *, notation: Notation = "camelot") -> Figure:
-    """Draw which keys go with one: the fuller a sector, the better, and those that clash are empty."""
+    """Draw which keys go with a key: the fuller a sector, the better; sectors of clashing keys are empty."""
     shapes: list[Shape] = []
     fitting = []
     for other, role, radii in _sectors():
@@ -89,7 +89,7 @@ def _sector(
     below: str | None,
     query: str | None = None,
 ) -> list[Shape]:
-    """A sector, as full as its share of 0-1; where that is none, what stands below its name is left out too."""
+    """Return a sector, filled by its share of 0-1; at 0 the text below its name is left out too."""
     middle_deg = _SECTOR_DEG * (key.camelot_number % 12)
     inner, outer = radii
     x, y = around(_CENTER, (inner + outer) / 2.0, middle_deg)

@@ -1,4 +1,4 @@
-"""A report as one HTML page: no network, no other file, and nothing runs but the script whose hash it names."""
+"""A report as one HTML page without network access or other files; only the script whose hash it names runs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from map4.page.linking import HOST, page_file, report_script
 _END_OF_PART = "</section>\n"
 
 MOST_PLAIN_ROWS = 300
-"""Rows of the table for a browser that runs no scripts; all others are in the data alone."""
+"""Rows of the table for a browser without scripts; further rows are only in the data."""
 
 
 def render_html(report: Report) -> Iterator[str]:
     """Write a report as a page, piece by piece.
 
-    report: its texts may hold anything; none of it becomes markup
-    yields: str, UTF-8 encodable, in order. The page asks for nothing: its Content-Security-Policy allows the style and
-        the script that stand in it, by their hashes, and nothing else.
+    report: its texts may contain anything; they never become markup
+    yields: str, UTF-8 encodable, in order. The page makes no requests: its Content-Security-Policy allows only its own
+        style and script, by their hashes.
     """
     yield _head(report)
     yield '<div class="lead">\n'
@@ -39,7 +39,7 @@ def render_html(report: Report) -> Iterator[str]:
     blocks = list(report_blocks(report))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         if isinstance(block, Heading) and block.level == 2:
-            # What is looked through stands beside all that is told before, where a screen has room.
+            # On wide screens the explored table is beside everything before it.
             is_explored = isinstance(following, Table) and following.explored
             while to_close and (is_explored or to_close[-1] == _END_OF_PART):
                 yield to_close.pop()
@@ -109,7 +109,7 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 
 def _explored(table: Table, report: Report) -> Iterator[str]:
-    """The data of a table, in the place where its script shows them, and the first rows for whom no script runs."""
+    """Yield the data of a table, where its script shows them, and the first rows for browsers without scripts."""
     data = PageData(report.notation, with_paths=report.with_paths, place=report.place, cover=report.cover)
     plain: list[str] = []
     count = 0
@@ -150,7 +150,7 @@ def _row(row: Row, table: Table, report: Report) -> str:
             path = row.track.path if row.track and column.noted and report.with_paths else None
             text = f'<span dir="auto">{_linked(text, path)}</span>'
             if row.track and column.noted and report.cover and (jpeg := report.cover(row.track, COVER_PX)):
-                text = _picture(Picture(jpeg=jpeg, told="")) + text  # its name stands beside it
+                text = _picture(Picture(jpeg=jpeg, told="")) + text  # its name follows
         if column.noted:
             text += _below(row, table)
         if table.sortable and cell.order is not None:
@@ -164,7 +164,7 @@ def _row(row: Row, table: Table, report: Report) -> str:
 
 
 def _below(row: Row, table: Table) -> str:
-    """What stands below the noted cell: its note, and on narrow screens the columns that have no room."""
+    """Return what is below the noted cell: its note, and on narrow screens the columns that have no room."""
     named = zip(row.cells, table.columns, strict=True)
     spare = " · ".join(f"{column.name} {cell.text}" for cell, column in named if column.spare and cell.text != UNKNOWN)
     rated = f' class="r-{row.rating}"' if row.rating else ""
@@ -184,12 +184,12 @@ def _kind(column: Column) -> str:
 
 
 def _linked(text: str, path: str | None) -> str:
-    """What names a file; the script puts a button to play it in front."""
+    """Return a text that names a file; the script puts a play button in front."""
     return text if path is None else f'<a href="{_address(path)}">{text}</a>'
 
 
 def _address(path: str) -> str:
-    # One without a folder lies beside the page.
+    # A file without a folder is next to the page.
     return f"file://{quote(os.fsencode(path))}" if os.path.isabs(path) else quote(os.fsencode(path))
 
 

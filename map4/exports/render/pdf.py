@@ -1,4 +1,4 @@
-"""A report as a PDF: Platypus of reportlab fills the pages; texts are drawn, so that none is read as markup."""
+"""A report as a PDF: reportlab's Platypus fills the pages; texts are drawn, so none is parsed as markup."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _FIRST_ROWS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfNotes:
-    """What came of a PDF.
+    """Notes on a PDF.
 
-    replaced_characters: how many no font had
-    not_as_written: the first texts with such characters, or of a script that is not laid out as it should be
+    replaced_characters: how many are in no font
+    not_as_written: the first texts with such characters, or in a script that is not laid out correctly
     """
 
     pages: int
@@ -61,9 +61,9 @@ class PdfNotes:
 def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = FONT_FILES) -> PdfNotes:
     """Write a report as a PDF of A4 pages; the same report and fonts give the same bytes.
 
-    report: its texts may hold anything
-    stream: is written once, at the end: the pages are in memory until then, compressed
-    font_files: names of TrueType files to look for, for what Helvetica lacks
+    report: its texts may contain anything
+    stream: is written once, at the end; until then the compressed pages are in memory
+    font_files: names of TrueType files to look for, for characters that Helvetica lacks
     """
     type_ = Typesetter(font_files)
     title = type_.cut(report.heading, _FOOT_SIZE, _WIDTH - 60.0)
@@ -90,9 +90,9 @@ def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = 
 
 
 class _Drawing(Flowable):  # type: ignore[misc]
-    """Shapes over the whole width, which stay together; their y counts from the upper edge.
+    """Shapes over the whole width that stay together; y counts from the upper edge.
 
-    `entry` is their text, name and level in the outline; `picture` stands in the upper right corner, as high as `side`.
+    `entry` is the text, name and level of their outline entry; `picture` is in the upper right corner, `side` high.
     """
 
     def __init__(
@@ -123,9 +123,9 @@ class _Drawing(Flowable):  # type: ignore[misc]
 
 
 class _Columns(Flowable):  # type: ignore[misc]
-    """Wide figures below each other; others in two columns, each below the shorter one.
+    """Wide figures below each other; narrow figures in two columns, each below the shorter column.
 
-    Up to three others stay together: where they nearly fit, they are drawn smaller.
+    Up to three narrow figures stay together: if they nearly fit, they are drawn smaller.
     """
 
     def __init__(self, type_: Typesetter, figures: Sequence[Figure], *, space: float = 0.0) -> None:
@@ -166,9 +166,9 @@ class _Columns(Flowable):  # type: ignore[misc]
 
 
 class _Rows(Flowable):  # type: ignore[misc]
-    """A table, whose rows are read as pages are filled, and whose head stands above them on every page.
+    """A table that reads its rows as pages are filled and repeats its head on every page.
 
-    `tail` is the height of what stands below it and must not begin a page: its last rows go there with it.
+    `tail`: height of what follows and must not begin a page; the table's last rows move to the next page with it.
     """
 
     def __init__(self, head: _Drawing, taken: Sequence[_Drawing], rows: Iterator[_Drawing], tail: float) -> None:
@@ -178,7 +178,7 @@ class _Rows(Flowable):  # type: ignore[misc]
         self.spaceBefore = head.spaceBefore
 
     def wrap(self, _width: float, height: float) -> tuple[float, float]:
-        """Its height; of a table that does not fit, rows are read until this is known."""
+        """Return its height; for a table that does not fit, reads rows until this is known."""
         self.height = self._head.height + sum(row.height for row in self._taken)
         while self.height <= height and (row := next(self._rows, None)) is not None:
             self._taken.append(row)
@@ -238,7 +238,7 @@ def _paragraph(type_: Typesetter, block: Paragraph) -> _Drawing:
 
 
 def _height_of_remarks(type_: Typesetter, blocks: Sequence[Block]) -> float:
-    """Of the paragraphs with which these begin."""
+    """Return the height of the paragraphs at the start of `blocks`."""
     height = 0.0
     for block in blocks:
         if not isinstance(block, Paragraph):
@@ -263,7 +263,7 @@ def _lines(
     bold: bool = False,
     at_most: int | None = None,
 ) -> list[Shape]:
-    """A text in lines of a width, whose upper left corner is at a place."""
+    """Break a text into lines of a width, with the upper left corner at `at`."""
     (x, y), (size, leading) = at, style
     return [
         Word(at=(x, y + size + place * leading), text=line, role=role, size=size, bold=bold)
@@ -297,7 +297,7 @@ def _facts(type_: Typesetter, facts: Facts) -> Iterator[_Drawing]:
 
 
 def _room(figure: Figure) -> tuple[float, float]:
-    """Its width on the page and how it is scaled for that."""
+    """Return the figure's width on the page and its scale."""
     room = _WIDTH if figure.is_wide else _HALF
     return room, min(1.0, room / figure.width)
 
@@ -329,7 +329,7 @@ def _row(
     *,
     is_head: bool = False,
 ) -> _Drawing:
-    """Texts in their columns, and below them the row's note, from the noted column to the right edge."""
+    """Draw texts in their columns, and below them the row's note, from the noted column to the right edge."""
     size, leading = _CELL
     shapes: list[Shape] = []
     most = 1

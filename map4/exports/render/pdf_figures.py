@@ -1,4 +1,4 @@
-"""Shapes, of which figures, texts and tables are made, as vectors on a page of a PDF."""
+"""Shapes of figures, texts and tables as vectors on a page of a PDF."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BACK = {"start": 0.0, "middle": 0.5, "end": 1.0}
 def draw_shapes(
     canvas: Any, type_: Typesetter, shapes: Iterable[Shape], left: float, top: float, scale: float = 1.0
 ) -> None:
-    """Draw shapes whose upper left corner is at a place of the page, y upwards, in points."""
+    """Draw shapes with the upper left corner at a place of the page, y upwards, in points."""
     canvas.saveState()
     canvas.translate(left, top)
     canvas.scale(scale, scale)
@@ -56,7 +56,7 @@ def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
 
 @cache
 def _colour(role: ShapeRole) -> Any:
-    """The light colour of a role, as paper is white. To read it each time would take a third of a table's time."""
+    """Return the light colour of a role, for white paper. Cached: looking it up takes a third of a table's time."""
     return HexColor(LIGHT[role])
 
 
@@ -69,7 +69,7 @@ def _path(canvas: Any, points: tuple[Point, ...]) -> Any:
 
 
 def _ring_part(canvas: Any, wedge: Wedge) -> Any:
-    """The outer arc clockwise and the inner one back; reportlab counts from three o'clock, counterclockwise."""
+    """Return the outer arc clockwise and the inner arc back; reportlab counts from three o'clock, counterclockwise."""
     x, y, turn = wedge.center[0], -wedge.center[1], wedge.end_deg - wedge.start_deg
     path = canvas.beginPath()
     for draw, r, start, extent in (

@@ -1,11 +1,11 @@
-"""Type for PDF: which font has a character, and how a text is laid out in several of them.
+"""Type for PDF: which font has a character, and how a text is laid out in several fonts.
 
-Latin comes in Helvetica, which every reader of PDF has. What it lacks comes from a font found on this machine, of
-which the letters used are embedded; else from Symbol and, for Greek, Cyrillic, Chinese, Japanese and Korean, from the
-fonts that readers of PDF bring along for that. What no font has becomes a question mark and is counted.
+Latin is set in Helvetica, which every PDF reader has. Characters that it lacks come from a font of this machine, whose
+used letters are embedded; else from Symbol and, for Greek, Cyrillic, Chinese, Japanese and Korean, from the fonts that
+PDF readers bring along for them. Characters that no font has become question marks and are counted.
 
-Hebrew and Arabic are brought into the order in which they are seen, Arabic letters into their joined forms. Scripts
-whose letters change places or shapes beside others (those of India, Burmese, Khmer) are not laid out as they should be.
+Hebrew and Arabic are put into visual order, and Arabic letters into their joined forms. Scripts whose letters change
+places or shapes beside others (Indic scripts, Burmese, Khmer) are not laid out correctly.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ class _Font:
 
 
 class Typesetter:
-    """Measures and draws texts, and counts what no font has.
+    """Measures and draws texts, and counts characters that no font has.
 
-    font_files: names of TrueType files to look for, those that come first are taken first
+    font_files: names of TrueType files to look for, in order of preference
     """
 
     def __init__(self, font_files: Sequence[str] = FONT_FILES) -> None:
         self._files = tuple(font_files)
         self.replaced = 0
         self.not_as_written: dict[str, None] = {}
-        """The first texts of which letters were replaced, or are not laid out as they should be."""
+        """The first texts with replaced letters or an incorrect layout."""
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Width in points."""
@@ -85,7 +85,7 @@ class Typesetter:
         canvas.drawText(line)
 
     def _note(self, text: str) -> None:
-        """Keep a text that is not as written, by itself rather than behind its number in a list."""
+        """Record a text that is not as written; a text without its list number replaces the same text with it."""
         longer = [known for known in self.not_as_written if known.endswith(text)]
         for known in longer:
             del self.not_as_written[known]
@@ -93,7 +93,7 @@ class Typesetter:
             self.not_as_written[text] = None
 
     def cut(self, text: str, size: float, most: float, *, bold: bool = False) -> str:
-        """As much of it as fits into a width, with an ellipsis where that is not all."""
+        """Return as much of a text as fits into a width, with an ellipsis if it was cut."""
         if self.width(text, size, bold=bold) <= most:
             return text
         letters = self._fitting(text, size, most, bold, end="…")
@@ -102,7 +102,7 @@ class Typesetter:
     def lines(
         self, text: str, size: float, most: float, *, bold: bool = False, at_most: int | None = None
     ) -> list[str]:
-        """Break it into lines of a width, between words where there are any; the last that is allowed is cut."""
+        """Break a text into lines of a width, between words if possible; the last allowed line is cut."""
         found: list[str] = []
         while self.width(text, size, bold=bold) > most and (at_most is None or len(found) < at_most - 1):
             letters = max(1, self._fitting(text, size, most, bold))
@@ -114,7 +114,7 @@ class Typesetter:
         return [*found, self.cut(text, size, most, bold=bold)]
 
     def _fitting(self, text: str, size: float, most: float, bold: bool, *, end: str = "") -> int:
-        """How many of its letters fit into a width, with something at their end."""
+        """Return how many letters fit into a width, together with `end`."""
         low, high = 0, len(text)
         while low < high:
             middle = (low + high + 1) // 2
@@ -123,7 +123,7 @@ class Typesetter:
         return low
 
     def _runs(self, text: str, bold: bool) -> tuple[list[tuple[str, str]], int]:
-        """Its parts with their fonts, and how many letters no font has."""
+        """Return the parts of a text with their fonts, and how many letters no font has."""
         text, latin = _as_seen(text), _LATIN_BOLD if bold else _LATIN
         if _in_latin(text):
             return [(latin, text)], 0
@@ -131,7 +131,7 @@ class Typesetter:
         runs, font, replaced = list[tuple[str, str]](), latin, 0
         for letter in text:
             if _in_latin(letter):
-                # A space stays with its word, so that a title is one piece where it can be.
+                # A space stays with its word, so that a title is one piece if possible.
                 font = font if letter == " " else latin
             elif letter in best:
                 font = best[letter]
@@ -144,7 +144,7 @@ class Typesetter:
         return runs, replaced
 
     def _nearest(self, letter: str, latin: str) -> tuple[str, str]:
-        """What stands for a letter that no font has, and its font: it without accent or joint, or a question mark."""
+        """Return a substitute for a letter that no font has, and its font: its base letter, or a question mark."""
         bare = unicodedata.normalize("NFKD", letter)[0]
         font = latin if _in_latin(bare) else _fonts_for(self._files, (bare,)).get(bare)
         return (REPLACEMENT, latin) if font is None else (bare, font)
@@ -171,7 +171,7 @@ def _chosen(fonts: Sequence[_Font], letters: Sequence[str]) -> dict[str, str]:
 
 @cache
 def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
-    """The fonts of this machine that can be embedded, registered with reportlab."""
+    """Return the fonts of this machine that can be embedded, registered with reportlab."""
     found = []
     for file in files:
         name = f"map4-{file}"
@@ -187,7 +187,7 @@ def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
 
 @cache
 def _reader_fonts() -> tuple[_Font, ...]:
-    """The fonts that readers of PDF bring along, registered with reportlab."""
+    """Return the fonts that PDF readers bring along, registered with reportlab."""
     found = [_Font("Symbol", lambda letter: letter in _SYMBOLS)]
     for name, encoding in _READER_FONTS:
         registerFont(UnicodeCIDFont(name))
@@ -196,7 +196,7 @@ def _reader_fonts() -> tuple[_Font, ...]:
 
 
 def _as_seen(text: str) -> str:
-    """Letters from left to right, with their accents in one character, as fonts have them."""
+    """Return letters from left to right, with accents composed, as fonts have them."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)
@@ -204,14 +204,14 @@ def _as_seen(text: str) -> str:
         from arabic_reshaper import ArabicReshaper
         from bidi import get_display
 
-        # Few fonts have the one letter for the name of God.
+        # Few fonts have the ligature for Allah.
         text = ArabicReshaper({"use_unshaped_instead_of_isolated": True, "ARABIC LIGATURE ALLAH": False}).reshape(text)
         text = _mirrored(str(get_display(text)))
     return "".join(c for c in text if c not in _DISPENSABLE)
 
 
 def _mirrored(seen: str) -> str:
-    """With brackets that face each other where reading from the right turned them back to back."""
+    """Swap brackets that the reordering of right-to-left text turned back to back."""
     letters, opened, closed = list(seen), list[int](), list[int]()
     for place, letter in enumerate(letters):
         if letter in _OPENING:

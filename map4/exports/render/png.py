@@ -1,4 +1,4 @@
-"""Figures as PNG pictures, for terminals that show them: light on dark, as most terminals are."""
+"""Figures as PNG pictures for terminals that show them: light on dark, like most terminals."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from map4.music.palette import DARK
 
 GROUND = "#12171d"
 _FINE = 4.0
-"""Drawn so many points a point, and shown half as large, which smooths the edges."""
+"""Pixels drawn per point; the picture is shown at half that size, which smooths edges."""
 _DASH = 3.5
 _ARC_STEPS = 24
 
 
 def png_of(figure: Figure) -> bytes:
-    """Draw a figure, two pixels a point; letters that the font of this machine lacks are boxes."""
+    """Draw a figure at two pixels per point; letters that this machine's font lacks become boxes."""
     size = round(figure.width * _FINE), round(figure.height * _FINE)
     picture = Image.new("RGB", size, GROUND)
     pen = ImageDraw.Draw(picture, "RGBA")

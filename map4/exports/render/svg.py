@@ -14,7 +14,7 @@ _LETTER_WIDTH, _WIDE_LETTER_WIDTH = 0.54, 1.0
 
 
 def svg_of(figure: Figure) -> Iterator[str]:
-    """The `svg` element, piece by piece; a screen reader gets the description instead of the shapes."""
+    """Yield the `svg` element, piece by piece; a screen reader gets the description instead of the shapes."""
     yield (
         f'<svg viewBox="0 0 {_n(figure.width)} {_n(figure.height)}" width="{_n(figure.width)}" '
         f'role="img" aria-label="{markup(f"{figure.title}. {figure.description}")}">'
@@ -25,7 +25,7 @@ def svg_of(figure: Figure) -> Iterator[str]:
 
 
 def markup(text: str) -> str:
-    """A text as it stands in HTML, in elements and in quoted attributes."""
+    """Escape a text for HTML elements and quoted attributes."""
     return escape(text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd"), quote=True)
 
 
@@ -63,7 +63,7 @@ def _word(word: Word) -> str:
 
 
 def _cut(text: str, most: float) -> str:
-    """As many letters as fit into a width, in units of the size of the type."""
+    """Return as many letters as fit into a width, in units of the type size."""
     if _width(text) <= most:
         return text
     while text and _width(text) > most - _LETTER_WIDTH:
@@ -105,7 +105,7 @@ def _points(points: Iterable[tuple[float, float]]) -> str:
 
 
 def _n(value: float) -> str:
-    """A number short enough for a file of thousands; never an exponent."""
+    """Format a number briefly, as a file has thousands; never with an exponent."""
     if not math.isfinite(value):
         raise ValueError(f"a coordinate must be finite, got {value}")
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,1 +1,1 @@
-"""Reports: what is told of tracks, a playlist or a library, before it is drawn on a page."""
+"""Reports: the content about tracks, a playlist or a library, before it is drawn on a page."""

@@ -1,4 +1,4 @@
-"""What a report is made of. A back-end draws each kind of block; the templates know nothing of pages."""
+"""The blocks of a report. A back-end draws each kind of block; the templates know nothing of pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from map4.music.track.track import Track
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """The beginning of a part; `level` 1 is the report's title, `new_page` begins it on a page of its own."""
+    """The heading of a part; `level` 1 is the report's title, `new_page` starts a new page."""
 
     text: str
     level: Literal[1, 2, 3] = 2
@@ -22,7 +22,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """A sentence or two; `small` for remarks on what stands above, `path` of the file that it names."""
+    """A sentence or two; `small` for remarks on the block above, `path` of the file that it names."""
 
     text: str
     small: bool = False
@@ -31,7 +31,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A JPEG, and what it is called for those who do not see it."""
+    """A JPEG, and its alternative text."""
 
     jpeg: bytes
     told: str
@@ -39,7 +39,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Names with their values, and the picture beside them."""
+    """Names with their values, with the picture beside them."""
 
     items: tuple[tuple[str, str], ...]
     picture: Picture | None = None
@@ -47,7 +47,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Figures that stand beside each other where there is room; on a narrow screen the narrow ones, where there are."""
+    """Figures side by side where there is room; narrow screens use the narrow figures if there are any."""
 
     figures: tuple[Figure, ...]
     narrow: tuple[Figure, ...] = ()
@@ -57,10 +57,10 @@ class Figures:
 class Column:
     """A column of a table.
 
-    share: of the width, beside the shares of the others
-    numeric: aligned at the right, and sorted by `Cell.order`
-    noted: the notes of the rows stand below its texts
-    spare: on a narrow screen its texts stand below those of the noted column
+    share: of the width, relative to the other columns
+    numeric: right-aligned, and sorted by `Cell.order`
+    noted: the notes of the rows are below its texts
+    spare: on a narrow screen its texts are below those of the noted column
     """
 
     name: str
@@ -72,9 +72,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, and for numeric columns what it is sorted by; None (unknown) comes last.
+    """A text, and for numeric columns its sort value; None (unknown) comes last.
 
-    link: a file of sound and the second in it that a page with paths leads to
+    link: an audio file and the second in it that a page with paths links to
     """
 
     text: str
@@ -86,10 +86,10 @@ class Cell:
 class Row:
     """A row with as many cells as there are columns.
 
-    note: a line of its own below it
-    rating: of the transition that the note tells
-    track: that it is about; its cover stands beside the noted cell of a page
-    query: of the tracks that it counts; a page shows them where one asks for it
+    note: a line of its own below the row
+    rating: of the transition that the note describes
+    track: the row's track; its cover is beside the noted cell of a page
+    query: for the tracks that it counts; a page shows them on request
     """
 
     cells: tuple[Cell, ...]
@@ -101,10 +101,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; its rows are gone through once, and may be more than fit into memory.
+    """A table; its rows are iterated once and may be more than fit into memory.
 
-    explored: each row is about a track, and a page lets one look through them: by a filter, sorted, on a map
-    sortable: a click on a head of the page sorts it
+    explored: each row is about a track, and a page can filter, sort and map them
+    sortable: a click on a column head of the page sorts it
     """
 
     caption: str

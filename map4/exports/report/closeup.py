@@ -1,4 +1,4 @@
-"""Tracks seen from near: everything about one, and how a few of them mix with each other."""
+"""Close-ups: everything about a track, and how a few tracks mix with each other."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
 _COVER_PX = 250
 
 MOST_TRACKS = radar.MOST_RADAR_TRACKS
-"""Of more tracks, the pairs are more than anyone compares one by one."""
+"""More tracks would make more pairs than a person compares."""
 
 
 def close_up(
@@ -54,7 +54,7 @@ def close_up(
     with_path: bool = False,
     cover: Callable[[Track, int], bytes | None] | None = None,
 ) -> Iterator[Block]:
-    """A track: details, cover, strip, who says which tempo and key, radar, partners, labels, and its nearest tracks."""
+    """A track: details, cover, strip, sources of tempo and key, radar, partners, labels, and its nearest tracks."""
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     if with_path:
@@ -79,14 +79,14 @@ def close_up(
 
 
 def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
-    """The strip of a track; nothing where it has none."""
+    """Return the strip of a track; empty if it has none."""
     analysis = analysis_of(track)
     found = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
     return (found,) if found else ()
 
 
 _LEAST_TOLD = 0.01
-"""What is less likely is not told."""
+"""Less likely alternatives are left out."""
 _SOURCES = {
     "user": "you", "measured": "measured", "imported": "a DJ program", "tag": "its tag", "labels": "its labels",
     "provider": "a look-up",
@@ -94,7 +94,7 @@ _SOURCES = {
 
 
 def _sources(track: Track, notation: Notation) -> Table:
-    """What counts of tempo, key, bars, energy, genre and rating, who says so, how sure it is, and what others say."""
+    """List the current tempo, key, bars, energy, genre and rating, their sources, certainty and alternatives."""
     columns = (
         Column(name="What", share=1.2),
         Column(name="Value", share=1.6),
@@ -175,7 +175,7 @@ def _mark(cue: TrackCue) -> Mark:
 
 
 def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
-    """The HAMMS numbers of up to six tracks; nothing where none of them has any."""
+    """Return the HAMMS numbers of up to six tracks; empty if no track has any."""
     vectors, title = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))], _HAMMS
     if len(vectors) == 1:
         ((name, vector),) = vectors
@@ -184,7 +184,7 @@ def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
 
 
 def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
-    """Each pair of tracks, those that mix best first: how well and by what, and how alike they are."""
+    """List each pair of tracks, best mix first: how well they mix and why, and how alike they are."""
     columns = (
         Column(name="Pair", share=6.0, noted=True),
         Column(name="Mix", share=0.8, numeric=True),

@@ -1,4 +1,4 @@
-"""What tracks are made of, as the first page of a report tells it."""
+"""Statistics of tracks for the first page of a report."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""
 
 _LEAST_FOR_HISTOGRAM = 8
-"""Of fewer tracks, bars are only blocks; the table has their numbers."""
+"""With fewer tracks, bars are only blocks; the table has their numbers."""
 
 _LEAST_FOR_SPREAD = 20
-"""Of fewer tracks, percentiles say nothing that the histogram does not."""
+"""With fewer tracks, percentiles add nothing to the histogram."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What is not known for sure: of how many tracks, the query that finds them, and the command that helps."""
+    """A kind of uncertain value: number of tracks, the query that matches them, and the command that helps."""
 
     name: str
     tracks: int
@@ -37,18 +37,18 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsOverview:
-    """What is told of statistics; names are as they can stand on a page, hours as exact as in their record."""
+    """Statistics for a report; names are safe to show, hours are as exact as in their record."""
 
     counts: Statistics
 
     @property
     def genres(self) -> list[tuple[str, int]]:
-        """By name, in the order to show."""
+        """Genres by count, in the order to show."""
         return [(shown(genre), count) for genre, count in self.counts.genres.items()]
 
     @property
     def decades(self) -> list[tuple[str, int]]:
-        """The last ones, ascending."""
+        """The last decades, ascending."""
         counts = Counter[str]()
         for year, count in self.counts.years.items():
             counts[f"{year // 10 * 10}s"] += count
@@ -68,7 +68,7 @@ class StatisticsOverview:
         return tuple(items)
 
     def figures(self, notation: Notation) -> tuple[Figure, ...]:
-        """Wheel and histograms of what is known; of a few tracks the wheel alone."""
+        """Return the wheel and histograms of known values; for a few tracks only the wheel."""
         found: list[Figure] = []
         if any(self.counts.keys.values()):
             found.append(camelot_wheel(self.counts.keys, notation=notation))
@@ -81,7 +81,7 @@ class StatisticsOverview:
         return tuple(found)
 
     def more_figures(self) -> tuple[Figure, ...]:
-        """What a report of a library has besides."""
+        """Return further figures for a report of a library."""
         found: list[Figure] = []
         codecs = [(shown(codec), count) for codec, count in self.counts.codecs.items()]
         if self.counts.loudness.bins and self.counts.tracks >= _LEAST_FOR_HISTOGRAM:
@@ -98,11 +98,11 @@ class StatisticsOverview:
         return tuple(found)
 
     def growth(self) -> tuple[Figure, ...]:
-        """How the library grew; nothing of one that was made within a month."""
+        """Return how the library grew; empty if it was made within a month."""
         return (growth(self.counts.added),) if len(self.counts.added) > 1 else ()
 
     def doubts(self) -> tuple[Doubt, ...]:
-        """What is not known, or not for sure, and the command that helps; without what there is none of."""
+        """Return unknown and uncertain values with the command that helps; kinds without tracks are left out."""
         counts = self.counts
         missing = (
             counts.tracks - counts.tempo.known,
@@ -123,7 +123,7 @@ class StatisticsOverview:
         return tuple(doubt for doubt in found if doubt.tracks > 0)
 
     def coverage(self) -> tuple[tuple[str, str], ...]:
-        """How much is known."""
+        """Return how much is known."""
         known = (
             ("Tempo known", self.counts.tempo.known),
             ("Key known", sum(self.counts.keys.values())),
@@ -134,7 +134,7 @@ class StatisticsOverview:
 
 
 def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
-    """What an overview needs of tracks that no library counts."""
+    """Compute the statistics for an overview of tracks that no library counts."""
     import numpy as np
 
     analyses = [analysis for track in tracks if (analysis := analysis_of(track))]

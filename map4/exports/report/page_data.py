@@ -1,7 +1,7 @@
-"""The data of a page: one JSON document, `map4/report-data/1`, of which the modules of the page know all they show.
+"""The data of a page: one JSON document, `map4/report-data/1`, the only source of the page's modules.
 
-docs/export.md describes it. It has a column for each field, with a value a track, and is collected while the rows of
-a table go by: of a track some hundred bytes are kept.
+docs/export.md describes it. It has a column per field with a value per track, and is collected while the rows of a
+table are written: about a hundred bytes are kept per track.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _NAN = float("nan")
 _NO_STRIP = bytes(STRIP_BYTES)
 _PIECE = 2000
 _FEW, _LOOKED_AT = 10, 1000
-"""So many different numbers are named once; whether it may be so few is seen from the first ones."""
+"""Numbers with at most this many different values are stored by reference; the first values decide about trying it."""
 
 COVER_PX = 64
-"""Twice as many as it is shown in, for fine screens."""
+"""Twice the shown size, for high-resolution screens."""
 
 Cover = Callable[[Track, int], bytes | None]
 SoundPlacing = Callable[["NDArray[np.float32]"], "tuple[NDArray[np.float64], float] | None"]
-"""Lays sound vectors, shape (n, 128), out in the plane: places, shape (n, 2), and which part of the true neighbours are
-neighbours there too, 0-1. None of too few."""
+"""Places sound vectors, shape (n, 128), in the plane: returns places, shape (n, 2), and the share (0-1) of the true
+neighbours that are neighbours there too. None if there are too few."""
 
 
 class PageData:
-    """Collects what a page knows of its tracks.
+    """Collects the tracks' data for a page.
 
-    with_paths: also where the files lie
-    place: lays sounds out in the plane; without it there is no map
+    with_paths: include the file paths
+    place: places sounds in the plane; without it there is no map
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class PageData:
         }
 
     def pieces(self) -> Iterator[str]:
-        """The document, piece by piece; nothing in it ends the element it stands in."""
+        """Yield the document, piece by piece; nothing in it can close the element around it."""
         head = {
             "schema": SCHEMA,
             "tracks": self._count,
@@ -153,7 +153,7 @@ class PageData:
         yield "}"
 
     def _knows(self) -> list[str]:
-        """The fields that a query can name here."""
+        """Return the fields that a query can name here."""
         left_out = () if self._with_paths else ("path",)
         return [name for name in FIELDS if (name in self._texts or name in self._numbers) and name not in left_out]
 
@@ -191,7 +191,7 @@ def _query_language() -> dict[str, Any]:
 
 
 def _repeated(texts: Sequence[str | None]) -> Iterator[str]:
-    """A column of texts of which many are the same: each once, and for each track the number of its own."""
+    """Yield a column of repetitive texts: each distinct text once, and an index per track."""
     numbers: dict[str, int] = {}
     at = [None if text is None else numbers.setdefault(text, len(numbers)) for text in texts]
     yield '{"texts":'
@@ -202,7 +202,7 @@ def _repeated(texts: Sequence[str | None]) -> Iterator[str]:
 
 
 def _numbers(values: Sequence[float], parts: int) -> Iterator[str]:
-    """A column of numbers as whole parts; where there are few different ones, each once, and for each track its own."""
+    """Yield a column of numbers as integers of a part; with few distinct values, each once and an index per track."""
     written = partial(_whole, parts)
     different = list(dict.fromkeys(map(written, itertools.islice(values, _LOOKED_AT))))
     if len(different) <= _FEW:
@@ -229,6 +229,6 @@ def _whole(parts: int, value: float) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON that can stand in a page: no `<` begins an element, and no half of a character is left."""
+    """Return JSON that is safe inside a page: without `<`, and without lone surrogates."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").encode("utf-8", "replace").decode("utf-8")

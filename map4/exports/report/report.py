@@ -1,4 +1,4 @@
-"""A report that is to be made."""
+"""The input of a report."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ TEMPLATES: tuple[Template, ...] = get_args(Template)
 
 
 MOST_DETAILED = 200
-"""Tracks with a part of their own; a longer report is no longer read page by page."""
+"""Maximum tracks with a section of their own; longer reports are not read page by page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report is about.
+    """The content and settings of a report.
 
-    tracks: in order; gone through once where `statistics` are given. Empty with a playlist, which brings its own
+    tracks: in order; iterated once if `statistics` are given. Empty with a playlist, which brings its own
     template: one of `TEMPLATES`
-    playlist: with transitions and reasons; None where the tracks are no list to be played
-    statistics: of the tracks; None counts them, which takes them all into memory
-    made: when, in words, since a report knows no clock; None leaves it out
+    playlist: with transitions and reasons; None if the tracks are not a list to be played
+    statistics: of the tracks; None counts them, which loads all of them into memory
+    made: date as text, since a report knows no clock; None leaves it out
     dots: of the library map on paper; empty leaves it out
-    place: lays sound vectors out in the plane for the map of a page; None leaves it out
-    with_paths: a page knows where the files lie
-    neighbours: finds the nearest tracks of one that is shown in full; None leaves them out
-    cover: gives the cover of a track as a JPEG no side of which has more pixels; None leaves them out
-    judged: a list comes with its quality, its weak steps and figures of its transitions, which are for its maker
-    body: its blocks, instead of those of tracks and a template
-    most_rows: tracks in the table, where more would be too many for the reader; None means all
+    place: places sound vectors in the plane for the map of a page; None leaves it out
+    with_paths: a page includes the file paths
+    neighbours: returns the nearest tracks of a track that is shown in full; None leaves them out
+    cover: returns a track's cover as a JPEG with at most the given pixels per side; None leaves covers out
+    judged: include a list's quality, weak steps and transition figures, which are for its maker
+    body: returns the blocks, instead of tracks and a template
+    most_rows: maximum tracks in the table, for the reader's sake; None means all
     """
 
     title: str
@@ -68,9 +68,9 @@ class Report:
 
     @property
     def heading(self) -> str:
-        """The title as it can stand on a page."""
+        """Return the title, safe to show."""
         return shown(self.title) or "map4"
 
     def as_list(self) -> Tracklist:
-        """The playlist, or the tracks as a list of which nothing more is known."""
+        """Return the playlist, or the tracks as a list without further data."""
         return Tracklist(tracks=list(self.tracks)) if self.playlist is None else self.playlist

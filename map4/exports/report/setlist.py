@@ -1,4 +1,4 @@
-"""Lists that are played: when each track starts, where it is mixed in and out, and why it follows."""
+"""Lists to be played: when each track starts, where it is mixed in and out, and why it follows."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from map4.music.track.wording import UNKNOWN, analysis_of, energy_of, key_text, 
 
 HOUR_S = 3600.0
 USUAL_LENGTH_S = 240.0
-# How reasons begin that say what was asked for, what was loosened, and how it was found.
+# Beginnings of reasons about requests, relaxed rules, and how the list was made.
 _MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the seed", "where it leads")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A track with its place in time, in seconds; None where a length before, or its own, is not known.
+    """A track with its times in seconds; None if its own length or a length before it is unknown.
 
-    starts_s: after the start of the list
-    mix_in_s, mix_out_s: within the track: where it sets in, and where the next one does: by the list's mix plans, else
-        its beginning and its end
+    starts_s: from the start of the list
+    mix_in_s, mix_out_s: positions in the track where it starts and where the next track starts: from the list's mix
+        plans, else the track's beginning and end
     plays_s: from mix in to mix out
-    overlap_s: how long it sounds together with the track before
+    overlap_s: how long it sounds together with the previous track
     """
 
     track: Track
@@ -45,7 +45,7 @@ class Slot:
 
 
 def running_order(listed: Tracklist) -> list[Slot]:
-    """Say when each track starts: by the list's mix plans, else they are played in full, one after the other."""
+    """Compute when each track starts: by the list's mix plans, else tracks are played in full one after the other."""
     tracks = [*listed.tracks]
     stayed, starts = stays(tracks, listed.picks), start_times(tracks, listed.picks)
     return [
@@ -63,9 +63,9 @@ def running_order(listed: Tracklist) -> list[Slot]:
 
 
 def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = False) -> list[Bar]:
-    """The tracks as bars on a clock; a length that is not known counts as an average one.
+    """Return the tracks as bars on a clock; an unknown length counts as an average length.
 
-    with_figures: also the compatibility of each transition, which is for whoever made the list
+    with_figures: include the compatibility of each transition, for the maker of the list
     """
     known = [slot.plays_s for slot in slots if slot.plays_s is not None]
     usual_s, bars, now = sum(known) / len(known) if known else USUAL_LENGTH_S, list[Bar](), 0.0
@@ -96,7 +96,7 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
 
 
 def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool) -> Joint:
-    """How a track follows; what its list does not say is told by the two."""
+    """Return how a track follows; data that the list lacks is computed from the two tracks."""
     found = compare_mix(traits_of(before), traits_of(slot.track))
     step = slot.pick.transition or found
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
@@ -116,19 +116,19 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
 
 
 def set_figures(bars: Sequence[Bar]) -> Figures:
-    """The set on the time_text, for pages and for phones."""
+    """Return the set on the clock, for pages and for phones."""
     return Figures(figures=set_clock(bars), narrow=set_clock(bars, width=NARROW))
 
 
 def weak_joints(bars: Sequence[Bar]) -> list[tuple[int, Joint]]:
-    """Places (from 1) of the transitions that need help, with what is told of them; the weakest first."""
+    """Return the weakest transitions first, with their positions (from 1)."""
     joints = [bar.joint for bar in bars]
     weak = weakest_steps([None if joint is None else joint.compatibility for joint in joints])
     return [(place, joint) for place in weak if (joint := joints[place]) is not None]
 
 
 def weak_table(bars: Sequence[Bar]) -> Table | None:
-    """The transitions that need help, the weakest first; None where all are good."""
+    """Return a table of the transitions that need help, weakest first; None if all are good."""
     rows = [
         Row(
             cells=(Cell(f"{place}–{place + 1}: {bars[place - 1].name} → {bars[place].name}"),),
@@ -142,7 +142,7 @@ def weak_table(bars: Sequence[Bar]) -> Table | None:
 
 
 def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
-    """Running times, mix points, and each transition with its reasons."""
+    """Return a table of running times, mix points, and each transition with its reasons."""
     columns: list[_SlotColumn] = [
         (Column(name="Starts", share=0.9, numeric=True), lambda slot: time_cell(slot.starts_s)),
         (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
@@ -157,7 +157,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
 
 
 def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
-    """The clock of the hour at which each track starts, such that the last one ends on the full hour."""
+    """Return a table of the times of the hour at which tracks start if the last track ends on the full hour."""
     lengths = [slot.plays_s for slot in slots]
     total = None if None in lengths else length_s([slot.track for slot in slots], [slot.pick for slot in slots])
 
@@ -180,7 +180,7 @@ _SlotColumn = tuple[Column, Callable[[Slot], Cell]]
 
 
 def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Slot]) -> Table:
-    """A row for each slot, which begins with its position."""
+    """Return a table with a row per slot that begins with its position."""
     rows = (
         Row(
             cells=(Cell(str(number), float(number)), *(cell(slot) for _, cell in columns)),
@@ -195,9 +195,9 @@ def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Sl
 
 
 def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | None:
-    """How good the transition into a track is, and why it is there; None where there is nothing to say.
+    """Return how good the transition into a track is and why it is there; None if there is nothing to report.
 
-    with_figures: also its compatibility, and what only whoever made the list asked for or had to leave
+    with_figures: include its compatibility, and reasons that only the maker of the list needs
     """
     step, said = pick.transition, [*pick.reasons]
     if not with_figures:
@@ -214,7 +214,7 @@ def _rated(step: Compatibility) -> str:
 
 
 def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
-    """How long a list is: what others ask of it."""
+    """Return how long a list is."""
     unknown = sum(slot.plays_s is None for slot in slots)
     without = f" and {unknown} of unknown length" if unknown else ""
     lasts_s = length_s([slot.track for slot in slots], [slot.pick for slot in slots])
@@ -222,7 +222,7 @@ def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
 
 
 def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
-    """Quality and weak steps of a list, for whoever made it."""
+    """Return the quality and the number of weak steps of a list, for its maker."""
     quality = listed.header.quality
     if quality is None or quality.overall is None:
         return ()
@@ -234,12 +234,12 @@ def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
 
 
 def rating_of(slot: Slot) -> MixRating | None:
-    """How good the transition into a track is, as its list says it."""
+    """Return the rating of the transition into a track, from its list."""
     return None if slot.pick.transition is None else slot.pick.transition.rating
 
 
 def _hour_clock(left_s: float | None) -> Cell:
-    """Minute and second of the hour, so long before a full hour: 3 minutes before it is `57:00`."""
+    """Return minute and second of the hour, `left_s` before a full hour: 3 minutes before it is `57:00`."""
     if left_s is None:
         return Cell(UNKNOWN)
     minute, second = divmod(round(-left_s) % round(HOUR_S), 60)

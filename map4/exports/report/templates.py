@@ -35,11 +35,11 @@ _MIX = "Each track plays from “mix in” to “mix out”, where the next one 
 
 
 _Note = tuple[str | None, MixRating | None]
-"""What a list says of a track, and the rating of the transition that it tells."""
+"""The list's note on a track, and the rating of the transition in it."""
 
 
 def report_blocks(report: Report) -> Iterator[Block]:
-    """What a report says, block by block."""
+    """Yield the blocks of a report."""
     yield Heading(text=report.heading, level=1)
     if report.made is not None:
         yield Paragraph(text=shown(report.made), small=True)
@@ -57,7 +57,7 @@ def _standard(report: Report) -> Iterator[Block]:
         yield from _set(slots, report)
         notes = [(transition_note(slot.pick, with_figures=report.judged), rating_of(slot)) for slot in slots]
         yield from _track_part(tracks, report, overview, notes)
-        yield Heading(text="What is in it")
+        yield Heading(text="Contents")
         yield Figures(figures=overview.figures(report.notation))
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
@@ -87,7 +87,7 @@ def _library(report: Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
-    yield Heading(text="What is in it")
+    yield Heading(text="Contents")
     yield Figures(figures=(*overview.more_figures(), *overview.growth()))
     if report.dots:
         yield Figures(figures=(library_map(report.dots),))
@@ -176,7 +176,7 @@ def _in_full(track: Track, report: Report, neighbours: closeup.NeighboursOf | No
 
 
 def _overview(report: Report) -> tuple[StatisticsOverview, Iterator[Track]]:
-    """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
+    """Return the counts and the tracks, which are loaded into memory only if they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = list(report.as_list().tracks)
         return StatisticsOverview(statistics_of_tracks(tracks)), iter(tracks)
@@ -189,7 +189,7 @@ def _list_facts(slots: Sequence[Slot], report: Report) -> Facts:
 
 
 def _set(slots: Sequence[Slot], report: Report) -> Iterator[Block]:
-    """How the list goes on, and for its maker where it needs help; one track does not go on."""
+    """Yield the course of the list and, for its maker, its weak places; nothing for a single track."""
     if len(slots) > 1:
         bars = set_bars(slots, report.notation, with_figures=report.judged)
         yield set_figures(bars)
@@ -212,7 +212,7 @@ def _track_part(
 
 
 def _filled(table: Table, **filled: bool) -> Table:
-    """A table without those columns of which nothing is known."""
+    """Drop the columns of a table that have no known value."""
     kept = [filled.get(column.name, True) for column in table.columns]
     rows = (replace(row, cells=tuple(itertools.compress(row.cells, kept))) for row in table.rows)
     return replace(table, columns=tuple(itertools.compress(table.columns, kept)), rows=rows)
@@ -231,7 +231,7 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
         )
         for doubt in doubts
     )
-    return Table(caption="What is in doubt, and what helps", columns=columns, rows=rows)
+    return Table(caption="Uncertain values, and what helps", columns=columns, rows=rows)
 
 
 def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:

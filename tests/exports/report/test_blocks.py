@@ -47,7 +47,7 @@ def notes(found: list[Block]) -> list[str | None]:
 
 def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
     """The tables of tracks, or the brief ones beside them."""
-    beside = ("Pairs", "What is in doubt, and what helps", "Weakest transitions")
+    beside = ("Pairs", "Uncertain values, and what helps", "Weakest transitions")
     return [block for block in found if isinstance(block, Table) and (block.caption in beside) is brief]
 
 
@@ -91,7 +91,7 @@ def test_the_library_report_counts_and_lists() -> None:
     ]
     assert figure_titles(found) == [
         "Keys on the Camelot wheel", "Tempo", "Energy", "Loudness", "Genres, the 10 most frequent of 12", "Decades",
-        "Formats", "Map of the sound: what lies near each other sounds alike",
+        "Formats", "Map of the sound: tracks near each other sound alike",
     ]  # fmt: skip
     listed = rows(found)
     assert len(listed) == 6
