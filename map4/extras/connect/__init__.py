@@ -1,1 +1,1 @@
-"""Music servers that a library is connected to."""
+"""Connections of a library to music servers."""

@@ -1,4 +1,4 @@
-"""What connections to music servers add to `Library`, typed: `library.connections`."""
+"""Typed access to connections of music servers: `library.connections`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def connections(library: Library) -> ConnectionsPart:
-    """The connections to music servers of a library: `library.connections`."""
+    """Return the library's connections to music servers: `library.connections`."""
     from map4.extras.connect.part import ConnectionsPart
 
     return library.part(ConnectionsPart)

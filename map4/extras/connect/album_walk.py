@@ -1,4 +1,4 @@
-"""All songs of a music server, album by album, where its search does not give them."""
+"""Read all songs of a music server album by album, for servers whose search does not return them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from map4.extras.connect.connected import RemoteSong
 
 ALBUMS_AT_ONCE = 500
-"""As the protocol of OpenSubsonic has it."""
+"""Limit of the OpenSubsonic protocol."""
 
 
 class AlbumWalk:
-    """Songs as they come, kept for as long as the server is asked; of what fails the next call asks again, no more.
+    """Lazily reads and caches songs; after a failure, the next call repeats only the failed request.
 
-    albums: ids of albums in their order, from a place on; fewer than asked for, or none, are the last
-    songs_of: the songs of one
+    albums: returns album ids from an offset on; fewer than requested means the end
+    songs_of: returns the songs of an album
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class AlbumWalk:
         self._is_over = False
 
     def page(self, first: int, count: int) -> Sequence[RemoteSong]:
-        """Songs from a place on."""
+        """Return songs from a position on."""
         while len(self._songs) < first + count and not self._is_over:
             self._go_on()
         return self._songs[first : first + count]
@@ -38,7 +38,7 @@ class AlbumWalk:
             page = self._albums_of(self._offset, ALBUMS_AT_ONCE)
             self._offset += len(page)
             self._left = [one for one in dict.fromkeys(page) if one not in self._seen][::-1]
-            # A server that gives the same albums again and again has no others.
+            # A server that repeats the same albums has no others.
             self._is_over = not self._left
             return
         self._songs += self._songs_of(self._left[-1])

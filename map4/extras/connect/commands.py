@@ -1,4 +1,4 @@
-"""`map4 connect`: music servers that the library is connected to."""
+"""`map4 connect`: connections to music servers."""
 
 from __future__ import annotations
 
@@ -40,11 +40,10 @@ _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=
 
 @click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS, (FileError, "done in part")))
 def command() -> None:
-    """Exchange lists, stars and ratings with music servers.
+    """Connect music servers: write lists there, and import stars and ratings.
 
-    Servers of OpenSubsonic are meant: Navidrome, gonic, LMS, Ampache, supysonic and others. Only those that you connect
-    are asked, and only by these commands. docs/connect.md says more.
-
+    Works with OpenSubsonic servers: Navidrome, gonic, LMS, Ampache, supysonic and others. Only connected servers are
+    contacted, and only by these commands. See docs/connect.md.
     \b
     map4 connect add home https://music.example.org --login ann
     map4 connect status home
@@ -54,23 +53,25 @@ def command() -> None:
 
 
 @command.command(
-    "add", cls=Map4Command, headings={"Who the library is there": "--login --password-stdin"},
+    "add", cls=Map4Command, headings={"Account on the server": "--login --password-stdin"},
     epilog=exit_codes(MusicServerError, INTERRUPTED),
 )  # fmt: skip
 @click.argument("name")
 @click.argument("url")
-@click.option("--login", metavar="USER", default="", help="Your name there; without, an API key is asked for.")
-@click.option("--password-stdin", is_flag=True, help="Read password or key from the first line of stdin.")
+@click.option(
+    "--login", metavar="USER", default="", help="Your user name there. Without it, map4 prompts for an API key."
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password or key from the first line of stdin.")
 @click.option("--open-to", multiple=True, metavar="ADDRESS",
-              help="This machine may ask /connect/NAME/api without a token; repeatable.")  # fmt: skip
+              help="Allow this machine to use /connect/NAME/api without a token (repeatable).")  # fmt: skip
 @json_option
 def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence[str], as_json: bool) -> None:
-    """Connect the music server at URL, call it NAME, and find which of its songs are tracks here.
+    """Connect the music server at URL as NAME, and match its songs with your tracks.
 
-    The password is asked for, or read from stdin; it is kept encrypted, and sent as a hash with a salt. A server that
-    takes no hash (supysonic, LMS) is sent the password itself, by https or on this machine alone; so is an API key.
-    Where the password has changed there, the same line again gives the new one, and keeps all else.
-
+    The password is prompted for, or read from stdin. It is stored encrypted and sent as a salted hash. If a server
+    accepts no hash (supysonic, LMS), the password itself is sent, but only by https or to this machine; the same
+    applies to API keys. If the password changes there, run the same command again to store the new one; everything
+    else is kept.
     \b
     map4 connect add home https://music.example.org --login ann
     map4 connect add home http://localhost:4533 --login ann --password-stdin < pw
@@ -90,14 +91,13 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
 @command.command("status", cls=Map4Command, epilog=exit_codes(_NONE))
 @_name
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
-              help="Show N songs that are no track here (default: 20).")  # fmt: skip
+              help="Show up to N unmatched songs (default: 20).")  # fmt: skip
 @json_option
 def status(name: str | None, songs: int, as_json: bool) -> None:
-    """Show what of a server is mapped, how, and what is not and why; of all servers without NAME.
+    """Show which songs of a server are matched, how, and why others are not. Without NAME, show all servers.
 
-    Also what was changed both there and here: a star or a rating of the server that is kept beside yours. The server is
-    not asked; 'map4 connect map' does that.
-
+    Also shows stars and ratings that were changed on both sides; the server's value is stored next to yours. The server
+    is not contacted; to update, run 'map4 connect map'.
     \b
     map4 connect status
     map4 connect status home --songs 1000
@@ -127,15 +127,14 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
 @command.command("map", cls=Map4Command, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
 @_name
 @click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
-              help="Also fetch N songs that are no track by name, and compare how they sound.")  # fmt: skip
+              help="Also download N unmatched songs and compare their audio.")  # fmt: skip
 @json_option
 def map_(name: str | None, listen: int | None, as_json: bool) -> None:
-    """Read which songs a server has now, and find which tracks they are.
+    """Read the songs of a server, and match them with your tracks.
 
-    A song is a track by the end of its path, or by artist, title and length; a live version, a remix, a radio edit or a
-    remaster is never taken for another one. --listen fetches what is left, whole: the same audio, or the same
-    recording, is the track.
-
+    A song matches by the end of its path, or by artist, title and length. A live version, remix, radio edit or remaster
+    never matches another version. --listen downloads unmatched songs whole; the same audio or the same recording is
+    a match.
     \b
     map4 connect map home
     map4 connect map home --listen 100
@@ -154,7 +153,7 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
                         session.tell(f"map4: {song}: {why}")
 
                 found = parts.listen(name, most=listen, on_song=heard, on_wait=_waiting(session))
-            session.say(f"{counted(found, 'song')} found by how they sound")
+            session.say(f"{counted(found, 'song')} matched by their audio")
             state = parts.status(name)
     if as_json:
         write_json(state.to_record())
@@ -162,19 +161,20 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
 
 
 @command.command("push", cls=Map4Command,
-                 epilog=exit_codes(*_ENDINGS, (FileError, "a list that was changed there is left alone"), INTERRUPTED)
+                 epilog=exit_codes(*_ENDINGS, (FileError, "a list changed there was not overwritten"), INTERRUPTED)
                  )  # fmt: skip
 @click.argument("lists", nargs=-1, required=True, metavar="LIST...", shell_complete=complete_list_names)
-@click.option("--to", metavar="NAME", shell_complete=_complete, help="To this server; needed where there are several.")
-@click.option("--force", is_flag=True, help="Write over a list of yours that was changed there since.")
+@click.option(
+    "--to", metavar="NAME", shell_complete=_complete, help="Write to this server (required if there are several)."
+)
+@click.option("--force", is_flag=True, help="Overwrite a list of yours that was changed there.")
 @json_option
 def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> None:
-    """Write stored lists to a server: made there once, and written again each time.
+    """Write stored lists to a server: create them once, and update them each time.
 
-    Lists that map4 did not make there are never changed nor deleted; where one is called so already, yours gets the
-    name "LIST (map4)". A list that somebody changed there since is left alone, without --force. Tracks that are no song
-    there are left out, and named.
-
+    Lists that map4 did not create there are never changed or deleted. If the name is taken, yours is named
+    "LIST (map4)". A list that was changed there in the meantime is skipped unless you pass --force. Tracks without
+    a matching song are left out and listed.
     \b
     map4 connect push "Friday"
     map4 connect push "Friday" "Warm up" --to home
@@ -192,22 +192,21 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
         sys.exit(FileError.exit_code)
 
 
-@command.command("pull", cls=Map4Command, headings={"Again and again": "--watch --every"},
+@command.command("pull", cls=Map4Command, headings={"Repeat": "--watch --every"},
                  epilog=exit_codes(*_ENDINGS, INTERRUPTED))  # fmt: skip
 @_name
-@click.option("--theirs", is_flag=True, help="Take the server's, too, of what was changed on both sides.")
-@click.option("--watch", is_flag=True, help="Go on until Ctrl-C; lists pushed before are written again, too.")
+@click.option("--theirs", is_flag=True, help="If both sides changed, use the server's value.")
+@click.option("--watch", is_flag=True, help="Repeat until Ctrl-C; also update lists that were pushed before.")
 @click.option(
-    "--every", type=Seconds(), default=300.0, metavar="S", help="With --watch: every S seconds (default: 300)."
+    "--every", type=Seconds(), default=300.0, metavar="S", help="Interval of --watch in seconds (default: 300)."
 )
 @json_option
 def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: bool) -> None:
-    """Take over stars, ratings and plays that a server has of you.
+    """Import your stars, ratings and plays from a server.
 
-    What only the server has changed since the last time counts here, too, and how often and when last you played a song
-    there. What was changed on both sides stays as it is here; the server's is kept beside it, and 'map4 connect status'
-    shows it. Nothing is written to the server, but with --watch the lists that you pushed, where these have changed.
-
+    Values that changed only on the server since the last pull are applied here, with how often and when last you played
+    each song there. If both sides changed, your value stays; the server's is stored next to it and shown by 'map4
+    connect status'. Nothing is written to the server, except by --watch, which updates the lists that you pushed.
     \b
     map4 connect pull home
     map4 connect pull home --theirs
@@ -226,21 +225,20 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: boo
     _tell_pulled(session, done)
 
 
-@command.command("remove", cls=Map4Command, epilog=exit_codes((Map4Error, "it is somebody else's"), _NONE))
+@command.command("remove", cls=Map4Command, epilog=exit_codes((Map4Error, "it belongs to another account"), _NONE))
 @click.argument("name", shell_complete=_complete)
 def remove(name: str) -> None:
-    """Forget a server and its password; nothing there is changed.
-
+    """Delete a connection and its password; nothing on the server changes.
     \b
     map4 connect remove home
     """
     session = current_session()
     with session.open_library(create=False) as library:
         gone = connections(library).remove(name)
-    session.say(f"'{gone.name}' is not connected any more; lists that were written there stay")
+    session.say(f"'{gone.name}' is disconnected; the lists on the server stay")
 
 
-# ---- told
+# ---- output
 
 
 @contextmanager
@@ -250,7 +248,7 @@ def _reading(session: Session) -> Iterator[tuple[Callable[[int], object], Callab
 
 
 def _waiting(session: Session) -> Callable[[Fault, float], object]:
-    return lambda fault, seconds: session.say(f"map4: {fault.message}; asked again in {seconds:.0f} s")
+    return lambda fault, seconds: session.say(f"map4: {fault.message}; next try in {seconds:.0f} s")
 
 
 def _secret(session: Session, login: str, url: str, *, from_stdin: bool) -> str:
@@ -263,15 +261,15 @@ def _secret(session: Session, login: str, url: str, *, from_stdin: bool) -> str:
 
 def _mapped(mapped: int, songs: int, command: str) -> str:
     if mapped == songs:
-        return f"all of its {counted(songs, 'song')} are tracks here" if songs else "it has no songs"
-    return f"{mapped:,} of its {counted(songs, 'song')} are tracks here; '{command}' says which are not, and why"
+        return f"all of its {counted(songs, 'song')} are matched" if songs else "it has no songs"
+    return f"{mapped:,} of its {counted(songs, 'song')} are matched; for the others, see '{command}'"
 
 
 def _tell_event(session: Session, event: Pulled | Pushed | Fault, as_json: bool) -> None:
     from map4.extras.connect.records import Pulled, Pushed
 
     if not isinstance(event, (Pulled, Pushed)):
-        session.tell(f"map4: {event.message}; it is tried again")
+        session.tell(f"map4: {event.message}; trying again")
     elif as_json:
         write_json_line(event.to_record())
     elif isinstance(event, Pushed):
@@ -281,38 +279,36 @@ def _tell_event(session: Session, event: Pulled | Pushed | Fault, as_json: bool)
 
 
 _SAID = {
-    "made": "made there as '{name}', with {songs}",
+    "made": "created there as '{name}', with {songs}",
     "written": "written there, with {songs}",
-    "unchanged": "as it was there, with {songs}",
-    "changed-there": "left alone: somebody changed it there since; --force writes over it",
-    "deleted-there": "left alone: it was deleted there; 'map4 connect push' makes it again",
+    "unchanged": "unchanged there, with {songs}",
+    "changed-there": "skipped: it was changed there; to overwrite it, use --force",
+    "deleted-there": "skipped: it was deleted there; to create it again, run 'map4 connect push'",
 }
 
 
 def _tell_pushed(session: Session, one: Pushed) -> None:
     session.say(f"{one.list}: {_SAID[one.status].format(name=one.name, songs=counted(one.songs, 'song'))}")
     for track in one.left_out[:_MOST_TOLD]:
-        session.say(f"  left out: {printable(track.path)} is no song of {one.connection}")
+        session.say(f"  left out: {printable(track.path)} has no song on {one.connection}")
     if len(one.left_out) > _MOST_TOLD:
-        session.say(f"  and {counted(len(one.left_out) - _MOST_TOLD, 'track')} more; --json names all")
+        session.say(f"  and {counted(len(one.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
 
 
 def _tell_pulled(session: Session, done: Pulled) -> None:
     counts = {
         "star": done.stars,
-        "star taken back": done.unstars,
+        "star removed": done.unstars,
         "rating": done.ratings,
         "play": done.plays,
-        "track with another number of plays": done.counts,
+        "play count changed": done.counts,
     }
     many = {
-        "star taken back": "stars taken back",
-        "track with another number of plays": "tracks with another number of plays",
+        "star removed": "stars removed",
+        "play count changed": "play counts changed",
     }
     told = ", ".join(counted(count, what, many.get(what)) for what, count in counts.items() if count)
     session.say(f"{done.connection}: {told or 'nothing new'}")
     if done.beside:
         command = session.command("connect", "status", done.connection)
-        session.say(
-            f"{counted(len(done.beside), 'value')} changed on both sides, kept beside yours; '{command}' shows it"
-        )
+        session.say(f"{counted(len(done.beside), 'value')} changed on both sides; yours stays, see '{command}'")

@@ -1,4 +1,4 @@
-"""Music servers that a library is connected to: what they say of songs and lists, and which tracks these are."""
+"""Records of connected music servers, their songs and lists, and the matching tracks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from map4.base.text import name_key
 from map4.errors import UsageError
 
 SignIn = Literal["token", "api-key", "password"]
-"""How a server is shown who asks: by the password hashed with a salt, by a key of its own, or by the password."""
+"""How to sign in: by a salted hash of the password, by an API key, or by the password itself."""
 SIGN_INS: tuple[SignIn, ...] = get_args(SignIn)
 SongMatch = Literal["path", "tags", "audio", "fingerprint"]
-"""How a song was found to be a track: by the end of its path, by what its tags say and its length, or by what was
-heard of it: the same audio, or the same recording."""
+"""How a song matches a track: by the end of its path, by tags and length, or by its audio (the same audio, or the same
+recording)."""
 SONG_MATCHES: tuple[SongMatch, ...] = get_args(SongMatch)
 
 MOST_NAME_LETTERS = 60
@@ -23,25 +23,25 @@ _LEAST_STARS, _MOST_STARS = 1, 5
 
 
 def checked_connection_name(name: str) -> str:
-    """The name of a connection, which is one word, as it stands in addresses.
+    """Return the normalised name of a connection, which is one word and part of addresses.
 
-    raises UsageError: if none can be called so
+    raises UsageError: if the name is invalid
     """
     key = name_key(name)
     if not (key and len(key) <= MOST_NAME_LETTERS and all(one.isalnum() or one in "-_" for one in key)):
         raise UsageError(
-            f"'{name[:MOST_NAME_LETTERS]}' is no name of a connection: take letters and digits, - or _, "
-            f"{MOST_NAME_LETTERS} at most"
+            f"'{name[:MOST_NAME_LETTERS]}' is not a valid name of a connection: use up to {MOST_NAME_LETTERS} letters, "
+            "digits, - or _"
         )
     return key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInfo(Record):
-    """What a server says of itself.
+    """What a server reports about itself.
 
-    type: the program, such as navidrome; empty where it does not say
-    by_form: whether it is asked by forms, so that nothing stands in addresses, which logs keep
+    type: the program, such as navidrome; empty if unknown
+    by_form: whether requests are sent as forms, which keeps parameters out of addresses and so out of logs
     """
 
     type: str = ""
@@ -55,11 +55,11 @@ class MusicConnection(
 ):
     """A music server that the library is connected to.
 
-    number, owner: by which the library knows it; the account that made it
-    login: who the library is there; empty where a key says so
-    sign_in: how it shows that
-    open_to: addresses that may ask /connect/NAME/api without a token
-    read_at, pulled_at: when its songs were last read, and what is said of them last taken over; null before
+    number, owner: its id in the library, and the account that created it
+    login: user name on the server; empty with an API key
+    sign_in: how to sign in
+    open_to: addresses that may use /connect/NAME/api without a token
+    read_at, pulled_at: when its songs were last read and its values last imported; null before that
     """
 
     number: int
@@ -77,9 +77,9 @@ class MusicConnection(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """What somebody says of a song besides its tags.
+    """What a user says about a song besides its tags.
 
-    rating: 1-5; None where there is none
+    rating: 1-5; None if unrated
     """
 
     starred: bool = False
@@ -92,11 +92,12 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteSong:
-    """A song of a server, as it tells it; what it does not tell is None.
+    """A song as a server reports it; unknown values are None.
 
-    path: as the server has it, or makes it up of tags
-    opinion: of the account that asks, with when the star was given
-    plays, played_at: how often it was played there, and when last, in UTC
+    path: the server's path, which may be invented from tags
+    opinion: the opinion of the signed-in account
+    starred_at: when the star was given
+    plays, played_at: number of plays there, and the last play, in UTC
     """
 
     id: str
@@ -120,7 +121,7 @@ class RemoteSong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteList:
-    """A playlist of a server; its songs by id, None where it was only listed."""
+    """A playlist of a server; `songs` contains song ids, or None if the list was only listed."""
 
     id: str
     name: str
@@ -130,12 +131,12 @@ class RemoteList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SongPlace:
-    """Which track a song is.
+    """The track that matches a song.
 
-    audio_id: of the track; None where it is none
-    match: how that was found
+    audio_id: audio of the track; None if no track matches
+    match: how it matches
     certainty: 0-1
-    why: it is none, in words; empty where it is one
+    why: why no track matches, in words; empty if a track matches
     """
 
     audio_id: str | None = None
@@ -146,11 +147,11 @@ class SongPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedSong:
-    """A song of a connection, and what is known of it here.
+    """A song of a connection, and its state in the library.
 
-    settled: what both sides said when they were last the same, or one was taken over
-    beside: what both changed differently since: the server's is kept in `song`, ours is left as it is
-    heard_at: the last play there that is kept here
+    settled: the values at which both sides last agreed, or the last imported values
+    beside: names of values that both sides changed differently since; the server's is in `song`, ours stays
+    heard_at: the last play on the server that is stored here
     """
 
     song: RemoteSong
@@ -165,10 +166,10 @@ class PushedList:
     """A list that was written to a server.
 
     list: its id here
-    remote: its id there; None where it is not known yet whether it was made
-    name: there
-    songs: what was written, or is being written
-    before: what stood there before; of one that is being made, ids of the lists that were called so already
+    remote: its id there; None while it is unknown whether it was created
+    name: its name there
+    songs: the songs written, or being written
+    before: the songs there before; while the list is being created, the ids of lists with the same name
     done_at: None while it is being written
     """
 
@@ -182,7 +183,7 @@ class PushedList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnmappedSong(Record):
-    """A song of a server that is no track here, and why not."""
+    """A song of a server without a matching track, and the reason."""
 
     id: str
     artist: str | None
@@ -195,10 +196,10 @@ class UnmappedSong(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBeside(Record):
-    """What was changed on both sides: the server's is kept beside ours.
+    """A value that was changed on both sides; the server's value is stored next to ours.
 
     what: "star" or "rating"
-    ours, theirs: true or false of a star; of a rating null where there is none
+    ours, theirs: true or false for a star; for a rating, null if unrated
     """
 
     id: str
@@ -215,16 +216,16 @@ class ConnectionState(
     kind="connection-status",
     members="connection is_own songs mapped matches why_not tracks tracks_mapped lists unmapped beside",
 ):
-    """What of a server is mapped, how, and what is not and why ('map4 connect status').
+    """Matching state of a server ('map4 connect status').
 
-    is_own: whether who asks connected it, and so may use it
-    songs, mapped: songs of the server, and those that are a track here
-    matches: how many by each way
-    why_not: how many for each reason
-    tracks, tracks_mapped: recordings of the library that are there, and those that are a song of the server
-    lists: how many lists were pushed there
-    unmapped: the first of those that are not mapped
-    beside: the first of what both sides changed
+    is_own: whether the caller owns the connection and so may use it
+    songs, mapped: songs of the server, and songs with a matching track
+    matches: count per way of matching
+    why_not: count per reason
+    tracks, tracks_mapped: recordings of the library that are present, and recordings with a matching song
+    lists: number of lists pushed there
+    unmapped: the first unmatched songs
+    beside: the first values that both sides changed
     """
 
     connection: MusicConnection
@@ -241,5 +242,5 @@ class ConnectionState(
 
     @property
     def share(self) -> Fraction3 | None:
-        """Of the songs, how many are mapped."""
+        """Share of the songs that are matched."""
         return self.mapped / self.songs if self.songs else None

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of connections: command, routes, jobs, tables and page parts."""
 
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
 
@@ -16,13 +16,13 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="jobs",
-            about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
+            about="Jobs: request scans, batches, exports and duplicate searches, and follow them.",
             target="map4.extras.connect.routes.servers:JOB_ROUTES",
             order=182,
         ),
         Routes(
             tag="connected",
-            about="Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it.",
+            about="Similar songs for connected music servers, with the API of AudioMuse's plug-in for Navidrome.",
             target="map4.extras.connect.routes.servers:ROUTES",
             order=260,
         ),

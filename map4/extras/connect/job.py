@@ -47,10 +47,10 @@ def push(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 
 def _reading(library: Library, options: Any, tell: Teller) -> Callable[[int], object]:
-    """Tells how many songs are read, of as many as there were before."""
+    """Report how many songs are read, against the number known before."""
     known = connections(library).status(options.connection, shown=0).songs
     return lambda done: tell.progress(done, max(done, known)) if known else None
 
 
 def _tell_fault(tell: Teller, fault: Fault, seconds: float) -> None:
-    tell("notice", {"message": f"{fault.message}; asked again in {seconds:.0f} s"})
+    tell("notice", {"message": f"{fault.message}; next try in {seconds:.0f} s"})

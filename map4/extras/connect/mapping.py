@@ -1,4 +1,4 @@
-"""Read the songs of a music server, and find which tracks they are."""
+"""Read the songs of a music server, and match them with tracks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from map4.music.track.track import Track
 from map4.store.sql_store import Store
 
 SHOWN = 20
-"""Songs that are no tracks, of which a state tells."""
+"""Unmatched songs shown in a state."""
 _AT_ONCE = 500
 _MOST_SONG_BYTES = 500 << 20
 _HEARD_S = 2.0
@@ -37,15 +37,15 @@ _HEARD = ("audio", "fingerprint")
 def read_songs(
     store: Store, connection: MusicConnection, patient: PatientServer, *, now: str, on_read: Callable[[int], object]
 ) -> None:
-    """Keep what the server says of its songs now, and which tracks they are.
+    """Store the songs of the server and their matching tracks.
 
-    raises MusicServerError: if it can't be asked, or says that it has no songs any more; then all stays as it was
+    raises MusicServerError: if the server fails, or now reports no songs although it had some; nothing changes then
     """
     connections = store.part(SqlConnections)
     number, known = connection.number, {one.song.id: one for one in connections.songs(connection.number)}
     there = patient.all_songs(on_read)
     if known and not there:
-        message = "the server says that it has no songs any more, so that nothing was changed; is its music mounted?"
+        message = "the server now reports no songs, so nothing was changed; is its music mounted?"
         raise MusicServerError(Fault(kind="answer", message=message))
     names = store.tracks.known_names()
     matcher, here = SongMatcher(names), {name.audio_id for name in names}
@@ -66,7 +66,7 @@ def _placed(
     was = before.place
     if place.audio_id is None and was.match in _HEARD and was.audio_id in here and _is_same_file(song, before.song):
         place = was
-    if place.audio_id != was.audio_id:  # another track: what was settled was of the one before
+    if place.audio_id != was.audio_id:  # another track: the settled values belong to the previous track
         return ConnectedSong(song=song, place=place)
     return replace(before, song=song, place=place)
 
@@ -84,11 +84,11 @@ def listen(
     heard: Callable[[str], Track | None],
     on_song: Callable[[RemoteSong, str], object],
 ) -> int:
-    """Fetch songs that are no track by name, and compare how they sound; gives how many were found.
+    """Download unmatched songs and compare their audio; return how many were matched.
 
-    most: so many at most
-    heard: the track of a file, analysed with its sound
-    on_song: is told of each song, and why it could not be heard
+    most: maximum number of songs
+    heard: returns the analysed track of a file
+    on_song: called with each song, and why it could not be compared
     """
     matcher, found = SongMatcher(store.tracks.known_names()), 0
     connections = store.part(SqlConnections)
@@ -123,7 +123,7 @@ def _suffix(song: RemoteSong) -> str:
 
 
 def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) -> SongPlace | None:
-    """The track that is the same audio, or of those that are called so the same recording."""
+    """Return the track with the same audio, or the track of a similar name that is the same recording."""
     if track.audio_id is not None and store.tracks.files_with_audio(track.audio_id):
         return SongPlace(audio_id=track.audio_id, match="audio", certainty=1.0)
     mine = track.analysis
@@ -145,14 +145,14 @@ def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) 
     return SongPlace(audio_id=audio_id, match="fingerprint", certainty=round(1.0 - error, 3))
 
 
-# ---- told
+# ---- state
 
 
 def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, is_own: bool = True) -> ConnectionState:
-    """What of a server is mapped, how, and what is not and why.
+    """Return which songs of a server are matched, how, and why others are not.
 
-    shown: so many of the songs that are not, and of what is kept beside
-    is_own: whether what was changed on both sides is told
+    shown: maximum number of unmatched songs and of conflicting values to include
+    is_own: whether to include values that were changed on both sides
     """
     connections = store.part(SqlConnections)
     counts = connections.counts(connection.number)

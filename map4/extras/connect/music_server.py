@@ -1,6 +1,6 @@
-"""Ask a server of OpenSubsonic: the only place that opens a connection to one.
+"""Client of OpenSubsonic servers: the only place that connects to them.
 
-What shows who asks is never in an address but as a hash with a salt, and never goes where another could read it.
+Credentials appear in addresses only as a salted hash, and are never sent where others could read them.
 """
 
 from __future__ import annotations
@@ -45,30 +45,30 @@ _KINDS: Mapping[int, FaultKind] = {
     **dict.fromkeys((20, 30, _NO_TOKENS, _NO_SIGN_IN), "request"),
     **dict.fromkeys((40, 43, 44, 50, 60), "authentication"),
 }
-"""What the codes of the protocol mean; all others are that this one thing can't be answered."""
+"""Meaning of the protocol's error codes; all other codes concern only the request itself."""
 _NO_SUCH_SEARCH = (_MISSING, 30, _NOT_FOUND)
-"""Codes by which servers refuse a search without words, or know no such search."""
+"""Codes with which servers reject a search without words, or an unknown search."""
 _ALL_QUOTED = '""'
-"""What finds all songs on servers that refuse an empty search, as Navidrome once did."""
+"""Query for all songs on servers that reject an empty search, as Navidrome once did."""
 _MOST_ID, _MOST_TEXT = 300, 2_000
 
 
 def checked_address(url: str) -> str:
-    """The address of a server, without a slash and without /rest at its end.
+    """Return the address of a server without a trailing slash or /rest.
 
-    raises UsageError: if it is none, or holds a user name
+    raises UsageError: if the address is invalid or contains a user name
     """
     parts = parts_of(url)
     if parts is None or parts.username or parts.password:
-        raise UsageError("name the server by an address such as https://music.example.org, without a user name in it")
+        raise UsageError("the server's address must be like https://music.example.org, without a user name")
     return url.rstrip("/").removesuffix("/rest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAddress:
-    """Where a server is, and who asks it.
+    """Address and credentials of a server.
 
-    sign_in: how that is shown; None finds it out
+    sign_in: how to sign in; None detects it
     """
 
     url: str
@@ -79,7 +79,7 @@ class ServerAddress:
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody on the way can read what is sent."""
+        """True if the connection is encrypted or local."""
         parts = parts_of(self.url)
         return parts is not None and (parts.scheme == "https" or is_this_machine(parts.hostname))
 
@@ -90,7 +90,7 @@ class SubsonicServer:
     def __init__(self, address: ServerAddress, *, timeout_s: float = TIMEOUT_S) -> None:
         import httpx2
 
-        # Its log has whole addresses.
+        # httpx logs whole addresses
         logging.getLogger("httpx2").setLevel(logging.WARNING)
         self._address, self._timeout_s, self._all = address, timeout_s, ""
         self._walk: AlbumWalk | None = None
@@ -104,7 +104,7 @@ class SubsonicServer:
     def close(self) -> None:
         self._client.close()
 
-    # ---- who asks
+    # ---- signing in
 
     def hello(self) -> tuple[SignIn, ServerInfo]:
         if self._address.sign_in is not None:
@@ -116,18 +116,18 @@ class SubsonicServer:
         try:
             return "token", self._greeted()
         except MusicServerError as error:
-            # Servers that keep no password but its hash can't check another hash of it.
+            # Servers that store only a hash of the password can't check another hash.
             if error.code not in (_MISSING, _NO_TOKENS, _NO_SIGN_IN):
                 raise
         self._address = replace(self._address, sign_in="password", by_form=True)
         return "password", self._greeted()
 
     def _greeted(self) -> ServerInfo:
-        """Ask by a form, or where the server knows none, by the address."""
+        """Ping with a form, or with parameters in the address if the server does not read forms."""
         try:
             said = self._ask("ping")
         except MusicServerError as error:
-            # A server that reads no forms misses what stands in them.
+            # A server that does not read forms reports missing parameters.
             is_unread = error.code == _MISSING or (not error.code and error.fault.kind in ("answer", "server"))
             if self._address.sign_in != "token" or not is_unread:
                 raise
@@ -145,8 +145,8 @@ class SubsonicServer:
             hashed = hashlib.md5((one.secret + salt).encode(), usedforsecurity=False).hexdigest()
             return {**login, "t": hashed, "s": salt}
         if not one.is_private:
-            what = "this key" if one.sign_in == "api-key" else "a password as it is, since this server takes no hash"
-            message = f"{self._host} would be sent {what} for anyone on the way to read; use an https address"
+            what = "this key" if one.sign_in == "api-key" else "the plain password, because this server accepts no hash"
+            message = f"{self._host} would get {what} unencrypted; use an https address"
             raise MusicServerError(Fault(kind="request", message=message))
         return {"apiKey": one.secret} if one.sign_in == "api-key" else {**login, "p": _as_hex(one.secret)}
 
@@ -163,7 +163,7 @@ class SubsonicServer:
             self._walk = AlbumWalk(albums=self._albums, songs_of=self._songs_of_album)
             return self._walk.page(first, count)
         if len(found) > count:
-            raise self._wrong(f"answered with {len(found)} songs where {count} were asked for")
+            raise self._wrong(f"returned {len(found)} songs instead of at most {count}")
         return [self._song(one) for one in found]
 
     def _albums(self, first: int, count: int) -> list[str]:
@@ -174,11 +174,11 @@ class SubsonicServer:
         try:
             found = self._list(self._member(self._ask("getAlbum", id=album), "album"), "song")
             return [self._song(one) for one in found]
-        except NotThereError:  # it went meanwhile
+        except NotThereError:  # the album was deleted in the meantime
             return []
 
     def _found(self, query: str, first: int, count: int) -> list[Any]:
-        """What a search finds; none where the server refuses one without words."""
+        """Search results; empty if the server rejects a search without words."""
         try:
             said = self._ask("search3", query=query, artistCount=0, albumCount=0, songCount=count, songOffset=first)
         except MusicServerError as error:
@@ -193,23 +193,23 @@ class SubsonicServer:
             self._require_ok(response)
             if "json" in response.headers.get("content-type", "") or "xml" in response.headers.get("content-type", ""):
                 self._read(body_of(response, self._host, until, self._timeout_s))
-                raise self._wrong("sent no music")
+                raise self._wrong("returned no audio")
             promised = response.headers.get("content-length", "")
             with open(path, "wb") as file:
                 for part in response.iter_bytes():
                     kept += len(part)
                     if kept > most_bytes:
-                        raise self._wrong(f"sends a song of more than {most_bytes >> 20} MB")
+                        raise self._wrong(f"sent a song of more than {most_bytes >> 20} MB")
                     if time.monotonic() > until:
-                        raise MusicServerError(Fault(kind="network", message=f"{self._host} sends a song too slowly"))
+                        raise MusicServerError(Fault(kind="network", message=f"{self._host} sent a song too slowly"))
                     file.write(part)
         if promised.isdecimal() and int(promised) != kept and "content-encoding" not in response.headers:
-            raise MusicServerError(Fault(kind="network", message=f"{self._host} broke off within a song"))
+            raise MusicServerError(Fault(kind="network", message=f"{self._host} closed the connection during a song"))
 
     def _song(self, one: Any) -> RemoteSong:
         if not isinstance(one, dict):
-            raise self._wrong("answered with a song that is none")
-        duration: Any = one.get("duration") or None  # 0 is not known
+            raise self._wrong("returned an invalid song")
+        duration: Any = one.get("duration") or None  # 0 means unknown
         rating, plays, size = _whole(one.get("userRating")), _whole(one.get("playCount")), _whole(one.get("size"))
         starred_at = _moment(one.get("starred"))
         return RemoteSong(
@@ -239,7 +239,7 @@ class SubsonicServer:
         said = self._member(self._ask("getPlaylist", id=remote), "playlist")
         found = self._listed(said)
         if found.id != remote:
-            raise self._wrong("answered with another list than was asked for")
+            raise self._wrong("returned another list than requested")
         return replace(found, songs=tuple(self._id(one) for one in self._list(said, "entry")))
 
     def make_list(self, name: str, songs: Sequence[str]) -> str | None:
@@ -254,10 +254,10 @@ class SubsonicServer:
 
     def _listed(self, one: Any) -> RemoteList:
         if not isinstance(one, dict):
-            raise self._wrong("answered with a list that is none")
+            raise self._wrong("returned an invalid list")
         return RemoteList(id=self._id(one), name=_text(one.get("name")) or "", owner=_text(one.get("owner")))
 
-    # ---- asking
+    # ---- requests
 
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         until = time.monotonic() + self._timeout_s
@@ -276,48 +276,50 @@ class SubsonicServer:
         status, host, retry_s = response.status_code, self._host, retry_after_s(response.headers)
         if status == 200:
             return
-        again = "" if retry_s is None else f", and asks to come back in {retry_s:.0f} s"
+        again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
         if status == 429:
-            fault = Fault(kind="rate_limit", message=f"{host} is asked too often (429){again}", retry_after_s=retry_s)
+            fault = Fault(
+                kind="rate_limit", message=f"{host} received too many requests (429){again}", retry_after_s=retry_s
+            )
         elif status in (401, 403):
-            fault = Fault(kind="authentication", message=f"{host} lets nobody in who shows this ({status})")
+            fault = Fault(kind="authentication", message=f"{host} rejects these credentials ({status})")
         elif status >= 500 or status == 408:
             fault = Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         elif 300 <= status < 400:
             there = as_said(response.headers.get("location", ""))
-            message = f"{host} sends on to {there or 'another address'} ({status}); if that is right, name that address"
+            message = f"{host} redirects to {there or 'another address'} ({status}); if that is right, use that address"
             fault = Fault(kind="request", message=message)
         else:
-            fault = Fault(kind="answer", message=f"{host} refuses this question ({status}); is it a music server?")
+            fault = Fault(kind="answer", message=f"{host} rejects this request ({status}); is it a music server?")
         raise MusicServerError(fault)
 
     def _read(self, body: bytes) -> dict[str, Any]:
         try:
             said = json.loads(body)["subsonic-response"]
             status = said["status"]
-        except (ValueError, RecursionError, TypeError, LookupError):  # HTML, half a document, another program
-            raise self._wrong("answered with something else than OpenSubsonic's JSON; is it a music server?") from None
+        except (ValueError, RecursionError, TypeError, LookupError):  # HTML, a truncated document, another program
+            raise self._wrong("did not return OpenSubsonic JSON; is it a music server?") from None
         if status == "ok":
             found: dict[str, Any] = said
             return found
         error = said.get("error") if isinstance(said.get("error"), dict) else {}
-        code, words = _whole(error.get("code")) or 0, as_said(error.get("message", "it does not say why"))
+        code, words = _whole(error.get("code")) or 0, as_said(error.get("message", "no reason given"))
         for secret in (self._address.secret, _as_hex(self._address.secret)):
             words = words.replace(secret, "…")
-        fault = Fault(kind=_KINDS.get(code, "answer"), message=f"{self._host} says: {words} (error {code})")
+        fault = Fault(kind=_KINDS.get(code, "answer"), message=f"{self._host} reports: {words} (error {code})")
         raise (NotThereError if code == _NOT_FOUND else MusicServerError)(fault, code)
 
     def _member(self, said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         found = said.get(name)
         if not isinstance(found, dict):
-            raise self._wrong(f"answered without '{name}'")
+            raise self._wrong(f"returned no '{name}'")
         return found
 
     def _list(self, said: Mapping[str, Any], name: str) -> list[Any]:
-        """What stands under a name; where there is nothing, the protocol leaves it out."""
+        """The list under a name; the protocol omits empty lists."""
         found = said.get(name, [])
         if not isinstance(found, list):
-            raise self._wrong(f"answered with a '{name}' that is no list")
+            raise self._wrong(f"returned a '{name}' that is not a list")
         return found
 
     def _id(self, one: Any) -> str:
@@ -325,7 +327,7 @@ class SubsonicServer:
         if isinstance(found, int) and not isinstance(found, bool):
             found = str(found)
         if not isinstance(found, str) or not 0 < len(found) <= _MOST_ID:
-            raise self._wrong("answered with a song or a list that has no id")
+            raise self._wrong("returned a song or a list without an id")
         return found
 
     def _wrong(self, what: str) -> MusicServerError:
@@ -334,7 +336,7 @@ class SubsonicServer:
 
 @contextmanager
 def _mapped_errors(host: str, timeout_s: float) -> Iterator[None]:
-    """Say what fails on the way as a `MusicServerError`."""
+    """Convert HTTP errors to `MusicServerError`."""
     try:
         with mapped_http_errors(host, timeout_s):
             yield
@@ -343,7 +345,7 @@ def _mapped_errors(host: str, timeout_s: float) -> Iterator[None]:
 
 
 def _as_hex(secret: str) -> str:
-    """A password as the protocol has it, so that any letter passes."""
+    """Hex form of a password in the protocol, which allows any character."""
     return f"enc:{secret.encode().hex()}"
 
 
@@ -360,7 +362,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _moment(value: Any) -> str | None:
-    """A time in UTC, to the second; None of anything else, before 1990 and in the future."""
+    """Parse a time to UTC with seconds; None if invalid, before 1990 or in the future."""
     with suppress(ValueError, TypeError, OverflowError):
         moment = datetime.fromisoformat(value)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

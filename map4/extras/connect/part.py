@@ -1,4 +1,4 @@
-"""Music servers that the library is connected to."""
+"""Calls on connected music servers."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ EVERY_S, LEAST_EVERY_S = 300.0, 10.0
 
 @needing({"read": "all get status mapped_song song songs_of_artist", "own": "add map remove push pull watch listen"})
 class ConnectionsPart(Part):
-    """Music servers that the library is connected to: only these are asked, and only by these calls.
+    """The library's connections to music servers. Only these servers are contacted, and only by these calls.
 
-    wait: for so many seconds, where a server asks for it
+    wait: sleeps for a number of seconds before a request is repeated
     """
 
     wait: Callable[[float], object] = staticmethod(time.sleep)
@@ -46,19 +46,19 @@ class ConnectionsPart(Part):
         return self._store.part(SqlConnections)
 
     def all(self) -> Sequence[MusicConnection]:
-        """One's own, by name; an admin sees those of others, too."""
+        """Return the caller's connections by name; for an admin, all connections."""
         sees = self.actor.may("admin")
         return [one for one in self._connected.all() if sees or one.owner == self.actor.id]
 
     def get(self, name: str | None = None) -> MusicConnection:
-        """One of them; without a name the only one.
+        """Return a connection by name; without a name, the only connection.
 
-        raises NothingFoundError: if there is none
-        raises UsageError: if there is none of this name, or several and no name
+        raises NothingFoundError: if there are no connections
+        raises UsageError: if the name is unknown, or omitted although there are several
         """
         found = {one.name: one for one in self.all()}
         if not found:
-            raise NothingFoundError("no music server is connected; 'map4 connect add NAME URL' connects one")
+            raise NothingFoundError("no music server is connected; run 'map4 connect add NAME URL'")
         if name is None:
             if len(found) > 1:
                 raise UsageError(f"there are several connections; name one: {', '.join(found)}")
@@ -71,15 +71,15 @@ class ConnectionsPart(Part):
     def add(
         self, name: str, url: str, *, secret: str, login: str = "", open_to: Collection[str] = ()
     ) -> MusicConnection:
-        """Connect the library to a music server, which is asked whether it lets one in; `map` reads its songs.
+        """Connect the library to a music server after a test sign-in; `map` then reads its songs.
 
-        One's own connection of this name, address and login gets the new secret, and keeps all else.
+        An own connection of the same name, address and login only gets the new secret.
 
         url: such as https://music.example.org
-        secret: the password of `login` there, or without that an API key; kept encrypted
-        open_to: addresses that may ask /connect/NAME/api without a token
-        raises UsageError: if it can't be called so, or is connected already
-        raises MusicServerError: if it does not answer, or not as it should
+        secret: the password of `login` there, or an API key if `login` is empty; stored encrypted
+        open_to: addresses that may use /connect/NAME/api without a token
+        raises UsageError: if the name is invalid or taken
+        raises MusicServerError: if the server fails
         """
         from map4.accounts import seal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
@@ -89,12 +89,12 @@ class ConnectionsPart(Part):
         known = next((one for one in self._connected.all() if one.name == name), None)
         if known is not None and (known.owner, known.url, known.login) != (self.actor.id, url, login):
             raise UsageError(
-                f"there is a connection '{name}' already, of another address or login; "
-                f"'map4 connect remove {name}' ends it"
+                f"the connection '{name}' exists with another address or login; "
+                f"to delete it, run 'map4 connect remove {name}'"
             )
         addresses = tuple(_checked_host(one) for one in open_to)
         if not secret:
-            raise UsageError("the server asks for a password, or for an API key; give one of them")
+            raise UsageError("the server needs a password or an API key")
         server = SubsonicServer(ServerAddress(url=url, login=login, secret=secret))
         try:
             sign_in, info = server.hello()
@@ -107,9 +107,9 @@ class ConnectionsPart(Part):
         return self._connected.add(new) if known is None else self._connected.renew(known.number, new)
 
     def remove(self, name: str) -> MusicConnection:
-        """Forget a server and its password; nothing there is changed, and lists that were written stay.
+        """Delete a connection and its password; nothing on the server changes.
 
-        raises NotAllowedError: if it is somebody else's
+        raises NotAllowedError: if it belongs to another account
         """
         found = self._own(name, or_admin=True)
         self._connected.remove(found.number)
@@ -118,9 +118,9 @@ class ConnectionsPart(Part):
     def map(
         self, name: str | None = None, *, on_read: OnRead = lambda count: None, on_wait: OnWait | None = None
     ) -> ConnectionState:
-        """Read which songs a server has, and find which tracks these are.
+        """Read the songs of a server, and match them with tracks.
 
-        raises MusicServerError: if it does not answer, or not as it should; then all stays as it was
+        raises MusicServerError: if the server fails; nothing changes then
         """
         from map4.extras.connect.mapping import read_songs, state_of
 
@@ -133,10 +133,10 @@ class ConnectionsPart(Part):
         self, name: str | None = None, *, most: int, on_song: Callable[[str, str], object] = lambda song, why: None,
         on_wait: OnWait | None = None,
     ) -> int:  # fmt: skip
-        """Fetch songs that are no track by path and tags, and compare how they sound; gives how many were found.
+        """Download unmatched songs and compare their audio; return how many were matched.
 
-        most: so many at most; each is fetched whole
-        on_song: is told what each is called, and why it could not be fetched
+        most: maximum number of songs; each is downloaded whole
+        on_song: called with each song's name, and why it could not be downloaded
         """
         from map4.extras.connect.mapping import listen
 
@@ -148,9 +148,9 @@ class ConnectionsPart(Part):
             )  # fmt: skip
 
     def status(self, name: str | None = None, *, shown: int = 20) -> ConnectionState:
-        """What of a server is mapped, how, and what is not and why; the server is not asked.
+        """Return which songs of a server are matched, how, and why others are not, without contacting it.
 
-        shown: so many of the songs that are not
+        shown: maximum number of unmatched songs
         """
         from map4.extras.connect.mapping import state_of
 
@@ -160,13 +160,13 @@ class ConnectionsPart(Part):
     def push(
         self, lists: Sequence[str], to: str | None = None, *, force: bool = False, on_wait: OnWait | None = None
     ) -> list[Pushed]:
-        """Have a server hold stored lists: made there once, and written again; lists of others are left alone.
+        """Write stored lists to a server: create them once, then update them; other lists are not changed.
 
-        lists: their names or ids
-        to: the connection; None is the only one
-        force: also over a list that somebody changed there after map4 had written it
-        raises NothingFoundError: if no track of a list is a song there
-        raises MusicServerError: if it does not answer, or not as it should; to push again goes on from there
+        lists: names or ids
+        to: the connection; None means the only one
+        force: also overwrite a list that was changed there after map4 wrote it
+        raises NothingFoundError: if no track of a list matches a song
+        raises MusicServerError: if the server fails; the next push resumes
         """
         found = self._own(to)
         uids = [self._opened.lists.id_of(name) for name in lists]
@@ -178,10 +178,10 @@ class ConnectionsPart(Part):
         self, name: str | None = None, *, take_theirs: bool = False, on_read: OnRead = lambda count: None,
         on_wait: OnWait | None = None,
     ) -> Pulled:  # fmt: skip
-        """Take over stars and ratings that a server has, as far as only it has changed them, and what it says of plays.
+        """Import stars and ratings that changed only on the server, and its plays.
 
-        take_theirs: also what was changed on both sides; without, that is kept beside, and told
-        raises MusicServerError: if it does not answer, or not as it should; then nothing is taken over
+        take_theirs: if both sides changed, use the server's value; by default, ours stays and the conflict is reported
+        raises MusicServerError: if the server fails; nothing is imported then
         """
         from map4.extras.connect.pull import take_over
         from map4.extras.connect.records import Pulled
@@ -199,15 +199,16 @@ class ConnectionsPart(Part):
     def watch(
         self, name: str | None = None, *, every_s: float = EVERY_S, on_wait: OnWait | None = None
     ) -> Iterator[Pulled | Pushed | Fault]:
-        """Keep both in step until the generator is closed: pull, and write lists again that were pushed and have
-        changed here; what the server does not answer is tried again the next time.
+        """Pull, and update pushed lists that changed here, until the generator is closed.
 
-        every_s: seconds in between
+        After a failure of the server, the next round tries again.
+
+        every_s: seconds between rounds
         """
         from map4.extras.connect.server import MusicServerError
 
         if every_s < LEAST_EVERY_S:
-            raise UsageError(f"a server is asked every {LEAST_EVERY_S:.0f} s at most")
+            raise UsageError(f"the interval is at least {LEAST_EVERY_S:.0f} s")
         found = self._own(name)
         while True:
             try:
@@ -225,29 +226,29 @@ class ConnectionsPart(Part):
                 if one.list in there:
                     try:
                         done = self._pushed(found, writer, one.list, make_again=False)
-                    except NothingFoundError:  # no track of it is a song there any more
+                    except NothingFoundError:  # none of its tracks matches a song any more
                         continue
                     if done.status != "unchanged":
                         yield done
 
     def song(self, connection: MusicConnection, song: str) -> ConnectedSong | None:
-        """A song of a server by its id there; None where it had none such when it was read last."""
+        """Return a song by its id on the server; None if it was unknown at the last read."""
         return self._connected.song(connection.number, song)
 
     def songs_of_artist(self, connection: MusicConnection, artist: str) -> Sequence[ConnectedSong]:
-        """The songs of an artist, by the server's id of that or by name, that are tracks here."""
+        """Return the matched songs of an artist, by the server's artist id or by name."""
         return self._connected.songs_of_artist(connection.number, artist)
 
     def mapped_song(self, connection: MusicConnection, audio_ids: Collection[str]) -> dict[str, str]:
-        """The song of a server that each of these tracks is, by audio id."""
+        """Return the matching song id of each of these tracks, by audio id."""
         return dict(self._connected.songs_of(connection.number, audio_ids))
 
-    # ---- how
+    # ---- implementation
 
     def _own(self, name: str | None, *, or_admin: bool = False) -> MusicConnection:
         found = self.get(name)
         if found.owner != self.actor.id and not (or_admin and self.actor.may("admin")):
-            raise NotAllowedError(f"'{found.name}' was connected by another account, which alone uses it")
+            raise NotAllowedError(f"'{found.name}' belongs to another account; only that account can use it")
         return found
 
     @contextmanager
@@ -287,7 +288,7 @@ class ConnectionsPart(Part):
         wanted = [songs[track.audio_id] for track in tracks if track.audio_id in songs]
         if not wanted:
             raise NothingFoundError(
-                f"no track of '{name}' is a song of {found.name}; 'map4 connect status {found.name}' says why"
+                f"no track of '{name}' matches a song of {found.name}; see 'map4 connect status {found.name}'"
             )
         status, pushed = writer.push(uid, name, wanted, force=force, make_again=make_again)
         return Pushed(
@@ -314,4 +315,4 @@ def _checked_host(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:
-        raise UsageError(f"'{text}' is no address of a machine, such as 192.168.1.20") from None
+        raise UsageError(f"'{text}' is not an IP address, such as 192.168.1.20") from None

@@ -1,4 +1,4 @@
-"""Ask a music server as often as helps: again after faults that pass, never the same write blindly twice."""
+"""Retry requests to a music server after transient faults; writes are never repeated blindly."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 MOST_SONGS = 3_000_000
 MOST_WAIT_S = 300.0
-"""That faults of a server may cost one call in all."""
+"""Limit of the total waiting time of a call."""
 
 
 class PatientServer:
-    """A music server, and how long it is waited for.
+    """A music server with retries.
 
-    wait: for so many seconds
-    on_wait: is told of a fault, and how long it is waited
+    wait: sleeps for a number of seconds
+    on_wait: called with the fault and the waiting time
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class PatientServer:
         self._lost_s, self._patience = 0.0, Patience(MOST_WAIT_S)
 
     def read(self, ask: Callable[[], T]) -> T:
-        """Ask what changes nothing, again where that helps."""
+        """Send a request that changes nothing, and repeat it after transient faults."""
         tries: dict[FaultKind, int] = {}
         while True:
             try:
@@ -45,7 +45,7 @@ class PatientServer:
                 self.wait_after(error, tries)
 
     def wait_after(self, error: MusicServerError, tries: dict[FaultKind, int]) -> None:
-        """Wait after a fault, of which `tries` counts how often each kind came; raises it where that does not help."""
+        """Wait after a fault, or raise it if waiting does not help; `tries` counts the faults per kind."""
         kind = error.fault.kind
         tries[kind] = tries.get(kind, 0) + 1
         seconds = wait_s(error.fault, tries[kind], random.random())
@@ -57,7 +57,7 @@ class PatientServer:
         self._wait(seconds)
 
     def all_songs(self, on_read: Callable[[int], object]) -> Mapping[str, RemoteSong]:
-        """All its songs, by id; a server that gives the same ones again and again is found out."""
+        """Return all songs by id; raise an error if the server repeats the same songs."""
         found: dict[str, RemoteSong] = {}
         first = 0
         while True:
@@ -67,9 +67,9 @@ class PatientServer:
             before = len(found)
             found.update((song.id, song) for song in page)
             if len(found) == before:
-                raise _lie("gives the same songs again and again, so that its songs can't be read to their end")
+                raise _lie("keeps returning the same songs, so they can't be read to the end")
             if len(found) > MOST_SONGS:
-                raise _lie(f"gives more than {MOST_SONGS:,} songs, and no end of them")
+                raise _lie(f"returns more than {MOST_SONGS:,} songs without an end")
             first += len(page)
             on_read(len(found))
 

@@ -1,4 +1,4 @@
-"""Take over what a music server says of songs: stars, ratings and last plays, as far as only it has changed them."""
+"""Import stars, ratings and last plays from a music server if only the server changed them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenOver:
-    """How much of what a server said was taken over.
+    """Numbers of imported values.
 
-    counts: of how many tracks servers count another number of plays than before
+    counts: number of tracks whose play count on servers changed
     """
 
     stars: int = 0
@@ -38,7 +38,7 @@ class TakenOver:
 
 
 def own_opinions(store: Store) -> Mapping[str, Opinion]:
-    """What who uses the library says of tracks, by audio id; half a star counts up, as it is told to players."""
+    """The user's stars and ratings by audio id; half stars are rounded up, as for players."""
     ratings = {
         audio_id: math.floor(rating + 0.5) or None for audio_id, rating in store.part(SqlValues).ratings().items()
     }
@@ -50,9 +50,9 @@ def own_opinions(store: Store) -> Mapping[str, Opinion]:
 
 
 def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> ConnectedSong:
-    """The song with what counts of both sides from now on: of each the one that alone has changed since.
+    """Return the song with its newly settled values: for each value, the side that alone changed wins.
 
-    take_theirs: also of what both have changed
+    take_theirs: if both sides changed, use the server's value
     """
     theirs, before, now, beside = one.song.opinion, one.settled, {}, []
     for what, name in _FIELDS.items():
@@ -65,7 +65,7 @@ def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> Connecte
 
 
 def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[KeptBeside]:
-    """What both sides changed differently, as it is now."""
+    """Values that both sides changed, and that still differ."""
     for one in songs:
         ours, theirs = mine.get(one.place.audio_id or "", Opinion()), one.song.opinion
         for what, name in _FIELDS.items():
@@ -77,16 +77,16 @@ def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> 
 
 
 def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenOver:
-    """Take over what a connection's songs say: opinions and last plays all or nothing, then how often they were played.
+    """Import the values of a connection's songs: stars, ratings and last plays in one transaction, then play counts.
 
-    take_theirs: also where both sides changed something
+    take_theirs: if both sides changed, use the server's value
     """
 
     def now(one: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
         ours = mine.get(one.place.audio_id or "", Opinion())
         return replace(settled(one, ours, take_theirs=take_theirs), heard_at=one.song.played_at or one.heard_at)
 
-    # Whoever writes meanwhile waits for what has changed alone.
+    # Other writers wait only while changes are applied.
     mine = own_opinions(store)
     connections = store.part(SqlConnections)
     changed = [one for one in connections.songs(number) if one.place.audio_id and now(one, mine) != one]
@@ -139,6 +139,6 @@ def _taken(
 
 
 def _tracks(store: Store, audio_ids: Iterable[str]) -> list[Track]:
-    """A track of each audio that has a file."""
+    """One track of each audio that has a file."""
     found = store.addresses.files_of(list(audio_ids))
     return list(store.tracks.tracks_by_id([files[0][0] for files in found.values() if files]))

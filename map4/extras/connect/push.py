@@ -1,7 +1,7 @@
-"""Write a list to a music server: made once, then written again; whatever somebody else made or changed stays.
+"""Write a list to a music server: create it once, then update it. What others created or changed stays.
 
-What is about to be written is kept before the server is asked. After an interruption the server is looked at, and what
-is missing is done; no request is sent again blindly.
+The intended content is stored before the server is contacted. After an interruption, the server's state is read and
+the rest is completed; no request is repeated blindly.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _OURS = "{} (map4)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListWriter:
-    """Writes lists to one server.
+    """Writes lists to a server.
 
-    now: the time as text, in UTC
+    now: returns the time as text, in UTC
     """
 
     store: SqlConnections
@@ -38,12 +38,12 @@ class ListWriter:
     def push(
         self, uid: str, name: str, songs: Sequence[str], *, force: bool = False, make_again: bool = True
     ) -> tuple[PushStatus, PushedList]:
-        """Have the server hold a list.
+        """Create or update a list on the server.
 
-        uid, name: of the list here
-        songs: the server's ids, at least one
-        force: also where somebody changed it there
-        make_again: also where it was deleted there
+        uid, name: id and name of the list here
+        songs: the server's song ids, at least one
+        force: also overwrite a list that was changed there
+        make_again: also recreate a list that was deleted there
         """
         wanted, known = tuple(songs), self._known(uid)
         if known is not None and known.remote is not None:
@@ -70,16 +70,16 @@ class ListWriter:
     def _songs_of(self, remote: str) -> tuple[str, ...]:
         return self.patient.read(lambda: self.patient.server.list_of(remote)).songs or ()
 
-    # ---- made
+    # ---- creating
 
     def _begun(self, uid: str, name: str, wanted: tuple[str, ...]) -> PushedList:
-        """Note that a list is to be made, and which are called so already; it takes no other list's name."""
+        """Record that a list will be created, under a free name, and which lists have that name already."""
         listed = self.patient.read(self.patient.server.lists)
         named = name if not _called(listed, name) else _OURS.format(name)
         return self._keep(PushedList(list=uid, remote=None, name=named, songs=wanted, before=_called(listed, named)))
 
     def _made(self, pushed: PushedList, *, is_new: bool) -> str:
-        """Make it, unless that was done already; gives its id there."""
+        """Create the list unless it exists already; return its id on the server."""
         tries: dict[FaultKind, int] = {}
         if not is_new and (remote := self._found(pushed)) is not None:
             return remote
@@ -93,17 +93,17 @@ class ListWriter:
                 made = self._found(pushed)
             if made is not None:
                 return made
-        raise MusicServerError(Fault(kind="answer", message="the server makes a list, and does not have it afterwards"))
+        raise MusicServerError(Fault(kind="answer", message="the server accepted a new list but does not have it"))
 
     def _found(self, pushed: PushedList) -> str | None:
-        """The list that was made before an interruption: of that name, new, and with nothing else in it."""
+        """The list created before an interruption: a new list of that name with a prefix of its songs."""
         listed = self.patient.read(self.patient.server.lists)
         for remote in _called(listed, pushed.name):
             if remote not in pushed.before and _is_begun(self._songs_of(remote), pushed.songs):
                 return remote
         return None
 
-    # ---- written
+    # ---- updating
 
     def _write_over(
         self, known: PushedList, there: tuple[str, ...], wanted: tuple[str, ...], *, force: bool
@@ -116,14 +116,14 @@ class ListWriter:
         return "written", self._write(self._keep(replace(known, songs=wanted, before=there, done_at=None)))
 
     def _write(self, pushed: PushedList) -> PushedList:
-        """Bring it from whatever stands there to what is wanted, step by step."""
+        """Change the list step by step from its current to the wanted songs."""
         assert pushed.remote is not None
         remote, wanted, server = pushed.remote, pushed.songs, self.patient.server
         tries: dict[FaultKind, int] = {}
         seen: set[tuple[str, ...]] = set()
         while (there := self._songs_of(remote)) != wanted:
             if there in seen:
-                message = "the server does not keep the songs of a list as they are written"
+                message = "the server does not store the songs of a list as written"
                 raise MusicServerError(Fault(kind="answer", message=message))
             try:
                 if there and _is_begun(there, wanted):
@@ -151,5 +151,5 @@ def _is_begun(there: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
 
 
 def _is_ours(there: tuple[str, ...], known: PushedList) -> bool:
-    """Whether an interrupted write left it so."""
+    """True if the songs are the result of our interrupted write."""
     return there in (known.before, ()) or _is_begun(there, known.songs)

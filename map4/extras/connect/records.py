@@ -1,4 +1,4 @@
-"""What came of asking a music server."""
+"""Results of requests to music servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PushStatus = Literal["made", "written", "unchanged", "changed-there", "deleted-t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut(Record):
-    """A track of a list that is no song of the server."""
+    """A track of a list without a matching song."""
 
     path: str
     artist: str | None
@@ -22,13 +22,13 @@ class LeftOut(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed(Record, kind="pushed-list", members="list connection name remote_id status songs left_out"):
-    """What became of a list that was to be written to a server.
+    """Result of writing a list to a server.
 
     list: its name here
     name, remote_id: its name and id there
-    status: made there; written over what map4 had written; unchanged; or left alone, as it was changed or deleted there
-    songs: how many it has there
-    left_out: tracks that are no song of the server
+    status: made; written (updated); unchanged; or skipped because it was changed or deleted there
+    songs: number of songs there
+    left_out: tracks without a matching song
     """
 
     list: Annotated[str, Json(minLength=1)]
@@ -42,19 +42,19 @@ class Pushed(Record, kind="pushed-list", members="list connection name remote_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedLists(Record, kind="pushed-lists"):
-    """What became of lists ('map4 connect push')."""
+    """Results of writing lists ('map4 connect push')."""
 
     lists: tuple[Pushed, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulled(Record, kind="pulled"):
-    """What a server said of songs, and what was taken of it ('map4 connect pull').
+    """Result of importing from a server ('map4 connect pull').
 
-    stars, unstars, ratings: how many were taken over here
-    plays: last times that songs were played there, which are kept as plays here
-    counts: tracks of which another number of plays is told there than before
-    beside: what was changed on both sides, where ours is left as it is
+    stars, unstars, ratings: imported values
+    plays: last plays there that are recorded as plays here
+    counts: tracks whose play count there changed
+    beside: values changed on both sides; ours stay
     """
 
     connection: str

@@ -1,4 +1,4 @@
-"""A music server of somebody else's making, as far as map4 asks it."""
+"""Interface of a third-party music server."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from map4.errors import Map4Error
 from map4.extras.connect.connected import RemoteList, RemoteSong, ServerInfo, SignIn
 
 MOST_SONGS_AT_ONCE = 500
-"""As the protocol of OpenSubsonic has it."""
+"""Limit of the OpenSubsonic protocol."""
 
 
 LIST_SONGS_AT_ONCE = 200
-"""More ids in one request are refused by some servers, or by what stands before them."""
+"""Some servers or their proxies reject more ids in one request."""
 
 
 class MusicServerError(Map4Error):
-    """A music server does not answer, or not as it should.
+    """A music server does not answer, or answers wrongly.
 
-    fault: what became of the request
-    code: of the protocol; 0 where there is none
+    fault: result of the request
+    code: error code of the protocol; 0 if there is none
     """
 
     meaning = "the server doesn't answer or refuses"
@@ -32,35 +32,35 @@ class MusicServerError(Map4Error):
 
 
 class NotThereError(MusicServerError):
-    """The server has no such thing any more."""
+    """The server no longer has the requested item."""
 
 
 class MusicServer(Protocol):
-    """One server, asked as one of its users; whatever fails raises MusicServerError, and nothing is asked twice."""
+    """A server, used as one of its users; any failure raises MusicServerError, and no request is repeated."""
 
     def hello(self) -> tuple[SignIn, ServerInfo]:
-        """How it is signed in to, and what it says of itself."""
+        """Sign in; return the way of signing in and what the server reports about itself."""
 
     def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
-        """A page of all its songs; an empty one is behind the last."""
+        """Return a page of all songs; an empty page means the end."""
 
     def lists(self) -> Sequence[RemoteList]:
-        """The playlists that its user sees, without their songs."""
+        """Return the playlists visible to the user, without their songs."""
 
     def list_of(self, remote: str) -> RemoteList:
-        """One of them, with its songs; raises NotThereError where there is none."""
+        """Return a playlist with its songs; raises NotThereError if it does not exist."""
 
     def make_list(self, name: str, songs: Sequence[str]) -> str | None:
-        """Make one; its id, which some servers don't tell."""
+        """Create a playlist; return its id, or None if the server does not return it."""
 
     def write_list(self, remote: str, songs: Sequence[str]) -> None:
-        """Have one hold these songs, in place of what it held."""
+        """Replace the songs of a playlist."""
 
     def add_to_list(self, remote: str, songs: Sequence[str]) -> None:
-        """Put songs behind its last."""
+        """Append songs to a playlist."""
 
     def save_song(self, song: str, path: str, *, most_bytes: int) -> None:
-        """Write the file of a song to a path."""
+        """Download the file of a song."""
 
     def close(self) -> None:
-        """End its connections."""
+        """Close its connections."""

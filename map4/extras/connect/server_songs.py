@@ -1,7 +1,7 @@
-"""Which track a song of a music server is: by the end of its path, else by what its tags say and its length.
+"""Match songs of a music server with tracks: by the end of the path, else by tags and length.
 
-A song is never taken for another version: where the words of one side say live, remix, radio edit or remaster, and
-those of the other do not, or where the lengths differ, it is left out, with the reason.
+A song never matches another version: if only one side says live, remix, radio edit or remaster, or if the lengths
+differ, it stays unmatched, with the reason.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from map4.music.track.known_name import KnownName
 from map4.search import NameMatcher
 
 SAME_LENGTH_S = 2.0
-"""Servers tell whole seconds, some cut off and some rounded; a radio edit differs by more than this."""
+"""Servers report whole seconds, truncated or rounded; a radio edit differs by more than this."""
 LEAST_PARTS = 2
-"""So many last parts of a path (folder and file) name a file; one alone is `01.mp3` in many folders."""
+"""Number of trailing path parts (folder and file) that identify a file; many folders have a `01.mp3`."""
 _BY_WHOLE_PATH, _BY_PATH, _BY_TAGS_AND_ALBUM, _BY_TAGS = 1.0, 0.98, 0.97, 0.95
 _MOST_HEARD = 25
 
-# An album of which all songs are another version than those of the same titles elsewhere.
+# Words in album titles that mark all songs as another version than those of the same titles elsewhere.
 _OF_ALBUMS = {
     "live": "live", "unplugged": "unplugged", "concert": "live", "remaster": "remaster", "remastered": "remaster",
     "remasters": "remaster", "acoustic": "acoustic", "instrumental": "instrumental", "instrumentals": "instrumental",
@@ -35,30 +35,30 @@ _OF_ALBUMS = {
 }  # fmt: skip
 _TOGETHER = re.compile(r"[•;/]")
 
-NO_NAME = "the server tells neither its title nor its path"
-NOT_HERE = "no track here is called so"
-OTHER_VERSION = "only another version is here"
-OTHER_LENGTH = "what is called so here has another length"
-NO_LENGTH = "the length is not known, nor is it on the same album"
+NO_NAME = "the server reports neither title nor path"
+NOT_HERE = "no track of this name"
+OTHER_VERSION = "only another version exists here"
+OTHER_LENGTH = "the track of this name has another length"
+NO_LENGTH = "the length is unknown and the album differs"
 SEVERAL = "several tracks fit equally well"
-NOT_ANALYSED = "the file here was not analysed yet"
+NOT_ANALYSED = "the file here is not analysed yet"
 
 _Parts = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Known:
-    """A file here, ready to be compared."""
+    """A file here, prepared for comparison."""
 
     name: KnownName
     parts: _Parts
     album: str
-    # Artist, title and version words; a file has two where somebody gave it another name than its tags.
+    # Artist, title and version words; two entries if the file's name differs from its tags.
     called: list[tuple[str, str, frozenset[str]]] = field(default_factory=list)
 
 
 class SongMatcher:
-    """Finds songs of a server among the files of a library, of which 100,000 take some seconds to be made ready."""
+    """Matches songs of a server with files of a library; preparing 100,000 files takes some seconds."""
 
     def __init__(self, names: Iterable[KnownName]) -> None:
         self._known = [_Known(name, _parts(name.path), words_of(name.album or "")) for name in names]
@@ -75,7 +75,7 @@ class SongMatcher:
         self._names: NameMatcher | None = None
 
     def place(self, song: RemoteSong) -> SongPlace:
-        """Which track it is, or why none."""
+        """Return the matching track, or why there is none."""
         if not song.title and not song.path:
             return SongPlace(why=NO_NAME)
         by_path = self._by_path(song)
@@ -85,7 +85,7 @@ class SongMatcher:
         return by_path if by_path is not None and by_tags.audio_id is None else by_tags
 
     def near(self, song: RemoteSong) -> Sequence[KnownName]:
-        """What it may be, for who can hear it: what is called nearly so, and is known by its audio."""
+        """Candidates of similar name whose audio is known, for comparison by sound."""
         if not song.title:
             return []
         called = [(one, (artist, title)) for one in self._known for artist, title, _ in one.called]
@@ -106,7 +106,7 @@ class SongMatcher:
         for one in same_file:
             shared = _in_common(one.parts, parts)
             is_whole = shared == len(parts)
-            # A file that lies in no folder there, whose name no other has here.
+            # a file in the root folder there, whose name is unique here
             is_alone = is_whole and len(same_file) == 1 and _is_same_length(one, song) is True
             if shared < LEAST_PARTS and not is_alone:
                 continue
@@ -121,7 +121,7 @@ class SongMatcher:
         certainty = _BY_WHOLE_PATH if most == len(parts) else _BY_PATH
         return _chosen(found[most], song, "path", certainty)
 
-    # ---- by what tags say
+    # ---- by tags
 
     def _by_tags(self, song: RemoteSong) -> SongPlace:
         if not song.title:
@@ -145,16 +145,16 @@ class SongMatcher:
 
 
 def is_same_version(title: str, other: str) -> bool:
-    """Whether two titles name the same version, or none."""
+    """True if both titles name the same version, or neither names any."""
     return _called(None, title, None)[2] == _called(None, other, None)[2]
 
 
 def _chosen(
     found: Sequence[_Known], song: RemoteSong, match: str, certainty: float, are_one: bool = False
 ) -> SongPlace:
-    """The one track of some files; of several on one album, of one name and length, the one whose length is nearest.
+    """Choose the track of some files; among copies on one album, the nearest in length.
 
-    are_one: whether they are copies of one recording
+    are_one: whether the files are copies of one recording
     """
     there = [one for one in found if not one.name.is_missing] or list(found)
     known = [one for one in there if one.name.audio_id is not None]
@@ -167,9 +167,9 @@ def _chosen(
 
 
 def _against(one: _Known, song: RemoteSong, *, is_sure: bool) -> str | None:
-    """What speaks against a file of the same place: a reason, "" for one that has another name; None is nothing.
+    """Reason against a file at the same path: "" if only the name differs, None if nothing does.
 
-    is_sure: whether the place alone tells, whatever the tags say by now
+    is_sure: whether the path suffices, whatever the tags are
     """
     if _is_same_length(one, song) is False:
         return OTHER_LENGTH
@@ -190,21 +190,21 @@ def _told_names(one: _Known) -> Iterator[tuple[str | None, str]]:
 
 @lru_cache(maxsize=1 << 17)
 def _called(artist: str | None, title: str, album: str | None) -> tuple[str, str, frozenset[str]]:
-    """Artist, title, and the words that tell which version it is; also those that its album tells of all its songs."""
+    """Artist, title, and the words for the version, including those in the album title."""
     name = song_name(_TOGETHER.sub(" & ", artist or ""), title, "")
     of_album = {_OF_ALBUMS[word] for word in words_of(album or "").split() if word in _OF_ALBUMS}
-    # Who remixed it is told by the title, where that tells it at all.
+    # If the title names a version, it would also name a remix.
     return name.artist, name.title, name.version | (of_album - {"remix"} if name.version else of_album)
 
 
 def _parts(path: str) -> _Parts:
-    """The parts of a path of any system, comparable, the last one first."""
+    """Case-folded parts of a path of any system, last part first."""
     folded = unicodedata.normalize("NFC", path).casefold().replace("\\", "/")
     return tuple(part for part in reversed(folded.split("/")) if part) or ("",)
 
 
 def _in_common(one: _Parts, other: _Parts) -> int:
-    """How many of the last parts are the same."""
+    """Number of trailing parts in common."""
     count = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
@@ -220,7 +220,7 @@ def _apart_s(one: _Known, song: RemoteSong) -> float:
 
 
 def _is_same_length(one: _Known, song: RemoteSong) -> bool | None:
-    """None where one of the lengths is not known."""
+    """None if either length is unknown."""
     if one.name.duration_s is None or song.duration_s is None:
         return None
     return _apart_s(one, song) <= SAME_LENGTH_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
-# The secret is encrypted with a key that is not in the library.
+# The secret is encrypted with a key outside the library.
 CONNECTIONS = (
     """CREATE TABLE connections (
         id INTEGER PRIMARY KEY,
@@ -22,7 +22,7 @@ CONNECTIONS = (
     ) STRICT""",
 )
 SONGS = (
-    # What the server says of a song, which track it is or why it is none, and what both sides said of it last.
+    # The server's data of a song, the matching track or the reason, and the last settled values.
     """CREATE TABLE connected_songs (
         connection INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
         song TEXT NOT NULL,
@@ -41,7 +41,7 @@ SONGS = (
     "CREATE INDEX connected_songs_by_name ON connected_songs (artist_key)",
 )
 SENT_LISTS = (
-    # Written before the server is asked, so that after an interruption nothing is made twice.
+    # Written before the server is contacted, so that an interruption creates no duplicates.
     """CREATE TABLE connected_lists (
         connection INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
         list TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""How a connected music server is drawn."""
+"""Terminal view of a connected music server."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _BY: dict[str, str] = {
 
 
 def state_view(state: ConnectionState) -> Iterator[Text | str]:
-    """What of it is mapped, and what is not."""
+    """Lines about the matched and unmatched songs of a server."""
     one = state.connection
     program = " ".join(part for part in (one.server.type, one.server.version) if part)
-    who = f"as {one.login}" if one.login else "by an API key"
+    who = f"as {one.login}" if one.login else "with an API key"
     yield Text.assemble((one.name, "bold"), f"  {printable(one.url)}  {printable(program)}  {printable(who)}")
-    read = f"read {local_time(one.read_at)}" if one.read_at else "never read to the end"
-    pulled = f", taken over {local_time(one.pulled_at)}" if one.pulled_at else ""
-    yield f"  {state.mapped:,} of {counted(state.songs, 'song')} are tracks here ({read}{pulled})"
+    read = f"read {local_time(one.read_at)}" if one.read_at else "never read completely"
+    pulled = f", imported {local_time(one.pulled_at)}" if one.pulled_at else ""
+    yield f"  {state.mapped:,} of {counted(state.songs, 'song')} are matched ({read}{pulled})"
     for match, count in sorted(state.matches.items(), key=lambda item: -item[1]):
         yield f"    {count:>9,}  {_BY[match]}"
-    yield f"  {state.tracks_mapped:,} of {counted(state.tracks, 'track')} here are songs there"
+    yield f"  {state.tracks_mapped:,} of {counted(state.tracks, 'track')} here match a song there"
     if state.lists:
         yield f"  {counted(state.lists, 'list')} pushed"
     if state.why_not:
-        yield "  no track here:"
+        yield "  unmatched:"
         for why, count in sorted(state.why_not.items(), key=lambda item: -item[1]):
             yield f"    {count:>9,}  {why}"
         yield from map(_unmapped, state.unmapped)
     if state.beside:
-        yield "  changed on both sides (--theirs of 'map4 connect pull' takes the server's):"
+        yield "  changed on both sides (to use the server's values: 'map4 connect pull --theirs'):"
         yield from map(_beside, state.beside)
 
 

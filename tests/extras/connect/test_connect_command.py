@@ -55,15 +55,15 @@ def test_it_is_connected_shown_pushed_pulled_and_forgotten(
 ) -> None:
     made = add(path, server)
     assert made.returncode == 0
-    assert "2 of its 3 songs are tracks here; 'map4 " in made.stderr
+    assert "2 of its 3 songs are matched; for the others, see 'map4 " in made.stderr
     shown = run_inside("connect", "status", "home", library=path)
     assert "2  by artist, title and length" in shown.stdout
-    assert "Ann – Title 3 [Blue]: no track here is called so" in shown.stdout
+    assert "Ann – Title 3 [Blue]: no track of this name" in shown.stdout
     state = validated(run_inside("connect", "status", "--json", library=path).stdout, "connections")
     assert [one["mapped"] for one in state["connections"]] == [2]
     pushed = run_inside("connect", "push", "Friday", library=path)
     assert (pushed.returncode, len(double.lists)) == (0, 1)
-    assert "Friday: made there as 'Friday', with 2 songs" in pushed.stderr
+    assert "Friday: created there as 'Friday', with 2 songs" in pushed.stderr
     assert "left out: /music/4.flac is no song of home" in pushed.stderr
     next(iter(double.lists.values())).songs = []
     left = run_inside("connect", "push", "Friday", "--json", library=path)
@@ -81,7 +81,7 @@ def test_it_is_connected_shown_pushed_pulled_and_forgotten(
     [
         (("connect", "status"), 4, "no music server is connected"),
         (("connect", "push", "Friday"), 4, "no music server is connected"),
-        (("connect", "add", "home", "nowhere", "--password-stdin"), 2, "name the server by an address"),
+        (("connect", "add", "home", "nowhere", "--password-stdin"), 2, "the server's address must be like"),
         (("connect", "add", "home", "http://music.example.org", "--password-stdin"), 1, "use an https address"),
         (("connect", "add", "home", "http://localhost:9"), 2, "needs a terminal"),
         (("connect", "add", "home", "http://localhost:9", "--password-stdin"), 1, "can't be reached"),

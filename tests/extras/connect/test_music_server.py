@@ -115,7 +115,7 @@ def test_what_a_server_says_is_told_without_the_password(double: MusicServerDoub
     error = {"code": 40, "message": f"wrong: {PASSWORD}"}
     with music_server(double, said({"error": error})) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).lists()
-    assert str(caught.value).endswith("says: wrong: … (error 40)")
+    assert str(caught.value).endswith("reports: wrong: … (error 40)")
 
 
 LIES: dict[str, tuple[dict[str, Any], Callable[[MusicServer], object]]] = {

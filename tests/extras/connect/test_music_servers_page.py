@@ -67,7 +67,7 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
         expect(part).to_contain_text("2 of 3 songs are tracks here: 2 by artist, title and length.", timeout=30_000)
         expect(page.locator(".toast")).to_contain_text("2 of 3 songs are tracks here.")
         part.get_by_text("1 song is no track here").click()
-        expect(part).to_contain_text(f"Ann – {HOSTILE} [Blue] – no track here is called so")
+        expect(part).to_contain_text(f"Ann – {HOSTILE} [Blue] – no track of this name")
 
         double.songs[f"nd{1:020}"].update(userRating=2)
         double.songs[f"nd{2:020}"].update(userRating=4, starred="2026-02-03T04:05:06Z")
@@ -113,5 +113,5 @@ def test_a_server_that_refuses_is_told(started: Tab, library: Path, double: Musi
         part = page.get_by_role("region", name="Music servers")
         part.get_by_role("button", name="Map: home").click()
         expect(page.get_by_role("region", name="Jobs")).to_contain_text(
-            "lets nobody in who shows this (401)", timeout=30_000
+            "rejects these credentials (401)", timeout=30_000
         )

@@ -1,1 +1,1 @@
-"""Routes about connected music servers, and what their AudioMuse clients call."""
+"""Routes of connected music servers, and of AudioMuse clients."""

@@ -1,6 +1,6 @@
-"""What AudioMuse's plug-in for Navidrome asks, answered in its form: arrays of songs and of artists that sound alike.
+"""The API that AudioMuse's plug-in for Navidrome calls: arrays of similar songs and artists.
 
-Songs go by map4's own ids or by those of a connected server; the answer has ids of the same kind.
+Song ids are map4's own or those of a connected server; the response uses the same kind.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_t
 
 MOST = 500
 SONGS_AN_ARTIST = 3
-"""Of an answer that is to have many artists (`eliminate_duplicates`)."""
+"""Limit per artist in a varied response (`eliminate_duplicates`)."""
 _REPRESENTATIVE = 5
 _TRIES = (2, 8, 32)
-"""Of the nearest, so many times as many as are wanted are looked at, until enough of them are songs of the server."""
+"""Multiples of the wanted number of neighbours that are read until enough of them are songs of the server."""
 _LEAST = 50
 Song = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlikeQuestion:
-    """One question, asked of a library.
+    """A request for similar songs or artists.
 
-    connections: whose ids are understood
-    is_own: whether map4's own ids are, too
-    catalogue: artists by id, where these are asked for
+    connections: connections whose song ids are accepted
+    is_own: whether map4's own ids are accepted too
+    catalogue: artists by id, if artists are requested
     """
 
     library: Library
@@ -50,7 +50,7 @@ class AlikeQuestion:
     # ---- songs
 
     def similar_tracks(self) -> list[Song]:
-        """The songs nearest to one, the nearest first."""
+        """Songs nearest to a song, nearest first."""
         track, connection = self._named(self._text("item_id"))
         count, is_mixed = self._number("n"), self.parameters.get("eliminate_duplicates", "").lower() == "true"
         found: list[Song] = []
@@ -75,7 +75,7 @@ class AlikeQuestion:
                 }
 
     def _ids(self, tracks: Sequence[Track], connection: MusicConnection | None) -> Mapping[str, str]:
-        """The id of each track, by its path: map4's own, or that of the server, which has not all of them."""
+        """The id of each track by path: map4's own id, or the server's, which lacks some tracks."""
         if connection is None:
             return {track.path: self.library.tracks.address_of(track) for track in tracks}
         known = {track.path: track.audio_id for track in tracks if track.audio_id is not None}
@@ -83,7 +83,7 @@ class AlikeQuestion:
         return {path: songs[audio_id] for path, audio_id in known.items() if audio_id in songs}
 
     def _named(self, song: str) -> tuple[Track, MusicConnection | None]:
-        """The track of an id, and the server whose it is; None of map4's own."""
+        """The track of an id, and its server; None for map4's own ids."""
         if self.is_own and not song.startswith(("al-", "ar-", "l-")):
             try:
                 return self.library.tracks.addressed(song).track, None
@@ -93,18 +93,18 @@ class AlikeQuestion:
                 if (found := connections(self.library).song(one, song)) is not None]  # fmt: skip
         if len(held) > 1:
             names = ", ".join(f"/connect/{one.name}/api" for one, _ in held)
-            raise UsageError(f"several servers have a song '{song[:40]}'; ask one of {names}")
+            raise UsageError(f"several servers have a song '{song[:40]}'; use one of {names}")
         if not held:
-            raise NothingFoundError(f"there is no song '{song[:40]}'; 'map4 connect map' reads which a server has")
+            raise NothingFoundError(f"there is no song '{song[:40]}'; to update the songs, run 'map4 connect map'")
         [(connection, found)] = held
         if found.place.audio_id is None:
-            raise NothingFoundError(f"{found.song.caption} of {connection.name} is no track here: {found.place.why}")
+            raise NothingFoundError(f"{found.song.caption} of {connection.name} matches no track: {found.place.why}")
         return self.library.tracks.addressed(found.place.audio_id).track, connection
 
     # ---- artists
 
     def similar_artists(self) -> list[dict[str, Any]]:
-        """The artists whose songs are nearest to those of one, with the songs that are."""
+        """Artists whose songs are nearest to the songs of an artist, with those songs."""
         given = self.parameters.get("artist") or self._text("artist_id")
         own, connection, name = self._of_artist(given)
         count = self._number("n")
@@ -112,7 +112,7 @@ class AlikeQuestion:
             similar = nearest_to(
                 self.library, self.settings, [track.path for track in own], max(_LEAST, 10 * count) + len(own)
             )
-        except NothingFoundError:  # no sound of theirs is known
+        except NothingFoundError:  # no song of the artist is analysed
             return []
         wants_songs = self.parameters.get("include_component_matches", "").lower() == "true"
         mine = self._titled(own, connection)
@@ -132,7 +132,7 @@ class AlikeQuestion:
         return found[:count]
 
     def _of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
-        """Songs of an artist, by id or name; the server whose id it is, and the name."""
+        """Songs of an artist by id or name; the server whose id it is; and the artist's name."""
         for connection in self.connections:
             songs = connections(self.library).songs_of_artist(connection, given)
             if songs and (given == songs[0].song.artist_id or not self.is_own):
@@ -144,7 +144,7 @@ class AlikeQuestion:
             known = self.catalogue.artists
             artist = known.get(given) or known.get(artist_id(given))
         if artist is None:
-            raise NothingFoundError(f"there is no artist '{given[:40]}' of whom a song is a track here")
+            raise NothingFoundError(f"there is no artist '{given[:40]}' with a matched song")
         return list(self.library.tracks.by_id(artist.file_ids[:MOST_OF_ARTIST])), None, artist.name
 
     def _titled(self, tracks: Sequence[Track], connection: MusicConnection | None) -> list[dict[str, str]]:
@@ -154,7 +154,7 @@ class AlikeQuestion:
         ]
 
     def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
-        """The server's id of who has these songs there."""
+        """The server's artist id for these songs."""
         songs = (connections(self.library).song(connection, one["item_id"]) for one in titled)
         ids = Counter(one.song.artist_id for one in songs if one is not None and one.song.artist_id)
         return next((found for found, _ in ids.most_common(1)), None)
@@ -169,7 +169,7 @@ class AlikeQuestion:
     def _number(self, name: str) -> int:
         given = self.parameters.get(name) or "10"
         if (number := whole_number(given)) is None or number < 1:
-            raise UsageError(f"{name} is a number from 1, not '{given[:20]}'")
+            raise UsageError(f"{name} must be a number from 1, not '{given[:20]}'")
         return min(number, MOST)
 
 

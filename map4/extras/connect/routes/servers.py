@@ -1,4 +1,4 @@
-"""Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it."""
+"""Routes of connected music servers: their state, their jobs, and AudioMuse's similarity API."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from map4.server.proxies import client_address
 from map4.server.route import RequestInput, Route
 
 _READER = Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"read"}))
-"""A machine that a connection is open to: it is told nothing of anybody's own."""
+"""A machine that a connection is open to: it sees nothing personal."""
 
 
 async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request: Request) -> Response:
@@ -42,10 +42,10 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
     opened = [one for one in asked if address in one.open_to] if is_open else []
     actor = _READER if opened else let_in(request, caller, "read")
     if name is not None and not asked:
-        raise NothingFoundError(f"there is no connection '{name}'; 'map4 connect status' shows those there are")
+        raise NothingFoundError(f"there is no connection '{name}'; to list connections, run 'map4 connect status'")
     parameters = dict(request.query_params)
     if any(has_piled_marks(value) for value in parameters.values()):
-        raise UsageError("a letter has too many accents; leave them out")
+        raise UsageError("a character has too many accents; remove them")
     catalogue = await context.of_library(Catalogues).made() if ask is AlikeQuestion.similar_artists else None
     work = partial(
         _asked, ask, settings=context.settings, connections=_named(opened or asked, parameters.get("server")),
@@ -59,7 +59,7 @@ def _asked(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], library: Librar
 
 
 def _named(connections: list[MusicConnection], server: str | None) -> list[MusicConnection]:
-    """Those that are meant: newer plug-ins may name one."""
+    """The requested connections: newer plug-ins may name a server."""
     named = [one for one in connections if server and one.name == server.strip().lower()]
     return named or list(connections)
 
@@ -70,13 +70,13 @@ def _states(library: Library, asked: RequestInput) -> dict[str, Any]:
     return ConnectionStates(connections=states).to_record()
 
 
-# Whether an address is let in without a token depends on the connection.
+# The connection decides whether an address needs a token.
 _ALIKE = (
     Route("GET", f"{place}/api/{name}", None, about, endpoint=partial(_answer, ask), is_root=True, is_hidden=True)
     for place in ("", "/connect/{name}")
     for name, about, ask in (
-        ("similar_tracks", "Songs that sound alike, for AudioMuse's plug-in.", AlikeQuestion.similar_tracks),
-        ("similar_artists", "Artists that sound alike, for AudioMuse's plug-in.", AlikeQuestion.similar_artists),
+        ("similar_tracks", "Similar songs, for AudioMuse's plug-in.", AlikeQuestion.similar_tracks),
+        ("similar_artists", "Similar artists, for AudioMuse's plug-in.", AlikeQuestion.similar_artists),
     )
 )
 
@@ -96,16 +96,16 @@ def _of_server(library: Library, asked: RequestInput) -> Response:
 def _push(library: Library, asked: RequestInput) -> Response:
     connections(library).get(asked.body.options.connection)
     if not asked.body.options.lists:
-        raise UsageError("name the lists that are to be written")
+        raise UsageError("name the lists to write")
     for name in asked.body.options.lists:
         library.lists.find(name)
     return accepted(library.jobs.submit(asked.body))
 
 
 JOB_ROUTES = (
-    asking("/connections/map", "own", "Find which songs of a music server are tracks, as `map4 connect map`. A job.",
+    asking("/connections/map", "own", "Match the songs of a music server with tracks, as `map4 connect map`. A job.",
             _of_server, body=job_body("map", "MapJob", **ORDER)),
-    asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
+    asking("/connections/pull", "own", "Import values from a music server, as `map4 connect pull`. A job.",
             _of_server, body=job_body("pull", "PullJob", **ORDER)),
     asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
             _push, body=job_body("push", "PushJob", **ORDER)),

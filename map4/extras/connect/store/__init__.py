@@ -1,1 +1,1 @@
-"""What the library keeps of connected music servers."""
+"""Storage of connected music servers."""

@@ -1,4 +1,4 @@
-"""Music servers that a library is connected to, in three tables."""
+"""Store of connections to music servers, in three tables."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class NewConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SongCounts:
-    """How many songs of a connection are tracks.
+    """Matching counts of a connection.
 
-    matches, why_not: of those that are, by how they were found (`SongMatch`); of the others, by why they are none
-    tracks, tracks_mapped: recordings of the library that are there, and those that are one of the songs
+    matches, why_not: matched songs per way (`SongMatch`), and unmatched songs per reason
+    tracks, tracks_mapped: recordings of the library that are present, and recordings with a matching song
     """
 
     matches: Mapping[str, int]
@@ -61,7 +61,7 @@ CONNECTIONS = (
 """For `read_connection`."""
 _SONG = "SELECT data, audio_id, match, certainty, why, settled FROM connected_songs"
 _IS_BESIDE = """settled LIKE '%"beside": ["%'"""
-"""Of what `_song_row` writes."""
+"""Matches what `_song_row` writes."""
 _COUNTED = (
     "SELECT match, CASE WHEN match IS NULL THEN why END, count(*) FROM connected_songs WHERE connection = ? "
     "GROUP BY 1, 2"
@@ -75,7 +75,7 @@ _AT_ONCE = 500
 
 
 class SqlConnections(StorePart):
-    """Connections of a library to music servers; everybody sees all of them, and takes ratings from their own only."""
+    """Connections of a library to music servers; all accounts see all of them, but import only from their own."""
 
     def all(self) -> Sequence[MusicConnection]:
         """All connections, by name."""
@@ -94,7 +94,7 @@ class SqlConnections(StorePart):
         with self._database.transaction() as connection:
             make_tables(self._database, EXTRA)
             if scalar(connection, "SELECT EXISTS (SELECT 1 FROM connections WHERE name = ?)", (new.name,)):
-                raise UsageError(f"there is a connection '{new.name}' already; 'map4 connect remove' ends it")
+                raise UsageError(f"there is a connection '{new.name}' already; to delete it, run 'map4 connect remove'")
             number = scalar(
                 connection,
                 "INSERT INTO connections (owner, name, url, login, sign_in, sealed, server, open_to, added_at) "
@@ -127,7 +127,7 @@ class SqlConnections(StorePart):
             return bytes(scalar(connection, "SELECT sealed FROM connections WHERE id = ?", (number,)))
 
     def note(self, number: int, *, read_at: str | None = None, pulled_at: str | None = None) -> None:
-        """Record when the songs of a connection were read, or its ratings taken over."""
+        """Record when the songs of a connection were read, or its values imported."""
         sql = "UPDATE connections SET read_at = coalesce(?, read_at), pulled_at = coalesce(?, pulled_at) WHERE id = ?"
         with self._database.transaction() as connection:
             connection.execute(sql, (read_at, pulled_at, number))
@@ -153,7 +153,7 @@ class SqlConnections(StorePart):
         )
 
     def unmapped(self, number: int, limit: int) -> Sequence[ConnectedSong]:
-        """The first songs that are no track, by id."""
+        """The first unmatched songs, by id."""
         sql = f"{_SONG} WHERE connection = ? AND match IS NULL ORDER BY song LIMIT ?"
         with self._database.reading() as connection:
             return [_read_song(*row) for row in connection.execute(sql, (number, limit))]
@@ -205,7 +205,7 @@ class SqlConnections(StorePart):
         return found
 
     def songs_of_artist(self, number: int, artist: str) -> Sequence[ConnectedSong]:
-        """The mapped songs of an artist, by the server's artist id or by name."""
+        """The matched songs of an artist, by the server's artist id or by name."""
         with self._database.reading() as connection:
             for column, value in (("artist_id", artist), ("artist_key", words_of(artist))):
                 sql = f"{_SONG} WHERE connection = ? AND {column} = ? AND audio_id IS NOT NULL ORDER BY song"

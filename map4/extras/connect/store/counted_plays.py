@@ -1,4 +1,4 @@
-"""How often connected servers say that tracks were played, besides the plays that are kept."""
+"""Plays counted by connected servers beyond the plays stored here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOLD = """
     FROM connected_songs AS s JOIN connections AS c ON c.id = s.connection
     WHERE c.owner = ? AND s.audio_id IS NOT NULL AND json_extract(s.data, '$.plays') IS NOT NULL GROUP BY s.audio_id
 """
-# A server counts what is kept of it as a play; and players often tell ListenBrainz what they tell their server.
+# Servers count the plays stored from them, and players often report the same plays to ListenBrainz.
 _AMONG_THEM = f"({SOURCES['server']}, {SOURCES['listenbrainz']})"
 _KEPT = f"""
     SELECT t.audio_id, count(*) FROM plays AS p JOIN played_tracks AS t ON t.id = p.track
@@ -30,7 +30,7 @@ _PUT = """
 
 
 def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
-    """By audio id, as it is to be counted for somebody: only what differs from what is counted now."""
+    """Changed counts of an account by audio id: only counts that differ from the stored ones."""
     told = {audio_id: int(count) for audio_id, count in connection.execute(_TOLD, (owner,))}
     kept = dict(connection.execute(_KEPT, (owner,)).fetchall()) if told else {}
     wanted = {audio_id: max(0, count - kept.get(audio_id, 0)) for audio_id, count in told.items()}
@@ -45,18 +45,18 @@ def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
 
 
 def recount_elsewhere(connection: Connection) -> None:
-    """Count again what the servers of all accounts say, in a transaction."""
+    """Recount the servers of all accounts; call it in a transaction."""
     for (owner,) in connection.execute("SELECT DISTINCT owner FROM connections").fetchall():
         put_elsewhere(connection, owner, plays_elsewhere(connection, owner))
 
 
 def put_elsewhere(connection: Connection, owner: int, counts: Mapping[str, int]) -> None:
-    """Count for somebody what servers say of these tracks, in a transaction."""
+    """Store the server counts of these tracks for an account; call it in a transaction."""
     known: dict[str, list[int]] = {}
     for audio_id, track, _ in connection.execute(_COUNTED, (owner,)):
         known.setdefault(audio_id, []).append(track)
     for audio_id, count in counts.items():
-        # Of several rows of one audio, after a copy was removed, one has the count.
+        # If several rows have the same audio after a copy was removed, only one gets the count.
         place = place_track(connection, audio_id=audio_id) if count else None
         for track in known.get(audio_id, ()):
             if track != place:
