@@ -31,10 +31,10 @@ from map4.lists.commands.list_options import (
 from map4.music.lists.tracklist import PlaylistEntry
 
 _TRACKS_A_STEP = 500
-# Reads music, of which several files and folders may be named: each says something of other tracks.
+# Reads music: several files and folders are allowed, each with data on other tracks.
 _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
-# What is said of each of the `values` of a summary.
+# Names of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
     "names": "name",
@@ -63,14 +63,14 @@ def _importers() -> Iterable[str]:
     epilog=exit_codes(
         (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
         (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
-        done="done, also where entries wait for their file",
+        done="done, even if entries wait for their file",
     ),
 )  # fmt: skip
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
 @options_of(ImportOptions, complete={"format_name": completing(_importers)})
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print a summary of the import as JSON.")
 def command(
     sources: tuple[str, ...],
     options: ImportOptions,
@@ -107,7 +107,7 @@ def command(
 
 
 def _check(given: set[str]) -> None:
-    """Refuse options that don't go together."""
+    """Reject options that don't go together."""
     if not given & {"sources", "path_maps"}:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
@@ -115,7 +115,7 @@ def _check(given: set[str]) -> None:
     if "sources" not in given and given & {"format_name", "marks", "no_path_map", "dry_run"}:
         raise click.UsageError("--from, --marks, --no-path-map and --dry-run need a FILE.")
     if given >= {"path_maps", "no_path_map"}:
-        raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
+        raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map replaces the old maps.")
 
 
 def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
@@ -139,7 +139,7 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, 
 
 
 def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | None:
-    """Say what was done; the error where nothing was found."""
+    """Report the result; returns an error if nothing was found."""
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
@@ -174,7 +174,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
     elif done.suggested_maps:
         again = _with_maps(session, done, ())
         session.say(
-            f"map4: tracks were found by name in other folders; to export with the folders of the file: {again}"
+            f"map4: tracks were matched by name in other folders; to export with the folders of the file: {again}"
         )
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
@@ -184,7 +184,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
 
 
 def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
-    """The command that imports the same with what its folders are called here, as far as that is known."""
+    """Return the command that repeats the import with path maps for its folders, where known."""
     maps = [*map(str, (*done.path_maps, *done.suggested_maps)), *(f"{folder}=FOLDER" for folder in folders)]
     options = " ".join(f"--path-map {quoted(one) if quoted(one) != one else repr(one)}" for one in maps)
     named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
@@ -192,13 +192,13 @@ def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) ->
 
 
 def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:
-    """The files of entries that are there."""
+    """Return the files of entries that exist."""
     named = (path for entry in entries if entry.location for path in maps.inward(entry.location, "/"))
     return [path for path in named if os.path.isfile(path)]
 
 
 def _taken(done: ImportSummary) -> str:
-    """What was added, and for how many tracks and lists it is new."""
+    """Return what was added, and for how many tracks and lists it is new."""
     verb = "would be added" if done.is_dry_run else "added"
     marks = counted(done.marks, "mark") if done.marks else ""
     if not done.changed and not done.changed_lists:
@@ -246,7 +246,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 @command.command("history", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY))
 @json_option
 def history(as_json: bool) -> None:
-    """Show the files that were imported.
+    """Show the imported files.
 
     \b
     map4 import history
@@ -279,7 +279,7 @@ def waiting(as_json: bool) -> None:
 
 
 def _imported(session: Session, as_json: bool) -> ImportHistory:
-    """What was imported, and what waits for its file; printed as JSON here."""
+    """Return the imports and the entries that wait for their file; with `as_json`, print them."""
     with session.open_library(create=False) as library:
         found = ImportHistory(imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending()))
     if as_json:

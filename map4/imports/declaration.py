@@ -32,7 +32,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="imports",
-            about="What was imported, and what of it waits for its file.",
+            about="Imported files, and entries that wait for their file.",
             target="map4.imports.routes:ROUTES",
             order=128,
         ),

@@ -1,4 +1,4 @@
-"""The files of a library as imports look them up: by path, by name, and copies of a recording by their sound."""
+"""Look up the files of a library for imports: by path, by name, and copies of a recording by their sound."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LibraryFiles:
-    """The files of a library, by the names that entries have for them and by their sound."""
+    """The files of a library, by names in entries and by sound."""
 
     def __init__(self, store: Store) -> None:
         names = store.tracks.known_names()
@@ -34,8 +34,8 @@ class LibraryFiles:
         self._present = {name.path: name for name in names if not name.is_missing}
 
     def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
-        """The file that is meant; None where none fits so surely, or where it could not be identified: an entry gets
-        its place once it can."""
+        """Return the file of an entry; None if no file matches with enough certainty, or if it is not identified yet:
+        the entry is matched once it is."""
         paths = tuple(map(as_file_name, wanted.paths))
         named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
         match = self._matcher.match(named, least_certainty=least_certainty)
@@ -45,20 +45,20 @@ class LibraryFiles:
         return MatchedFile(audio_id=audio_id, path=match.path, method=match.method)
 
     def has_audio(self, audio_id: str) -> bool:
-        """Whether any file of the library, gone or not, holds this audio."""
+        """Return whether any file of the library, existing or gone, has this audio."""
         return audio_id in self._audio
 
     def is_present(self, path: str) -> bool:
-        """Whether a file of the library was there when it was last looked for."""
+        """Return whether a file of the library existed when last checked."""
         return path in self._present
 
     def length_s(self, file: MatchedFile) -> float | None:
-        """How long a file that was found is; None where it is gone, or nobody measured it."""
+        """Return the length of a matched file; None if it is gone or was never measured."""
         known = self._present.get(file.path)
         return None if known is None else known.duration_s
 
     def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
-        """Another copy of a recording, by its name or in its place, and surely by its sound."""
+        """Return another copy of a recording, found by name or place and confirmed by sound."""
         from map4.search import offset_of_copy
 
         old = self._sound_of(orphaned.audio_id)
@@ -75,8 +75,8 @@ class LibraryFiles:
         return sound_of(self._store, audio_id)
 
     def _like(self, orphaned: Orphaned) -> Iterator[KnownName]:
-        """Files that are there and may hold an orphaned recording: the one in its place, also of another kind (`a.flac`
-        where `a.mp3` was), then those of its name."""
+        """Yield existing files that may contain an orphaned recording: the file in its place, also of another type
+        (`a.flac` instead of `a.mp3`), then those with its name."""
         if orphaned.path in self._present:
             yield self._present[orphaned.path]
         yield from self._by_stem.get(_stem(orphaned.path), ())
@@ -99,7 +99,7 @@ class LibraryFiles:
 
 
 def sound_of(store: Store, audio_id: str) -> Copy | None:
-    """What is compared of audio that was analysed; None of any other."""
+    """Return the data for comparing audio; None if it was not analysed."""
     import numpy as np
 
     from map4.search import Copy
@@ -111,5 +111,5 @@ def sound_of(store: Store, audio_id: str) -> Copy | None:
 
 
 def _stem(path: str) -> str:
-    """A path without its suffix, comparable."""
+    """Return a path without its suffix, normalised for comparison."""
     return unicodedata.normalize("NFC", os.path.splitext(path)[0])

@@ -1,4 +1,4 @@
-"""Marks of what other programs have instead: My Tags, groupings, crates and lists."""
+"""Marks from data of other programs: My Tags, groupings, crates and lists."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_TOLD = 4
 
 
 class ImportedMarks:
-    """Gathers what becomes marks while an import is read, of those sources that are asked for."""
+    """Collects the marks of an import from the requested sources."""
 
     def __init__(self, sources: Collection[MarkSource]) -> None:
         self._sources = frozenset(sources)
@@ -32,7 +32,7 @@ class ImportedMarks:
         self._mark = cache(as_mark)
 
     def note_track(self, track: DjTrack, audio_id: str | None) -> None:
-        """Note a track as it was read; without audio its file is not there yet."""
+        """Collect the marks of a track; without audio, its file is missing so far."""
         words: list[str] = []
         if "my-tag" in self._sources:
             words += (*track.my_tags, *words_in_comment(track.values.comment or ""))
@@ -46,9 +46,9 @@ class ImportedMarks:
     def note_lists(
         self, lists: Iterable[DjPlaylist], staged: Callable[[DjPlaylist], Iterable[tuple[str, str | None]]]
     ) -> None:
-        """Note lists; what was played, and what asks anew, are none.
+        """Collect lists as marks; skips histories and smart lists.
 
-        staged: the keys of a list's tracks, each with the audio that was found of it
+        staged: returns the keys of a list's tracks, each with its matched audio or None
         """
         for one in lists if "lists" in self._sources else ():
             for key, audio_id in staged(one) if one.kind == "list" and one.live is None else ():
@@ -66,7 +66,7 @@ class ImportedMarks:
                     self._otherwise[word, mark] = None
 
     def put(self, store: Store, *, now: datetime, dry_run: bool) -> tuple[AddedMarks, list[str]]:
-        """Add the marks; gives what was done, and what there is to say."""
+        """Add the marks; returns the result and the messages."""
         from map4.values import SqlValues
 
         wanted: Mapping[str, Iterable[str]] = {audio_id: of_one.values() for audio_id, of_one in self._of_audio.items()}
@@ -81,11 +81,11 @@ class ImportedMarks:
             said.append(f"written otherwise as marks: {', '.join(told[:_MOST_TOLD])}{more}")
         if self._waiting:
             said.append(
-                f"{counted(len(self._waiting), 'track')} with marks without a file here yet; once it is found, import "
-                "with --marks again"
+                f"{counted(len(self._waiting), 'track')} with marks without a file here yet; when the files are here, "
+                "import with --marks again"
             )
         if added.taken_off:
-            said.append(f"what you took off or renamed stays so ({added.taken_off:,}); 'map4 set --mark' sets it again")
+            said.append(f"marks that you removed or renamed stay so ({added.taken_off:,}); 'map4 set --mark' sets them")
         if added.too_many:
-            said.append(f"left out: marks of tracks that have as many as they can ({added.too_many:,})")
+            said.append(f"left out: marks of tracks that already have the maximum ({added.too_many:,})")
         return said

@@ -1,4 +1,4 @@
-"""What DJ programs keep in the tags of the music itself, read where an import asks for it."""
+"""Data of DJ programs in the tags of the music itself, read if an import requests it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
-    """A file, or every music file in a folder, each as a track of its path."""
+    """Yield a file, or every music file in a folder, as a track with its path."""
     os.stat(path)
     position = 0
     for found in DiskFiles().walk((path,), WalkOptions()):
@@ -33,9 +33,9 @@ def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
 
 
 def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTrack:
-    """A track with what its own file says besides: the file that the library has, or one at a path that was named."""
+    """Return a track with the data of its own file: the library's file, else a file at one of the entry's paths."""
     file = staged.file
-    # Where things lie in another copy of the recording, they lie elsewhere than the rest that is known.
+    # Skip a copy of the recording with an offset: its positions differ from the rest.
     paths = (*((file.path,) if file is not None and not file.offset_s else ()), *map(as_file_name, staged.paths))
     path = next((path for path in paths if os.path.isfile(path)), None)
     if path is None:
@@ -48,6 +48,6 @@ def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTra
 
 
 def with_tagged_words(track: DjTrack) -> DjTrack:
-    """A track with the comment and the grouping that its file has now."""
+    """Return a track with the current comment and grouping of its file."""
     tags = read_file_tags(track.key)
     return replace(track, values=ImportedValues(comment=tags.comment, grouping=tags.grouping))

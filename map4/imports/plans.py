@@ -1,4 +1,4 @@
-"""Plans of what comes in from outside: what another program's file says, and what a language model does."""
+"""Plans of imports and of labelling by a language model."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ _SENT_FIELDS = "artist, title, album, year and genre tag"
 
 
 def draft_import(library: Library, path: str, name: str, options: ImportOptions) -> Draft:
-    """Draw up the import of a file that was sent.
+    """Draft the import of an uploaded file.
 
-    path: where it lies for now
-    name: what it is called; under this name it is known, of each person by themselves
+    path: its temporary place
+    name: its file name, under which it is stored, separately for each account
     """
     named = os.path.join(os.path.dirname(path), _safe(name))
     os.rename(path, named)
     with open_regular(named) as file:
         if file.read(8).startswith(_ARCHIVES):
             raise UsageError(
-                "this is an archive; send the one file in it that the program keeps or exports, such as rekordbox.xml, "
-                "collection.nml or m.db. Folders are read by 'map4 import FOLDER'"
+                "this is an archive; upload the single file that the program keeps or exports, such as rekordbox.xml, "
+                "collection.nml or m.db. 'map4 import FOLDER' reads folders"
             )
     whose = str(library.actor.id) if library.actor.has_account else "local"
     known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
     is_again = any(one.path == known_as for one in library.imports.history())
     try:
         done = library.imports.read(named, replace(options, dry_run=True), known_as=known_as)
-    except ImportReadError as error:  # which names where it lies, and options of the command line
+    except ImportReadError as error:  # its text has the temporary path and command-line options
         raise ImportReadError(str(error).replace(display_path(named), display_path(name)).partition(" (")[0]) from None
     if not done.tracks and not done.lists:
-        raise NothingFoundError(f"{display_path(name)} holds no tracks and no lists")
-    again = ("this file was imported before: what it said then is replaced",) if is_again else ()
+        raise NothingFoundError(f"{display_path(name)} contains no tracks and no lists")
+    again = ("this file was imported before: its data is replaced",) if is_again else ()
     return Draft(
         summary=f"{done.matched:,} of {counted(done.tracks, 'track')} found; {_new(done)}",
         work={
@@ -72,7 +72,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
 
 
 def _safe(name: str) -> str:
-    """A name for a file, as the program gave it as far as that goes: some are known by it."""
+    """Return a safe file name close to the program's own, as some files are recognised by name."""
     base = "".join(letter for letter in name if letter.isprintable())[-_MOST_NAME:].strip()
     return base if base.strip(".") and os.sep not in base else "upload"
 
@@ -101,7 +101,7 @@ def _waiting(done: ImportSummary) -> tuple[str, ...]:
 
 
 def _told(done: ImportSummary) -> dict[str, Any]:
-    """The record of the command, with no more than some of the entries that wait."""
+    """Return the summary record with a limited number of waiting entries."""
     return replace(done, waiting=done.waiting[:MOST_SHOWN]).to_record()
 
 
@@ -127,7 +127,7 @@ def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
 def draft_classify(
     library: Library, options: ClassifyOptions, tracks: Sequence[str] = (), query: str | None = None
 ) -> Draft:
-    """Draw up what labels tracks: all that are analysed and there, where none are named."""
+    """Draft the labelling of tracks; by default all that are analysed and present."""
     if options.provider not in (known := ("keywords", *options.models)):
         raise no_such("provider of the server's settings", options.provider, known)
     if tracks and query:
@@ -159,11 +159,11 @@ def _costs(plan: LabelPlan) -> tuple[str, ...]:
         return ()
     if not plan.has_key:
         why = f"{plan.key_variable} is not set where the server runs"
-        return (f"{why}: nothing is sent, and genres come from tags and folder names alone",)
+        return (f"{why}: nothing is sent, and genres come only from tags and folder names",)
     tokens = f"about {plan.input_tokens:,} tokens in and {plan.output_tokens:,} out"
     return (
         f"{_SENT_FIELDS} of {counted(plan.questions, 'track')} are sent to {plan.host}, never audio",
-        f"it costs what {plan.host} asks for {counted(plan.requests, 'request')} with {tokens}",
+        f"it costs what {plan.host} charges for {counted(plan.requests, 'request')} with {tokens}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Playlists of other programs as stored lists of map4's own."""
+"""Stores playlists of other programs as lists of map4."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Track, display_path
 from map4.store.sql_store import Store
 
-# Room for a folder's name or a number behind a name that is taken.
+# Room for a folder's name or a number after a name that is taken.
 _SUFFIX_LETTERS = 40
-# So many lists are told that could not keep their names: a line that can be read.
+# Maximum number of renamed lists that a message names, to keep it readable.
 _MOST_TOLD = 4
 _IMPOSSIBLE_TIMES = "times of plays before 1990 or in the future"
 _ZONE_STEP_S = 15 * 60
@@ -32,7 +32,7 @@ _MOST_ZONES_S = 26 * 3600  # from UTC-12 to UTC+14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLists:
-    """What became of the lists: their names in map4, how many are new or other than before, and what to say."""
+    """The stored lists: their names in map4, how many are new or changed, and messages."""
 
     names: tuple[str, ...]
     changed: int
@@ -40,17 +40,17 @@ class StoredLists:
 
 
 class ImportedPlaylists:
-    """Stores lists, each under the name it had, or one that is free; the same list under the same name again."""
+    """Stores lists under their own name or a free one; the same list keeps its name at later imports."""
 
     def __init__(self, store: Store, importer: Importer, path: str) -> None:
-        # What other programs say is everybody's, whoever imports it.
+        # Imports of other programs belong to all accounts, whoever imports them.
         self._imports, self._lists = store.part(SqlImports), store.acting_as(LOCAL).part(SqlPlaylists)
         self._importer = importer
         self._path, self._file = path, display_path(path)
         self._others = {one.path for one in store.part(SqlImports).history() if one.format == importer.name} - {path}
 
     def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
-        """Store lists, whose tracks are staged; those that are as they were are not touched."""
+        """Store lists whose tracks are staged; unchanged lists are not touched."""
         taken = {name_key(stored.name) for stored in self._lists.all()}
         ours = self._ours()
         elsewhere: set[str] = set()
@@ -83,16 +83,16 @@ class ImportedPlaylists:
         remarks = [_renamed(renamed)] if renamed else []
         if twice:
             remarks.append(
-                f"lists of these names from another file of {self._importer.title} stay ({twice}); where this file "
-                "replaces it, forget that one first ('map4 import forget')"
+                f"lists of these names from another file of {self._importer.title} stay ({twice}); if this file "
+                "replaces it, forget the other file first ('map4 import forget')"
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 
     def in_utc(self, found: Iterable[DjPlaylist], left_out: Counter[str]) -> Iterator[DjPlaylist]:
-        """The same lists with times in UTC.
+        """Yield the same lists with times in UTC.
 
-        Programs that write no zone mean the clock of the machine, which may be in another zone now than at the last
-        import. A history that is already here keeps its times if they differ only by a zone.
+        Programs that write no zone use the clock of the machine, whose zone may have changed since the last import. A
+        stored history keeps its times if they differ only by a zone.
         """
         found = list(found)
         yield from (one for one in found if one.kind == "plays")
@@ -110,7 +110,7 @@ class ImportedPlaylists:
             yield replace(one, times=tuple(times))
 
     def plays(self, found: Iterable[DjPlaylist]) -> Iterator[Play]:
-        """What histories say was played; those of a moment that they do not know are no plays with a time."""
+        """Yield the plays of histories; entries without a time are skipped."""
         source = source_of(self._importer.name)
         for one in found:
             times = () if one.kind == "list" else one.times
@@ -129,7 +129,7 @@ class ImportedPlaylists:
                     )
 
     def cut_short(self, found: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:
-        """The first list that has fewer tracks than it has here: its name here, and how many it has and had."""
+        """Return the first list that has fewer tracks than its stored copy: its name here, new and old number."""
         ours, had = self._ours(), {stored.name: stored.tracks for stored in self._lists.all()}
         for one, place in self._placed(found):
             name = ours.get(place)
@@ -138,10 +138,9 @@ class ImportedPlaylists:
         return None
 
     def _ours(self) -> dict[ImportedPlace, str]:
-        """Names of the lists of this kind of library, by what they are there.
+        """Return the names of the lists of this kind of library, by their place there.
 
-        Those of a file that was forgotten, or of which an older map4 kept no file, are this file's: so a collection can
-        move.
+        Lists of a forgotten file, or without a file from an older map4, count as this file's, so a collection can move.
         """
         ours = self._lists.imported(self._importer.name)
         if self._importer.is_one_list:
@@ -150,7 +149,7 @@ class ImportedPlaylists:
         return {replace(p, file=self._file): name for p, name in ours.items() if p.file not in others} | ours
 
     def _free_name(self, one: DjPlaylist, taken: Container[str], renamed: list[str], is_elsewhere: bool = False) -> str:
-        """A name that is free here; `is_elsewhere`: another file of the program has a list of this name too."""
+        """Return a free name; `is_elsewhere`: another file of the program also has a list of this name."""
         names = self._names(one)
         if is_elsewhere:
             names = _names(one.name, (self._source(),), self._importer.title)
@@ -160,13 +159,13 @@ class ImportedPlaylists:
         return name
 
     def _source(self) -> str:
-        """What the file is called; where another of the program is called so, the folder around it."""
+        """Return the file's name; if another file of the program has the same name, its folder's name."""
         folder, name = os.path.split(self._file)
         is_shared = any(os.path.basename(display_path(other)) == name for other in self._others)
         return os.path.basename(folder) if is_shared else os.path.splitext(name)[0]
 
     def _placed(self, found: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
-        """Lists and what each is there; programs may have several of one name in one folder."""
+        """Yield lists with their places; programs may have several lists of one name in a folder."""
         seen: Counter[tuple[tuple[str, ...], str]] = Counter()
         for one in found:
             if one.kind == "plays":
@@ -174,7 +173,7 @@ class ImportedPlaylists:
             name = one.identity or one.name
             seen[one.folders, name] += 1
             number = seen[one.folders, name]
-            # Several files of a program tell of one history.
+            # Several files of a program may contain the same history.
             file = self._file if one.kind == "list" or self._importer.is_one_list else None
             yield one, ImportedPlace(folders=one.folders, name=name, number=number, file=file)
 
@@ -189,7 +188,7 @@ class ImportedPlaylists:
         return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported, live=one.live))
 
     def _names(self, one: DjPlaylist) -> Iterator[str]:
-        """Names that a list can have here, the best first."""
+        """Yield the names that a list can have here, the best first."""
         folders = one.folders
         if self._importer.is_one_list:
             folders = (os.path.basename(os.path.dirname(self._path)),)
@@ -197,7 +196,7 @@ class ImportedPlaylists:
 
 
 def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> list[str | None]:
-    """Times moved to the zone in which they were stored; as they are if they differ by more than a zone."""
+    """Return times moved to the stored times' zone; unchanged if they differ by more than a zone."""
     shift_s, moved = 0, []
     for place, time in enumerate(times):
         before = stored[place] if place < len(stored) else None
@@ -210,7 +209,7 @@ def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> li
 
 
 def _renamed(told: Sequence[str]) -> str:
-    """Which lists could not keep their names."""
+    """Return a message on the lists that could not keep their names."""
     lists = "1 list has" if len(told) == 1 else f"{len(told):,} lists have"
     more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
     return f"{lists} another name here: {', '.join(told[:_MOST_TOLD])}{more}"

@@ -1,4 +1,4 @@
-"""The summary of an import, and what waits for its file."""
+"""The summary of an import, and entries that wait for their file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from map4.music.lists.tracklist import PlaylistEntry
 IMPORTED_VALUES = (
     "bpm", "names", "dates", "key", "rating", "plays", "comment", "color", "cues", "grid", "phrases", "vocals"
 )  # fmt: skip
-"""What `ImportSummary.values` counts."""
+"""The keys of `ImportSummary.values`."""
 
-# Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
+# A folder is suggested for mapping if at least this share of the waiting entries is in it.
 _MOST_OF_THEM = 0.8
 _MOST_FOLDERS = 3
 
@@ -29,27 +29,27 @@ class ImportSummary(
     " marks_step waiting remarks path_maps remembered_path_maps=remembers_maps suggested_path_maps=suggested_maps"
     " dry_run=is_dry_run",
 ):
-    """What an import did.
+    """The result of an import.
 
     path: the file
     format: name of the importer
-    version: of the program that wrote the file; None where it does not say
-    tracks: entries of tracks that it holds
-    matched: those whose file the library has
-    changed: tracks of map4's library of which something is known now that was not, or is no more
+    version: of the program that wrote the file; None if unknown
+    tracks: number of track entries
+    matched: entries whose file the library has
+    changed: tracks of map4's library with new, changed or removed data
     cues: cue points that were read
     grids: tracks with a beat grid
-    values: of how many tracks that the library has the file says what; of cues, phrases and vocals, how many in all
+    values: number of tracks of the library by kind of value; for cues, phrases and vocals the total number
     lists: names of the stored lists, as `map4 playlist show` takes them
-    histories: how many of these are of what was played
-    changed_lists: how many of these are new or other than before
-    marks: how many were added, of those of who imports; where they were asked for
-    marks_step: by which 'map4 set undo' takes them back; null where none was added
-    waiting: entries whose file the library does not have; kept, and joined when it does
-    remarks: sentences about what could not be taken over
-    path_maps: folders that have another name here, as they counted
-    remembers_maps: whether these were given to an earlier import of the file
-    suggested_maps: further ones, which follow from tracks that were found by name; the commonest first
+    histories: how many of the lists are play histories
+    changed_lists: how many of the lists are new or changed
+    marks: marks added for the importing account, if requested
+    marks_step: the step for 'map4 set undo' that removes them; null if none was added
+    waiting: entries whose file the library does not have; they are stored, and matched when it does
+    remarks: sentences about data that could not be imported
+    path_maps: the path maps that were used
+    remembers_maps: whether they come from an earlier import of the file
+    suggested_maps: further path maps, from tracks that were matched by name; the most frequent first
     is_dry_run: whether nothing was written
     """
 
@@ -77,12 +77,12 @@ class ImportSummary(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImport(Record):
-    """A file that was imported.
+    """An imported file.
 
     path: absolute
     imported_at: when it last brought something new; UTC, ISO 8601
-    tracks, matched: entries, and those whose file the library has
-    path_maps: folders that have another name here, remembered for the next import of the file
+    tracks, matched: number of entries, and of those whose file the library has
+    path_maps: folders that have another name here, stored for the next import of the file
     """
 
     path: str
@@ -96,7 +96,7 @@ class StoredImport(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportHistory(Record, kind="import-history"):
-    """The files that were imported, the last one first ('map4 import history --json').
+    """The imported files, newest first ('map4 import history --json').
 
     waiting: entries whose file the library does not have
     """
@@ -107,11 +107,11 @@ class ImportHistory(Record, kind="import-history"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingMatches:
-    """What found its file later.
+    """Entries and recordings that were matched to a file later.
 
-    tracks: entries whose file the library has now
-    replaced: tracks whose file was replaced by another copy of the recording, and whose values were carried over
-    by_hand: of these, where the copy's offset is only known to a tenth of a second
+    tracks: entries whose file the library now has
+    replaced: tracks whose file was replaced by another copy of the recording, with their values carried over
+    by_hand: how many of these have an offset known only to a tenth of a second
     """
 
     tracks: int = 0
@@ -119,7 +119,7 @@ class PendingMatches:
     by_hand: int = 0
 
     def sentences(self) -> list[str]:
-        """What there is to say about it, for a person."""
+        """Return messages about it for a person."""
         said = []
         if self.tracks:
             said.append(f"{_counted(self.tracks, 'imported entry', 'imported entries')} found {_its(self.tracks)} file")
@@ -145,13 +145,13 @@ def _its(count: int) -> str:
 
 
 def plain_location(location: str) -> str:
-    """A location as people write it: the path of a `file:` URL, and everything else as it is."""
+    """Return a location as people write it: the path of a `file:` URL, everything else unchanged."""
     return path_of_url(location) or location
 
 
 def folders_to_map(locations: Iterable[str]) -> list[str]:
-    """The folders that `--path-map FOLDER=…` should name, up to three: the innermost that most of these paths lie in,
-    or where there is none, that of each drive or outermost folder."""
+    """Return up to three folders for `--path-map FOLDER=…`: the innermost folder of most of these paths, else each
+    drive's or outermost folder."""
     paths: list[str] = []
     for location in map(plain_location, locations):
         path = location.replace("\\", "/") if is_windows_path(location) else location
@@ -176,7 +176,7 @@ def _folder_of_most(paths: Sequence[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnImport(Record):
-    """A file that a person imported."""
+    """A file that an account imported."""
 
     format: str
     path: str

@@ -1,4 +1,4 @@
-"""What was imported, and what of it waits for its file."""
+"""Routes for imported files and the entries that wait for their file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from map4.server.route import Route
 
 ROUTES = (
     Route("GET", "/imports", "read",
-          "What was imported, and what of it waits for its file, as `map4 import history`.",
+          "Imported files, and entries that wait for their file, as `map4 import history`.",
           lambda library, asked: ImportHistory(
               imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
           answer="import-history", kept="alike"),

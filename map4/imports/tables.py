@@ -47,8 +47,8 @@ ENTRIES = (
     "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
 )
 IMPORTED = (
-    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are. The comment is drawn
-    # when it is written: an index on a generated column is never enough for SQLite, it reads the row with its grid too.
+    # `data` is the source; the other columns derive from it. `comment` is stored when written: SQLite can't answer from
+    # an index on a generated column without reading the row with its grid.
     """CREATE TABLE imported (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
@@ -73,7 +73,7 @@ _VALUES = "map4.music.track.imported:values_from_data"
 
 
 def _read_entry(row: Row) -> None:
-    """Read values and entry, the entry as for matching."""
+    """Read values and entry; the entry in the form used for matching."""
     resolved(_VALUES)(json.loads(row["data"]))
     entry = json.loads(row["entry"])
     entry.pop("paths", None)

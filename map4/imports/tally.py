@@ -1,4 +1,4 @@
-"""What is counted while an import is read."""
+"""Counts collected while an import is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.music.track.imported import ImportedValues
 
-# What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
+# The keys of `ImportSummary.values`, except cue points and grids -> their attributes.
 _FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}
 _FIELDS |= {"names": attrgetter("title", "artist"), "plays": attrgetter("play_count", "last_played")}
 _FIELDS |= {"dates": attrgetter("date_added")}
@@ -27,7 +27,7 @@ _MOST_SUGGESTED = 5  # of path maps
 
 @dataclass(slots=True)
 class ImportTally:
-    """What was read so far."""
+    """The counts so far."""
 
     marks: ImportedMarks
     tracks: int = 0
@@ -42,7 +42,7 @@ class ImportTally:
     elsewhere: Counter[PathMap] = field(default_factory=Counter)
 
     def note_folder(self, staged: StagedEntry) -> None:
-        """Note which folder a file was found in that has another place than its entry says."""
+        """Record the path map that a file implies if its place differs from its entry's."""
         location = staged.track.entry.location
         if staged.file is not None and location is not None and staged.file.path not in staged.paths:
             found = map_between(plain_location(location), staged.file.path)
@@ -50,13 +50,13 @@ class ImportTally:
                 self.elsewhere[found] += 1
 
     def suggested_maps(self) -> tuple[PathMap, ...]:
-        """What the folders of at least two tracks are called here."""
+        """Return the path maps that at least two tracks imply."""
         common = self.elsewhere.most_common(_MOST_SUGGESTED)
         return tuple(found for found, count in common if count > 1)
 
 
 def counts_of(values: ImportedValues) -> dict[str, int]:
-    """How much of what is known of one track: cue points, phrases and vocals one by one, all else once."""
+    """Count the known values of a track: each cue point, phrase and vocal, everything else once."""
     known = {name: 1 for name, said_by in _FIELDS.items() if said_by(values) not in _UNKNOWN}
     parts = {"cues": len(values.cues), "phrases": len(values.structure), "vocals": len(values.vocals)}
     return {**known, "grid": int(bool(values.grid)), **parts}

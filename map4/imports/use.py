@@ -1,4 +1,4 @@
-"""Import the library of another program: match its entries to tracks, and store what it says of them."""
+"""Import the library of another program: match its entries to tracks, and store its data."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
 
 OnCount = Callable[[int], object]
-"""Is told how many tracks are read."""
+"""Called with the number of tracks read."""
 
 
 @call_options
 class ImportOptions:
-    """How a file of another program is read."""
+    """How to read a file of another program."""
 
     format_name: str | None = option(
         None, "--from", "Format of FILE, if map4 can't recognise it.", metavar="FORMAT", heading="What goes in"
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 @needing({"read": "history pending", "scan": "read read_each match forget"})
 class Imports:
-    """What other programs know of the music: read it, see what came of it, forget it; `map4.Library.imports`."""
+    """Data of other programs about the music: import it, list imports, forget them; `map4.Library.imports`."""
 
     def __init__(self, store: Store) -> None:
         self.actor, self._store, self._imports = store.actor, store, store.part(SqlImports)
@@ -82,15 +82,15 @@ class Imports:
         on_track: OnCount | None = None,
         **keywords: Any,
     ) -> ImportSummary:
-        """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
+        """Import another program's library: lists, cue points, grids, ratings, plays, tempo and key.
 
-        The file is only read. Entries whose file the library does not have are kept, and matched when a scan finds it.
-        Importing a file again replaces what it said before; where it says the same, nothing changes.
+        The file is only read. Entries whose file the library does not have are stored, and matched when a scan finds
+        it. Importing a file again replaces its earlier data; identical data changes nothing.
 
         source: the other program's file, or folder
-        known_as: the path under which it is remembered, where it lies elsewhere for now
+        known_as: the path under which it is stored, if it is only temporarily elsewhere
         raises NothingFoundError: if there is no such file
-        raises ImportReadError: if it is no library that map4 can read
+        raises ImportReadError: if map4 can't read the file as a library
         raises UsageError: if there is no such importer
         """
         self._look_anew()
@@ -99,7 +99,7 @@ class Imports:
     def read_each(
         self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
     ) -> Iterator[ImportSummary | Map4Error]:
-        """`read` one file or folder after another; why one can't be is given in its place."""
+        """`read` one file or folder after another; a failure is yielded as its error."""
         from map4.formats import ImportReadError
 
         self._look_anew()
@@ -124,8 +124,8 @@ class Imports:
         try:
             importer = importer_for(path, options.format_name)
             if importer.is_of_marks and not options.marks:
-                raise UsageError(f"of {importer.title} marks alone are read: say which, --marks grouping or my-tag")
-            # What the rows below need of the library is read before they are staged.
+                raise UsageError(f"{importer.title} gives only marks: choose --marks grouping or --marks my-tag")
+            # The rows below need this data; it must be read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, known), self._files
             before = self._imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
@@ -149,12 +149,12 @@ class Imports:
                 if not options.dry_run:
                     with self._store.at_once():
                         for play in lists.plays(tally.lists):
-                            # What a service knows, a player may have told here too, by a clock of its own.
+                            # A player may have reported the same play to the service and here, with another clock.
                             is_told_twice = play.source == "listenbrainz"
                             self._store.part(SqlPlays).add(
                                 play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0
                             )
-                # After the lists, whose histories tell how often tracks were played.
+                # After the lists, as their histories count the plays.
                 changed = 0
                 if not importer.is_of_marks:
                     changed = self._imports.put(
@@ -260,12 +260,12 @@ class Imports:
             )
 
     def _less(self, importer: Importer, path: str, tally: ImportTally, lists: ImportedPlaylists) -> str | None:
-        """What a damaged file has less of than at its last import, and what to do to take it as it is."""
+        """Return what a damaged file has less of than at its last import, and how to import it anyway."""
         had = self._imports.tracks(importer.name, path)
         if tally.tracks < had:
             return (
-                f"{counted(tally.tracks, 'track')} can be read, and the last import found {had:,}, which are kept; "
-                "to take it as it is now, forget the import first ('map4 import forget')"
+                f"{counted(tally.tracks, 'track')} can be read, but the last import had {had:,}, which are kept; "
+                "to import it as it is now, forget the import first ('map4 import forget')"
             )
         if short := lists.cut_short(tally.lists):
             name, now, before = short
@@ -276,14 +276,14 @@ class Imports:
         return None
 
     def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
-        """How many cue points lie behind the end of the file."""
+        """Return how many cue points are after the end of the file."""
         length_s = self._files.length_s(file) if values.cues else None
         end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
         return sum(cue.position_s > end_s for cue in values.cues)
 
     def _as_before(self, staged: StagedEntry, earlier: StoredEarlierImport) -> StagedEntry:
-        """An entry that was transferred to another copy stays there, unless the file that it names is back; one whose
-        file was found by its path stays with it where it is not found so now, as by a path map that was told later."""
+        """Keep an entry at the copy of its recording that it was transferred to, unless its own file is back; an entry
+        matched by path keeps that file if it no longer matches, for example because of a later path map."""
         found, key = staged.file, staged.track.key
         was_transferred = earlier.was_transferred(key)
         if not was_transferred and found is not None and found.method in ("audio_id", "path"):
@@ -305,21 +305,21 @@ class Imports:
         return LibraryFiles(self._store)
 
     def _look_anew(self) -> None:
-        """Forget what the files are called: that may have changed since the last call."""
+        """Forget the file names, which may have changed since the last call."""
         self.__dict__.pop("_files", None)
 
     # ---- later -----------------------------------------------------------------------------------
 
     def history(self) -> list[StoredImport]:
-        """The files that were imported, the last one first."""
+        """Return the imported files, newest first."""
         return self._imports.history()
 
     def pending(self) -> list[PlaylistEntry]:
-        """Entries whose file the library does not have."""
+        """Return entries whose file the library does not have."""
         return [pending.entry for pending in self._imports.pending()]
 
     def forget(self, source: PathLike) -> None:
-        """Drop what was imported from a file; lists that came with it stay, they are the user's.
+        """Delete what was imported from a file; its lists stay, as they are the user's.
 
         raises NothingFoundError: if nothing was imported from it
         """
@@ -332,9 +332,9 @@ class Imports:
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.
 
-        A scan that brings something new does so by itself.
+        A scan that brings something new also does this.
 
-        path_maps: folders that have another name here, besides those that the import was told
+        path_maps: path maps in addition to those of the import
         """
         self._look_anew()
         found = [
@@ -347,7 +347,7 @@ class Imports:
         return replace(self._transfer_orphaned(), tracks=len(found))
 
     def _transfer_orphaned(self) -> PendingMatches:
-        """Give what was imported for a recording whose file is gone to another copy of it."""
+        """Transfer imported values of recordings whose file is gone to another copy of the recording."""
         replaced, by_hand = 0, 0
         for orphaned in self._imports.orphaned():
             copy = self._files.copy_of(orphaned)
@@ -369,5 +369,5 @@ class Imports:
 
 
 def _folder_of(path: str) -> str:
-    """The folder that relative paths in a library lie in."""
+    """Return the folder that relative paths in a library start from."""
     return path if os.path.isdir(path) else os.path.dirname(path)

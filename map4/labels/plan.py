@@ -194,7 +194,7 @@ class Classification:
         self._store.require_writable()
         if self._service is not None and not self._service.has_key:
             variable = self._service.key_variable
-            self._warn(f"{variable} is not set: nothing is sent, and genres come from tags and folder names alone")
+            self._warn(f"{variable} is not set: nothing is sent, and genres come only from tags and folder names")
         with self._cache() as cache:
             labelling = Labelling(
                 store=self._store.labels,

@@ -69,7 +69,7 @@ def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: P
     file.write_bytes(file.read_bytes()[:12_288])
     again = inside("import", stick)
     assert again.returncode == 1
-    assert "it is damaged: 21 tracks can be read, and the last import found 199, which are kept" in again.stderr
+    assert "it is damaged: 21 tracks can be read, but the last import had 199, which are kept" in again.stderr
     [known] = json.loads(inside("import", "history", "--json").stdout)["imports"]
     assert known["tracks"] == 199
     refused = inside("import", "forget", stick)

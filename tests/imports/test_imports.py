@@ -661,8 +661,8 @@ def test_lists_of_one_name_of_two_collections_of_a_program_both_stay(
     assert stick.remarks[1:] == (
         "1 list has another name here: 'Friday' is 'Friday (stick)'",
         (
-            "lists of these names from another file of Deck stay (1); where this file replaces it, "
-            "forget that one first ('map4 import forget')"
+            "lists of these names from another file of Deck stay (1); if this file replaces it, "
+            "forget the other file first ('map4 import forget')"
         ),
     )
     assert (tracks("Friday"), tracks("Friday (stick)")) == ([path_of(1)], [path_of(2)])

@@ -84,7 +84,7 @@ def test_what_each_source_says(library: Library, xml: Path, sources: Any, one: A
     assert (done.marks, marks_of(library)) == (len(one) + len(two), {"one": one, "two": two})
     told = "written otherwise as marks: 'Drum & Bass / Jungle' is 'Drum & Bass/Jungle'"
     assert (told in done.remarks) == ("lists" in sources)
-    waits = "1 track with marks without a file here yet; once it is found, import with --marks again"
+    waits = "1 track with marks without a file here yet; when the files are here, import with --marks again"
     assert (waits in done.remarks) == (sources != ["grouping"])
     assert sorted(done.lists) == ["Drum & Bass - Jungle", "vocal"]  # which they stay
     assert library.imports.read(xml, marks=sources).marks == 0
@@ -99,7 +99,7 @@ def test_what_was_taken_off_or_renamed_stays_so(library: Library, xml: Path) -> 
     library.marks.rename("Peak Time", "peak")
     done = library.imports.read(xml, marks=["my-tag"])
     assert (done.marks, done.marks_step) == (0, None)
-    assert "what you took off or renamed stays so (2); 'map4 set --mark' sets it again" in done.remarks
+    assert "marks that you removed or renamed stay so (2); 'map4 set --mark' sets them" in done.remarks
     assert marks_of(library)["one"] == ("peak",)
     library.values.undo()  # the renaming
     assert marks_of(library)["one"] == ("Peak Time",)
@@ -132,7 +132,7 @@ def test_tags_of_music_become_marks_and_nothing_else(library: Library, music: Pa
         file.update(said)
         file.save()
     make(music / "new.flac", noise(0.2))
-    with pytest.raises(UsageError, match="say which, --marks grouping or my-tag"):
+    with pytest.raises(UsageError, match="choose --marks grouping or --marks my-tag"):
         library.imports.read(music, format_name="tags")
     done = library.imports.read(music, format_name="tags", marks=["grouping", "my-tag"])
     assert (done.tracks, done.matched, done.changed, done.marks) == (3, 2, 0, 3)
@@ -145,4 +145,4 @@ def test_a_track_has_no_more_than_it_can_have(library: Library, xml: Path) -> No
     library.set(library.tracks.all(), mark=[f"m{number}" for number in range(199)])
     done = library.imports.read(xml, marks=["my-tag"])
     assert done.marks == 1
-    assert "left out: marks of tracks that have as many as they can (1)" in done.remarks
+    assert "left out: marks of tracks that already have the maximum (1)" in done.remarks

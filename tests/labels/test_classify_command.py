@@ -140,7 +140,7 @@ def test_without_a_key_rules_label_everything(inside: Run) -> None:
     result = inside("classify")
     assert result.returncode == 0
     assert result.stderr.splitlines() == [
-        "map4: ANTHROPIC_API_KEY is not set: nothing is sent, and genres come from tags and folder names alone",
+        "map4: ANTHROPIC_API_KEY is not set: nothing is sent, and genres come only from tags and folder names",
         "30 tracks: 30 by rules, 1 of unknown genre",
     ]
     rows = result.stdout.splitlines()

@@ -101,7 +101,7 @@ def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_pa
     assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 4
     inside("set", one, "--unset", "mark")
     kept = inside("import", "--from", "tags", own_scanned, "--marks", "grouping")
-    assert "map4: what you took off or renamed stays so (2); 'map4 set --mark' sets it again\n" in kept.stderr
+    assert "map4: marks that you removed or renamed stay so (2); 'map4 set --mark' sets them\n" in kept.stderr
     inside("set", "undo")
     assert marks(inside).keys() == {"peak", "after 3"}
     inside("marks", "rename", "peak", "late")

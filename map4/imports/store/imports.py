@@ -47,16 +47,16 @@ class Pending:
     paths: tuple[str, ...]
 
     def path(self) -> str:
-        """The path by which stored lists name it until its file is found."""
+        """Return the path that stored lists use until the file is matched."""
         return self.paths[0] if self.paths else self.entry.location or self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphaned:
-    """Audio that something was imported for, and that no file has any more.
+    """Audio with imported values that no file has any more.
 
     path: of its last file
-    names: artist and title, as the other program says them and as the file's tags did
+    names: artist and title, from the other program and from the file's tags
     """
 
     audio_id: str
@@ -92,13 +92,13 @@ class SqlImports(StorePart):
     # ---- one import ------------------------------------------------------------------------------
 
     def earlier(self, format_name: str, path: str) -> StoredEarlierImport:
-        """Entries of an earlier import of this file that were matched by path, or as copies of their recording."""
+        """Return entries of an earlier import of this file, matched by path or as copies of their recording."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
             return StoredEarlierImport({row[0]: row for row in rows}, self._earlier_entry)
 
     def tracks(self, format_name: str, path: str) -> int:
-        """The number of tracks at the last import of this file; 0 if it was never imported."""
+        """Return the number of tracks at the last import of this file; 0 if it was never imported."""
         sql = (
             "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -107,7 +107,7 @@ class SqlImports(StorePart):
             return int(scalar(connection, sql, (format_name, os.fsencode(path))))
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
-        """The path maps of the last import of this file."""
+        """Return the path maps of the last import of this file."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT path_maps FROM imports WHERE format = ? AND path = ?", (format_name, os.fsencode(path))
@@ -115,7 +115,7 @@ class SqlImports(StorePart):
             return PathMaps() if row is None else self._maps(row[0])
 
     def locations(self, format_name: str, path: str) -> Sequence[str]:
-        """Where the tracks of this file are, as its last import said."""
+        """Return the locations of the file's tracks at its last import."""
         sql = (
             "SELECT t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -136,9 +136,9 @@ class SqlImports(StorePart):
 
     @contextmanager
     def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
-        """Stage rows beside the library, without blocking writers, until the import is stored or given up.
+        """Stage rows beside the library, without blocking writers, until the import is stored or abandoned.
 
-        rows: read within one transaction; making them must not read the library, which would lock it
+        rows: read within one transaction; producing them must not read the library, which would lock it
         """
         with self._database.reading() as connection:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
@@ -160,10 +160,10 @@ class SqlImports(StorePart):
         path_maps: PathMaps | None = None,
         dry_run: bool = False,
     ) -> int:
-        """Store the staged rows, replacing what this file said before.
+        """Store the staged rows, replacing the file's earlier import.
 
-        path_maps: are remembered with the file
-        returns: for how many recordings something changed
+        path_maps: stored with the file
+        returns: the number of recordings with a change
         """
         try:
             with self._database.transaction() as connection:
@@ -218,7 +218,7 @@ class SqlImports(StorePart):
         return named.changed
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
-        """Staged entries of these keys, in their order: index of the key, path on this machine, entry, audio id.
+        """Yield staged entries of these keys, in order: index of the key, path on this machine, entry, audio id.
 
         Unknown keys are skipped.
         """
@@ -234,12 +234,12 @@ class SqlImports(StorePart):
     # ---- what is there ---------------------------------------------------------------------------
 
     def is_used(self) -> bool:
-        """Whether anything was ever imported."""
+        """Return whether anything was ever imported."""
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
 
     def history(self) -> list[StoredImport]:
-        """Every imported file, newest first."""
+        """Return every imported file, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT i.path, i.format, i.version, i.imported_at, i.path_maps, count(t.key), count(t.audio_id) "
@@ -261,10 +261,10 @@ class SqlImports(StorePart):
             ]
 
     def pending(self) -> list[Pending]:
-        """Entries whose file the library does not have, newest import first."""
+        """Return entries whose file the library does not have, newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                # Which are pending is told by indexes alone, and only of these the rows are read.
+                # Indexes find the pending entries; only their rows are read.
                 "WITH pending AS MATERIALIZED "
                 f"(SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_IS_PENDING}) "
                 "SELECT t.import_id, t.key, t.entry FROM pending JOIN imported_tracks AS t USING (import_id, key) "
@@ -292,7 +292,7 @@ class SqlImports(StorePart):
     # ---- what finds its file later ---------------------------------------------------------------
 
     def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
-        """Assign files to pending entries; stored lists that contain such an entry then contain its file."""
+        """Assign files to pending entries; stored lists with such an entry then contain its file."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             for pending, file in found:
                 entry = (pending.import_id, pending.key)
@@ -310,10 +310,10 @@ class SqlImports(StorePart):
                 named.add(file.audio_id)
 
     def orphaned(self) -> list[Orphaned]:
-        """Audio with imported values that no file has any more."""
+        """Return audio with imported values that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
+                # Most have files: indexes find those that don't, and only their rows are read.
                 """
                 WITH gone AS MATERIALIZED (
                     SELECT audio_id FROM (SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL) AS d
@@ -360,12 +360,12 @@ _LISTED = "path = ?, display = ?, audio_id = ?"
 
 
 def _listed(file: MatchedFile) -> tuple[bytes, str, str]:
-    """What a stored list holds of a file: the values of `_LISTED`."""
+    """Return the values of `_LISTED` that a stored list contains for a file."""
     return os.fsencode(file.path), display_path(file.path), file.audio_id
 
 
 class _OnlyTriedError(Exception):
-    """Takes back what a dry run wrote."""
+    """Rolls back a dry run."""
 
 
 def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
@@ -377,7 +377,7 @@ def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
 
 
 def _behind_others(connection: Connection, import_id: int, now: datetime) -> str:
-    """When something was imported: times are to the second, and of two imports the later one counts, everywhere."""
+    """Return a unique import time: times have seconds, and the later of two imports must count everywhere."""
     [(last,)] = connection.execute("SELECT max(imported_at) FROM imports WHERE id != ?", (import_id,)).fetchall()
     at = utc_text(now)
     if last is None or last < at:
