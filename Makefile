@@ -114,15 +114,14 @@ test-cov: $(VENV)/.test-installed typescript
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage html --quiet && $(BIN)/coverage report
 
 bench: $(VENV)/.benchmark-installed
-	$(BIN)/python benchmarks/speed.py
-	$(BIN)/python benchmarks/interchange.py
+	$(BIN)/python lab/measure/speed.py
 
 accuracy: $(VENV)/.benchmark-installed
-	$(BIN)/python benchmarks/accuracy.py $(MANIFEST)
-	$(BIN)/python benchmarks/robustness.py $(MANIFEST)
+	$(BIN)/python lab/measure/accuracy.py $(MANIFEST)
+	$(BIN)/python lab/measure/robustness.py $(MANIFEST)
 
 profile: $(VENV)/.installed
-	$(BIN)/python benchmarks/profile_analysis.py
+	$(BIN)/python lab/measure/profile_analysis.py
 
 completions: $(VENV)/.installed
 	for shell in bash zsh fish powershell; do \

@@ -25,7 +25,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 suppress_warnings = ["misc.highlighting_failure"]
 root_doc = "README"
 source_suffix = {".md": "markdown"}
-include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**.md", "benchmarks/**.md"]
+include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**.md", "lab/*.md"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "map4"
@@ -52,7 +52,7 @@ _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in S
 for _extra in declared_in("map4.extras"):
     for _name, _section in _extra.docs.items():
         _SIDE[_section].append(f"docs/{_name}")
-_SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "benchmarks/*", "benchmarks/history/*"]
+_SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "lab/README", "lab/tried"]
 _METHODS = ("get", "post", "put", "patch", "delete")
 _CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)(?=(\w?))")
 _NAMED = re.compile(r"^(returns|raises [\w, ]+|[a-z_]+): ")

@@ -21,7 +21,7 @@ from map4.music.mixing.many import FloatArray, MixColumns
 HABIT_SHARE = 0.06
 """What a kind of step adds at most to its score, or costs, for tempo, key and energy each, where sets have it oftener
 or less often than by chance. Of a kind that sets have .60 of, and lists .06, lists have .23, .35 and .50 with .04, .05
-and .06; of 20,000 tracks in place of 5,000 .73 with .06, and .88 with .1 (benchmarks/mixes.py)."""
+and .06; of 20,000 tracks in place of 5,000 .73 with .06, and .88 with .1 (lab/tried.md)."""
 FOLLOWING_SHARE = 0.1
 """What it adds that a track was played right after the other one more than once."""
 

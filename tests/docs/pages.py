@@ -12,7 +12,7 @@ DOCS = [
     path for path in sorted((REPOSITORY / "docs").rglob("*.md")) if not path.is_relative_to(REPOSITORY / "docs/site")
 ]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "CHANGELOG.md", *DOCS]
-MEASUREMENTS = sorted((REPOSITORY / "benchmarks").glob("**/*.md"))
+MEASUREMENTS = sorted((REPOSITORY / "lab").glob("*.md"))
 """How figures are measured, and what was measured; for contributors."""
 SESSION_PAGES = ("README.md", "docs/scripting.md", "docs/first-hour.md")
 """Pages that show real runs; one that begins with a scan sets out with an empty library, as its reader does."""

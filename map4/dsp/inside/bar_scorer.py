@@ -1,8 +1,8 @@
 """How likely each beat is each place of a bar: small convolutional networks over the evidence of the beats.
 
-A place is a beat number in a bar of two to seven beats. Each network looks 31 beats back and ahead, and at the mean of
-what it found over the whole track; their log odds are averaged. `training/train_bar_scorer.py` makes the weights and
-names its music.
+A place is a beat number in a bar of two to seven beats. Each network looks 31 beats back and ahead, and at
+the mean of its answers over the whole track. Their log odds are averaged.
+`lab/training/train_bar_scorer.py` makes the weights.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """With which bars phrases begin: what two small learned scorers say of each bar, and how long phrases use to be.
 
-`training/train_phrases.py` makes the weights from rendered songs whose phrases people labelled, and from generated
+`lab/training/train_phrases.py` makes the weights from rendered songs whose phrases people labelled, and from generated
 dance tracks.
 """
 

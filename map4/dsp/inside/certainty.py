@@ -1,7 +1,7 @@
 """How sure tempo and bars are in the end: what the scorers say, corrected for each kind of music that the sound tells.
 
 A few numbers, fitted to tracks whose tempo and bars are known: produced ones, songs, drummers and dance tracks
-(`benchmarks/history/estimators.md`). No scorer learned from these fits.
+(`lab/tried.md`). No scorer learned from these fits.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Convolutions over time, each reaching twice as far as the one before (10 s back and ahead in all), tell from 20 numbers
 a frame whether a beat falls on it; what each of them found over the track, its mean and how much it varies, rates the
-candidate tempi, beside `tempo_scorer`. `training/train_beat_network.py` makes the weights and names its music.
+candidate tempi, beside `tempo_scorer`. `lab/training/train_beat_network.py` makes the weights and names its music.
 """
 
 from __future__ import annotations

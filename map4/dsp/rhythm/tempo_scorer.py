@@ -1,7 +1,7 @@
 """How likely each candidate is the tempo: a small learned scorer that looks at the tempogram from every candidate.
 
 All candidates are judged by the same weights, from the rows of the tempogram at thirteen multiples of their rate and
-from where they lie on the scale of tempi. `training/train_tempo_scorer.py` makes the weights and names its music.
+from where they lie on the scale of tempi. `lab/training/train_tempo_scorer.py` makes the weights and names its music.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 frames at a time: convolutions over semitones find notes and intervals, convolutions over pitch classes and time find
 what chords do, their means over the track are judged from each of the twelve tonics. All weights are shared between
 pitch classes, so that no tonic is preferred. Several networks may be heard, whose scores add up; one is shipped.
-`training/fit_key_scorer.py` makes the weights and names its music.
+`lab/training/fit_key_scorer.py` makes the weights and names its music.
 
 The design follows Korzeniowski & Widmer, "Genre-agnostic key classification with convolutional neural networks",
 ISMIR 2018 (convolutions on a logarithmic spectrogram, mean over time); the folding of octaves is our own.

@@ -1,7 +1,7 @@
 """Which key the blocks of pitch classes speak for: a small learned scorer.
 
 Each of the twelve tonics sees the blocks as scale degrees above itself, and the same weights score it as a major and as
-a minor key, so that all tonics are judged alike. `training/fit_key_scorer.py` makes the weights from rendered music.
+a minor key, so that all tonics are judged alike. `lab/training/fit_key_scorer.py` makes the weights.
 What it says is added to how well the chroma fits a published profile of real recordings, which keeps it from trusting
 habits of rendered music alone.
 """

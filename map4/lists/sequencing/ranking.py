@@ -20,7 +20,7 @@ SIMILARITY_DECIMALS = 6
 PREFERENCE_NEARNESS = 0.1
 """A preferred track comes into the search as if it sounded so much more alike, one to be avoided so much less. Of a
 tenth of the library that is preferred, 36 % of the picks are with 0, 51 % with .1, 59 % with .2; the sound's
-similarity to the seed is then .66, .63 and .61 (benchmarks/playlist.py, 20,000 tracks)."""
+similarity to the seed is then .66, .63 and .61 (lab/measure/playlist.py, 20,000 tracks)."""
 
 # The first track of a list without a seed: wanted energy first, then a tempo that others share, then a known key.
 _OPENING_TEMPO_SHARE, _OPENING_KEY_SHARE = 0.5, 0.2

@@ -31,8 +31,7 @@ MOST_WAYS = 64
 _STEP_BUDGET = BEAM_WIDTH * 1000
 # At first the nearest by sound are active until so many, times the root of the number of picks, are of a tempo the list
 # may drift to: with 30 the mixes of a list of 50 suffer (.972 instead of .979), with a thousand tracks for any
-# list it sounds less like its seed (.57 instead of .62; benchmarks/playlist.py, 20,000 tracks). `max_candidates` scales
-# it.
+# list it sounds less like its seed (.57 instead of .62; 20,000 tracks). `max_candidates` scales it.
 _USABLE_PER_ROOT = 40
 _LEAST_ACTIVE = 50
 

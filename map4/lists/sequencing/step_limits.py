@@ -28,7 +28,7 @@ GENRE_FLOOR = 0.5
 
 ENERGY_REACH = (0.15, 0.25, 0.4)
 """How far a pick may be from the wanted energy, and what that is relaxed to before any is. The ten levels are .1 wide;
-.2 would leave the mean distance from the curve above .05 (benchmarks/playlist.py)."""
+.2 would leave the mean distance from the curve above .05 (lab/measure/playlist.py)."""
 
 SOUND_STEP = 0.15
 """So much less may a pick sound like the seed, before any sound will do."""

@@ -46,7 +46,7 @@ WEAK_COST = 0.7
 PREFERENCE_SHARE = 0.1
 """What it adds that a track is preferred, and what it costs that it is to be avoided: about what lies between a
 key next door and one three steps off. Where one track of ten is preferred, 34 % of the picks are with .05, 51 % with
-.1, 66 % with .2, at a compatibility of .966, .952 and .922; without any wish 11 % and .970 (benchmarks/playlist.py,
+.1, 66 % with .2, at a compatibility of .966, .952 and .922; without any wish 11 % and .970 (lab/measure/playlist.py,
 20,000)."""
 # With `vary`, this share of the tracks stands back unless there is none as good by far, others for each number: two
 # lists then hardly ever agree, and what is chosen is as good. The rest move by less than a step of the key scores.

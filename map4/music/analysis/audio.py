@@ -71,7 +71,7 @@ LEAST_SAMPLE_RATE_HZ = 44_100
 """Below, the rate itself ends the spectrum where coders do."""
 LEAST_DROP_DB = 13.0
 """A coder's wall falls by 50 to 75 dB where there is music, by less where the highs are quiet. Lossless music that
-reaches above 16 kHz falls by 7 at most where it ends below 20 (90 tracks of `benchmarks/upscaled.py`) ..."""
+reaches above 16 kHz falls by 7 at most where it ends below 20 (90 tracks) ..."""
 LEAST_DROP_OF_LOSSY_DB = 25.0
 """... but a straight MP3 of a piano by up to 23, where its own encoder rounds quiet highs to nothing."""
 LOWEST_WALL_HZ = 15_850.0

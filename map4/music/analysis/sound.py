@@ -36,7 +36,7 @@ SOUND_GROUPS = (
     SoundGroup(name="tonality", size=6, weight=0.5),
     SoundGroup(name="register", size=8, weight=0.5),
 )
-"""The vector's layout. The weights were chosen by split-half retrieval and genre (`benchmarks/retrieval.py`): tempo and
+"""The vector's layout. The weights were chosen by split-half retrieval and genre (lab/README.md): tempo and
 harmony count less than they could, since more of them finds the same track again and loses what is like it."""
 
 SOUND_SIZE = sum(group.size for group in SOUND_GROUPS)

@@ -16,8 +16,7 @@ from functools import cached_property
 from map4.base.text import folded
 
 SURE, POSSIBLE = 0.9, 0.7
-"""A match from the first on is taken without asking; below the second it is none at all. `benchmarks/library.py`
-measures how often they are right."""
+"""A match from the first on is taken without asking; below the second it is none at all."""
 
 # What a match is made of; a title tells recordings of an artist apart, so that it weighs more.
 _ARTIST_SHARE = 0.4

@@ -25,7 +25,7 @@ MOST_RISE = 0.01
 """It may rise by no more in any of the splits."""
 SPLITS = 5
 """Halves that are held out, each way. Of 400 users whose certainties were true, 2 were given a fit; of 240 who were
-judged by one split, 15 (`benchmarks/history/estimators.md`)."""
+judged by one split, 15 (measured on the files of lab/README.md)."""
 LEAST_SLOPE = 0.05
 """Below it certainties say next to nothing, and all become alike."""
 _PRIOR = 1.0  # weight of a slope of 1 and a shift of 0, in squared units: few values move them little

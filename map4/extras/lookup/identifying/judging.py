@@ -2,7 +2,7 @@
 
 Ids that both sides know come first, but prove nothing by themselves: remasters share an ISRC, and taggers err. Versions
 are compared as sets of words and must agree; a length within 3 s speaks for a match, more than 10 s against it; what
-one side does not know speaks neither way. `benchmarks/identifying.py` measures how often that is right.
+one side does not know speaks neither way.
 """
 
 from __future__ import annotations

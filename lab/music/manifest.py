@@ -1,0 +1,92 @@
+"""Music whose tempo, key and beats are known: a table of files, and which of them the analysis was fitted on."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from map4.music.analysis.key import Key, parse_key
+
+TAUGHT_LICENCES = ("MIT", "BSD", "CC0")
+"""What the programs under `training/` learn from: rendered files under these (`lab/training/tempo_examples.py`)."""
+TAUGHT_FOLDER = "rendered/"
+RUBATO = "asap-"
+"""Sources of human piano performances, which are reported apart: they have a tempo only in the mean."""
+GTZAN = "gtzan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Song:
+    """One file and what is true of it.
+
+    Parameters
+    ----------
+    name : its path in the manifest
+    path : where it lies
+    sha1 : of the file
+    source, genre : where it is from; genre may be empty
+    bpm : true tempo or None
+    is_level_certain : whether half or double the true tempo would be wrong; if not, the file counts for Accuracy 2 only
+    key : true key or None
+    beats_s : true beats, empty where they are not known
+    is_taught : whether map4's weights were fitted on it
+    """
+
+    name: str
+    path: Path
+    sha1: str
+    source: str
+    genre: str
+    bpm: float | None
+    is_level_certain: bool
+    key: Key | None
+    beats_s: tuple[float, ...]
+    is_taught: bool
+
+    @property
+    def is_rubato(self) -> bool:
+        """Whether it is a human piano performance."""
+        return self.source.startswith(RUBATO)
+
+
+def read_manifest(path: Path, leave_out: Collection[str] = ()) -> list[Song]:
+    """Read a tab-separated table with a header.
+
+    Parameters
+    ----------
+    path : the table; files are relative to its folder. Needed: `path`, `truth_bpm`, `truth_key`. Used where they are
+        there: `beats`, `genre`, `source`, `licence`, `octave`, `sha1`
+    leave_out : names of files that count as taught besides those the licence tells
+
+    Raises
+    ------
+    FileNotFoundError
+        If the table, or a file in it, is not there.
+    """
+    with open(path, encoding="utf-8", newline="") as lines:
+        return [_song(path.parent, row, leave_out) for row in csv.DictReader(lines, delimiter="\t")]
+
+
+def _song(folder: Path, row: dict[str, str], leave_out: Collection[str]) -> Song:
+    name, file = row["path"], folder / row["path"]
+    is_free = name.startswith(TAUGHT_FOLDER) and (row.get("licence") or "").startswith(TAUGHT_LICENCES)
+    return Song(
+        name=name,
+        path=file,
+        sha1=row.get("sha1") or hashlib.sha1(file.read_bytes(), usedforsecurity=False).hexdigest(),
+        source=row.get("source") or "unknown",
+        genre=row.get("genre") or "",
+        bpm=float(row["truth_bpm"]) if row["truth_bpm"] else None,
+        is_level_certain=row.get("octave", "1") != "0",
+        key=parse_key(row["truth_key"]) if row["truth_key"] else None,
+        beats_s=_read_beats(folder / row["beats"]) if row.get("beats") else (),
+        is_taught=is_free or name in leave_out or Path(name).name in leave_out,
+    )
+
+
+def _read_beats(path: Path) -> tuple[float, ...]:
+    """Times in the first column of a text file."""
+    return tuple(float(line.split()[0]) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())

@@ -1,0 +1,64 @@
+"""Every script finds what it imports, without running it: training needs programs that are not installed here."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+FOLDERS = ("lab/measure", "lab/music", "lab/training", "examples")
+SCRIPTS = {path.stem: path for folder in FOLDERS for path in sorted((REPOSITORY / folder).glob("*.py"))}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[tuple[str, str]]:
+    """(module, name) of what is imported from, at the top and in functions."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+@cache
+def defined(path: Path) -> set[str]:
+    """The names that a script has at its top level, those that it imports among them."""
+    found = set()
+    for node in parsed(path).body:
+        for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else [node]:
+            if isinstance(part, ast.Name):
+                found.add(part.id)
+            elif isinstance(part, ast.FunctionDef | ast.ClassDef):
+                found.add(part.name)
+            elif isinstance(part, ast.Import | ast.ImportFrom):
+                found |= {alias.asname or alias.name for alias in part.names}
+    return found
+
+
+def is_there(module: str, name: str) -> bool:
+    if module in SCRIPTS:
+        return name in defined(SCRIPTS[module])
+    return hasattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("path", SCRIPTS.values(), ids=list(SCRIPTS))
+def test_what_a_script_imports_is_there(path: Path) -> None:
+    ours = [(module, name) for module, name in imports(path) if module.split(".")[0] in {"map4", *SCRIPTS}]
+    assert [one for one in ours if not is_there(*one)] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_two_scripts_import_each_other(folder: str) -> None:
+    near = {
+        name: {module for module, _ in imports(path) if module in SCRIPTS}
+        for name, path in SCRIPTS.items()
+        if path.parent == REPOSITORY / folder
+    }
+    assert [(a, b) for a in near for b in near[a] if a in near.get(b, ())] == []
