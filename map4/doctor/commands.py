@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from map4.music.mixing.harmony import HarmonicRule
 
 MOST_SHOWN = 3
-"""Findings of a check that a person is shown, unless --only asks for that check."""
+"""Maximum findings shown per check, unless --only names the check."""
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
 _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
-_COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"
+_COMPILING = "running librosa; the first time on a machine it compiles itself, which takes about 20 s"
 
 
 @click.command(
     cls=Map4Command,
-    headings={"What is looked at": "--query --only --second-opinion --harmonic"},
+    headings={"What is checked": "--query --only --second-opinion --harmonic"},
     epilog=exit_codes(QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings"),
 )
 @query_option()
@@ -48,11 +48,11 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     type=Name([*SUBJECTS, *(check.name for check in ALL_CHECKS)]),
     help="Only this check, or all about this subject; repeatable.",
 )
-@click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
+@click.option("--second-opinion", is_flag=True, help="Let librosa analyse the tracks whose tempo or key is in doubt.")
 @strict_option
 @harmonic_option
 @click.option("--json", "output_format", flag_value="json", help="Print one JSON document.")
-@click.option("--jsonl", "output_format", flag_value="jsonl", help="Print a line of JSON each, as soon as it is found.")
+@click.option("--jsonl", "output_format", flag_value="jsonl", help="Print each finding at once as a line of JSON.")
 def command(
     query: str | None,
     only: tuple[str, ...],
@@ -63,14 +63,14 @@ def command(
 ) -> None:
     """Find what looks wrong, and what can be done about it.
 
-    It looks for tempo and key in doubt or at odds with the tags, half and double time by the genre, imported beat
-    grids that lie beside the beats, clipped, silent or damaged recordings, low quality, files made from others with
-    fewer bits, missing tags, copies of the same recording, files that are gone or failed, and analyses by an
-    older version. Of albums it looks at their artist, years, numbers and covers, of genres at how they are spelled.
+    Checks for: tempo and key that are uncertain or contradict the tags, half and double time by the genre, imported
+    beat grids beside the beats, clipped, silent or damaged recordings, low quality, files made from others with fewer
+    bits, missing tags, copies of the same recording, missing and failed files, analyses by an older version, artist,
+    years, numbers and covers of albums, and spelling of genres.
 
-    Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
-    it. Either settles it: what you have set is not doubted again. Of an album or a genre one command sets all its
-    tracks; 'map4 set undo' takes it back, and 'map4 tags write' writes it into the files.
+    If a tempo or key is uncertain, you choose: each finding has a command that keeps the value and one that changes
+    it. Both settle it: values that you have set are not doubted again. For an album or a genre one command sets all its
+    tracks; 'map4 set undo' reverts it, and 'map4 tags write' writes it into the files.
 
     \b
     map4 doctor
@@ -123,7 +123,7 @@ command.help = f"{inspect.cleandoc(command.help or '')}\n\n{_what()}"
 
 
 class _Opinions:
-    """Asks librosa once a track, and only about tempo and key."""
+    """Runs librosa once per track, and only for tempo and key."""
 
     def __init__(self, library: Library, session: Session) -> None:
         self._library = library
@@ -137,7 +137,7 @@ class _Opinions:
         if path not in self._known:
             if not self._known:
                 self._session.say(_COMPILING)
-            self._known = {path: self._ask(finding)}  # findings of one track come together
+            self._known = {path: self._ask(finding)}  # findings of a track come together
         return self._known[path]
 
     def _ask(self, finding: Finding) -> SecondOpinion | None:
@@ -151,7 +151,7 @@ class _Opinions:
 
 @contextmanager
 def _no_interrupt_lost() -> Iterator[None]:
-    """Let Ctrl-C count that comes while compiled code calls Python, which prints such an exception and forgets it."""
+    """Preserve a Ctrl-C that arrives while compiled code calls Python, which would print the exception and drop it."""
     lost: list[BaseException] = []
     before = sys.unraisablehook
 

@@ -32,7 +32,7 @@ def doctor(ask: ToolCall) -> ToolResult:
 
 
 TOOLS = (
-    Tool("doctor", "read", "Say what looks wrong with tracks: tempo or key in doubt, damaged or missing files, tags "
-         "that contradict each other; with the command that helps, for the person to run.", doctor,
+    Tool("doctor", "read", "Report what looks wrong with tracks: uncertain tempo or key, damaged or missing files, "
+         "contradictory tags; with the command that helps, for the person to run.", doctor,
          takes("doctor", **OF_QUERY, only=(_ONLY, []), **pages(FEW)), "doctor", ("findings",), FEW),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What looks wrong with the tracks of a library: which tracks are read for it, and how much there is."""
+"""The doctor of a library: reads the suspect tracks and yields or counts findings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """What was found: how many findings of each check, in how many tracks, and the findings that were asked for."""
+    """The result: number of findings by check, number of tracks with findings, and the requested findings."""
 
     counts: Mapping[str, int]
     tracks: int
@@ -35,13 +35,13 @@ class Examination:
 
 
 def prepare_doubts(store: Store) -> None:
-    """Check all albums now: of a large library, the store keeps which of them have a finding."""
+    """Check all albums now; for a large library, the store caches which of them have a finding."""
     next(SqlDoubts(store).albums(as_query("is:any"), query_context(store)), None)
 
 
 @needing({"read": "findings examine unread"})
 class Doctor:
-    """What looks wrong with the tracks of a library: each finding, or how many of which kind; `map4.Library.doctor`."""
+    """Findings about the tracks of a library: each finding, or their number by check; `map4.Library.doctor`."""
 
     def __init__(self, store: Store) -> None:
         self.actor, self._store, self._doubts = store.actor, store, SqlDoubts(store)
@@ -54,22 +54,22 @@ class Doctor:
         program: Sequence[str] = ("map4",),
         progress: Progress | None = None,
     ) -> Iterator[Finding]:
-        """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
+        """Yield the findings about tracks that match a query; by default about all files, in any state.
 
-        Tracks come in the query's order, the findings of each with the most serious first; albums and genres, of
-        which a track matches, behind them. A finding with a `command` has one right answer; where it has `choices`,
-        a person has to decide.
+        Tracks come in the query's order, the findings of each with the most serious first; albums and genres with a
+        matching track follow. A finding with a `command` has one right answer; if it has `choices`, a person has to
+        decide.
 
-        only: checks by name, or subjects of checks ("tempo"); all where there is none
-        program: what the commands begin with; to name this library, ("map4", "--library", library.path)
-        progress: called with how many steps of comparing new sounds are done, and of how many
+        only: checks by name, or subjects of checks ("tempo"); empty means all
+        program: beginning of the commands; to name this library, ("map4", "--library", library.path)
+        progress: called with the number of completed steps of comparing new sounds, and their total
         """
         checks, kept, suspected = self._suspects(query, only, progress)
         doubts = sorted(self._group_doubts(query, only), key=_place)
         return chain(self._findings(checks, kept, suspected, program), self._group_findings(doubts, program))
 
     def unread(self) -> int:
-        """How many files have tags of which fewer were read than now: the next scan reads them again."""
+        """Return how many files had fewer tags read than this version reads; the next scan reads them again."""
         return self._store.tracks.unread_tags()
 
     def examine(
@@ -81,9 +81,9 @@ class Doctor:
         most: int | None = None,
         progress: Progress | None = None,
     ) -> Examination:
-        """How much looks wrong, counted by check, and the first findings of each; see `findings`.
+        """Count findings by check, and return the first findings of each; see `findings`.
 
-        most: findings of a check that are given; the others are only counted, which is many times as fast
+        most: maximum findings per check; the others are only counted, which is many times as fast
         """
         told, counted, in_groups = self._told_groups(query, only, most)
         checks, kept, suspected = self._suspects(query, only, progress)
@@ -113,9 +113,9 @@ class Doctor:
     def _told_groups(
         self, query: str | Query, only: Collection[str], most: int | None
     ) -> tuple[list[GroupDoubt], Counter[str], set[int]]:
-        """The first doubts about albums and genres; how many there are, by check, and in which files.
+        """Return the first doubts about albums and genres, their number by check, and their files.
 
-        Asked for before all else: what it takes for a moment has room again then.
+        Runs before everything else, so that its temporary memory is free again afterwards.
         """
         told, counts, files = list[GroupDoubt](), Counter[str](), set[int]()
         for doubt in self._group_doubts(query, only):
@@ -126,7 +126,7 @@ class Doctor:
         return sorted(told, key=_place), counts, files
 
     def _group_doubts(self, query: str | Query, only: Collection[str]) -> Iterator[GroupDoubt]:
-        """What looks wrong with albums, by folder, and with genres."""
+        """Yield doubts about albums, by folder, and about genres."""
 
         def asked(checks: Sequence[Check]) -> list[Check]:
             return [check for check in checks if not only or check.name in only or check.subject in only]
@@ -157,7 +157,7 @@ class Doctor:
     ) -> tuple[list[str], Mapping[str, str], list[tuple[int, int]]]:
         asked, context = as_query(query), query_context(self._store)
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
-        # Before anything is given, so that whoever shows the progress knows when that has ended.
+        # Before any finding is yielded, so that a progress display knows when this has ended.
         kept = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
         return checks, kept, self._doubts.suspects(asked, context, checks)
 
@@ -185,5 +185,5 @@ class Doctor:
 
 
 def _place(doubt: GroupDoubt) -> int:
-    """Of its check, in the order of checks."""
+    """Return the position of its check in the order of checks."""
     return GROUP_CHECKS.index(doubt.check)

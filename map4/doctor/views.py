@@ -1,4 +1,4 @@
-"""Findings for people: by check, each with its numbers and what can be done about it."""
+"""Findings for people: by check, each with its numbers and commands."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AGREES = {
 
 
 def _offered(finding: Finding) -> str:
-    """The command that helps, or what there is to choose from, each on a line of its own."""
+    """Return the command that helps, or the choices, each on its own line."""
     if finding.command is not None:
         return f"\n    {printable(finding.command)}"
     width = max((len(choice.label) for choice in finding.choices), default=0)
@@ -32,11 +32,11 @@ def _offered(finding: Finding) -> str:
 
 
 class DoctorView:
-    """Gathers the findings that are shown, and draws them.
+    """Collects the shown findings and draws them.
 
-    counts: how many findings each check has in all
+    counts: total number of findings per check
     notation: of keys
-    program: what commands begin with
+    program: beginning of the commands
     """
 
     def __init__(self, counts: Mapping[str, int], *, notation: Notation, program: str = "map4") -> None:
@@ -46,7 +46,7 @@ class DoctorView:
         self._shown: dict[str, list[tuple[Finding, SecondOpinion | None]]] = {check.name: [] for check in ALL_CHECKS}
 
     def add(self, finding: Finding, opinion: SecondOpinion | None) -> None:
-        """Take one finding, with librosa's opinion where it was asked."""
+        """Add a finding, with librosa's opinion if it was queried."""
         self._shown[finding.check.name].append((finding, opinion))
 
     def rendered(self, width: int) -> Text:
@@ -55,7 +55,7 @@ class DoctorView:
         return Text("\n\n").join([self._summary(found), *parts] if len(found) > 1 else parts)
 
     def _summary(self, found: Sequence[Check]) -> Text:
-        """A line for each check, the gravest first, and the command to begin with."""
+        """Return a line for each check, the gravest first, and the command to begin with."""
         first, *_ = names = [check.name for check in found]
         places, width = max(len(f"{self._counts[name]:,}") for name in names), max(map(len, names))
         text = Text.assemble(("begin with: ", "bold"), (f"{self._program} doctor --only {first}", "green"))

@@ -1,7 +1,7 @@
-"""What looks wrong with an album: its artist, its years, the numbers of its tracks, its cover.
+"""Checks of albums: artist, years, track numbers, cover.
 
-An album is the tracks of one folder that name one album, of one album artist where that is given. What is no album, but
-has one name (the "Greatest Hits" of two artists in one folder), is told apart by the numbers of the tracks.
+An album is the tracks of a folder with the same album name and, where given, the same album artist. Different albums
+with one name (the "Greatest Hits" of two artists in one folder) are separated by their track numbers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offe
 
 VARIOUS_ARTISTS = "Various Artists"
 MOST_YEARS = 3
-"""More than these in an album are the years of its recordings: a best-of, a compilation."""
+"""More years than this in an album are those of its recordings: a best-of, a compilation."""
 LEAST_TRACKS = 3
-"""Of which years are compared: in two tracks neither says more than the other."""
+"""Minimum tracks for comparing years: with two tracks neither year counts more."""
 LEAST_NUMBERED = 4
 PART_THERE = 2 / 3
-"""So many numbers of a disc are there where somebody has the album, and not some tracks of it."""
+"""Minimum share of a disc's numbers: with less, the user has some tracks and not the album."""
 _VARIOUS = frozenset(
     {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
 )
@@ -36,11 +36,11 @@ _ARTIST, _YEARS, _GAPS, _COVER = ALBUM_CHECKS
 
 @dataclass(frozen=True, slots=True)
 class AlbumFolder:
-    """A folder, with how its tracks are parted.
+    """A folder, with how its tracks are grouped.
 
-    is_one_album: all files in it are of one album
-    has_folders: other folders with files lie in it
-    is_disc: it is one disc of an album, whose numbers may go on from those of the disc before
+    is_one_album: all its files are of one album
+    has_folders: it contains other folders with files
+    is_disc: it is one disc of an album, whose numbers may continue those of the previous disc
     """
 
     path: str
@@ -50,7 +50,7 @@ class AlbumFolder:
 
 
 def album_doubts(folder: AlbumFolder, tracks: Sequence[AlbumTrack], checks: Iterable[Check]) -> Iterator[GroupDoubt]:
-    """What looks wrong with the tracks of a folder that name one album."""
+    """Yield doubts about the tracks of a folder that name one album."""
     wanted = {check.name for check in checks}
     if _COVER.name in wanted:
         yield from _cover(folder, tracks)
@@ -63,11 +63,11 @@ def album_doubts(folder: AlbumFolder, tracks: Sequence[AlbumTrack], checks: Iter
             yield from _gaps(folder, album)
 
 
-# ---- which tracks are one album -------------------------------------------------------------------
+# ---- which tracks form an album -------------------------------------------------------------------
 
 
 def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrack]]:
-    """The albums of one name in a folder."""
+    """Group tracks of a folder with the same album name into albums."""
     named: dict[str, list[AlbumTrack]] = {}
     others: list[AlbumTrack] = []
     for track in tracks:
@@ -87,7 +87,7 @@ def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[Albu
 
 
 def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
-    """Tracks without an album artist: one album, or one of each artist."""
+    """Group tracks without an album artist: one album, or one per artist."""
     artists = {_main(one.artist) for one in tracks}
     if len(artists) < 2:
         return [tracks] if tracks else []
@@ -105,7 +105,7 @@ def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTra
 
 
 def _clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
-    """Whether tracks of several artists have one number, so that they can't be one album."""
+    """Return whether tracks of several artists share a number, so that they can't be one album."""
     assert callable(whose)
     seen: dict[tuple[int | None, int], str] = {}
     return any(seen.setdefault((one.disc, one.track), whose(one)) != whose(one) for one in tracks if one.track)
@@ -120,7 +120,7 @@ _VARIOUS_KEY = "various artists"
 
 
 def _main(artist: str | None) -> str:
-    """The first of several artists, folded."""
+    """Return the first of several artists, folded."""
     text = artist or ""
     return _key(_FIRST.split(text, maxsplit=1)[0] or text)
 
@@ -152,7 +152,7 @@ def _artist(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt
 
 
 def _proposed(artists: Counter[str]) -> list[str]:
-    """Who an album may be by: the one whose nearly all tracks are, and various artists."""
+    """Propose album artists: the artist of nearly all tracks, and various artists."""
     mains = Counter[str]()
     for name, count in artists.items():
         mains[_main(name)] += count
@@ -191,7 +191,7 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
 
 
 def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
-    """Whether the album has one artist, who is not various ones."""
+    """Return whether the album has a single artist other than various artists."""
     artists = {_key(one.album_artist) for one in album if one.album_artist}
     return len(artists) == 1 and _VARIOUS_KEY not in artists
 
@@ -209,7 +209,7 @@ def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
 
 
 def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
-    """The discs of an album whose numbers are there several times, if by the order of the files each rises from 1."""
+    """Split repeated track numbers into discs, if the numbers of each rise from 1 in the order of the files."""
     parts: list[list[AlbumTrack]] = []
     for one in sorted(tracks, key=_name):
         if one.track == 1:
@@ -289,7 +289,7 @@ def _name(track: AlbumTrack) -> str:
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    """Numbers for people: `3, 7-9`."""
+    """Format numbers for people: `3, 7-9`."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:
@@ -300,7 +300,7 @@ def _listed(numbers: Sequence[int]) -> str:
 
 
 def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
-    """Those whose tags have no picture; whether one stands beside them, the disk tells."""
+    """Yield doubts about tracks without a picture in their tags; a cover file beside them is looked for on disk."""
     without = [one for one in tracks if one.has_picture is False]
     if not without or not all(one.is_read for one in tracks):
         return
@@ -337,5 +337,5 @@ def _doubt(
 
 
 def folder_of(path: str) -> str:
-    """As people see it."""
+    """Return the folder of a path, for display."""
     return display_path(os.path.dirname(path))

@@ -1,4 +1,4 @@
-"""What looks wrong with a track, and what can be done about it."""
+"""What looks wrong with a track, and what to do about it."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ LOW_SAMPLE_RATE_HZ = 32_000
 LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
 LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
-# Who may contradict the measurement, and how that is told; what a DJ checked by ear counts before what a shop wrote.
+# Sources that may contradict the measurement, by weight: a DJ's check by ear counts more than a shop's tag.
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
 DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
-# What the same file may do better at the next time; all else needs another file.
+# Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 
 _Words = Sequence[str]
@@ -51,7 +51,7 @@ _Words = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a check says: the numbers for a person, and the one command that helps, or several to choose from."""
+    """The answer of a check: numbers for a person, and the command that helps, or several to choose from."""
 
     detail: str
     command: _Words | None = None
@@ -64,7 +64,7 @@ _CHECKS: list[tuple[Check, _Ask]] = []
 
 
 def _check(name: str, subject: Subject, title: str, advice: str) -> Callable[[_Ask], _Ask]:
-    """Add a check; `diagnose` makes them in the order in which they stand here."""
+    """Register a check; `diagnose` makes checks in the order of their definition."""
 
     def add(ask: _Ask) -> _Ask:
         _CHECKS.append((Check(name=name, subject=subject, title=title, advice=advice), ask))
@@ -106,7 +106,7 @@ _COPY = Check(
 
 def _copied(track: Track, kept: str) -> _Answer:
     words = ("duplicates", track.path)
-    return _Answer(f"{display_path(kept)} is the one to keep", choices=(("show both", words),))
+    return _Answer(f"{display_path(kept)} is the copy to keep", choices=(("show both", words),))
 
 
 @_check("silent", "sound", "silent", "listen to it; it may be a broken export")
@@ -158,7 +158,7 @@ def _tempo_disagrees(track: Track) -> _Answer | None:
     measured = sources.get("measured")
     if measured is None or "user" in sources:
         return None
-    # How a provider counts is no reason to doubt; what the user's own file or program says is asked about.
+    # A provider's half or double tempo is no reason to doubt; the user's own file or program counts fully.
     others = [
         name
         for name in _OTHERS
@@ -174,7 +174,7 @@ def _tempo_disagrees(track: Track) -> _Answer | None:
 
 
 def _as_measured(measured: float, said: float) -> float:
-    """What another says of the tempo, with the measured decimals where it is half or double the measured one."""
+    """Return another source's tempo, with the measured decimals if it is half or double the measured tempo."""
     near = (bpm for bpm in (2 * measured, measured / 2) if abs(bpm - said) <= ROUNDED * said)
     return next(near, said)
 
@@ -230,7 +230,7 @@ def _grid_wrong(track: Track) -> _Answer | None:
 @_check(
     "key_doubtful",
     "key",
-    "key in doubt, or two about equally likely",
+    "key in doubt, or two keys about equally likely",
     "play a chord of each key along with it, then choose",
 )
 def _key_doubtful(track: Track) -> _Answer | None:
@@ -357,7 +357,7 @@ def _present(track: Track) -> Analysis | None:
 
 
 def _doubtable_tempo(track: Track) -> Tempo | None:
-    """The measured tempo, where it is the current one and was not set by the user."""
+    """Return the measured tempo, if it is current and was not set by the user."""
     analysis = _present(track)
     tempo = None if analysis is None else analysis.tempo
     if tempo is None or track.user.bpm is not None or track.bpm() != round(tempo.bpm, 3):
@@ -366,7 +366,7 @@ def _doubtable_tempo(track: Track) -> Tempo | None:
 
 
 def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str, _Words], ...]:
-    """To keep the current tempo, which makes it the user's own and settles the doubt, or to change it."""
+    """Return choices that keep the current tempo, which makes it the user's own and settles the doubt, or change it."""
     tempi = [kept_bpm]
     for bpm in others_bpm:
         if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
@@ -376,13 +376,13 @@ def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str
 
 
 def _settable(bpm: float) -> float:
-    """A tempo in tenths, where it is one but for what a measurement may be wrong by, or in hundredths."""
+    """Round a tempo to tenths if it is within the measurement error of them, else to hundredths."""
     tenths = round(bpm, 1)
     return tenths if abs(bpm - tenths) <= MEASURED_WITHIN_BPM else round(bpm, 2)
 
 
 def _keys(track: Track, kept: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:
-    """The same of keys."""
+    """The same choices for keys."""
     keys = dict.fromkeys((kept, *others))
     return _kept_or_changed((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
 
@@ -401,7 +401,7 @@ CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
 
 
 def _values(words: _Words) -> dict[str, float | str] | None:
-    """What a command sets; None of one that sets nothing."""
+    """Return the values that a command sets; None if it sets nothing."""
     if words[0] != "set":
         return None
     name, _, said = words[2].partition("=")
@@ -417,12 +417,12 @@ def diagnose(
     kept: str | None = None,
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:
-    """Everything that looks wrong with a track, the most serious first.
+    """Yield everything that looks wrong with a track, the most serious first.
 
     track: in any state
-    program: what the commands begin with
-    kept: path of the file to keep, where this one is a copy of it (`is:copy`)
-    checks: names of those to make; all of them unless told otherwise
+    program: beginning of the commands
+    kept: path of the file to keep, if this file is a copy of it (`is:copy`)
+    checks: names of the checks to make; default: all
 
     A tempo or key that the user set is never doubted.
     """

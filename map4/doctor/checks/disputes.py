@@ -1,4 +1,4 @@
-"""Where the sources of a track disagree: each field with what every one of them says, side by side."""
+"""Fields whose sources disagree, with the value of each source."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from map4.music.track.fields import FIELDS, METADATA, Field, first_of
 from map4.music.track.observations import is_same
 from map4.music.track.track import Track
 
-# Of an album on several discs programs count differently, and nobody chooses by it.
+# Programs count the tracks of multi-disc albums differently, and nothing depends on these fields.
 _PASSED_OVER = frozenset({"track", "disc_number"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying(Record):
-    """What one source says of a field.
+    """The value of a field from one source.
 
-    who: tag, imported, or a provider by name
-    score: how sure a provider is that this is the recording, 0-1; None of all others
-    counts: whether it is what every command takes now
+    who: tag, imported, or the name of a provider
+    score: how certain a provider is that this is the recording, 0-1; None for other sources
+    counts: whether it is the current value
     """
 
     who: str
@@ -32,11 +32,11 @@ class Saying(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute(Record):
-    """A field of which sources say what can't both be.
+    """A field whose sources contradict each other.
 
-    words: what people call the field
-    can_set: whether one of them can be chosen
-    said: the one that counts first
+    words: name of the field for people
+    can_set: whether a value can be chosen
+    said: the values, the current one first
     """
 
     field: str
@@ -45,7 +45,7 @@ class Dispute(Record):
     said: tuple[Saying, ...]
 
     def choices(self) -> tuple[str | int, ...]:
-        """The values to choose from, that which counts first; none where it can't be set."""
+        """Return the values to choose from, the current one first; empty if the field can't be set."""
         found: list[str | int] = []
         for one in self.said if self.can_set else ():
             if not any(is_same(self.field, one.value, other) for other in found):
@@ -54,8 +54,8 @@ class Dispute(Record):
 
 
 def disputes(track: Track) -> Iterator[Dispute]:
-    """The fields of a track that tag, imports and providers contradict each other in, but for those that are settled:
-    that you set, or of which a source was set to go first and says something.
+    """Yield the fields of a track in which tag, imports and providers contradict each other, except settled fields:
+    those that the user set, or whose preferred source has a value.
     """
     for field in FIELDS.values():
         first = first_of(field.name, track.preferred)
@@ -65,7 +65,7 @@ def disputes(track: Track) -> Iterator[Dispute]:
 
 
 def dispute_of(track: Track, field: Field) -> Dispute | None:
-    """What is said of one field where that can't all be, also where a source was set to go first; else None."""
+    """Return the dispute about a field, also if a source is preferred; None if the sources agree."""
     if field.setting != METADATA or field.name in _PASSED_OVER:
         return None
     said = tuple(_said(track, field))

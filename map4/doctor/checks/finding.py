@@ -1,4 +1,4 @@
-"""What a check of a track looks for, and what it found."""
+"""Checks of tracks, and their findings."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ KeyAgreement = Literal["measured", "runner_up", "tag"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that is looked for.
+    """A check.
 
     name: stable, snake_case
-    subject: what it is about
-    title: heading over the tracks that have it
+    subject: its topic
+    title: heading over the tracks that fail it
     advice: what to do about it, in a sentence
     """
 
@@ -44,14 +44,14 @@ CHOSEN: tuple[str, ...] = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Record):
-    """One thing that can be done.
+    """An action to choose.
 
     label: in words, such as: keep 116.0
     command: quoted for a shell
-    values: what it sets, where it sets values of the track: bpm in BPM, key, a name; null where it does something else
-    audio_ids: of which tracks it sets them, where the finding is of several
-    query: which finds those tracks, where these are many
-    respell: whether of several genres of a track only those are replaced that differ from the new one in spelling
+    values: values that it sets for the track: bpm in BPM, key, a name; null if it does something else
+    audio_ids: tracks to set them for, if the finding concerns several
+    query: matches those tracks, if there are many
+    respell: whether only those genres of a track are replaced that are another spelling of the new genre
     """
 
     label: str
@@ -64,7 +64,7 @@ class Choice(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackOfFinding(Record):
-    """One of several tracks that a finding is of."""
+    """One of the tracks of a finding."""
 
     path: ShownPath
     audio_id: str | None
@@ -72,7 +72,7 @@ class TrackOfFinding(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpinionBeside(Record):
-    """What another program finds for tempo and key, and what of the track agrees with it."""
+    """Tempo and key from another program, and which values of the track agree with them."""
 
     bpm: Annotated[float, Json(2, exclusiveMinimum=0)] | None
     key: Key | None
@@ -88,18 +88,18 @@ class Finding(
     " artist=track.artist() title=track.title() detail command choices disputes second_opinion=no_opinion"
     " about count tracks",
 ):
-    """One check that a track, or several together, did not pass.
+    """A check that a track, or several tracks together, failed.
 
-    check: which
-    track: whose; the first of several
+    check: the check
+    track: the track; the first of several
     detail: the numbers behind it, for a person
-    command: the one command that helps and harms nothing, as text for a shell with the path quoted; None where there
-        is none, or where a person has to choose
-    choices: what there is to choose from where only a person can decide; empty else
-    disputes: the fields that sources contradict each other in, each with what they say; of a finding about that
-    about: the album or genre, of a finding about one
-    count: of how many tracks it is said, of such a finding
-    tracks: which these are, of an album
+    command: the one safe command that helps, as shell text with the path quoted; None if there is none, or if a person
+        has to choose
+    choices: the actions to choose from if only a person can decide; else empty
+    disputes: for findings about disagreeing sources: the fields, with the value of each source
+    about: the album or genre, for a finding about one
+    count: number of tracks of such a finding
+    tracks: the tracks of a finding about an album
     """
 
     check: Check
@@ -114,13 +114,13 @@ class Finding(
 
     @property
     def no_opinion(self) -> OpinionBeside | Absent | None:
-        """Librosa's, with --second-opinion; None where it was not asked."""
+        """Librosa's opinion, with --second-opinion; None if it was not queried."""
         return ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCount(Record, members="name=check.name subject=check.subject title=check.title advice=check.advice count"):
-    """A check that tracks did not pass, and how many."""
+    """A check that tracks failed, and the number of findings."""
 
     check: Check
     count: Count
@@ -128,10 +128,10 @@ class CheckCount(Record, members="name=check.name subject=check.subject title=ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings(Record, kind="doctor"):
-    """What 'map4 doctor --json' found.
+    """The output of 'map4 doctor --json'.
 
-    checks: of a server: what was found in short, also where not all findings are told
-    unread: of a server: how many files have tags of which fewer were read than now, until they are scanned again
+    checks: from a server: number of findings by check, even if not all findings are listed
+    unread: from a server: number of files whose tags were read less completely than now, until they are scanned again
     """
 
     findings: tuple[Finding, ...]

@@ -1,4 +1,4 @@
-"""Genres that are written in several ways."""
+"""Genres that are spelled in several ways."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _MOST_OFFERED = 3
 
 
 def genre_key(genre: str) -> str:
-    """The same of all spellings of a genre: case, accents, signs, blanks and "and" aside; "" of what is none."""
+    """Return a key that all spellings share: without case, accents, signs, blanks and "and"; "" if nothing is left."""
     key = normalise_genre(genre)
     return SHORT_FORMS.get(key, key)
 
 
 def genre_keys(text: str) -> set[str]:
-    """Those of all genres of a text."""
+    """Return the keys of all genres in a text."""
     return {genre_key(part) for part in text.split(";")} - {""}
 
 
 def respelled(text: str | None, genre: str) -> str | None:
-    """A text of genres with one of them spelled as `genre` is; None where it is not there in another spelling."""
+    """Respell a genre in a text of genres like `genre`; None if the text has no other spelling of it."""
     parts = [part.strip() for part in (text or "").split(";")]
     key = genre_key(genre)
     new = "; ".join(dict.fromkeys(genre if part and genre_key(part) == key else part for part in parts if part))
@@ -37,10 +37,10 @@ def respelled(text: str | None, genre: str) -> str | None:
 
 
 def spelling_doubts(texts: Mapping[str, int], holder: Callable[[str], int | None]) -> Iterator[GroupDoubt]:
-    """Genres with several spellings, the most frequent first.
+    """Yield genres with several spellings, the most frequent first.
 
-    texts: how many tracks have each text of genres
-    holder: gives a track that has a text
+    texts: number of tracks per text of genres
+    holder: returns a track with a text
     """
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     texts_of: dict[str, str] = {}
@@ -51,7 +51,7 @@ def spelling_doubts(texts: Mapping[str, int], holder: Callable[[str], int | None
                 texts_of.setdefault(part, text)
     several = [one for one in spelled.values() if len(one) > 1]
     for spellings in sorted(several, key=lambda one: (-one.total(), min(one))):
-        # Of two that are as frequent, the one with capital letters.
+        # Of two equally frequent spellings, prefer capital letters.
         ordered = sorted(spellings.items(), key=lambda item: (-item[1], item[0]))
         names = [name for name, _ in ordered]
         file_id = holder(texts_of[names[-1]])

@@ -1,4 +1,4 @@
-"""Whether a beat grid of another program lies on the beats that were measured."""
+"""Check whether a beat grid of another program is on the measured beats."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from map4.music.track.track_columns import minute_clock
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
 SURE_OF_OCTAVE = 0.95
-"""The same for half and double tempo, which music with a slow and a fast pulse has by right."""
+"""The same for half and double tempo, which are legitimate in music with a slow and a fast pulse."""
 SURE_OF_BARS = 0.95
-"""So sure must the bars be for half a beat and for bar one: the tempo does not tell where the beats lie, and bars are
-found for sure only on beats, not between them. DJ programs seldom err here, and DJs correct them."""
+"""Minimum confidence of the bars for half a beat and for bar one: the tempo does not locate the beats, and bars are
+certain only on beats, not between them. DJ programs seldom err here, and DJs correct them."""
 
 LEAST_BEATS = 64
-"""Of fewer beats, no grid is judged."""
+"""With fewer beats, no grid is judged."""
 SAME_TEMPO = 0.06
 """Share by which the tempi of two grids may differ and still count the same beats."""
 OCTAVE = 0.01
 """The same for half and double tempo: there, grids with other errors are left alone."""
 KEPT = 0.15
-"""Part of a beat by which a grid may move against the other and still keep to it: encoders' delays, roundings, and
-places set by eye lie within (50 ms at 174 BPM)."""
+"""Part of a beat by which a grid may differ and still match: delays of encoders, roundings, and positions set by eye
+are within this (50 ms at 174 BPM)."""
 HALF_BEAT = 0.5 - KEPT
-"""From here to half a beat, it is half a beat off."""
+"""From here to half a beat, the grid is half a beat off."""
 DRIFT = 0.3
-"""From here on a grid that runs away is heard: beats of two tracks part."""
+"""From here on a drifting grid is audible: beats of two tracks part."""
 JUMP = 0.1
-"""A grid that moves by so much from beat to beat was edited there."""
+"""A grid that moves by this much between beats was edited there."""
 
 _SECONDS_PER_MINUTE = 60.0
 _FloatArray = npt.NDArray[np.float64]
 
 
 def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
-    """What is surely wrong with a grid, in words for a person; None where nothing is, or where that is not sure.
+    """Return what is certainly wrong with a grid, in words; None if nothing is, or if it is not certain.
 
-    Looked for are, in this order: half or double the tempo, drift, half a beat, another beat as bar one.
+    Checked in this order: half or double tempo, drift, half a beat off, another beat as bar one.
     """
     grid, tempo = analysis.grid, analysis.tempo
     if not marks or grid is None or tempo is None or tempo.confidence < SURE_OF_TEMPO:
@@ -75,7 +75,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
 
 
 def _beats(grid: Grid, analysis: Analysis) -> _FloatArray:
-    """The beats of the measured grid where there is sound."""
+    """Return the beats of the measured grid where there is sound."""
     end_s = analysis.cue_out_s or analysis.duration_s
     period_s = _SECONDS_PER_MINUTE / grid.bpm
     first = max(0, int(((analysis.cue_in_s or 0.0) - grid.first_beat_s) / period_s))
@@ -85,7 +85,7 @@ def _beats(grid: Grid, analysis: Analysis) -> _FloatArray:
 
 
 def _places(marks: Sequence[GridMark], times_s: _FloatArray) -> _FloatArray:
-    """Times as beats of the grid, counted through from its first mark; the grid goes on before that."""
+    """Return times as continuous beats of the grid from its first mark; the grid extends before the mark."""
     starts = np.array([mark.position_s for mark in marks])
     rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
     counts = np.concatenate(([0.0], np.cumsum(np.rint(np.diff(starts) * rates[:-1]))))
@@ -94,8 +94,8 @@ def _places(marks: Sequence[GridMark], times_s: _FloatArray) -> _FloatArray:
 
 
 def places_of(marks: Sequence[GridMark], times_s: _FloatArray) -> tuple[_FloatArray, npt.NDArray[np.int64]]:
-    """Times as beats of the grid, counted from the mark that counts there; and which that is, the first also before
-    itself."""
+    """Return times as beats of the grid from the applicable mark, and that mark's index; the first mark also applies
+    to times before it."""
     starts = np.array([mark.position_s for mark in marks])
     rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
     here: npt.NDArray[np.int64] = np.maximum(np.searchsorted(starts, times_s, side="right") - 1, 0)
@@ -103,7 +103,7 @@ def places_of(marks: Sequence[GridMark], times_s: _FloatArray) -> tuple[_FloatAr
 
 
 def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
-    """Half or double tempo, where every beat of the slower grid is one of the other's."""
+    """Return a message if the tempo is half or double: every beat of the slower grid is a beat of the other grid."""
     halves = place / min(step, 1.0)
     if float(np.abs(halves - np.rint(halves)).max()) > KEPT:
         return None
@@ -125,7 +125,7 @@ def _half_beat(off: float, grid: Grid, bars: Bars | None) -> str | None:
 
 
 def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> str | None:
-    """Another beat as bar one, the same one throughout, where both count as many beats to the bar."""
+    """Return a message if bar one is consistently on another beat and both grids have the same beats per bar."""
     metre = grid.metre
     if bars is None or metre is None or grid.downbeat is None:
         return None

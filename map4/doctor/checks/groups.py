@@ -1,4 +1,4 @@
-"""Checks of tracks that belong together: those of one album, and those of one genre."""
+"""Checks of tracks that belong together: an album, or a genre."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ALBUM_CHECKS = (
     Check(
         name="album_artist_missing",
         subject="albums",
-        title="albums without an artist of their own, or with several",
+        title="albums without an album artist, or with several",
         advice="choose; players put the tracks together by it",
     ),
     Check(name="album_years", subject="albums", title="several years in one album", advice="choose"),
@@ -37,15 +37,15 @@ GENRE_SPELLINGS = Check(
 )
 GROUP_CHECKS = (*ALBUM_CHECKS, GENRE_SPELLINGS)
 ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
-"""Everything that the doctor looks for, in its order."""
+"""All checks of the doctor, in order."""
 CHECK_NAMES = tuple(dict.fromkeys(name for one in ALL_CHECKS for name in (one.subject, one.name)))
-"""What one can ask for alone: checks, and subjects of checks."""
+"""Names for --only: checks, and subjects of checks."""
 NOUNS = {"albums": "album", "genres": "genre"}
-"""What a finding of a subject is one of; of all others it is a track."""
+"""The noun for a finding of a subject; otherwise it is a track."""
 
 
 class AlbumTrack(NamedTuple):
-    """What an album is judged by, of each of its tracks; None where a thing is not known.
+    """The data of a track for judging its album; None for unknown values.
 
     is_read: its tags were read for all of this
     own: which of these values the user set
@@ -68,10 +68,10 @@ class AlbumTrack(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What can be done about a doubt: values that are set of some of its tracks, or of all that a query finds.
+    """An action for a doubt: values set for some of its tracks, or for all that a query matches.
 
-    values: none where something is written into tags instead
-    folder: which holds these tracks and no others
+    values: none if something is written into tags instead
+    folder: contains these tracks and no others
     tag: which `tags write` fills in
     """
 
@@ -85,11 +85,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDoubt:
-    """What looks wrong with some tracks together.
+    """A doubt about several tracks together.
 
     about: the album or genre, for people
-    file_ids: of all that it is said of; of a genre of one of them
-    count: how many these are
+    file_ids: all affected files; for a genre only one
+    count: number of affected files
     """
 
     check: Check
@@ -102,10 +102,10 @@ class GroupDoubt:
 
 
 def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Finding:
-    """A doubt as the doctor tells it.
+    """Turn a doubt into a finding.
 
-    track: the first of those that it is said of
-    program: what the commands begin with
+    track: the first affected track
+    program: beginning of the commands
     """
 
     def line(words: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ class AlbumsInDoubt:
         return f"{album_columns_sql(self.context)} {TAGS_VERSION}"
 
     def batches(self, rows: Rows) -> Iterator[list[int]]:
-        """Files of folders with a finding, in batches of 500 folders in doubt."""
+        """Return files of folders with a finding, in batches of 500 folders in doubt."""
         folder = np.cumsum(np.diff(rows["first"], prepend=-1) != 0) - 1
         ids, batch = rows["file_id"][rows["has_finding"]], folder[rows["has_finding"]] // _FOLDERS_AT_ONCE
         return (some.tolist() for some in np.split(ids, np.flatnonzero(np.diff(batch)) + 1) if len(some))
@@ -76,9 +76,9 @@ class AlbumsInDoubt:
 
 
 class AlbumScan:
-    """What tells whether something may be wrong with an album, of many files, in 38 bytes each.
+    """The data of many files, 38 bytes each, that shows whether an album may have a finding.
 
-    folder, album: hashes of the path, and of it with the name; the latter 0 without one
+    folder, album: hashes of the path, and of path and album name; `album` is 0 without a name
     by: a hash of the album's artist, or else of the track's
     """
 
@@ -100,10 +100,10 @@ class AlbumScan:
         return [*hashes, *(_known(values) for values in numbers)]
 
     def in_doubt(self) -> Rows:
-        """The files of the folders of which a check may say something, by the first of their folder."""
+        """Return the files of the folders that a check may doubt, ordered by their folder's first file."""
         ids, every, *_ = self._columns
         found = [np.zeros(0, dtype=np.intp)]
-        for part in range(_PARTS):  # what it takes to sort them all at once would be twice the room of them all
+        for part in range(_PARTS):  # sorting all at once would need twice their memory
             rows = np.flatnonzero(every % _PARTS == part)
             found.append(rows[np.isin(every[rows], _doubtful_folders(*(column[rows] for column in self._columns[1:])))])
         rows = np.sort(np.concatenate(found))
@@ -117,7 +117,7 @@ def _doubtful_folders(
     folder: npt.NDArray[np.int64], album: npt.NDArray[np.int64], by: npt.NDArray[np.int64], year: _Numbers,
     track: _Numbers, disc: _Numbers, picture: _Numbers,
 ) -> npt.NDArray[np.int64]:  # fmt: skip
-    """Of all others no check says anything."""
+    """Return the folders that may have a finding; all others have none."""
     order = np.lexsort((track, album))
     begins = _begins(album[order])
     starts = np.flatnonzero(begins)
@@ -125,7 +125,7 @@ def _doubtful_folders(
         return folder[:0]
 
     def differ(values: npt.NDArray[Any]) -> _Mask:
-        """Whether an album has several values."""
+        """Return whether an album has several values."""
         ordered = values[order]
         found: _Mask = np.minimum.reduceat(ordered, starts) < np.maximum.reduceat(ordered, starts)
         return found
@@ -139,7 +139,7 @@ def _doubtful_folders(
 
 
 def _has_gaps(track: _Numbers, begins: _Mask, starts: npt.NDArray[np.intp], has_discs: _Mask) -> _Mask:
-    """Whether the numbers of an album, which are in order, are many and not all there once."""
+    """Return whether an album's numbers, which are sorted, are many and not each there once."""
     has_number = track > 0
     numbered = np.add.reduceat(has_number, starts, dtype=np.int32)
     different = np.add.reduceat(has_number & (begins | _begins(track)), starts, dtype=np.int32)
@@ -152,7 +152,7 @@ def _has_gaps(track: _Numbers, begins: _Mask, starts: npt.NDArray[np.intp], has_
 
 
 def _years(album: npt.NDArray[np.int64], year: _Numbers) -> npt.NDArray[np.int32]:
-    """How many years each album has."""
+    """Return the number of years of each album."""
     order = np.lexsort((year, album))
     begins, ordered = _begins(album[order]), year[order]
     is_another = (ordered > 0) & (begins | _begins(ordered))
@@ -161,13 +161,13 @@ def _years(album: npt.NDArray[np.int64], year: _Numbers) -> npt.NDArray[np.int32
 
 
 def _begins(ordered: npt.NDArray[Any]) -> _Mask:
-    """Where a value is another one than before."""
+    """Return where a value differs from the previous one."""
     found = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=found[1:])
     return found
 
 
 def _known(values: Sequence[int | None]) -> npt.NDArray[np.int16]:
-    """Whole numbers, -1 where unknown."""
+    """Return whole numbers, -1 for unknown."""
     numbers = np.array(values, dtype=np.float64)
     return np.nan_to_num(np.clip(numbers, 0, _MANY - 1), nan=-1.0).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Folders with their albums, as the checks of albums need them."""
+"""Folders with their albums, in the form that the checks of albums need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from map4.store.query.field_sql import counting_sql, text_sql
 from map4.store.rows.track_rows import file_path
 
 _MOST_INSIDE = 2000
-"""Of so many files all folders are read; of more, those in which something is wrong."""
+"""For up to this many files all folders are read; for more, only those with doubts."""
 _OWN = ("year", "track", "disc_number", "album_artist")
 _ROWS = (
     "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
@@ -32,7 +32,7 @@ _ALBUM = itemgetter(2)
 def folders_of(
     connection: Connection, context: QueryContext, batches: Iterable[Sequence[int]]
 ) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
-    """The folders that some files lie in, of each batch by path, with the tracks that name one album.
+    """Yield the folders of some files, by path within each batch, with the tracks that name one album.
 
     batches: whole folders
     """
@@ -54,20 +54,20 @@ def folders_of(
 
 
 def album_columns_sql(context: QueryContext) -> str:
-    """What tells whether something may be wrong with the album of a file."""
+    """Return the columns that show whether a file's album may have a finding."""
     album, artist, whose = (text_sql(name, context.preferred) for name in ("album", "artist", "album_artist"))
     year, track, disc = (counting_sql(name, context) for name in ("year", "track", "disc_number"))
     return ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
 
 
 def album_rows(connection: Connection, context: QueryContext, among: Sequence[int] | None) -> Cursor:
-    """That of each file that is there, by id."""
+    """Return these columns for each present file, by id."""
     sql, values = ("", ()) if among is None else (AMONG, (json.dumps([*among]),))
     return connection.execute(f"{_ROWS.format(album_columns_sql(context))}{sql} ORDER BY f.id", values)
 
 
 def in_folders_of_few(connection: Connection, among: Set[int] | None) -> list[int] | None:
-    """The files of all folders that some files lie in, None of the library's; None of many files."""
+    """Return the files of all folders of some files (None: of the library); None if they are many."""
     if among is None:
         sql = "SELECT id FROM files WHERE missing_since IS NULL ORDER BY id LIMIT ?"
         among = {file_id for (file_id,) in connection.execute(sql, (_MOST_INSIDE + 1,))}
@@ -75,7 +75,7 @@ def in_folders_of_few(connection: Connection, among: Set[int] | None) -> list[in
 
 
 def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
-    """All files that lie beside some files."""
+    """Return all files in the folders of some files."""
     sql = "SELECT path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
     paths = connection.execute(sql, (json.dumps([*file_ids]),)).fetchall()
     found: list[int] = []
@@ -86,8 +86,8 @@ def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
 
 
 def _has_folders(connection: Connection, folder: bytes) -> bool:
-    """Whether files lie in other folders in it."""
-    # The index alone tells whether there are any; only then is read which of them are missing.
+    """Return whether sub-folders contain files."""
+    # The index alone shows whether there are any; only then is it read which of them are missing.
     for tables in ("FROM files AS f WHERE f.path > ? AND f.path < ?", _UNDER):
         paths = connection.execute(f"SELECT f.path {tables} ORDER BY f.path", _between(folder))
         if not any(path.rfind(b"/") > len(folder) for (path,) in paths):
@@ -96,12 +96,12 @@ def _has_folders(connection: Connection, folder: bytes) -> bool:
 
 
 def _between(folder: bytes) -> tuple[bytes, bytes]:
-    """Between which paths those in a folder lie."""
+    """Return the bounds of the paths in a folder."""
     return folder + b"/", folder + b"0"
 
 
 def _by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
-    """Folders with what lies in them itself, by path."""
+    """Group rows by their direct folder, sorted by path."""
     found: dict[bytes, list[_Row]] = {}
     for row in sorted(rows, key=itemgetter(1)):
         found.setdefault(row[1][: row[1].rfind(b"/")], []).append(row)
@@ -120,7 +120,7 @@ def _by_album(rows: list[_Row]) -> list[list[_Row]]:
 
 
 def _own_values(connection: Connection) -> dict[str, set[str]]:
-    """Which of the values that count here the user set, by audio id."""
+    """Return which of these values the user set, by audio id."""
     names = ", ".join(f"'{name}'" for name in _OWN)
     own: dict[str, set[str]] = {}
     for audio_id, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):

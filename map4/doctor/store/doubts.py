@@ -1,4 +1,4 @@
-"""What the checks of the doctor may find something wrong with: files, albums and texts of genres of a library."""
+"""Candidates for findings of the doctor: files, albums and genre texts of a library."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _ANY = parse_query("is:any")
 
 
 class SqlDoubts:
-    """What checks may find something wrong with in a library."""
+    """Finds candidates for findings in a library."""
 
     def __init__(self, store: Store) -> None:
         self._store, self._database, self._search = store, store.database, store.search
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
-        """Ids of matching files that may fail a check, in the query's order.
+        """Return ids of matching files that may fail a check, in the query's order.
 
-        Each with one bit per check, the first check the lowest. A suspect of a check in `UNSURE` may be sound.
+        Each has one bit per check, the first check the lowest. Candidates of a check in `UNSURE` may pass it.
         """
         if not checks:
             return []
@@ -63,20 +63,20 @@ class SqlDoubts:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error
 
     def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
-        from map4.doctor.store.album_scan import AlbumsInDoubt  # with it comes numpy
+        from map4.doctor.store.album_scan import AlbumsInDoubt  # imports numpy
 
         asked = AlbumsInDoubt(context)
         return asked.batches(self._store.row_cache.rows(asked))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
-        """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.
+        """Return each current genre text of tracks, without labels: the number of tracks with it, and one of them.
 
-        Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
+        Covers all present tracks; a narrower query limits this to genres that a matching track has in some spelling.
         """
         genre = text_sql("genre", context.preferred)
         texts = dict[str, tuple[int, int]]()
         with self._database.asking() as connection:
-            # Counted here: to group them, SQLite would sort them first.
+            # Counted here, as SQLite would sort the texts to group them.
             for text, file_id in connection.execute(f"SELECT {genre}, x.file_id {TABLES} WHERE x.state <> 'missing'"):
                 if text:
                     count, first = texts.get(text, (0, file_id))

@@ -1,6 +1,6 @@
-"""Which tracks a check may find something wrong with, told from facts: only those are read as a whole.
+"""Tracks that may fail a check, determined from facts, so that only these are read in full.
 
-The rules are those of `map4.doctor.checks.diagnosis`, which has the last word; a test holds both to the same answers.
+`map4.doctor.checks.diagnosis` has the same rules and decides; a test ensures that both agree.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from map4.store.query.predicates import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
-"""Checks that facts can't tell: a suspect may have nothing of it."""
+"""Checks that facts can't decide: their candidates may pass."""
 
 _STATED = ("failed", "missing")
-# Of what tags and other programs both say; what only differs in its spelling is told apart when it is read.
+# Fields in both tags and imports; values that differ only in spelling are sorted out when the track is read.
 _CONTRADICTED = " OR ".join(
     f"CAST(i.data ->> '$.{field.imported}' AS TEXT) <> CAST(f.{TAG_COLUMNS[field.tag]} AS TEXT)"
     for field in FIELDS.values()
@@ -46,8 +46,8 @@ _CONTRADICTED = " OR ".join(
 def suspects(
     connection: Connection, where: Predicate, context: QueryContext, checks: Sequence[str], copies: Collection[int]
 ) -> list[tuple[int, int]]:
-    """The files that a check may say something of, by path: their ids, and a bit for each of the checks."""
-    # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
+    """Return the files that may fail a check, by path: their ids, and a bit for each check."""
+    # A LIMIT keeps SQLite from merging the inner query into the outer one, which would compute everything twice.
     sql = (
         f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {_bits(context, checks)} AS found "
         f"{_TABLES} WHERE {where.sql} LIMIT -1) AS asked WHERE found <> 0 ORDER BY path"
@@ -91,7 +91,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "tempo_doubtful": f"{tempo_sure} < {DOUBTFUL} AND {doubtable}",
         "tempo_close": f"{tempo_sure} >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
         "tempo_disagrees": (
-            # Most say nothing of it, which is told before anything is computed.
+            # Most tracks have no other source; check that before computing anything.
             "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
             f"(x.imported_bpm IS NOT NULL AND {other_tempo.format('imported', 1.0, SAME_TEMPO)}) "
             f"OR (x.tag_bpm IS NOT NULL AND {other_tempo.format('tag', 1.0, SAME_TEMPO)}) "

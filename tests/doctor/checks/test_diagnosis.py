@@ -245,7 +245,7 @@ def test_every_check_has_a_case() -> None:
 def test_a_copy_names_the_file_to_keep() -> None:
     [finding] = diagnose(SOUND, kept="/music/best.flac")
     assert finding.check.name == "copies"
-    assert "/music/best.flac is the one to keep" in finding.detail
+    assert "/music/best.flac is the copy to keep" in finding.detail
     assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
 
 
@@ -391,7 +391,7 @@ def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
 
 def test_the_title_of_doubtful_keys_covers_the_close_ones_too() -> None:
     [finding] = diagnose(with_analysis(key=CLOSE_KEY))
-    assert finding.check.title == "key in doubt, or two about equally likely"
+    assert finding.check.title == "key in doubt, or two keys about equally likely"
 
 
 def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> None:
