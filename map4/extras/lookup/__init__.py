@@ -1,1 +1,1 @@
-"""Ask providers of metadata what a recording is, and what they know of it."""
+"""Identify recordings with metadata providers, and fetch their data."""

@@ -1,4 +1,4 @@
-"""What look-ups add to `Library`, typed: `library.lookups`."""
+"""Typed access to look-ups: `library.lookups`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def lookups(library: Library) -> Lookups:
-    """The look-ups of a library: `library.lookups`."""
+    """Return the look-ups of a library: `library.lookups`."""
     from map4.extras.lookup.part import Lookups
 
     return library.part(Lookups)

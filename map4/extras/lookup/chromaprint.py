@@ -1,4 +1,4 @@
-"""Fingerprints as AcoustID knows them, by Chromaprint's own program `fpcalc`."""
+"""AcoustID fingerprints, computed by Chromaprint's program `fpcalc`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MOST_LETTERS = 20_000
 
 
 def fingerprint(path: str, *, timeout_s: float = 60.0) -> tuple[str, float] | None:
-    """The fingerprint of a file and its length in seconds; None where it has none.
+    """Return the fingerprint of a file and its length in seconds; None if there is none.
 
-    The program runs by itself, and is ended when it takes too long: it decodes files that anybody may have made.
+    The program runs as a separate process with a time limit, because it decodes untrusted files.
     """
     with suppress(OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
         require_regular(path)
@@ -27,7 +27,7 @@ def fingerprint(path: str, *, timeout_s: float = 60.0) -> tuple[str, float] | No
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=timeout_s,
-            check=False,  # it also complains of the end of the file
+            check=False,  # it also fails at the end of the file
         )
         found = json.loads(said.stdout)
         text, length_s = found["fingerprint"], float(found["duration"])

@@ -1,4 +1,4 @@
-"""Thumbnails of releases: asked for once, kept in the user's cache folder, and shown where a file has no picture."""
+"""Thumbnails of releases: downloaded once, kept in the user's cache folder, and shown for files without a picture."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from map4.extras.lookup.streams import ProviderOutcome
 from map4.store.sql_store import Store
 
 _NONE_KEPT_S = 30 * 86400.0
-"""So long it is believed that a release has no picture; that is an empty file."""
+"""How long an empty file counts as "this release has no picture"."""
 _MOST_BYTES = 1 << 20
 
 
 def thumbnail(release_id: str) -> EmbeddedPicture | None:
-    """The picture that is kept of a release."""
+    """Return the cached picture of a release."""
     with suppress(OSError):
         return picture_of(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
     return None
 
 
 def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
-    """The kept picture of the release that a file is of."""
+    """Return the cached picture of a file's release."""
     track = store.tracks.track(path)
     if track is None or track.audio_id is None:
         return None
@@ -47,7 +47,7 @@ def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
 
 
 def clear_lookups(warn: Callable[[str], None]) -> int:
-    """Drop all kept answers of services, and all pictures; gives how many answers there were."""
+    """Delete all cached responses and pictures; return the number of responses."""
     shutil.rmtree(os.path.dirname(_path("any")), ignore_errors=True)
     with closing(kept_answers(warn)) as texts:
         return texts.forget()
@@ -56,7 +56,7 @@ def clear_lookups(warn: Callable[[str], None]) -> int:
 def look_for_covers(
     calls: ProviderCalls, releases: Mapping[str, Sequence[Item]], *, force: bool
 ) -> Iterator[ProviderOutcome | LookupNotice]:
-    """Ask for the picture of each release none of whose files has one."""
+    """Download the picture of each release whose files have none."""
     provider: Any = calls.provider
     with closing(calls):
         for release_id, items in releases.items():
@@ -100,7 +100,7 @@ def _is_known(release_id: str, items: Sequence[Item]) -> bool:
 
 def _keep(release_id: str, data: bytes) -> None:
     path = _path(release_id)
-    with suppress(OSError):  # it is shown next time then
+    with suppress(OSError):  # then it is downloaded again
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with unfinished(path, "new") as new:
             Path(new).write_bytes(data)

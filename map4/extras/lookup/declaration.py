@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of look-ups: commands, routes, job, hooks and settings."""
 
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting
 
@@ -15,7 +15,7 @@ DECLARATION = Declaration(
         Command(
             name="providers",
             target="map4.extras.lookup.commands.providers:command",
-            summary="Show and check who 'map4 lookup' can ask.",
+            summary="Show and check the providers of 'map4 lookup'.",
             group="Tidy",
             order=9,
         ),
@@ -23,13 +23,13 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="jobs",
-            about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
+            about="Jobs: request scans, batches, exports and duplicate searches, and follow them.",
             target="map4.extras.lookup.routes:JOB_ROUTES",
             order=181,
         ),
         Routes(
             tag="lookups",
-            about="Look-ups that wait for a decision: what was found, and what is taken of it.",
+            about="Doubtful look-ups: list the candidates and decide.",
             target="map4.extras.lookup.routes:ROUTES",
             order=130,
         ),
@@ -63,13 +63,13 @@ DECLARATION = Declaration(
                 "enabled": ((bool,), "true or false"),
                 "url": ((str,), "an address"),
                 "contact": ((str,), "a text"),
-                "token_env": ((str,), "the name of a variable"),
+                "token_env": ((str,), "the name of an environment variable"),
                 "interval_s": ((int, float), "a number of seconds"),
                 "country": ((str,), "two letters of ISO 3166, such as DE"),
             },
             example="providers.musicbrainz.contact",
             default={},
-            help="which providers 'map4 lookup' asks, and how",
+            help="providers of 'map4 lookup' and their options",
             order=310,
         ),
     ),

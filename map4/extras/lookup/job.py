@@ -41,7 +41,7 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
     failures = [one.to_record() for one in summary.failures]
     why = "; ".join(dict.fromkeys(one["message"] for one in failures))
     if summary.rest_s is not None:
-        message = f"{', '.join(summary.silent)} gives no answer: {why}"
+        message = f"{', '.join(summary.silent)} does not answer: {why}"
         raise ProviderSilentError(message, failures, retry_after_s=summary.rest_s, answered=answered)
     if summary.failed and not (answered or summary.known):
         raise NothingFoundError(f"nothing was looked up: {why}")

@@ -1,4 +1,4 @@
-"""Which providers there are, and whether they answer."""
+"""State of the known providers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from map4.extras.lookup.providers.web import web_client
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState(Record):
-    """A provider, and whether it can be asked.
+    """A provider and whether it can be used.
 
-    state: on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
-        does not ask it, for the reason in `detail`
-    detail: what it is for, or why it is left out
-    note: what to know before it is asked
-    help: what one that is not set up lacks, and what to do
+    state: on: used by default; ready: can be named; not_set_up: lacks what `help` says; left_out: map4 does not support
+        it, for the reason in `detail`
+    detail: its purpose, or why it is left out
+    note: what to know before using it
+    help: what a provider lacks that is not set up, and what to do
     """
 
     name: str
@@ -38,13 +38,13 @@ class ProviderState(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStates(Record, kind="providers"):
-    """Who can be asked by lookup."""
+    """The providers of lookup."""
 
     providers: tuple[ProviderState, ...]
 
 
 def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderState]:
-    """Every provider, also one that the settings alone know, such as a misspelt one; at last those left out."""
+    """Return all providers, also unknown (misspelt) names in the settings, then the unsupported services."""
     states = [_state(name, settings) for name in dict.fromkeys([*provider_names(), *settings]) if name not in REFUSED]
     return [*states, *(ProviderState(name=name, state="left_out", detail=why) for name, why in REFUSED.items())]
 
@@ -66,7 +66,7 @@ def _state(name: str, settings: Mapping[str, Mapping[str, Any]]) -> ProviderStat
 
 
 def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Ask a provider one question; gives what is wrong or lacking, None where it answers."""
+    """Send a test request to a provider; return what is wrong or missing, None if it answers."""
     try:
         provider = provider_of(name, settings)
     except UsageError as error:
@@ -86,5 +86,5 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
 def import_dump(
     path: str, target: str | None = None, *, on_rows: Callable[[int], object] = lambda count: None
 ) -> ImportedDump:
-    """Make the offline provider of a dump; see `map4.extras.lookup.providers.dump_file.import_dump_of`."""
+    """Import a dump for offline look-ups; see `map4.extras.lookup.providers.dump_file.import_dump_of`."""
     return import_dump_of(DUMPS, path, target, on_rows=on_rows)

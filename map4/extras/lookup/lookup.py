@@ -1,4 +1,4 @@
-"""Which recording of a provider a track is: what is asked, what may be meant, and what the provider knows of it."""
+"""Records of a look-up: query, candidates, judgement and failure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from map4.music.track.observations import LookupStatus as LookupStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupQuery:
-    """What is known of a track that is looked up; None where it is not known.
+    """What is known of a track; None if unknown.
 
-    recording_id: of MusicBrainz, as a tagger wrote it into the file, or as another provider found it
-    acoustid: AcoustID's id of the sound, as a tagger wrote it into the file
-    fingerprint: Chromaprint's, of the sound
+    recording_id: MusicBrainz id, from the file's tags or another provider
+    acoustid: AcoustID id from the file's tags
+    fingerprint: Chromaprint fingerprint
     track: position on the album, from 1
-    folder: where it lies, which is never sent; with the album it tells which tracks belong together
+    folder: folder of the file, never sent; with the album it groups tracks
     """
 
     artist: str | None = None
@@ -36,10 +36,10 @@ class LookupQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance:
-    """A release that a recording is on.
+    """A release that contains a recording.
 
     position: on its medium, from 1
-    is_own: an official release of this artist, no compilation of many
+    is_own: an official release of this artist, not a compilation of several artists
     """
 
     release_id: str
@@ -56,10 +56,10 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A recording that a track may be.
+    """A recording that may be the track.
 
-    remark: tells it from others of the same name: "live, 1986-07-12"
-    sound: 0-1, how well the sound fits; None where it was not compared
+    remark: distinguishes it from others of the same name: "live, 1986-07-12"
+    sound: 0-1, how well the audio fits; None if it was not compared
     """
 
     id: str
@@ -77,14 +77,14 @@ class Candidate:
 
 
 def _require_texts(*values: object) -> None:
-    """What a service sends may be anything; what was understood wrongly is told here, and breaks nothing later."""
+    """Check types of a service's values here, so that a misunderstood response can't break anything later."""
     if wrong := [value for value in values if not isinstance(value, str | None)]:
-        raise TypeError(f"{wrong[0]!r:.40} is no text")
+        raise TypeError(f"{wrong[0]!r:.40} is not a text")
 
 
 def _require_number(value: object) -> None:
     if not (value is None or (isinstance(value, int | float) and math.isfinite(value))):
-        raise TypeError(f"{value!r:.40} is no number")
+        raise TypeError(f"{value!r:.40} is not a number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +94,13 @@ class Judged(
     " duration_s=candidate.duration_s release_id release=appearance.title release_date=appearance.date"
     " score reasons",
 ):
-    """A candidate with how sure it is the track.
+    """A candidate with its score.
 
-    id: of the recording, at the provider
-    remark: what distinguishes it from others of its name
+    id: id of the recording at the provider
+    remark: distinguishes it from others of the same name
     score: 0-1
-    reasons: what speaks for and against it, for a person
-    release_id: of the release that fits best
+    reasons: evidence for and against it, in words
+    release_id: id of the best fitting release
     """
 
     candidate: Candidate
@@ -110,13 +110,13 @@ class Judged(
 
     @property
     def appearance(self) -> Appearance | None:
-        """The release that fits best."""
+        """The best fitting release."""
         return next((one for one in self.candidate.appearances if one.release_id == self.release_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingMatch:
-    """What was made of the candidates of one query, the best first, five at most."""
+    """The judged candidates of a query, best first, at most five."""
 
     status: LookupStatus
     candidates: tuple[Judged, ...] = ()
@@ -127,16 +127,16 @@ class RecordingMatch:
 
 
 def what_to_do(error_type: str, provider: str) -> str:
-    """What helps against such a failure of a provider."""
+    """Advice for a failure of a provider."""
     check = f"'map4 providers check {provider}'"
-    later = "run the same command again later; answers that came are kept"
+    later = "run the same command again later; answers so far are kept"
     return {
-        "authentication": f"look at its key in the environment or the keyring, and at [providers.{provider}] in "
-        f"map4.toml, then try {check}",
+        "authentication": f"check its key in the environment or the keyring, and [providers.{provider}] in map4.toml, "
+        f"then run {check}",
         "rate_limit": later,
         "server": later,
-        "network": "look at this machine's connection, then run the same command again",
-    }.get(error_type, f"run the same command again later; if it stays so, look what {check} says")
+        "network": "check this machine's network connection, then run the same command again",
+    }.get(error_type, f"run the same command again later; if it still fails, run {check}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +147,9 @@ class ProviderFailure(
 ):
     """Why a provider gave no answer, for people and programs.
 
-    message: for a person
-    retry_count: how often it was asked again
-    alternative_sources: providers that may know it too, and are set up
+    message: for people
+    retry_count: number of retries
+    alternative_sources: other providers that are set up and may know the track
     """
 
     error_type: FaultKind
@@ -160,5 +160,5 @@ class ProviderFailure(
 
     @property
     def suggested_action(self) -> str:
-        """What helps."""
+        """Advice for the failure."""
         return what_to_do(self.error_type, self.provider)

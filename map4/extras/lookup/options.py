@@ -1,4 +1,4 @@
-"""How tracks are looked up. Whom a job asks, and where, is for the settings of the server alone."""
+"""Options of look-ups. Only the server's settings decide which services a job contacts, and where."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
     from map4.base.asking.service import BatchClock
 
 _MAX_WAIT_S = 600.0
-"""A large library is asked about for hours, in which a service may be busy now and then."""
+"""A look-up of a large library takes hours, and a service may be busy in between."""
 _MAX_WAIT_OF_JOB_S = 60.0
-"""A job rather sleeps, and lets others have its place."""
-_WHAT, _WHO = "What is looked up", "Who is asked"
-_COST = "Seconds that may be lost in back-offs and failed requests, of each provider."
+"""Jobs wait less and free their place instead."""
+_WHAT, _WHO = "Tracks", "Providers"
+_COST = "Seconds that may be lost in back-offs and failed requests, per provider."
 
 
 @call_options
 class _LookupLimits:
     providers: Sequence[str] = option(
-        (), "--provider", "Ask this one; may be repeated ('map4 providers list').",
-        about="Names of providers; none takes those that the settings enable.", metavar="NAME", heading=_WHO,
+        (), "--provider", "Use this provider (repeatable; see 'map4 providers list').",
+        about="Names of providers (default: those enabled in the settings).", metavar="NAME", heading=_WHO,
     )  # fmt: skip
     max_requests: int | None = option(
-        None, "--max-requests", "Send each provider N requests at most.", least=1, metavar="N", heading=_WHO
+        None, "--max-requests", "Send each provider at most N requests.", least=1, metavar="N", heading=_WHO
     )
     max_wait_s: float = option(
-        _MAX_WAIT_S, "--max-wait", "Give up when faults of a service have cost S seconds in all (default: 600).",
+        _MAX_WAIT_S, "--max-wait", "Give up a provider after S seconds lost to its faults (default: 600).",
         about=_COST, metavar="S", heading=_WHO,
     )  # fmt: skip
-    force: bool = option(False, "--force", "Look up again what was looked up.", heading=_WHAT)
+    force: bool = option(False, "--force", "Look up tracks again.", heading=_WHAT)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "providers", tuple(dict.fromkeys(self.providers)))
@@ -39,19 +39,19 @@ class _LookupLimits:
 
 @call_options
 class LookupOptions(_LookupLimits):
-    """How tracks are looked up."""
+    """Options of a look-up."""
 
     settings: Mapping[str, Mapping[str, Any]] = option(
-        {}, about="Of providers by name: `enabled`, `url`, `contact`, `token_env`.", setting="providers"
+        {}, about="Settings of providers by name: `enabled`, `url`, `contact`, `token_env`.", setting="providers"
     )
-    answers: str | None = option(None, about="Folder of kept answers; None takes the user's own.")
-    rates: str | None = option(None, about="Folder of when services may be asked; None takes the user's own.")
-    clock: BatchClock | None = option(None, about="None is real time.")
+    answers: str | None = option(None, about="Folder of cached responses; None uses the user's folder.")
+    rates: str | None = option(None, about="Folder of the services' rate limits; None uses the user's folder.")
+    clock: BatchClock | None = option(None, about="None means real time.")
 
 
 @call_options
 class LookupRequest(_LookupLimits):
-    """What a job looks up."""
+    """Options of a look-up job."""
 
-    query: str | None = option(None, about="Which tracks; none takes all.")
+    query: str | None = option(None, about="Tracks to look up (default: all).")
     max_wait_s: float = option(_MAX_WAIT_OF_JOB_S, about=_COST)

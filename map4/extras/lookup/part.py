@@ -1,4 +1,4 @@
-"""What providers of metadata know of tracks."""
+"""Calls of look-ups."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 DECIDE_WITHIN_S = 10.0
-"""Of faults and waits at the provider: somebody sits before it."""
+"""Limit for faults and waits during a decision, because a user waits for the answer."""
 
 
 @needing({"read": "in_doubt", "scan": "run run_events prepare plan forget decide reopen"})
 class Lookups(Part):
-    """What providers of metadata know of tracks: ask them, and forget what they said."""
+    """Looks tracks up at metadata providers, and manages the results."""
 
     @takes("map4.extras.lookup.options:LookupOptions")
     def run(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> LookupSummary:
-        """Ask providers which recordings tracks are, and keep what they know of them.
+        """Identify tracks with providers, and store what they return.
 
-        tracks: one or several of this library, or names of them; None takes all that are analysed and there
-        raises UsageError: if there is no such provider, it is not set up, or none is named
+        tracks: tracks of this library or their names; None means all analysed tracks that are present
+        raises UsageError: if a provider is unknown, not set up, or none is named
         """
         from map4.extras.lookup.records import LookupSummary
 
@@ -43,28 +43,28 @@ class Lookups(Part):
     def run_events(
         self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> Iterator[LookupEvent]:
-        """`run`, event by event; each is stored before its event comes."""
+        """Like `run`, but yield events; each result is stored before its event."""
         return self.prepare(tracks, options).events()
 
     @takes("map4.extras.lookup.options:LookupOptions")
     def prepare(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> Lookup:
-        """`run` in steps: what it sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`)."""
+        """Prepare `run` in steps: what it sends (`plan`), the run (`events`), doubtful matches (`doubts`, `decide`)."""
         from map4.extras.lookup.use import Lookup
 
         return Lookup(self._store, self._all_or(tracks), options)
 
     @takes("map4.extras.lookup.options:LookupOptions")
     def plan(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> LookupPlan:
-        """What `run` would send and how long that takes, also of a provider that is not set up yet; sends nothing.
+        """Return what `run` would send and how long it takes, without sending; providers need not be set up.
 
-        raises UsageError: if there is no such provider
+        raises UsageError: if a provider is unknown
         """
         from map4.extras.lookup.use import Lookup
 
         return Lookup(self._store, self._all_or(tracks), options, sends=False).plan
 
     def in_doubt(self, *, limit: int) -> LookupsDocument:
-        """The first look-ups that wait for a decision, with their candidates, and how many there are."""
+        """Return the first doubtful look-ups with their candidates, and their total number."""
         from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument
 
         store = self._store
@@ -86,9 +86,9 @@ class Lookups(Part):
     def decide(
         self, track: Track, provider: str, recording: str | None, settings: Mapping[str, Mapping[str, Any]]
     ) -> LookupRecord:
-        """Take a candidate of a look-up in doubt, of which the provider is asked; None: it is none of them.
+        """Accept a candidate of a doubtful look-up and fetch its data; None rejects all candidates.
 
-        raises NothingFoundError: if it is not in doubt, or has no such candidate
+        raises NothingFoundError: if the look-up is not in doubt, or has no such candidate
         """
         from map4.extras.lookup.options import LookupOptions
         from map4.extras.lookup.records import LookedUp, LookupRecord
@@ -98,44 +98,44 @@ class Lookups(Part):
         looking_up = Lookup(self._store, [track], options, sends=recording is not None)
         doubt = next(looking_up.doubts(), None)
         if doubt is None:
-            raise NothingFoundError(f"the look-up of {track.caption()} at {provider} is not in doubt; look again")
+            raise NothingFoundError(f"the look-up of {track.caption()} at {provider} is no longer in doubt; reload")
         chosen = None
         if recording is not None:
             looking_up.plan.require_leave(settings)
             chosen = next((at for at, one in enumerate(doubt.choices) if one["id"] == recording), None)
             if chosen is None:
-                raise NothingFoundError(f"{recording!r} is none of the candidates; look again")
+                raise NothingFoundError(f"{recording!r} is not among the candidates; reload")
         [done] = (one for one in looking_up.decide(doubt, chosen) if isinstance(one, LookedUp))
         return LookupRecord(found=done, path=track.path, audio_id=track.audio_id or "")
 
     def reopen(self, track: Track, provider: str) -> None:
-        """Leave a look-up in doubt again, without what was taken of it.
+        """Put a look-up back in doubt, and delete its accepted values.
 
         raises NothingFoundError: if it has no candidates, or is in doubt
         """
         self._store.require_writable()
         if track.audio_id is None or not self._store.observations.reopen(provider, track.audio_id):
-            raise NothingFoundError(f"nothing was decided of {track.caption()} at {provider}")
+            raise NothingFoundError(f"there is no decision for {track.caption()} at {provider}")
 
     def forget(self, tracks: Paths, *, providers: Collection[str] = ()) -> int:
-        """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""
+        """Delete what providers (default: all) returned for tracks; return the number of recordings."""
         self._store.require_writable()
         audio_ids = {track.audio_id for track in self._tracks(tracks) if track.audio_id is not None}
         return self._store.observations.forget(providers, audio_ids)
 
     @staticmethod
     def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:
-        """Every provider of metadata, whether it can be asked, and those that map4 leaves out, with the reason."""
+        """Return all providers with their state, and those not supported, with the reason."""
         from map4.extras.lookup.known_providers import provider_states
 
         return provider_states(settings or {})
 
     @staticmethod
     def import_dump(path: PathLike, *, on_rows: Callable[[int], object] = lambda count: None) -> ImportedDump:
-        """Make the offline provider of MusicBrainz' canonical CSV, or of Discogs' releases; gives what is in it.
+        """Import MusicBrainz' canonical CSV or Discogs' releases for offline look-ups; return what was imported.
 
-        on_rows: is told now and then how many there are so far
-        raises UsageError: if it is no such file
+        on_rows: called with the number of recordings so far
+        raises UsageError: if the file is not a known dump
         """
         from map4.extras.lookup.known_providers import import_dump
 

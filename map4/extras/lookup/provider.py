@@ -1,4 +1,4 @@
-"""What a provider of metadata is: plug-ins in the group `map4.providers.v1` give one, and so do map4's own."""
+"""Interface of metadata providers, implemented by map4's own and by plug-ins of the group `map4.providers.v1`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from map4.extras.lookup.lookup import Candidate, LookupQuery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a service allows, and what it gives.
+    """What a service allows and requires.
 
-    host: that is asked; None for one that needs no network
-    interval_s: from an answer to the next request of this machine, of all programs together
-    keep_days: how long an answer may be kept
-    attribution: what to say of where the data comes from
-    sends: what leaves the machine, by names of `LookupQuery`
-    limit_statuses: statuses by which it says that it is asked too often
-    left_header, reset_header: headers that say how many requests are left, and in how many seconds there are more
-    at_once: questions that one request may hold; then the provider has `joined` and `parted`
-    of_releases: it knows no tracks, but a `picture` of a release that other providers found
-    sends_on: end of the host names that it may send a question on to, as ".archive.org"
-    note: what a user should know before it is asked for the first time, such as terms that nobody could read
+    host: host of the service; None if it needs no network
+    interval_s: from a response to the next request of this machine, across all programs
+    keep_days: how long responses may be cached
+    attribution: the credit for its data
+    sends: what is sent, as names of `LookupQuery` fields
+    limit_statuses: HTTP statuses that mean too many requests
+    left_header, reset_header: headers with the number of requests left, and the seconds until more are allowed
+    at_once: queries per request; above 1, the provider has `joined` and `parted`
+    of_releases: it has no tracks, but a `picture` of a release identified by other providers
+    sends_on: suffix of host names that it may redirect to, as ".archive.org"
+    note: what a user should know before the first use, such as terms that could not be read
     """
 
     host: str | None = None
@@ -43,11 +43,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What lets map4 in. It is added to a request as it is sent: no record, message, log or kept answer holds it.
+    """Credentials. They are added when a request is sent, so no record, message, log or cached response contains them.
 
-    secrets: the keys themselves, which are struck out of whatever a service says
-    headers, parameters: of each request, with the keys in them
-    token_url: where a token for all further requests is got, by OAuth's client credentials: the two `secrets`
+    secrets: the keys, which are removed from all responses of the service
+    headers, parameters: added to each request, with the keys
+    token_url: where to get a token for further requests, by OAuth client credentials: the two `secrets`
     """
 
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -61,11 +61,11 @@ NO_ACCESS = Access()
 
 @dataclass(frozen=True, slots=True, order=True)
 class ServiceRequest:
-    """One question to a service, which holds no key: it is kept with its answer.
+    """A request to a service, without keys, because it is stored with its response.
 
-    parameters: in their order; those of a POST without `body` are a form
+    parameters: in order; those of a POST without `body` are sent as a form
     body: JSON of a POST
-    is_picture: the answer is a picture, in base64, and is not kept with the others
+    is_picture: the response is a picture, in base64, and is not cached with the others
     """
 
     url: str
@@ -76,7 +76,7 @@ class ServiceRequest:
 
 
 class NeedAnswerError(Exception):
-    """An answer is needed that is not there yet; it is asked for, and the call is made again."""
+    """A response is needed that is not there yet; it is requested, and the call is repeated."""
 
     def __init__(self, request: ServiceRequest) -> None:
         super().__init__(request.url)
@@ -84,17 +84,17 @@ class NeedAnswerError(Exception):
 
 
 AskService = Callable[[ServiceRequest], Any]
-"""`read(request)` gives the answer as JSON values, None where the service has no such thing, or raises
-`NeedAnswerError`, which a provider lets pass. So a provider opens no connection itself: map4 asks at the rate of the
-service, tries again where that helps, and keeps answers."""
+"""`read(request)` returns the response as JSON values, None if the service does not know the item, or raises
+`NeedAnswerError`, which a provider must not catch. So providers open no connections themselves: map4 respects the rate
+limit, retries and caches."""
 
 
 class MetadataProvider(Protocol):
-    """A service, or a file, that knows recordings: its `name` as in --provider, and `headers` of each request.
+    """A service or a file that knows recordings: its `name` as in --provider, and the `headers` of each request.
 
-    One that needs a key has `access` besides, an `Access`. One whose policy allows several questions `at_once` has
-    `joined(requests)`, which gives one request in their place, all being of one address, and
-    `parted(requests, answer)`, which gives the answers in their order, None where there is no such thing.
+    A provider that needs a key also has `access`, an `Access`. If its policy allows several queries `at_once`, it has
+    `joined(requests)`, which combines requests to the same address, and `parted(requests, answer)`, which splits the
+    response in the same order, None for unknown items.
     """
 
     name: str
@@ -102,25 +102,25 @@ class MetadataProvider(Protocol):
     headers: Mapping[str, str]
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.
+        """Return recordings that may be the track. Repeated per response, so it must be fast and deterministic.
 
-        raises NeedAnswerError: of `read`
-        raises ValueError, KeyError, TypeError: if an answer has an unknown form
+        raises NeedAnswerError: from `read`
+        raises ValueError, KeyError, TypeError: if a response has an unknown form
         """
         ...
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> Mapping[str, Any] | None:
-        """What is known of one recording as it is on a release, by `PROVIDED_FIELDS`.
+        """Return what is known of a recording on a release, by `PROVIDED_FIELDS`.
 
-        None where it is gone. Raises as `search`.
+        None if it no longer exists. Raises as `search`.
         """
         ...
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """What is wrong with an answer that came as a success: an error inside it, or another form. It is also shown
-        what comes with a status from 400 on, where it may tell more than the status does."""
+        """Return what is wrong with a successful response: an error in it, or an unknown form. Also called for statuses
+        from 400 on, where the response may be more specific than the status."""
         ...
 
     def probe(self) -> ServiceRequest | None:
-        """A question that only tells whether the service answers; None where there is none to ask."""
+        """Return a request that checks whether the service answers; None if there is nothing to request."""
         ...

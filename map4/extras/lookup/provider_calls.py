@@ -1,4 +1,4 @@
-"""Calls of a provider, with the answers that they need: kept ones, or asked for by map4's one way of asking."""
+"""Runs calls of a provider with the responses they need, from the cache or the network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from map4.extras.lookup.provider import AskService, MetadataProvider, NeedAnswer
 from map4.extras.lookup.providers.web import WebClient
 
 _DAY_S = 86400.0
-# No search or fetch needs more answers, one after the other.
+# No search or fetch needs more consecutive responses.
 _MOST_ROUNDS = 20
 
 Call = Callable[[AskService], Any]
@@ -27,23 +27,23 @@ Call = Callable[[AskService], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupNotice:
-    """Something a person should know; `is_fault`: also one who wants to hear of errors alone."""
+    """A message for the user; `is_fault` means an error, which is also shown in quiet mode."""
 
     message: str
     is_fault: bool = False
 
 
 def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyValue:
-    """Raw answers of services; in the user's cache folder unless told otherwise."""
+    """Cache of raw responses; by default in the user's cache folder."""
     return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 library clear --lookups")
 
 
 class ProviderCalls:
-    """Calls of one provider, in one run.
+    """Calls of one provider in one run.
 
-    client: asks for answers; None where the provider needs none
-    answers: folder of kept answers, as of `kept_answers`
-    alternatives: providers that may know it too
+    client: requests responses; None if the provider needs no network
+    answers: folder of the cache, as for `kept_answers`
+    alternatives: other providers that may know the track
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ProviderCalls:
         self._keep_s = provider.policy.keep_days * _DAY_S
 
     def close(self) -> None:
-        """Close what is open; it opens again when it is needed."""
+        """Close the cache and the client; they reopen when needed."""
         self._cache.close()
         if self._client is not None:
             self._client.close()
@@ -75,7 +75,7 @@ class ProviderCalls:
         return 0 if self._batches is None else self._batches.requests
 
     def run(self, calls: Mapping[int, Call], results: dict[int, Any]) -> Iterator[LookupNotice]:
-        """Make calls, as often as they need another answer; `results` gets what each gave, or its `ProviderFailure`."""
+        """Run calls, repeatedly as they need responses; `results` gets each result or `ProviderFailure`."""
         name, open_calls = self.provider.name, dict(calls)
         for _ in range(_MOST_ROUNDS):
             needed: dict[ServiceRequest, list[int]] = {}
@@ -86,26 +86,28 @@ class ProviderCalls:
                 except NeedAnswerError as need:
                     needed.setdefault(need.request, []).append(number)
                     continue
-                except Exception as error:  # around one plug-in, and answers of an unknown form
+                except Exception as error:  # plug-ins may raise anything, as may responses of an unknown form
                     self._cache.forget([self._key(request) for request in asked])
-                    results[number] = self._failure(f"{name} can't be understood ({type(error).__name__}: {error})")
+                    results[number] = self._failure(
+                        f"{name}: unknown form of response ({type(error).__name__}: {error})"
+                    )
                 del open_calls[number]
             yield from self._warned()
             if not needed:
                 return
-            many = self.provider.policy.at_once > 1  # what is asked at once is of one address
+            many = self.provider.policy.at_once > 1  # a joint request has one address
             for address in dict.fromkeys(request.url if many else "" for request in needed):
                 of_it = {request: those for request, those in needed.items() if not many or request.url == address}
                 yield from self._ask(of_it, results)
             open_calls = {number: call for number, call in open_calls.items() if number not in results}
-        results |= dict.fromkeys(open_calls, self._failure(f"{name} asks for answers without end"))
+        results |= dict.fromkeys(open_calls, self._failure(f"{name} needs too many responses"))
 
     def _warned(self) -> Iterator[LookupNotice]:
         while self._warnings:
             yield LookupNotice(message=self._warnings.pop(0), is_fault=True)
 
     def forget_answers(self) -> None:
-        """Drop what is at hand in memory; kept answers stay kept."""
+        """Delete the responses in memory; the cache stays."""
         self._at_hand.clear()
 
     def _read(self, request: ServiceRequest, asked: list[ServiceRequest]) -> Any:
@@ -131,7 +133,7 @@ class ProviderCalls:
 
         def fail(those: Iterable[ServiceRequest], fault: Fault | None, tries: int) -> None:
             fault = fault or (self.stopped.fault if self.stopped else None)
-            reason = self.stopped.reason if self.stopped else f"{name} was not asked"
+            reason = self.stopped.reason if self.stopped else f"{name} was not contacted"
             failure = self._failure(fault or Fault(kind="rate_limit", message=reason), tries)
             results.update((number, failure) for request in those for number in needed[request])
 
@@ -149,7 +151,7 @@ class ProviderCalls:
                 yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
             elif isinstance(event, Stopped):
                 self.stopped = event
-                message = f"stopped asking {name}: {event.reason}"
+                message = f"stopped using {name}: {event.reason}"
                 if event.fault is not None and event.fault.kind == "authentication":
                     message += f"; {what_to_do('authentication', name)}"
                 yield LookupNotice(message=message, is_fault=True)

@@ -1,4 +1,4 @@
-"""What is looked up: tracks, those of an album together, and the same audio once."""
+"""Queries of a look-up: tracks of an album together, identical audio once."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from map4.extras.lookup.lookup import LookupQuery
 from map4.music.track.labels import clean_text
 from map4.music.track.track import Track
 
-# Files that differ by less in length, and in nothing that is said of them, are one question.
+# Files with a smaller difference in length and otherwise equal data share a query.
 _SAME_LENGTH_S = 3.0
-# No album has more tracks; a folder of "Unknown Album" has.
+# No album has more tracks, but a folder of "Unknown Album" may.
 _MOST_OF_AN_ALBUM = 200
 
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One question: a track with what the library knows of it, and the files that it is about."""
+    """A query: a track with what the library knows of it, and its files."""
 
     query: LookupQuery
     caption: str
     files: list[tuple[str, str]] = field(default_factory=list)
-    """Path and audio id of each."""
+    """Path and audio id of each file."""
     complete: LookupQuery | None = None
 
     def complete_query(self, *, sound: bool = False) -> LookupQuery:
-        """With the ids that a tagger wrote into the file, which the library does not keep.
+        """Return the query with ids from the file's tags, which the library does not store.
 
-        sound: with its fingerprint, which takes a moment, unless an id tells as much
+        sound: add the fingerprint, which takes a moment, unless there is an AcoustID
         """
         path = os.fspath(self.files[0][0])
         if self.complete is None:
@@ -49,7 +49,7 @@ class Item:
 
 
 def query_of(track: Track) -> LookupQuery:
-    """What is known of a track, cleaned; without a title the file's name is one."""
+    """The known data of a track, cleaned; without a title, the file name is parsed."""
     folder, name = os.path.split(track.path)
     title, artist = clean_text(track.title()), clean_text(track.artist())
     if title is None:
@@ -69,12 +69,12 @@ def query_of(track: Track) -> LookupQuery:
 
 
 def sent_of(query: LookupQuery, sends: Sequence[str]) -> dict[str, Any]:
-    """What would leave the machine of a query; what is not known is left out."""
+    """The known fields of a query that would be sent."""
     return {name: value for name in sends if (value := getattr(query, name, None)) is not None}
 
 
 def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
-    """Questions, those of an album together, and how many tracks can't be asked about, as their audio is not known."""
+    """Group queries by album; also return the number of tracks skipped because their audio is unknown."""
     albums: dict[tuple[Any, ...], list[Item]] = {}
     known: dict[Any, list[Item]] = {}
     skipped = 0

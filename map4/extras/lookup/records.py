@@ -1,4 +1,4 @@
-"""What a run of look-ups tells: what would be done, what became of each track, and the sum of it."""
+"""Records of a look-up run: the plan, each result, and the summary."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from map4.extras.lookup.provider_calls import LookupNotice
 from map4.labels import Consent
 
 LookedUpStatus = Literal["accepted", "review", "none", "rejected", "known", "failed"]
-"""As `LookupStatus`; known: looked up before; failed: the provider gave no answer."""
+"""Like `LookupStatus`, plus known: looked up before; failed: the provider gave no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUp:
-    """What became of one track at one provider.
+    """Result of a track at a provider.
 
-    files: paths and audio ids that it is about
-    values: what the provider said, of an accepted one
-    choices: the candidates, the best first, as `Judged.to_record` gives them
-    about: `duration_s` and `album` of a track in doubt, where they are known
+    files: paths and audio ids of its files
+    values: the provider's values if accepted
+    choices: the candidates, best first, as from `Judged.to_record`
+    about: `duration_s` and `album` of a doubtful track, if known
     """
 
     files: tuple[tuple[str, str], ...]
@@ -36,7 +36,7 @@ class LookedUp:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def to_records(self) -> Iterator[dict[str, Any]]:
-        """A `map4/lookup/1` record for each file."""
+        """Yield a `map4/lookup/1` record per file."""
         for path, audio_id in self.files:
             yield LookupRecord(found=self, path=path, audio_id=audio_id).to_record()
 
@@ -48,11 +48,11 @@ class LookupRecord(
     members="path audio_id provider=found.provider status=found.status candidates=found.choices"
     " values=found.values error=found.failure",
 ):
-    """What became of one track at one provider.
+    """Result of a track at a provider.
 
     status: known: looked up before; failed: see error
-    candidates: the best first
-    values: what the provider said, by field; of an accepted one
+    candidates: best first
+    values: the provider's values by field, if accepted
     """
 
     path: str
@@ -62,10 +62,10 @@ class LookupRecord(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupsDocument(Record, kind="lookups"):
-    """Tracks that were looked up.
+    """Looked-up tracks.
 
-    summary: None of what is in doubt ('map4 lookup review')
-    count: of a server: how many are in doubt, also where not all are told
+    summary: None for doubtful tracks ('map4 lookup review')
+    count: on a server: number of doubtful tracks, which may exceed those listed
     """
 
     lookups: Iterable[LookupRecord]
@@ -75,18 +75,18 @@ class LookupsDocument(Record, kind="lookups"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPlan(Record):
-    """What one provider would be asked.
+    """What would be sent to one provider.
 
-    host: where to; None where nothing is sent
-    known, open: tracks that were looked up before, and those that would be now
-    requests: about so many, at most `max_requests`
-    seconds: that these take at the rate that the service allows
-    sends: names of what would be sent
-    example: what would be sent of the first track
-    headers: as whom it asks
-    keep_days: how long answers are kept
-    note: what to know before it is asked; nothing mostly
-    lacks: what has to be set up first, and how; None where it can be asked
+    host: its host; None if nothing is sent
+    known, open: tracks looked up before, and tracks to look up
+    requests: approximate number, at most `max_requests`
+    seconds: duration at the service's rate
+    sends: names of the fields that would be sent
+    example: what would be sent for the first track
+    headers: identification of the client
+    keep_days: how long responses are cached
+    note: what to know before the first use; usually empty
+    lacks: what must be set up first, and how; None if it is ready
     """
 
     provider: str
@@ -105,13 +105,13 @@ class ProviderPlan(Record):
 
     @property
     def consent(self) -> Consent:
-        """Whether these fields may go there."""
+        """Consent to send these fields to the host."""
         return Consent(self.host, self.sends, f"lookup-{self.provider}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupPlan(Record, kind="lookup-plan"):
-    """What lookup would send, and how long it takes.
+    """What a look-up would send, and how long it takes.
 
     skipped: tracks whose audio could not be identified
     """
@@ -121,11 +121,11 @@ class LookupPlan(Record, kind="lookup-plan"):
     providers: tuple[ProviderPlan, ...]
 
     def require_leave(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
-        """Refuse a provider that the settings do not enable, and that nobody agreed to before."""
+        """Reject a provider that is neither enabled in the settings nor agreed to before."""
         for one in self.providers:
             if not (settings.get(one.provider, {}).get("enabled") or one.consent.is_given):
                 raise UsageError(
-                    f"asking {one.host} was not agreed to yet; set enabled in [providers.{one.provider}] of "
+                    f"sending data to {one.host} needs consent; set enabled in [providers.{one.provider}] of "
                     f"map4.toml, or run 'map4 lookup --provider {one.provider}' once"
                 )
 
@@ -136,14 +136,14 @@ class LookupSummary(
     kind="lookup-summary",
     members="accepted review none known failed skipped requests silent failures",
 ):
-    """What a run of lookup did; its last event.
+    """Summary of a look-up run; its last event.
 
-    accepted, review, none, known, failed: files by what became of them, counted for each provider
+    accepted, review, none, known, failed: number of files per result, counted for each provider
     skipped: tracks whose audio could not be identified
-    requests: sent, by provider
-    silent: providers that stopped answering, each with the reason
+    requests: number of requests by provider
+    silent: providers that stopped answering, with the reason
     failures: each kind of failure once
-    rest_s: after so many seconds a silent one may answer again; None where none is silent that would; not in records
+    rest_s: seconds after which a silent provider may answer again; None if none would; not in records
     """
 
     accepted: Count = 0

@@ -1,4 +1,4 @@
-"""Look-ups that wait for a decision: what was found, and what is taken of it."""
+"""Routes of look-ups: list doubtful look-ups, decide, and start jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_IN_DOUBT = 500
 def _in_doubt(library: Library, asked: RequestInput) -> dict[str, Any]:
     limit = asked.query.limit
     if not 0 <= limit <= MOST_IN_DOUBT:
-        raise UsageError(f"limit is 0 to {MOST_IN_DOUBT}, not {limit}")
+        raise UsageError(f"limit must be 0 to {MOST_IN_DOUBT}, not {limit}")
     return lookups(library).in_doubt(limit=limit).to_record()
 
 
@@ -38,13 +38,13 @@ def _reopen(library: Library, asked: RequestInput) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/lookups", "read", "Look-ups in doubt with their candidates, as `map4 lookup review`.", _in_doubt,
+    Route("GET", "/lookups", "read", "Doubtful look-ups with their candidates, as `map4 lookup review`.", _in_doubt,
           query=plain_shape("LookupsQuery", limit=(int, 200)), answer="lookups", adds=("count",)),
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
-          "Decide which of the candidates a track is; null is none of them. The provider is asked what it knows of it.",
+          "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",
           _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long"),
     Route("DELETE", "/tracks/{id}/lookups/{provider}", "scan",
-          "Take back what was decided: the look-up is in doubt again, without what was taken of it.", _reopen,
+          "Undo a decision: the look-up is in doubt again, and its values are deleted.", _reopen,
           status=204, queue="write"),
 )  # fmt: skip
 
@@ -60,7 +60,7 @@ JOB_ROUTES = (
     asking(
         "/lookup",
         "scan",
-        "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
+        "Look tracks up, as `map4 lookup`, with the providers of the server's settings. A job.",
         _lookup,
         body=job_body("lookup", "LookupJob", **ORDER),
     ),

@@ -1,4 +1,4 @@
-"""Several providers at once, a thread each, so that one that is slow or silent keeps no other waiting."""
+"""Runs several providers at once in threads, so that a slow one does not block the others."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from map4.music.track.observations import sound_values
 T = TypeVar("T")
 ProviderStream = Callable[[], Iterator[T]]
 
-# So many results may wait to be written; a file that is asked is quicker than the library that it is written to.
+# Limit of results that wait to be written; a file is read faster than the library is written.
 _MOST_AHEAD = 100
 _LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderOutcome:
-    """What one provider said of one item; neither `found` nor `failure` where it was asked before."""
+    """Result of an item at a provider; without `found` and `failure` if it was looked up before."""
 
     item: Item
     provider: str
@@ -48,9 +48,9 @@ class _Shared:
 
 
 def side_by_side(streams: Sequence[ProviderStream[T]]) -> Iterator[T]:
-    """What several iterators give, as it comes; each runs in a thread of its own, and an error in one is raised here.
+    """Merge iterators as results arrive; each runs in its own thread, and an error is raised here.
 
-    When this is closed, they end at their next step; nobody waits for that, nor does the end of the process.
+    On close, they end at their next step; neither this function nor the process waits for them.
     """
     shared = _Shared()
 
@@ -88,9 +88,9 @@ def look_up(
     *,
     only_sure: bool = False,
 ) -> Iterator[ProviderOutcome | LookupNotice]:
-    """Ask one provider about albums, one after the other, or as many at once as it takes.
+    """Look up albums at a provider one after the other, or as many at once as it accepts.
 
-    only_sure: tell of nothing but what is found for sure
+    only_sure: yield only certain matches
     """
     with closing(calls):
         for some in _lots(albums, calls.provider.policy.at_once):
@@ -120,7 +120,7 @@ def _look_up(
         for item in album:
             if is_known(item):
                 yield ProviderOutcome(item=item, provider=name)
-            elif calls.stopped is not None:  # the rest is for another run
+            elif calls.stopped is not None:  # the rest is left for another run
                 yield ProviderOutcome(item=item, provider=name, failure=calls.failures[-1])
             else:
                 places[-1].append(len(wanted))

@@ -1,4 +1,4 @@
-"""Look tracks up: ask each provider which recording they are, keep what it knows, and leave doubts to the user."""
+"""Look tracks up: query providers, store their data, and leave doubtful matches to the user."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from map4.music.track.track import Track
 from map4.store.sql_store import Store
 
 USUAL_PROVIDER = "musicbrainz"
-"""Whose plan is shown where none is named or enabled."""
-# An answer takes about so long, and the next question waits for it.
+"""Provider whose plan is shown if none is named or enabled."""
+# Estimated response time; requests are sequential.
 _ANSWER_S = 0.2
 
 
 _Became = dict[tuple[str, str], LookedUpStatus]
-"""By provider and path."""
+"""Status by provider and path."""
 
 
 class Lookup:
-    """Tracks that are about to be looked up; made by `Library.lookups.prepare`.
+    """A prepared look-up, made by `Library.lookups.prepare`.
 
-    sends: whether a provider has to be named and set up; without it only the plan is asked for
+    sends: whether providers must be named and set up; False is for plans only
     """
 
     def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions, *, sends: bool = True) -> None:
@@ -48,8 +48,8 @@ class Lookup:
         names = options.providers or tuple(ready_names(options.settings, enabled=True))
         if not names and sends:
             raise UsageError(
-                f"name who is asked, such as --provider {USUAL_PROVIDER}, or enable it once and for all: 'map4 config "
-                f"set providers.{USUAL_PROVIDER}.enabled true'; 'map4 providers list' shows all"
+                f"name a provider, such as --provider {USUAL_PROVIDER}, or enable it permanently: 'map4 config "
+                f"set providers.{USUAL_PROVIDER}.enabled true'; to list all, run 'map4 providers list'"
             )
         self._lacks: dict[str, str | None] = {}
         self._providers = []
@@ -64,7 +64,7 @@ class Lookup:
 
     @cached_property
     def plan(self) -> LookupPlan:
-        """What would be done; nothing is sent."""
+        """What would be done, without sending anything."""
         plans = tuple(self._plan_of(provider) for provider in self._providers)
         return LookupPlan(tracks=self._tracks, skipped=self._skipped, providers=plans)
 
@@ -76,7 +76,7 @@ class Lookup:
         requests = 0
         if policy.at_once > 1:  # a search and the recording
             requests = 2 * math.ceil(len(items) / policy.at_once)
-        elif policy.host is not None:  # the same for each, and the release once
+        elif policy.host is not None:  # the same for each track, and the release once
             requests = (0 if policy.of_releases else 2 * len(items)) + sum(bool(album) for album in albums)
         requests = min(requests, self._options.max_requests or requests)
         return ProviderPlan(
@@ -88,7 +88,7 @@ class Lookup:
             seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
             example=sent_of(first.complete_query(), policy.sends) if first and policy.host else None,
-            # Others may hold a key.
+            # other headers may contain a key
             headers={name: text for name, text in provider.headers.items() if name == "User-Agent"},
             attribution=policy.attribution,
             keep_days=policy.keep_days,
@@ -101,10 +101,9 @@ class Lookup:
         return not self._options.force and all(statuses.get(one) in ("accepted", "rejected") for one in item.audio_ids)
 
     def events(self) -> Iterator[LookupEvent]:
-        """Look up the tracks, at all providers side by side; what is found is in the library before its event comes.
+        """Look the tracks up at all providers in parallel; results are stored before their event.
 
-        yields: LookedUp and LookupNotice as they happen, at last LookupSummary. Closing the generator early keeps what
-            came.
+        yields: LookedUp and LookupNotice as they happen, finally LookupSummary; closing early keeps the results so far
         """
         self._store.require_writable()
         every = [self._calls_of(provider) for provider in self._providers]
@@ -116,7 +115,7 @@ class Lookup:
                     done = self._keep(event)
                     became |= {(done.provider, path): done.status for path, _ in done.files}
                     yield done
-                elif event.message not in told:  # what all have in common is told once
+                elif event.message not in told:  # a message common to all is shown once
                     told |= {event.message} if event.is_fault else set()
                     yield event
         counts = Counter(became.values())
@@ -139,7 +138,7 @@ class Lookup:
         ]
 
     def _second_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
-        """What a provider did not find for sure is asked once more where another one has told its id meanwhile."""
+        """Repeat uncertain look-ups for which another provider has meanwhile returned this provider's id."""
         streams: list[ProviderStream[Any]] = []
         for calls in every:
             name, sharing = calls.provider.name, sharing_ids(calls.provider.name)
@@ -169,7 +168,7 @@ class Lookup:
         item, name, found, values = outcome.item, outcome.provider, outcome.found, outcome.values
         if found is None:
             return _looked_up(name, item, "failed" if outcome.failure else "known", failure=outcome.failure)
-        if found.best is not None and values is None:  # it is gone since
+        if found.best is not None and values is None:  # it was deleted in the meantime
             found = replace(found, status="none")
         for audio_id in item.audio_ids:
             self._store.observations.put(name, audio_id, found, values)
@@ -195,7 +194,7 @@ class Lookup:
     # ---- doubts ----------------------------------------------------------------------------------
 
     def doubts(self) -> Iterator[LookedUp]:
-        """The tracks that were looked up before and are in doubt, with their candidates as they were found."""
+        """Yield the doubtful tracks with their stored candidates."""
         for item in (item for album in self._albums for item in album):
             for audio_id, provider, candidates in self._store.observations.doubts(item.audio_ids):
                 for one in (one for one in self._providers if one.name == provider):
@@ -205,7 +204,7 @@ class Lookup:
                     yield replace(doubt, files=files)
 
     def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
-        """Keep what the user chose of the candidates, from 0; None where it is none of them."""
+        """Store the user's choice among the candidates, from 0; None rejects all."""
         self._store.require_writable()
         [provider] = [one for one in self._providers if one.name == doubt.provider]
         values: dict[str, Any] = {}
@@ -218,7 +217,7 @@ class Lookup:
             if isinstance(results[0], ProviderFailure):
                 yield replace(doubt, status="failed", failure=results[0])
                 return
-            chosen = None if results[0] is None else chosen  # it is gone since
+            chosen = None if results[0] is None else chosen  # it was deleted in the meantime
             values = sound_values(results[0] or {})
         taken = None if chosen is None else candidate["id"]
         for _, audio_id in doubt.files:

@@ -1,4 +1,4 @@
-"""What was looked up, drawn for a terminal."""
+"""Terminal views of look-ups."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SHOWN = ("label", "catalog_number", "original_year", "genre", "bpm", "key")
 _NAMES = {
     "recording_id": "id in the file's tags",
     "acoustid": "AcoustID in the file's tags",
-    "fingerprint": "a fingerprint of the sound",
+    "fingerprint": "an audio fingerprint",
     "duration_s": "length",
-    "release_id": "MusicBrainz' id of the album",
+    "release_id": "the album's MusicBrainz id",
     "isrc": "ISRC",
     "catalog_number": "catalogue number",
 }
@@ -30,7 +30,7 @@ _STYLES = {"accepted": "", "review": "magenta", "none": "dim", "rejected": "dim"
 
 
 def line(event: LookedUp, *, is_named: bool = False) -> Text:
-    """One track, and what became of it; with `is_named`, by whom."""
+    """One line for a track and its result; `is_named` adds the provider."""
     values = {name: f"{value} BPM" if name == "bpm" else str(value) for name, value in event.values.items()}
     known = "; ".join(values[name] for name in _SHOWN if name in values)
     said = {
@@ -45,14 +45,14 @@ def line(event: LookedUp, *, is_named: bool = False) -> Text:
 
 
 def sentence(summary: LookupSummary, review: str) -> str:
-    """What a run did, and the command for what is in doubt."""
+    """Summary of a run, with the command for doubtful matches."""
     counts = [
         (summary.accepted, "found"),
         (summary.review, f"in doubt ('{review}')"),
         (summary.none, "not found"),
-        (summary.known, "known before"),
+        (summary.known, "already known"),
         (summary.failed, "not looked up"),
-        (summary.skipped, "that can't be identified left out"),
+        (summary.skipped, "skipped, as they can't be identified"),
     ]
     told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
     if len(summary.requests) > 1:
@@ -67,13 +67,13 @@ def asking(plan: ProviderPlan) -> str:
     """What is about to be sent."""
     note = f". {plan.note}" if plan.note else ""
     return (
-        f"asking {plan.host} about {counted(plan.open, 'track')} ({names_of(plan.sends)}): "
+        f"sending to {plan.host}: data of {counted(plan.open, 'track')} ({names_of(plan.sends)}), "
         f"about {counted(plan.requests, 'request')}, {span(plan.seconds)}{note}"
     )
 
 
 def names_of(fields: tuple[str, ...]) -> str:
-    """Fields as a person calls them."""
+    """Human names of fields."""
     return enumerated([_NAMES.get(name, name) for name in fields])
 
 
@@ -98,13 +98,13 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
             rows += [
                 ("requests", f"about {one.requests:,}"),
                 ("takes", span(one.seconds)),
-                ("sent", f"{names_of(one.sends)}, as far as they are known; never audio or paths"),
+                ("sent", f"{names_of(one.sends)}, if known; never audio or paths"),
                 ("for example", to_json(one.example) if one.example else "nothing"),
                 ("sent to", f"{one.host}, as {one.headers.get('User-Agent', 'map4')}"),
-                ("kept", f"answers for {_kept(one.keep_days)}, what counts of them in the library"),
+                ("kept", f"responses for {_kept(one.keep_days)}; values in the library"),
             ]
         else:
-            rows.append(("asked", "a file on this machine; nothing is sent"))
+            rows.append(("source file", "on this machine; nothing is sent"))
         rows.append(("source", one.attribution))
         rows += [("note", one.note)] if one.note else []
         table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
@@ -114,11 +114,11 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
             table.add_row(name, printable(value))
         yield table
         if one.lacks:
-            yield Text(printable(f"before it can be asked: {one.lacks}"))
+            yield Text(printable(f"to use it: {one.lacks}"))
 
 
 def doubt_view(doubt: LookedUp, place: str) -> Table:
-    """A track in doubt, and its candidates with the reasons of each score."""
+    """A doubtful track and its candidates, with the reasons of each score."""
     length_s, album = (doubt.about.get(name) for name in ("duration_s", "album"))
     head = f"{place}  {doubt.caption}"
     head += (f"   {clock(length_s)}" if length_s else "") + (f"   album {album}" if album else "")
@@ -139,7 +139,7 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
 
 
 def providers_view(states: list[Any]) -> Table:
-    """Providers, and whether they can be asked."""
+    """Providers and their state."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
     said: dict[str, str] = {}
     for one in states:
@@ -147,5 +147,5 @@ def providers_view(states: list[Any]) -> Table:
         table.add_row(one.name, one.state.replace("_", " "), printable(one.detail), style=style)
         if more := one.help or one.note:
             first = said.setdefault(more, one.name)
-            table.add_row("", "", printable(more if first == one.name else f"as {first}"), style="dim")
+            table.add_row("", "", printable(more if first == one.name else f"same as {first}"), style="dim")
     return table

@@ -64,7 +64,7 @@ def test_it_is_connected_shown_pushed_pulled_and_forgotten(
     pushed = run_inside("connect", "push", "Friday", library=path)
     assert (pushed.returncode, len(double.lists)) == (0, 1)
     assert "Friday: created there as 'Friday', with 2 songs" in pushed.stderr
-    assert "left out: /music/4.flac is no song of home" in pushed.stderr
+    assert "left out: /music/4.flac has no song on home" in pushed.stderr
     next(iter(double.lists.values())).songs = []
     left = run_inside("connect", "push", "Friday", "--json", library=path)
     assert left.returncode == 3

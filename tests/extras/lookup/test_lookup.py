@@ -118,13 +118,13 @@ def test_a_plan_says_what_would_be_sent_and_how_long_it_takes(tmp_path: Path) ->
 def test_a_contact_is_needed_and_the_service_itself_is_never_asked_faster(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         for settings, words in (
-            ({}, "whom to write to"),
-            ({"contact": "me@example.org", "interval_s": 0.1}, "mirror of your own"),
+            ({}, "requires a contact"),
+            ({"contact": "me@example.org", "interval_s": 0.1}, "your own mirror"),
             ({"contact": "me@example.org", "url": "musicbrainz"}, "address"),
         ):
             with pytest.raises(UsageError, match=words):
                 library.lookups.prepare(providers=("musicbrainz",), settings={"musicbrainz": settings})
-        with pytest.raises(UsageError, match="name who is asked"):
+        with pytest.raises(UsageError, match="name a provider"):
             library.lookups.prepare()
         with pytest.raises(UsageError, match="terms forbid"):
             library.lookups.prepare(providers=("spotify",))
@@ -156,7 +156,7 @@ def test_a_fault_that_passes_is_waited_for(tmp_path: Path, catalogue: Catalogue)
         run = Run(library, server.url, tmp_path)
         assert run.statuses == ["accepted"]
         assert 7.0 <= run.clock.waits[0] <= 7.0 * 1.25
-        assert "asked too often (503), and asks to come back in 7 s" in run.told[0]
+        assert "received too many requests (503); retry in 7 s" in run.told[0]
 
 
 def test_a_service_that_is_gone_is_not_asked_for_every_track(tmp_path: Path, catalogue: Catalogue) -> None:

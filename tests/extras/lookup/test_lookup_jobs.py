@@ -63,9 +63,9 @@ def test_it_tells_what_the_command_prints(library: Library, server: Server) -> N
 
 
 def test_nobody_is_asked_without_leave(library: Library, server: Server) -> None:
-    with pytest.raises(UsageError, match="name who is asked"):
+    with pytest.raises(UsageError, match="name a provider"):
         run(library, settings(server, enabled=False))
-    with pytest.raises(UsageError, match=r"asking 127.0.0.1:\d+ was not agreed to yet"):
+    with pytest.raises(UsageError, match=r"sending data to 127.0.0.1:\d+ needs consent"):
         run(library, settings(server, enabled=False), LookupRequest(providers=("musicbrainz",)))
     with pytest.raises(NothingFoundError, match="no track matches 'title:nothing'"):
         run(library, settings(server), LookupRequest(query="title:nothing"))
@@ -82,7 +82,7 @@ def test_a_request_is_as_it_was_when_it_is_done() -> None:
 
 def test_a_service_that_is_silent_has_a_record_of_it_and_when_to_come_back(library: Library, server: Server) -> None:
     server.act = service_faults.FAULTS["429 for days"]
-    with pytest.raises(ProviderSilentError, match="musicbrainz gives no answer") as silent:
+    with pytest.raises(ProviderSilentError, match="musicbrainz does not answer") as silent:
         run(library, settings(server), LookupRequest(max_wait_s=5.0))
     assert silent.value.retry_after_s == 259200.0
     [failure] = silent.value.failures
@@ -106,7 +106,7 @@ def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server
     finally:
         runner.stop()
     assert (found.status, found.attempts, found.error["kind"]) == ("waiting", 1, "provider-silent")
-    assert found.waiting_for.startswith("another try after: musicbrainz gives no answer")
+    assert found.waiting_for.startswith("another try after: musicbrainz does not answer")
     assert found.not_before is not None
     lasts_s = datetime.fromisoformat(found.not_before) - datetime.fromisoformat(found.created_at)
     assert 3590.0 < lasts_s.total_seconds() < 3700.0

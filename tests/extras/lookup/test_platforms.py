@@ -78,7 +78,7 @@ def test_a_platform_shows_the_catalogue_of_the_country_that_the_settings_name(
             assert Run(library, server.url, folder, provider=name, said=said).statuses == ["accepted"] * 4
             questions = [turn for turn in server.turns if "oauth" not in turn.path]
             assert {turn.query[asked] for turn in questions} == {sent}
-    with pytest.raises(UsageError, match=f"providers.{name}.country takes two letters of ISO 3166.*not 'UK'.*is GB"):
+    with pytest.raises(UsageError, match=f"providers.{name}.country must be an ISO 3166 code.*not 'UK'.*is GB"):
         provider_of(name, {name: {"country": "uk"}})
 
 
@@ -98,7 +98,7 @@ def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
         }  # fmt: skip
         assert [one.provider for one in plans if one.note] == ["lastfm", "tidal", "deezer", "itunes"]
         assert {one.provider: one.sends for one in plans}["tidal"] == ("isrc", "artist", "title")
-    with pytest.raises(UsageError, match="interval_s is for a mirror"):
+    with pytest.raises(UsageError, match="interval_s is only for your own mirror"):
         Library.open(tmp_path / "x.map4").lookups.prepare(
             providers=("deezer",), settings={"deezer": {"interval_s": 0.01}}
         )

@@ -39,10 +39,10 @@ def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
     assert found.id == "a"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("ALTER TABLE recordings RENAME TO others")
-    with pytest.raises(UsageError, match="import it again"):
+    with pytest.raises(UsageError, match="import the dump again"):
         CanonicalDump(str(path)).search(query, lambda request: None)
     path.write_bytes(b"no database" * 500)
-    with pytest.raises(UsageError, match="import it again"):
+    with pytest.raises(UsageError, match="import the dump again"):
         CanonicalDump(str(path))
 
 
@@ -59,5 +59,5 @@ def test_a_damaged_dump_is_told_with_the_way_out(tmp_path: Path) -> None:
     ],
 )
 def test_a_candidate_is_of_the_kinds_that_it_says(what: Any, values: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match=r"is no (text|number)"):
+    with pytest.raises(TypeError, match=r"is not a (text|number)"):
         what(**values)

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 _NONE = (NothingFoundError, "no track selected")
-_yes = yes_option("Send without asking you first.")
+_yes = yes_option("Send without a confirmation.")
 
 
 @click.group(
     cls=Map4DefaultGroup,
     headings={
-        "What is looked up": "--files-from --files-from0 --query",
-        "Who is asked": "--provider --dry-run --yes --max-requests --max-wait",
+        "Tracks": "--files-from --files-from0 --query",
+        "Providers": "--provider --dry-run --yes --max-requests --max-wait",
     },
     epilog=exit_codes(
         ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY, _NONE,
@@ -45,30 +45,30 @@ _yes = yes_option("Send without asking you first.")
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
-@dry_run_option("Only say what would be sent, and how long it takes.")
+@dry_run_option("Only show what would be sent, and how long it takes.")
 @_yes
 @output_options("json", "jsonl")
 def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bool, output: Output) -> None:
     """Identify tracks and fetch facts from public services.
 
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
-    each asked at the rate it allows. They are sent ids, catalogue numbers and names (AcoustID: a fingerprint), never
-    audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
-    'map4 tags show' has them all, settings say which counts. Sure matches are accepted, those in doubt wait for
-    'map4 lookup review'. Without FILE and --query: the whole library.
+    within each service's rate limit. Ids, catalogue numbers and names are sent (to AcoustID: a fingerprint), never
+    audio; map4 asks for your consent before it sends for the first time. Files are not changed. Each value keeps its
+    source: 'map4 tags show' lists all values, and settings choose between them. Certain matches are accepted; doubtful
+    matches wait for 'map4 lookup review'. Without FILE and --query, the whole library is looked up.
 
     \b
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
     map4 lookup --provider musicbrainz --query missing:label
     map4 lookup --provider musicbrainz ~/Music/New --yes
     map4 lookup review --provider musicbrainz
-    map4 search label:warp year:1999               find tracks by what was found
+    map4 search label:warp year:1999               search by fetched values
     """
     with _picked(selection) as (session, library, picked):
         if dry_run:
             _show_plan(session, lookups(library).plan(picked.tracks, options), output)
             if not options.providers and not any(one.get("enabled") for one in options.settings.values()):
-                session.say("map4: no provider is enabled; this is what --provider musicbrainz would send")
+                session.say("map4: no provider is enabled; --provider musicbrainz would send this")
         else:
             looking_up = lookups(library).prepare(picked.tracks, options)
             _ask_leave(session, looking_up.plan, yes=yes)
@@ -77,7 +77,7 @@ def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bo
 
 @contextmanager
 def _picked(selection: Selection) -> Iterator[tuple[Session, Library, Picked]]:
-    """Around work on a selection: its tracks, and an end with 3 where the library lacks some."""
+    """Yield the tracks of a selection; exit with 3 afterwards if the library lacks some."""
     session = current_session()
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library)
@@ -103,7 +103,7 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
         summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
     except BaseException as error:
         if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-            session.say("map4: stopped; what was found is kept, and the next run goes on here")
+            session.say("map4: stopped; results so far are stored, and the next run continues here")
         raise
     assert summary is not None
     asked = [word for name in named for word in ("--provider", name)]
@@ -116,7 +116,7 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
 def _shown(
     session: Session, events: Iterable[LookupEvent], output: Output, *, total: int | None = None, is_named: bool = False
 ) -> LookupSummary | None:
-    """Write what comes, with `is_named` who said it; gives the summary."""
+    """Print events and return the summary; `is_named` adds the provider's name."""
     from map4.extras.lookup.provider_calls import LookupNotice
     from map4.extras.lookup.records import LookedUp
     from map4.extras.lookup.views import line
@@ -142,7 +142,7 @@ def _shown(
             problem = event.failure.message if event.failure else ""
             if event.status != "known" and problem not in told:
                 session.out.print(line(event, is_named=is_named), soft_wrap=True)
-                told |= {problem} - {""}  # one line for all that fail alike
+                told |= {problem} - {""}  # one line per failure message
         return summary
     records = (record for event in found() for record in event.to_records())
     if output.format == "json":
@@ -170,7 +170,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
 @options_of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
 @yes_option()
 def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
-    """Drop what the providers said of these tracks, such as wrong matches.
+    """Delete what providers returned for these tracks, such as wrong matches.
 
     \b
     map4 lookup forget track.mp3
@@ -178,19 +178,19 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
     """
     providers = options.providers
     with _picked(selection) as (session, library, picked):
-        question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
+        question = f"Delete {', '.join(providers) or 'provider'} values of {counted(len(picked.tracks), 'track')}?"
         session.require_yes(question, yes=yes)
         count = lookups(library).forget(picked.tracks, providers=providers)
         if not count:
-            raise NothingFoundError("nothing was said of these tracks")
-        session.say(f"dropped what was said of {counted(count, 'recording')}")
+            raise NothingFoundError("no provider returned anything for these tracks")
+        session.say(f"deleted the values of {counted(count, 'recording')}")
 
 
 @command.command(
     "review",
-    headings={"What is looked up": "--files-from --files-from0 --query", "Who is asked": "--provider --yes"},
+    headings={"Tracks": "--files-from --files-from0 --query", "Providers": "--provider --yes"},
     epilog=exit_codes(
-        ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing in doubt"), NO_LIBRARY,
+        ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing to review"), NO_LIBRARY,
         REFUSED, INTERRUPTED,
     ),
 )  # fmt: skip
@@ -199,7 +199,7 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
 @_yes
 @output_options("json", "jsonl")
 def review(selection: Selection, options: LookupOptions, yes: bool, output: Output) -> None:
-    """Decide what is in doubt, one key each; --json and --jsonl list it.
+    """Decide on doubtful matches with single keys; --json and --jsonl list them.
 
     \b
     map4 lookup review --provider musicbrainz
@@ -213,11 +213,11 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
     if output.format is not None:
         _shown(session, doubts, output)
     if not doubts:
-        raise NothingFoundError("nothing is in doubt; 'map4 lookup' looks tracks up")
+        raise NothingFoundError("there is nothing to review; to look tracks up, run 'map4 lookup'")
     if output.format is not None:
         return
     if not session.may_ask:
-        raise click.UsageError("This asks on a terminal; --json lists what is in doubt.")
+        raise click.UsageError("This needs a terminal. To list the doubtful matches, use --json.")
     from map4.extras.lookup.views import doubt_view
 
     if not all(one.consent.is_given for one in looking_up.plan.providers):
@@ -226,7 +226,7 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
         session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)
         choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}
         take = "1" if len(choices) == 1 else f"1-{len(choices)}"
-        session.tell(f"{take} take it, n none of these, s later, q stop:")
+        session.tell(f"{take} accept, n none of these, s later, q stop:")
         with single_keys() as keys:
             key = next((press.key for press in keys if press.key in {*choices, "n", "s", *_QUIT}), "q")
         if key in _QUIT:

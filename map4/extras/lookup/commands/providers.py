@@ -1,4 +1,4 @@
-"""`map4 providers`: who can be asked by `map4 lookup`."""
+"""`map4 providers`: the metadata providers of `map4 lookup`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from map4.cli.session import Map4Command, Map4Group, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
 
-_SOME_SILENT = (FileError, "some don't answer")
+_SOME_SILENT = (FileError, "some providers don't answer")
 
 
 @click.group(cls=Map4Group, epilog=exit_codes(ProviderSilentError, _SOME_SILENT))
 def command() -> None:
-    """Show and check who 'map4 lookup' can ask."""
+    """Show and check the providers of 'map4 lookup'."""
 
 
 @command.command("list", cls=Map4Command, epilog=exit_codes(ConfigError))
 @json_option
 def list_(as_json: bool) -> None:
-    """Show every provider, and which services are left out, with the reason."""
+    """Show every provider, and why some services are not supported."""
     from map4.extras.lookup.part import Lookups
     from map4.extras.lookup.views import providers_view
 
@@ -42,7 +42,7 @@ def list_(as_json: bool) -> None:
 @command.command("check", cls=Map4Command, epilog=exit_codes(ProviderSilentError, _SOME_SILENT, done="all answer"))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def check(names: tuple[str, ...]) -> None:
-    """Ask each provider that is enabled, or each NAME, one question, and say whether it answers."""
+    """Send a test request to each enabled provider, or to each NAME, and show whether it answers."""
     from map4.extras.lookup import known_providers as providers
     from map4.extras.lookup.part import Lookups
 
@@ -50,7 +50,7 @@ def check(names: tuple[str, ...]) -> None:
     settings = session.config["providers"]
     chosen = names or tuple(one.name for one in Lookups.providers(settings) if one.state == "on")
     if not chosen:
-        raise UsageError("no provider is enabled; name one, as in 'map4 providers check musicbrainz'")
+        raise UsageError("no provider is enabled; name a provider, as in 'map4 providers check musicbrainz'")
     problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}
     for name, problem in problems.items():
         click.echo(f"{printable(name)}: {'answers' if problem is None else printable(problem)}")
@@ -59,13 +59,13 @@ def check(names: tuple[str, ...]) -> None:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
 
 
-@command.command("import-dump", cls=Map4Command, epilog=exit_codes((UsageError, "it is no such file"), INTERRUPTED))
+@command.command("import-dump", cls=Map4Command, epilog=exit_codes((UsageError, "not a known dump"), INTERRUPTED))
 @click.argument("file", type=PathArgument(), metavar="FILE")
 def import_dump(file: str) -> None:
-    """Import a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.
+    """Import a dump of MusicBrainz or Discogs, to look tracks up offline.
 
-    metabrainz.org/datasets/derived-dumps#canonical has MusicBrainz' canonical CSV; unpack it first. Discogs' releases
-    are at discogs.com/data and stay packed. An older one of the same service is replaced.
+    MusicBrainz' canonical CSV is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. Discogs' releases
+    are at discogs.com/data; leave them packed. An older dump of the same service is replaced.
 
     \b
     map4 providers import-dump canonical_musicbrainz_data.csv
@@ -77,6 +77,6 @@ def import_dump(file: str) -> None:
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
         done = Lookups.import_dump(file, on_rows=lambda count: show(completed=count))
-    left_out = f", {counted(done.unreadable, 'record')} could not be read" if done.unreadable else ""
+    left_out = f", {counted(done.unreadable, 'record')} unreadable" if done.unreadable else ""
     ask = session.command("lookup", "--provider", done.provider)
-    session.say(f"{counted(done.recordings, 'recording')}{left_out}; ask it by '{ask}'")
+    session.say(f"{counted(done.recordings, 'recording')}{left_out}; to use it, run '{ask}'")

@@ -1,1 +1,1 @@
-"""Which recording of a provider a track is."""
+"""Match tracks with recordings of a provider."""

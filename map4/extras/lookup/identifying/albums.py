@@ -1,4 +1,4 @@
-"""The tracks of an album are identified together: on one release, each of its recordings given out once."""
+"""Identify the tracks of an album together: on the same release, and each recording at most once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from map4.extras.lookup.identifying.judging import REVIEW, identified, judged
 from map4.extras.lookup.lookup import Candidate, Judged, LookupQuery, RecordingMatch
 
-# A release tells something where it has this part of the tracks, and two at least.
+# A release counts if it has this share of the tracks, and at least two.
 _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 
 
 def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
-    """What each track of an album is; a single track is an album of one."""
+    """Identify each track of an album; a single track is an album with one track."""
     alone = [[judged(query, one) for one in candidates] for query, candidates in zip(queries, found, strict=True)]
     release_id = _release_of(alone)
     if release_id is not None:
@@ -33,7 +33,7 @@ def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Cand
 
 
 def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
-    """The release that fits most of the tracks."""
+    """The release that fits most tracks."""
     if len(alone) < _LEAST_TRACKS:
         return None
     points: dict[str, dict[int, float]] = defaultdict(dict)
@@ -50,7 +50,7 @@ def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
 
 
 def _owners(alone: Sequence[Sequence[Judged]]) -> dict[str, int]:
-    """Which track each recording goes to, so that they fit best in all."""
+    """Assign recordings to tracks so that the sum of the scores is largest."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 

@@ -1,8 +1,8 @@
-"""How surely a provider's recording is the one that a track is.
+"""Score how likely a provider's recording is the track.
 
-Ids that both sides know come first, but prove nothing by themselves: remasters share an ISRC, and taggers err. Versions
-are compared as sets of words and must agree; a length within 3 s speaks for a match, more than 10 s against it; what
-one side does not know speaks neither way.
+Ids known to both sides count most, but prove nothing: remasters share an ISRC, and taggers make mistakes. Versions
+are compared as sets of words and must agree. A length within 3 s supports a match, more than 10 s counts against it.
+Values known to only one side are neutral.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery
 from map4.search import plain_artist, plain_words
 
 ACCEPT, REVIEW = 0.88, 0.65
-"""From the first on a match is taken, from the second on it is in doubt; chosen on two thirds of the planted cases."""
+"""Scores from which a match is accepted or doubtful; chosen on two thirds of the planted cases."""
 MOST_CANDIDATES = 5
 
 _TITLE_SHARE, _ARTIST_SHARE, _LENGTH_SHARE = 0.45, 0.35, 0.20
 _NEAR_S, _FAR_S, _OTHER_S = 3.0, 10.0, 30.0
-# Just under each limit: a doubt that nothing else can lift above it.
+# Just below each limit: a doubt that no other evidence can lift above it.
 _DOUBT, _NONE = ACCEPT - 0.04, REVIEW - 0.05
 _SAME_RECORDING, _SAME_ISRC, _SAME_NUMBER = 0.98, 0.97, 0.95
 _SAME_SOUND, _SAME_SOUND_FROM = 0.93, 0.9
-"""A fingerprint tells little of a version that only its end tells from another one."""
+"""A fingerprint hardly distinguishes versions that differ only at the end."""
 _ON_THE_ALBUM, _AT_THE_PLACE = 0.03, 0.01
 _OTHER_ISRC = 0.04
 _MOST = 0.99
-"""Only the user is surer."""
-# Of names that differ more, the same id is a slip.
+"""Only the user can be more certain."""
+# If the names differ more than this, an equal id is a mistake.
 _LEAST_TITLE, _LEAST_ARTIST = 0.6, 0.5
 _ARTIST_UNKNOWN = 0.6
 _ALIKE_ALBUM = 0.9
-# A match this much surer than the next one is told apart from it.
+# The best match must lead by this margin.
 _MARGIN = 0.04
 _ONE_OF_THEM = 0.95
 _WITHOUT_SUBTITLE = 0.8
-# So many letters of a title are wrong once, when it is mistyped.
+# One typing error per this many letters of a title is tolerated.
 _LETTERS_A_SLIP = 8
 
-# Letters that are no base with a mark, and that people write as their neighbours.
+# Letters that do not decompose into a base and a mark, and their usual spelling.
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe",
                           "Œ": "OE", "ı": "i", "’": "'", "‘": "'", "`": "'", "′": "'"})  # fmt: skip
 _SAME_WORDS = {"pt": "part", "vol": "volume", "no": "number", "nr": "number", "ii": "2", "iii": "3", "iv": "4"}
@@ -50,14 +50,14 @@ _JOINERS = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y|feat\.?|ft\.?|featuring|w
 _NOBODY = frozenset({"", "various artists", "various", "va", "unknown artist", "unknown"})
 _SUBTITLE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-# Of a version that is the same recording: what was done to it is no other take of it.
+# Words after "remaster" that do not make it another recording.
 _OF_A_REMASTER = frozenset({"remaster", "digital", "digitally", "anniversary", "edition", "hd", "2"})
 _SAYS_NOTHING = frozenset({"explicit", "bonus", "track", "deluxe", "edition"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a side says it is, ready to be compared."""
+    """Normalised names of one side."""
 
     song: SongName
     head: str
@@ -67,9 +67,9 @@ class _Said:
 
 
 def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
-    """How surely a candidate is the track, and why.
+    """Score a candidate, with reasons.
 
-    release_id: on which the album's other tracks were found
+    release_id: the release on which the album's other tracks were identified
     """
     mine = _said(query.artist, query.title, None)
     other = _said(candidate.artist, candidate.title, candidate.remark)
@@ -95,7 +95,7 @@ def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None =
 
 
 def identified(query: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
-    """Take the best of the candidates, leave it in doubt, or take none."""
+    """Accept the best candidate, leave it in doubt, or reject all."""
     ranked = sorted(found, key=lambda one: (-one.score, -len(one.candidate.appearances), one.candidate.id))
     ranked = ranked[:MOST_CANDIDATES]
     if not ranked or ranked[0].score < REVIEW:
@@ -105,7 +105,7 @@ def identified(query: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
         return RecordingMatch(status="review", candidates=tuple(ranked))
     rivals = [one for one in ranked[1:] if one.score > best.score - _MARGIN and one.score >= ACCEPT]
     if any(not _is_twin(best.candidate, rival.candidate) for rival in rivals):
-        doubted = replace(best, reasons=(*best.reasons, "another one fits as well"))
+        doubted = replace(best, reasons=(*best.reasons, "another recording fits equally well"))
         return RecordingMatch(status="review", candidates=(doubted, *ranked[1:]))
     return RecordingMatch(status="accepted", candidates=tuple(ranked))
 
@@ -114,7 +114,7 @@ def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
     artist, title = (artist or "").translate(_LETTERS), (title or "").translate(_LETTERS)
     song = song_name(artist, title or " ", "")
     version = song.version
-    if remark:  # it may name the version, or tell where the recording is from
+    if remark:  # the remark may name the version or where it was recorded
         version = song_name(artist, f"{title} ({remark.translate(_LETTERS)})", "").version | version
     names = {plain_artist(name).removeprefix("the ") for name in _JOINERS.split(f" {folded(artist)} ")}
     words = [_SAME_WORDS.get(word, word) for word in song.title.split()]
@@ -129,7 +129,7 @@ def _said(artist: str | None, title: str | None, remark: str | None) -> _Said:
 
 
 def _telling(version: frozenset[str]) -> frozenset[str]:
-    """The words that tell another recording; "remastered 2011" does not."""
+    """The words that distinguish recordings; "remastered 2011" does not."""
     if "remaster" in version:
         version = frozenset(word for word in version if not _YEAR.fullmatch(word)) - _OF_A_REMASTER
     return version - _SAYS_NOTHING
@@ -150,7 +150,7 @@ def _alike_titles(mine: _Said, other: _Said) -> float:
 
 
 def _is_spelling(mine: _Said, other: _Said) -> bool:
-    """Whether two titles may be spellings of one: a letter or two of a long one differ. "Angel" is not "Anger"."""
+    """True if two titles may be spellings of the same title: one wrong letter per eight. "Angel" is not "Anger"."""
     from rapidfuzz.distance import Levenshtein
 
     if sorted(mine.song.title.split()) == sorted(other.song.title.split()):
@@ -187,14 +187,14 @@ def _length_points(apart_s: float | None) -> float:
 def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
     if title >= 0.97 and artist >= _ONE_OF_THEM:
         return "same names"
-    titles = "same title" if title >= 0.97 else "title is alike" if title >= _LEAST_TITLE else "other title"
+    titles = "same title" if title >= 0.97 else "similar title" if title >= _LEAST_TITLE else "other title"
     if not mine.artists or not other.artists:
-        return f"artist not known; {titles}"
-    return titles + ("" if artist >= _ONE_OF_THEM else ", artist is alike" if artist >= 0.8 else ", other artist")
+        return f"artist unknown; {titles}"
+    return titles + ("" if artist >= _ONE_OF_THEM else ", similar artist" if artist >= 0.8 else ", other artist")
 
 
 def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
-    """What ids and numbers that both know make of a score, with the reasons."""
+    """Raise or lower a score by ids and numbers known to both sides, with reasons."""
     has_names = bool(query.title)
     found: list[tuple[float, str]] = []
     if query.recording_id is not None and query.recording_id.casefold() == candidate.id.casefold():
@@ -222,7 +222,7 @@ def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agr
 def _limits(
     mine: _Said, other: _Said, apart_s: float | None, title: float, *, has_id: bool
 ) -> Iterable[tuple[float, str]]:
-    """The most that a candidate can have, with what speaks against it."""
+    """Upper limits of a candidate's score, with the reasons against it."""
     if mine.version != other.version:
         yield (_DOUBT if has_id else _NONE), f"other version: {_words(mine.version)} / {_words(other.version)}"
     is_head = bool(mine.head or other.head) and (mine.head or mine.song.title) == (other.head or other.song.title)
@@ -231,9 +231,9 @@ def _limits(
     if mine.digits != other.digits and mine.song.title:
         yield (_DOUBT if has_id else _NONE), "other number in the title"
     if apart_s is not None and apart_s > _FAR_S:
-        yield (_NONE if apart_s > _OTHER_S and not has_id else _DOUBT), ""  # it is told already
+        yield (_NONE if apart_s > _OTHER_S and not has_id else _DOUBT), ""  # already among the reasons
     if (not mine.artists or not other.artists) and not has_id:
-        yield _DOUBT, "the names alone can't tell"
+        yield _DOUBT, "names are not sufficient"
 
 
 def _words(version: frozenset[str]) -> str:
@@ -241,7 +241,7 @@ def _words(version: frozenset[str]) -> str:
 
 
 def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None) -> Appearance | None:
-    """The release of a recording that the track is most likely from: the album's, else the first one of its own."""
+    """The release that the track most likely is from: the album's, else its first own release."""
 
     def rank(one: Appearance) -> tuple[object, ...]:
         preferred: Sequence[Callable[[], bool]] = (
@@ -275,7 +275,7 @@ def _joined(number: str) -> str:
 
 
 def _is_twin(a: Candidate, b: Candidate) -> bool:
-    """Whether a provider has one recording twice, as happens: by names, version and length they are the same."""
+    """True if a provider has the same recording twice: names, version and length agree."""
     mine, other = _said(a.artist, a.title, a.remark), _said(b.artist, b.title, b.remark)
     apart_s = _apart_s(a.duration_s, b.duration_s)
     is_name = mine.song.title == other.song.title and mine.version == other.version

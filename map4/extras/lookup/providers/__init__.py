@@ -1,1 +1,1 @@
-"""Who knows recordings: services on the network, and files of theirs."""
+"""Metadata providers: network services and imported dumps."""

@@ -1,6 +1,6 @@
-"""AcoustID: recordings of MusicBrainz from the sound itself, with the user's own key.
+"""AcoustID: MusicBrainz recordings from the audio, with the user's own key.
 
-Answers as acoustid/acoustid-server gives them (api/v2/lookup.py, api/errors.py).
+Responses are as in acoustid/acoustid-server (api/v2/lookup.py, api/errors.py).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from map4.extras.lookup.providers.service import WebService
 
 _LEAST_SCORE = 0.5
 _KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authentication", 14: "rate_limit"}
-"""Kinds of faults by the codes of errors that are not about the question."""
+"""Kinds of faults by error code; other codes concern the request."""
 
 
 class AcoustID(WebService):
-    """The service, asked with the key of an application that the user registered."""
+    """The service, with the key of an application that the user registered."""
 
     name, home, hosts = "acoustid", "https://api.acoustid.org", ".acoustid.org"
-    what = "MusicBrainz' ids from the sound, by fpcalc"
+    what = "MusicBrainz ids from the audio, by fpcalc"
     keys, got_at = ("ACOUSTID_KEY",), "acoustid.org/new-application"
     ids_of = "musicbrainz"
     terms = Policy(
-        interval_s=0.34,  # it allows three requests a second
+        interval_s=0.34,  # its limit is three requests per second
         attribution="data of AcoustID (CC BY-SA 3.0) and MusicBrainz (CC0)",
         sends=("acoustid", "fingerprint", "duration_s"),
         note="free for non-commercial use",
@@ -40,7 +40,7 @@ class AcoustID(WebService):
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """With the user's key, where there is the program that hears."""
+        """The service with the user's key, if fpcalc is installed."""
         made = super().of(said)
         if which("fpcalc") is None:
             raise UsageError(
@@ -50,7 +50,7 @@ class AcoustID(WebService):
         return made
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By the id that a tagger wrote into the file, else by the fingerprint of its sound."""
+        """Search by the id in the file's tags, else by fingerprint."""
         asked = {"trackid": query.acoustid} if query.acoustid else {}
         if not asked and query.fingerprint and query.duration_s:
             asked = {"duration": str(round(query.duration_s)), "fingerprint": query.fingerprint}
@@ -64,7 +64,7 @@ class AcoustID(WebService):
         for result in answer["results"]:
             score = 1.0 if is_sure else float(result["score"])
             for one in result.get("recordings") or () if score >= _LEAST_SCORE else ():
-                if not one.get("title"):  # it is gone from MusicBrainz
+                if not one.get("title"):  # deleted from MusicBrainz
                     continue
                 candidate = Candidate(
                     id=one["id"],
@@ -79,7 +79,7 @@ class AcoustID(WebService):
                 yield candidate
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any]:
-        """Names alone; the rest is MusicBrainz' to tell."""
+        """Names only; MusicBrainz has the rest."""
         return self._found.get(recording_id, {})
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
@@ -91,7 +91,7 @@ class AcoustID(WebService):
         return self._says(error.get("message"), _KINDS.get(error.get("code", 0), "answer"))
 
     def probe(self) -> ServiceRequest:
-        """A track that is there for good."""
+        """Request a permanent track."""
         return ServiceRequest(
             f"{self._url}/v2/lookup", (("trackid", "9ff43b6a-4f16-427c-93c2-92307ca505e0"),), method="POST"
         )

@@ -1,4 +1,4 @@
-"""MusicBrainz' canonical recordings, from its CSV in one indexed file: names and ids without any network.
+"""MusicBrainz' canonical recordings from its CSV, imported into an indexed file: names and ids without a network.
 
 Columns as in metabrainz/canonical-data-example: artist_credit_name, release_mbid, release_name, recording_mbid,
 recording_name, score (lower is more canonical) and others.
@@ -22,11 +22,11 @@ _MOST_FOUND, _MOST_LETTERS = 25, 1 << 20
 def _why_not(head: bytes) -> str | None:
     names = head.partition(b"\n")[0].decode("utf-8", "replace").strip().split(",")
     missing = next((name for name in _COLUMNS if name not in names), None)
-    return missing and f"it has no column {missing}, as canonical_musicbrainz_data.csv has"
+    return missing and f"it lacks the column {missing} of canonical_musicbrainz_data.csv"
 
 
 def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
-    usual = csv.field_size_limit(_MOST_LETTERS)  # of the whole process
+    usual = csv.field_size_limit(_MOST_LETTERS)  # the limit is process-wide
     try:
         reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
         head = next(reader)
@@ -56,12 +56,12 @@ class CanonicalDump(DumpProvider):
         "CREATE INDEX recordings_by_id ON recordings (recording_id)",
     )
     counted = "recordings"
-    where = "canonical_musicbrainz_data.csv, unpacked, of metabrainz.org/datasets/derived-dumps"
+    where = "canonical_musicbrainz_data.csv, unpacked, from metabrainz.org/datasets/derived-dumps"
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By the id in the file, and by names that are the same but for case, accents and marks."""
+        """Search by the id in the file, else by names that differ only in case, accents and punctuation."""
         rows: list[Any] = []
         if query.recording_id is not None:
             rows = self._recordings("recording_id = ?", query.recording_id)
@@ -80,6 +80,6 @@ class CanonicalDump(DumpProvider):
         )
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, str] | None:
-        """Names alone."""
+        """Names only."""
         found = self._recordings("recording_id = ?", recording_id)
         return {"artist": found[0][1], "title": found[0][2], "album": found[0][4]} if found else None

@@ -1,4 +1,4 @@
-"""The Cover Art Archive: a thumbnail of a release of MusicBrainz (https://musicbrainz.org/doc/Cover_Art_Archive/API)."""
+"""The Cover Art Archive: thumbnails of MusicBrainz releases (https://musicbrainz.org/doc/Cover_Art_Archive/API)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
 
 
 class CoverArtArchive(MetaBrainz):
-    """The service. It knows no tracks, but pictures of releases."""
+    """The service. It has no tracks, only pictures of releases."""
 
     name, home = "coverart", "https://coverartarchive.org"
     hosts = f".coverartarchive.org {MetaBrainz.hosts}"
@@ -24,7 +24,7 @@ class CoverArtArchive(MetaBrainz):
         interval_s=0.5,
         attribution="pictures of the Cover Art Archive",
         sends=("release_id",),
-        note="the pictures are their owners'; they stay on this machine, but in reports that you pass on",
+        note="the pictures are copyrighted; they stay on this machine, except in reports that you pass on",
         of_releases=True,
         sends_on=".archive.org",
     )
@@ -33,19 +33,19 @@ class CoverArtArchive(MetaBrainz):
         super().__init__(said, Accept="image/*")
 
     def picture(self, release_id: str) -> ServiceRequest:
-        """What asks for the thumbnail of a release, 250 pixels wide."""
+        """Request for the thumbnail of a release, 250 pixels wide."""
         return ServiceRequest(f"{self._url}/release/{release_id}/front-250", is_picture=True)
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         return ()
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> None:
-        """It knows no tracks."""
+        """It has no tracks."""
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         if isinstance(answer, str) and base64.b64decode(answer[:16]).startswith(_PICTURES):
             return None
-        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than a picture")
+        return Fault(kind="answer", message=f"{self.policy.host} returned something other than a picture")
 
     def probe(self) -> ServiceRequest:
         return self.picture("76df3287-6cda-33eb-8e9a-044b5e15ffdd")

@@ -1,4 +1,4 @@
-"""Deezer by its public API, which needs no account: tempo, ISRC, label, date; developers.deezer.com/api."""
+"""Deezer's public API, which needs no account: tempo, ISRC, label, date; developers.deezer.com/api."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Deezer(WebService):
     name, home, hosts = "deezer", "https://api.deezer.com", ".deezer.com"
     what = "tempo, ISRC, label, release date"
     terms = Policy(
-        interval_s=0.11,  # 50 requests in any 5 seconds
+        interval_s=0.11,  # 50 requests per 5 seconds
         keep_days=1.0,
         attribution="data of Deezer",
         sends=("isrc", "artist", "title"),
-        note="Deezer's terms for programs without an account could not be read; it is for you to decide",
+        note="Deezer's terms for programs without an account could not be read; check them yourself",
     )
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By ISRC, else by names."""
+        """Search by ISRC, else by names."""
         if query.isrc is not None:
             found = read(self._request(f"track/isrc:{query.isrc}"))
             if found is not None and "error" not in found:
@@ -42,7 +42,7 @@ class Deezer(WebService):
         return [_candidate(one) for one in answer.get("data") or ()]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
-        """Two requests; that for the album serves all tracks on it."""
+        """Two requests; the album's response serves all its tracks."""
         track = read(self._request(f"track/{recording_id}"))
         if track is None or "error" in track:
             return None
@@ -53,7 +53,7 @@ class Deezer(WebService):
             "title": track["title"],
             "album": track["album"].get("title"),
             "isrc": track.get("isrc"),
-            "bpm": track.get("bpm"),  # 0 where it does not know it
+            "bpm": track.get("bpm"),  # 0 if unknown
             "release_date": album.get("release_date") or track.get("release_date"),
             "label": album.get("label"),
             "genre": "; ".join(genres[:_MOST_GENRES]),
@@ -61,7 +61,7 @@ class Deezer(WebService):
         }
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """An error by its number, which comes with a success; that there is no such track is none."""
+        """Errors come with HTTP success and a number; an unknown track is not an error."""
         error = answer.get("error") if isinstance(answer, dict) else None
         if isinstance(error, dict):
             number = error.get("code")
@@ -77,7 +77,7 @@ class Deezer(WebService):
 
 
 def _names(track: Mapping[str, Any]) -> str:
-    """All its artists; a search names the first alone."""
+    """All its artists; a search names only the first."""
     artists = track.get("contributors") or [track["artist"]]
     return " & ".join(dict.fromkeys(str(one["name"]) for one in artists))
 

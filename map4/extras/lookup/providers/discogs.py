@@ -1,8 +1,7 @@
-"""Discogs' releases: what they say of each track, the same in the answers of its API and in its monthly dump.
+"""Tracks of Discogs' releases, identical for its API and its monthly dump.
 
-The forms are those of discogs.com/developers (`/releases/{id}`) and of the dumps, as philipmat/discogs-xml2db reads
-them.
-Discogs knows releases, no recordings: tracks of the same names and about the same length are one here.
+The forms are as in discogs.com/developers (`/releases/{id}`), and of the dumps as read by philipmat/discogs-xml2db.
+Discogs has releases, not recordings: tracks of the same names and similar length are one recording here.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from map4.extras.lookup.lookup import Appearance, Candidate
 from map4.extras.lookup.providers.dump_file import names_key
 
 _HOMONYM = re.compile(r" \(\d+\)$")
-"""Tells artists, and labels, of the same name apart: "Aurora (2)"."""
+"""Distinguishes artists or labels of the same name: "Aurora (2)"."""
 _ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d{1,4})")
-"""The third of "3", "1-3" and "CD2-3"; sides of records have letters and are counted through."""
+"""The third track in "3", "1-3" and "CD2-3"; sides of records have letters and are counted."""
 _NO_NUMBER, _NO_LABEL, _VARIOUS = "none", "Not On Label", "Various"
 NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
 _SAME_LENGTH_S, _MOST_STYLES = 3, 3
 
 
 class Pressing(NamedTuple):
-    """A track on a release; `place` counts all tracks of the release, `position` those of its medium, from 1."""
+    """A track on a release; `place` counts all tracks of the release, `position` those of its medium, both from 1."""
 
     release_id: int
     place: int
@@ -43,7 +42,7 @@ class Pressing(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Of the recording, as the first release that has it knows it."""
+        """Recording id, from its first release."""
         return f"{self.release_id}/{self.place}"
 
 
@@ -51,7 +50,7 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
     """The tracks of a release."""
     artist, release_id = _credit(release.get("artists")), int(release["id"])
     if not 0 < release_id < 1 << 63:
-        raise ValueError("no id of a release")
+        raise ValueError("not a release id")
     label, number = _label(release.get("labels") or ())
     described = {text for one in release.get("formats") or () for text in one.get("descriptions") or ()}
     tracks = [track for track in _flat(release.get("tracklist") or ()) if track.get("title")]
@@ -75,9 +74,9 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
 
 
 def recordings(found: Iterable[Pressing]) -> list[list[Pressing]]:
-    """Tracks by what they are, the oldest entries of Discogs first: of the same names, and no more than 3 s apart."""
+    """Group tracks into recordings, oldest Discogs entries first: the same names, and lengths within 3 s."""
     by_names: dict[int, list[list[Pressing]]] = {}
-    # Those of unknown length at last: they go with the first of their names.
+    # tracks of unknown length last: they join the first group of their names
     for one in sorted(set(found), key=lambda one: (one.duration_s is None, one.release_id, one.place)):
         groups = by_names.setdefault(names_key(one.artist, one.title), [])
         group = next((group for group in groups if _is_as_long(group[0], one)), None)
@@ -88,7 +87,7 @@ def recordings(found: Iterable[Pressing]) -> list[list[Pressing]]:
 
 
 def candidate_of(recording: Sequence[Pressing]) -> Candidate:
-    """A recording with the releases that it is on."""
+    """A recording with its releases."""
     first = recording[0]
     return Candidate(
         id=first.id,
@@ -110,7 +109,7 @@ def candidate_of(recording: Sequence[Pressing]) -> Candidate:
 
 
 def values_of(recording: Sequence[Pressing], release_id: str | None) -> dict[str, Any]:
-    """What is known of a recording as it is on a release; its first year is that of the oldest one found."""
+    """Values of a recording on a release; its first year is the oldest among its releases."""
     chosen = next((one for one in recording if str(one.release_id) == release_id), recording[0])
     years = [int(one.date[:4]) for one in recording if one.date[:4].isdecimal()]
     values = {
@@ -124,7 +123,7 @@ def values_of(recording: Sequence[Pressing], release_id: str | None) -> dict[str
 
 
 def _flat(tracks: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The tracks without headings, and the parts of one in its place."""
+    """Tracks without headings; a track with numbered parts is replaced by its parts."""
     for track in tracks:
         parts = track.get("sub_tracks") or ()
         yield from parts if any(part.get("position") for part in parts) else [track] if track.get("position") else []
@@ -140,7 +139,7 @@ def _credit(artists: Iterable[Mapping[str, Any]] | None) -> str:
 
 
 def _label(labels: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
-    """The first label that is one, and the first number."""
+    """The first real label, and the first catalogue number."""
     names = [_HOMONYM.sub("", one.get("name") or "") for one in labels]
     numbers = [one.get("catno") or "" for one in labels]
     name = next((name for name in names if name and not name.startswith(_NO_LABEL)), "")
@@ -163,5 +162,5 @@ def _is_as_long(one: Pressing, other: Pressing) -> bool:
 
 
 def joined(number: str) -> str:
-    """A catalogue number without what spellings of it differ in."""
+    """A catalogue number without characters that vary by spelling."""
     return words_of(number).replace(" ", "")

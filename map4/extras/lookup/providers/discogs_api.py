@@ -1,4 +1,4 @@
-"""Discogs by its API: labels, catalogue numbers and styles of pressings, as discogs.com/developers describes it."""
+"""Discogs' API: labels, catalogue numbers and styles of pressings, as described at discogs.com/developers."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _MOST_FOUND, _MOST_RELEASES = "50", 2
 
 
 class Discogs(WebService):
-    """The service, asked with a token of the user's own."""
+    """The service, with the user's own token."""
 
     name, home, hosts = "discogs", "https://api.discogs.com", ".discogs.com"
     what = "label, catalogue number, styles, dates of pressings"
     keys, got_at = ("DISCOGS_TOKEN",), "discogs.com/settings/developers"
     terms = Policy(
-        interval_s=1.0,  # 60 requests in any minute
-        # Its terms are said to let nothing older than six hours be shown; where that stands could not be verified.
+        interval_s=1.0,  # 60 requests per minute
+        # Its terms reportedly forbid showing data older than six hours; this could not be verified.
         keep_days=0.25,
-        attribution="data of Discogs, of the kinds that its dumps have (CC0)",
+        attribution="data of Discogs, limited to kinds in its dumps (CC0)",
         sends=("catalog_number", "artist", "title", "album"),
         left_header="x-discogs-ratelimit-remaining",
     )
@@ -42,7 +42,7 @@ class Discogs(WebService):
         super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
+        """Search by catalogue number, else by album, whose response serves all its tracks, else by title."""
         title = words_of(query.title or "")
         found: list[Pressing] = []
         for results in self._results(query, read):
@@ -52,7 +52,7 @@ class Discogs(WebService):
         return [candidate_of(one) for one in recordings(found)]
 
     def _results(self, query: LookupQuery, read: AskService) -> Iterator[list[str]]:
-        """Releases, a few of each way to ask for them."""
+        """Yield a few releases per kind of search."""
         if query.catalog_number and joined(query.catalog_number):
             number = joined(query.catalog_number)
             results = self._search(read, catno=query.catalog_number)
@@ -72,7 +72,7 @@ class Discogs(WebService):
         return [] if release is None else list(pressings(release))
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
-        """From the releases that the search read, and the first year from the one that they are pressings of."""
+        """From the releases that the search read; the first year is from their master release."""
         first_id = recording_id.partition("/")[0]
         known = {one: self._tracks(one, read) for one in (first_id, release_id or first_id)}
         found = recordings([track for tracks in known.values() for track in tracks])
@@ -96,5 +96,5 @@ class Discogs(WebService):
         return self._says(said, kind) if said else self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """A search, for which alone a token is needed."""
+        """A search, because only searches need a token."""
         return self._request("database/search", type="release", catno="SK032", per_page="1")

@@ -1,6 +1,6 @@
-"""Discogs' monthly dump of releases in one indexed file: labels, numbers, styles and dates without any network.
+"""Discogs' monthly dump of releases, imported into an indexed file: labels, numbers, styles, dates without a network.
 
-The dump is one XML of some 60 GB, packed to a sixth: `<releases>`, then a `<release id="…">` after the other.
+The dump is one XML of some 60 GB (10 GB packed): `<releases>`, then one `<release id="…">` after the other.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _why_not(head: bytes) -> str | None:
     if b"<releases" in head:
         return None
     other = next((name for name in ("masters", "artists", "labels") if f"<{name}".encode() in head), None)
-    said = f"has Discogs' {other} in it" if other else "does not begin with <releases>"
-    return f"it {said}, where discogs_…_releases.xml.gz has releases"
+    said = f"contains Discogs' {other}" if other else "does not begin with <releases>"
+    return f"it {said}; discogs_…_releases.xml.gz contains releases"
 
 
 def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
@@ -35,7 +35,7 @@ def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
 
     for text in _releases(file, source):
         try:
-            # A document of its own without a DTD: it can't define an entity, and knows none but XML's own.
+            # A separate document without a DTD can't define entities.
             found = list(pressings(_as_of_api(fromstring(text))))
         except (ParseError, ValueError, KeyError, TypeError, AttributeError):
             yield None, ()
@@ -52,7 +52,7 @@ def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
 
 
 def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
-    """The text of each release: as much as one of them is in memory."""
+    """Yield the text of each release; only one release is in memory at a time."""
     waiting = b""
     while piece := file.read(_PIECE_BYTES):
         *whole, waiting = (waiting + piece).split(_END)
@@ -60,13 +60,13 @@ def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
             if (begin := text.find(_BEGIN)) >= 0:
                 yield text[begin:] + _END
         if len(waiting) > _MOST_BYTES:
-            raise UsageError(f"{source} is no dump of Discogs: it has a release of more than {_MOST_BYTES >> 20} MB")
+            raise UsageError(f"{source} is not a Discogs dump: a release exceeds {_MOST_BYTES >> 20} MB")
     if _ROOT_END not in waiting:
-        raise UsageError(f"{source} is damaged, or was not fetched to its end")
+        raise UsageError(f"{source} is damaged or incomplete")
 
 
 def _as_of_api(release: Element) -> dict[str, Any]:
-    """As the API gives a release."""
+    """Convert a release to the form of the API."""
     parts = {one.tag: one for one in release}
     return {
         "id": release.attrib["id"],
@@ -102,7 +102,7 @@ def _text(parts: Mapping[str, Element], name: str) -> str | None:
 
 
 class DiscogsDump(DumpProvider):
-    name, what = "discogs-dump", "label, catalogue number, styles, dates of Discogs from a file, without a network"
+    name, what = "discogs-dump", "Discogs' label, catalogue number, styles, dates from a file, without a network"
     file_name = "discogs.sqlite"
     application_id = 0x4D344449  # "M4DI"
     tables: ClassVar = {
@@ -118,12 +118,12 @@ class DiscogsDump(DumpProvider):
         "CREATE INDEX releases_by_number ON releases (number_key) WHERE number_key IS NOT NULL",
     )
     counted = "tracks"
-    where = "discogs_…_releases.xml.gz of discogs.com/data"
+    where = "discogs_…_releases.xml.gz from discogs.com/data"
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By catalogue number and place, and by names that are the same but for case, accents and marks."""
+        """Search by catalogue number and position, and by names that differ only in case, accents and punctuation."""
         found: list[Pressing] = []
         if query.catalog_number and query.track is not None and joined(query.catalog_number):
             found = self._pressings(

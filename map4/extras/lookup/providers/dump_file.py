@@ -1,4 +1,4 @@
-"""Dumps of services, each made into one indexed file, so that names are looked up without any network."""
+"""Dumps of services, each imported into an indexed file for offline look-ups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from map4.extras.lookup.provider import Policy, ServiceRequest
 _LOT = 20_000
 _GZIP = b"\x1f\x8b"
 _PLAIN = (" original mix", " original version", " album version")
-"""What names no version of its own."""
+"""Suffixes that do not name another version."""
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 
@@ -34,20 +34,20 @@ DumpRow = tuple[str | None, tuple[Any, ...]]
 
 
 class DumpProvider:
-    """A provider that asks nobody, but a dump of a service that was made into one file in the user's data folder."""
+    """A provider without a network, from a dump imported into a file in the user's data folder."""
 
     name: ClassVar[str]
     what: ClassVar[str]
-    """What the provider is good for, in a few words."""
+    """Its purpose in a few words."""
     ids_of: ClassVar[str | None] = None
-    """The provider whose ids it has."""
+    """The provider whose ids it uses."""
     where: ClassVar[str]
-    """How to come by a dump."""
+    """Where to get a dump."""
     policy: ClassVar[Policy]
     headers: ClassVar[Mapping[str, str]] = {}
     file_name: ClassVar[str]
     application_id: ClassVar[int]
-    """Of the file, which changes when its tables do."""
+    """Id of the file format; it changes with the tables."""
     tables: ClassVar[Mapping[str, str]]
     indexes: ClassVar[tuple[str, ...]]
     counted: ClassVar[str]
@@ -59,7 +59,7 @@ class DumpProvider:
             require_regular(self._path)
         except OSError:
             raise UsageError(
-                f"there is no dump yet: get {self.where}, then 'map4 providers import-dump FILE'"
+                f"no dump is imported: get {self.where}, then run 'map4 providers import-dump FILE'"
             ) from None
         self._connection = sqlite3.connect(
             f"{Path(self._path).absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
@@ -69,7 +69,7 @@ class DumpProvider:
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """That of the user's data folder."""
+        """The provider of the dump in the user's data folder."""
         return cls()
 
     @classmethod
@@ -78,12 +78,12 @@ class DumpProvider:
 
     @staticmethod
     def why_not(head: bytes) -> str | None:
-        """Why what begins like this is no such dump; None where it is one."""
+        """Why a file that begins like this is not the dump; None if it is."""
         raise NotImplementedError
 
     @staticmethod
     def rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
-        """Table and row of each thing in a dump, and (None, ()) for one that can't be read."""
+        """Table and row of each item in a dump; (None, ()) for an unreadable item."""
         raise NotImplementedError
 
     def _select(self, query: str, *values: str | int) -> list[Any]:
@@ -93,10 +93,10 @@ class DumpProvider:
             raise self._damaged() from None
 
     def _damaged(self) -> UsageError:
-        return UsageError(f"{self._path} is no dump that this map4 imported; import it again")
+        return UsageError(f"{self._path} is damaged or from another version; import the dump again")
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """Nothing is asked."""
+        """There are no responses."""
         return None
 
     def probe(self) -> ServiceRequest | None:
@@ -105,7 +105,7 @@ class DumpProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedDump:
-    """What was imported: `unreadable` records of it were left out."""
+    """What was imported; `unreadable` records were skipped."""
 
     provider: str
     recordings: int
@@ -119,7 +119,7 @@ def import_dump_of(
     *,
     on_rows: Callable[[int], object] = lambda count: None,
 ) -> ImportedDump:
-    """Make the indexed file of a dump, packed with gzip or not, in the place of an older one when it is whole."""
+    """Import a dump, gzipped or plain, into an indexed file that replaces an older one when complete."""
     path = None
     try:
         with open_regular(source) as packed:
@@ -131,7 +131,7 @@ def import_dump_of(
                 form = next((form for form, why in zip(forms, why_not, strict=True) if why is None), None)
                 if form is None:
                     reasons = ", and ".join(why for why in why_not if why)
-                    raise UsageError(f"{source} is no dump that map4 knows: {reasons}")
+                    raise UsageError(f"{source} is not a known dump: {reasons}")
                 path = target or form.default_path()
                 os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
                 with unfinished(path, "new") as new:
@@ -154,7 +154,7 @@ def _fill(
     on_rows: Callable[[int], object],
 ) -> ImportedDump:
     connection.execute(f"PRAGMA application_id = {form.application_id}")
-    connection.execute("PRAGMA journal_mode = OFF")  # it is thrown away unless it gets whole
+    connection.execute("PRAGMA journal_mode = OFF")  # the file is discarded if incomplete
     connection.execute("PRAGMA synchronous = OFF")
     for name, columns in form.tables.items():
         connection.execute(f"CREATE TABLE {name} {columns}")
@@ -187,7 +187,7 @@ def _fill(
 
 
 def names_key(artist: str, title: str) -> int:
-    """Artists and title as words in one spelling, the artists' in the order of the alphabet, as 64 bits."""
+    """64-bit key of artists and title in a normalised spelling, with the artists' words sorted."""
     words = words_of(artist).split()
     names = [word for word in words if word not in _JOINERS] or words
     title = words_of(title)
@@ -197,5 +197,5 @@ def names_key(artist: str, title: str) -> int:
 
 
 def hashed(text: str) -> int:
-    """64 bits of a text, as SQLite keeps integers; what is found by them is compared in full."""
+    """64-bit hash of a text as a SQLite integer; matches are compared in full."""
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), signed=True)

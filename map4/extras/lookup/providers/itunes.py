@@ -1,6 +1,6 @@
 """Apple's iTunes Search API, which needs no account: dates, genres, albums.
 
-As performance-partners.apple.com/search-api describes it.
+As described at performance-partners.apple.com/search-api.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ class ITunes(WebService):
     name, home, hosts = "itunes", "https://itunes.apple.com", ".apple.com"
     what = "genre, release date, album"
     terms = Policy(
-        interval_s=3.0,  # about 20 requests a minute
+        interval_s=3.0,  # about 20 requests per minute
         keep_days=1.0,
         attribution="data of Apple's iTunes Store",
         sends=("artist", "title"),
         limit_statuses=(403, 429),
-        note="Apple offers this API to promote its store; whether your use is such is for you to decide",
+        note="Apple offers this API to promote its store; check whether your use qualifies",
     )
 
     def __init__(self, said: Mapping[str, Any]) -> None:
@@ -67,7 +67,7 @@ class ITunes(WebService):
 
 
 def _album(found: Mapping[str, Any]) -> str | None:
-    """Its store adds the kind to the name."""
+    """The album name without the kind that the store appends."""
     name = found.get("collectionName")
     return name and str(name).removesuffix(" - Single").removesuffix(" - EP")
 

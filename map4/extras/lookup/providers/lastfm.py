@@ -1,4 +1,4 @@
-"""Last.fm: what its listeners call a track, as far as that is a genre; documented at last.fm/api."""
+"""Last.fm: listeners' tags that are genres; documented at last.fm/api."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from map4.extras.lookup.providers.service import WebService
 from map4.music.track.genre import normalise_genre, shipped_genres
 
 _LEAST_LISTENERS = 20
-"""What fewer know may be a misspelling of a single one: Last.fm makes a page of whatever anyone played."""
+"""A page with fewer listeners may be a misspelling: Last.fm creates a page for everything anyone played."""
 _LEAST_VOTES, _MOST_GENRES = 10, 3
 _NOT_FOUND = 6
 _KINDS: Mapping[int, FaultKind] = {
@@ -23,24 +23,24 @@ _KINDS: Mapping[int, FaultKind] = {
 
 
 class LastFm(WebService):
-    """The service, asked with a key of the user's own. A recording's id is the end of its address there."""
+    """The service, with the user's own key. A recording's id is the end of its address."""
 
     name, home, hosts = "lastfm", "https://ws.audioscrobbler.com", ".audioscrobbler.com"
     what = "genres as listeners vote"
     keys, got_at = ("LASTFM_API_KEY",), "last.fm/api/account/create"
     terms = Policy(
-        interval_s=0.25,  # it asks for no more than 5 requests a second
-        keep_days=1.0,  # its terms let 100 MB be kept; a day's answers stay below
+        interval_s=0.25,  # its limit is 5 requests per second
+        keep_days=1.0,  # its terms allow a cache of 100 MB; a day's responses are smaller
         attribution="tags of Last.fm's listeners (www.last.fm)",
         sends=("artist", "title"),
-        note="Last.fm's terms allow this for private use alone",
+        note="Last.fm's terms allow this only for private use",
     )
 
     def __init__(self, said: Mapping[str, Any], key: str) -> None:
         super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """The one that Last.fm takes these names for."""
+        """The track that Last.fm resolves these names to."""
         if not query.artist or not query.title:
             return []
         answer = read(self._asked("track.getInfo", query.artist, query.title)) or {}
@@ -68,7 +68,7 @@ class LastFm(WebService):
         return {"artist": artist, "title": title, "genre": "; ".join([*reversed(genres.values())][:_MOST_GENRES])}
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        """An error by its number, which also comes with a success; that there is no such track is none."""
+        """Errors have a number and may come with HTTP success; an unknown track is not an error."""
         if isinstance(answer, dict) and "error" in answer:
             number = answer["error"]
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
@@ -78,7 +78,7 @@ class LastFm(WebService):
         return self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """A track that is there for good."""
+        """Request a permanent track."""
         return self._asked("track.getTopTags", "The Beatles", "Help!")
 
     def _asked(self, method: str, artist: str, title: str) -> ServiceRequest:

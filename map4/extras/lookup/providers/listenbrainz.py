@@ -1,6 +1,6 @@
-"""ListenBrainz: ids of MusicBrainz from names, many at once, and tags of recordings.
+"""ListenBrainz: MusicBrainz ids from names, many per request, and tags of recordings.
 
-Its answers are described at https://listenbrainz.readthedocs.io/en/latest/users/api/metadata.html and shown by
+Responses are documented at https://listenbrainz.readthedocs.io/en/latest/users/api/metadata.html and in
 metabrainz/listenbrainz-server (webserver/views/metadata_api.py, testdata/mb_metadata_cache_example.json).
 """
 
@@ -22,10 +22,10 @@ _NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"
 class ListenBrainz(MetaBrainz):
     name, home = "listenbrainz", "https://api.listenbrainz.org"
     hosts = f".listenbrainz.org {MetaBrainz.hosts}"
-    what = "MusicBrainz' ids from names, many at once; genres, release year"
+    what = "MusicBrainz ids from names, many at once; genres, release year"
     ids_of = "musicbrainz"
     terms = Policy(
-        interval_s=0.35,  # it allows 30 requests in 10 s, and says in its headers how many are left
+        interval_s=0.35,  # its limit is 30 requests per 10 s; its headers report the remainder
         attribution="data of ListenBrainz and MusicBrainz (CC0; tags CC BY-NC-SA 3.0)",
         sends=("recording_id", "artist", "title"),
         left_header="X-RateLimit-Remaining",
@@ -34,7 +34,7 @@ class ListenBrainz(MetaBrainz):
     )
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """The one recording that it finds by names, or that the file names."""
+        """The recording that it resolves the names or the file's id to."""
         recording_id = query.recording_id.casefold() if query.recording_id else ""
         if not MBID.fullmatch(recording_id):
             if not query.artist or not query.title:
@@ -75,7 +75,7 @@ class ListenBrainz(MetaBrainz):
         }
 
     def joined(self, requests: Sequence[ServiceRequest]) -> ServiceRequest:
-        """One request in the place of several of one address."""
+        """Combine requests to one address."""
         first = requests[0]
         if first.method == "POST":
             wanted = [json.loads(one.body) for one in requests]
@@ -84,7 +84,7 @@ class ListenBrainz(MetaBrainz):
         return ServiceRequest(first.url, (("recording_mbids", ids), *first.parameters[1:]))
 
     def parted(self, requests: Sequence[ServiceRequest], answer: Any) -> list[Any]:
-        """The answers to several, in their order."""
+        """Split the response by request, in order."""
         if requests[0].method == "POST":
             by_place = {one["index"]: one for one in answer}
             return [by_place[place] for place in range(len(requests))]
@@ -110,5 +110,5 @@ class ListenBrainz(MetaBrainz):
 
 
 def _genres(tags: Sequence[Mapping[str, Any]] | None) -> str:
-    """Of the tags those that MusicBrainz knows as genres."""
+    """The tags that MusicBrainz lists as genres."""
     return most_chosen((one.get("count"), one["tag"]) for one in tags or () if one.get("genre_mbid"))

@@ -1,6 +1,6 @@
-"""MusicBrainz: recordings with their releases, by its web service of version 2 in JSON.
+"""MusicBrainz: recordings with their releases, from its web service version 2 in JSON.
 
-What an answer holds is described at https://musicbrainz.org/doc/MusicBrainz_API and shown by the tests of
+Responses are documented at https://musicbrainz.org/doc/MusicBrainz_API and in the tests of
 metabrainz/musicbrainz-server (t/lib/t/MusicBrainz/Server/Controller/WS/2/JSON).
 """
 
@@ -25,12 +25,12 @@ _OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genre
 _MOST_WORDS, _MOST_FOUND, _MOST_RELEASES, _MOST_GENRES = 20, 25, 2, 3
 MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_VALUE = re.compile(r"\[.*\]")
-"""As "[no label]" and "[none]" are."""
+"""Such as "[no label]" and "[none]"."""
 _LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
 
 
 class MetaBrainz(WebService):
-    """What MusicBrainz and its sisters have in common."""
+    """Common base of MusicBrainz and its sister services."""
 
     hosts = ".musicbrainz.org .metabrainz.org"
 
@@ -38,36 +38,36 @@ class MetaBrainz(WebService):
         contact = said.get("contact")
         if not contact or not contact.isprintable() or not contact.isascii():
             raise UsageError(
-                "MusicBrainz wants to know whom to write to, by mail address or web page: "
+                "MusicBrainz requires a contact, a mail address or a web page: "
                 "'map4 config set providers.musicbrainz.contact me@example.org'"
             )
         super().__init__(said, headers={"User-Agent": f"map4/{__version__} ( {contact} )", **headers})
 
 
 def most_chosen(counted: Iterable[tuple[int | None, str]]) -> str:
-    """The genres that most people chose: "Deep House; House"."""
+    """The genres with the most votes: "Deep House; House"."""
     ranked = sorted((-(count or 0), name) for count, name in counted if (count or 0) > 0)
     return "; ".join(name.title() for _, name in ranked[:_MOST_GENRES])
 
 
 class MusicBrainz(MetaBrainz):
-    """The service, or a mirror of it."""
+    """The service or a mirror."""
 
     name, home = "musicbrainz", "https://musicbrainz.org"
     what = "ISRC, label, catalogue number, dates, genres, remixers"
     terms = Policy(
-        interval_s=1.0,  # what MusicBrainz allows
+        interval_s=1.0,  # MusicBrainz' limit
         attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
         sends=("isrc", "recording_id", "catalog_number", "artist", "title"),
         limit_statuses=(429, 503),
     )
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By the id in the file, else by ISRC, else by catalogue number, else by names."""
+        """Search by the id in the file, else by ISRC, else by catalogue number, else by names."""
         if query.recording_id is not None and MBID.fullmatch(query.recording_id):
             answer = read(self._recording(query.recording_id.casefold()))
             if answer is not None:
-                # One that was merged into another has that one's id in the answer.
+                # A merged recording is returned with the other recording's id.
                 return [replace(_candidate(answer), id=query.recording_id)]
         if query.isrc is not None:
             answer = read(self._request(f"isrc/{query.isrc}", inc=_OF_ISRC))
@@ -97,7 +97,7 @@ class MusicBrainz(MetaBrainz):
         return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
-        """Two requests; that for the release serves all tracks on it."""
+        """Two requests; the release's response serves all its tracks."""
         recording = read(self._recording(recording_id.casefold()))
         if recording is None:
             return None
@@ -115,7 +115,7 @@ class MusicBrainz(MetaBrainz):
         return self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """One recording that is there for good."""
+        """Request a permanent recording."""
         return self._request("recording", query="recording:(help) AND artist:(beatles)", limit="1")
 
     def _recording(self, recording_id: str) -> ServiceRequest:
@@ -143,7 +143,7 @@ def _candidate(data: Mapping[str, Any]) -> Candidate:
 
 def _appearance(release: Mapping[str, Any], recording: Mapping[str, Any]) -> Appearance:
     group = release.get("release-group") or {}
-    # A mix or a collection of others has artists of its own; a release names them only where they differ.
+    # A mix or compilation has its own artists, which a release names only if they differ.
     artists = _credit(release)
     is_various = artists is not None and artists != _credit(recording)
     return Appearance(
@@ -157,7 +157,7 @@ def _appearance(release: Mapping[str, Any], recording: Mapping[str, Any]) -> App
 
 
 def _positions(release: Mapping[str, Any], recording_id: str) -> Iterator[int]:
-    """Where a recording is on its medium: in an answer about it its track alone is listed."""
+    """Positions of a recording on its medium; a response about a recording lists only its track."""
     for medium in release.get("media") or ():
         tracks = medium.get("tracks") or medium.get("track") or ()
         for place, track in enumerate(tracks, start=1):
@@ -167,7 +167,7 @@ def _positions(release: Mapping[str, Any], recording_id: str) -> Iterator[int]:
 
 
 def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
-    """Every recording of a release."""
+    """All recordings of a release."""
     for medium in release.get("media") or ():
         for track in medium.get("tracks") or ():
             recording = track["recording"]
@@ -176,7 +176,7 @@ def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
 
 
 def _credit(data: Mapping[str, Any]) -> str | None:
-    """Artists as they are named, with what stands between them."""
+    """Artists as credited, with the words between them."""
     return "".join(f"{one['name']}{one.get('joinphrase') or ''}" for one in data.get("artist-credit") or ()) or None
 
 
@@ -206,7 +206,7 @@ def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dic
     names, numbers = _labels(release)
     return {
         "album": release.get("title"),
-        "album_artist": _credit(release) or _credit(recording),  # told only where they differ
+        "album_artist": _credit(release) or _credit(recording),  # present only if they differ
         "label": next(iter(names), None),
         "catalog_number": next(iter(numbers), None),
         "release_date": release.get("date"),

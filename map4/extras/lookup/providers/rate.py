@@ -1,4 +1,4 @@
-"""No service is asked more often than it allows, by all processes of this machine together."""
+"""Rate limits of services, shared by all processes of this machine."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from map4.base.regular_files import read_regular
 
-# A moment farther ahead than this was noted by a clock that was set back since.
+# A later moment was written by a clock that has been set back since.
 _MOST_AHEAD_S = 600.0
 _POLL_S = 0.02
 _PRIVATE_FOLDER, _MOST_BYTES = 0o700, 100
 
 
 class SharedRate:
-    """Gives each request its turn: at least `interval_s` after the answer to any other request to the same host.
+    """Schedules requests at least `interval_s` after the response to any other request to the same host.
 
-    One at a time asks, so that the service never sees two requests nearer to each other, however long each is on its
-    way.
+    Only one request is in flight at a time, so the service never sees requests closer together, whatever the latency.
 
-    folder: where the next free moment of each host stands, under a lock
+    folder: contains each host's next free moment, under a lock
     """
 
     def __init__(self, folder: str, host: str, interval_s: float) -> None:
@@ -34,7 +33,7 @@ class SharedRate:
 
     @contextmanager
     def turn(self, most_s: float) -> Iterator[bool]:
-        """Wait for the next turn, and hold it; False where it does not come within `most_s`."""
+        """Wait for the next turn and hold it; yields False if it does not come within `most_s`."""
         until = time.monotonic() + most_s
         with ExitStack() as stack:
             is_ours = self._own.acquire(timeout=most_s)
@@ -43,12 +42,12 @@ class SharedRate:
                 is_ours = self._is_locked(stack, until) and time.monotonic() + self._wait_s() <= until
             if is_ours:
                 time.sleep(self._wait_s())
-                self._note()  # for others, should this process end before its answer is there
+                self._note()  # for other processes, in case this one ends before the response
                 stack.callback(self._note)
             yield is_ours
 
     def hold(self, seconds: float) -> None:
-        """Let nobody ask for so long; by who has the turn."""
+        """Block all requests for this long; called by the holder of the turn."""
         self._held_until_s = time.time() + seconds
 
     def _is_locked(self, stack: ExitStack, until: float) -> bool:
@@ -60,7 +59,7 @@ class SharedRate:
             stack.enter_context(lock.acquire(timeout=max(0.0, until - time.monotonic())))
         except Timeout:
             return False
-        except OSError:  # a folder that can't be written: then at least this process keeps to the rate
+        except OSError:  # unwritable folder: then at least this process keeps the rate
             pass
         return True
 

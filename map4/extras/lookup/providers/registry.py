@@ -1,4 +1,4 @@
-"""Which providers there are, those of other packages included, and which map4 leaves out."""
+"""Registry of providers, including plug-ins, and of unsupported services."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from map4.extras.lookup.providers.tidal import Tidal
 
 GROUP = "map4.providers.v1"
 Settings = Mapping[str, Mapping[str, Any]]
-"""By provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`, `country`."""
+"""Settings by provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`, `country`."""
 
 
 _KINDS: tuple[type[WebService | DumpProvider], ...] = (
@@ -34,59 +34,59 @@ _KINDS: tuple[type[WebService | DumpProvider], ...] = (
     ITunes,
 )  # fmt: skip
 _OWN = {kind.name: kind for kind in _KINDS}
-"""map4's own."""
+"""map4's own providers."""
 
 REFUSED: Mapping[str, str] = {
-    "spotify": "its terms forbid to build a database from its data",
-    "beatport": "no access for open programs; what it wrote into the tags of your files is read",
-    "bandcamp": "an API for labels and merchants alone; the tags of its files are read",
-    "soundcloud": "its terms forbid keeping its data, and need a paid account",
+    "spotify": "its terms forbid building a database from its data",
+    "beatport": "no access for open-source programs; map4 reads the tags of its files",
+    "bandcamp": "its API is only for labels and merchants; map4 reads the tags of its files",
+    "soundcloud": "its terms forbid storing its data and require a paid account",
     "mixcloud": "no track lists in its public API",
-    "youtube": "not in bulk: a hundred searches a day, and data may be kept for 30 days",
-    "1001tracklists": "offers no access, and forbids reading its pages",
+    "youtube": "limited to a hundred searches a day, and to 30 days of storage",
+    "1001tracklists": "offers no API and forbids scraping",
 }
-"""Services that are left out, each with the reason."""
+"""Unsupported services with the reason."""
 
 DUMPS = tuple(kind for kind in _KINDS if issubclass(kind, DumpProvider))
-"""What can be imported."""
+"""Importable dumps."""
 
 
 def provider_names() -> list[str]:
-    """Every provider that can be asked."""
+    """Names of all providers."""
     return [*_OWN, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(_OWN))]
 
 
 def purpose_of(name: str) -> str:
     if name in _OWN:
         return _OWN[name].what
-    return "of another package" if name in provider_names() else "only the settings know it"
+    return "from another package" if name in provider_names() else "unknown name in the settings"
 
 
 def sharing_ids(name: str) -> frozenset[str]:
-    """Other providers whose ids are those of this one."""
+    """Other providers that use this provider's ids."""
     return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
 
 
 def release_sources() -> tuple[str, ...]:
-    """Providers that know releases of MusicBrainz, the best first."""
+    """Providers of MusicBrainz releases, best first."""
     return (MusicBrainz.name, *sorted(sharing_ids(MusicBrainz.name)))
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
-    """Those that the settings enable; or those that they tell of, and that can be asked, with those of files."""
+    """Names of enabled providers; or of those that have settings and can be used, plus imported dumps."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []
     for name in provider_names():
         if not settings.get(name) and issubclass(_OWN.get(name, object), WebService):
-            continue  # the user chose none of it, and the keyring may ask for a password
+            continue  # not configured, and reading the keyring may prompt for a password
         with suppress(UsageError):
             found.append(provider_of(name, settings).name)
     return found
 
 
 def to_plan(name: str, settings: Settings) -> tuple[MetadataProvider, str | None]:
-    """A provider that shall send nothing, and what it would lack to do so."""
+    """A provider for planning only, and what it lacks to be used."""
     try:
         return provider_of(name, settings), None
     except UsageError as error:
@@ -97,7 +97,7 @@ def to_plan(name: str, settings: Settings) -> tuple[MetadataProvider, str | None
 
 
 def _said_of(name: str, settings: Settings) -> dict[str, Any]:
-    contact = settings.get(MusicBrainz.name, {}).get("contact")  # of one user
+    contact = settings.get(MusicBrainz.name, {}).get("contact")  # one user has one contact
     return {"contact": contact, **settings.get(name, {})}
 
 
@@ -106,12 +106,12 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
         return cast("MetadataProvider", _OWN[name].of(_said_of(name, settings)))
     said = settings.get(name, {})
     if name in REFUSED:
-        raise UsageError(f"map4 does not ask {name}: {REFUSED[name]}")
+        raise UsageError(f"map4 does not support {name}: {REFUSED[name]}")
     found = next(iter(entry_points(group=GROUP, name=name)), None)
     if found is None:
         raise no_such("provider", name, provider_names())
     try:
         provider: MetadataProvider = found.load()(said)
-    except Exception as error:  # around one plug-in
+    except Exception as error:  # plug-ins may raise anything
         raise UsageError(f"the provider {name} ({found.value}) can't be loaded: {error}") from error
     return provider

@@ -1,4 +1,4 @@
-"""What the providers have in common that are asked over HTTP: where, as whom, how often, and how they say no."""
+"""Base of providers used over HTTP: address, credentials, rate and errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceReques
 from map4.extras.lookup.providers.web import AGENT, checked_url
 
 DEFAULT_COUNTRY = "US"
-"""The largest catalogue; not that of the system's language, so that a library gets the same answers everywhere."""
+"""The largest catalogue; not the system's country, so that a library gets the same results everywhere."""
 _CODES = frozenset(re.findall("[A-Z]+", """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD
 CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF
@@ -26,37 +26,37 @@ NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA
 SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
 VN VU WF WS YE YT ZA ZM ZW
 """))  # fmt: skip
-"""ISO 3166-1, alpha-2."""
+"""ISO 3166-1 alpha-2 codes."""
 
 
 class WebService:
-    """A service; `terms` is its policy for those who ask the service itself.
+    """A network service; `terms` is the policy for its official hosts.
 
-    said: its settings: `url`, `interval_s` and others of its own
-    access: by the user's keys
+    said: its settings: `url`, `interval_s` and others
+    access: the user's keys
     """
 
     name: ClassVar[str]
     what: ClassVar[str]
-    """What the provider is good for, in a few words."""
+    """Its purpose in a few words."""
     home: ClassVar[str]
-    """Its usual address."""
+    """Its default address."""
     hosts: ClassVar[str]
-    """Ends of its host names, between spaces; anybody else's is a mirror, which may be asked more often."""
+    """Suffixes of its host names, separated by spaces; any other host is a mirror, which may have a faster rate."""
     terms: ClassVar[Policy]
     keys: ClassVar[tuple[str, ...]] = ()
-    """Variables of the environment in which its keys stand, unless the settings name others."""
+    """Environment variables of its keys, unless the settings name others."""
     got_at: ClassVar[str] = ""
-    """Where a user gets them."""
+    """Where to get the keys."""
     ids_of: ClassVar[str | None] = None
-    """The provider whose ids it has."""
+    """The provider whose ids it uses."""
 
     def __init__(self, said: Mapping[str, Any], access: Access = NO_ACCESS, headers: Mapping[str, str] = AGENT) -> None:
         url, wanted_s = said.get("url"), said.get("interval_s")
         self._url = checked_url(url or self.home, self.name, has_key=bool(access.secrets))
         where = urlsplit(self._url)
         if wanted_s is not None and (wanted_s < 0 or f".{where.hostname}".endswith(tuple(self.hosts.split()))):
-            raise UsageError(f"providers.{self.name}.interval_s is for a mirror of your own, named by url")
+            raise UsageError(f"providers.{self.name}.interval_s is only for your own mirror; also set url")
         interval_s = self.terms.interval_s if wanted_s is None else wanted_s
         self.policy = replace(self.terms, host=where.netloc, interval_s=interval_s)
         self.access, self.headers = access, headers
@@ -70,7 +70,7 @@ class WebService:
 
     @classmethod
     def without_access(cls, said: Mapping[str, Any]) -> Self:
-        """The service as it would be asked, to plan with, where the user's keys or contact are lacking."""
+        """The service for planning, without the user's keys or contact."""
         make: Any = cls
         made: Self = make({**said, "contact": said.get("contact") or "your contact"}, *("" for _ in cls.keys))
         return made
@@ -79,12 +79,12 @@ class WebService:
         return ServiceRequest(f"{self._url}/{path}", tuple(sorted(parameters.items())))
 
     def _says(self, said: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
-        """What it says is wrong."""
-        return Fault(kind=kind, message=f"{self.policy.host} says: {as_said(said)}", retry_after_s=retry_after_s)
+        """The service's error message as a fault."""
+        return Fault(kind=kind, message=f"{self.policy.host} reports: {as_said(said)}", retry_after_s=retry_after_s)
 
     def _unknown(self) -> Fault:
-        """An answer of another form."""
-        return Fault(kind="answer", message=f"{self.policy.host} answered with something else than its usual JSON")
+        """A fault for a response of an unknown form."""
+        return Fault(kind="answer", message=f"{self.policy.host} returned something other than its usual JSON")
 
 
 def country_of(said: Mapping[str, Any], provider: str) -> str:
@@ -92,5 +92,5 @@ def country_of(said: Mapping[str, Any], provider: str) -> str:
     code = str(said.get("country") or DEFAULT_COUNTRY).upper()
     if code not in _CODES:
         hint = "; the United Kingdom is GB" if code == "UK" else ""
-        raise UsageError(f"providers.{provider}.country takes two letters of ISO 3166, such as DE, not '{code}'{hint}")
+        raise UsageError(f"providers.{provider}.country must be an ISO 3166 code such as DE, not '{code}'{hint}")
     return code

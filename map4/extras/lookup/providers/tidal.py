@@ -1,6 +1,6 @@
-"""TIDAL by its official API of version 2, which has tempo and key: tidal-music.github.io/tidal-api-reference.
+"""TIDAL's official API version 2, which has tempo and key: tidal-music.github.io/tidal-api-reference.
 
-A search for names has been `/searchResults?filter[query]=` since September 2026 (beetbox/beets#6989).
+Since September 2026, name searches use `/searchResults?filter[query]=` (beetbox/beets#6989).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ _MOST_FOUND = 20
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
 _MODES = {"MAJOR": "major", "PENTATONIC_MAJOR": "major", "MINOR": "minor", "AEOLIAN": "minor",
           "HARMONIC_MINOR": "minor", "MELODIC_MINOR": "minor", "PENTATONIC_MINOR": "minor"}  # fmt: skip
-"""Of its scales those that are a major or minor key; the church modes are not."""
+"""Its scales that are a major or minor key; church modes are not."""
 
 
 class Tidal(WebService):
-    """The service, asked with a client id and secret of the user's own."""
+    """The service, with the user's own client id and secret."""
 
     name, home, hosts = "tidal", "https://openapi.tidal.com/v2", ".tidal.com"
     what = "tempo, key, ISRC, release date"
     keys, got_at = ("TIDAL_CLIENT_ID", "TIDAL_CLIENT_SECRET"), "developer.tidal.com"
     terms = Policy(
-        interval_s=0.25,  # it publishes no limit; beets asks it 4 times a second (beetbox/beets#6520)
+        interval_s=0.25,  # no published limit; beets sends 4 requests per second (beetbox/beets#6520)
         keep_days=1.0,
         attribution="data of TIDAL",
         sends=("isrc", "artist", "title"),
-        note="how long TIDAL's terms let answers be kept could not be read; map4 keeps them for a day",
+        note="how long TIDAL's terms allow caching could not be read; map4 caches for a day",
     )
 
     def __init__(self, said: Mapping[str, Any], client_id: str, secret: str) -> None:
@@ -45,7 +45,7 @@ class Tidal(WebService):
         self._country = country_of(said, self.name)
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
-        """By ISRC, else by names."""
+        """Search by ISRC, else by names."""
         if query.isrc is not None:
             answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": query.isrc})) or {}
             if answer.get("data"):
@@ -86,7 +86,7 @@ class Tidal(WebService):
         return None if is_right else self._unknown()
 
     def probe(self) -> ServiceRequest:
-        """A question that has an answer, if an empty one."""
+        """A request that has an answer, even if empty."""
         return self._request("tracks", **{"filter[isrc]": "GBAYE6500521"})
 
     def _request(self, path: str, **parameters: str) -> ServiceRequest:
@@ -94,7 +94,7 @@ class Tidal(WebService):
 
 
 def _related(one: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What a resource is related to, as far as it came along."""
+    """Related resources that were included in the response."""
     included = {(found["type"], found["id"]): found for found in answer.get("included") or ()}
     relation = (one.get("relationships") or {}).get(name) or {}
     keys = ((found["type"], found["id"]) for found in relation.get("data") or ())

@@ -1,4 +1,4 @@
-"""Ask a provider's service over HTTP: the only place that opens a connection for metadata."""
+"""HTTP client of providers: the only place that opens connections for metadata."""
 
 from __future__ import annotations
 
@@ -35,34 +35,32 @@ if TYPE_CHECKING:
 
 AGENT: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
 _HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
-"""So long a service is left alone that says that no request is left, unless it says for how long."""
+"""How long to pause when no request is left, if the service does not report a time."""
 _TOKEN_S, _EARLY_S = 3600.0, 60.0
-"""How long a token lasts that does not say so, and how long before its end a new one is got."""
+"""Default lifetime of a token, and how early it is renewed."""
 _MOST_HOPS = 5
 
 
 def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
-    """The address of a service, without a slash at its end."""
+    """The address of a service without a trailing slash."""
     parts = parts_of(url)
     if parts is None or parts.username:
-        raise UsageError(f"providers.{provider}.url takes an address such as https://musicbrainz.org")
+        raise UsageError(f"providers.{provider}.url must be an address such as https://musicbrainz.org")
     if has_key and parts.scheme == "http" and not is_this_machine(parts.hostname):
-        raise UsageError(
-            f"providers.{provider}.url: http://{parts.hostname} would be sent your key for anyone to read; use https"
-        )
+        raise UsageError(f"providers.{provider}.url: http://{parts.hostname} would get your key unencrypted; use https")
     return url.rstrip("/")
 
 
 def web_client(provider: MetadataProvider, rates: str | None = None) -> WebClient:
-    """A client of a service, at the rate that it allows; `rates` is the folder of `SharedRate`."""
+    """Return a client of a service with its rate limit; `rates` is the folder of `SharedRate`."""
     policy = provider.policy
     return WebClient(provider, SharedRate(rates or user_file("cache", "rates"), policy.host or "", policy.interval_s))
 
 
 class WebClient:
-    """A client of one service; each request runs in a thread of its own, which never keeps the process from ending.
+    """A client of one service. Each request runs in its own daemon thread.
 
-    Answers are the texts of JSON documents, `null` where the service has no such thing.
+    Answers are JSON texts, `null` if the service does not know the item.
     """
 
     def __init__(self, provider: MetadataProvider, rate: SharedRate) -> None:
@@ -83,7 +81,7 @@ class WebClient:
             made.close()
 
     def submit(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Future[Reply[str]]:
-        """Ask one question, or as many at once as the service takes."""
+        """Send one query, or as many at once as the service accepts."""
         return answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
 
     def _client(self) -> httpx2.Client:
@@ -91,7 +89,7 @@ class WebClient:
 
         with self._lock:
             if self._made is None:
-                # Its log has whole addresses, with the names of tracks and with keys.
+                # its log contains whole addresses, with track names and keys
                 logging.getLogger("httpx2").setLevel(logging.WARNING)
                 headers = {"Accept": "application/json", **self._provider.headers}
                 self._made = httpx2.Client(headers=headers, verify=trusted())
@@ -101,7 +99,7 @@ class WebClient:
         until = time.monotonic() + timeout_s
         with self._rate.turn(timeout_s) as is_ours:
             if not is_ours:
-                return self._fault("network", f"other programs use up what {self.model} allows for the next minute")
+                return self._fault("network", f"other programs use the rate limit of {self.model} for the next minute")
             return self._sent(questions, until, timeout_s)
 
     def _sent(
@@ -134,7 +132,7 @@ class WebClient:
         return self._read(questions, request, body, refused)
 
     def _sent_on(self, response: httpx2.Response) -> str | None:
-        """The address that a service sends to, where that is one of its own or one that its policy names."""
+        """The redirect target, if it is the service's own host or allowed by its policy."""
         if response.next_request is None or not self._provider.policy.sends_on or self._access.secrets:
             return None
         target = response.next_request.url
@@ -143,7 +141,7 @@ class WebClient:
         return str(target) if is_ours or is_named else None
 
     def _content(self, request: ServiceRequest, headers: dict[str, str]) -> dict[str, Any]:
-        """Parameters and body as they are sent, keys included."""
+        """Parameters and body as sent, including keys."""
         parameters = [*request.parameters, *self._access.parameters.items()]
         if request.method == "POST" and not request.body:
             return {"data": dict(parameters)}
@@ -153,7 +151,7 @@ class WebClient:
         return {"params": parameters}
 
     def _authorization(self, left_s: float) -> dict[str, str]:
-        """The header with a token of the service, got when there is none yet."""
+        """The authorization header with a token, which is requested if there is none yet."""
         if self._access.token_url is None:
             return {}
         if time.time() >= self._token_until:
@@ -165,61 +163,61 @@ class WebClient:
                 timeout=left_s,
             )
             if answer.status_code >= 500:
-                raise HttpError("server", f"{self.model} gives no token now ({answer.status_code})")
+                raise HttpError("server", f"{self.model} issues no token now ({answer.status_code})")
             try:
                 got = answer.json() if answer.status_code == 200 else {}
                 self._token, lasts_s = str(got["access_token"]), float(got.get("expires_in") or _TOKEN_S)
             except (ValueError, LookupError, TypeError):
                 raise HttpError(
                     "authentication",
-                    f"{self.model} gives no token for these keys ({answer.status_code}); are they right?",
+                    f"{self.model} rejects these keys ({answer.status_code}); check them",
                 ) from None
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}
 
     def _obey(self, headers: Mapping[str, str]) -> None:
-        """Leave a service alone, for all programs of this machine, that says that no request is left."""
+        """Pause all programs of this machine if the service reports that no request is left."""
         policy = self._provider.policy
         if _number(headers.get(policy.left_header)) == 0.0:
             self._rate.hold(min(_number(headers.get(policy.reset_header)) or _HOLD_S, _LONGEST_HOLD_S))
 
     def _refused(self, response: httpx2.Response) -> Fault | None:
-        """What a status says, where it is no success and not that a thing is unknown."""
+        """Fault of an HTTP status; None for success and 404."""
         status, host = response.status_code, self.model
         if status in (200, 404):
             return None
         retry_s = retry_after_s(response.headers)
-        again = "" if retry_s is None else f", and asks to come back in {retry_s:.0f} s"
+        again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
         if status in self._provider.policy.limit_statuses:
-            message = f"{host} is asked too often ({status}){again}"
+            message = f"{host} received too many requests ({status}){again}"
             return Fault(kind="rate_limit", message=message, retry_after_s=retry_s)
         if status in (401, 403):
             self._token_until = 0.0
-            message = f"{host} refuses this program ({status})"
+            message = f"{host} rejects this program ({status})"
             return Fault(kind="authentication", message=message)
         if status >= 500 or status in (408, 409):
             return Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         if 300 <= status < 400:
-            return Fault(kind="answer", message=f"{host} sends to another address ({status})")
-        return Fault(kind="answer", message=f"{host} refuses this question ({status})")
+            return Fault(kind="answer", message=f"{host} redirects to another address ({status})")
+        return Fault(kind="answer", message=f"{host} rejects this request ({status})")
 
     def _read(
         self, questions: Mapping[int, ServiceRequest], request: ServiceRequest, body: bytes, refused: Fault | None
     ) -> Reply[str]:
-        """The answer; of a refusal what the service says, where that tells more than its status."""
+        """Parse the response; for an error status, prefer the service's message if it is more specific."""
         try:
             text = json.dumps(b64encode(body).decode()) if request.is_picture else body.decode("utf-8")
             for secret in self._access.secrets:
                 text = text.replace(secret, "…")
             answer = json.loads(text)
-        except (ValueError, RecursionError):  # HTML, half a document, another charset
+        except (ValueError, RecursionError):  # HTML, a truncated document, another charset
             answer = None
         if refused is not None:
             said = None if answer is None else self._provider.fault_in(request, answer)
             refused = said if said is not None and said.kind != "answer" else refused
             return self._reply(refused)
         if answer is None:
-            return self._fault("answer", f"{self.model} answered with something else than JSON")
+            return self._fault("answer", f"{self.model} did not return JSON")
         fault = self._provider.fault_in(request, answer)
         if fault is not None:
             return self._reply(fault)

@@ -124,10 +124,10 @@ def test_hostile_xml_grows_nothing_and_reads_no_file(imported: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (releases(POLAR).removesuffix("</releases>\n"), "not fetched to its end"),
-        ("<masters>\n<master id='1'></master></masters>", "Discogs' masters in it"),
-        ("a,b\n1,2\n", "has no column artist_credit_name.*does not begin with <releases>"),
-        ("", "no dump that map4 knows"),
+        (releases(POLAR).removesuffix("</releases>\n"), "is damaged or incomplete"),
+        ("<masters>\n<master id='1'></master></masters>", "contains Discogs' masters"),
+        ("a,b\n1,2\n", "lacks the column artist_credit_name.*does not begin with <releases>"),
+        ("", "is not a known dump"),
     ],
 )
 def test_what_is_no_whole_dump_is_refused_and_the_old_one_stays(imported: Any, text: str, words: str) -> None:
@@ -177,16 +177,16 @@ def test_a_damaged_file_is_told(imported: Any) -> None:
     _, target = imported(releases(POLAR))
     data = Path(target).read_bytes()
     Path(target).write_bytes(data[:1024] + b"\xff" * (len(data) - 1024))
-    with pytest.raises(UsageError, match="import it again"):
+    with pytest.raises(UsageError, match="import the dump again"):
         DiscogsDump(target).search(LookupQuery(artist="Aurora Field feat. Rao", title="Östermalm"), read)
 
 
 def test_a_file_of_another_kind_is_no_dump(tmp_path: Path, imported: Any) -> None:
-    with pytest.raises(UsageError, match="there is no dump yet"):
+    with pytest.raises(UsageError, match="no dump is imported"):
         DiscogsDump(str(tmp_path / "nothing.sqlite"))
     _, target = imported(releases(POLAR))
     data = bytearray(Path(target).read_bytes())
     data[68:72] = b"M4XX"
     Path(target).write_bytes(data)
-    with pytest.raises(UsageError, match="import it again"):
+    with pytest.raises(UsageError, match="import the dump again"):
         DiscogsDump(target)
