@@ -16,7 +16,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="duplicates",
-            about="Recordings that the library has more than once.",
+            about="Copies: recordings that the library has several times.",
             target="map4.duplicates.routes:ROUTES",
             order=126,
         ),

@@ -1,4 +1,4 @@
-"""Which groups of copies are wanted, and which copies are kept."""
+"""Options: which groups of copies to find, and which copies to keep."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ _GROUPS, _KEPT = "Which groups", "Which copy is kept"
 
 @call_options
 class DuplicateOptions:
-    """Which groups are wanted, and which copies are kept."""
+    """Which groups of copies to find, and which copies to keep."""
 
-    files: Iterable[PathLike] = option(
-        (), about="Only groups with one of these files, or of the files in these folders."
-    )
+    files: Iterable[PathLike] = option((), about="Only groups with one of these files, or with files in these folders.")
     query: str | Query | None = option(None, about="Only groups with a track that matches.")
     kinds: Collection[GroupKind] = option(
         GROUP_KINDS, "--kind", "Only this kind: same_audio, same_recording, likely, versions; repeatable.",

@@ -1,4 +1,4 @@
-"""The same recording more than once: groups of files, each with the copy to keep, and what becomes of the others."""
+"""Copies of recordings: groups of files, each with the copy to keep, and moving the others away."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ VERSIONS_WHY = "none need go: versions are different recordings"
     }
 )
 class DuplicatesPart(Part):
-    """The same recording more than once: find copies, move them away, and bring them back."""
+    """Copies of recordings: find them, move them away, and bring them back."""
 
     @takes("map4.duplicates.options:DuplicateOptions")
     def find(
@@ -48,13 +48,13 @@ class DuplicatesPart(Part):
         progress: Callable[[int, int], object] | None = None,
         **keywords: Any,
     ) -> list[DuplicateGroup]:
-        """Find files that hold the same recording, and say of each group which copy to keep and why.
+        """Find files with the same recording, and the copy to keep in each group with the reason.
 
-        What sounds the same is found once and kept in the library; only what is new is compared.
+        Results of sound comparisons are stored in the library; only new recordings are compared.
 
-        progress: called with how many steps of comparing new sounds are done, and of how many
+        progress: called with the number of completed steps of comparing new sounds, and their total
         raises NothingFoundError: if a file or folder is not in the library
-        raises QueryError: if the query can't be read
+        raises QueryError: if the query is invalid
         """
         return list(self.find_events(options, progress=progress))
 
@@ -66,7 +66,7 @@ class DuplicatesPart(Part):
         progress: Callable[[int, int], object] | None = None,
         **keywords: Any,
     ) -> Iterator[DuplicateGroup]:
-        """`find`, with the tracks of a group read as it is taken."""
+        """`find`, with the tracks of a group read on access."""
         from map4.duplicates.finding.choice import CopyChoice
         from map4.duplicates.records import GROUP_KINDS
         from map4.duplicates.store.copies import SqlCopies
@@ -81,7 +81,7 @@ class DuplicatesPart(Part):
         among = _among(options, store)
         groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
         found = [*copies.named_groups(options.kinds, choice, groups, pairs)]
-        # Where the same recording is not asked for, the same audio within it is.
+        # If same_recording is not requested, same_audio groups are not part of larger groups.
         found += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
         found = [
             group
@@ -92,10 +92,10 @@ class DuplicatesPart(Part):
         return _with_tracks(found, options.least_certainty, choice, store)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
-        """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.
+        """Return for each audio that is a copy of a recording (any encoding) the audio id that represents it.
 
-        Audio that is among no copies is left out. In a library of more than 5,000 recordings, only what `find` or
-        `is:copy` have compared counts, so that nothing waits for this.
+        Audio without copies is left out. In a library of more than 5,000 recordings, only comparisons already made by
+        `find` or `is:copy` count, so that this never waits.
         """
         from map4.duplicates.store.copies import SqlCopies
 
@@ -113,16 +113,16 @@ class DuplicatesPart(Part):
     ) -> QuarantineSummary:
         """Move the copies of some groups into a folder; nothing is deleted.
 
-        The kept file of each group is decoded to its end first. What stored lists, imports, your values and labels say
-        of a copy goes to the kept one.
+        The kept file of each group is first decoded to its end. A copy's places in stored lists, imported data, your
+        values and labels move to the kept file.
 
         groups: from `find`
-        folder: outside of every scanned folder; made where it does not exist
+        folder: outside of every scanned folder; created if missing
         plan: id of the plan that is carried out; the journal of a killed job is continued
-        returns: How many were moved (`done`) and left alone (`left`), and the `journal` that `undo` takes.
-        raises UsageError: if the folder lies in a scanned one or holds one; if a kind is "versions"
+        returns: The number of moved copies (`done`) and copies not moved (`left`), and the `journal` for `undo`.
+        raises UsageError: if the folder is in a scanned folder or contains one; if a kind is "versions"
         raises LibraryBusyError: if a scan of this library runs
-        raises Map4Error: if the folder can't be written, or its disk is full; what was moved before is in the journal
+        raises Map4Error: if the folder can't be written, or its disk is full; earlier moves are in the journal
         """
         return _summary(self.quarantine_events(groups, folder, options, plan=plan))
 
@@ -136,10 +136,10 @@ class DuplicatesPart(Part):
         plan: str | None = None,
         **keywords: Any,
     ) -> Iterator[QuarantineEvent]:
-        """`quarantine`, event by event; each copy is moved before its event comes.
+        """`quarantine` as events; each copy is moved before its event.
 
-        yields: QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator
-            early leaves the other copies where they are.
+        yields: QuarantineStarted, then a CopyDone for each copy, then QuarantineFinished. Closing the generator early
+            leaves the remaining copies where they are.
         """
         from map4.duplicates.quarantine.quarantine import Quarantine
 
@@ -148,30 +148,31 @@ class DuplicatesPart(Part):
         yield from self._noting(quarantine.run(groups, folder, options), "copies-moved-away", _is_moved)
 
     def moved_by(self, plan: str) -> tuple[str | None, list[CopyDone]]:
-        """Journal of a plan whose job was killed, and the copies that it moved; None and no copies without one."""
+        """Return the journal of a plan whose job was killed, and the copies that it moved; None and no copies without
+        a journal."""
         from map4.duplicates.quarantine.returning import Returning
 
         return Returning(self._store).moved_by(plan)
 
     def quarantines(self) -> list[MovedAway]:
-        """What was moved away and where its journal lies, the last one first; none whose folder is not there."""
+        """Return past quarantines and their journals, newest first; without those whose folder is missing."""
         from map4.duplicates.quarantine.returning import Returning
 
         return list(Returning(self._store).quarantines())
 
     def undo(self, journal: PathLike | None = None, *, dry_run: bool = False) -> QuarantineSummary:
-        """Put back all files that a quarantine moved, with what the library knew of them; can be done again.
+        """Put back all files that a quarantine moved, with their library data; can be repeated.
 
-        journal: the file that `quarantine` named; None is the last one of which something can be put back
-        dry_run: only count what would be put back
-        returns: How many were put back (`done`), and how many stay in the quarantine (`left`).
+        journal: the file that `quarantine` named; None is the newest journal with anything to put back
+        dry_run: only count the files
+        returns: The number of files put back (`done`), and of files that stay in the quarantine (`left`).
         raises NothingFoundError: if there is no such journal
-        raises Map4Error: if it is none, or can't be written
+        raises Map4Error: if it is not a journal, or can't be written
         """
         return _summary(self.undo_events(journal, dry_run=dry_run))
 
     def undo_events(self, journal: PathLike | None = None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
-        """`undo`, event by event, the last one that was moved first."""
+        """`undo` as events, in reverse order of the moves."""
         from map4.duplicates.quarantine.returning import Returning
 
         yield from self._noting(Returning(self._store).run(journal, dry_run=dry_run), "copies-put-back", _is_moved)
@@ -180,7 +181,7 @@ class DuplicatesPart(Part):
 def _with_tracks(
     groups: Iterable[CopyGroup], least_certainty: float, choice: CopyChoice, store: Store
 ) -> Iterator[DuplicateGroup]:
-    """The groups with their tracks, read as they are taken."""
+    """Yield the groups with their tracks, read on access."""
     from map4.duplicates.finding.choice import quality, remarks
     from map4.duplicates.records import DuplicateGroup, Member
 
@@ -209,7 +210,7 @@ def _with_tracks(
 
 
 def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
-    """Of versions, the words that tell which one it is."""
+    """Return the words that identify a version; empty for other kinds."""
     from map4.duplicates.finding.groups import name_of
 
     if kind != "versions":

@@ -1,4 +1,4 @@
-"""Plans of copies that are moved into a quarantine, and back."""
+"""Plans to move copies into a quarantine, and back."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _FOLDER = "map4 quarantine"
-_NO_COPY = "is no copy of the one to keep any more; plan it again"
+_NO_COPY = "is no longer a copy of the file to keep; make a new plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopiesToMove:
-    """Which copies are moved away.
+    """Which copies to move away.
 
-    files: only of groups with one of these files, or of the files in these folders
-    query: only of groups with a track that matches
+    files: only groups with one of these files, or with files in these folders
+    query: only groups with a matching track
     kinds, least_certainty: of groups, and of copies
     prefer_folders, keep: which copies stay
     """
@@ -48,14 +48,14 @@ class CopiesToMove:
     keep: Sequence[str] = ()
 
     def groups(self, library: Library) -> list[DuplicateGroup]:
-        """The groups, without what is not needed of their tracks: there may be very many."""
+        """Return the groups with reduced tracks, as there may be very many."""
         options = DuplicateOptions(
             files=self.files, query=self.query, kinds=self.kinds, prefer_folders=self.prefer_folders, keep=self.keep
         )
         return [_light(group) for group in library.duplicates.find_events(options)]
 
     def quarantine(self, *, dry_run: bool) -> QuarantineOptions:
-        """What a quarantine is asked for."""
+        """Return the options of the quarantine."""
         return QuarantineOptions(kinds=self.kinds, least_certainty=self.least_certainty, dry_run=dry_run)
 
 
@@ -69,7 +69,7 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
     groups, selected = wanted.groups(library), Selected(music=music)
     moves: list[tuple[str, str]] = []
     if not groups:
-        raise NothingFoundError("no such copies were found")
+        raise NothingFoundError("no copies match")
     shown, size_bytes = ShownChanges(), 0
     folder = _folder_of(library, groups[0].copies[0].track.path)
     for event in library.duplicates.quarantine_events(groups, folder, options):
@@ -84,7 +84,7 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
     return Draft(
         summary=said if moves else "there is nothing to move: no copy is sure enough",
         work={"folder": folder, "moves": moves, "wanted": _as_json(wanted)},
-        warnings=("nothing is deleted; what lists, imports and you say of a copy goes to the one that stays",),
+        warnings=("nothing is deleted; lists, imports and your values of a copy move to the file that stays",),
         count=len(moves),
         changes=shown.changes,
         left_alone=shown.left_alone,
@@ -103,8 +103,8 @@ def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
 
 
 def _folder_of(library: Library, copy: str) -> str:
-    """Where copies go: beside the folder that was scanned where that is on the same disk, so that moving costs nothing;
-    else beside the library, which is kept."""
+    """Return where copies go: beside the scanned folder if it is on the same disk, so that moving is instant; else
+    beside the library."""
     inside = [root for root in library.files.folders() if is_inside(copy, root)]
     root = os.path.realpath(max(inside, key=len, default=os.path.dirname(copy)))
     around = os.path.dirname(root)
@@ -142,7 +142,7 @@ def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
 
 
 def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> DuplicateGroup | None:
-    """A group with the copies that were planned alone, beside the same one to keep."""
+    """Return a group with only the planned copies and the same kept file."""
     kept = group.kept.track.path
     copies = tuple(copy for copy in group.copies if (copy.track.path, kept) in planned)
     return replace(group, members=(group.kept, *copies)) if copies else None

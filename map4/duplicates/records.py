@@ -1,4 +1,4 @@
-"""The same recording more than once: groups of files, which one to keep, and why."""
+"""Records of copies: groups of files, the copy to keep, and why."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from map4.base.records import Count, Fraction3, Json, Record
 from map4.music.track.track import Track, display_path
 
 GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
-"""same_audio: the same audio id; same_recording: told by sound; likely: told by names or numbers, where sound does not
-speak against it; versions: remixes, live takes, edits, clean and explicit, which are different recordings."""
+"""same_audio: the same audio id; same_recording: matched by sound; likely: matched by names or numbers, and sound does
+not contradict; versions: remixes, live takes, edits, clean and explicit, which are different recordings."""
 
 GROUP_KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
 REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
-"""Kinds of which all but the copy to keep can be spared; `is:copy` finds these."""
+"""Kinds whose copies, except the kept file, can be removed; `is:copy` matches these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,9 @@ class Member(
 
     track: the file
     quality: 0-100, how good its sound can be: FLAC 16/44 90, WAV 85, 320 kbit/s 75, 128 kbit/s 55
-    is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
-    certainty: 0-1, that it is what the group says, beside the kept one; 1 for the kept one
-    remarks: what speaks for or against it, in plain words: "lossless", "6 cue points", "in 2 lists"
+    is_upscaled: whether it was made from a lossy file with fewer bits; None if unknown
+    certainty: 0-1, that the kind of the group applies to it and the kept file; 1 for the kept file
+    remarks: advantages and disadvantages in plain words: "lossless", "6 cue points", "in 2 lists"
     """
 
     track: Track
@@ -45,12 +45,12 @@ class DuplicateGroup(
     is_bare=True,
     members="kind keep why certainty spare_bytes members",
 ):
-    """Files that hold the same recording, or versions of one.
+    """Files with the same recording, or versions of a song.
 
     kind: what they have in common
-    members: at least two; the one to keep first, then by quality
-    why: why the first is the one to keep, a sentence for a person
-    certainty: 0-1, the least of its members
+    members: at least two; the copy to keep first, then by quality
+    why: why the first is the copy to keep, a sentence for a person
+    certainty: 0-1, the lowest of its members
     """
 
     kind: GroupKind
@@ -70,17 +70,17 @@ class DuplicateGroup(
 
     @property
     def copies(self) -> tuple[Member, ...]:
-        """All others."""
+        """All other files."""
         return self.members[1:]
 
     @property
     def spare_bytes(self) -> Count:
-        """What the copies weigh."""
+        """Total size of the copies, without the kept file."""
         return sum(copy.track.size_bytes or 0 for copy in self.copies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicates(Record, kind="duplicates"):
-    """Files that hold the same recording, as 'map4 duplicates --json' gives them."""
+    """Files with the same recording, the output of 'map4 duplicates --json'."""
 
     groups: tuple[DuplicateGroup, ...]

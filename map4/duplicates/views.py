@@ -1,4 +1,4 @@
-"""A group of duplicates for people: the copy to keep with the reason, and what is different in the others."""
+"""A group of duplicates for people: the copy to keep with the reason, and the differences of the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INDENT = "        "
 
 
 def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
-    """One group as a block of lines; all but the first begin with an empty one."""
+    """Return a group as a block of lines; all but the first begin with an empty line."""
     others = f"{counted(len(group.copies), 'copy', 'copies')}, {size_text(group.spare_bytes)}"
     # Rounded down: 100 % is for what is the same to the last bit.
     facts = [f"{math.floor(100 * group.certainty)} % sure"] if group.kind != "same_audio" else []
@@ -43,6 +43,6 @@ def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
 
 
 def _differs(member: Member, group: DuplicateGroup) -> list[str]:
-    """The name, where it is another one than that of the copy to keep."""
+    """Return the name if it differs from that of the copy to keep."""
     name = track_name(member.track)
     return [name] if name != track_name(group.kept.track) else []

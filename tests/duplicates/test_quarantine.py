@@ -378,7 +378,7 @@ def test_a_damaged_line_is_told(runs: Runs, before: bytes, after: bytes) -> None
     lines[1] = re.sub(before, after, lines[1])
     journal.write_bytes(b"\n".join(lines))
     problems = [done.problem for done in runs.undo()]
-    assert "its line 2 can't be read; the file that it names may be in the quarantine" in problems
+    assert "its line 2 can't be read; the file named in it may be in the quarantine" in problems
     assert problems.count(None) == 1
 
 

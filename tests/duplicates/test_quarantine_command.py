@@ -139,9 +139,9 @@ def test_documents(inside: Run, music: Path, away: Path) -> None:
     ("options", "told"),
     [
         (("--quarantine", "x", "--undo", "y"), "can't be used together"),
-        (("--dry-run",), "--dry-run goes with --quarantine or --undo"),
-        (("--yes",), "--yes goes with --quarantine or --undo"),
-        (("--quarantine", "x", "--csv"), "as --json alone"),
+        (("--dry-run",), "--dry-run needs --quarantine or --undo"),
+        (("--yes",), "--yes needs --quarantine or --undo"),
+        (("--quarantine", "x", "--csv"), "only as text or --json"),
         (("--undo", "x", "--kind", "likely"), "leave the other options out"),
         (("--quarantine", "x", "--kind", "versions", "--yes"), "versions are no copies"),
         (("--quarantine", "music/x", "--yes"), "which map4 scans"),

@@ -197,7 +197,7 @@ def test_a_folder_that_is_scanned_or_holds_music_is_refused(
     for folder in (music, music / "new" / "deep", tmp_path / "link" / "new", music / ".." / "music" / "x"):
         with pytest.raises(UsageError, match=r"which map4 scans: the copies would be found again"):
             moved(library, folder, keep, copy)
-    with pytest.raises(UsageError, match=r"holds .*music, which map4 scans"):
+    with pytest.raises(UsageError, match=r"contains .*music, which map4 scans"):
         moved(library, tmp_path, keep, copy)
     with pytest.raises(UsageError, match="is no folder"):
         moved(library, tmp_path / "library.map4", keep, copy)
@@ -521,7 +521,7 @@ def test_cue_points_whose_place_is_unknown_keep_their_file(
 ) -> None:
     scanned(path, keep, with_sound=False)
     told = problem(library, away, keep, other, kind="same_recording")
-    assert told == "it holds cue points or a grid, and where they lie in the copy to keep is not known"
+    assert told == "it has cue points or a grid, and their positions in the copy to keep are not known"
     assert other.exists()
 
 

@@ -35,7 +35,7 @@ CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "p
     cls=Map4Command,
     headings={"Which groups": "--query --files-from --files-from0 --harmonic", "Which copy is kept": "", **HEADING},
     epilog=exit_codes(
-        (Map4Error, "copies can't be moved"), QueryError, STRICT_FINDINGS, (FileError, "some copies were left alone"),
+        (Map4Error, "copies can't be moved"), QueryError, STRICT_FINDINGS, (FileError, "some copies were not moved"),
         (NothingFoundError, "no such track or journal"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
         done="done, also with findings",
     ),

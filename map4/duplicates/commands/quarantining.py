@@ -1,4 +1,4 @@
-"""The options of `map4 duplicates` that move copies away and bring them back, and what is told meanwhile."""
+"""The options of `map4 duplicates` that move copies away and bring them back, and their output."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NOT_MOVED = "nothing was moved"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantining:
-    """What was asked for: copies moved into a folder, or those of a journal, or of the LAST, put back; or neither."""
+    """The request: move copies into a folder, or put back those of a journal, or of the LAST; or neither."""
 
     folder: str | None
     journal: str | None
@@ -56,22 +56,22 @@ class Quarantining:
         return self.folder is not None or self.journal is not None
 
     def require_sense(self, output: Output, *, is_narrowed: bool) -> None:
-        """Refuse options that mean nothing together.
+        """Reject combinations of options that make no sense.
 
-        is_narrowed: whether options of finding or choosing copies were given
+        is_narrowed: whether options to find or choose copies were given
         """
         if self.folder is not None and self.journal is not None:
             raise click.UsageError("--quarantine and --undo can't be used together.")
         if not self.is_wanted and (self.dry_run or self.yes):
             raise click.UsageError(
-                f"{'--dry-run' if self.dry_run else '--yes'} goes with --quarantine or --undo; alone, nothing is moved."
+                f"{'--dry-run' if self.dry_run else '--yes'} needs --quarantine or --undo; otherwise nothing is moved."
             )
         if self.lists and (self.journal != LAST or self.dry_run or self.yes):
-            raise click.UsageError("--list goes with --undo alone: map4 duplicates --undo --list.")
+            raise click.UsageError("--list can only be combined with --undo: map4 duplicates --undo --list.")
         if self.is_wanted and output.format not in (None, "json"):
-            raise click.UsageError("What --quarantine and --undo did can be printed as --json alone.")
+            raise click.UsageError("--quarantine and --undo print their result only as text or --json.")
         if self.journal is not None and is_narrowed:
-            raise click.UsageError("--undo puts back all that its journal names; leave the other options out.")
+            raise click.UsageError("--undo puts back everything in its journal; leave the other options out.")
 
 
 quarantine_options = collect(
@@ -95,14 +95,14 @@ quarantine_options = collect(
 
 
 def put_back(session: Session, library: Library, quarantining: Quarantining, output: Output) -> None:
-    """Carry out --undo, and end with 3 where a file could not be put back."""
+    """Carry out --undo; exits with 3 if a file could not be put back."""
     if quarantining.lists:
         _list_quarantines(session, library, output)
         return
     journal = None if quarantining.journal == LAST else quarantining.journal
     if journal is None and not quarantining.dry_run and not quarantining.yes:
         last = next((one for one in library.duplicates.quarantines() if one.returned < one.files), None)
-        if last is not None:  # else it is told that there is none
+        if last is not None:  # else the call below reports that there is none
             journal, copies = last.journal, _copies(last.files - last.returned)
             question = f"Move {copies} back, out of {_shown(os.path.dirname(journal))}?"
             session.require_yes(question, refusal=_UNDO_REFUSAL, otherwise=_NOT_MOVED)
@@ -133,7 +133,7 @@ def move_away(
     kinds: Collection[GroupKind],
     least_certainty: float,
 ) -> None:
-    """Carry out --quarantine, and end with 3 where a copy was left alone."""
+    """Carry out --quarantine; exits with 3 if a copy was not moved."""
     assert quarantining.folder is not None
     groups = [_without_analyses(group) for group in groups]
     options = QuarantineOptions(
@@ -151,19 +151,19 @@ def move_away(
 
 
 def _without_analyses(group: DuplicateGroup) -> DuplicateGroup:
-    """All that a move needs of a group, which is little: there may be very many."""
+    """Strip a group to what a move needs, as there may be very many."""
     tracks = (replace(each.track, analysis=None, imported=None) for each in group.members)
     members = tuple(replace(each, track=track) for each, track in zip(group.members, tracks, strict=True))
     return replace(group, members=members)
 
 
 def _question(plan: QuarantineSummary, folder: str) -> str:
-    left = f" ({_copies(plan.left)} will be left alone)" if plan.left else ""
+    left = f" ({_copies(plan.left)} will not be moved)" if plan.left else ""
     return f"Move {_copies(plan.done)}, {size_text(plan.size_bytes)}, to {folder}?{left}"
 
 
 class _Teller:
-    """Tells events as they come."""
+    """Prints events as they come."""
 
     def __init__(self, session: Session, quarantining: Quarantining, output: Output, show: progress.Show) -> None:
         self.journal: str | None = None
@@ -198,7 +198,7 @@ class _Teller:
             self._session.say(f"map4: {path}: {event.remark}")
 
     def finish(self) -> int:
-        """Print the document or the sum, and give the exit code."""
+        """Print the document or the totals, and return the exit code."""
         assert self.summary is not None
         if self._output.format == "json":
             write_json(self._document(self.summary).to_record())
@@ -227,7 +227,7 @@ class _Teller:
         return f"; to put them back: {self._session.command('duplicates', '--undo', self.journal or '')}"
 
     def tell_interrupted(self) -> None:
-        """Say how far it came, where it did not come to its end."""
+        """Report how far it got, if it did not finish."""
         if self.summary is None and self.moved and self._quarantining.journal is None:
             self._session.tell(f"map4: {_copies(self.moved)} moved so far{self._way_back()}")
 

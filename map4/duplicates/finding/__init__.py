@@ -1,1 +1,1 @@
-"""The same recording more than once: who may be a copy of whom, which of them are, and which one to keep."""
+"""Copies of recordings: candidates, confirmed copies, and the copy to keep."""

@@ -1,4 +1,4 @@
-"""Files that are likely the same by what they are called, and versions of one song."""
+"""Files that are likely the same by name, and versions of one song."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from map4.duplicates.finding.groups import (
 from map4.duplicates.finding.versions import SongName, song_name
 
 SAME_LENGTH_S = 10.0
-"""Copies of a recording whose lengths differ by more have other ends than silence and a fade."""
-# How sure each is by itself, without any sound: estimates, kept below what sound has to say.
+"""If the lengths of copies differ by more, their ends differ in more than silence and a fade."""
+# Certainty of each without any sound: estimates, kept below the certainty of sound.
 _BY_ISRC, _BY_CATALOGUE, _BY_NAME, _BY_SONG = 0.9, 0.8, 0.85, 0.9
-# So many names of one song are joined each with each.
+# Maximum versions of a song that are joined pairwise.
 _MOST_VERSIONS = 30
 _ALIKE_NAME = 90.0
 _DIGITS = re.compile(r"\d+")
-# A number or a whole name that more files have ("Unknown - Track 1") says nothing, and each with each are too many.
+# A number or a whole name that more files share ("Unknown - Track 1") means nothing and makes too many pairs.
 _MOST_OF_ONE = 200
 # Of titles as common as "Intro", the names of artists are not compared each with each.
 _MOST_OF_A_NAME = 2000
@@ -35,7 +35,7 @@ Verdict = Callable[[str, str], float | None]
 
 
 class NamedFile(NamedTuple):
-    """What a file says it is; a hundred thousand of them are held at once."""
+    """The names and numbers in a file's tags; a hundred thousand are in memory at once."""
 
     file_id: int
     audio_id: str
@@ -50,7 +50,7 @@ class NamedFile(NamedTuple):
     duration_s: float | None
 
     def song(self) -> SongName:
-        """Artist, title and version, ready to be compared."""
+        """Return artist, title and version, normalised for comparison."""
         return song_name(self.artist, self.title, self.path)
 
 
@@ -61,11 +61,11 @@ Link = tuple[str, str, float]
 def likely_links(
     files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Sequence[SoundPair], verdict: Verdict
 ) -> Iterator[Link]:
-    """Files that are likely the same by ISRC, catalogue number and position, names and length, or nearly by sound.
+    """Yield files that are likely the same by ISRC, catalogue number and position, names and length, or by sound.
 
-    Where both have a fingerprint, sound may refuse what names say.
+    If both have a fingerprint, sound can override matching names.
 
-    files: one of each recording
+    files: one file of each recording
     """
     found: dict[tuple[int, int], float] = {}
     for numbered, certainty in (
@@ -88,7 +88,7 @@ def likely_links(
 
 
 def _half_sure(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
-    """Recordings that sound alike, but not so that it is sure."""
+    """Yield recordings that sound alike but not certainly the same."""
     named = {file.audio_id: (file, song.version) for file, song in zip(files, songs, strict=True)}
     for pair in pairs:
         certainty = certainty_of_sound(pair.error_rate)
@@ -111,7 +111,7 @@ def _by_number(files: Sequence[NamedFile], number: Callable[[NamedFile], Hashabl
 
 
 def _buckets(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
-    """Places of equal keys; those of None are left out."""
+    """Group the places of equal keys; None is skipped."""
     found: dict[Hashable, list[int]] = {}
     for place, key in enumerate(keys):
         if key is not None:
@@ -120,7 +120,7 @@ def _buckets(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
 
 
 def _of_one_length(files: Sequence[NamedFile], places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pairs of about one length; one of unknown length goes with the next only."""
+    """Yield pairs of similar length; a file of unknown length pairs only with the next file."""
     ordered = sorted(places, key=lambda place: files[place].duration_s or 0.0)
     for at, i in enumerate(ordered):
         mine_s = files[i].duration_s
@@ -152,7 +152,7 @@ def _by_names(files: Sequence[NamedFile], songs: Sequence[SongName]) -> Iterator
             continue
         for i, j in _of_one_length(files, places):
             a, b = songs[i].title, songs[j].title
-            # "Part 1" and "Part 2" differ by one sign.
+            # "Part 1" and "Part 2" differ by a single character.
             if a != b and (alike := fuzz.ratio(a, b, score_cutoff=_ALIKE_NAME)) and _digits(a) == _digits(b):
                 yield i, j, _BY_NAME * alike / 100.0
 
@@ -162,9 +162,9 @@ def _digits(text: str) -> list[str]:
 
 
 def version_links(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
-    """Files that are versions of one song: by their names, or alike in sound but called another version, or an edit.
+    """Yield files that are versions of one song: by name, or alike in sound but named as another version or an edit.
 
-    files: one of each recording
+    files: one file of each recording
     """
     for places in _buckets((song.artist, song.title) if song.artist else None for song in songs).values():
         if len({songs[place].version for place in places}) > 1:

@@ -1,4 +1,4 @@
-"""Which of several copies is the one to keep, and why."""
+"""Choose which of several copies to keep, and give the reason."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _UNKNOWN = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What the choice between copies needs to know of a file.
+    """The facts about a file for the choice between copies.
 
     is_damaged: whether parts of it can't be decoded, or are missing
-    is_silent: whether it holds no sound
-    is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
-    tags: how many of the usual tags it has
-    cues: how many cue points were imported
-    rating: stars, 0-5; None without
-    lists: in how many stored playlists it is
+    is_silent: whether it contains no sound
+    is_upscaled: whether it was made from a lossy file with fewer bits; None if unknown
+    tags: number of usual tags that it has
+    cues: number of imported cue points
+    rating: stars, 0-5; None without a rating
+    lists: number of stored playlists that contain it
     """
 
     file_id: int
@@ -61,15 +61,15 @@ class FileFacts:
 
     @property
     def is_lossless(self) -> bool:
-        """Whether its codec keeps every sample."""
+        """Return whether its codec keeps every sample."""
         return self.codec in LOSSLESS_CODECS
 
 
 def quality(file: FileFacts) -> int:
-    """How good the sound of a file can be, 0-100.
+    """Rate how good the sound of a file can be, 0-100.
 
     FLAC 16 bit 44.1 kHz is 90, WAV 85, MP3 at 320 kbit/s 75 and at 128 kbit/s 55; more bits and rates count a little
-    more. One that was made from a lossy file is at most 55.
+    more. A file made from a lossy file with fewer bits has at most 55.
     """
     found = _lossless_quality(file) if file.is_lossless else _lossy_quality(file)
     return min(found, round(_LOW_QUALITY)) if file.is_upscaled else found
@@ -101,10 +101,10 @@ def _lossy_quality(file: FileFacts) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyChoice:
-    """How the copy to keep is chosen.
+    """How to choose the copy to keep.
 
-    keep: files (ids) that are kept wherever they are among copies
-    preferred: folders and the files (ids) in each; they are kept before others, those of the first before the second's
+    keep: files (ids) that are always kept
+    preferred: folders with the files (ids) in each; their files are kept before others, in the order of the folders
     """
 
     keep: frozenset[int] = frozenset()
@@ -114,7 +114,7 @@ class CopyChoice:
         return sorted(files, key=self._rank)
 
     def why(self, ordered: Sequence[FileFacts]) -> str:
-        """Why the first is to be kept, in a sentence."""
+        """Return why the first file is to be kept, in a sentence."""
         first, second = ordered[0], ordered[1]
         mine, other = self._rank(first), self._rank(second)
         place = next((i for i, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b), len(mine) - 1)
@@ -130,7 +130,7 @@ class CopyChoice:
             case 4:
                 return _sound_reason(first, second)
             case 5:
-                return f"it has more cue points: {first.cues}" if second.cues else "it alone has cue points"
+                return f"it has more cue points: {first.cues}" if second.cues else "only it has cue points"
             case 6:
                 return "it has a rating"
             case 7:
@@ -159,7 +159,7 @@ class CopyChoice:
         )
 
     def _place(self, file: FileFacts) -> int:
-        """Number of the first preferred folder that the file is in."""
+        """Return the number of the first preferred folder with the file."""
         inside = (i for i, (_, files) in enumerate(self.preferred) if file.file_id in files)
         return next(inside, len(self.preferred))
 
@@ -180,7 +180,7 @@ def _sound_reason(first: FileFacts, second: FileFacts) -> str:
 
 
 def format_text(file: FileFacts) -> str:
-    """`FLAC 24 bit 96 kHz`, `MP3 320 kbit/s`."""
+    """Format a codec: `FLAC 24 bit 96 kHz`, `MP3 320 kbit/s`."""
     if file.codec is None:
         return "unknown format"
     name = "WAV/AIFF" if file.codec == "pcm" else file.codec.upper()
@@ -192,7 +192,7 @@ def format_text(file: FileFacts) -> str:
 
 
 def remarks(file: FileFacts, kept: FileFacts) -> tuple[str, ...]:
-    """What speaks for or against a file, and what differs from the one to keep, in plain words."""
+    """Return advantages and disadvantages of a file, and its differences from the kept copy, in plain words."""
     said = [format_text(file)]
     if file.is_damaged:
         said.append("damaged")

@@ -1,4 +1,4 @@
-"""Groups of files that hold the same recording, by audio id, by sound and by name, and versions of one."""
+"""Group files with the same recording by audio id, sound and name, and versions of a song."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEAST_LIKELY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SoundPair:
-    """Two recordings (audio ids) whose fingerprints are alike; see `sound_keys.FingerprintMatch`."""
+    """Two recordings (audio ids) with similar fingerprints; see `sound_keys.FingerprintMatch`."""
 
     first: str
     second: str
@@ -36,7 +36,7 @@ class SoundPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyGroup:
-    """Files of a group, the one to keep first, with the certainty of each; see `map4.duplicates.records`."""
+    """Files of a group, the copy to keep first, with the certainty of each; see `map4.duplicates.records`."""
 
     kind: GroupKind
     files: tuple[FileFacts, ...]
@@ -44,7 +44,7 @@ class CopyGroup:
 
 
 def certainty_of_sound(error_rate: float) -> float:
-    """How sure it is that two fingerprints with this share of differing bits are of the same recording, 0-1."""
+    """Return the certainty (0-1) that two fingerprints with this share of differing bits are of the same recording."""
     for (x0, y0), (x1, y1) in pairwise(_CERTAINTIES):
         if error_rate <= x1:
             return round(y0 + (y1 - y0) * (error_rate - x0) / (x1 - x0), 4)
@@ -54,10 +54,10 @@ def certainty_of_sound(error_rate: float) -> float:
 def same_recordings(
     files: Iterable[FileFacts], pairs: Iterable[SoundPair], choice: CopyChoice, *, by_sound: bool = True
 ) -> list[CopyGroup]:
-    """Groups of files with the same audio or the same sound.
+    """Group files with the same audio or the same sound.
 
-    files: those that have an audio id that others have too, or that is in `pairs`; others are in no group
-    by_sound: else by audio id alone
+    files: files whose audio id others also have, or that is in `pairs`; other files are in no group
+    by_sound: False groups only by audio id
     """
     of_audio: dict[str, list[FileFacts]] = {}
     for file in files:
@@ -74,7 +74,7 @@ def same_recordings(
 
 
 def _tracks_apart(files: Iterable[FileFacts]) -> list[list[FileFacts]]:
-    """The files in groups of copies, without files that are in none."""
+    """Split files into groups of copies; files without copies are left out."""
     groups: list[list[FileFacts]] = []
     for file in files:
         mine = next((group for group in groups if not any(_are_apart(file, other) for other in group)), None)
@@ -86,16 +86,16 @@ def _tracks_apart(files: Iterable[FileFacts]) -> list[list[FileFacts]]:
 
 
 def _are_apart(file: FileFacts, other: FileFacts) -> bool:
-    """True if two files are no copies of each other though they sound the same."""
+    """True if two files are not copies of each other though they sound the same."""
     if is_stems(file.path) != is_stems(other.path) or are_two_tracks(file, other):
         return True
-    # Silence is the same everywhere: only its place on an album tells what it is.
+    # Silence is the same everywhere: only its place on an album identifies it.
     is_elsewhere = _place(file) != _place(other) or (not file.track and _are_numbered_apart(file, other))
     return (file.is_silent or other.is_silent) and is_elsewhere
 
 
 class NumberedFile(Protocol):
-    """What shows the place of a file on an album."""
+    """The data that shows a file's place on an album."""
 
     @property
     def path(self) -> str: ...
@@ -112,7 +112,7 @@ def _place(file: NumberedFile) -> tuple[str, int | None, int | None]:
 
 
 def are_two_tracks(file: NumberedFile, other: NumberedFile) -> bool:
-    """True if two files are different tracks of one album, by their tags, or else by the numbers in their names."""
+    """True if two files are different tracks of an album, by their tags, or else by the numbers in their names."""
     if not file.album or not other.album or folded(file.album) != folded(other.album):
         return False
     if file.disc_number and other.disc_number and file.disc_number != other.disc_number:
@@ -121,7 +121,7 @@ def are_two_tracks(file: NumberedFile, other: NumberedFile) -> bool:
 
 
 def _are_numbered_apart(file: NumberedFile, other: NumberedFile) -> bool:
-    """True if the names of two files in one folder begin with different numbers of tracks."""
+    """True if the names of two files in a folder begin with different track numbers."""
     mine, theirs = numbers_of_name(file.path), numbers_of_name(other.path)
     is_one_folder = os.path.dirname(file.path) == os.path.dirname(other.path)
     return is_one_folder and mine is not None and theirs is not None and mine != theirs
@@ -130,9 +130,9 @@ def _are_numbered_apart(file: NumberedFile, other: NumberedFile) -> bool:
 def linked_groups(
     kind: GroupKind, files: Iterable[FileFacts], links: Iterable[tuple[str, str, float]], choice: CopyChoice
 ) -> list[CopyGroup]:
-    """Groups of files that belong together by links between them, a file each for its recording.
+    """Group files that are joined by links, one file per recording.
 
-    links: two audio ids, and how sure it is that they belong together
+    links: two audio ids, and the certainty that they belong together
     """
     of_audio = {file.audio_id: [file] for file in files}
     edges: dict[str, dict[str, float]] = {}
@@ -156,13 +156,13 @@ _Edges = Mapping[str, Mapping[str, float]]
 def _stars(
     of_audio: Mapping[str, Sequence[FileFacts]], edges: _Edges, choice: CopyChoice, least: float
 ) -> Iterator[dict[str, float]]:
-    """Recordings that belong together, each with how sure it is beside that of the file to keep."""
+    """Yield groups of recordings, each with its certainty relative to the file to keep."""
     done: set[str] = set()
     for audio_id in of_audio:
         left = _reached(audio_id, edges) if audio_id not in done else set()
         done.update(left)
         while left:
-            # Same is no chain: of what is joined, only what is surely the same as the one to keep stays with it.
+            # Sameness is not transitive: only files that are surely the same as the kept file stay in its group.
             kept = choice.ordered(file for name in left for file in of_audio[name])[0]
             sure = {name: found for name, found in _certainties(kept.audio_id, edges, left).items() if found >= least}
             yield sure
@@ -170,7 +170,7 @@ def _stars(
 
 
 def _edges(of_audio: Mapping[str, Sequence[FileFacts]], pairs: Iterable[SoundPair]) -> _Edges:
-    """Of each recording those that sound the same and are called the same version, with their certainty."""
+    """Return for each recording those that sound the same and have the same version name, with their certainty."""
     edges: dict[str, dict[str, float]] = {}
     for pair in pairs:
         mine, other = of_audio.get(pair.first), of_audio.get(pair.second)
@@ -189,7 +189,7 @@ def _versions(files: Iterable[FileFacts]) -> set[frozenset[str]]:
 
 
 def name_of(file: FileFacts) -> SongName:
-    """What a file says it is."""
+    """Return artist, title and version from a file's tags or name."""
     return song_name(file.artist, file.title, file.path)
 
 
@@ -204,7 +204,8 @@ def _reached(start: str, edges: _Edges) -> set[str]:
 
 
 def _certainties(start: str, edges: _Edges, among: Collection[str]) -> dict[str, float]:
-    """How sure each is the same as the first: the product along the surest way, as copies may be found by others."""
+    """Return the certainty that each is the same as the first: the best product along any path, as copies may only be
+    linked through others."""
     found, waiting = {start: 1.0}, [start]
     while waiting:
         here = waiting.pop(0)

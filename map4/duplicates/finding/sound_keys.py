@@ -1,8 +1,8 @@
-"""Which recordings of a library may be the same, found without comparing each with each.
+"""Find recordings that may be the same without comparing all pairs.
 
-A key joins two words of a fingerprint that lie a second apart. Most keys of a recording come again in its copies, and
-hardly any in other recordings, so that two which share some are compared in full. Of each recording the lowest keys
-count (a "bottom-k sketch" [1]): copies choose the same ones.
+A key joins two words of a fingerprint that are a second apart. Most keys of a recording recur in its copies and hardly
+any in other recordings, so only recordings that share some keys are compared in full. Only the lowest keys of a
+recording count (a "bottom-k sketch" [1]), so copies choose the same keys.
 
 [1] Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences, 1997.
 """
@@ -25,38 +25,38 @@ MOST_KEYS = 100
 """So many of a recording. Copies share at least 8 (half a word beside each other, 5 s cut at both ends), and with a
 speed 1 % off 4; other recordings none (docs/duplicates.md)."""
 LEAST_SHARED, LEAST_SHARED_OF_MANY = 2, 3
-"""Recordings that share fewer are not compared: the first where one is so short that it has not all of its keys."""
+"""Recordings that share fewer keys are not compared; the lower limit is for short recordings with fewer keys."""
 KEY_GAP_WORDS = 5
-""".95 s: the windows of two words so far apart hardly overlap, so that together they say twice as much."""
-# Owners of one key beyond so many are only compared with the next of them: copies of one recording are still joined,
+"""0.95 s: at this distance the windows of two words hardly overlap, so together they carry twice the information."""
+# Beyond this many owners of a key, each is compared only with the next owner: copies of a recording are still joined,
 # and what many recordings have in common costs little.
 _MOST_OWNERS = 32
 # Multiplicative hashing (Knuth): the golden ratio of 64 bits.
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _KEY_BITS, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
 _KEYS_AT_ONCE = 1_000_000
-# Of more hashes than this, those are sorted that are among the lowest three times as many as are wanted.
+# With more hashes than this, only those among the lowest (three times the wanted number) are sorted.
 _MANY, _LOWEST = 500, 3
-# Where most shared keys say that a copy begins, it does, to a word or two.
+# A copy begins where most shared keys indicate, to within a word or two.
 _NEAR_WORDS = 2
 _LIKELY_LAGS = 3
-# An error rate that no other lag of the same music has.
+# No other lag of the same music has an error rate this low.
 _SURELY_HERE = 0.1
 # A word beside the right lag, copies differ in fewer bits than this; others hardly ever.
 _WORTH_A_LOOK = 0.42
 
 
 def sound_keys(words: Words) -> Keys:
-    """The keys of a fingerprint, ascending; at most `MOST_KEYS`, none where all is silent."""
+    """Return the keys of a fingerprint, ascending; at most `MOST_KEYS`, none for silence."""
     hashes, _ = _hashes(words)
-    # Among so many of the lowest there are nearly always enough; loops have the same ones often.
+    # Three times the wanted number of lowest hashes is nearly always enough; loops repeat the same hashes.
     few = hashes[hashes < (_LOWEST * MOST_KEYS << 32) // max(len(hashes), 1)] if len(hashes) > _MANY else hashes
     keys = _unique(few)
     return (keys if len(keys) >= MOST_KEYS else _unique(hashes))[:MOST_KEYS]
 
 
 def _unique(values: Keys) -> Keys:
-    """The different values in ascending order; of so few, sorted faster than numpy's own looks for them."""
+    """Return the distinct values, ascending; faster than numpy's own function for this few."""
     ordered = np.sort(values)
     is_first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
@@ -64,14 +64,14 @@ def _unique(values: Keys) -> Keys:
 
 
 def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
-    """The key of each place, and the places that have one."""
+    """Return the key of each place, and the places that have a key."""
     first, second = words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:]
     places = np.flatnonzero((first != 0) & (second != 0))
     return key_of(first, second)[places], places
 
 
 def key_of(first: Words, second: Words) -> Keys:
-    """The keys of words, each with the one a second later."""
+    """Return the keys of pairs of words a second apart."""
     joined = first.astype(np.uint64)
     joined <<= np.uint64(WORD_BITS)
     joined |= second
@@ -81,10 +81,10 @@ def key_of(first: Words, second: Words) -> Keys:
 
 
 def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]) -> Pairs:
-    """Recordings that share keys, one of them new at least.
+    """Return pairs of recordings that share keys, at least one of them new.
 
-    keys: those of every recording, one after the other
-    sizes: shape (n,), how many each has
+    keys: the keys of all recordings, concatenated
+    sizes: shape (n,), number of keys per recording
     is_new: shape (n,)
     returns: shape (m, 2), numbers of recordings, the lower first; sorted.
     """
@@ -114,7 +114,7 @@ def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArr
 
 
 def _shared(owned: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.uint64]]:
-    """Two owners of a key each, the lower in the high bits; `owned` is sorted by key and owner."""
+    """Yield pairs of owners of a key, the lower in the high bits; `owned` is sorted by key and owner."""
     begins = _begins(owned >> _KEY_BITS)
     counts = np.diff(np.append(begins, len(owned)))
     owner = owned & _LOW_HALF
@@ -127,18 +127,18 @@ def _shared(owned: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.uint64]]:
 
 
 def _begins(ordered: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Where each run of equal values begins."""
+    """Return where each run of equal values begins."""
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     return np.concatenate([np.zeros(min(1, len(ordered)), dtype=np.int64), changes])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FingerprintMatch:
-    """How alike two fingerprints are where they agree best.
+    """The similarity of two fingerprints at their best lag.
 
-    error_rate: share of differing bits, 0-1; about .5 for other recordings
+    error_rate: share of differing bits, 0-1; about 0.5 for different recordings
     lag_s: how much later the first begins in its file
-    alone_s: sound of the longer one that the other does not have
+    alone_s: sound of the longer recording that the other lacks
     """
 
     error_rate: float
@@ -148,9 +148,9 @@ class FingerprintMatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """A fingerprint, ready to be compared with several.
+    """A fingerprint, prepared for several comparisons.
 
-    hashes, places: its keys in ascending order, each once, and where each comes first
+    hashes, places: its distinct keys, ascending, and the first place of each
     sounding: words that are not silent
     """
 
@@ -163,7 +163,7 @@ class Sound:
     def of(cls, words: Words) -> Sound:
         """Prepare a fingerprint."""
         hashes, places = _hashes(words)
-        # Sorted as one number each: several times as fast as the order of one by the other.
+        # Packed into single numbers, this sorts several times as fast as an argsort.
         placed = np.sort(hashes.astype(np.uint64) << _KEY_BITS | places.astype(np.uint64))
         first = placed[_begins(placed >> _KEY_BITS)]
         return cls(
@@ -175,9 +175,9 @@ class Sound:
 
 
 def compare_sounds(first: Sound, second: Sound) -> FingerprintMatch | None:
-    """Compare two fingerprints, at the lags at which they share most keys.
+    """Compare two fingerprints at the lags with the most shared keys.
 
-    returns: None where they share no key, or too little sound to tell.
+    returns: None if they share no key, or have too little sound in common.
     """
     best: FingerprintMatch | None = None
     for likely in _likely_lags(first, second):
@@ -210,9 +210,9 @@ def _likeness(first: Sound, second: Sound, lag: int) -> FingerprintMatch | None:
 
 
 def _likely_lags(first: Sound, second: Sound) -> list[int]:
-    """Lags, in words, at which two fingerprints share most keys, the likeliest first.
+    """Return the lags, in words, at which two fingerprints share most keys, the likeliest first.
 
-    Of music made of loops the right lag is one of many, and nearly always a short one.
+    Music made of loops has many such lags; the right lag is nearly always short.
     """
     if not len(second.hashes):
         return []

@@ -1,7 +1,7 @@
-"""Which song a file says it is, and which version of it.
+"""Identify the song of a file and the version of the song.
 
-Versions are compared as sets of words: a file is never taken for another one's copy where one says "radio edit" and the
-other does not, however alike they sound. An instrumental version, or a clean one, differs in few places.
+Versions are compared as sets of words: files are never copies of each other if only one is a "radio edit", however
+alike they sound. An instrumental or clean version differs only in few places.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from map4.base.text import folded
 from map4.music.track.track import display_path
 from map4.search import plain_artist, plain_words, title_parts
 
-# What is in brackets names a version only with one of these; else it is part of the title, "(Part 2)".
+# Text in brackets names a version only if it has one of these words; otherwise it is part of the title, "(Part 2)".
 _VERSION_WORDS = frozenset({
     "remix", "rmx", "mix", "edit", "edition", "version", "vip", "bootleg", "mashup", "rework", "reworked", "refix",
     "flip", "dub", "remaster", "remastered", "live", "unplugged", "session", "sessions", "concert", "acoustic",
@@ -24,7 +24,7 @@ _VERSION_WORDS = frozenset({
     "uncensored", "single", "album", "original", "short", "long", "reprise", "cover", "slowed", "reverb", "sped",
     "nightcore", "mono", "stereo", "intro", "tool", "beatless", "orchestral", "symphonic", "piano", "stem", "stems",
 })  # fmt: skip
-# These say nothing: a mix or version is meant anyway, and the original or album version is the one without a name.
+# These words carry no meaning: every version is a mix or version, and the original or album version has no name.
 _FILLERS = frozenset({
     "the", "a", "an", "of", "in", "at", "on", "by", "from", "for", "with", "and", "original", "album", "mix",
     "version", "stereo", "full", "length",
@@ -48,10 +48,10 @@ _plain_artist = lru_cache(4096)(plain_artist)
 
 @dataclass(frozen=True, slots=True)
 class SongName:
-    """What a file says it is.
+    """Artist, title and version of a file.
 
-    artist, title: plain words; the artist is empty where it is not known
-    version: words that tell which version it is; empty for the one without a name
+    artist, title: plain words; the artist is empty if unknown
+    version: words that identify the version; empty for a version without a name
     """
 
     artist: str
@@ -60,18 +60,18 @@ class SongName:
 
 
 def is_stems(path: str) -> bool:
-    """True if the file's name says that it holds stems ("Song.stem.mp4"): its first sound is the whole mix."""
+    """Return True if a file is named as stems ("Song.stem.mp4"): its first stream is the whole mix."""
     return _STEMS.search(os.path.basename(path)) is not None
 
 
 def numbers_of_name(path: str) -> tuple[str, str] | None:
-    """Disc, empty if unknown, and track that the file's name begins with ("2-03 Song.flac", "B1 Song.flac")."""
+    """Return disc (empty if unknown) and track from the start of a file name ("2-03 Song.flac", "B1 Song.flac")."""
     found = _NUMBERS_OF_NAME.match(os.path.basename(path))
     return None if found is None else ((found[1] or "").lstrip("0"), found[2].casefold().lstrip("0"))
 
 
 def song_name(artist: str | None, title: str | None, path: str) -> SongName:
-    """Read artist, title and version from the tags, or where there is no title from the file's name."""
+    """Read artist, title and version from the tags, or from the file name if there is no title."""
     if not title:
         artist, title = _of_file_name(artist, path)
     plain, asides = title_parts(title)
@@ -101,7 +101,7 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
 
 def _told(words: list[str]) -> frozenset[str]:
     told = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
-    # "(Foo Remix)" and "(Foo Mix)" are the same one; a remix by nobody is one all the same.
+    # "(Foo Remix)" and "(Foo Mix)" are the same version; "(Remix)" without a name is a version too.
     return frozenset(told - {"remix"} if told - {"remix"} else told)
 
 

@@ -1,5 +1,5 @@
-"""What must be so before a copy may leave: both files are as they were scanned, decode to the same length where they
-have the same audio, and the kept one plays to its end."""
+"""Checks before a copy may be moved: both files are unchanged since their scan, decode to the same length if they have
+the same audio, and the kept file decodes to its end."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ CHANGED = "was changed since it was scanned; scan again"
 
 @dataclass(slots=True, kw_only=True)
 class LeavingCopy:
-    """A copy that is to be moved.
+    """A copy to be moved.
 
     to: its place in the quarantine
-    problem: why it is left alone
+    problem: why it is not moved
     """
 
     member: Member
@@ -32,17 +32,17 @@ class LeavingCopy:
 
     @property
     def path(self) -> str:
-        """Its place among the music."""
+        """Return its place among the music."""
         return self.member.track.path
 
 
 @dataclass(slots=True, kw_only=True)
 class LeavingGroup:
-    """The copies of a group that are to be moved, and the one that stays.
+    """The copies of a group to be moved, and the kept file.
 
-    problem: why all of them are left alone
+    problem: why none of them is moved
     waiting: checks that are not done yet
-    lengths_s: how much sound was decoded, by path
+    lengths_s: length of the decoded sound, by path
     """
 
     kind: GroupKind
@@ -58,9 +58,9 @@ class LeavingGroup:
 
 @dataclass(slots=True)
 class Checks:
-    """Looks at files, and judges what workers say of them.
+    """Checks files, and evaluates the results of workers.
 
-    known: what the library knows of them
+    known: the library's data on them
     decoder: the decoder port, as `module:callable`
     kept_ids: device and inode of the kept files of all groups
     """
@@ -70,17 +70,17 @@ class Checks:
     kept_ids: set[tuple[int, int]] = field(default_factory=set)
 
     def look(self, group: LeavingGroup) -> None:
-        """Note what can be told of a group without reading its files."""
+        """Run the checks of a group that don't read its files."""
         for copy in group.copies:
             self.look_at(group, copy)
 
     def look_at(self, group: LeavingGroup, copy: LeavingCopy) -> None:
-        """Note what can be told now of one copy, and of the one that is kept."""
+        """Run the immediate checks of a copy and of its kept file."""
         group.problem = group.problem or self.problem_of_kept(group.kept)
         copy.problem = copy.problem or self._problem_of_copy(copy.path, group.kept)
 
     def note_kept(self, paths: Iterable[str]) -> None:
-        """Take note of files that must stay, whatever other groups say."""
+        """Record files that must stay, regardless of other groups."""
         for path in paths:
             try:
                 status = os.stat(path)
@@ -120,10 +120,10 @@ class Checks:
             return "it is the copy to keep of another group"
         return None
 
-    # ---- what workers are asked ------------------------------------------------------------------
+    # ---- jobs of workers -------------------------------------------------------------------------
 
     def jobs(self, group: LeavingGroup) -> list[LaneJob]:
-        """What must be read of a group's files."""
+        """Return the jobs that read a group's files."""
         found: list[LaneJob] = []
         for path in [group.kept, *(copy.path for copy in group.copies if not copy.problem)]:
             stamp, length_s = self._stamp(path), self.known[path].length_s
@@ -132,7 +132,7 @@ class Checks:
         return found
 
     def judge(self, group: LeavingGroup, job: LaneJob, outcome: Outcome) -> None:
-        """Note what a worker's answer says against moving."""
+        """Record the problem that a worker's answer shows, if any."""
         if isinstance(outcome, Decoded):
             group.lengths_s[job.path] = outcome.duration_s
             self._compare_lengths(group)
@@ -146,7 +146,7 @@ class Checks:
                     copy.problem = copy.problem or f"it {problem}"
 
     def _compare_lengths(self, group: LeavingGroup) -> None:
-        """The same audio decodes to the same length; if it doesn't, one of the files is damaged."""
+        """The same audio must decode to the same length; otherwise one of the files is damaged."""
         kept_s = group.lengths_s.get(group.kept)
         for copy in group.copies:
             copy_s = group.lengths_s.get(copy.path)
@@ -170,7 +170,7 @@ class Checks:
         return None if known == (None if found is None else found.audio_id) else CHANGED
 
     def _stamp(self, path: str) -> Stamp:
-        """Of a file that was looked at a moment ago; one that went since fails in the worker."""
+        """Return the current stamp of a file; a file that disappeared meanwhile fails in the worker."""
         try:
             return Stamp.of(os.stat(path))
         except OSError:

@@ -1,7 +1,7 @@
-"""The journal of a quarantine: what moved where, written before it moves, so that it can be put back.
+"""The journal of a quarantine: each move is recorded before it happens, so that it can be undone.
 
-JSON lines. The first says what the journal is; each further one is a step with one file, flushed before the next is
-done. A line cut off by a power cut is the last one, and nothing was done after it.
+JSON lines. The first line describes the journal; each further line is a step with one file, flushed before the next
+step. Only the last line can be cut off by a power cut; nothing was done after it.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _MOST_FIRST_BYTES = 64 << 10
 
 @dataclass(slots=True)
 class JournalEntry:
-    """One file in a journal.
+    """A file in a journal.
 
-    number: from 1, in the order in which files moved
+    number: from 1, in the order of the moves
     path: its place among the music
-    to: its place in the quarantine; as the journal has it, relative to the journal
-    size_bytes, mtime_ns: as it was
-    kept: path of the copy that was kept
-    rows: what the library knew of it, and handed to the kept copy; None once that is in the journal alone
-    line_at: where its line begins there
-    folders: those made for it in the quarantine
-    ways: every move that was begun, the last one last
-    is_unfinished: whether the last move may have been cut off
-    is_back: whether all is as it was
+    to: its place in the quarantine; relative to the journal in the journal file
+    size_bytes, mtime_ns: of the original file
+    kept: path of the kept copy
+    rows: its library data that went to the kept copy; None if it must be read from the journal
+    line_at: offset of its line in the journal
+    folders: folders made for it in the quarantine
+    ways: every move that was begun, the newest last
+    is_unfinished: whether the last move may be incomplete
+    is_back: whether everything is restored
     """
 
     number: int
@@ -57,10 +57,10 @@ class JournalEntry:
 
 
 class QuarantineJournal:
-    """A journal that is open.
+    """An open journal.
 
-    file: to add to it; None where it is only read
-    disk: does what changes the disk
+    file: for appending; None if it is only read
+    disk: changes the disk
     plan: id of the plan whose job writes it
     """
 
@@ -103,7 +103,7 @@ class QuarantineJournal:
 
     @classmethod
     def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> QuarantineJournal:
-        """Read a journal, to go on with it unless it is `read_only`."""
+        """Read a journal, and continue it unless `read_only`."""
         shown, path = display_path(path), os.path.realpath(path)  # files are named by their place beside it
         try:
             with open_regular(path) as file:
@@ -135,14 +135,14 @@ class QuarantineJournal:
             self._file.close()
 
     def remove_if_empty(self) -> None:
-        """Remove a journal in which no file stands."""
+        """Remove a journal without files."""
         if not self.entries:
             self._disk.remove(self.path)
 
     # ---- steps -----------------------------------------------------------------------------------
 
     def begin(self, entry: JournalEntry, way: Way) -> None:
-        """Note that a file is about to move into the quarantine; its number is given here."""
+        """Record that a file is about to move into the quarantine; assigns its number."""
         entry.number, entry.folders = len(self.entries) + 1, way.folders()
         entry.line_at = self.add({
             "step": "move", "number": entry.number, "from": entry.path, "to": self._relative(entry.to),
@@ -153,23 +153,23 @@ class QuarantineJournal:
         self.entries.append(entry)
 
     def finish(self, entry: JournalEntry) -> None:
-        """Note that it moved, and that the library knows."""
+        """Record that it moved and that the library is updated."""
         self.add({"step": "moved", "number": entry.number})
         entry.is_unfinished, entry.rows = False, None
 
     def begin_return(self, entry: JournalEntry, way: Way) -> None:
-        """Note that a file is about to move back."""
+        """Record that a file is about to move back."""
         self.add({"step": "return", "number": entry.number, "partial": way.partial})
         entry.ways.append(way)
         entry.is_unfinished = True
 
     def finish_return(self, entry: JournalEntry) -> None:
-        """Note that all is as it was."""
+        """Record that everything is restored."""
         self.add({"step": "back", "number": entry.number})
         entry.is_unfinished, entry.is_back = False, True
 
     def add(self, step: dict[str, Any]) -> int:
-        """Write a line, and wait until it is on the disk; gives where it begins."""
+        """Append a line and flush it to disk; returns its offset."""
         assert self._file is not None, "it was opened for reading"
         try:
             return self._file.add(step)
@@ -182,7 +182,7 @@ class QuarantineJournal:
     # ---- reading ---------------------------------------------------------------------------------
 
     def rows_of(self, entry: JournalEntry) -> dict[str, Any]:
-        """What the library knew of a file."""
+        """Return the library's data on a file."""
         if entry.rows is not None:
             return entry.rows
         with open_regular(self.path) as file:
@@ -208,7 +208,7 @@ class QuarantineJournal:
             self._by_number[number] = entry
             return
         found = self._by_number.get(number)
-        if found is None:  # its line is damaged, which is told
+        if found is None:  # its line is damaged, which is reported
             return
         if name == "return":
             found.ways.append(Way(source=found.to, target=found.path, partial=str(step["partial"])))
@@ -222,12 +222,12 @@ class QuarantineJournal:
         folder = os.path.dirname(self.path)
         found = os.path.normpath(os.path.join(folder, path))
         if not found.startswith(os.path.join(folder, "")):
-            raise ValueError(f"{path} lies outside of the quarantine")
+            raise ValueError(f"{path} is outside of the quarantine")
         return found
 
 
 def make_quarantine(folder: str, disk: Disk) -> None:
-    """Make a folder for copies; no scan goes through one that held nothing before."""
+    """Create a folder for copies; if it was empty before, scans skip it."""
     if os.path.isdir(folder) and os.listdir(folder):
         return
     for missing in Way.to("", os.path.join(folder, IGNORE_FILE)).folders():

@@ -1,4 +1,4 @@
-"""Where the quarantines of a library have their journals: these lie with the copies, in folders that a person chose."""
+"""List the journals of a library's quarantines, which are with the copies in folders that the user chose."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _MOST_BYTES = 1 << 20
 
 
 class QuarantineList:
-    """A file beside the library with a path on each line, the last one last.
+    """A file beside the library with a path per line, the newest last.
 
-    beside: what the names of the library's side files begin with
+    beside: the prefix of the library's side files
     """
 
     def __init__(self, beside: str) -> None:
         self._path = f"{beside}.quarantines"
 
     def note(self, journal: str) -> None:
-        """Add a journal. Where that can't be written, it has to be named to be undone."""
+        """Add a journal. If that fails, it can only be undone by its path."""
         with suppress(OSError):
             descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
             try:
@@ -35,11 +35,11 @@ class QuarantineList:
                 os.close(descriptor)
 
     def path_of(self, plan: str) -> str | None:
-        """Path of the journal of a plan whose job began before; None if there is none."""
+        """Return the path of the journal of a plan whose job began before; None if there is none."""
         return next((one.path for one in self.journals() if one.plan == plan), None)
 
     def journals(self) -> Iterator[QuarantineJournal]:
-        """Those that are there and can be read, the last one first; to be read only."""
+        """Yield the readable journals, newest first; for reading only."""
         try:
             with open_regular(self._path) as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_BYTES))

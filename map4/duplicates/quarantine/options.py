@@ -1,4 +1,4 @@
-"""What can be asked of a quarantine, and what it reports while it runs."""
+"""Options of a quarantine, and the events that it reports."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from map4.base.records import Count, Json, Moment, Record, ShownPath
 from map4.duplicates.records import REMOVABLE_KINDS, GroupKind
 
 QuarantineOutcome = Literal["planned", "moved", "returned", "left"]
-"""planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""
+"""planned: a dry run would move it; moved, returned: done; left: not moved, with the reason."""
 
 LEAST_CERTAINTY = 0.9
-"""Copies that are less certain stay where they are."""
+"""Less certain copies stay where they are."""
 
 
 @call_options
@@ -23,7 +23,7 @@ class QuarantineOptions(WorkerOptions):
     """Which copies are moved away."""
 
     kinds: Iterable[GroupKind] = option(
-        REMOVABLE_KINDS, about="Of groups; never versions, which are no copies.", what="kind of duplicates"
+        REMOVABLE_KINDS, about="Kinds of groups; never versions, which are no copies.", what="kind of duplicates"
     )
     least_certainty: float = option(
         LEAST_CERTAINTY, about="Copies that are less certain stay.", what="a certainty", least=0, most=1
@@ -33,7 +33,7 @@ class QuarantineOptions(WorkerOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineStarted:
-    """So many copies are to be moved, or moved back; `journal` says where that is written down, None in a dry run."""
+    """The number of copies to move or move back; `journal` is the file that records it, None in a dry run."""
 
     files: int
     size_bytes: int
@@ -42,15 +42,15 @@ class QuarantineStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyDone(Record, members="path outcome to keep=kept kind size_bytes problem remark"):
-    """One copy is where it belongs now, or was left alone.
+    """A copy was moved or put back, or not.
 
     path: its place among the music
-    outcome: planned: a dry run would move it; left: left alone
-    to: its place in the quarantine; None where it was never there
+    outcome: planned: a dry run would move it; left: not moved
+    to: its place in the quarantine; None if it was never there
     kept: the copy that stays
     kind: of its group; None when it is put back
-    problem: why it was left alone, to be read behind its name
-    remark: what a person should know besides
+    problem: why it was not moved, to follow its name
+    remark: further information for the user
     """
 
     path: str
@@ -65,12 +65,12 @@ class CopyDone(Record, members="path outcome to keep=kept kind size_bytes proble
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineSummary:
-    """What was done.
+    """The result.
 
-    done: copies that were moved or put back, or would be
-    left: those left alone
-    size_bytes: of those that are done
-    journal: what --undo takes; None of a dry run, and where nothing was moved
+    done: copies that were (or would be) moved or put back
+    left: copies that were not
+    size_bytes: total size of `done`
+    journal: for --undo; None in a dry run, and if nothing was moved
     """
 
     done: Count = 0
@@ -86,9 +86,9 @@ class QuarantineDocument(
     members="action dry_run journal=summary.journal files done=summary.done left=summary.left"
     " size_bytes=summary.size_bytes",
 ):
-    """Which copies 'map4 duplicates --quarantine' moved away, or '--undo' put back.
+    """The copies that 'map4 duplicates --quarantine' moved away, or '--undo' put back.
 
-    dry_run: true where nothing was moved
+    dry_run: true if nothing was moved
     """
 
     action: Literal["move", "undo"]
@@ -99,13 +99,13 @@ class QuarantineDocument(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedAway(Record):
-    """A quarantine of this library whose journal is there.
+    """A quarantine of this library whose journal exists.
 
-    journal: what --undo takes
-    begun_at: None where its journal does not say
-    files: how many copies were moved away
-    size_bytes: of these
-    returned: how many of these were put back
+    journal: for --undo
+    begun_at: None if its journal does not contain it
+    files: number of copies moved away
+    size_bytes: their total size
+    returned: how many of them were put back
     """
 
     journal: ShownPath
@@ -117,7 +117,7 @@ class MovedAway(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantines(Record, kind="quarantine-journals"):
-    """The quarantines of a library, the last one first ('map4 duplicates --undo --list --json')."""
+    """The quarantines of a library, newest first ('map4 duplicates --undo --list --json')."""
 
     quarantines: tuple[MovedAway, ...]
 
@@ -133,13 +133,13 @@ QuarantineEvent = QuarantineStarted | CopyDone | QuarantineFinished
 
 
 class QuarantineTally:
-    """Adds up events; what an interrupted run has done can be read from it at any time."""
+    """Adds up events; also gives the totals of an interrupted run at any time."""
 
     def __init__(self) -> None:
         self.done = self.left = self.size_bytes = 0
 
     def add(self, event: CopyDone) -> CopyDone:
-        """Count one event, and give it."""
+        """Count an event, and return it."""
         if event.outcome == "left":
             self.left += 1
         else:

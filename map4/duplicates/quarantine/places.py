@@ -1,4 +1,4 @@
-"""Where copies go: a folder outside of all music, in which they keep their paths."""
+"""Places for copies: a folder outside of all music, in which they keep their paths."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from map4.errors import UsageError
 from map4.music.track.track import display_path
 
 ELSEWHERE = "elsewhere"
-"""Holds files that lie in none of the scanned folders, by their whole path."""
+"""Folder for files outside the scanned folders, by their full path."""
 
 
 class Places:
-    """Places in a quarantine, each given once.
+    """Assigns unique places in a quarantine.
 
     folder: absolute
-    roots: the scanned folders, each of which gets a folder of its name
+    roots: the scanned folders, each with a folder of its name
     """
 
     def __init__(self, folder: str, roots: Iterable[str]) -> None:
@@ -33,7 +33,7 @@ class Places:
             self._names[root] = name
 
     def of(self, path: str) -> str:
-        """A free place for a file: its path within its scanned folder, with a number where that is taken."""
+        """Return a free place for a file: its path within its scanned folder, with a number if that is taken."""
         inside = [root for root in self._names if path.startswith(os.path.join(root, ""))]
         if inside:
             root = max(inside, key=len)
@@ -57,11 +57,11 @@ def _numbered(name: str, is_taken: Callable[[str], bool]) -> str:
 
 
 def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> None:
-    """Refuse a quarantine that a scan would go through, or that music lies in; links are resolved.
+    """Reject a quarantine that a scan would enter, or that contains music; links are resolved.
 
     folder: may not exist yet
     roots: the scanned folders
-    files: known ones, of which some may have been reached through links to other folders
+    files: known files, some of them possibly reached through links to other folders
     """
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{display_path(folder)} is no folder; name one for the copies")
@@ -76,13 +76,13 @@ def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> 
             )
         if is_inside(scanned, real) or (own is not None and own in _file_ids(scanned)):
             raise UsageError(
-                f"{display_path(folder)} holds {display_path(root)}, which map4 scans; name a folder of its own for "
+                f"{display_path(folder)} contains {display_path(root)}, which map4 scans; name a separate folder for "
                 "the copies"
             )
 
 
 def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]:
-    """Links between scanned folders and files that lie in them: what they lead to was scanned too."""
+    """Yield links between scanned folders and their files, as the link targets were scanned too."""
     seen = set(roots)
     for folder in {os.path.dirname(path) for path in files}:
         if not any(is_inside(folder, root) for root in roots):
@@ -95,7 +95,7 @@ def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]
 
 
 def _file_ids(path: str) -> Iterator[tuple[int, int]]:
-    """Of a path and the folders around it, as far as they exist: names in another case may lead to the same."""
+    """Yield the ids of a path and its parent folders, if they exist: names in another case may be the same file."""
     while True:
         found = file_number(path)
         if found is not None:

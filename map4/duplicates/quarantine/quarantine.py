@@ -1,4 +1,4 @@
-"""Move the copies of recordings into a quarantine, one at a time, each written down before it moves."""
+"""Move copies of recordings into a quarantine, one at a time, each recorded in the journal first."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ from map4.store.sql_store import Store
 if TYPE_CHECKING:
     from map4.store.hand_over import HandOver
 
-# After these no other file can be moved either.
+# After these errors no other file can be moved either.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_NO_TIMES = "it holds cue points or a grid, and where they lie in the copy to keep is not known"
-_COARSE_TIMES = "its cue points were handed over with a place that is right to 0.1 s; check them"
+_NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
+_COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"
 
 
 class QuarantineError(Map4Error):
-    """The quarantine can't be used, or filled no further."""
+    """The quarantine can't be used, or can't take more files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantine:
     """Moves copies out of one library.
 
-    lanes: makes the lanes in which files are checked
-    decoder: what decodes audio, as `module:callable`
-    disk: does what changes the disk
-    clock: now, with time zone
-    plan: id of the plan that is carried out; where its job was killed, its journal is continued
+    lanes: makes the lanes that check files
+    decoder: decodes audio, as `module:callable`
+    disk: changes the disk
+    clock: current time, with time zone
+    plan: id of the plan that is carried out; the journal of a killed job is continued
     """
 
     store: Store
@@ -142,7 +142,7 @@ class Quarantine:
     def _checked(
         self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions
     ) -> Iterator[LeavingGroup]:
-        """The groups, each once all that is to be read of its files was read."""
+        """Yield each group once all its files are checked."""
         asked: dict[LaneJob, list[LeavingGroup]] = {}
         ready: list[LeavingGroup] = []
 
@@ -174,7 +174,7 @@ class Quarantine:
         yield from ready
 
     def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
-        """What the library hands to the kept copy, and a remark; None, with a problem, where it must not."""
+        """Return the data that the kept copy takes over, and a remark; None, with a problem, if it must not move."""
         plan = self.store.hand_overs.plan(copy.path, group.kept)
         if plan is None:
             copy.problem = "it is not in the library any more; scan again"
@@ -233,7 +233,7 @@ class Quarantine:
 
 
 def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[tuple[DuplicateGroup, list[Member]]]:
-    """The groups, with those copies that are to be moved; each file once."""
+    """Return the groups with their copies to move; each file once."""
     if "versions" in options.kinds:
         raise UsageError("versions are no copies of each other, and are never moved away")
     chosen, seen = [], set[str]()

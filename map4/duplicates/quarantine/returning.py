@@ -1,4 +1,4 @@
-"""Put back what lies in a quarantine, as its journal says; also what a move that was cut off left."""
+"""Put back files from a quarantine by its journal, including moves that were cut off."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ GONE = "it is neither at its place nor in the quarantine"
 
 
 class Returning:
-    """Puts back the files of one journal, each with what the library knew of it.
+    """Puts back the files of a journal, each with its library data.
 
-    disk: does what changes the disk
+    disk: changes the disk
     """
 
     def __init__(self, store: Store, disk: Disk | None = None) -> None:
@@ -43,7 +43,7 @@ class Returning:
         self._places = MusicPlaces(store)
 
     def quarantines(self) -> Iterator[MovedAway]:
-        """What was moved away, the last time first."""
+        """Yield the quarantines, newest first."""
         for journal in QuarantineList(self._store.place.beside).journals():
             if journal.entries:
                 yield MovedAway(
@@ -55,7 +55,8 @@ class Returning:
                 )
 
     def moved_by(self, plan: str) -> tuple[str | None, list[CopyDone]]:
-        """Journal of a plan whose job was killed, and the copies that it moved; a move that was cut off is reverted."""
+        """Return the journal of a plan whose job was killed, and its moved copies; a move that was cut off is
+        reverted."""
         path = QuarantineList(self._store.place.beside).path_of(plan)
         if path is None:
             return None, []
@@ -76,7 +77,7 @@ class Returning:
         return last.journal
 
     def run(self, journal_path: PathLike | None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
-        """Put back all files of a journal, the last one first; see `map4.Library.duplicates.undo_events`."""
+        """Put back all files of a journal, newest first; see `map4.Library.duplicates.undo_events`."""
         journal_path = self._last() if journal_path is None else journal_path
         with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)
@@ -94,7 +95,7 @@ class Returning:
             journal=None if dry_run else journal.path,
         )
         for line in journal.damaged:
-            told = f"its line {line} can't be read; the file that it names may be in the quarantine"
+            told = f"its line {line} can't be read; the file named in it may be in the quarantine"
             yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
         for entry in entries:
             problem = self._places.problem(entry.path)
@@ -116,7 +117,7 @@ class Returning:
         yield tally.finished(journal.path)
 
     def put_back(self, entry: JournalEntry, journal: QuarantineJournal) -> str | None:
-        """Put one file back, whatever was done with it so far; gives why that can't be, or None."""
+        """Put a file back, whatever state it is in; returns the reason if that fails, or None."""
         try:
             self._settle(entry)
             problem = _problem(entry)
@@ -144,7 +145,7 @@ class Returning:
         return None
 
     def _remove_folders(self, *entries: JournalEntry) -> None:
-        """Remove the folders that were made for some files, where nothing is in them."""
+        """Remove the folders that were made for some files if they are empty."""
         for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
             self._disk.remove_folder(folder)
 
@@ -153,7 +154,7 @@ class Returning:
             settle(entry.ways[-1], self._disk)
 
     def _require_library(self, journal: QuarantineJournal) -> None:
-        """Refuse another library than that of the journal, where that is still there."""
+        """Require the library of the journal, if that still exists."""
         own, its = self._store.place.beside, os.path.realpath(journal.library)
         if journal.library and own != its and os.path.exists(its):
             raise UsageError(
@@ -163,7 +164,7 @@ class Returning:
 
 
 def _problem(entry: JournalEntry) -> str | None:
-    """Why a file can't be put back, once nothing is half done."""
+    """Return why a file can't be put back, when no move is half done."""
     is_home, is_away = os.path.lexists(entry.path), os.path.lexists(entry.to)
     if os.path.islink(entry.to):
         return "in the quarantine it is a link, which map4 never puts there"
@@ -173,7 +174,7 @@ def _problem(entry: JournalEntry) -> str | None:
 
 
 def _keep_time(entry: JournalEntry) -> None:
-    """Give a file its time again, where the other disk knows none so exact."""
+    """Restore a file's time, if the other disk stored it less exactly."""
     with suppress(OSError):
         status = os.stat(entry.path)
         if status.st_mtime_ns != entry.mtime_ns and abs(status.st_mtime_ns - entry.mtime_ns) < _COARSE_NS:
@@ -192,7 +193,7 @@ def _stamp(path: str) -> Stamp | None:
 
 
 def _moment(text: str) -> str | None:
-    """A moment of a journal, which anybody may have written."""
+    """Return a moment of a journal, which is untrusted."""
     try:
         return utc_text(datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError):

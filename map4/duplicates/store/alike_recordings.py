@@ -1,4 +1,4 @@
-"""Which recordings of a library sound the same: found once, kept, and brought up to date before each answer."""
+"""Recordings of a library that sound the same: computed once, stored, and updated before each answer."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
 _NOT_COMPARED = -_VERSION
-"""Of keys that are made, while their recording is not compared with all others yet."""
+"""Version of keys whose recording is not yet compared with all others."""
 _HAVE_KEYS = "SELECT count(*) FROM sound_keys WHERE version = ?"
 _COUNTED = "FROM details WHERE fingerprint_version = ?"
 _PRINTS = "FROM details AS p JOIN analyses AS a ON a.id = p.id WHERE p.fingerprint_version = ?"
-# In the order of audio ids, in which keys are kept: else each would be put into another place of the disk.
+# In the order of audio ids, as keys are stored: otherwise each would be written to another place of the disk.
 _WITHOUT_KEYS = """
     SELECT a.audio_id, a.id, p.fingerprint FROM analyses AS a CROSS JOIN details AS p ON p.id = a.id
     WHERE p.fingerprint_version = ? AND a.audio_id > ?
@@ -45,10 +45,10 @@ _MOST_UNASKED = 5000
 class AlikeRecordings:
     """The recordings of one library that sound the same.
 
-    Where the library can't be written, what is new is compared for each process anew.
+    If the library can't be written, each process compares new recordings again.
 
-    most_unasked: what need not wait compares what is new where no more recordings have a fingerprint
-    at_once: so many are compared with the others and then written
+    most_unasked: calls that must not wait compare new recordings only if no more recordings have a fingerprint
+    at_once: number of recordings that are compared and then written together
     """
 
     database: Database
@@ -58,9 +58,9 @@ class AlikeRecordings:
     _seen: tuple[int, int] | None = field(default=None, init=False)
 
     def pairs(self, *, at_once: bool = False, progress: Progress | None = None) -> list[SoundPair]:
-        """Every two recordings that sound the same or nearly so, after what is new was compared.
+        """Return all pairs of recordings that sound the same or nearly so, after comparing new recordings.
 
-        at_once: in a large library, do not wait for that: those that were compared before
+        at_once: in a large library, don't wait: return the pairs that are already compared
         """
         if not at_once or self._is_small():
             self.bring_up_to_date(progress=progress)
@@ -69,7 +69,7 @@ class AlikeRecordings:
             return [*self._unwritten, *(SoundPair(*row) for row in rows)]
 
     def pairs_of(self, audio_ids: Collection[str]) -> list[SoundPair]:
-        """The same, of some recordings with any; of a large library, as far as was compared before."""
+        """Return the pairs of some recordings with any; in a large library, only pairs that are already compared."""
         if self._is_small():
             self.bring_up_to_date()
         found = {pair for pair in self._unwritten if pair.first in audio_ids or pair.second in audio_ids}
@@ -84,12 +84,12 @@ class AlikeRecordings:
         return sorted(found, key=lambda pair: (pair.first, pair.second))
 
     def key_counts(self) -> dict[str, int]:
-        """Of each recording that was compared, by how many keys; 0 where it is silent, or too short."""
+        """Return the number of keys of each compared recording; 0 if it is silent or too short."""
         with self.database.reading() as connection:
             return dict(connection.execute("SELECT audio_id, length(keys) / 4 FROM sound_keys"))
 
     def are_due(self) -> bool:
-        """Whether a fingerprint was not yet compared with the others."""
+        """Return whether a fingerprint is not yet compared with the others."""
         with self.database.reading() as connection:
             compared = scalar(connection, _HAVE_KEYS, (_VERSION,))
             prints = scalar(connection, f"SELECT count(*) {_COUNTED}", (FINGERPRINT_VERSION,))
@@ -101,15 +101,15 @@ class AlikeRecordings:
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
-        """Compare what is new, and keep what came of it, some thousands at a time: whatever ends it loses no more.
+        """Compare new recordings and store the results in batches of some thousands: an interruption loses one batch.
 
-        Keys are made first, and kept as those of recordings that are not compared yet. A recording counts as compared
-        once it was with all that were known before, and all before it among the new ones.
+        Keys are made and stored first, with the version of recordings that are not compared yet. A recording counts as
+        compared once it was compared with all earlier ones, including earlier new ones.
         """
         if not self.are_due():
             self._unwritten = ()
             return
-        # With these comes numpy, for which an answer without anything new need not wait.
+        # These import numpy, which answers without new recordings don't need.
         import numpy as np
 
         from map4.duplicates.finding.sound_keys import pairs_to_compare
@@ -148,7 +148,7 @@ class AlikeRecordings:
         self._unwritten, self._seen = tuple(unwritten), None if is_written else state
 
     def _steps(self) -> tuple[int, int]:
-        """How many keys are to be made and recordings to be compared; and how many of these are the former."""
+        """Return how many keys are to be made and recordings compared; and how many of the latter need keys."""
         with self.database.reading() as connection:
             prints, compared, others = (
                 int(scalar(connection, sql, (version,)))
@@ -161,7 +161,7 @@ class AlikeRecordings:
         return max(1, without_keys + prints - compared), without_keys
 
     def _keys_made(self, progress: Callable[[int], object]) -> dict[str, bytes]:
-        """Make the keys of recordings, and keep them; gives those that can't be written."""
+        """Make the keys of recordings and store them; returns those that can't be written."""
         from map4.duplicates.finding.sound_keys import sound_keys
 
         unwritten: dict[str, bytes] = {}
@@ -201,7 +201,7 @@ class AlikeRecordings:
 
     def _is_written(self, names: Sequence[str], found: Sequence[SoundPair]) -> bool:
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
-            # The keys of one that changed meanwhile are gone.
+            # Keys of recordings that changed meanwhile are gone.
             connection.execute(
                 "UPDATE sound_keys SET version = ? WHERE version = ? AND audio_id IN (SELECT value FROM json_each(?))",
                 (_VERSION, _NOT_COMPARED, json.dumps(names)),
@@ -215,7 +215,7 @@ class AlikeRecordings:
         return False
 
     def compared(self, audio_id: str, other_id: str) -> SoundPair | None:
-        """Compare two fingerprints in full; None where they are not alike, or do not tell."""
+        """Compare two fingerprints in full; None if they are not alike, or if that can't be determined."""
         return _compared(audio_id, other_id, self._sound)
 
     def _sound(self, audio_id: str) -> Sound:

@@ -1,4 +1,4 @@
-"""Which files of a library are copies of others: what `is:copy` finds and `map4 duplicates` shows."""
+"""Files of a library that are copies of others, for `is:copy` and `map4 duplicates`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _FACTS = f"""
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """
-# The index alone tells which audio more than one file has; the wide rows of files are read of these alone.
+# The index gives the audio that several files have; only their wide rows are read.
 _COPIED = """
     SELECT audio_id FROM files WHERE missing_since IS NULL AND audio_id IN (
         SELECT audio_id FROM files INDEXED BY files_by_audio WHERE audio_id IS NOT NULL
@@ -61,7 +61,7 @@ _ENOUGH_KEYS = 50
 
 
 def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[str, str], float | None]:
-    """Gives what sound says of two recordings of which names say that they are the same."""
+    """Return a function that judges by sound two recordings whose names match."""
     known = {(pair.first, pair.second): pair for pair in pairs}
     keys = alike.key_counts()
 
@@ -73,7 +73,7 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
         pair = known.get((first, second))
         if pair is None and fewest < _ENOUGH_KEYS:
             pair = alike.compared(first, second)
-        # Recordings with so many keys that share none were found to be different.
+        # Recordings with enough keys that share none are different.
         return 0.0 if pair is None or pair.alone_s > MOST_ALONE_S else certainty_of_sound(pair.error_rate)
 
     return verdict
@@ -83,7 +83,7 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 class SqlCopies(Copies):
     """The copies in a library, computed again after any process has written to it.
 
-    preferred: gives the source of names that counts first
+    preferred: returns the preferred source of names
     """
 
     database: Database
@@ -99,7 +99,7 @@ class SqlCopies(Copies):
     def groups(
         self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
     ) -> tuple[list[CopyGroup], list[SoundPair]]:
-        """Groups of the same audio or recording, and every pair of recordings that sound alike."""
+        """Return groups of the same audio or recording, and every pair of recordings that sound alike."""
         pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
             copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
@@ -109,9 +109,9 @@ class SqlCopies(Copies):
     def named_groups(
         self, kinds: Collection[GroupKind], choice: CopyChoice, groups: Sequence[CopyGroup], pairs: Sequence[SoundPair]
     ) -> Iterator[CopyGroup]:
-        """Groups of files that are probably the same, and of versions, one file for each recording.
+        """Yield groups of files that are probably the same, and of versions, one file per recording.
 
-        groups, pairs: as `groups` returned them
+        groups, pairs: from `groups`
         """
         if not {"likely", "versions"} & set(kinds):
             return
@@ -147,18 +147,18 @@ class SqlCopies(Copies):
         return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
-        """The audio that represents each of these recordings that has copies."""
+        """Return the audio that represents each of the given recordings that has copies."""
         return self._standing(self.alike.pairs_of(audio_ids))
 
     def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
-        """The fingerprint of each recording that has one, with its first present file, or else its first file.
+        """Yield the fingerprint of each recording, with its first present file, or else its first file.
 
         among: only these files
         """
         return fingerprints(self.database, among)
 
     def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
-        # Files of the same audio need not be looked for: it stands for itself.
+        # Files of the same audio need no lookup: the audio represents itself.
         files = self._facts({name for pair in pairs for name in (pair.first, pair.second)})
         groups = same_recordings(files, pairs, CopyChoice())
         return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
@@ -194,5 +194,5 @@ def _file_facts(row: dict[str, Any]) -> FileFacts:
 
 
 def _seconds(value: Any) -> float | None:
-    """Of a row: what is no number is damage, which is told as the row is read."""
+    """Convert a column to float; text is damage, which is reported when the row is read."""
     return None if value is None else float(value)

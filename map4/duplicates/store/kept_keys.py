@@ -17,10 +17,10 @@ _ROWS_AT_ONCE = 8192
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptKeys:
-    """The keys of recordings, one after the other, in a fraction of the room that Python's own objects take.
+    """The keys of recordings, concatenated, in a fraction of the memory of Python objects.
 
     names: audio ids, shape (n,)
-    sizes: shape (n,), how many keys each has
+    sizes: shape (n,), number of keys of each
     """
 
     names: npt.NDArray[np.bytes_]
@@ -29,7 +29,7 @@ class KeptKeys:
 
     @classmethod
     def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeptKeys:
-        """Those of a version; only_some: but for recordings that have none."""
+        """Read the keys of a version; `only_some` skips recordings without keys."""
         cursor = connection.execute(_KEYS + " AND length(keys) > 0" * only_some, (version,))
         parts = [cls._of(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
         return cls._joined([cls._of([]), *parts])

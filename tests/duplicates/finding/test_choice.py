@@ -59,7 +59,7 @@ def test_no_lossy_file_is_better_than_a_lossless_one(codec: str, bit_rate: float
             {"bit_rate_bps": 330_000.0, "codec": "aac"},
             "its codec and bits keep more of the sound: AAC 330 kbit/s against MP3 320 kbit/s",
         ),
-        ({"cues": 3}, "it alone has cue points"),
+        ({"cues": 3}, "only it has cue points"),
         ({"rating": 4.0}, "it has a rating"),
         ({"lists": 1}, "the others are in no list"),
         ({"is_set": True}, "you set values of it"),
