@@ -1,1 +1,1 @@
-"""From a sentence to a query or a playlist."""
+"""Turn a sentence into a query or a playlist."""

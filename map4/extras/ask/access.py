@@ -1,4 +1,4 @@
-"""What requests in plain words add to `Library`, typed: `library.ask` and `library.prepare_ask`."""
+"""Typed calls for requests in plain words: `library.ask` and `library.prepare_ask`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: 
 
     >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
 
-    returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the `command` that does the same, and
-        `tracks` or the `playlist`.
-    raises UsageError: if nothing of it is understood, or it contradicts itself; if there is no such provider
+    returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the equivalent `command`, and `tracks` or the
+        `playlist`.
+    raises UsageError: if nothing is understood, the sentence contradicts itself, or the provider is unknown
     raises NothingFoundError: if nothing matches
     """
     request = prepare_ask(library, text, options)
@@ -32,9 +32,9 @@ def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: 
 @needs("read")
 @takes("map4.labels.options:ModelOptions")
 def prepare_ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:
-    """`ask` in steps: what a sentence is taken for (`understood`), and what comes of it (`answer`).
+    """Prepare `ask` in steps: how a sentence is understood (`understood`), and the result (`answer`).
 
-    `service` and `question` say which model would be sent what, before it is.
+    `service` and `question` show the model and what would be sent to it.
     """
     from map4.extras.ask.use import AskRequest
 

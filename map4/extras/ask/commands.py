@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    headings={"Who is asked about the rest": "--yes --provider --model --base-url --local-only"},
+    headings={"Language model": "--yes --provider --model --base-url --local-only"},
     epilog=exit_codes(
         Map4Error, (UsageError, "nothing understood"), (UsageError, "a contradiction"), NEEDS_YES, NothingFoundError,
-        (NothingFoundError, "fewer tracks than asked"), NO_LIBRARY, REFUSED, INTERRUPTED,
+        (NothingFoundError, "fewer tracks than requested"), NO_LIBRARY, REFUSED, INTERRUPTED,
     ),
 )  # fmt: skip
 @click.argument("words", nargs=-1, metavar="WORDS...")
-@dry_run_option("Only print what was understood, and the command.")
-@yes_option("Send to the model without asking you first.")
+@dry_run_option("Only show how the words are understood, and the command.")
+@yes_option("Send to the model without a confirmation.")
 @options_of(ModelOptions)
 @output_options("json")
 def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOptions, output: Output) -> None:
-    """Say in words what you want to hear.
+    """Search or make a playlist in your own words.
 
-    The words become a query, and where they ask for a list, options of 'map4 playlist'. Both are printed as the command
-    that you could have typed, with what was not understood, and then run. Known are lengths, numbers of tracks, tempo,
-    keys, years, stars, genres and moods that your library has, energy, and "like TRACK"; docs/ask.md has them all. No
-    network is used unless you name a --provider: then a language model is sent the sentence and the names of your
-    genres, and may add a query and options for the words left. Nothing is written.
+    The words become a query or, if you want a list, options of 'map4 playlist'. map4 prints the equivalent command and
+    the words it did not understand, then runs it. It knows lengths, numbers of tracks, tempo, keys, years, stars, the
+    genres and moods of your library, energy, and "like TRACK"; docs/ask.md lists all. No network is used without
+    --provider: with it, a language model gets the sentence and the names of your genres, and may add a query and
+    options for the words that are left. Nothing is written.
 
     \b
     map4 ask an hour of deep house, no vocals
@@ -70,7 +70,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
                 sys.exit(NothingFoundError.exit_code)
             return
     for line in _lines(found, session):
-        if dry_run:  # that is the answer
+        if dry_run:  # the lines are the output
             session.out.print(printable(line), soft_wrap=True, highlight=False)
         else:
             session.say(printable(line))
@@ -92,8 +92,8 @@ def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
     assert request.service is not None
     genres = counted(len(request.question.genres), "name") + " of genres"
     where = f"{request.service.model} at {request.service.host}"
-    what = f"asking {where}: your sentence and {genres} are sent, nothing else of the library"
-    otherwise = "nothing was sent; without --provider no model is asked"
+    what = f"sending to {where}: your sentence and {genres}, nothing else"
+    otherwise = "nothing was sent; without --provider, no model is used"
     session.require_sending(what, request.consent, yes=yes, otherwise=otherwise)
 
 

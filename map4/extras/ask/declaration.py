@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of requests in plain words."""
 
 from map4.base.declaration import Command, Declaration
 
@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="ask",
             target="map4.extras.ask.commands:command",
-            summary="Say in words what you want to hear.",
+            summary="Search or make a playlist in your own words.",
             group="Find",
             order=2,
         ),

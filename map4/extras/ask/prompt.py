@@ -1,4 +1,4 @@
-"""What a model is asked about words of a sentence that the grammar does not know, and the form of its answer."""
+"""The prompt for words of a sentence that the grammar does not know, and the format of the answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Leave out what you are not sure of: words that are left out are told to the user
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceQuestion:
-    """What leaves the machine: the sentence, what of it is open, and names of genres."""
+    """The data that is sent: the sentence, its open words, and names of genres."""
 
     sentence: str
     not_understood: tuple[str, ...]
@@ -49,7 +49,7 @@ def sentence_prompt(questions: Mapping[int, SentenceQuestion]) -> Prompt:
 
 
 def read_readings(text: str, asked: Collection[int]) -> dict[int, tuple[ModelReading, ...]]:
-    """What a model said, which is still to be checked."""
+    """Parse a model's answer, without checking it."""
     items = listed(text, "items")
     names = ("words", "query", "option", "value")
     texts = ([item.get(name, "") for name in names] for item in items if isinstance(item, dict))

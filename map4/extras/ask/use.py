@@ -1,4 +1,4 @@
-"""From a sentence to a query or a playlist: what the grammar knows, what a model adds, and what comes of it."""
+"""Turn a sentence into a query or a playlist: grammar, optional model, and result."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from map4.store.query_context import nothing_found, query_context
 
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
 _SENT = ("sentence", "genres")
-# A list may move so far in tempo under the usual policy: twice the limit of a step.
+# The largest change of tempo within a list under the default policy: twice the limit of a step.
 _MOST_MOVE = 0.12
 _LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 
@@ -46,15 +46,15 @@ class AskAnswer(
     members="text=parsed.text understood=parsed.understood not_understood=parsed.not_understood"
     " kind=parsed.kind query=parsed.query options=told_options command model notes result",
 ):
-    """What a sentence was taken for, and what came of it.
+    """How a sentence was understood, and the result.
 
-    options: of the list; None for a search
+    options: options of the list; None for a search
     text: the sentence
-    not_understood: words that were left out
-    command: that does the same, word by word
-    model: that was asked about the words left; None where none was
-    notes: what went wrong with the model
-    tracks, playlist: the result, of a search or of a list; None before it ran
+    not_understood: words that were ignored
+    command: the equivalent command, word by word
+    model: the model used for the remaining words; None if none was used
+    notes: problems with the model
+    tracks, playlist: the result of a search or a list; None before it ran
     """
 
     parsed: ParsedRequest
@@ -78,20 +78,20 @@ class AskAnswer(
 
     @property
     def told_options(self) -> Mapping[str, Any]:
-        """Of the playlist: minutes, n, curve, preset, seeds, to …"""
+        """Options of the playlist: minutes, n, curve, preset, seeds, to …"""
         ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
         return {name: value for name, value in {**self.parsed.options, **ends}.items() if value not in ([], None)}
 
     @property
     def result(self) -> Annotated[dict[str, Any], Json(like=Tracks | ListDocument)] | None:
-        """What came of it; None with --dry-run, or where no list can be made."""
+        """The result; None with --dry-run, or if no list can be made."""
         if self.tracks is not None:
             return Tracks(tracks=self.tracks).to_record()
         return None if self.playlist is None else self.playlist.to_record()
 
 
 class AskRequest:
-    """A sentence about a library; made by `Library.prepare_ask`; `make` makes a list."""
+    """A sentence and a library, made by `Library.prepare_ask`; `make` makes a list."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class AskRequest:
             [found] = self._names.resolve([name])
             return found.path if self._store.tracks.track(found.path) is not None else None
         words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
-        # Asked first, since to look for near names takes seconds in a large library.
+        # checked first, because fuzzy name search takes seconds in a large library
         if not words or not self._finds(" ".join(words)):
             return None
         try:
@@ -133,30 +133,30 @@ class AskRequest:
 
     @property
     def service(self) -> ModelService | None:
-        """Which model would be sent `question`; None where none is, nothing is left to ask, or a key is missing."""
+        """The model that would get `question`; None if none is configured, nothing is left, or its key is missing."""
         asked = self._service if self._parsed.not_understood else None
         return asked if asked is not None and asked.has_key else None
 
     @property
     def question(self) -> SentenceQuestion:
-        """What a model would be sent."""
+        """What would be sent to a model."""
         genres = tuple(filter(None, (clean_text(genre, 40) for genre in self._genres[:MOST_GENRES])))
         return SentenceQuestion(sentence=self._parsed.text, not_understood=self._parsed.not_understood, genres=genres)
 
     @property
     def consent(self) -> Consent:
-        """Whether it may go there."""
+        """Consent to send it to the model's host."""
         return Consent(None if self.service is None else self.service.host, _SENT, "ask")
 
     def understood(self) -> AskAnswer:
-        """What the sentence is taken for; asks the model, where there is one and something is left to ask."""
+        """Return how the sentence is understood; uses the model, if any, for remaining words."""
         parsed, service, notes = self._parsed, self.service, list[str]()
         if service is not None:
             parsed, notes = self._ask(service)
         elif self._service is not None and not self._service.has_key:
-            notes = [f"{self._service.key_variable} is not set: no model was asked"]
+            notes = [f"{self._service.key_variable} is not set, so no model was used"]
         if not parsed.understood:
-            what = f"nothing of '{parsed.text}' is understood" if parsed.text else "say what you want to hear"
+            what = f"'{parsed.text}' is not understood" if parsed.text else "describe what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))
         command: tuple[str, ...] = ("map4", "search", parsed.query)
         options, seeds = None, tuple[str, ...]()
@@ -164,7 +164,7 @@ class AskRequest:
             seeds, goal = self._ends(parsed)
             chosen = {name: value for name, value in parsed.options.items() if name != "seeds"}
             options = GenerateOptions(query=parsed.query, to=goal, **chosen)
-            options.settled()  # refuses what can't be
+            options.settled()  # raises if options are invalid
             command = ("map4", "playlist", *_option_words(options, parsed, seeds))
         model = None if service is None else service.model
         return AskAnswer(
@@ -172,7 +172,7 @@ class AskRequest:
         )  # fmt: skip
 
     def answer(self, found: AskAnswer) -> AskAnswer:
-        """What was `understood`, with its result."""
+        """Return the understood request with its result."""
         if found.options is not None:
             *_, made = self._make(found.seeds, found.options)
             assert isinstance(made, Playlist)
@@ -193,7 +193,7 @@ class AskRequest:
                 problem = event.fault.message
             elif isinstance(event, Stopped):
                 problem = problem or event.reason
-        return parsed, [] if problem is None else [f"the model gave no answer: {problem}"]
+        return parsed, [] if problem is None else [f"the model did not answer: {problem}"]
 
     # ---- first and last tracks -------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class AskRequest:
         return seeds, goal
 
     def _track_with(self, query: str, term: str, which: str, *, but: Sequence[str]) -> tuple[Columns, int]:
-        """The surest track that matches, and has this key, or the nearest tempo within 1 BPM; but none of the
+        """Return the most certain matching track with this key, or with the nearest tempo within 1 BPM, except the
         recordings at these paths."""
         name, _, value = term.partition(":")
         wanted = term if name == "key" else f"bpm:{float(value) - BPM_NEAR:g}..{float(value) + BPM_NEAR:g}"
@@ -228,13 +228,13 @@ class AskRequest:
         return columns, int(np.lexsort((columns.file_id, -sure, away))[0])
 
     def _start_towards(self, query: str, goals: Columns, row: int) -> str:
-        """A track of the usual tempo of what matches, from where the last one can be reached."""
+        """A track of typical tempo among the matches, from which the last track can be reached."""
         columns = self._store.search.columns(parse_query(query), self._context)
         far = np.abs(columns.bpm / goals.bpm[row] - 1.0)
         near = np.flatnonzero((far <= _MOST_MOVE) & (columns.audio_id != goals.audio_id[row]))
         if not len(near):
             raise NothingFoundError(
-                "no track leads to the last one in steps of tempo; name the first with 'like TRACK'"
+                "no track reaches the last track's tempo in allowed steps; name the first with 'like TRACK'"
             )
         away = np.abs(columns.bpm[near] - median(columns.bpm[near])).round(1)
         return self._path(columns, int(near[np.lexsort((columns.file_id[near], away))[0]]))
@@ -244,7 +244,7 @@ class AskRequest:
 
 
 def _option_words(options: GenerateOptions, parsed: ParsedRequest, seeds: tuple[str, ...]) -> Iterator[str]:
-    """The options as words of a command line."""
+    """Options as words of a command line."""
     if parsed.query:
         yield from ("--query", parsed.query)
     for seed in seeds:

@@ -1,4 +1,4 @@
-"""`map4 mcp`: answer an assistant."""
+"""`map4 mcp`: serve an assistant."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from map4.cli.session import Map4Command, current_session, packages_of
     cls=Map4Command,
     epilog=exit_codes(INTERRUPTED, TERMINATED, done="stdin was closed"),
 )
-@click.option("--allow-writes", is_flag=True, help="Also let the assistant set values and store lists.")
+@click.option("--allow-writes", is_flag=True, help="Allow the assistant to set values and store lists.")
 def mcp(allow_writes: bool) -> None:
     """Serve the library to an assistant (MCP on stdin and stdout).
 
-    An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to set it up. It can
-    search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
-    without --allow-writes, and no file ever. With --user it may do what that account may. Needs map4's extra mcp.
+    An assistant such as Claude Desktop starts this command; to set it up, see docs/assistants.md. It can search, find
+    similar tracks, make and show playlists, compare, and analyse files. Without --allow-writes, nothing is changed;
+    files never are. With --user, that account's rights apply. Requires map4's extra mcp.
 
     \b
     map4 mcp

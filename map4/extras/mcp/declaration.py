@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registration of the MCP server."""
 
 from map4.base.declaration import Command, Declaration
 

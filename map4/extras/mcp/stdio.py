@@ -1,4 +1,4 @@
-"""An MCP server (Model Context Protocol) over one library, for assistants: JSON-RPC on stdin and stdout."""
+"""An MCP server (Model Context Protocol) for one library: JSON-RPC on stdin and stdout."""
 
 from __future__ import annotations
 
@@ -38,12 +38,11 @@ INSTRUCTIONS = (
 _EXIT_SIGNAL = 128
 
 Ask = Callable[[tuple[str, Mapping[str, Any]], Progress], Awaitable[Answer]]
-"""Gives the answer of the tool of this name to these arguments; where that is cancelled, it is ended. How far
-it is may be told from any thread."""
+"""Runs the named tool with arguments; cancellation stops it. Progress may be reported from any thread."""
 
 
 def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
-    """The server of the tools that these settings allow."""
+    """Create a server with the allowed tools."""
     actor = settings.actor
     tools = {one.name: one for one in TOOLS if actor.may(one.needs) and (settings.allow_writes or not one.writes)}
 
@@ -53,12 +52,12 @@ def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
     async def call_tool(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
             tool = _chosen(params.name, tools, actor)
-            # Models write null for what they do not give.
+            # models write null for omitted arguments
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
             given = tool.takes.of_json(_as_json(arguments))
             answer = await _with_progress(ctx.session.report_progress, partial(ask, (tool.name, given)))
         except Map4Error as error:
-            # The same that a request over HTTP gets.
+            # the same problem document as over HTTP
             problem = msgspec.json.decode(bytes(problem_of(error).body))
             answer = Answer(record=problem, text=problem["detail"], is_error=True)
         return types.CallToolResult(
@@ -77,13 +76,13 @@ def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
 
 
 def serve_stdio(settings: McpSettings) -> None:
-    """Serve until stdin is closed; a signal ends the process at once."""
+    """Serve until stdin is closed; a signal ends the process immediately."""
     anyio.run(_serve, settings)
 
 
 async def _serve(settings: McpSettings) -> None:
     thread = LibraryThreads("library", 1, partial(LibraryProcess, settings.open_library, settings, answered))
-    thread.put(LibraryProcess.start)  # while the assistant introduces itself
+    thread.put(LibraryProcess.start)  # start during the handshake
     server = make_server(settings, partial(_asked, thread, settings.actor))
     try:
         async with anyio.create_task_group() as group:
@@ -105,7 +104,7 @@ async def _asked(
 async def _with_progress(
     report: Callable[[float, float], Coroutine[Any, Any, None]], ask: Callable[[Progress], Awaitable[Answer]]
 ) -> Answer:
-    """An answer, behind all that is told of how far it is."""
+    """Return the answer after all progress reports are sent."""
     loop, told = asyncio.get_running_loop(), list[Future[None]]()
     answer = await ask(lambda done, total: told.append(asyncio.run_coroutine_threadsafe(report(done, total), loop)))
     await asyncio.gather(*map(asyncio.wrap_future, told))
@@ -113,11 +112,11 @@ async def _with_progress(
 
 
 async def _end_at_signal() -> None:
-    if sys.platform == "win32":  # its signals end a process by themselves
+    if sys.platform == "win32":  # Windows signals end the process anyway
         return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
         async for number in signals:
-            os._exit(_EXIT_SIGNAL + number)  # a thread waits for the next line of stdin, which nothing can end
+            os._exit(_EXIT_SIGNAL + number)  # a thread blocks on stdin, and nothing can interrupt it
 
 
 def _described(tool: Tool) -> types.Tool:
@@ -136,7 +135,7 @@ def _as_json(arguments: Mapping[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(arguments)
     except (UnicodeEncodeError, RecursionError) as error:
-        raise UsageError("the arguments hold half a letter, or are nested too deeply") from error
+        raise UsageError("the arguments contain an invalid character, or are nested too deeply") from error
 
 
 def _chosen(name: str, tools: Mapping[str, Tool], actor: Actor) -> Tool:
@@ -144,5 +143,5 @@ def _chosen(name: str, tools: Mapping[str, Tool], actor: Actor) -> Tool:
         return tools[name]
     if known := next((tool for tool in TOOLS if tool.name == name), None):
         actor.require(known.needs)
-        raise UsageError(f"{name} changes the library; 'map4 mcp --allow-writes' offers it")
+        raise UsageError(f"{name} changes the library; to allow it, use 'map4 mcp --allow-writes'")
     raise no_such("tool", name, tools)

@@ -1,4 +1,4 @@
-"""The tools that an assistant can use: each asks the library once, and gives the command's JSON record and a text."""
+"""The tools of an assistant: each queries the library once and returns the command's JSON record and a text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _TOOL_OF = {tool.name: tool for tool in TOOLS}
 def answered(
     settings: McpSettings, library: Library, question: tuple[str, Mapping[str, Any]], progress: Progress
 ) -> Answer:
-    """What a tool answers, which tells meanwhile how much of its work is done."""
+    """Run a tool, with progress reports."""
     name, given = question
     return _TOOL_OF[name].answered(_as_it_may_now(library), given, settings, _in_hundredths(progress))
 
 
 def _in_hundredths(progress: Progress) -> Progress:
-    """Tells a hundred steps at most, each more than the one before, as clients expect."""
+    """Throttle progress to at most a hundred increasing steps, as clients expect."""
     last = last_share = 0
 
     def tell(done: int, total: int) -> None:
@@ -45,11 +45,11 @@ def _in_hundredths(progress: Progress) -> Progress:
 
 
 def _as_it_may_now(library: Library) -> Library:
-    """The library as its account uses it by now: an assistant talks for days."""
+    """The library with the account's current rights: a session may last for days."""
     actor = library.actor
     if not actor.has_account:
         return library
     account = library.acting_as(LOCAL).accounts.find(actor.id)
     if account is None:
-        raise NotAllowedError(f"the account {actor.name} was removed; start 'map4 mcp' as another")
+        raise NotAllowedError(f"the account {actor.name} was removed; restart 'map4 mcp' with another account")
     return library.acting_as(account.actor(actor.scopes))

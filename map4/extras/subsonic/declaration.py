@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of the OpenSubsonic API."""
 
 from map4.base.declaration import Declaration, Right, Routes
 
@@ -9,7 +9,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="players",
-            about="The OpenSubsonic API below `/rest/`, by GET and by forms.",
+            about="The OpenSubsonic API under `/rest/`, by GET and form POST.",
             target="map4.extras.subsonic.routes.rest:ROUTES",
             order=250,
         ),

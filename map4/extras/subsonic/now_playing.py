@@ -1,4 +1,4 @@
-"""What players say that they play at this moment; it is in the memory of the server alone."""
+"""What players report as playing now, kept only in the server's memory."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _HOLDS_S = 1_800.0
-"""A player that says nothing for so long plays no more; the protocol waits so long for word, too."""
+"""A report expires after this time, as in the protocol."""
 _MOST_PLAYERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playing:
-    """track: its address; since_s: seconds since the player told."""
+    """Address of a track, and the seconds since the player's report."""
 
     track: str
     since_s: float
 
 
 class NowPlaying:
-    """By person and player; for any thread."""
+    """Reports by person and player; thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
         self._told: dict[int, dict[str, tuple[str, float]]] = {}
 
     def tell(self, person: int, player: str, track: str | None) -> None:
-        """Note what a player plays; None where it has stopped."""
+        """Record what a player plays; None means stopped."""
         with self._lock:
             told = self._told.setdefault(person, {})
             told.pop(player, None)
@@ -40,7 +40,7 @@ class NowPlaying:
                 del self._told[person]
 
     def of(self, person: int) -> Sequence[tuple[str, Playing]]:
-        """What each of a person's players plays, that which told last first."""
+        """What a person's players play, latest report first."""
         with self._lock:
             told = [*self._told.get(person, {}).items()]
         now = self._clock()

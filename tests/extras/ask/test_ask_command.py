@@ -73,8 +73,8 @@ def test_a_dry_run_stops_after_printing(inside: Run) -> None:
 def test_what_is_not_understood_is_told_also_when_quiet(inside: Run) -> None:
     assert inside("ask", "-q", "polka in 8A").stderr.splitlines()[0] == "map4: not understood: polka"
     nothing = inside("ask", "polka")
-    assert (nothing.returncode, "nothing of 'polka' is understood; try: an hour of" in nothing.stderr) == (2, True)
-    assert "say what you want to hear; try: an hour of" in inside("ask").stderr
+    assert (nothing.returncode, "'polka' is not understood; try: an hour of" in nothing.stderr) == (2, True)
+    assert "describe what you want to hear; try: an hour of" in inside("ask").stderr
     both = inside("ask", "an hour, 90 minutes")
     assert (both.returncode, "can't both hold" in both.stderr) == (2, True)
     assert inside("ask", "an hour that ends at 200").returncode == 4
@@ -179,4 +179,4 @@ def test_from_python(library: Path) -> None:
         with pytest.raises(NothingFoundError):
             opened.ask("house before 1950")
         keyless = opened.ask("warm house", provider="openai:m@https://generativelanguage.googleapis.com")
-        assert keyless.notes == ("GEMINI_API_KEY is not set: no model was asked",)
+        assert keyless.notes == ("GEMINI_API_KEY is not set, so no model was used",)

@@ -455,7 +455,7 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("doctor", {"only": ["tagz"]}, 2, "did you mean tags"),
         ("analyze", {"files": [""]}, 2, "an empty path names no file"),
         ("show_list", {"name": "Fridy"}, 4, "did you mean Friday?"),
-        ("set_values", {"tracks": A, "bpm": 100}, 2, "'map4 mcp --allow-writes' offers it"),
+        ("set_values", {"tracks": A, "bpm": 100}, 2, "to allow it, use 'map4 mcp --allow-writes'"),
         ("seerch", {}, 2, "there is no tool 'seerch'; did you mean search"),
     ],
 )
@@ -703,4 +703,4 @@ def test_help_imports_none_of_it() -> None:
 
 
 def test_half_a_letter_is_refused(library: Path) -> None:
-    assert "half a letter" in said(call(library, "search", query="half \ud800 a letter"))
+    assert "an invalid character" in said(call(library, "search", query="half \ud800 a letter"))

@@ -94,28 +94,28 @@ def test_what_xml_cannot_say_does_not_break_it(tmp_path: Path) -> None:
     [
         ("getSong", {}, 10, "the parameter 'id' is missing"),
         ("getSong", {"id": "a1-00"}, 70, "the library has no track"),
-        ("getSong", {"id": "al-00"}, 70, "is no song"),
+        ("getSong", {"id": "al-00"}, 70, "is not a song"),
         ("getAlbum", {"id": A}, 70, "there is no album"),
         ("getArtist", {"id": A}, 70, "there is no artist"),
         ("getAlbumList2", {"type": "best"}, 0, "there is no list of albums 'best'"),
-        ("getAlbumList2", {"type": "newest", "size": "-1"}, 0, "is to be a number from 0"),
+        ("getAlbumList2", {"type": "newest", "size": "-1"}, 0, "must be a number from 0"),
         ("getPlaylist", {"id": "pl-0"}, 70, "there is no list"),
         ("createPlaylist", {}, 10, "'name' is missing"),
         ("createPlaylist", {"name": "a/b", "songId": A}, 0, "would be read as a file"),
         ("star", {}, 10, "'id' is missing"),
         ("star", {"albumId": "al-0"}, 70, "there is no album"),
         ("star", {"artistId": "ar-0", "id": A}, 70, "there is no artist"),
-        ("savePlayQueue", {"id": A, "current": B}, 0, "one of the songs"),
+        ("savePlayQueue", {"id": A, "current": B}, 0, "a song of the queue"),
         ("savePlayQueueByIndex", {"id": A, "currentIndex": 1}, 10, "0 to 0"),
         ("savePlayQueue", {"id": "a1-00"}, 70, "no track"),
         ("createBookmark", {"id": A}, 10, "'position' is missing"),
         ("getRandomSongs", {"musicFolderId": "9"}, 70, "no music folder 9"),
         ("getArtists", {"musicFolderId": "all"}, 0, "a number from 0"),
         ("startScan", {}, 0, "no folder has been scanned yet"),
-        ("createShare", {"id": A}, 0, "shares lists alone"),
+        ("createShare", {"id": A}, 0, "shares only lists"),
         ("getAvatar", {"username": "me"}, 70, "pictures of people"),
         ("setRating", {"id": A}, 10, "'rating' is missing"),
-        ("setRating", {"id": A, "rating": 6}, 0, "1 to 5 stars"),
+        ("setRating", {"id": A, "rating": 6}, 0, "must be 1 to 5"),
         ("getCoverArt", {"id": A}, 50, "none of the music folders"),
         ("stream", {"id": A}, 50, "none of the music folders"),
         ("findSonicPath", {"startSongId": A, "endSongId": "a1-00"}, 70, "no track"),
@@ -461,7 +461,7 @@ def test_a_file_comes_in_ranges_and_its_cover_once(listener: TestClient, scanned
         listener.get("/rest/stream", params={"id": found["id"]}, headers={"Range": "bytes=999999999-"}).status_code
         == 416
     )
-    assert refused(listener, "getCoverArt", id=found["coverArt"]) == (70, "there is no picture of it")
+    assert refused(listener, "getCoverArt", id=found["coverArt"]) == (70, "it has no picture")
     (scanned_music / "cover.jpg").write_bytes(JPEG)
     try:
         for key in (found["coverArt"], found["albumId"]):

@@ -275,7 +275,7 @@ def test_without_the_key_devices_fail_with_a_clear_word_and_nothing_else_does(
     bob = {"u": "Bob", "p": house.devices["Bob"]}
     refused = asked(client, "ping", **bob)["error"]
     assert refused["code"] == 42
-    assert "can't read the passwords of devices" in refused["message"]
+    assert "can't decrypt app passwords" in refused["message"]
     assert str(key_file) not in refused["message"]
     assert code(client, u="Bob", **hashed(house.devices["Bob"])) == 41
     assert code(client, u="nobody", p="x") == 40

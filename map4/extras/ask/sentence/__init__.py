@@ -1,1 +1,1 @@
-"""What a sentence asks for: a query, or a list to play through."""
+"""Parse a sentence into a query or a playlist request."""

@@ -1,4 +1,4 @@
-"""What a sentence asks for, and what a model may add to it."""
+"""The parsed request, and what a model may add to it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ RequestKind = Literal["search", "playlist"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """What the library knows of words.
+    """The library's knowledge of words.
 
-    genres: as its tags and labels write them
-    finds: whether a query finds anything
-    path_of: of the track that words name, or a path; None where there is none; raises where there are several
-    bpm_of: the tempo of the track at a path; None where it is not known
+    genres: as in its tags and labels
+    finds: whether a query has results
+    path_of: path of the track named by words or a path; None if there is none; raises if there are several
+    bpm_of: tempo of the track at a path; None if unknown
     """
 
     genres: Iterable[str]
@@ -39,9 +39,9 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood(Record, members="words as=meant"):
-    """Words of the sentence.
+    """Understood words of the sentence.
 
-    meant: the term or option that they stand for
+    meant: the term or option they stand for
     """
 
     words: str
@@ -50,11 +50,11 @@ class Understood(Record, members="words as=meant"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRequest:
-    """What a sentence asks for.
+    """A parsed sentence.
 
-    understood, not_understood: its words; those that say nothing by themselves are in neither
-    terms: of a query, all of which must hold; of those within one tuple one is enough
-    options: of a playlist, by the names of `map4.lists.playlist.request.ListRequest`, and `seeds`
+    understood, not_understood: its words; filler words are in neither
+    terms: terms of a query, all required; within a tuple, any of them suffices
+    options: options of a playlist by their name in `map4.lists.playlist.request.ListRequest`, and `seeds`
     ends: terms for the first and the last track, by "start" and "end"
     """
 
@@ -68,15 +68,15 @@ class ParsedRequest:
 
     @property
     def kind(self) -> RequestKind:
-        """A list to play through, or whatever matches."""
+        """ "playlist" for a list to play through, "search" for all matches."""
         return "playlist" if self.is_list or self.ends or set(self.options) - {"n"} else "search"
 
     @property
     def query(self) -> str:
-        """The query, which can be read."""
+        """The query as text."""
         groups = list(product(*self.terms))
         if len(groups) > _MOST_GROUPS:
-            raise UsageError("too many things that may be one or the other; ask for fewer at a time")
+            raise UsageError("too many alternatives; use fewer in one request")
         query = " or ".join(" ".join(group) for group in groups)
         n = self.options.get("n")
         return " ".join(filter(None, [query, f"limit:{n}" if self.kind == "search" and n else ""]))
@@ -85,15 +85,15 @@ class ParsedRequest:
 # ---- what a model adds ---------------------------------------------------------------------------
 
 MODEL_OPTIONS = ("curve", "harmonic", "policy")
-"""Options of a playlist that a model may set."""
+"""Playlist options that a model may set."""
 MODEL_KINDS = ("number", "level", "duration", "date", "text", "key")
-"""Kinds of fields that a model may ask for: no path, no state of a file, no order and no limit."""
+"""Kinds of fields that a model may use: no paths, file states, order or limits."""
 _MOST_MODEL_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReading:
-    """What a model says that words mean; not checked yet."""
+    """A model's interpretation of words, not yet checked."""
 
     words: str
     query: str
@@ -102,7 +102,7 @@ class ModelReading:
 
 
 def with_model(parsed: ParsedRequest, said: Iterable[ModelReading]) -> ParsedRequest:
-    """The request and what a model adds to it: of words not understood alone, and only what the parsers take."""
+    """Add a model's interpretations to the request: only for words not understood, and only if they parse."""
     options, terms = dict(parsed.options), list(parsed.terms)
     understood, left = list(parsed.understood), list(parsed.not_understood)
     for one in said:
@@ -123,7 +123,7 @@ def with_model(parsed: ParsedRequest, said: Iterable[ModelReading]) -> ParsedReq
 
 
 def _is_allowed(one: ModelReading) -> bool:
-    """Whether it is a term or an option, of those that a model may say, and of a value that there is."""
+    """True if it is exactly one allowed term or option with a valid value."""
     text = one.query or one.value
     if bool(one.query) == bool(one.option) or not text.isprintable() or len(text) > _MOST_MODEL_LETTERS:
         return False

@@ -1,4 +1,4 @@
-"""What the grammar knows of a sentence: words are taken out of it rule by rule, and what is left is told."""
+"""The grammar of sentences: rules take words one after the other, and the rest is reported."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from map4.music.track.labels import MOODS
 MOST_LETTERS = 500
 _MOST_GENRE_WORDS = 4
 BPM_NEAR = 1.0
-"""A whole tempo means those so near: what is played at 175 was often made at 174."""
+"""Tolerance of a whole tempo: tracks played at 175 were often made at 174."""
 _AROUND_BPM = 2.0
-_LONGEST_TRACK_MINUTES = 15.0  # unless "than" says that tracks are meant: "up to 30 minutes" is a list
+_LONGEST_TRACK_MINUTES = 15.0  # unless "than" refers to tracks: "up to 30 minutes" is a list
 _INF = float("inf")
-# Of the tempo of the track that is named: what is heard as another, and what can still be mixed towards.
+# Relative to the named track's tempo: clearly different, but still mixable.
 _SLOWER, _FASTER = (0.88, 0.98), (1.02, 1.12)
 
 _LEAST_AND_MOST = {"bpm": (40, 250), "year": (1890, 2100), "energy": (1, 10), "rating": (0, 5)}
@@ -75,9 +75,9 @@ _NAME = (
 
 Meaning = tuple[Any, ...]
 """("term", query), ("range", field, low, high), ("option", name, value), ("seed", path, is in the list),
-("start" or "end", term), ("pace", is slower), ("list",), or ("unsure",), which no other rule may take either."""
+("start" or "end", term), ("pace", is slower), ("list",), or ("unsure",), which blocks other rules."""
 Use = Callable[[re.Match[str], Vocabulary, str], Meaning | None]
-"""What the words of a match mean; None leaves them. The text is the name in it, if it has one."""
+"""The meaning of a match; None leaves its words. The text is the name in the match, if any."""
 
 
 def _number(text: str) -> float:
@@ -86,13 +86,13 @@ def _number(text: str) -> float:
 
 
 def _range_of(field: str) -> Use:
-    """A number, a range, or an open one."""
+    """A number, a range, or an open range."""
 
     def use(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
         said = match.groupdict()
         low, high = sorted((_number(said["low"]), _number(said.get("high") or said["low"])))
         least, most = _LEAST_AND_MOST[field]
-        if not least <= low <= high <= most or (field == "year" and match[0].isdigit()):  # alone it may be a name
+        if not least <= low <= high <= most or (field == "year" and match[0].isdigit()):  # a bare number may be a name
             return None
         if said.get("high"):
             return "range", field, low, high
@@ -104,11 +104,11 @@ def _range_of(field: str) -> Use:
 
 
 def _bounded(low: float, high: float, said: Mapping[str, str | None]) -> tuple[float, float]:
-    """The range, as open as the words before and behind it say."""
+    """The range, opened by the words before and after it."""
     before, behind = ((said.get(name) or "").casefold() for name in ("bound", "beyond"))
     if re.fullmatch(_AROUND, before):
         return low - _AROUND_BPM, high + _AROUND_BPM
-    if before in ("before", "after"):  # which leave the years themselves out
+    if before in ("before", "after"):  # which exclude the years themselves
         low, high = high + 1, low - 1
     if not before and not behind:
         return low, high
@@ -145,7 +145,7 @@ def _track_length(match: re.Match[str], known: Vocabulary, name: str) -> Meaning
 
 
 def _amount(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
-    """How many tracks, or minutes."""
+    """Number of tracks or minutes."""
     n = match.groupdict().get("n")
     value, most = (_minutes(match), MOST_MINUTES) if n is None else (_number(n), MOST_TRACKS)
     if not 1 <= value <= most or (n and not value.is_integer()):
@@ -181,7 +181,7 @@ def _preset(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
 
 
 def _found(field: str) -> Use:
-    """A value that the library has."""
+    """A value that exists in the library."""
 
     def use(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
         term = f"{field}:{_quoted(name.strip() or match[0].casefold())}"
@@ -248,29 +248,29 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
     (r"(?:for )?(?:a |the )?part(?:y|ies)|banging|pumping|lively|upbeat", ("term", "energy:7..")),
     ("set|playlist|mix|mixtape", ("list",)),
 )  # fmt: skip
-"""Patterns and what they mean, in the order in which they take words."""
+"""Patterns and their meanings, in order of precedence."""
 
 
 def understand(text: str, known: Vocabulary) -> ParsedRequest:
-    """What the grammar knows of a sentence."""
+    """Parse a sentence with the grammar."""
     if len(text) > MOST_LETTERS:
-        raise UsageError(f"a sentence has at most {MOST_LETTERS} letters, this one {len(text)}")
+        raise UsageError(f"a sentence has at most {MOST_LETTERS} characters; this sentence has {len(text)}")
     return _RequestReader(text, known).parsed()
 
 
 class _RequestReader:
-    """A sentence while it is read; both `left`, which rules may still take, and `told`, what nobody took, keep its
-    length."""
+    """A sentence while it is parsed. `left` (words that rules may still take) and `told` (words that no rule took) keep
+    its length."""
 
     def __init__(self, text: str, known: Vocabulary) -> None:
         self.text = self.left = self.told = text
         self.known = known
         self.found: list[tuple[int, Understood]] = []
-        self.terms: dict[str, list[str]] = {}  # of each list one must hold
+        self.terms: dict[str, list[str]] = {}  # of each list, one term must match
         self.ranges: dict[str, tuple[float, float]] = {}
-        self.chosen: dict[str, Any] = {}  # options, and the first and last track
+        self.chosen: dict[str, Any] = {}  # options, first and last track
         self.said: dict[str, str] = {}
-        self.refused_to: set[int] = set()  # where what must not be ends
+        self.refused_to: set[int] = set()  # where negated terms end
         for pattern, use in _COMPILED:
             for match in pattern.finditer(self.left):
                 self._try(match, use)
@@ -286,7 +286,7 @@ class _RequestReader:
                 return
 
     def _take(self, start: int, end: int, kind: str, *said: Any) -> None:
-        """Take words as what they mean; they are left where a word before them makes that unsure."""
+        """Take words with their meaning, unless a word before them makes it uncertain."""
         before, words = self.left[:start], self.text[start:end]
         refused, joined = _NOT.search(before), _AND_NOT.search(before)
         if kind == "term" and joined is not None and joined.start() in self.refused_to:
@@ -308,7 +308,7 @@ class _RequestReader:
                     words = self.text[start:end]
                     self.refused_to.add(end)
                 name = said[0].partition(":")[0]
-                for term in said:  # refused ones must all hold, and lengths, which are bounds
+                for term in said:  # negated terms and lengths must all match
                     self.terms.setdefault(term if name[0] == "^" or name == "duration" else name, []).append(term)
                 meant = (" or " if refused is None else " ").join(said)
             case "range":
@@ -354,13 +354,13 @@ class _RequestReader:
         self.chosen[name], self.said[name] = value, words
 
     def _take_genres(self) -> None:
-        """Take the genres that the library has, the longest names first; also the end of one: house of deep house."""
+        """Take genres of the library, longest names first, also the last words of a name: house for deep house."""
         names: dict[str, list[str]] = {}
         ends = set()
         for name in dict.fromkeys(part.strip() for genre in self.known.genres for part in re.split("[;/,]", genre)):
             if name and '"' not in name and name.isprintable():
                 written = names.setdefault(normalise_genre(name), [])
-                if name.casefold() not in map(str.casefold, written):  # a query asks without regard to case
+                if name.casefold() not in map(str.casefold, written):  # queries ignore case
                     written.append(name)
                 parts = name.split()
                 ends |= {normalise_genre(" ".join(parts[start:])) for start in range(1, len(parts))}
@@ -380,7 +380,7 @@ class _RequestReader:
     def parsed(self) -> ParsedRequest:
         terms = [tuple(dict.fromkeys(any_of)) for any_of in self.terms.values()]
         terms += [(_range(name, *ends),) for name, ends in self.ranges.items()]
-        terms.sort(key=lambda any_of: any_of[0].startswith(("^", "duration:")))  # read last
+        terms.sort(key=lambda any_of: any_of[0].startswith(("^", "duration:")))  # evaluated last
         self.found.sort(key=lambda one: one[0])
         return ParsedRequest(
             text=self.text,
@@ -396,7 +396,7 @@ class _RequestReader:
         for either in re.finditer(r"(?<!\w)or(?!\w)", self.told, re.IGNORECASE):
             fields = [one.meant.partition(":")[0] for start, one in self.found if start < either.start()][-1:]
             fields += [one.meant.partition(":")[0] for start, one in self.found if start > either.start()][:1]
-            if len(set(fields)) == 2:  # a query has no "or" between two kinds of things
+            if len(set(fields)) == 2:  # a query has no "or" between different fields
                 yield either[0]
         run: list[str] = []
         for word in re.findall(r"[^\s\x00]+|\x00+", f"{self.told}\x00"):
@@ -409,14 +409,14 @@ class _RequestReader:
 
 
 def _names(match: re.Match[str]) -> Iterator[tuple[str, int]]:
-    """The name in a match, and where it ends: what is in quotes; else up to a comma, and ever shorter beginnings."""
+    """The name in a match and its end: quoted text; else up to a comma, then ever shorter beginnings."""
     said = match.groupdict()
     if said.get("name") is None:
         yield said.get("quoted") or said.get("single") or "", match.end()
         return
     words = said["name"].split(" ")
     for size in range(len(words), 0, -1):
-        # One word is a name where it stands alone: "like velvet for an hour", but not "like the sea".
+        # A single word is a name only before certain words: "like velvet for an hour", but not "like the sea".
         if size > 1 or len(words) == 1 or words[1].casefold() in _AFTER_NAMES:
             name = " ".join(words[:size])
             yield name, match.start("name") + len(name)
@@ -427,7 +427,7 @@ def _without(text: str, start: int, end: int) -> str:
 
 
 def _contradiction(first: str, second: str) -> UsageError:
-    return UsageError(f"'{first.strip()}' and '{second.strip()}' can't both hold; leave one out")
+    return UsageError(f"'{first.strip()}' and '{second.strip()}' contradict each other; remove one")
 
 
 def _quoted(value: str) -> str:

@@ -1,1 +1,1 @@
-"""The OpenSubsonic API: its requests, methods and answers."""
+"""The OpenSubsonic API: requests, methods and responses."""

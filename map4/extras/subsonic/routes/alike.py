@@ -1,4 +1,4 @@
-"""What sounds alike: songs, artists, and ways from one song to another."""
+"""Similar songs and artists, and paths between songs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from map4.similar import Similar
 from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
 
 _SONGS_AN_ARTIST = 10
-"""Nearest songs that are looked through for each artist who is asked for."""
+"""Nearest songs examined per requested artist."""
 _MOST_LOOKED_THROUGH = 500
 
 
@@ -27,8 +27,8 @@ def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Sim
 
 
 def similar_artists(ask: SubsonicCall, artist: Artist, count: int) -> list[tuple[Artist, float]]:
-    """Those whose songs are the nearest to an artist's, each with the likeness of the nearest; none where no sound of
-    the artist is known."""
+    """Artists whose songs are nearest to an artist's, with the similarity of the nearest song; empty if the artist's
+    songs are not analysed."""
     paths = ask.paths_of(artist.id, MOST_OF_ARTIST)
     most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
     try:
@@ -47,7 +47,7 @@ def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
 def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
     ends = [ask.track("startSongId"), ask.track("endSongId")]
     start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
-    ask.library.tracks.sound_steps([start, end])  # a list is also made where no sound is known
+    ask.library.tracks.sound_steps([start, end])  # raise if the sound is unknown, as a list would be made anyway
     count = max(2, ask.number("count", 25))
     timeout_s = ask.settings.timeout_s
     made = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
@@ -56,6 +56,6 @@ def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[float]) -> dict[str, Any]:
-    # 0 is the least that the protocol knows: what is unlike counts as unrelated.
+    # The protocol's minimum is 0: dissimilar counts as unrelated.
     songs = zip(ask.songs(tracks), likeness, strict=True)
     return {"sonicMatch": [{"entry": one, "similarity": max(0.0, round(alike, 4))} for one, alike in songs]}

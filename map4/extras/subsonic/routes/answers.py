@@ -1,4 +1,4 @@
-"""Answers in the form of the protocol: JSON, or XML, which is its usual one; mistakes too, with status 200."""
+"""Responses of the protocol in JSON or XML (the default); errors have status 200, too."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ GENERIC, MISSING_PARAMETER = 0, 10
 UNKNOWN_USER, NO_TOKENS, NO_PASSWORDS, CONFLICTING, UNKNOWN_KEY = 40, 41, 42, 43, 44
 NOT_ALLOWED, NOT_FOUND = 50, 70
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 can't say."""
+"""Characters that XML 1.0 can't contain."""
 
 
 class SubsonicError(Map4Error):
-    """A question that can't be answered, with the protocol's code."""
+    """A failed request with the protocol's error code."""
 
     def __init__(self, message: str, code: int = GENERIC) -> None:
         super().__init__(message)
@@ -42,9 +42,9 @@ def answer(
     help_url: str | None = None,
     status: int = 200,
 ) -> Response:
-    """A response element in the form "json" or "xml"; members that are None are left out.
+    """Return a response element in the form "json" or "xml", without members that are None.
 
-    help_url: a page that helps with the error
+    help_url: a help page for the error
     """
     head = {
         "status": "ok" if error is None else "failed",
@@ -78,7 +78,7 @@ def code_of(error: Map4Error) -> int:
 
 
 def _known(value: Any) -> Any:
-    """The same without what is None, in text that can be written."""
+    """The value without None members, in writable text."""
     if isinstance(value, Mapping):
         return {name: _known(one) for name, one in value.items() if one is not None}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Artists, albums, folders and genres, as players browse them."""
+"""Artists, albums, folders and genres for browsing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Payload = Mapping[str, Any]
 AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
 
 IGNORED_ARTICLES = ""
-# Lists of albums by the songs that a query finds, the first of each album first.
+# Queries whose songs, in order, determine these lists of albums.
 _ALBUMS_BY_QUERY = {
     "highest": "rating:1.. sort:rating-",
     "frequent": "plays:1.. sort:plays-",
@@ -50,7 +50,7 @@ def artists(ask: SubsonicCall) -> Payload | Response:
 
 
 def indexes(ask: SubsonicCall) -> Payload | Response:
-    """As `artists`; where nothing changed since the player last asked, that alone is said."""
+    """Like `artists`, but short if nothing changed since the player's last request."""
     modified = int(datetime.fromisoformat(ask.catalogue.added_at or LONG_AGO).timestamp() * 1000)
     head = {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified}
     if ask.number("ifModifiedSince", 0, 10**15) >= modified > 0:
@@ -59,11 +59,11 @@ def indexes(ask: SubsonicCall) -> Payload | Response:
 
 
 _KEPT: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
-"""Answers about all artists, which are the same for everybody who gave none of them a star, as bytes."""
+"""Responses with all artists as bytes, shared by all users without starred artists."""
 
 
 def _of_all(ask: SubsonicCall, name: str, made: Callable[[], Payload]) -> Payload | Response:
-    """An answer about all artists; a megabyte of a large library, which players ask for whenever they start."""
+    """A response with all artists: a megabyte in a large library, requested at each start of a player."""
     if any(key.startswith("ar-") for key in ask.starred_others()):
         return {name: made()}
     form = ask.get("f") or "xml"
@@ -157,7 +157,7 @@ def starred(ask: SubsonicCall, name: str = "starred2", form: AlbumForm = album_e
 
 
 def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
-    """Who sounds like an artist; map4 knows no biographies."""
+    """Similar artists; map4 has no biographies."""
     key, count = ask.text("id"), ask.number("count", 20)
     if not key.startswith("ar-"):
         key = next(iter(ask.album(key).artists)) if key.startswith("al-") else artist_id(ask.track().artist())
@@ -167,7 +167,7 @@ def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
 
 
 def album_info(ask: SubsonicCall) -> Payload:
-    """Nothing, of an album that is there: map4 knows no texts about albums."""
+    """An empty element for an existing album: map4 has no album texts."""
     key = ask.text("id")
     ask.album(key) if key.startswith("al-") else ask.track()
     return {"albumInfo": {}}

@@ -15,14 +15,14 @@ from map4.plays.routes.audio_files import media_type_of
 from map4.search import Album, Artist, album_id, artist_id, genres_of
 
 LOUDNESS_OF_GAIN_LUFS = -18.0
-"""What ReplayGain 2 brings every track to."""
+"""Reference loudness of ReplayGain 2."""
 
 
 def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
-    """A track as a `Child`; what is not known is None.
+    """A track as a `Child`; unknown values are None.
 
-    starred: when each track got its star, by its id
-    folders: the music folders, within which its path is told
+    starred: when each track was starred, by id
+    folders: the music folders; its path is relative to them
     """
     file, analysis = track.format, track.analysis
     suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
@@ -90,10 +90,10 @@ def _gain(track: Track) -> dict[str, Any] | None:
 def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
     """An `AlbumID3`.
 
-    starred: when each album and artist got its star, by its id
+    starred: when each album and artist was starred, by id
     """
     genres = [name for name, _ in album.genres.most_common()]
-    whose = artist_id(album.artist)  # who has no track of their own, as various artists, is nobody to browse to
+    whose = artist_id(album.artist)  # artists without own tracks, such as Various Artists, can't be browsed
     of_one = [whose] if whose in album.artists else list(album.artists) if len(album.artists) == 1 else []
     return {
         "id": album.id,
@@ -115,14 +115,14 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
 
 
 def album_as_folder(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
-    """An album as a `Child`, for programs that browse by folders; its parent is the artist."""
+    """An album as a `Child`, for players that browse by folders; its parent is the artist."""
     element = album_element(album, starred)
     parent = next(iter(album.artists))
     return {**element, "parent": parent, "isDir": True, "title": album.name, "album": album.name}
 
 
 def artist_element(artist: Artist, starred: Mapping[str, str]) -> dict[str, Any]:
-    """An `ArtistID3`, which has all that an `Artist` has."""
+    """An `ArtistID3`, which includes all of `Artist`."""
     return {
         "id": artist.id,
         "name": artist.name,
@@ -133,10 +133,10 @@ def artist_element(artist: Artist, starred: Mapping[str, str]) -> dict[str, Any]
 
 
 def list_elements(lists: Playlists, user: str, now: str) -> dict[str, dict[str, Any]]:
-    """Each stored list as a `Playlist`, by its id; a live one can only be read, and may be another at any time.
+    """Stored lists as `Playlist` elements by id; a live list is read-only and may change at any time.
 
-    user: who asks; players let one change what is one's own, as everybody's is
-    now: when
+    user: the caller's name; players allow changes of lists owned by it, so shared lists use it too
+    now: the current time
     """
     own = (LOCAL.id, lists.actor.id)
     return {

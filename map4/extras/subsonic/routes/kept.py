@@ -1,4 +1,4 @@
-"""What players keep for who asks: stars, places in songs, what is queued, and what plays just now."""
+"""Player state of the caller: stars, bookmarks, the queue, and what is playing now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_COMMENT = 1_000
 _MOST_QUEUED = 10_000
 
 
-# ---- places in songs -----------------------------------------------------------------------------
+# ---- bookmarks ---------------------------------------------------------------------------------
 
 
 def bookmarks(ask: SubsonicCall) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def create_bookmark(ask: SubsonicCall) -> dict[str, Any]:
     track, comment = ask.track(), ask.get("comment")
     ask.text("position")
     if comment is not None and len(comment) > _MOST_COMMENT:
-        raise SubsonicError(f"a comment has up to {_MOST_COMMENT:,} letters")
+        raise SubsonicError(f"the comment is longer than {_MOST_COMMENT:,} characters")
     subject, notes = ask.library.tracks.address_of(track), ask.library.player_notes
     with ask.library.at_once():
         before = next((one.value for one in notes.all("bookmark") if one.subject == subject), {})
@@ -51,7 +51,7 @@ def delete_bookmark(ask: SubsonicCall) -> dict[str, Any]:
     return {}
 
 
-# ---- what is queued ------------------------------------------------------------------------------
+# ---- queue -------------------------------------------------------------------------------------
 
 
 def queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
         return {name: {"username": ask.user, "changed": LONG_AGO, "changedBy": "", "entry": []}}
     ids, current = note.value["ids"], note.value["current"]
     tracks = [(place, track) for place, one in enumerate(ids) for track in _there(ask, [one])]
-    # A song that is gone is left out, and the place among those that are there told.
+    # Missing songs are left out, and the position refers to the others.
     at = next((number for number, (place, _) in enumerate(tracks) if place == current), None)
     songs = ask.songs(track for _, track in tracks)
     told: dict[str, Any] = {"currentIndex": at} if by_index else {"current": None if at is None else songs[at]["id"]}
@@ -75,7 +75,7 @@ def queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
 def save_queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
     ids = list(ask.parameters.get("id", ()))
     if len(ids) > _MOST_QUEUED:
-        raise SubsonicError(f"a queue has up to {_MOST_QUEUED:,} songs")
+        raise SubsonicError(f"the queue has more than {_MOST_QUEUED:,} songs")
     if not ids:
         ask.library.player_notes.remove("queue", "")
         return {}
@@ -84,11 +84,11 @@ def save_queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
     if by_index:
         current = ask.number("currentIndex", 0, 10**9)
         if current >= len(ids):
-            raise SubsonicError(f"'currentIndex' is 0 to {len(ids) - 1}", MISSING_PARAMETER)
+            raise SubsonicError(f"'currentIndex' must be 0 to {len(ids) - 1}", MISSING_PARAMETER)
     else:
         named = ask.get("current")
         if named is not None and named not in ids:
-            raise SubsonicError("'current' is to be one of the songs")
+            raise SubsonicError("'current' must be a song of the queue")
         current = 0 if named is None else ids.index(named)
     value = {"ids": ids, "current": current, "position_ms": ask.number("position", 0, 10**9), "by": ask.get("c") or ""}
     ask.library.player_notes.put("queue", "", value)
@@ -96,15 +96,15 @@ def save_queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
 
 
 def _there(ask: SubsonicCall, ids: Iterable[str]) -> Sequence[Track]:
-    """Those of some songs that are still known."""
+    """The songs that still exist."""
     return [*ask.library.tracks.by_id(one for one in ask.library.tracks.rows_of(list(ids)) if one is not None)]
 
 
-# ---- what plays now ------------------------------------------------------------------------------
+# ---- now playing -------------------------------------------------------------------------------
 
 
 def now_playing(ask: SubsonicCall) -> dict[str, Any]:
-    """What one's own players said they play; nobody sees what others hear."""
+    """What the caller's own players report; other users' players are not shown."""
     found = []
     for number, (player, one) in enumerate(ask.now_playing.of(ask.library.actor.id), start=1):
         for track in _there(ask, [one.track]):

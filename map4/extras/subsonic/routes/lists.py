@@ -1,4 +1,4 @@
-"""The lists, stars, ratings and plays of who asks."""
+"""Lists, stars, ratings and plays of the caller."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from map4.music.track.track import Track
 def playlists(ask: SubsonicCall) -> dict[str, Any]:
     name, me = ask.get("username"), ask.library.actor
     if name is not None and me != LOCAL and name_key(name) != name_key(me.name):
-        raise NotAllowedError("lists of others are seen only as these share them")
+        raise NotAllowedError("you can't list another user's playlists; shared ones are in your own list")
     return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user, ask.now).values()]}}
 
 
 def _known_list(ask: SubsonicCall, name: str = "id") -> str:
-    """The id of the list that a parameter names; several people may have one of the same name."""
+    """The id of the list in a parameter; names are ambiguous between users."""
     key = ask.text(name)
     if key not in {one.id for one in ask.library.lists.stored(is_counted=False)}:
         raise NothingFoundError(f"there is no list '{key}'")
@@ -67,7 +67,7 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
-    """Share a list; players say of each that they change what it is, also where it is another's or everybody's."""
+    """Share a list. Players send the current state for each list, also for lists of others."""
     [one] = ask.library.lists.stored(name=key)
     me = ask.library.actor
     if me.has_account and one.owner.id == me.id and is_public != (one.sharing != "private"):
@@ -75,7 +75,7 @@ def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
 
 
 def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:
-    """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
+    """Remove songs by their position among the present songs, and add others; missing songs stay."""
     kept: list[Track] = []
     place = 0
     for entry in ask.library.lists.read_stored(name).entries:
@@ -92,7 +92,7 @@ def delete_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
-    """Give songs, albums and artists a star, or take it back."""
+    """Star songs, albums and artists, or remove their stars."""
     songs = [one for one in ask.parameters.get("id", ()) if not one.startswith(("al-", "ar-"))]
     others = [one for name in ("id", "albumId", "artistId") for one in ask.parameters.get(name, ()) if one not in songs]
     if not songs and not others:
@@ -116,7 +116,7 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
     ask.text("rating")
     rating = ask.number("rating", 0)
     if rating > FIELDS["rating"].most:
-        raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
+        raise SubsonicError("a rating must be 1 to 5, or 0 to remove it")
     track = ask.track()
     with ask.libraries.changes.setting(ask.library) as note:
         changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
@@ -127,13 +127,13 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def scrobble(ask: SubsonicCall) -> dict[str, Any]:
-    """Keep what a player says was played, but not what one hears who may keep nothing; what plays now is told to who
-    asks for that."""
+    """Record plays reported by a player, unless the caller may not store anything; a "now playing" report is only kept
+    in memory."""
     ask.text("id")
     tracks = [ask.track_of(one) for one in ask.parameters["id"]]
     began: list[datetime | None] = [_began(one) for one in ask.parameters.get("time", ())]
     if began and len(began) != len(tracks):
-        raise SubsonicError("'time' stands once for each 'id', or not at all")
+        raise SubsonicError("give 'time' once per 'id', or not at all")
     if ask.get("submission") == "false":
         ask.now_playing.tell(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
     elif ask.library.actor.may("own"):
@@ -145,7 +145,7 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _began(given: str) -> datetime:
-    """When a play began, from milliseconds since 1970; some players send seconds."""
+    """Start of a play, from milliseconds since 1970; some players send seconds."""
     began = play_moment(int(given)) if given.strip().isascii() and given.strip().isdigit() else None
     if began is None:
         raise SubsonicError(f"'time' must be milliseconds since 1970, from 1990 until now, not '{given[:20]}'")

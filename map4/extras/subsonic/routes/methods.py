@@ -1,4 +1,4 @@
-"""What each method of the protocol answers; `METHODS` is the table of them."""
+"""The protocol's methods; `METHODS` is their table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXTENSIONS = [
 
 @dataclass(frozen=True, slots=True)
 class SubsonicMethod:
-    """A method, what it needs of who asks beside "subsonic", and its queue, which may follow from its parameters."""
+    """A method with its required right besides "subsonic", and its queue, which may depend on the parameters."""
 
     needs: Scope | None
     handler: Callable[[SubsonicCall], Payload]
@@ -37,7 +37,7 @@ class SubsonicMethod:
 
 
 def _given(payload: Mapping[str, Any]) -> SubsonicMethod:
-    """A method that answers the same to everybody."""
+    """A method with a constant response."""
     return SubsonicMethod("subsonic", lambda ask: payload)
 
 
@@ -60,22 +60,22 @@ def _scan_status(ask: SubsonicCall) -> Payload:
 
 
 def _is_scanning(ask: SubsonicCall) -> bool:
-    everybodys = ask.library.acting_as(LOCAL)  # whoever asked for it
+    everybodys = ask.library.acting_as(LOCAL)  # started by any account
     return bool(everybodys.jobs.page(kind=["scan"], status=OPEN, limit=1).jobs)
 
 
 def _start_scan(ask: SubsonicCall) -> Payload:
-    """A job, of the music folders; one that waits or runs already is all that is needed."""
+    """Start a scan job of the music folders, unless a scan is pending or running."""
     folders = ask.settings.music or tuple(ask.library.acting_as(LOCAL).files.folders())
     if not folders:
-        raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
+        raise UsageError("no folder has been scanned yet; name a folder with 'map4 serve --music FOLDER'")
     if not _is_scanning(ask):
         ask.library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(), files=folders))
     return {"scanStatus": {"scanning": True}}
 
 
-_ACCOUNTS = "accounts are changed by 'map4 users', or on map4's page"
-_LISTS = "map4 shares lists alone ('public' in updatePlaylist)"
+_ACCOUNTS = "change accounts with 'map4 users' or on map4's page"
+_LISTS = "map4 shares only lists ('public' in updatePlaylist)"
 
 METHODS: dict[str, SubsonicMethod] = {
     # ---- the server
@@ -121,7 +121,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "getCoverArt": SubsonicMethod("read", songs.cover),
     "getLyrics": SubsonicMethod("read", songs.lyrics),
     "getLyricsBySongId": SubsonicMethod("read", songs.lyrics_by_id),
-    # ---- lists, and what is one's own
+    # ---- lists and personal state
     "getPlaylists": SubsonicMethod("read", lists.playlists),
     "getPlaylist": SubsonicMethod("read", lists.playlist),
     "createPlaylist": SubsonicMethod("own", lists.create_playlist, "write"),
@@ -141,7 +141,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "getPlayQueueByIndex": SubsonicMethod("read", partial(kept.queue, by_index=True)),
     "savePlayQueue": SubsonicMethod("own", kept.save_queue, "write"),
     "savePlayQueueByIndex": SubsonicMethod("own", partial(kept.save_queue, by_index=True), "write"),
-    # ---- what map4 has not
+    # ---- unsupported
     "getVideos": _given({"videos": {}}),
     "getPodcasts": _given({"podcasts": {}}),
     "getNewestPodcasts": _given({"newestPodcasts": {}}),
@@ -169,10 +169,10 @@ METHODS: dict[str, SubsonicMethod] = {
     **dict.fromkeys(("createShare", "updateShare", "deleteShare"), _refused(_LISTS)),
     **dict.fromkeys(("createUser", "updateUser", "deleteUser", "changePassword"), _refused(_ACCOUNTS)),
     "addChatMessage": _refused("map4 has no chat"),
-    "jukeboxControl": _refused("map4 plays nothing at the server itself"),
+    "jukeboxControl": _refused("map4 does not play audio on the server"),
     "hls": _refused("map4 sends songs whole; use 'stream'"),
     "getTranscodeDecision": _refused("use 'stream' with format and maxBitRate"),
     "getTranscodeStream": _refused("use 'stream' with format and maxBitRate"),
     "reportPlayback": _refused("use 'scrobble'"),
 }
-"""All methods of the OpenSubsonic document, and what map4 answers to each."""
+"""All methods of the OpenSubsonic documentation, and map4's response."""

@@ -1,4 +1,4 @@
-"""How players of OpenSubsonic show who uses them: by a token, or by the password of a device, sent or hashed."""
+"""Sign-in of OpenSubsonic players: by token, or by app password, plain or hashed."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ from map4.server.context import ServerParts
 from map4.server.proxies import client_address
 
 Device = tuple[Credential, str | None]
-"""A device with its password; None where that can't be decrypted."""
+"""A device with its password; None if it can't be decrypted."""
 
 SCOPES_OF_PLAYERS: frozenset[Scope] = frozenset(SCOPES) - {"admin", "files"}
-"""What a player may do at most, whoever uses it: its password stands in addresses."""
+"""Maximum rights of a player, whoever uses it: its password appears in addresses."""
 WRONG_PASSWORD = (
-    "wrong user name or app password; not the password of the account is asked for here, but one of this device "
-    "alone: make it on map4's page, or by 'map4 tokens add NAME --device --user USER'"
+    "wrong user name or app password. Use an app password of this device instead of the account's password: "
+    "make it on map4's page, or by 'map4 tokens add NAME --device --user USER'"
 )
-"""The same whether or not there is such an account, or a device of it: nobody learns names by it."""
+"""The same message whether or not the account or device exists, so that names can't be probed."""
 _HEX = "enc:"
 
 
 class UnknownPlayerError(SubsonicError, UnknownActorError):
-    """It can't be told who uses a player."""
+    """The user of a player can't be identified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """That one knows the password of a device: the password itself, or the MD5 of it and a salt."""
+    """Proof of a device's password: the password, or its MD5 with a salt."""
 
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     salt: str = field(default="", repr=False)
 
     def fits(self, secret: str) -> bool:
-        """Whether this password is meant, with its hyphens or without."""
+        """True if it matches the password, with or without hyphens."""
         return any(self._fits(form) for form in (secret, secret.replace("-", "")))
 
     def _fits(self, secret: str) -> bool:
@@ -69,7 +69,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownByPlayer:
-    """What the parameters of a question say of who asks; all of it, or what is left, may be missing."""
+    """Credentials in a request's parameters; each may be missing."""
 
     api_key: str | None = field(default=None, repr=False)
     user: str | None = None
@@ -77,12 +77,12 @@ class ShownByPlayer:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Sequence[str]]) -> ShownByPlayer:
-        """What they say; an error of the protocol where that can't be meant."""
+        """Parse the parameters; raise a protocol error if they contradict each other."""
         key, user, password, token, salt = (next(iter(parameters.get(one, ())), "") for one in _PARAMETERS)
         if key and (user or password or token or salt):
-            raise UnknownPlayerError("apiKey stands alone; leave out u, p, t and s", CONFLICTING)
+            raise UnknownPlayerError("apiKey can't be combined with u, p, t or s", CONFLICTING)
         if password and (token or salt):
-            raise UnknownPlayerError("a password is sent (p) or hashed (t, s); leave out one of them", CONFLICTING)
+            raise UnknownPlayerError("send either p or t and s, not both", CONFLICTING)
         if bool(token) != bool(salt):
             raise UnknownPlayerError(f"the parameter '{'s' if token else 't'}' is missing", MISSING_PARAMETER)
         if key:
@@ -91,9 +91,9 @@ class ShownByPlayer:
         return cls(user=user or None, proof=proof)
 
     def named(self) -> tuple[str, Proof]:
-        """The name and the proof; an error of the protocol where one is missing."""
+        """Return name and proof; raise a protocol error if either is missing."""
         if self.user is None and self.proof is None:
-            raise UnknownPlayerError("say who asks: send apiKey, or u with p, or u with t and s", MISSING_PARAMETER)
+            raise UnknownPlayerError("credentials are missing: send apiKey, u and p, or u, t and s", MISSING_PARAMETER)
         if self.user is None or self.proof is None:
             missing = "'u' is" if self.user is None else "'p' is, or 't' and 's' are,"
             raise UnknownPlayerError(f"the parameter {missing} missing", MISSING_PARAMETER)
@@ -104,18 +104,18 @@ _PARAMETERS = ("apiKey", "u", "p", "t", "s")
 
 
 def as_player(caller: Caller | None, shown: ShownByPlayer, *, by_header: bool) -> Caller:
-    """Who asks, with what their role may below /rest/; a token that is not for players lets nobody in there.
+    """Return the caller with the role's rights under /rest/; tokens that are not for players are not admitted there.
 
-    caller: as a header, a token or the password of a device says
-    by_header: whether a header says so, besides which players send a name and some password all the same
+    caller: identified by a header, a token or a device password
+    by_header: identified by a header; players may still send a name and a dummy password
     """
     if by_header and shown.api_key is not None:
-        raise UnknownPlayerError("a header says who asks already; leave out apiKey", CONFLICTING)
+        raise UnknownPlayerError("a header already identifies the caller; remove apiKey", CONFLICTING)
     if caller is None:
-        raise UnknownPlayerError("this token is not known: it was removed, or has ended; make another", UNKNOWN_KEY)
+        raise UnknownPlayerError("unknown token: it was removed or has expired; create another token", UNKNOWN_KEY)
     actor = caller.actor
     if shown.user is not None and name_key(shown.user) != name_key(actor.name):
-        raise UnknownPlayerError("u names somebody else than the header does; leave one of them out", CONFLICTING)
+        raise UnknownPlayerError("u and the header name different users; send only one of them", CONFLICTING)
     if not actor.may("subsonic"):
         return caller
     if caller.credential is not None:
@@ -124,17 +124,17 @@ def as_player(caller: Caller | None, shown: ShownByPlayer, *, by_header: bool) -
 
 
 def unreadable(proof: Proof) -> UnknownPlayerError:
-    """Passwords of devices are there, and can't be decrypted."""
+    """Error for device passwords that can't be decrypted."""
     code = NO_TOKENS if proof.password is None else NO_PASSWORDS
     return UnknownPlayerError(
-        "this server can't read the passwords of devices, as the key is missing that they are encrypted with; "
-        "'map4 tokens list' there says more, and apiKey works",
+        "this server can't decrypt app passwords because the encryption key is missing; "
+        "see 'map4 tokens list' there, or use apiKey",
         code,
     )
 
 
 def _plain(password: str) -> str:
-    """A password as it was typed: players may send its bytes as hexadecimal digits."""
+    """The typed password; players may send its bytes in hexadecimal."""
     if password.startswith(_HEX):
         try:
             return bytes.fromhex(password.removeprefix(_HEX)).decode()
@@ -148,15 +148,15 @@ def _same(given: str, expected: str) -> bool:
 
 
 class PlayerCallers:
-    """Identifies the callers of OpenSubsonic's methods. For one event loop."""
+    """Identifies callers of OpenSubsonic methods; for one event loop."""
 
     def __init__(self, callers: Callers, log_ins: LogInChecks) -> None:
         self._callers, self._log_ins = callers, log_ins
 
     @classmethod
     def of(cls, context: ServerParts) -> PlayerCallers:
-        """Those of a server, with limits on wrong passwords of their own: an old one in a player keeps nobody from the
-        page."""
+        """The server's instance, with its own limits on wrong passwords, so that an old password in a player does not
+        block log-ins on the page."""
 
         def make() -> PlayerCallers:
             limits = context.limits.log_ins_called("players")
@@ -165,7 +165,7 @@ class PlayerCallers:
         return context.of(PlayerCallers, make)
 
     async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        """The caller, by a header or by the parameters that players send; no cookie counts.
+        """Return the caller, identified by a header or the players' parameters; cookies are ignored.
 
         raises UnknownPlayerError: if there is none, with the protocol's code
         """
@@ -182,10 +182,10 @@ class PlayerCallers:
         return as_player(callers.noted(caller), shown, by_header=secret is not None)
 
     async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
-        """The device's owner. A right password counts even while wrong ones are refused: none can be guessed, and a
-        player that goes on with an old one shuts out no other."""
+        """Return the device's owner. A correct password is accepted even while wrong ones are blocked: app passwords
+        can't be guessed, and a player with an old password must not lock out others."""
         began = time.monotonic()
-        called = name if len(name) <= MOST_NAME_LETTERS else ""  # no account has this name
+        called = name if len(name) <= MOST_NAME_LETTERS else ""  # no account name is longer
         account, devices = await self._callers.found(("player", name_key(called)), partial(_devices, called))
         for device, password in devices:
             if password is not None and not is_past(device) and proof.fits(password):

@@ -1,4 +1,4 @@
-"""One question of the protocol: its parameters, and the library that answers it."""
+"""A request of the protocol: its parameters and the library."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from map4.server.settings import ServerSettings
 T = TypeVar("T")
 
 MOST = 500
-"""Songs or albums of one answer, as the protocol has it."""
+"""Protocol limit of songs or albums per response."""
 LONG_AGO = "1970-01-01T00:00:00Z"
-"""When a song got its star that stands in the list by other means, and what was never changed was."""
+"""Star time of songs that were added to the list in another way, and the time of what never changed."""
 
 
 class CatalogueNeededError(Exception):
-    """The answer needs artists and albums, which have to be found first."""
+    """The response needs the catalogue of artists and albums, which must be built first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsonicCall:
-    """One question.
+    """A request.
 
-    library: as who asks uses it
-    parameters: by name, each with all its values
-    libraries: of the server, which keep what queries found
-    known: artists and albums, where they were found already
-    now_playing: what players say they play
+    library: with the caller's rights
+    parameters: all values by name
+    libraries: the server's libraries, which cache query results
+    known: the catalogue, if already built
+    now_playing: reports of players
     """
 
     library: Library
@@ -66,17 +66,17 @@ class SubsonicCall:
 
     @property
     def folder(self) -> str | None:
-        """The music folder that alone is asked about; None for all."""
+        """The requested music folder; None for all."""
         if self.get("musicFolderId") is None:
             return None
         number, folders = self.number("musicFolderId", 0, 10**6), self.library.files.folders()
         if number >= len(folders):
-            raise NothingFoundError(f"there is no music folder {number}; 'getMusicFolders' tells them")
+            raise NothingFoundError(f"there is no music folder {number}; see 'getMusicFolders'")
         return folders[number]
 
     @property
     def in_folder(self) -> Catalogue:
-        """Artists and albums of the music folder that is asked about."""
+        """The catalogue of the requested music folder."""
         return self.catalogue.within(self.folder)
 
     def artist(self, key: str) -> Artist:
@@ -86,16 +86,16 @@ class SubsonicCall:
         return _one_of(self.catalogue.albums, "album", key)
 
     def paths_of(self, key: str, most: int) -> list[str]:
-        """The files of an artist, of an album, or of a song."""
+        """The files of an artist, album or song."""
         if not key.startswith(("ar-", "al-")):
             return [self.track_of(key).path]
         found = self.artist(key) if key.startswith("ar-") else self.album(key)
         return [track.path for track in self.library.tracks.by_id(found.file_ids[:most])]
 
     def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
-        """The files that a query finds in the music folder, in its order.
+        """The files in the music folder that match a query, in its order.
 
-        most: so many of the first are enough
+        most: only the first ones are needed
         """
         read, folder = parse_query(query) if isinstance(query, str) else query, self.folder
         if folder is not None:
@@ -106,27 +106,27 @@ class SubsonicCall:
 
     @property
     def user(self) -> str:
-        """Who asks, by name; without accounts the one that the program gives, by which it knows its own lists."""
+        """The caller's name; without accounts, the name sent by the player, by which it recognises its own lists."""
         return (self.get("u") or "") if self.library.actor == LOCAL else self.library.actor.name
 
     def text(self, name: str) -> str:
-        """A parameter that must be given."""
+        """A required parameter."""
         found = self.get(name)
         if found is None:
             raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
         return found
 
     def get(self, name: str) -> str | None:
-        """A parameter that may be given; an empty one counts as none."""
+        """An optional parameter; an empty value counts as missing."""
         return next(iter(self.parameters.get(name, ())), None) or None
 
     def number(self, name: str, usual: int, most: int = MOST) -> int:
-        """A whole number, at least 0; more than there may be is the most."""
+        """A whole number from 0, capped at the limit."""
         given = self.get(name)
         return usual if given is None else min(_whole(name, given), most)
 
     def numbers(self, name: str) -> set[int]:
-        """Whole numbers of a parameter that may come several times; see `number`."""
+        """Whole numbers of a repeatable parameter; see `number`."""
         return {_whole(name, given) for given in self.parameters.get(name, ())}
 
     def page(self, size: str, usual: int, offset: str) -> slice:
@@ -138,7 +138,7 @@ class SubsonicCall:
 
     def track_of(self, address: str) -> Track:
         if address.startswith(("al-", "ar-", "l-")):
-            raise NothingFoundError(f"'{address}' is no song, which this is for")
+            raise NothingFoundError(f"'{address}' is not a song")
         return self.library.tracks.addressed(address).track
 
     def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
@@ -150,15 +150,15 @@ class SubsonicCall:
 
     @property
     def stars(self) -> str:
-        """The name of the list of what has a star of who asks."""
+        """Name of the caller's list of starred songs."""
         return stars_of(self.library.actor)
 
     def starred_others(self) -> dict[str, str]:
-        """When each album and artist that has a star got it, by its id, the first one first."""
+        """When each starred album and artist was starred, by id, oldest first."""
         return {one.subject: one.at for one in self.library.player_notes.all("star")}
 
     def starred(self) -> dict[str, str]:
-        """When each song that has a star got it, by its id, in the order of the list."""
+        """When each starred song was starred, by id, in the list's order."""
         noted = self.library.lists.noted(self.stars, STARRED_AT)
         return {audio_id: str(when or LONG_AGO) for audio_id, when in noted.items()}
 
@@ -171,5 +171,5 @@ def _one_of(known: Mapping[str, T], what: str, key: str) -> T:
 
 def _whole(name: str, given: str) -> int:
     if (number := whole_number(given)) is None:
-        raise SubsonicError(f"the parameter '{name}' is to be a number from 0, not '{given[:20]}'")
+        raise SubsonicError(f"the parameter '{name}' must be a number from 0, not '{given[:20]}'")
     return number

@@ -1,4 +1,4 @@
-"""The OpenSubsonic API below `/rest/`, by GET and by forms."""
+"""The OpenSubsonic API under `/rest/`, by GET and form POST."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from map4.server.route import HttpMethod, Route
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
 _MOST_PARAMETERS = 10_000
 _PAGE = "/you"
-"""Where passwords of devices are made; see `map4.page.routes`."""
+"""Page for creating app passwords; see `map4.page.routes`."""
 
 
 def is_media(path: str) -> bool:
-    """True for an address that an element of a page shows or plays; reading it changes nothing."""
+    """True for addresses of media elements in a page; reading them changes nothing."""
     return path.removesuffix(".view") in ("/rest/stream", "/rest/download", "/rest/getCoverArt")
 
 
@@ -40,7 +40,7 @@ async def _answer(request: Request) -> Response:
     form = next(iter(parameters.get("f", ())), "xml")
     name = request.path_params["method"].removesuffix(".view")
     if form not in ("json", "xml"):
-        why = "map4 answers no scripts of other pages; use f=json" if form == "jsonp" else "f is json or xml"
+        why = "jsonp is not supported; use f=json" if form == "jsonp" else "f must be json or xml"
         return answer({}, "json" if form == "jsonp" else "xml", error=SubsonicError(why))
     if name not in METHODS:
         return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
@@ -82,7 +82,7 @@ async def _answer(request: Request) -> Response:
     etag = response.headers.get("etag", "")
     if etag and knows(request.headers, etag):
         return not_modified(etag)
-    if request.method == "POST":  # a form asks the same as an address, where ranges count
+    if request.method == "POST":  # a form POST equals a GET, which allows ranges
         request.scope["method"] = "GET"
     return response
 
@@ -96,7 +96,7 @@ def _answered(method: SubsonicMethod, ask: partial[SubsonicCall], form: str, lib
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:
-    """All parameters, of the address and of a form."""
+    """All parameters of the address and of a form."""
     items = request.query_params.multi_items()
     body = await request.body()
     if body:
@@ -108,13 +108,13 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in items:
         if has_piled_marks(value):
-            raise UsageError(f"{name[:20]}: a letter has too many accents; leave them out")
+            raise UsageError(f"{name[:20]}: a character has too many accents; remove them")
         found.setdefault(name, []).append(value)
     return found
 
 
 ROUTES = tuple(
-    # What each of `METHODS` needs is asked for in the answer, whose form even a refusal has.
+    # Rights are checked in `_answer`, so that even refusals have the protocol's form.
     Route(method, "/rest/{method}", None, "OpenSubsonic, for music players.", endpoint=_answer, is_root=True,
           is_hidden=True)
     for method in _METHODS

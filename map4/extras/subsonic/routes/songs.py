@@ -1,4 +1,4 @@
-"""Songs by genre, by chance, by name, and those most heard; their files, covers and lyrics."""
+"""Songs by genre, name or chance, top songs, and their files, covers and lyrics."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from map4.server.answers import FileAnswer, etag_of
 T = TypeVar("T")
 
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
-"""Formats that are asked for; any other is not heeded."""
+"""Supported formats; others are ignored."""
 _MOST_PX = 2_000
 _MOST_WITHOUT_WORDS = 5
-"""Songs of one name whose words are looked for."""
+"""Songs of one name that are searched for lyrics."""
 
 
 def song(ask: SubsonicCall) -> Mapping[str, Any]:
@@ -40,7 +40,7 @@ def by_genre(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def _genre_query(genre: str) -> str:
-    # No query can hold a quotation mark inside of quotes.
+    # a query can't contain a quotation mark within quotes
     return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
 
 
@@ -58,7 +58,7 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
-    """Those of an artist that were played or rated here, the most first; what others hear map4 does not know."""
+    """An artist's songs played or rated here, the most played first; map4 has no global charts."""
     artist = ask.catalogue.artists.get(artist_id(ask.text("artist")))
     own = frozenset(artist.file_ids if artist is not None else ())
     known = [one for one in ask.found("plays:1.. OR rating:1.. sort:plays- sort:rating-") if one in own]
@@ -66,7 +66,7 @@ def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = album_element) -> Mapping[str, Any]:
-    # Some programs send two quotation marks for "all", and * behind what has been typed.
+    # Some players send two quotation marks for "all", and * after typed text.
     text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
     words, known, starred = words_of(text), ask.in_folder, ask.starred_others()
     is_none = bool(text) and not words
@@ -87,7 +87,7 @@ def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = alb
 
 
 def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
-    """The oldest search, by fields; what is left out is not looked for."""
+    """The oldest search, by fields; missing fields are ignored."""
     given = {one: ask.get(one) for one in ("artist", "album", "title", "any")}
     terms = [
         Term(condition=Words(field=None if name == "any" else name, text=word))
@@ -101,7 +101,7 @@ def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def _query_of(text: str) -> Query:
-    """What was typed, in the query language; as plain words where it is not in it."""
+    """Parse typed text as a query; fall back to plain words."""
     try:
         return parse_query(text)
     except QueryError:
@@ -122,7 +122,7 @@ def download(ask: SubsonicCall) -> Response:
 
 
 def stream(ask: SubsonicCall) -> Response:
-    """A song as it is, or in another form, with no more bits than are asked for, nor than it has."""
+    """A song as it is or converted, limited to the requested and its own bit rate."""
     wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6) or math.inf
     track = ask.track()
     own_kbps = (track.bit_rate_bps() or math.inf) / 1000
@@ -142,9 +142,9 @@ def cover(ask: SubsonicCall) -> Response:
     side_px = min(ask.number("size", 0, 10**6), _MOST_PX) or None
     path = ask.settings.inside_music(ask.library, path)
     small = ask.library.files.cover(path, side_px=side_px)
-    picture = small or ask.library.files.cover(path)  # of what can't be made small, all of it
+    picture = small or ask.library.files.cover(path)  # the whole picture if it can't be resized
     if picture is None:
-        raise NothingFoundError("there is no picture of it")
+        raise NothingFoundError("it has no picture")
     return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
 
 
@@ -168,7 +168,7 @@ def lyrics_by_id(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def lyrics(ask: SubsonicCall) -> Mapping[str, Any]:
-    """Of the first song with this artist and title that has some, as plain text."""
+    """Plain lyrics of the first matching song that has lyrics."""
     terms = [
         Term(condition=Words(field=field, text=text, how="whole"))
         for field in ("artist", "title")

@@ -1,4 +1,4 @@
-"""Who asks, and what they may do, as players want to know it."""
+"""Users and their rights, in the form players expect."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from map4.extras.subsonic.routes.question import SubsonicCall
 
 
 def token_info(ask: SubsonicCall) -> dict[str, Any]:
-    """Whose the token is."""
+    """The owner of the token."""
     return {"tokenInfo": {"username": ask.user or ask.library.actor.name}}
 
 
 def user(ask: SubsonicCall) -> dict[str, Any]:
-    """What an account may do; others than one's own are for admins."""
+    """The rights of an account; only admins see other accounts."""
     name, me = ask.text("username"), ask.library.actor
     if me == LOCAL:
         return {"user": _element(ask, name, frozenset(SCOPES))}
     accounts = ask.library.acting_as(LOCAL).accounts
     if name_key(name) != name_key(me.name) and not _is_admins(ask):
-        raise NotAllowedError(f"{me.name} may ask for themselves alone; leave others to an admin")
+        raise NotAllowedError(f"{me.name} can only see their own account; others are visible to admins")
     found = accounts.find(name)
     if found is None:
         raise NothingFoundError(f"there is no account '{name}'")
@@ -30,7 +30,7 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def all_users(ask: SubsonicCall) -> dict[str, Any]:
-    """Everybody who has an account, for admins; others see themselves alone."""
+    """All accounts for admins; only the own account for others."""
     if ask.library.actor == LOCAL or not _is_admins(ask):
         return {"users": {"user": [_element(ask, ask.user, ask.library.actor.scopes)]}}
     everybody = ask.library.acting_as(LOCAL).accounts.all()
@@ -38,13 +38,13 @@ def all_users(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _is_admins(ask: SubsonicCall) -> bool:
-    """Whether it is an admin who asks; a player itself never is one."""
+    """True if the caller's account is an admin; a player itself never is."""
     asking = ask.library.acting_as(LOCAL).accounts.find(ask.library.actor.id)
     return asking is not None and asking.role == "admin"
 
 
 def _element(ask: SubsonicCall, name: str, scopes: frozenset[Scope]) -> dict[str, Any]:
-    """A `User`; false is what no method of map4 does for anybody."""
+    """A `User`; roles without a method in map4 are false."""
     can_read, can_change = "read" in scopes, "own" in scopes
     return {
         "username": name,
