@@ -1,4 +1,4 @@
-"""Change a file whole or not at all: a changed copy beside it takes its place in one step."""
+"""Change a file atomically: a changed copy beside it replaces it in one step."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def alter(
     fields: dict[str, tuple[str | None, str]] | None = None,
     modified_ns: int | None = None,
 ) -> WrittenTags:
-    """Change a file; until the last step it is as it was, and from then on it is changed, whatever happens.
+    """Change a file atomically: it is unchanged until the last step.
 
     Owner, mode, extended attributes and access lists stay.
 
-    check: looks at the changed copy, and raises where it is not what it should be
-    note: keeps what leads back, before the file is replaced
-    expected: what the file must hold
-    stamp: the state that the file must be in
-    fields: what is noted besides
-    modified_ns: the modification time that it gets; None is now
+    check: examines the changed copy and raises if it is wrong
+    note: records what undoes the change, before the file is replaced
+    expected: the content that the file must have
+    stamp: the state that the file must have
+    fields: stored with the record
+    modified_ns: the new modification time; None is now
     """
     real = os.path.realpath(path)
     try:
@@ -85,11 +85,11 @@ def alter(
 
 
 def require_replaceable(status: os.stat_result) -> None:
-    """Refuse a file that somebody does not want to be replaced."""
+    """Refuse a file that its owner protects from being replaced."""
     if status.st_nlink > 1:
         raise FileError(
             "unsupported",
-            f"has {status.st_nlink} names (hard links), of which only one would change; make this a file of its own",
+            f"has {status.st_nlink} names (hard links), only one of them would change; make this a separate file",
         )
     if not status.st_mode & _ANY_WRITE:
         raise FileError("unsupported", "is read-only; 'chmod u+w' allows it")
@@ -98,12 +98,12 @@ def require_replaceable(status: os.stat_result) -> None:
 
 
 def sweep_folder(folder: str) -> None:
-    """Remove what writes that were cut off have left in a folder."""
+    """Remove leftovers of interrupted writes from a folder."""
     sweep(os.path.join(folder, _HIDDEN), _WHAT, by_lock=True)
 
 
 def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tuple[Content, Content, list[bytes]]:
-    """Write the changed file; gives what both hold, and the bytes that were replaced."""
+    """Write the changed file; returns the contents of both files, and the replaced bytes."""
     read, written = ContentWriter(), ContentWriter(target)
     old = []
     at = 0
@@ -121,7 +121,7 @@ def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tupl
 
 
 def _pass_on(file: BinaryIO, read: ContentWriter, written: ContentWriter, count: float) -> None:
-    """Copy so many bytes; an infinite number is all that are left."""
+    """Copy `count` bytes; infinity copies the rest."""
     while count > 0 and (block := file.read(int(min(count, BLOCK_BYTES)))):
         read.write(block)
         written.write(block)

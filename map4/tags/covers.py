@@ -1,4 +1,4 @@
-"""A cover for files whose tags have none: the picture of their folder, or of another track of the album there."""
+"""Covers for files without a picture in their tags: from their folder, or from another track of the album there."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _IN_TAGS = "a picture"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverPlan:
-    """What becomes of the cover of a file, and what is written for that."""
+    """The plan for a file's cover, and the tags to write for it."""
 
     plan: FieldPlan
     slots: dict[TagSlot, SlotValue] = field(default_factory=dict)
 
 
 class Covers:
-    """Finds covers; each folder is looked through once."""
+    """Looks up covers; each folder is searched once."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], tuple[str, EmbeddedPicture] | None] = {}
 
     def plan(self, track: Track, container: str, *, has_picture: bool) -> CoverPlan:
-        """What is written: a picture that is there stays, whatever it shows."""
+        """Plan a cover; an existing picture stays, whatever it shows."""
         if has_picture:
             return CoverPlan(plan=FieldPlan(name="cover", state="same", old=_IN_TAGS, new=_IN_TAGS, source="tag"))
         found = self._cover(track) if container in HOLD_COVERS else None

@@ -1,4 +1,4 @@
-"""Journals of what tags were: a file of JSON lines for each write, in a folder beside the library."""
+"""Journals of earlier tags: a file of JSON lines for each write, in a folder beside the library."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
 class TagJournals:
     """The journals of a library.
 
-    folder: is made with the first journal
+    folder: created with the first journal
     """
 
     def __init__(self, folder: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -39,19 +39,19 @@ class TagJournals:
         self._clock = clock
 
     def begin(self, plan: str | None = None) -> JournalWriter:
-        """A new journal, which has no file before the first line; or the one that a killed job of this plan left."""
+        """Start a journal, whose file is created with its first line; or continue that of a killed job of this plan."""
         now = self._clock()
         if plan is not None and (journal := self._of_plan(plan)) is not None:
             done = frozenset(one.path for one in self.files_of(journal))
             return JournalWriter(self.folder, now, plan=plan, journal=journal, done=done)
-        # By their names the last one is the last: also where the clock was set back since.
+        # The newest journal sorts last by name, even if the clock was set back.
         newest = ""
-        with contextlib.suppress(JournalError):  # told when it is written
+        with contextlib.suppress(JournalError):  # reported when it is written
             newest = next(iter(self.names()), "").removeprefix("tags-")[: len("20260131-221500")]
         return JournalWriter(self.folder, now, max(f"{now:%Y%m%d-%H%M%S}", newest), plan=plan)
 
     def _of_plan(self, plan: str) -> Journal | None:
-        """The journal of a plan; None if it has none, or it was undone meanwhile."""
+        """Return the journal of a plan; None if it has none, or it was undone."""
         for name in self.names():
             path = os.path.join(self.folder, name + SUFFIX)
             with _mapped_errors(path), closing(whole_lines(path)) as lines:
@@ -61,7 +61,7 @@ class TagJournals:
         return None
 
     def names(self) -> list[str]:
-        """All of them, the newest first."""
+        """Return the names of all journals, newest first."""
         try:
             listed = os.listdir(self.folder)
         except FileNotFoundError:
@@ -71,11 +71,11 @@ class TagJournals:
         return sorted((name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX)), key=_age, reverse=True)
 
     def all(self) -> Iterator[Journal]:
-        """Those with anything to undo, or that was undone, the newest first."""
+        """Yield journals with anything to undo, or that were undone, newest first."""
         return (journal for journal in map(self.read, self.names()) if journal.files)
 
     def find(self, name: str | None = None) -> Journal:
-        """A journal by its name or path; the newest that was not undone, without one."""
+        """Return a journal by name or path; by default the newest that was not undone."""
         if name is None:
             found = next((each for each in self.all() if each.undone_at is None), None)
             if found is None:
@@ -124,12 +124,12 @@ class TagJournals:
         )
 
     def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
-        """What a journal keeps of each file, the last one first, read as it is taken."""
+        """Yield the recorded changes of a journal, newest first, read lazily."""
         with _mapped_errors(journal.path):
             with closing(whole_lines(journal.path)) as lines:
                 starts = array("Q", (start for start, _ in lines))
             with open_regular(journal.path) as file:
-                for start in reversed(starts[1:]):  # the first line says what it is
+                for start in reversed(starts[1:]):  # the first line describes the journal
                     file.seek(start)
                     record = json.loads(file.readline())
                     if "undone_at" not in record:
@@ -137,10 +137,10 @@ class TagJournals:
 
 
 class JournalWriter:
-    """Writes a journal; each line is on the disk before its file is replaced.
+    """Writes a journal; each line is on disk before its file is replaced.
 
-    plan: whose job writes it
-    journal: to continue, with the paths that it has already in `done`
+    plan: the plan whose job writes it
+    journal: a journal to continue; `done` are the paths in it
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class JournalWriter:
                 self._file, self.name = JournalFile.open(journal.path), journal.name
 
     def note(self, done: WrittenTags) -> None:
-        """Keep what leads back to a file."""
+        """Record what undoes a change of a file."""
         with _mapped_errors(self._folder):
             if self._file is None:
                 os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
@@ -179,7 +179,7 @@ class JournalWriter:
 
 
 def _age(name: str) -> tuple[str, int]:
-    """By time, and by number within a second."""
+    """Return a sort key: time, and number within a second."""
     stem, _, number = name.rpartition("-")
     return (stem, int(number)) if number.isdigit() and name.count("-") == 3 else (name, 1)
 

@@ -1,4 +1,4 @@
-"""Which tags are written, and when one counts before another."""
+"""Options of writing tags: which fields, and when a value is written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SURE_KEY = 0.75
 
 @call_options
 class TagOptions:
-    """What is written into files."""
+    """Which values to write into files."""
 
     fields: Iterable[TagField] = option((), about="Which fields.", what="field to write")
     overwrite: bool = option(
@@ -39,7 +39,7 @@ class TagOptions:
         object.__setattr__(self, "fields", tuple(dict.fromkeys(self.fields)))
 
     def least(self, name: TagField) -> float:
-        """The confidence from which on a field is written."""
+        """Return the minimum confidence for writing a field."""
         if self.at_least is not None:
             return self.at_least
         return _SURE_KEY if name in ("key", "comment_prefix") else DOUBTFUL

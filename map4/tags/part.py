@@ -1,7 +1,7 @@
-"""The tags of files, and which source of a field goes first in a library.
+"""The tags of files, and which source of a field is preferred in a library.
 
-Where sources contradict each other, only tracks are read of which a source besides the tag says something else, and of
-these only what is said.
+For contradictions between sources, only tracks with a differing source besides the tag are read, and only their field
+values.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from map4.tags.use import Tagging
 
 MOST_TOLD = 200
-"""Tracks that would show another value, of which each is told."""
+"""Maximum number of tracks that are listed with their changed value."""
 
 
 @needing(
@@ -41,17 +41,17 @@ MOST_TOLD = 200
     }
 )
 class TagsPart(Part):
-    """The tags of files: read them, write what counts into them, and take that back."""
+    """The tags of files: read them, write the current values into them, and undo that."""
 
     def read(self, files: Paths) -> Iterator[Track]:
-        """Tracks with the tags that their files have now, each as soon as it is read; nothing is analysed or stored.
+        """Yield tracks with the current tags of their files as they are read; nothing is analysed or stored.
 
-        `map4.music.track.track_fields.track_fields` says of each field which source counts, and why.
+        `map4.music.track.track_fields.track_fields` shows for each field which source is used, and why.
 
         files: one or several: files of any suffix, folders, playlists, tracks, or names of tracks (`tracks.named`)
-        yields: A track for each file. One that the library does not know is `pending`; one that can't be read and is
-            not known has its failure.
-        raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
+        yields: A track for each file. An unknown file is `pending`; an unknown file that can't be read has its
+            failure.
+        raises AmbiguousNameError, NothingFoundError: if words match several recordings, or none
         raises UsageError: if a playlist can't be read
         """
         from map4.scan import tracks_with_tags
@@ -68,16 +68,16 @@ class TagsPart(Part):
         plan: str | None = None,
         **keywords: Any,
     ) -> list[TaggedFile]:
-        """Write the values that count into the tags of files.
+        """Write the current values of tracks into the tags of files.
 
-        Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
-        again what it was (`undo`).
+        Each file is changed completely or not at all, keeps its audio and all other tags, and can be restored
+        (`undo`).
 
-        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
-        planned: what a dry run said, by path; a file of which something else would be written by now is left alone
+        tracks: tracks of this library, or names of its tracks (`tracks.named`)
+        planned: the result of a dry run, by path; a file whose changes would differ by now is skipped
         plan: id of the plan that is carried out; the journal of a killed job is continued
-        returns: One for each track; those that were left alone have a `problem`.
-        raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
+        returns: One result per track; skipped files have a `problem`.
+        raises UsageError: if there is no such field; or for a library in memory, which has no place for journals
         """
         return list(self.write_events(tracks, options, planned=planned, plan=plan))
 
@@ -91,30 +91,30 @@ class TagsPart(Part):
         plan: str | None = None,
         **keywords: Any,
     ) -> Iterator[TaggedFile]:
-        """`write`, with each file as soon as it is done."""
+        """`write`, yielding each file as soon as it is done."""
         events = self._tagging().write(self._tracks(tracks), options, planned, plan)
         yield from self._noting(events, "tags-written", lambda one: one.state == "written")
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
-        """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
+        """Restore files byte for byte as they were before tags were written; a file that was changed since is skipped.
 
         journal: name or path of a journal; None is the last write that was not undone
-        raises NothingFoundError: if there is none
+        raises NothingFoundError: if there is no such journal
         raises Map4Error: if it can't be read
         """
         return list(self.undo_events(journal))
 
     def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
-        """`undo`, with each file as soon as it is done."""
+        """`undo`, yielding each file as soon as it is done."""
         events = self._tagging().undo(journal)
         yield from self._noting(events, "tags-restored", lambda one: one.state == "restored")
 
     def journals(self) -> list[Journal]:
-        """What was written into tags, the last write first."""
+        """Return the journals of writes, newest first."""
         return list(self._tagging().journals.all())
 
     def written(self, journal: str) -> Iterator[tuple[str, Mapping[str, tuple[str | None, str]]]]:
-        """The files that a write of tags changed, each with the values of its fields before and after.
+        """Yield the files that a write of tags changed, each with the values of its fields before and after.
 
         raises NothingFoundError: if there is no such journal
         """
@@ -123,8 +123,8 @@ class TagsPart(Part):
             yield one.path, one.fields
 
     def sources(self) -> FieldSources:
-        """Of each field that tags, imports and providers speak of: which of them goes first, over how many tracks they
-        contradict each other, and how many would show another value if another went first."""
+        """Return for each field of tags, imports and providers: the preferred source, the number of tracks with
+        contradictions, and the number that would change with another preferred source."""
         preferred = self._store.preferred.all()
         contradicted, changes = Counter[str](), Counter[tuple[str, MetadataSource]]()
         who: dict[str, Counter[str]] = {name: Counter() for name in CHOSEN_FIELDS}
@@ -134,7 +134,7 @@ class TagsPart(Part):
         for track in self._suspects():
             for name in CHOSEN_FIELDS:
                 said = {source: value for source, value in track.sources(name).items() if source != "labels"}
-                if not said.keys() - {"tag"}:  # alone it contradicts nobody
+                if not said.keys() - {"tag"}:  # the tag contradicts no other source
                     continue
                 if (dispute := dispute_of(track, FIELDS[name])) is not None:
                     contradicted[name] += 1
@@ -164,11 +164,11 @@ class TagsPart(Part):
         return FieldSources(fields=tuple(fields))
 
     def source_change(self, field: str, first: MetadataSource | None, *, most: int = MOST_TOLD) -> SourceChange:
-        """What would change if a source went first of a field, and nothing else.
+        """Return what would change if a source were preferred for a field.
 
-        first: "tag", "provider" (what was looked up) or "imported"; None is the usual order
-        most: tracks of which each is told
-        raises UsageError: if there is no such field, or that source does not speak of it
+        first: "tag", "provider" (look-ups) or "imported"; None is the default order
+        most: maximum number of tracks to list
+        raises UsageError: if there is no such field, or the source does not provide it
         """
         _require_choice(field, first)
         preferred = self._store.preferred.all()
@@ -190,13 +190,13 @@ class TagsPart(Part):
         return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(told))
 
     def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
-        """Have a source go first of a field in this library, for everybody: but for values that you set yourself.
+        """Prefer a source for a field in this library, for all accounts; values that you set yourself still win.
 
-        Where it says something, that settles what others contradict it in, too.
+        This also settles contradictions of the field if the source has a value.
 
-        first: as in `source_change`, which says what this changes
-        returns: With what went first before.
-        raises UsageError: if there is no such field, or that source does not speak of it
+        first: as in `source_change`, which shows the effect
+        returns: The change, with the previously preferred source.
+        raises UsageError: if there is no such field, or the source does not provide it
         """
         _require_choice(field, first)
         self._store.require_writable()
@@ -220,7 +220,7 @@ class TagsPart(Part):
 
 
 def _require_choice(field: str, first: Any) -> None:
-    """Refuse a field of which no source can be chosen, and a source that does not speak of it."""
+    """Reject a field without a choice of source, and a source that does not provide the field."""
     if field not in CHOSEN_FIELDS:
         raise no_such("field with several sources", field, CHOSEN_FIELDS)
     if first is not None and first not in can_go_first(field):

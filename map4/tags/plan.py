@@ -1,4 +1,4 @@
-"""What a file's tags are to say: the values that count, and which of them are written."""
+"""Plan a file's tags: the current values, and which of them to write."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _WHOLE_WITHIN_BPM = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagValue:
-    """A value that counts.
+    """A current value.
 
-    slots: what it puts into the tags; the first is the value itself
+    slots: tags to set for it; the first is the value itself
     """
 
     slots: SlotValues
@@ -45,7 +45,7 @@ class TagValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePlan:
-    """What becomes of the fields of a file, and what is written for that."""
+    """The plan for the fields of a file, and the tags to write."""
 
     fields: tuple[FieldPlan, ...]
     slots: dict[TagSlot, SlotValue]
@@ -60,13 +60,13 @@ def plan_file(
 ) -> FilePlan:
     """Decide field by field.
 
-    said: what the tags say now
+    said: the current tags
     container: of `map4.audio.magic`
-    cover: what becomes of the picture; None leaves that open
+    cover: returns the plan for the picture; None leaves it undecided
     """
     fields: list[FieldPlan] = []
     slots: dict[TagSlot, SlotValue] = {}
-    # A comment is written before what stands around it.
+    # A comment comes before its prefix and marks.
     for name in sorted(options.fields, key=TAG_FIELDS.index):
         if name == "serato_cues":
             serato = plan_serato_cues(track, container, options)
@@ -79,7 +79,7 @@ def plan_file(
                 fields.append(picture.plan)
                 slots |= picture.slots
             continue
-        # What stands around a comment stands around the one that is written.
+        # Text around a comment goes around the comment to be written.
         now = {**said, **slots}
         value = _marked(track, name, said, now, options) if name in _MARKS else _value(track, name, now, options)
         fields.append(_field_plan(name, value, said, options))
@@ -88,7 +88,7 @@ def plan_file(
         elif fields[-1].state in ("same", "differs") and _slot(name) in slots:
             slots[_slot(name)] = said[_slot(name)]
     same = [slot for slot in set(_SLOTS.values()) & slots.keys() if slots[slot] == said.get(slot)]
-    for slot in same:  # with all that stands around it, it is what the tag says
+    for slot in same:  # including its prefix and marks, it equals the tag
         del slots[slot]
     return FilePlan(fields=tuple(_unwritten(field, same) for field in fields), slots=slots)
 
@@ -104,7 +104,7 @@ def _field_plan(name: TagField, value: TagValue | None, said: SlotValues, option
     shown_old = None if old is None else shown(slot, old)
     if value is None:
         return FieldPlan(name=name, state="unknown", old=shown_old)
-    if value.source == "tag":  # nobody says it but the tag, or the tag comes before the others
+    if value.source == "tag":  # only the tag has it, or the tag is preferred
         return FieldPlan(name=name, state="same", old=shown_old, new=shown_old, source="tag")
     new = value.slots[slot]
     return FieldPlan(
@@ -137,7 +137,7 @@ def _is_same(name: TagField, old: SlotValue, new: SlotValue) -> bool:
 
 
 def _is_other_notation(name: TagField, old: SlotValue, new: SlotValue) -> bool:
-    """Whether two spellings of one key are in different notations: 8A and Am are, C#m and Dbm are not."""
+    """Return whether two spellings of a key are in different notations: 8A and Am are, C#m and Dbm are not."""
     return name == "key" and _notation(str(old)) != _notation(str(new))
 
 
@@ -146,7 +146,7 @@ def _notation(text: str) -> str:
 
 
 def _slot(name: TagField) -> TagSlot:
-    assert name not in _OF_THEIR_OWN, "has slots of its own"
+    assert name not in _OF_THEIR_OWN, "has separate slots"
     return _SLOTS.get(name) or cast("TagSlot", name)
 
 
@@ -170,7 +170,7 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
 
 
 def _settled(bpm: float) -> float:
-    """A measured tempo as it is written: music is made at 132 BPM, and 131.99 is what is left of measuring it."""
+    """Round a measured tempo for writing: music is made at 132 BPM, and 131.99 is measurement error."""
     whole = round(bpm)
     return float(whole) if abs(bpm - whole) <= _WHOLE_WITHIN_BPM else round(bpm, 2)
 
@@ -185,18 +185,18 @@ def _confidence(track: Track, name: TagField) -> float | None:
 
 
 def _ascii(key: str) -> str:
-    """A key as the standard of ID3 spells it."""
+    """Spell a key as the ID3 standard does."""
     return key.replace("♭", "b").replace("♯", "#")
 
 
 def _marked(track: Track, name: TagField, said: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:
-    """The marks of who writes; what words the tag has besides stay without `overwrite`."""
+    """Return the tag text with the writer's marks; other words of the tag stay unless `overwrite`."""
     slot, (words_in, text_with) = _slot(name), _MARKS[name]
     marks, old, text = track.user.marks or (), str(said.get(slot, "")), str(now.get(slot, ""))
     if not marks and (options.overwrite or text == old or not words_in(old)):
         return None
     written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], alone=options.overwrite)
-    if written == old:  # with nothing to add: what there is too much of is told
+    if written == old:  # nothing to add: report the surplus words
         written = text_with(old, marks, alone=True)
     return TagValue(slots={slot: written}, source="user")
 
@@ -214,7 +214,7 @@ def _prefixed_comment(track: Track, comment: str) -> TagValue | None:
 
 
 def shown(slot: TagSlot, value: SlotValue) -> str:
-    """A value as a person reads it."""
+    """Format a value for people."""
     if isinstance(value, str):
         return value
     if slot == "bpm":

@@ -1,4 +1,4 @@
-"""Plans of tags, written and taken back."""
+"""Plans to write tags and to undo writes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str])
         shown.add(PlannedChange(path=path, fields=() if problem else told, problem=problem))
     if shown.left_alone:
         raise UsageError(
-            f"{shown.left_alone:,} of its files lie in none of the music folders; 'map4 tags undo' restores them"
+            f"{shown.left_alone:,} of its files are outside the music folders; 'map4 tags undo' restores them"
         )
     return Draft(
         summary=f"{counted(shown.count, 'file')} would become what it was before, byte for byte",

@@ -1,4 +1,4 @@
-"""Plans to write tags and to restore files, and what was written."""
+"""Routes for plans to write tags and to restore files, and for journals of writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROUTES = (
              body=shape(TagOptions, "PlanTags", more=TRACKS, make=_tag_body, without=("dry_run",))),
     planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
              _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
-    Route("GET", "/tags/journals", "read", "What was written into tags, as `map4 tags undo --list`.",
+    Route("GET", "/tags/journals", "read", "Writes of tags, as `map4 tags undo --list`.",
           lambda library, asked: Journals(journals=tuple(library.tags.journals())).to_record(),
           answer="tag-journals"),
 )  # fmt: skip

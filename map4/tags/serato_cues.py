@@ -1,4 +1,4 @@
-"""One's own and detected cue points for Serato, which keeps them in the music itself."""
+"""The user's and detected cue points for Serato, which stores them in the music files."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _FAMILIES: Mapping[str, Family] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeratoPlan:
-    """What becomes of the cue points of a file, and what is written for that."""
+    """The plan for the cue points of a file, and the tags to write."""
 
     plan: FieldPlan
     slots: dict[TagSlot, SlotValue] = field(default_factory=dict)
 
 
 def plan_serato_cues(track: Track, container: str, options: TagOptions) -> SeratoPlan:
-    """Put what the user set in map4 on its buttons, and what was detected on those that are free in the file then.
+    """Put cue points set in map4 on their buttons, and detected ones on the buttons that are then free in the file.
 
-    Cue points in the file, and imported ones of other programs, are the user's: nothing is set beside them, nor where
-    they mark the same.
+    Cue points in the file, and imports from other programs, belong to the user: none is set near them, nor one that
+    marks the same.
     """
     family = _FAMILIES.get(container)
     if family is None or track.analysis is None:
@@ -83,12 +83,12 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
 
 def _unreadable(options: TagOptions) -> SeratoPlan:
     if options.fields == ("serato_cues",):
-        raise FileError("corrupt", "has cue points of Serato's that can't be read")
+        raise FileError("corrupt", "has Serato cue points that can't be read")
     return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown", old="cue points that can't be read"))
 
 
 def _own(track: Track, in_file: ImportedValues) -> list[CuePoint]:
-    """The cue points that the user set, each on its button, which are not in the file already."""
+    """Return the user's cue points that are not in the file yet, each with its button."""
     there = {cue.number: cue for cue in in_file.cues if cue.kind != "loop"}
     return [
         cue
@@ -103,7 +103,7 @@ def _is_same(cue: CuePoint, other: CuePoint | None) -> bool:
 
 
 def _detected(track: Track, in_file: ImportedValues, own: list[CuePoint]) -> list[tuple[CuePoint, float]]:
-    """The cue points that were detected, each on a button and a beat, with how sure it is."""
+    """Return the detected cue points, each on a button and a beat, with its confidence."""
     taken = {cue.number for cue in own}
     # Buttons of other programs are none of Serato's.
     elsewhere = (replace(cue, number=None) for cue in track.set_cues() if cue not in own)

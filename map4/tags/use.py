@@ -1,4 +1,4 @@
-"""Write tags into files, one after the other, each whole or not at all; and undo it."""
+"""Write tags into files, one after the other, each completely or not at all; and undo it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _NOT_KNOWN = "is not in the library; 'map4 scan' adds it"
 
 
 class Tagging:
-    """Writes and undoes; `journals` are what leads back.
+    """Writes tags and undoes writes, with `journals` for undoing.
 
-    store: the library, which learns of each file at once, so that no scan reads it anew
+    store: the library, which is updated for each file at once, so that no scan reads the file again
     """
 
     def __init__(self, store: Store) -> None:
@@ -54,12 +54,12 @@ class Tagging:
         planned: Mapping[str, PlannedTags] | None = None,
         plan: str | None = None,
     ) -> Iterator[TaggedFile]:
-        """Write the tags of tracks; a file is done before it is given.
+        """Write the tags of tracks; each file is done before it is yielded.
 
-        planned: what was planned, by path; a file of which something else would be written is left alone
-        plan: its id; where a job of it was killed, its journal is continued
+        planned: planned changes by path; a file whose changes would differ is skipped
+        plan: its id; the journal of a killed job of it is continued
         """
-        with closing(self.journals.begin(plan)) as journal:  # which gets its file with the first that is changed
+        with closing(self.journals.begin(plan)) as journal:  # its file is created with the first changed file
             yield from self._write(tracks, options, journal, planned)
 
     def _write(
@@ -97,7 +97,7 @@ class Tagging:
             yield replace(done, also=others) if is_own and others else done
 
     def _with_other_files(self, tracks: Iterable[Track]) -> Iterator[tuple[Track, tuple[str, ...]]]:
-        """Tracks, each with the other files of its audio if the user set a value of it; some hundreds in a query."""
+        """Yield tracks with the other files of their audio if the user set a value; queries some hundreds at once."""
         remaining, nothing_set = iter(tracks), UserValues()
         while batch := list(islice(remaining, _READ_AT_ONCE)):
             own = {track.audio_id for track in batch if track.audio_id is not None and track.user != nothing_set}
@@ -107,7 +107,7 @@ class Tagging:
                 yield track, tuple(sorted(path for _, path in of_audio if path != track.path))
 
     def _known(self, track: Track, source: AudioSource) -> KnownFile:
-        """What the library remembers of a file."""
+        """Return the library's data on a file."""
         known = self._store.tracks.known_finder()([track.path]).get(track.path)
         if known is None or known.audio_id is None:
             raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
@@ -147,10 +147,10 @@ class Tagging:
         if known.audio_id == changed.audio_id:
             return
         if identify(path).audio_id != changed.audio_id:
-            raise FileError("unsupported", "is of a kind in which tags and audio can't be told apart")
+            raise FileError("unsupported", "is of a kind in which tags and audio can't be separated")
 
     def undo(self, name: str | None) -> Iterator[TaggedFile]:
-        """Restore files as they were before a journal, the last one first; a file is done before it is given."""
+        """Restore the files of a journal, newest change first; each file is done before it is yielded."""
         journal, is_whole = self.journals.find(name), True
         for written in self.journals.files_of(journal):
             try:
@@ -164,7 +164,7 @@ class Tagging:
             self.journals.note_undone(journal)
 
     def _undo_one(self, written: WrittenTags) -> bool:
-        """Restore a file; False where it is what it was already, as after a crash before it was replaced."""
+        """Restore a file; False if it is unchanged, as after a crash before it was replaced."""
         if (problem := self._places.problem(written.path)) is not None:
             raise FileError("unsupported", problem)
         self._clean(written.path)
@@ -190,10 +190,10 @@ class Tagging:
             sweep_folder(folder)
 
     def _take_over(self, path: str) -> None:
-        """Tell the library what the file is now: the same audio, with other tags."""
+        """Update the library: the file has the same audio with other tags."""
         try:
             stamp, tags = Stamp.of(os.stat(path)), read_file_tags(path)
-        except (FileError, OSError):  # it was written, and is gone or another one since: the next scan tells
+        except (FileError, OSError):  # the file is gone or replaced meanwhile: the next scan handles it
             return
         read = TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
         self._store.tracks.put_tags(path, read, now=datetime.now(UTC))

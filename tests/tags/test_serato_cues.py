@@ -160,7 +160,7 @@ def test_what_can_t_be_read_is_left_alone(tmp_path: Path, library: Callable[[Pat
     before = path.read_bytes()
     with library(path) as opened:
         [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
-        assert (done.state, done.problem) == ("left_alone", "has cue points of Serato's that can't be read")
+        assert (done.state, done.problem) == ("left_alone", "has Serato cue points that can't be read")
         [done] = opened.tags.write(opened.tracks.all(), fields=["key", "serato_cues"], dry_run=True)
         assert [field.state for field in done.fields] == ["write", "unknown"]
     assert path.read_bytes() == before

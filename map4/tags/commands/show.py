@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.group(
     cls=Map4Group,
-    epilog=exit_codes(Map4Error, (FileError, "some FILEs could not be read or were left alone"), NothingFoundError),
+    epilog=exit_codes(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError),
 )
 def command() -> None:
     """Show, write and restore the tags of files."""
@@ -45,13 +45,13 @@ def command() -> None:
 @key_notation_option
 @output_options("json", "jsonl")
 def show(selection: Selection, notation: Notation, output: Output) -> None:
-    """Show what each source says of a track, and which one counts.
+    """Show the value of each source for a track's fields, and the current one.
 
-    For names, numbers, tempo, key, energy, gain, rating, comment and everything else that is known, it shows what the
-    tags of the file say now, what was measured, what was imported from DJ programs, what you set with 'map4 set', and
-    the labels of 'map4 classify'. An arrow marks the value that counts in every command; the reason is below it.
-    A FILE may be a folder or a playlist, or a track of the library, named by its audio id or by words. It need not be
-    in the library; then only its tags are known. Nothing is changed.
+    For names, numbers, tempo, key, energy, gain, rating, comment and all other fields, it shows the file's current
+    tags, measured values, imports from DJ programs, values set with 'map4 set', and the labels of 'map4 classify'. An
+    arrow marks the value that every command uses; the reason is below it. A FILE may be a folder or
+    a playlist, or a track of the library by its audio id or by words. It need not be in the library; then only its tags
+    are known. Nothing is changed.
 
     \b
     map4 tags show track.mp3
@@ -74,14 +74,14 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
 
 
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
-    """The files; with a query, what it leaves of them, or of the library."""
+    """Return the files; with a query, those of them, or of the library, that match."""
     if selection.query is None:
         return selection.named(session, library).files
     return pick_some(session, selection, library).tracks
 
 
 def _write(session: Session, tracks: Iterable[Track], output: Output, notation: Notation) -> tuple[int, list[Track]]:
-    """Write each track as it is read; gives how many there were, and those that could not be read."""
+    """Write each track as it is read; returns the number of tracks, and those that could not be read."""
     written: list[Track] = []
     failed: list[Track] = []
     for track in tracks:

@@ -64,7 +64,7 @@ _field_options = collect(
     ),
 )
 
-_LEFT_ALONE = (FileError, "some files were left alone")
+_LEFT_ALONE = (FileError, "some files were skipped")
 _FOR_DJ_PROGRAMS = "For DJ programs"
 
 
@@ -79,7 +79,7 @@ _FOR_DJ_PROGRAMS = "For DJ programs"
     folded=(_FOR_DJ_PROGRAMS,),
     epilog=exit_codes(
         (Map4Error, "the journal can't be written"), _LEFT_ALONE, (NothingFoundError, "nothing to write"), NO_MATCH,
-        NO_LIBRARY, INTERRUPTED, note="What is finished is kept.",
+        NO_LIBRARY, INTERRUPTED, note="Finished files stay changed.",
     ),
 )  # fmt: skip
 @selection_options
@@ -136,7 +136,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
 
 
 class _FileTally:
-    """Counts files as they pass."""
+    """Counts files as they are processed."""
 
     def __init__(self) -> None:
         self.states = Counter[str]()
@@ -163,7 +163,7 @@ class _FileTally:
         return "no file was changed"
 
     def count(self, state: FieldState) -> int:
-        """Fields of this state, of all names."""
+        """Return the number of fields in this state."""
         return sum(self.fields[name, state] for name in TAG_FIELDS)
 
 
@@ -176,7 +176,7 @@ def _ask(session: Session, count: int) -> None:
 def _told(
     session: Session, files: Iterable[TaggedFile], output: Output, lists_only: bool = False
 ) -> Iterator[TaggedFile]:
-    """The files, each shown as soon as it is done."""
+    """Yield the files, and show each as soon as it is done."""
     from map4.tags.views.tag_changes import change_lines
 
     for file in files:
@@ -196,7 +196,7 @@ def _write_document(schema: str, files: Iterable[TaggedFile], tally: _FileTally,
 
 
 def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only: bool) -> None:
-    """Say how much was done, what was not and why, and how it is undone."""
+    """Report how many files were written or skipped and why, and how to undo it."""
     if not lists_only and (kept := tally.count("differs")):
         session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
     if not lists_only and (unsure := tally.count("unsure")):
@@ -220,7 +220,7 @@ def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only:
     cls=Map4Command,
     epilog=exit_codes(
         (Map4Error, "the journal can't be read"), _LEFT_ALONE, (NothingFoundError, "nothing to undo"), INTERRUPTED,
-        note="What is finished is kept.",
+        note="Finished files stay restored.",
     ),
 )  # fmt: skip
 @click.argument("journal", required=False, metavar="[JOURNAL]")
@@ -229,8 +229,8 @@ def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only:
 def undo(journal: str | None, lists: bool, output: Output) -> None:
     """Restore files as they were before tags were written.
 
-    Without a JOURNAL, the last write that was not undone. Each file is restored byte for byte, with its modification
-    time; one that was changed since is left alone.
+    Default: the last write that was not undone. Each file is restored byte for byte, with its modification time; a
+    file that was changed since is skipped.
 
     \b
     map4 tags undo

@@ -1,4 +1,4 @@
-"""What was written into tags, or would be, for people."""
+"""Changes of tags, written or planned, for people."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATES = {"write": "to write", "differs": "differs", "unsure": "not sure", "sam
 
 
 def change_lines(file: TaggedFile) -> Iterator[str]:
-    """The file and its changes, a line each; nothing of a file that stays as it is."""
+    """Yield the file and its changes, one line each; nothing for an unchanged file."""
     if file.state not in ("written", "planned", "restored"):
         return
     yield f"{display_path(file.path)}{' restored' if file.state == 'restored' else ''}"
@@ -41,7 +41,7 @@ def _origin(field: FieldPlan) -> str:
 
 
 def fields_table(counts: Counter[tuple[str, str]]) -> Table:
-    """How many files each field could be written into, by field and state."""
+    """Return how many files each field could be written into, by field and state."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("field")
     for heading in _STATES.values():
@@ -52,7 +52,7 @@ def fields_table(counts: Counter[tuple[str, str]]) -> Table:
 
 
 def journal_line(journal: Journal) -> str:
-    """Name, time and content of a write."""
+    """Return name, time and content of a write."""
     undone = "  (undone)" if journal.undone_at is not None else ""
     fields = ", ".join(journal.names)
     written = local_time(journal.written_at.isoformat())
