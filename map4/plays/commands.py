@@ -1,4 +1,4 @@
-"""`map4 play` and `map4 tap`: hear a track, and find its tempo along with it."""
+"""`map4 play` and `map4 tap`: play a track, and tap along to find its tempo."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
 def play(file: str, place: str | None) -> None:
     """Play a track, from any place in it.
 
-    The sound comes from the first of these programs that is on this machine and can play the file: mpv, ffplay, vlc,
-    afplay, pw-play, paplay, aplay; without one of them from the package sounddevice (map4's extra sound).
-    Ctrl-C ends it; keys go to the player.
-    PLACE is a time, a bar, or a cue point, imported or found by map4, by its kind (first-beat, mix-in, drop, break,
-    mix-out, outro) or its name; bars and cue points are known of tracks of the library.
+    The first of these programs that is installed and can play the file is used: mpv, ffplay, vlc, afplay, pw-play,
+    paplay, aplay; without any of them the package sounddevice (map4's extra sound). Ctrl-C ends playback; other keys
+    go to the player. PLACE is a time, a bar, or an imported or detected cue point by its kind (first-beat, mix-in,
+    drop, break, mix-out, outro) or its name; bars and cue points are known for tracks of the library.
     FILE is a file, or a track of the library by its audio id or words.
 
     \b
@@ -70,9 +69,9 @@ def tap(file: str, yes: bool) -> None:
     """Tap along with the music to find its tempo, and set it.
 
     Play the track in any player and press the space bar on each beat. The tempo and its spread are shown as you tap.
-    Enter or q ends, Backspace begins anew. From eight taps on, map4 offers to set the tempo, as 'map4 set' does. Taps
-    near the measured tempo, its half or its double set exactly that value.
-    FILE is a track of the library, by its path, its audio id or words.
+    Enter or q ends, Backspace restarts. From eight taps on, map4 offers to set the tempo, as 'map4 set' does. Taps
+    near the measured tempo, its half or its double set exactly that value. FILE is a track of the library, by its
+    path, its audio id or words.
 
     \b
     map4 tap track.mp3
@@ -96,8 +95,8 @@ def _track(session: Session, library: Library, file: str) -> Track:
 
 
 def _tap(session: Session, track: Track) -> TappedTempo | None:
-    """Show the tempo as it is tapped, until a key ends it."""
-    session.tell(f"{track.caption()}: space bar on each beat, Backspace anew, Enter ends")
+    """Show the tempo while it is tapped, until a key ends it."""
+    session.tell(f"{track.caption()}: space bar on each beat, Backspace restarts, Enter ends")
     known = _known(track)
     times_s: list[float] = []
     found = None
@@ -125,7 +124,7 @@ def _said(found: TappedTempo | None) -> str:
 
 
 def _line(session: Session) -> Callable[[str], None]:
-    """What draws a line over the one before; nothing where stderr is no terminal."""
+    """Return a function that draws a line over the previous line; it does nothing if stderr is no terminal."""
     if not session.err.is_terminal:
         return lambda text: None
     width = session.err.width - 1
@@ -133,13 +132,13 @@ def _line(session: Session) -> Callable[[str], None]:
 
 
 def _known(track: Track) -> tuple[str, float] | None:
-    """The tempo that counts besides the user's own, and whose it is."""
+    """Return the current tempo without the user's own, and its source."""
     sources = track.bpm_sources()
     return next(((_WHOSE[source], sources[source]) for source in track.prefer if source in sources), None)
 
 
 def _beside(known: tuple[str, float] | None) -> str:
-    """The tempo that is known, its half and its double, to stand beside what is tapped."""
+    """Format the known tempo, its half and its double, to show beside the tapped tempo."""
     if known is None:
         return ""
     whose, bpm = known
@@ -147,7 +146,7 @@ def _beside(known: tuple[str, float] | None) -> str:
 
 
 def _meaning(bpm: float, known: tuple[str, float] | None) -> str:
-    """What a tempo is of the one that is known, where it is anything of it."""
+    """Describe a tempo relative to the known tempo; empty if unrelated."""
     if known is None:
         return ""
     names = {1.0: "the", 0.5: "half the", 2.0: "double the"}
@@ -161,7 +160,7 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
         raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
     known = _known(track)
     bpm = meant_tempo(tapped.bpm, known and known[1])
-    edit = ValueEdit(bpm=bpm)  # what is wrong with it is told before any question
+    edit = ValueEdit(bpm=bpm)  # reports an invalid value before any question
     session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     session.require_yes(f"Set {bpm_text(bpm, is_own=True)} BPM?", yes=yes, refusal=_NO_TERMINAL)
     from map4.values.views import show_changes

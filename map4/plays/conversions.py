@@ -1,4 +1,4 @@
-"""Converted audio on disk, so that a track is converted once; the longest unused go first."""
+"""Cache of converted audio on disk, so that a track is converted once; evicts the least recently used files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PRIVATE = 0o700
 
 
 class Conversions:
-    """Files by name in one folder; in the user's cache folder unless told otherwise."""
+    """Files by name in a folder; default: the user's cache folder."""
 
-    # Of the whole process: several threads may want the same.
+    # Per process: several threads may need the same file.
     _locks: ClassVar[WeakValueDictionary[str, threading.Lock]] = WeakValueDictionary()
     _taking = threading.Lock()
 
@@ -28,13 +28,13 @@ class Conversions:
         self._folder, self._most = folder or user_file("cache", "audio"), most_bytes
 
     def get(self, name: str, make: Callable[[str], object]) -> str:
-        """The file of a name; `make` writes it to the path that it gets, where it is not there yet."""
+        """Return the file of a name; if missing, `make` writes it to the path that it gets."""
         path = os.path.join(self._folder, name)
         with self._taking:
             lock = self._locks.setdefault(path, threading.Lock())
         with lock:
             if os.path.exists(path):
-                with contextlib.suppress(OSError):  # used now; it is as old as it was to who has a part of it
+                with contextlib.suppress(OSError):  # mark as used; keep the modification time for clients with a part
                     os.utime(path, ns=(time.time_ns(), os.stat(path).st_mtime_ns))
                 return path
             os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)

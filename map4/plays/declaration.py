@@ -28,7 +28,7 @@ DECLARATION = Declaration(
         ),
         Routes(
             tag="plays",
-            about="What was heard, of each person by themselves, and what their sets say.",
+            about="Plays, separate for each account, and statistics of DJ sets.",
             target="map4.plays.routes.plays:ROUTES",
             order=90,
         ),

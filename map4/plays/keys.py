@@ -1,4 +1,4 @@
-"""Single keys from the terminal, as they are pressed."""
+"""Read single keys from the terminal as they are pressed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class KeyPress:
-    """A key, and when it was pressed, in seconds on a clock that never goes back."""
+    """A key, and when it was pressed, in seconds on a monotonic clock."""
 
     key: str
     at_s: float
@@ -26,9 +26,9 @@ class KeyPress:
 
 @contextlib.contextmanager
 def single_keys() -> Iterator[Iterator[KeyPress]]:
-    """Keys of the terminal on stdin, without Enter and unseen; Ctrl-C ends the command as ever.
+    """Yield keys of the terminal on stdin, without Enter and without echo; Ctrl-C ends the command as usual.
 
-    The terminal is as before at the end, however that comes. What was typed and not read is forgotten.
+    The terminal is always restored at the end. Unread input is discarded.
     """
     if sys.platform == "win32":
         yield _windows_keys()

@@ -1,4 +1,4 @@
-"""What music players keep with the library for whoever uses them: where somebody was, what they queued and starred."""
+"""Notes that music players store in the library for their user: positions in tracks, the queue, and stars."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NOTE_KINDS: tuple[NoteKind, ...] = get_args(NoteKind)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerNote(Record):
-    """One of them.
+    """A note.
 
-    kind: a place in a track, what is queued, or a star of an album or an artist
+    kind: a position in a track, the queue, or a star of an album or an artist
     subject: the audio id, nothing, or the id of the album or artist
-    at: when it was last changed, UTC, ISO 8601
-    value: what the player said of it
+    at: last change, UTC, ISO 8601
+    value: data of the player
     """
 
     kind: NoteKind

@@ -1,4 +1,4 @@
-"""Places in tracks, the queue and stars that music players keep, of each person by themselves."""
+"""Positions in tracks, the queue and stars that music players store, separate for each account."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from map4.plays.store.player_notes import SqlPlayerNotes
 from map4.store.sql_store import Store
 
 MOST_NOTES = 10_000
-"""Of one kind, of one person."""
+"""Maximum per kind and account."""
 _MOST_BYTES = 1_000_000
 
 
 @needing({"read": "all", "own": "put remove"})
 class KeptByPlayers:
-    """What music players keep for whoever uses them; `map4.Library.player_notes`."""
+    """Notes that music players store for their user; `map4.Library.player_notes`."""
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
         self._store, self._notes = store, store.part(SqlPlayerNotes)
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
-        """All of a kind ("bookmark", "queue", "star"), the oldest first; nobody sees those of others.
+        """Return all notes of a kind ("bookmark", "queue", "star"), oldest first; no account sees those of others.
 
         raises UsageError: if there is no such kind
         """
         return self._notes.all(_checked(kind))
 
     def put(self, kind: NoteKind, subject: str, value: Mapping[str, Any] | None = None) -> None:
-        """Keep one, in the place of the one before of the same subject.
+        """Store a note, replacing an earlier note on the same subject.
 
         subject: an audio id, or the id of an album or an artist; empty for the queue
-        value: what is to be kept of it, which JSON can say, up to 1 MB
-        raises UsageError: if there is no such kind, or it is too much to keep
+        value: JSON data, up to 1 MB
+        raises UsageError: if there is no such kind, or too much data
         """
         note = PlayerNote(kind=_checked(kind), subject=subject, at=utc_text(datetime.now(UTC)), value=value or {})
         if len(json.dumps(dict(note.value))) > _MOST_BYTES:
-            raise UsageError(f"this is more than is kept of one {kind}; leave some out")
+            raise UsageError(f"this is more than 1 MB, the limit of a {kind}; leave some out")
         with self._store.at_once():
             known = {one.subject for one in self._notes.all(kind)}
             if len(known) >= MOST_NOTES and subject not in known:
-                raise UsageError(f"there are {MOST_NOTES:,} of them already; remove some first")
+                raise UsageError(f"there are already {MOST_NOTES:,} of them; remove some first")
             self._notes.put(note)
 
     def remove(self, kind: NoteKind, subject: str) -> bool:
-        """Forget one; gives whether there was one.
+        """Delete a note; returns whether there was one.
 
         raises UsageError: if there is no such kind
         """

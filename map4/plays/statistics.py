@@ -1,4 +1,4 @@
-"""What somebody heard, counted: what, when, how often, and told by whom."""
+"""Statistics of an account's plays: tracks, times, counts and sources."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _Weekdays = Annotated[tuple[Count, ...], Json(minItems=7, maxItems=7)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardTrack(Record, members="id=audio_id artist title path plays last_at"):
-    """How often somebody heard a track.
+    """How often an account played a track.
 
     audio_id, artist, title, path: as in `Play`
-    last_at: when last, UTC
+    last_at: the last time, UTC
     """
 
     audio_id: str | None
@@ -34,18 +34,18 @@ class HeardTrack(Record, members="id=audio_id artist title path plays last_at"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayStatistics(Record, kind="play-stats"):
-    """What somebody heard, in a time ('map4 stats plays --json').
+    """Statistics of an account's plays in a period ('map4 stats plays --json').
 
-    since: the first moment that counts, UTC; None is all that is known
-    plays, skips: how often something was played, and skipped
-    tracks: how many different ones were played
-    heard_s: how long that lasted, as far as who told it said so
-    hours: plays by the hour in which they began, from midnight, by the clock of this machine; as are the others
+    since: start of the period, UTC; None is everything
+    plays, skips: number of plays and skips
+    tracks: number of different tracks played
+    heard_s: total time, as far as the sources report it
+    hours: plays by the hour in which they began, from midnight, in local time, like the next two
     weekdays: by the day of the week, from Monday
     months: by month, such as `2026-01`, in order
-    sources: by what told them
-    most: the tracks that were played most, the most first
-    never: how many tracks of the library nobody has told of: no player, and no DJ program
+    sources: by the source that reported them
+    most: the most played tracks, the most first
+    never: number of tracks of the library without any known play, in players or DJ programs
     """
 
     since: Moment | None
@@ -62,7 +62,7 @@ class PlayStatistics(Record, kind="play-stats"):
 
 
 def by_clock(quarters: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...], dict[str, int]]:
-    """Plays by hour, weekday and month, by the clock of this machine.
+    """Count plays by hour, weekday and month, in local time.
 
     quarters: quarters of an hour since 1970, and how many plays began in each
     """

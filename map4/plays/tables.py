@@ -1,4 +1,4 @@
-"""Tables of what people heard: every play in a few bytes, counts of them by track; and notes of music players."""
+"""Tables of plays: every play in a few bytes, counts by track; and notes of music players."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from map4.store.stored_tables import ExportMember, Newest, PersonPlace, StoredTa
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
 HEARD = (
-    # What is heard, by a number: audio, which outlives its file, or what is known by its names alone. `names` is a
-    # digest of these, empty where the audio was known at once; its audio is told where the library has it later.
+    # A heard track by number: its audio, which outlives its file, or its names if the audio is unknown. `names` is a
+    # digest of the names, empty if the audio was known from the start; the audio is added when the library has it.
     """CREATE TABLE played_tracks (
         id INTEGER PRIMARY KEY,
         audio_id TEXT,
@@ -23,8 +23,8 @@ HEARD = (
     "CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != ''",
 )
 PLAYS = (
-    # Begun in the same second it is the same play, told twice. Seconds since 1970, and whole ones: of millions of rows
-    # each byte is a megabyte. The key begins as people ask: what they heard, and when.
+    # Two reports of the same second are the same play. Whole seconds since 1970: with millions of rows each byte is a
+    # megabyte. The key serves the common query: an account's plays by time.
     """CREATE TABLE plays (
         owner INTEGER NOT NULL,
         at INTEGER NOT NULL CHECK (at BETWEEN -62135596800 AND 253402300799),
@@ -37,8 +37,8 @@ PLAYS = (
     ) STRICT, WITHOUT ROWID""",
 )
 PLAY_COUNTS = (
-    # Drawn from the plays, so that a question about every track need not read them. `elsewhere` counts plays that
-    # connected servers report, besides the plays that are kept.
+    # Derived from the plays, so that queries on all tracks need not read them. `elsewhere` counts plays that
+    # connected servers report, in addition to the stored plays.
     """CREATE TABLE play_counts (
         owner INTEGER NOT NULL,
         track INTEGER NOT NULL,
@@ -62,7 +62,7 @@ COUNT_PLAYS = (
             last_at = CASE WHEN excluded.last_at <= play_counts.last_at THEN play_counts.last_at
                            ELSE coalesce(excluded.last_at, play_counts.last_at) END;
     END""",
-    # Rows change only where a skip is a play after all, or who told of it: what was last stays, or is later.
+    # A row changes only if a skip becomes a play, or its source changes: the last play stays or becomes later.
     f"""CREATE TRIGGER play_counts_update AFTER UPDATE ON plays BEGIN
         UPDATE play_counts SET
             plays = plays + old.skipped - new.skipped,

@@ -1,6 +1,6 @@
 """JSON Schemas (draft 2020-12) of every document and line that map4 prints.
 
-`tests/docs/shapes.py` makes those in `shapes.json` of the records; `export` and `report-data` are written by hand.
+`tests/docs/shapes.py` generates `shapes.json` from the records; `export` and `report-data` are written by hand.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 @cache
 def _shapes() -> dict[str, dict[str, Any]]:
-    """The documents by kind, and the parts that they share; each names the others as `#/$defs/NAME`."""
+    """Return the documents by kind, and their shared parts; references are `#/$defs/NAME`."""
     found: dict[str, dict[str, Any]] = json.loads(_text("shapes"))
     return found
 
@@ -25,12 +25,12 @@ def _text(name: str) -> str:
 
 
 def kinds() -> list[str]:
-    """Every kind that has a schema, such as "track"."""
+    """Return every kind that has a schema, such as "track"."""
     return sorted([*_shapes()["documents"], *_written()])
 
 
 def shapes_of(*kinds: str) -> dict[str, Any]:
-    """The schemas of some kinds of documents, and of all parts that these name, by name."""
+    """Return the schemas of some kinds of documents, and of all parts that they reference, by name."""
     known = {**_shapes()["shapes"], **_shapes()["documents"]}
     found: dict[str, Any] = {}
 
@@ -46,7 +46,7 @@ def shapes_of(*kinds: str) -> dict[str, Any]:
 
 
 def _written() -> list[str]:
-    """Kinds of which no record is made, as they are written piece by piece: their schemas are written by hand."""
+    """Return kinds that are written piece by piece, not from records: their schemas are written by hand."""
     names = (entry.name.removesuffix(".json") for entry in files(__name__).iterdir() if entry.name.endswith(".json"))
     return [name for name in names if name != "shapes"]
 
@@ -56,7 +56,7 @@ def _named(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def schema_text(kind: str) -> str:
-    """The JSON Schema of a kind of document."""
+    """Return the JSON Schema of a kind of document."""
     if kind in _written():
         return _text(kind)
     schema, parts = _shapes()["documents"][kind], shapes_of(kind)

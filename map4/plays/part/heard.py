@@ -1,4 +1,4 @@
-"""What was heard: what counts as a play is kept, of each person by themselves."""
+"""Plays and skips, stored separately for each account."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _A_DAY_S = 86_400.0
 
 @needing({"read": "page stats mixes", "own": "add"})
 class Plays:
-    """What was heard; `map4.Library.plays`."""
+    """Plays of tracks; `map4.Library.plays`."""
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
@@ -41,20 +41,20 @@ class Plays:
         at: datetime | None = None,
         source: PlaySource = "python",
     ) -> bool:
-        """Keep that a track was heard; gives whether that is a play that was not known.
+        """Store that a track was heard; returns whether that is a new play.
 
-        Heard for less than half of its length, and less than four minutes, it was skipped, and that is kept. What began
-        in less time than that before or after another play of the track is that play, told again.
+        Heard for less than half of its length and less than four minutes, it was skipped, which is stored as a skip. If
+        it began within that time of another play of the track, it is the same play, reported again.
 
         track: of this library
-        heard_s: for how long; None where a player says that it counts
-        at: when it began; None is as long ago as it was heard
+        heard_s: for how long; None if a player reports that it counts
+        at: when it began; None means that it just ended
         raises UsageError: if its audio was never identified, or a time is out of range
         """
         if track.audio_id is None:
-            raise UsageError(f"{display_path(track.path)} was not identified, so that nothing of it can be kept")
+            raise UsageError(f"{display_path(track.path)} was not identified, so its plays can't be stored")
         if heard_s is not None and not 0.0 <= heard_s <= _A_DAY_S:
-            raise UsageError(f"heard_s is from 0 to {_A_DAY_S:,.0f} seconds")
+            raise UsageError(f"heard_s must be from 0 to {_A_DAY_S:,.0f} seconds")
         now = datetime.now(UTC)
         began = now - timedelta(seconds=heard_s or 0.0) if at is None else _in_utc(at)
         if not can_be_played(began):
@@ -74,26 +74,26 @@ class Plays:
         return self._plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
 
     def page(self, *, before: datetime | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
-        """What was heard, the last first; nobody sees what others heard.
+        """Return the plays of the account, newest first; no account sees the plays of others.
 
-        before: only what began before this moment
-        limit: at most so many
+        before: only plays that began before this moment
+        limit: maximum number
         """
         if not 1 <= limit <= MOST_PLAYS:
-            raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' leads to the next")
+            raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' gets the next page")
         moment = None if before is None else utc_text(_in_utc(before))
         found = self._plays.page(before=moment, limit=limit + 1)
         if len(found) <= limit:
             return PlayList(plays=tuple(found), next=None)
-        # Those of one second stay together: the next page begins before it.
+        # Plays of the same second stay together: the next page begins before it.
         kept = [play for play in found[:limit] if play.at != found[limit].at] or found[:limit]
         return PlayList(plays=tuple(kept), next=kept[-1].at)
 
     def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:
-        """What was heard, and when.
+        """Return statistics of plays.
 
-        since: so long back, as queries have it: `30d`, `12w`; None is all that is known
-        limit: so many of the tracks that were played most
+        since: a time span as in queries: `30d`, `12w`; None is everything
+        limit: how many of the most played tracks to list
         """
         moment = _moment(since)
         tally = self._plays.tally(since=moment, limit=limit)
@@ -113,12 +113,12 @@ class Plays:
         )
 
     def mixes(self, since: str | timedelta | None = None) -> MixStatistics:
-        """What the sets say that were played: how their tracks follow one another, beside the same sets shuffled.
+        """Analyse played sets: how their tracks follow one another, compared with the same sets shuffled.
 
-        They are the histories of DJ programs, and recorded sets whose track list was found and kept.
+        Sets are histories of DJ programs, and recorded sets with a stored track list.
 
-        since: so long back, as in `stats`; sets without a time are then left out
-        raises NothingFoundError: if there are none
+        since: a time span, as in `stats`; sets without a time are then left out
+        raises NothingFoundError: if there are no sets
         """
         from map4.lists import mix_statistics
 

@@ -1,4 +1,4 @@
-"""Hear a track: play it from a place in it, or have its audio in another form."""
+"""Play a track from a position in it, or convert its audio."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_PART_S = 240.0
 
 
 def play(opened: OpenLibrary, file: PathLike, place: str | None) -> None:
-    """Play a track of a library, or a file besides, to its end; see `map4.Library.play`."""
+    """Play a track of a library, or any other file, to its end; see `map4.Library.play`."""
     [path] = opened.names.paths(file)
     if os.path.isdir(path):
         raise UsageError(f"{display_path(path)} is a folder; name one file")
@@ -55,7 +55,7 @@ def converted(
     kbps: int | None = None,
     timeout_s: float | None = None,
 ) -> str:
-    """The path of a track's audio in another form; see `map4.Library.files.converted`."""
+    """Return the path of a track's audio in another format; see `map4.Library.files.converted`."""
     if track.audio_id is None:
         raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
     if kbps is not None and kbps not in CONVERTED_KBPS.get(form, ()):
@@ -94,7 +94,7 @@ def strip_of(
     *,
     timeout_s: float | None,
 ) -> Strip:
-    """A part of a track's strip; see `map4.Library.files.strip`."""
+    """Return part of a track's strip; see `map4.Library.files.strip`."""
     import numpy as np
 
     from map4.dsp.inside.strip import coarser
@@ -115,20 +115,20 @@ def strip_of(
 
 
 def _checked_speed(speed: float, part_s: tuple[float, float] | None) -> float:
-    """A speed by millionths, 60 µs in a minute, which a file is named by."""
+    """Check and round a speed to millionths (60 µs per minute), as it is part of a file name."""
     if not 0.5 <= speed <= 2.0:
-        raise UsageError("a speed lies between 0.5 and 2; 1 is as it is")
+        raise UsageError("a speed must be between 0.5 and 2; 1 is the original speed")
     if (speed := round(speed, 6)) == 1.0:
         return speed
     if part_s is None:
-        raise UsageError("a part can be played at another speed; say where it begins and ends")
+        raise UsageError("only a part can be played at another speed; give its start and end")
     if not can_keep_pitch():
         raise UsageError(f"at another speed the pitch can't be kept here: {how_to_add('stretch')}, or play it without")
     return speed
 
 
 def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, float]:
-    """A part by whole milliseconds, which its file is named by."""
+    """Check and round a part to whole milliseconds, as it is part of a file name."""
     from_s, to_s = round(from_s, 3), round(to_s, 3)
     if not 0.0 <= from_s < to_s:
         raise UsageError("a part begins at 0 s or later, and ends behind its beginning")

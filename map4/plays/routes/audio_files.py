@@ -1,4 +1,4 @@
-"""The file of a track, as it is sent."""
+"""The audio file of a track, for sending."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def audio_file(
     speed: float = 1.0,
     kbps: int | None = None,
 ) -> tuple[str, str]:
-    """The path of a track's audio, and its media type; converted where a form is asked for, perhaps of a part."""
+    """Return the path of a track's audio, and its media type; converted, or a part of it, if a format is requested."""
     track, path = file_of(library, settings, address)
     if form is not None:
         converted = library.files.converted(track, form, part_s, speed=speed, kbps=kbps, timeout_s=settings.timeout_s)
@@ -42,7 +42,7 @@ def audio_file(
 
 
 def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[Track, str]:
-    """A track, and where its file is, which has to be there and in a music folder."""
+    """Return a track and the path of its file, which must exist in a music folder."""
     track = library.tracks.addressed(address).track
     path = settings.inside_music(library, track.path)
     try:

@@ -1,4 +1,4 @@
-"""What was heard, of each person by themselves, and what their sets say."""
+"""Routes for plays, separate for each account, and for statistics of DJ sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What music players keep for a person, in one table."""
+"""Notes of music players by account, in one table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
 
 
 class SqlPlayerNotes(StorePart):
-    """Notes that music players keep for the actor; nobody sees those of others."""
+    """Notes that music players store for the actor; no account sees those of others."""
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
         """All notes of a kind, oldest first."""
@@ -22,7 +22,7 @@ class SqlPlayerNotes(StorePart):
             return [_read(*row) for row in rows]
 
     def put(self, note: PlayerNote) -> None:
-        """Store a note, replacing the one of the same subject."""
+        """Store a note, replacing an earlier note on the same subject."""
         row = (self._actor.id, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
         sql = "INSERT INTO player_notes (owner, kind, subject, at, value) VALUES (?, ?, ?, ?, ?)"
         same = "ON CONFLICT (owner, kind, subject) DO UPDATE SET at = excluded.at, value = excluded.value"

@@ -1,4 +1,4 @@
-"""What was played, and by whom."""
+"""Plays by account."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from map4.store.stored_tables import export_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayTally:
-    """Plays of a time, counted.
+    """Counts of plays in a period.
 
     quarters: quarters of an hour since 1970, and how many plays began in each
-    sources: how many plays each told
-    skips: how often something was skipped
-    heard_s: how long plays lasted, as far as that is known
-    tracks: how many different tracks were played
-    most: those that were played most, the most and the last first
+    sources: number of plays by source
+    skips: number of skips
+    heard_s: total time of plays, as far as known
+    tracks: number of different tracks played
+    most: the most played tracks; the most played first, then the last played
     """
 
     quarters: Sequence[tuple[int, int]]
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def _names(told: str) -> str:
-    """Artist, title and album in SQL: what a person set, of the tag, or `told` by who knows of the play."""
+    """Return SQL for artist, title and album: set by a user, else from the tag, else from `told`, the play's source."""
     own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {}.audio_id AND u.name = '{}')"
     return ", ".join(f"coalesce({own.format(told, name)}, f.{name}, {told}.{name})" for name in _NAMES)
 
@@ -53,11 +53,11 @@ PLAYS = (
     "FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
     "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = t.audio_id) WHERE p.owner = ?1 "
 )
-"""Those of a person, for `read_play`."""
+"""Plays of an account, for `read_play`."""
 IN_ORDER = "ORDER BY p.at, p.track"
 _NAMED = {number: name for name, number in SOURCES.items()}
 _KEPT = "owner, at, track, source, skipped, heard_s, length_s"
-# A play is no skip, whoever told first.
+# A play replaces a skip, whichever was reported first.
 _IS_PLAY_AFTER_ALL = (
     "ON CONFLICT (owner, at, track) DO UPDATE SET (source, skipped, heard_s, length_s) = "
     "(excluded.source, excluded.skipped, excluded.heard_s, excluded.length_s) WHERE plays.skipped > excluded.skipped"
@@ -65,14 +65,14 @@ _IS_PLAY_AFTER_ALL = (
 
 
 class SqlPlays(StorePart):
-    """What the actor has heard; nobody sees the plays of others."""
+    """Plays of the actor; no account sees the plays of others."""
 
     def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
         """Store a play or a skip; False if it is known.
 
         The same track begun in the same second is the same play, and a played track is not skipped.
 
-        apart_s: plays of the same track that begin closer together than this are one play
+        apart_s: plays of a track that begin closer together than this are the same play
         """
         with self._database.transaction() as connection:
             return put_play(connection, self._actor.id, play, apart_s)
@@ -85,7 +85,7 @@ class SqlPlays(StorePart):
             return [read_play(*row) for row in connection.execute(sql, values)]
 
     def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
-        """All plays, oldest first, read lazily, without skips.
+        """Yield all plays, oldest first, read lazily, without skips.
 
         sources: only plays reported by these
         """
@@ -95,9 +95,9 @@ class SqlPlays(StorePart):
                 yield read_play(*row)
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
-        """Counts of what was heard since a moment; None counts everything.
+        """Return counts of plays since a moment; None counts everything.
 
-        limit: how many of the most played tracks are listed
+        limit: how many of the most played tracks to list
         """
         values = (self._actor.id, -(2**62) if since is None else seconds_of(since), limit)
         with self._database.reading() as connection:
@@ -133,7 +133,7 @@ _BY_SOURCE = (
     "SELECT p.source, sum(1 - p.skipped), sum(p.skipped), sum(p.heard_s * (1 - p.skipped)) "
     f"{_SINCE} GROUP BY 1 ORDER BY 2 DESC, 1"
 )
-# One that was known by its names at first is one track. The names of the few that are told are looked up alone.
+# A track first known only by its names counts as one track. Names are looked up only for the few listed tracks.
 _MOST = f"""
     WITH heard AS (
         SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, min(t.album) AS album,
@@ -151,7 +151,7 @@ _MOST = f"""
 
 
 def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.0) -> bool:
-    """`SqlPlays.add` for somebody, in a transaction."""
+    """`SqlPlays.add` for an account, in a transaction."""
     at, track = seconds_of(play.at), _track(connection, play)
     if _is_near(connection, (owner, at, track), max(1, math.ceil(apart_s))):
         return False
@@ -161,7 +161,7 @@ def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.
 
 
 def _track(connection: Connection, play: Play) -> int:
-    """The number by which plays name what was heard; where its audio is told, what has its names is that too."""
+    """Return the number of a play's track; if its audio is known, a row with only its names gets that audio."""
     names = digest_of_names(play.artist, play.title)
     if play.audio_id is None:
         return place_track(
@@ -180,9 +180,9 @@ def place_track(
     title: str | None = None,
     album: str | None = None,
 ) -> int:
-    """The number of a row of `played_tracks`, made where there is none; what is told of it is joined in any order."""
+    """Return the number of a row of `played_tracks`, created if missing; known data is merged in any order."""
     told = (audio_id, artist, title, album)
-    # Several are of one audio where it took the place of a copy.
+    # Several rows have the same audio if it replaced a copy.
     where = "names = ?" if names else "audio_id = ? AND names = '' ORDER BY id LIMIT 1"
     sql = f"SELECT id, audio_id, artist, title, album FROM played_tracks WHERE {where}"
     found = connection.execute(sql, (names or audio_id,)).fetchone()
@@ -199,14 +199,14 @@ def place_track(
 
 
 def find_track(connection: Connection, names: str, audio_id: str) -> None:
-    """Say which audio it is that was known by its names alone."""
+    """Store the audio of a track that was known only by its names."""
     connection.execute(
         "UPDATE played_tracks SET audio_id = ? WHERE names = ? AND names != '' AND audio_id IS NULL", (audio_id, names)
     )
 
 
 def digest_of_names(artist: str | None, title: str | None) -> str:
-    """By what music is known that the library does not have: artist and title, whatever their case and accents."""
+    """Return a digest of artist and title, ignoring case and accents, for music that the library does not have."""
     if not title:
         return ""
     told = f"{folded(artist or '')}\0{folded(title)}"
@@ -214,7 +214,7 @@ def digest_of_names(artist: str | None, title: str | None) -> str:
 
 
 def _is_near(connection: Connection, key: tuple[int, int, int], reach: int) -> bool:
-    """Whether another play of the track began within so many seconds, also one that is known by its names."""
+    """Return whether another play of the track, by audio or by names, began within `reach` seconds."""
     owner, at, track = key
     sql = (
         "SELECT 1 FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 AND p.at > ?2 "
@@ -233,7 +233,7 @@ def erase_plays(connection: Connection, account: Account, database: Database) ->
 
 
 def _forget_plays(connection: Connection, owner: int) -> int:
-    """Forget what somebody heard, and the names of what nobody else did; gives how many plays and skips that were."""
+    """Delete an account's plays, and names that no other plays use; returns the number of plays and skips."""
     erased = connection.execute("DELETE FROM plays WHERE owner = ?", (owner,)).rowcount
     connection.execute("DELETE FROM play_counts WHERE owner = ?", (owner,))
     connection.execute("DELETE FROM played_tracks WHERE id NOT IN (SELECT track FROM play_counts)")
@@ -241,7 +241,7 @@ def _forget_plays(connection: Connection, owner: int) -> int:
 
 
 def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
-    """Give what is nobody's to an account; what it told itself counts."""
+    """Give plays without an owner to an account; on conflict the account's own plays count."""
     columns = _KEPT.removeprefix("owner, ")
     sql = f"INSERT INTO plays ({_KEPT}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
     taken = connection.execute(sql, (account.number,)).rowcount
@@ -250,7 +250,7 @@ def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
 
 
 def recount_plays(connection: Connection) -> None:
-    """Draw how many plays there are of each track anew, where rows were lost."""
+    """Recompute the play counts of each track after rows were lost."""
     connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
     for table in ("play_counts", "plays"):
         connection.execute(f"DELETE FROM {table}")

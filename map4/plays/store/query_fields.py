@@ -1,4 +1,4 @@
-"""How often and when last a track was played, for queries: in DJ programs, and by the person who asks."""
+"""Query fields for play counts and last plays: from DJ programs, and by the querying account."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_
 
 
 class PlayForms(FieldForms):
-    """The forms of a count of plays.
+    """The forms of a play count.
 
-    column: of the facts, in which DJ programs say it
+    column: of the facts, with the count of DJ programs
     """
 
     column = ""
@@ -73,31 +73,31 @@ class SkipForms(PlayForms):
 
 
 def heard_sql(owner: int, also: str = "") -> str:
-    """The files that somebody heard; `also`: what else holds for what is counted of them, `h`."""
+    """Return SQL for the files that an account heard; `also`: a further condition on the counts `h`."""
     return _files_sql(owner, f"h.plays > 0{also}")
 
 
 def play_count_sql(owner: int) -> str:
-    """How often a track was played: in DJ programs, and heard by somebody, on servers too; null where nobody knows."""
+    """Return SQL for the play count: in DJ programs, by an account, and on servers; null if unknown."""
     every = _own(owner, "map4_plays(x.play_count, sum(h.plays + h.elsewhere), sum(h.in_programs))")
     counted = f"x.file_id IN ({_files_sql(owner, 'h.plays + h.elsewhere > 0')})"
     return f"CASE WHEN {counted} THEN {every} ELSE x.play_count END"
 
 
 def last_played_sql(owner: int) -> str:
-    """When a track was last played, by the clock of this machine, as DJ programs write it; null where not known."""
+    """Return SQL for the last play, in local time, as DJ programs write it; null if unknown."""
     later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
-    # These are found once, and only of them the plays are looked up.
+    # These files are computed once, and plays are looked up only for them.
     return f"CASE WHEN x.file_id IN ({heard_sql(owner)}) THEN {later} ELSE x.last_played END"
 
 
 def skip_count_sql(owner: int) -> str:
-    """How often somebody skipped a track; null of what they never heard at all."""
+    """Return SQL for how often an account skipped a track; null if it never heard it."""
     return f"CASE WHEN x.file_id IN ({_files_sql(owner, 'TRUE')}) THEN {_own(owner, 'sum(h.skips)')} END"
 
 
 def played_order_sql(owner: int) -> str:
-    """By when tracks were last played: what is known never to have been stands before all that was."""
+    """Return SQL to order by the last play: tracks known never to have been played come before all others."""
     return f"coalesce({last_played_sql(owner)}, CASE WHEN x.play_count = 0 THEN '' END)"
 
 
