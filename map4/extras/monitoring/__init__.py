@@ -1,1 +1,1 @@
-"""Figures for Prometheus, warnings, and reports of errors."""
+"""Metrics for Prometheus, warnings, and error reports."""

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of monitoring: routes, services and settings."""
 
 from map4.base.declaration import Declaration, PagePart, Routes, Setting
 
@@ -7,7 +7,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="monitoring",
-            about="Figures about the server, and its warnings.",
+            about="Metrics of the server, and its warnings.",
             target="map4.extras.monitoring.routes:ROUTES",
             order=235,
         ),
@@ -38,7 +38,7 @@ DECLARATION = Declaration(
             reader="text",
             check="map4.extras.monitoring.setting_values:sentry",
             shown="map4.extras.monitoring.setting_values:without_path",
-            help="where mistakes are reported, if set",
+            help="where errors are reported, if set",
             order=210,
         ),
     ),

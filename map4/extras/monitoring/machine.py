@@ -1,4 +1,4 @@
-"""How busy the machine is, as Linux tells it in /proc; elsewhere nothing is known of it."""
+"""Load of the machine from Linux' /proc; other systems report only disks."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _KIB = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskRoom:
-    """A disk: its bytes, and how many of them who is not root can still use."""
+    """Size of a disk in bytes, and the bytes available to users other than root."""
 
     size_bytes: int
     free_bytes: int
 
     @property
     def used(self) -> float:
-        """How full it is, 0-1."""
+        """Used share, 0-1."""
         return 1 - self.free_bytes / self.size_bytes if self.size_bytes else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What is known of the machine; each is empty where nothing is.
+    """State of the machine; unknown parts are empty.
 
-    cpu_s: seconds of all cores since it started, by what they did
+    cpu_s: seconds of all cores since boot, by mode
     memory_bytes: "total", and "available" without swapping
-    network_bytes: "received" and "sent" since it started, over all but the loopback
-    disks: by what lies there: "library", and "temporary" files
-    workers: processes that the server started, and theirs; their memory in bytes, what they share counted each time
+    network_bytes: "received" and "sent" since boot, over all interfaces except loopback
+    disks: by content: "library", and "temporary" files
+    workers: number of descendant processes, and their memory in bytes; shared memory is counted in each
     """
 
     cpu_s: Mapping[str, float] = field(default_factory=dict)
@@ -48,9 +48,9 @@ class Machine:
 
 
 def look_at_machine(library: str | None, proc: str = PROC) -> Machine:
-    """How busy it is now.
+    """Return the current state of the machine.
 
-    library: the file of the library; None of one in a database
+    library: the library file; None for a library in a database
     """
     disks = dict(disks_of(library))
     if not sys.platform.startswith("linux"):
@@ -61,7 +61,7 @@ def look_at_machine(library: str | None, proc: str = PROC) -> Machine:
 
 
 def disks_of(library: str | None) -> Iterator[tuple[str, DiskRoom]]:
-    """The disks of a library's file, where it is one, and of temporary files."""
+    """Disks of the library file, if any, and of temporary files."""
     own = [] if library is None else [("library", os.path.dirname(os.path.realpath(library)))]
     for what, folder in (*own, ("temporary", tempfile.gettempdir())):
         with suppress(OSError):
@@ -102,7 +102,7 @@ def _workers(proc: str) -> tuple[int, int] | None:
 
 def _below(proc: str, pid: int) -> Iterator[int]:
     for task in os.listdir(f"{proc}/{pid}/task"):
-        with suppress(OSError):  # it ended meanwhile
+        with suppress(OSError):  # it has ended in the meantime
             for child in map(int, "".join(_lines(f"{proc}/{pid}/task/{task}/children")).split()):
                 yield child
                 yield from _below(proc, child)
@@ -119,6 +119,6 @@ def _parted(line: str) -> tuple[str, str, str]:
 
 
 def _lines(path: str) -> list[str]:
-    # Files of the kernel, which are no regular ones to whoever asks for their length.
+    # kernel files report no length and are not regular files
     with open(path, encoding="ascii", errors="replace") as file:
         return file.read().splitlines()

@@ -1,4 +1,4 @@
-"""What Prometheus reads: what this server counted, and what it finds when it is asked. No name of anything is in it."""
+"""Prometheus metrics: counters of this server, and values read on request. They contain no names."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _JOB_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0, 24 * 3600.0, 72 * 3600.0)
 _COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "map4.warnings": "warnings", "uvicorn.error": "http"}
 _OTHER = "other"
-"""In the place of what is in no list: a format of another package."""
+"""Label for anything unlisted, such as a plug-in's format."""
 _FIRST_VIEW = "browse"
-"""At the root."""
+"""The view at the root."""
 _DAY_S = 86400.0
 _COMMAND = re.compile("as `map4 ([a-z][a-z -]*?)(?: [A-Z-].*)?`")
 
 
 class Metrics(Observer):
-    """What a server counts, from its start. `heard` and `error` are for any thread, the rest for one event loop.
+    """Counters of a server since its start. `heard` and `error` are thread-safe, the rest is for one event loop.
 
-    route: as it stands in the table, so that there are no more of them than routes
+    The label `route` is the path in the route table, so there are no more values than routes.
     """
 
     media_type = "text/plain; version=0.0.4"
@@ -41,32 +41,28 @@ class Metrics(Observer):
     def __init__(self, routes: Iterable[Route] = ()) -> None:
         self._registry = registry = CollectorRegistry()
         labels = ("method", "route")
-        self._requests = Counter(
-            "map4_requests", "Requests that were answered.", (*labels, "status"), registry=registry
-        )
+        self._requests = Counter("map4_requests", "Answered requests.", (*labels, "status"), registry=registry)
         self._seconds = Histogram(
-            "map4_request_seconds", "How long answers took.", labels, buckets=_SECONDS, registry=registry
+            "map4_request_seconds", "Response times.", labels, buckets=_SECONDS, registry=registry
         )
-        self._commands = Counter(
-            "map4_commands", "Requests that do what a command does.", ("command",), registry=registry
-        )
-        self._views = Counter("map4_views", "Views of the page that were opened.", ("view",), registry=registry)
+        self._commands = Counter("map4_commands", "Requests by equivalent command.", ("command",), registry=registry)
+        self._views = Counter("map4_views", "Opened views of the page.", ("view",), registry=registry)
         self._answers = Counter(
-            "map4_answers", "Answers that can be kept: made, kept, shared by another server, or known to who asked.",
+            "map4_answers", "Cacheable answers: made, kept, shared by another server, or known to the client.",
             ("source",), registry=registry,
         )  # fmt: skip
         self._errors = Counter("map4_errors", "Errors in the log.", ("component",), registry=registry)
-        self._files = Counter("map4_job_files", "Files that jobs worked on.", ("outcome",), registry=registry)
-        self._lookups = Counter("map4_lookups", "Files that jobs looked up.", ("outcome",), registry=registry)
-        self._jobs = Counter("map4_jobs_finished", "Jobs that ended.", ("kind", "status"), registry=registry)
+        self._files = Counter("map4_job_files", "Files processed by jobs.", ("outcome",), registry=registry)
+        self._lookups = Counter("map4_lookups", "Files looked up by jobs.", ("outcome",), registry=registry)
+        self._jobs = Counter("map4_jobs_finished", "Finished jobs.", ("kind", "status"), registry=registry)
         self._job_seconds = Histogram(
-            "map4_job_seconds", "How long jobs ran.", ("kind",), buckets=_JOB_SECONDS, registry=registry
+            "map4_job_seconds", "Run times of jobs.", ("kind",), buckets=_JOB_SECONDS, registry=registry
         )
-        self._exports = Counter("map4_exports", "Exports that were written.", ("format",), registry=registry)
+        self._exports = Counter("map4_exports", "Written exports.", ("format",), registry=registry)
         self._progress = Gauge(
-            "map4_last_progress_timestamp_seconds", "When a job last ended or got on.", registry=registry
+            "map4_last_progress_timestamp_seconds", "Time of the last progress of any job.", registry=registry
         )
-        self._warnings = Gauge("map4_warning", "1 while this server warns of it.", ("name",), registry=registry)
+        self._warnings = Gauge("map4_warning", "1 while the warning is active.", ("name",), registry=registry)
         ProcessCollector(registry=registry)
         Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
         self._command_of = {(one.method, one.path): found for one in routes if (found := _command_of(one))}
@@ -82,12 +78,12 @@ class Metrics(Observer):
             self._lookups.labels(outcome)
         self.got_on()
 
-    # ---- what is counted ------------------------------------------------------------------------
+    # ---- counters -----------------------------------------------------------------------------------
 
     def count(self, route: Route, status: int, seconds: float, parts: Mapping[str, Any]) -> None:
-        """Count an answer.
+        """Count a response.
 
-        parts: of the address, as the route names them
+        parts: path parameters by name
         """
         named = (route.method, route.path)
         self._requests.labels(*named, f"{status // 100}xx").inc()
@@ -100,35 +96,35 @@ class Metrics(Observer):
             self._views.labels(parts.get("view", _FIRST_VIEW)).inc()
 
     def answer(self, source: str) -> None:
-        """Count an answer that can be kept: "made", "kept", "shared" by another server, or "known" to who asked."""
+        """Count a cacheable answer: "made", "kept", "shared" by another server, or "known" to the client."""
         self._answers.labels(source).inc()
 
     def seen(self, account: int | None) -> None:
-        """Note that an account was active just now; 0 is who sits at this machine."""
+        """Record that an account is active now; 0 is the local user."""
         if account:
             self._seen_accounts[account] = time.time()
 
     def active_accounts(self, others: Mapping[int, float]) -> int:
-        """How many accounts were active in a day; `others`: when each was, as the library knows it."""
+        """Number of accounts active in the last day; `others` contains the library's last-use times."""
         now = time.time()
         self._seen_accounts = {one: at for one, at in self._seen_accounts.items() if now - at < _DAY_S}
         return len(set(self._seen_accounts) | {one for one, at in others.items() if now - at < _DAY_S})
 
     def error(self, logger: str) -> None:
-        """Count an error in the log, by who wrote it."""
+        """Count a logged error by logger."""
         self._errors.labels(_COMPONENTS.get(logger, _OTHER)).inc()
 
     def got_on(self) -> None:
-        """Note that work gets on."""
+        """Record that work progresses."""
         self._progress.set_to_current_time()
         self._got_on = time.monotonic()
 
     def warning(self, name: str, is_on: bool) -> None:
-        """Note that a warning began, or is over."""
+        """Record that a warning began or ended."""
         self._warnings.labels(name).set(is_on)
 
     def heard(self, job: Job, what: str, value: Any) -> None:
-        """Count what a job tells, and what becomes of it; as `RunnerOptions.on_said`."""
+        """Count an event of a job; a `RunnerOptions.on_said` callback."""
         if what in ("line", "progress"):
             self.got_on()
             if what == "line" and job.kind in ("scan", "analyze") and isinstance(value, Mapping):
@@ -157,7 +153,7 @@ class Metrics(Observer):
             self._files.labels("analysed" if is_new else "known").inc()
 
     def _looked_up(self, said: Mapping[str, Any]) -> None:
-        """Of a summary, or of the error of a job whose provider fell silent."""
+        """Count the result of a look-up job, or the error of a job whose provider stopped answering."""
         failures = said.get("failures") or ()
         counts = {
             "answered": said.get("answered") or sum(said.get(name, 0) for name in ("accepted", "review", "none")),
@@ -167,14 +163,14 @@ class Metrics(Observer):
         for outcome, count in counts.items():
             self._lookups.labels(outcome).inc(count)
 
-    # ---- what is told ---------------------------------------------------------------------------
+    # ---- output -------------------------------------------------------------------------------------
 
     def quiet_s(self) -> float:
-        """Seconds since work got on."""
+        """Seconds since the last progress."""
         return time.monotonic() - self._got_on
 
     def totals(self) -> dict[str, float]:
-        """What warnings are made of: how many requests, files and look-ups there were, and how many of each failed."""
+        """Input of the warnings: numbers of requests, files and look-ups, and of failures of each."""
         return {
             "requests": _sum(self._requests),
             "requests_failed": _sum(self._requests, status="5xx"),
@@ -185,21 +181,21 @@ class Metrics(Observer):
         }
 
     def text(self, seen: Seen | None) -> bytes:
-        """All of it, in Prometheus' text format, with what was seen just now; None where the library can't be read."""
+        """All metrics in Prometheus' text format, with the current state; None if the library can't be read."""
         found = CollectorRegistry()
         found.register(SeenCollector(seen))
         return generate_latest(self._registry) + generate_latest(found)
 
 
 class ErrorCount(logging.Handler):
-    """Counts the errors in the log."""
+    """Counts errors in the log."""
 
     def __init__(self, metrics: Metrics) -> None:
         super().__init__(logging.ERROR)
         self._metrics = metrics
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count one."""
+        """Count an error."""
         self._metrics.error(record.name)
 
 

@@ -1,4 +1,4 @@
-"""Tells an address of warnings: as JSON (a webhook), or as ntfy (https://ntfy.sh) takes it."""
+"""Sends warnings to an address, as JSON (a webhook) or for ntfy (https://ntfy.sh)."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ log = logging.getLogger("map4.warnings")
 Notify = Callable[[Warned], Awaitable[None]]
 
 NTFY = "ntfy:"
-"""Before the address of a topic."""
+"""Prefix of a topic's address."""
 TIMEOUT_S = 10.0
 PAUSES_S = (5.0, 60.0)
-"""Before another try. What could not be told by then stands in the log."""
+"""Pauses before retries. After the last failure, the warning is only in the log."""
 _GOOD = range(200, 300)
 
 
 def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
-    """What sends a warning there; a failure is logged, without the address, which may hold a secret."""
+    """Return a function that sends a warning; failures are logged without the address, which may contain a secret."""
 
     async def notify(warned: Warned) -> None:
         for pause_s in (*pauses_s, None):
@@ -37,7 +37,7 @@ def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
             if failure is None:
                 return
             if pause_s is None:
-                log.error("a warning could not be sent to serve.notify: %s", failure)
+                log.error("sending a warning to serve.notify failed: %s", failure)
             else:
                 await asyncio.sleep(pause_s)
 
@@ -45,7 +45,7 @@ def notifier(address: str, pauses_s: tuple[float, ...] = PAUSES_S) -> Notify:
 
 
 def _sent(address: str, warned: Warned) -> str | None:
-    """Send it; gives what went wrong."""
+    """Send a warning; return what went wrong."""
     headers, body = _as_ntfy(warned) if address.startswith(NTFY) else _as_json(warned)
     parts = urlsplit(address.removeprefix(NTFY))
     secure = partial(HTTPSConnection, context=ssl.create_default_context())
@@ -56,7 +56,7 @@ def _sent(address: str, warned: Warned) -> str | None:
             status = connection.getresponse().status
     except (OSError, HTTPException, ValueError) as error:
         return type(error).__name__
-    return None if status in _GOOD else f"it answers {status}"
+    return None if status in _GOOD else f"status {status}"
 
 
 def _as_json(warned: Warned) -> tuple[Mapping[str, str], bytes]:

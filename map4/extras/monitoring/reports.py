@@ -1,4 +1,4 @@
-"""Reports mistakes of map4 to a Sentry, or what speaks as one: their kind and place, and nothing of music or people."""
+"""Reports errors of map4 to Sentry or a compatible service: kind and place, without data of music or people."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from map4.version import __version__, how_to_add
 
 _LOGGERS = ("map4", "uvicorn.error")
 _SENT = ("event_id", "timestamp", "platform", "level", "logger", "logentry", "exception", "tags", "release")
-"""Of an event; whatever else the SDK adds, such as the name of the machine, is left out."""
+"""Members of an event that are sent; anything the SDK adds, such as the host name, is removed."""
 _TAGS = ("route", "method", "kind", "error_kind")
 _END_S = 2.0
 
 
 @contextmanager
 def reporting_to(dsn: str) -> Iterator[None]:
-    """Report errors in the log as long as the server runs.
+    """Report logged errors while the server runs.
 
-    dsn: the address that Sentry gives a project
+    dsn: the address of a Sentry project
     """
     import sentry_sdk
 
@@ -53,13 +53,13 @@ def reporting_to(dsn: str) -> Iterator[None]:
         for name in _LOGGERS:
             logging.getLogger(name).removeHandler(handler)
         sentry_sdk.flush(timeout=_END_S)
-        sentry_sdk.init()  # sends nothing any more
+        sentry_sdk.init()  # stops sending
 
 
 def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
-    """Report errors of a server where its settings name a Sentry.
+    """Report errors of a server if its settings name a Sentry.
 
-    raises UsageError: if the package for it is missing
+    raises UsageError: if the required package is missing
     """
     address = settings.config.get("serve.sentry")
     if not address:
@@ -70,20 +70,20 @@ def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
 
 
 class _Reports(logging.Handler):
-    """Reports what is logged as an error."""
+    """Reports logged errors."""
 
     def __init__(self, capture: Any) -> None:
         super().__init__(logging.ERROR)
         self._capture = capture
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Report one."""
+        """Report an error."""
         self._capture(event_of(record))
 
 
 def event_of(record: logging.LogRecord) -> dict[str, Any]:
-    """What is reported of an error in the log: the message without what was put into it, the kind of the error, and
-    where in the program it happened."""
+    """The report of a logged error: the message without its arguments, the kind of error, and where in the program it
+    happened."""
     event: dict[str, Any] = {
         "level": "error",
         "logger": record.name,
@@ -102,9 +102,9 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def scrubbed(event: Any, hint: Any) -> Any:
-    """Only what is to be told, whatever the SDK adds to it."""
+    """Keep only the allowed members, whatever the SDK adds."""
     return {name: event[name] for name in _SENT if name in event}
 
 
 def _nothing(event: Any, hint: Any) -> None:
-    """Nothing else is sent."""
+    """Drop transactions."""

@@ -1,4 +1,4 @@
-"""Figures about the server, and its warnings."""
+"""Routes of metrics and warnings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def _metrics(request: Request) -> Response:
     monitoring = Monitoring.of(request.app.state.context)
     try:
         seen = await monitoring.look()
-    except Map4Error:  # what was counted says how bad that is
+    except Map4Error:  # the counters show the problem
         seen = None
     return Response(monitoring.metrics.text(seen), media_type=monitoring.metrics.media_type)
 
@@ -25,7 +25,7 @@ async def _warnings(request: Request) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/metrics", "metrics", "What Prometheus reads.",
+    Route("GET", "/metrics", "metrics", "Metrics in Prometheus' text format.",
           is_root=True, endpoint=_metrics, media_type="text/plain"),
-    Route("GET", "/warnings", "admin", "What the server warns of.", endpoint=_warnings, answer="warnings"),
+    Route("GET", "/warnings", "admin", "Active warnings of the server.", endpoint=_warnings, answer="warnings"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a server finds when it is asked how it is: its library, jobs, queues and machine; and how Prometheus is told."""
+"""The current state of a server (library, jobs, queues and machine) and its Prometheus metrics."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
 LEAST_KEPT_S = 15.0
 _TIMES_KEPT = 20.0
-"""Figures of a large library are read again after so many times what reading them took."""
+"""Figures of a library are cached for this multiple of the time needed to read them."""
 _FILES_OF_ACCOUNTS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """How a server is at a moment.
+    """State of a server at a moment.
 
-    waiting, connections: requests that wait, and open connections to the store, by queue of threads
-    active_accounts: that were here in the last 24 hours
+    waiting, connections: waiting requests, and open store connections, by thread queue
+    active_accounts: accounts active in the last 24 hours
     """
 
     library: LibraryFigures
@@ -47,10 +47,10 @@ class Seen:
 
 
 class Looking:
-    """Looks how a server is. For one event loop.
+    """Reads the state of a server; for one event loop.
 
-    path: the file of the library; None of one in a database
-    active: how many accounts were active in a day, told what the library knows of when each was
+    path: the library file; None for a library in a database
+    active: returns the number of accounts active in a day, given the library's last-use times
     """
 
     def __init__(self, libraries: Libraries, path: str | None, active: Callable[[Mapping[int, float]], int]) -> None:
@@ -59,7 +59,7 @@ class Looking:
         self._state, self._until = "", 0.0
 
     async def __call__(self) -> Seen:
-        """How it is now; raises a Map4Error where the library can't be read."""
+        """Return the current state; raises Map4Error if the library can't be read."""
         ask = partial(self._libraries.ask, actor=LOCAL)
         figures = await self._library_figures()
         jobs, uses, accounts = await ask(_of_jobs_and_accounts, queue="quick")
@@ -75,16 +75,16 @@ class Looking:
         )
 
     async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, DiskRoom]]:
-        """Of it the jobs, the requests that wait, and the disks: what costs nothing to look at."""
+        """The parts for warnings, which are cheap to read: jobs, waiting requests, and disks."""
         try:
             jobs = await self._libraries.ask_for_itself(lambda library: library.jobs.figures())
-        except Map4Error:  # that requests fail can be told all the same
+        except Map4Error:  # failing requests can still be reported
             jobs = NO_JOBS
         disks = await asyncio.to_thread(lambda: dict(disks_of(self._path)))
         return jobs, self._libraries.waiting(), disks
 
     async def _library_figures(self) -> LibraryFigures:
-        """Of a library that did not change they are the same; one that changes all the time is read seldom."""
+        """Cached figures of the library, read again only after changes, and rarely if it changes all the time."""
         state = await self._libraries.looked(self._libraries.state)
         found = self._figures
         if found is None or (state != self._state and time.monotonic() >= self._until):
@@ -103,26 +103,26 @@ def _library_figures(library: Library) -> LibraryFigures:
 def _of_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float], int]:
     uses: dict[int, float] = {}
     for one in library.credentials.all(everybody=True):
-        if one.last_used_at is not None and one.scopes != {"metrics"}:  # what asks for figures is no use
+        if one.last_used_at is not None and one.scopes != {"metrics"}:  # reading metrics is not activity
             at = datetime.fromisoformat(one.last_used_at).timestamp()
             uses[one.account.number] = max(at, uses.get(one.account.number, 0.0))
     return library.jobs.figures(), uses, len(library.accounts.all())
 
 
 class SeenCollector(Collector):
-    """Tells Prometheus what was seen."""
+    """Exports a state to Prometheus."""
 
     def __init__(self, seen: Seen | None) -> None:
         self._seen = seen
 
     def collect(self) -> Iterator[Any]:
-        """The families of metrics."""
+        """Yield the metric families."""
         yield GaugeMetricFamily("map4_ready", "Whether the library can be read.", self._seen is not None)
         if self._seen is None:
             return
         yield from _of_library(self._seen)
         yield from _of_jobs(self._seen.jobs)
-        yield _gauge("map4_waiting", "Requests that wait for a thread.", "queue", self._seen.waiting)
+        yield _gauge("map4_waiting", "Requests waiting for a thread.", "queue", self._seen.waiting)
         yield _gauge("map4_store_connections", "Open connections to the store.", "queue", self._seen.connections)
         yield from _of_machine(self._seen.machine)
 
@@ -130,15 +130,15 @@ class SeenCollector(Collector):
 def _of_library(seen: Seen) -> Iterator[Any]:
     library = seen.library
     yield _gauge("map4_files", "Files of the library.", "state", library.states)
-    yield _gauge("map4_failed_files", "Files that can't be analysed.", "kind", library.failures)
-    yield GaugeMetricFamily("map4_analyses", "Analyses that the library has, whoever made them.", library.analyses)
+    yield _gauge("map4_failed_files", "Files that failed to analyse.", "kind", library.failures)
+    yield GaugeMetricFamily("map4_analyses", "Analyses in the library.", library.analyses)
     yield GaugeMetricFamily("map4_lists", "Stored lists.", library.lists)
     sizes = {"library": library.size_bytes, "mirror": library.mirror_bytes}
     yield _gauge("map4_library_bytes", "Size of the files of the library.", "part", sizes)
     yield GaugeMetricFamily("map4_accounts", "Accounts.", seen.accounts)
     yield GaugeMetricFamily("map4_active_accounts", "Accounts active in the last 24 hours.", seen.active_accounts)
     yield _distribution(
-        "map4_files_per_account", "Files that each account had analysed; who sits here counts as one.", library.added
+        "map4_files_per_account", "Analysed files per account; the local user is one account.", library.added
     )
 
 
@@ -149,17 +149,17 @@ def _distribution(name: str, about: str, counts: Mapping[int, int]) -> Histogram
 
 
 def _of_jobs(jobs: JobFigures) -> Iterator[Any]:
-    family = GaugeMetricFamily("map4_jobs", "Jobs that are kept.", labels=("kind", "status"))
+    family = GaugeMetricFamily("map4_jobs", "Stored jobs.", labels=("kind", "status"))
     for (kind, status), count in sorted(jobs.counts.items()):
         family.add_metric((kind, status), count)
     yield family
-    yield GaugeMetricFamily("map4_jobs_due", "Jobs that wait though they could begin.", jobs.due)
-    yield GaugeMetricFamily("map4_oldest_job_seconds", "How long the oldest of these waits.", jobs.oldest_s)
-    yield GaugeMetricFamily("map4_jobs_open", "Jobs that wait to begin, or run.", open_jobs(jobs))
+    yield GaugeMetricFamily("map4_jobs_due", "Jobs that are ready to run but waiting.", jobs.due)
+    yield GaugeMetricFamily("map4_oldest_job_seconds", "Waiting time of the oldest of these jobs.", jobs.oldest_s)
+    yield GaugeMetricFamily("map4_jobs_open", "Jobs that are waiting or running.", open_jobs(jobs))
 
 
 def open_jobs(jobs: JobFigures) -> int:
-    """How many could begin, or run."""
+    """Number of jobs that are ready or running."""
     return jobs.due + sum(count for (_, status), count in jobs.counts.items() if status == "processing")
 
 
@@ -169,17 +169,17 @@ def _of_machine(machine: Machine) -> Iterator[Any]:
     if machine.memory_bytes:
         yield _gauge("map4_machine_memory_bytes", "Memory of the machine.", "kind", machine.memory_bytes)
     if machine.network_bytes:
-        yield _counter(
-            "map4_machine_network_bytes", "What passed the network of the machine.", "way", machine.network_bytes
-        )
+        yield _counter("map4_machine_network_bytes", "Network traffic of the machine.", "way", machine.network_bytes)
     disks = machine.disks
     sizes, free = ({name: getattr(one, what) for name, one in disks.items()} for what in ("size_bytes", "free_bytes"))
-    yield _gauge("map4_disk_size_bytes", "Size of the disk on which something lies.", "disk", sizes)
-    yield _gauge("map4_disk_free_bytes", "What is free of it.", "disk", free)
+    yield _gauge("map4_disk_size_bytes", "Size of the disk.", "disk", sizes)
+    yield _gauge("map4_disk_free_bytes", "Free space of the disk.", "disk", free)
     if machine.workers is not None:
         count, resident = machine.workers
-        yield GaugeMetricFamily("map4_worker_processes", "Processes that the server started.", count)
-        yield GaugeMetricFamily("map4_worker_memory_bytes", "Their memory, what is shared counted each time.", resident)
+        yield GaugeMetricFamily("map4_worker_processes", "Processes started by the server.", count)
+        yield GaugeMetricFamily(
+            "map4_worker_memory_bytes", "Memory of these processes; shared memory is counted in each.", resident
+        )
 
 
 def _gauge(name: str, about: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

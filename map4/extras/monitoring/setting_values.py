@@ -1,4 +1,4 @@
-"""What addresses of warnings and reports in map4.toml must be like, and what of them is shown."""
+"""Validation and display of addresses for warnings and reports in map4.toml."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def sentry(address: str) -> str:
 
 
 def without_path(address: Any) -> Any:
-    """An address whose path is as secret as a password: its host alone."""
+    """Show only the host of an address whose path is secret."""
     if not isinstance(address, str):
         return address
     found = _TO_HOST.match(address)

@@ -1,4 +1,4 @@
-"""What a server warns of: when a warning begins, and when it ends. `examples/prometheus-rules.yaml` says the same."""
+"""Rules for when warnings begin and end; `examples/prometheus-rules.yaml` has the same rules."""
 
 from __future__ import annotations
 
@@ -13,28 +13,27 @@ WarningName = Literal["requests-fail", "files-fail", "lookups-fail", "queue-long
 WARNING_NAMES: tuple[WarningName, ...] = get_args(WarningName)
 
 FAILING = 0.25
-"""More of what was tried lately must not fail."""
+"""Largest tolerated share of recent failures."""
 LEAST_COUNTED = 20
-"""Of fewer than so many, a share says nothing."""
+"""Least number of attempts for a meaningful share."""
 REQUESTS_S, FILES_S, LOOKUPS_S = 300.0, 900.0, 3600.0
-"""What "lately" is. Look-ups are counted at the end of each job."""
+"""Time windows of "recent". Look-ups are counted at the end of each job."""
 MOST_WAITING = 100
-"""Jobs, or requests, that may wait."""
+"""Largest tolerated number of waiting jobs or requests."""
 DISK_USED = 0.8
 QUIET_S = 600.0
-"""So long work may wait while nothing is finished."""
+"""How long work may wait without any progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """How a server is, as far as it warns of it.
+    """Server state as input of the rules.
 
-    totals: how many requests, files and look-ups there were since it began, and how many of each failed, as
-        `Metrics.totals` has them
-    quiet_s: since a job last got on
-    jobs_due, requests_waiting: that wait
-    jobs_open: that wait or run
-    disk_used: of the fullest disk, 0-1
+    totals: numbers of requests, files and look-ups since start, and of failures of each, as in `Metrics.totals`
+    quiet_s: seconds since the last progress of a job
+    jobs_due, requests_waiting: number waiting
+    jobs_open: number waiting or running
+    disk_used: used share of the fullest disk, 0-1
     """
 
     totals: Mapping[str, float]
@@ -47,9 +46,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
-    """A warning that begins (`is_on`), or is over.
+    """A warning that begins (`is_on`) or ends.
 
-    message: for a person; no name of anything is in it
+    message: for people; contains no names
     """
 
     name: WarningName
@@ -58,9 +57,9 @@ class Warned:
 
 
 class WarningRules:
-    """Says which warnings begin and end; each is told once.
+    """Detects which warnings begin and end; each is reported once.
 
-    now: seconds that nobody sets back
+    now: returns monotonic seconds
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -70,7 +69,7 @@ class WarningRules:
         self.current: dict[WarningName, Warned] = {}
 
     def look(self, condition: Condition) -> list[Warned]:
-        """What begins, and what is over, since one looked last."""
+        """Return the warnings that began or ended since the last call."""
         now = self._now()
         self._past.append((now, condition.totals))
         while self._past[0][0] < now - LOOKUPS_S - 60:
@@ -93,14 +92,16 @@ class WarningRules:
     def _found(self, condition: Condition, now: float) -> dict[WarningName, str | None]:
         waiting = max(condition.jobs_due, condition.requests_waiting)
         quiet_s = min(condition.quiet_s, now - (now if self._open_since is None else self._open_since))
-        disk = f"a disk is {percent(condition.disk_used)} full: that of the library, or of temporary files"
-        quiet = f"work waits, and for {quiet_s / 60:.0f} minutes nothing was finished"
+        disk = f"a disk is {percent(condition.disk_used)} full (library or temporary files)"
+        quiet = f"work is waiting, but nothing has finished for {quiet_s / 60:.0f} minutes"
         what = "jobs" if condition.jobs_due > MOST_WAITING else "requests"
         return {
-            "requests-fail": self._failing("requests", REQUESTS_S, now, "of the requests ended in an error of map4"),
-            "files-fail": self._failing("files", FILES_S, now, "of the files could not be analysed"),
+            "requests-fail": self._failing(
+                "requests", REQUESTS_S, now, "of the requests failed with an internal error"
+            ),
+            "files-fail": self._failing("files", FILES_S, now, "of the files failed to analyse"),
             "lookups-fail": self._failing("lookups", LOOKUPS_S, now, "of the look-ups failed"),
-            "queue-long": f"{waiting:,.0f} {what} wait" if waiting > MOST_WAITING else None,
+            "queue-long": f"{waiting:,.0f} {what} are waiting" if waiting > MOST_WAITING else None,
             "disk-full": disk if condition.disk_used > DISK_USED else None,
             "nothing-finished": quiet if quiet_s > QUIET_S else None,
         }
@@ -118,10 +119,10 @@ class WarningRules:
 
 def _over(name: WarningName) -> str:
     return {
-        "requests-fail": "requests are answered again",
+        "requests-fail": "requests succeed again",
         "files-fail": "files can be analysed again",
         "lookups-fail": "look-ups succeed again",
         "queue-long": "the queue is short again",
-        "disk-full": "the disk has room again",
-        "nothing-finished": "work gets on again",
+        "disk-full": "the disk has free space again",
+        "nothing-finished": "work progresses again",
     }[name]

@@ -1,4 +1,4 @@
-"""Looks how a server is, again and again, and warns where that is bad: in the log, over HTTP, and to an address."""
+"""Checks the state of a server periodically, and warns in the log, over HTTP, and to an address."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _COUNTED = ("map4", "uvicorn.error")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWarning(Record):
-    """Something that a server warns of.
+    """An active warning.
 
     since: when it began
-    message: for a person
+    message: for people
     """
 
     name: WarningName
@@ -43,16 +43,16 @@ class ServerWarning(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWarnings(Record, kind="warnings"):
-    """What a server warns of now (`GET /api/v1/warnings`); none where all is well."""
+    """Active warnings of a server (`GET /api/v1/warnings`); empty if there are none."""
 
     warnings: tuple[ServerWarning, ...]
 
 
 class Warnings:
-    """What a server warns of. For one event loop.
+    """Warnings of a server; for one event loop.
 
-    notify: sends a warning to who is to be told; None where nobody is
-    clock: seconds that nobody sets back; now: seconds since 1970
+    notify: sends a warning to the configured address; None if there is none
+    clock: returns monotonic seconds; now: returns seconds since 1970
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Warnings:
             metrics.warning(name, False)
 
     async def look(self) -> Sequence[Warned]:
-        """Look how the server is, and tell what begins and what is over."""
+        """Check the server, and report warnings that begin or end."""
         told = self._rules.look(await self._condition())
         for one in told:
             self._metrics.warning(one.name, one.is_on)
@@ -86,7 +86,7 @@ class Warnings:
         return told
 
     def current(self) -> ServerWarnings:
-        """What is warned of now."""
+        """The active warnings."""
         now = self._rules.current
         return ServerWarnings(
             warnings=tuple(
@@ -95,14 +95,14 @@ class Warnings:
         )
 
     async def watch(self) -> None:
-        """Look again and again."""
+        """Check periodically."""
         while True:
-            await asyncio.sleep(LOOK_S)  # first, too: who starts it just now sees how it is
+            await asyncio.sleep(LOOK_S)  # sleep first: whoever starts the server sees its state anyway
             await self.look()
 
 
 async def condition_of(looking: Looking, metrics: Metrics) -> Condition:
-    """How a server is just now."""
+    """The current state of a server."""
     jobs, waiting, disks = await looking.for_warnings()
     return Condition(
         totals=metrics.totals(),
@@ -115,7 +115,7 @@ async def condition_of(looking: Looking, metrics: Metrics) -> Condition:
 
 
 class Monitoring:
-    """What a server counts, what is seen when it looks, and what it warns of."""
+    """Counters, state and warnings of a server."""
 
     def __init__(self, parts: ServerParts) -> None:
         settings = parts.settings
@@ -127,7 +127,7 @@ class Monitoring:
 
     @classmethod
     def of(cls, parts: ServerParts) -> Monitoring:
-        """That of a server."""
+        """The server's instance."""
         return parts.of(Monitoring, lambda: cls(parts))
 
 
@@ -138,7 +138,7 @@ def observer_of(parts: ServerParts) -> Metrics:
 
 @asynccontextmanager
 async def warnings_of(app: Starlette) -> AsyncIterator[None]:
-    """Warn where a server is not well, and count the errors in its log, as long as it runs."""
+    """Check for warnings and count logged errors while a server runs."""
     monitoring = Monitoring.of(app.state.context)
     counting = ErrorCount(monitoring.metrics)
     for name in _COUNTED:

@@ -174,7 +174,7 @@ def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
     ):
         notify = notifier(address, (0.0,))
         asyncio.run(notify(BEGINS))
-        asyncio.run(notify(replace(BEGINS, is_on=False, message="the disk has room again")))
+        asyncio.run(notify(replace(BEGINS, is_on=False, message="the disk has free space again")))
     hook = [(path, json.loads(body)) for path, _, body in listener.got if path.startswith("/hook")]
     assert [(path, said["warning"], said["status"]) for path, said in hook] == [
         ("/hook?key=geheim", "disk-full", "begins"),  # which was refused
@@ -185,7 +185,7 @@ def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
     ntfy = [(headers["Title"], headers["Priority"], body) for path, headers, body in listener.got if path == "/topic"]
     assert ntfy == [
         ("map4 warns", "high", b"a disk is 83 % full"),
-        ("map4: over", "default", b"the disk has room again"),
+        ("map4: over", "default", b"the disk has free space again"),
     ]
 
 
@@ -200,7 +200,7 @@ def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(ca
         address = f"http://127.0.0.1:{gone.port}/geheim"
     asyncio.run(notifier(address, (0.0,))(BEGINS))
     assert [record.getMessage() for record in caplog.records] == [
-        "a warning could not be sent to serve.notify: ConnectionRefusedError"
+        "sending a warning to serve.notify failed: ConnectionRefusedError"
     ]
 
 
@@ -225,8 +225,8 @@ def test_the_log_the_figures_and_http_tell_it(caplog: pytest.LogCaptureFixture) 
     asyncio.run(looked())
     assert sent == [True, False]
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
-        ("map4.warnings", "warning: a disk is 90 % full: that of the library, or of temporary files"),
-        ("map4.warnings", "over: the disk has room again"),
+        ("map4.warnings", "warning: a disk is 90 % full (library or temporary files)"),
+        ("map4.warnings", "over: the disk has free space again"),
     ]
 
 
