@@ -1,1 +1,1 @@
-"""Libraries in a database of Postgres, and what several servers of one share in Redis."""
+"""Libraries in Postgres, and data shared by several servers in Redis."""

@@ -1,4 +1,4 @@
-"""Care of a library in Postgres: what is in it, and a library file made of it; the rest its server takes care of."""
+"""Maintenance of a library in Postgres: figures and backups; the database server does the rest."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class PostgresCare(SqlCare):
 
     def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
         raise UsageError(
-            f"libraries are merged in library files, and {self._database.path} is none: 'map4 library copy' makes a "
-            "file of it, and a library in Postgres of the merged one"
+            f"only library files can be merged, and {self._database.path} is in Postgres: copy it into a file with "
+            "'map4 library copy', merge there, and copy the result back"
         )
 
     def settle(self) -> None:
-        """Nothing is left to do when a scan ends."""
+        """There is nothing to do after a scan."""

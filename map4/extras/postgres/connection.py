@@ -1,4 +1,4 @@
-"""A connection to Postgres that takes and gives what one to a library file does, and errors in plain words."""
+"""A Postgres connection with the interface of a library file's connection, and readable errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from map4.extras.postgres.dialect import chosen, in_postgres
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.query_functions import use_clock
 
-# A host that vanished without closing is given up after two minutes; by itself a system waits for hours. In s and ms.
+# Detect vanished hosts after two minutes; system defaults are hours. Units are s, and ms for the timeout.
 _GIVING_UP: dict[str, Any] = {
     "keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 120_000,
 }  # fmt: skip
@@ -31,7 +31,7 @@ _NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class PostgresConnection:
-    """What `map4.store.database.Connection` says, over an open connection."""
+    """Implements `map4.store.database.Connection` over an open connection."""
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection
@@ -50,47 +50,47 @@ class PostgresConnection:
 
 
 def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
-    """Open a database, in autocommit mode."""
+    """Open a database in autocommit mode."""
     with translated(shown(address)):
         own = conninfo_to_dict(address)
         limits = {name: limit for name, limit in _GIVING_UP.items() if name not in own}
         connection = psycopg.connect(address, autocommit=True, cursor_factory=psycopg.RawCursor, **limits)
         _require_unicode(connection, address)
         connection.adapters.register_dumper(int, Int8Dumper)
-        for text in (_BinaryText, _Text):  # as text, unless many rows are copied
+        for text in (_BinaryText, _Text):  # as text, except when many rows are copied
             connection.adapters.register_dumper(str, text)
         connection.adapters.register_loader("bool", _Boolean)
         connection.adapters.register_loader("numeric", _Number)
-        # Short questions, one after the other: compiling them takes longer than answering.
+        # Queries are short and sequential: JIT compilation takes longer than they do.
         connection.execute(f"SET search_path = {SCHEMA}, pg_catalog".encode())
         connection.execute(b"SET jit = off")
-        # Libraries lie in memory, or on disks that need not turn.
+        # Libraries are in memory or on SSDs.
         connection.execute(b"SET random_page_cost = 1.1")
-        # Many are answered at once, and each worker would make the same lists of what is looked for again.
+        # Many queries run at once, and each parallel worker would repeat the word lists.
         connection.execute(b"SET max_parallel_workers_per_gather = 0")
         connection.execute(use_clock().encode())
     return connection
 
 
 def _require_unicode(connection: psycopg.Connection[Any], address: str) -> None:
-    """Refuse a database that can't keep every name: one of SQL_ASCII, as servers without a locale make, gives bytes."""
+    """Reject a database with another encoding than UTF-8: SQL_ASCII, the default without a locale, returns bytes."""
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         connection.close()
         raise UsageError(
-            f"the database {shown(address)} keeps texts as {encoding}, map4 needs UTF8: make another one with "
+            f"the database {shown(address)} has the encoding {encoding}, but map4 needs UTF8: create another with "
             "CREATE DATABASE map4 TEMPLATE template0 ENCODING 'UTF8'"
         )
 
 
 def is_cut_off(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the server has ended it, as when it is restarted, told without asking it."""
+    """True if the server closed the connection, such as on a restart; sends no query."""
     if connection.closed or connection.broken:
         return True
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         return False
     try:
-        while select.select([connection.fileno()], [], [], 0)[0]:  # what it said last, and then the end
+        while select.select([connection.fileno()], [], [], 0)[0]:  # last messages, then the end
             connection.pgconn.consume_input()
     except psycopg.OperationalError:
         return True
@@ -98,18 +98,23 @@ def is_cut_off(connection: psycopg.Connection[Any]) -> bool:
 
 
 def shown(address: str) -> str:
-    """The address as messages name it, without the password; raises UsageError where it is none."""
+    """The address without its password, for messages; raises UsageError if it is invalid."""
     try:
         conninfo_to_dict(address)
     except psycopg.ProgrammingError:
-        # What it says quotes the address, with the password in it.
-        raise UsageError("the address of the library is none of Postgres: postgresql://USER@HOST/DATABASE") from None
+        # the original message quotes the address with the password
+        raise UsageError(
+            "the library's address is not a Postgres address such as postgresql://USER@HOST/DATABASE"
+        ) from None
     return shown_address(address)
 
 
 @contextmanager
 def translated(path: str) -> Iterator[None]:
-    """Turn Postgres's errors into ours; path: of the library, as messages name it."""
+    """Convert Postgres errors to map4's.
+
+    path: name of the library in messages
+    """
     try:
         yield
     except psycopg.Error as error:
@@ -118,18 +123,18 @@ def translated(path: str) -> Iterator[None]:
 
 def _translation(path: str, error: psycopg.Error) -> Map4Error:
     said = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
-    # Of a connection that can't even be begun there is a text alone.
+    # a failed connection attempt only has a text
     if error.sqlstate in _NO_ROOM or os.strerror(errno.ENOSPC) in str(error):
         return LibraryWriteError(
-            f"no space left for the library {path} on its server; what is finished is kept: make room there and run "
+            f"no space left for the library {path} on its server; finished work is kept: free some space there and run "
             "the command again"
         )
     if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
         return LibraryWriteError(
-            f"the library {path} can't be reached; see that its server runs and lets you in, and try again"
+            f"the library {path} can't be reached; check that its server runs and accepts your login, then try again"
         )
     if isinstance(error, psycopg.OperationalError):
-        return LibraryWriteError(f"the library {path} was cut off ({said}); run the command again")
+        return LibraryWriteError(f"the library {path} lost its connection ({said}); run the command again")
     return Map4Error(f"the library {path} can't be used: {said}")
 
 
@@ -144,7 +149,7 @@ class _BinaryText(StrBinaryDumper):
 
 
 def without_nul(text: str) -> str:
-    """The text, with U+FFFD where it has NUL, of which Postgres keeps none: not in JSON either, as \\u0000."""
+    """The text with U+FFFD instead of NUL, which Postgres can't store, even as \\u0000 in JSON."""
     text = text.replace("\0", "\ufffd")
     if "\\u0000" in text and text[0] in '{["':
         text = _NUL_IN_JSON.sub(r"\1\\ufffd", text)
@@ -152,14 +157,14 @@ def without_nul(text: str) -> str:
 
 
 class _Boolean(Loader):
-    """As SQLite gives it: 1 or 0."""
+    """Returns 1 or 0, as SQLite does."""
 
     def load(self, data: Any) -> int:
         return int(bytes(data) == b"t")
 
 
 class _Number(Loader):
-    """What sums and averages are: whole where it can be."""
+    """Loads sums and averages as int where possible."""
 
     def load(self, data: Any) -> int | float:
         text = bytes(data)

@@ -1,6 +1,6 @@
-"""A library copied from a file into a database, or back: every row as it is, of what nothing else could make again.
+"""Copy a library between a file and a database: every row that can't be recomputed, unchanged.
 
-What tables are filled by triggers is copied with the others, so that no trigger of these tables may act meanwhile.
+Tables filled by triggers are copied like the others, so their triggers are disabled meanwhile.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ Progress = Callable[[int, int], object]
 
 @cache
 def _tables(version: int) -> tuple[str, ...]:
-    """Those of both but for extras, parents before their children."""
+    """Tables of both formats except extras, parents before children."""
     named = (name for (kind, name), sql in expected_schema(version).items() if kind == "table" and sql)
     left = {table.name for table in core_tables() if not table.is_copied}
     return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in left)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> Mapping[str, str]:
-    """Those that are stored, each with its type; of what is generated nothing is copied."""
+    """Stored columns with their types; generated columns are not copied."""
     return {row[1]: TYPES[row[2]] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 class _Counted:
-    """Tells how many rows are copied, every so often."""
+    """Reports the number of copied rows periodically."""
 
     every = 1000
 
@@ -71,7 +71,7 @@ class _Counted:
 def copy_into_database(
     file: SqliteDatabase, address: str, progress: Progress = lambda done, of: None, *, without: Collection[str] = ()
 ) -> None:
-    """Make a library in a database of one in a file, in one transaction; raises UsageError where one is there."""
+    """Create a library in a database from a file in one transaction; raises UsageError if a library exists there."""
 
     PostgresDatabase(address, fill=lambda connection: fill(connection, file, progress, without=without)).close()
 
@@ -83,7 +83,10 @@ def fill(
     *,
     without: Collection[str] = (),
 ) -> None:
-    """Put all of a library file into a new library of this transaction. without: extras whose tables are left out"""
+    """Copy a library file into a new library within this transaction.
+
+    without: extras whose tables are omitted
+    """
     with file.reading() as asked:
         of_extras = {extra: made for extra, made in recorded(asked).items() if extra not in without}
     for extra, made in of_extras.items():
@@ -97,8 +100,8 @@ def fill(
         for table in tables:
             columns = _columns(source, table)
             names = ", ".join(columns)
-            connection.execute(f"DELETE FROM {table}".encode())  # what begins a library
-            sql = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)"  # nobody has seen it yet
+            connection.execute(f"DELETE FROM {table}".encode())  # initial rows of a library
+            sql = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)"  # nobody has seen the table yet
             with connection.cursor().copy(sql.encode()) as copy:
                 copy.set_types([*columns.values()])
                 for row in told.rows(source.execute(f"SELECT {names} FROM {table}")):
@@ -111,13 +114,16 @@ def fill(
         connection.execute(FILL_WORDS.encode())
         _count_on(connection)
         told.end()
-    for table in (*tables, "files_fts"):  # else it would be asked as an empty one
+    for table in (*tables, "files_fts"):  # otherwise the planner assumes empty tables
         connection.execute(f"ANALYZE {table}".encode())
 
 
 @contextmanager
 def _at_rest(connection: psycopg.Connection[tuple[Any, ...]], of_extras: Iterable[str]) -> Iterator[None]:
-    """Triggers that a library file has, too, do nothing meanwhile. of_extras: statements that made what extras have"""
+    """Disable triggers that a library file also has.
+
+    of_extras: statements that created the extras' tables
+    """
     named = [name for kind, name in expected_schema() if kind == "trigger"]
     named += [statement.split()[2] for statement in of_extras if statement.startswith("CREATE TRIGGER ")]
     of_both = connection.execute(
@@ -131,7 +137,7 @@ def _at_rest(connection: psycopg.Connection[tuple[Any, ...]], of_extras: Iterabl
 
 
 def _count_on(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    """Let columns that are counted go on behind what was copied."""
+    """Continue identity columns after the copied rows."""
     counted = connection.execute(
         b"SELECT attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
         b"WHERE attidentity <> '' AND relnamespace = current_schema()::regnamespace"
@@ -151,11 +157,11 @@ def copy_into_file(
     version: int | None = None,
     without: Collection[str] = (),
 ) -> None:
-    """Make a library file of one in a database, as it is at one moment.
+    """Create a library file from a consistent snapshot of a database.
 
-    path: of an empty file
-    without: extras whose tables are left out
-    version: of the schema that the library has, where it is not this one
+    path: an empty file
+    without: extras whose tables are omitted
+    version: schema version of the library, if it differs from the current one
     """
     version = version or schema.version()
     with (
@@ -176,7 +182,7 @@ def copy_into_file(
         for name, _ in triggers:
             file.execute(f"DROP TRIGGER {name}")
         for table in tables:
-            # Of an older version, what is drawn from other tables may have had less: it is drawn anew.
+            # Derived columns may be missing in an older version; they are recomputed.
             columns = {name: kind for name, kind in _columns(file, table).items() if (table, name) in there}
             names = ", ".join(columns)
             file.execute(f"DELETE FROM {table}")
@@ -200,7 +206,7 @@ def _extras_there(connection: Connection, columns: Collection[tuple[str, str]]) 
     names = {table for table, _ in columns}
     if "extras" in names:
         return recorded(connection)
-    # A library of schema 33 has them without a record.
+    # Schema 33 does not record extras.
     made = {extra: declared(extra) for extra in extra_tables()}
     return {extra: statements for extra, statements in made.items() if names.issuperset(made_by(statements))}
 

@@ -1,4 +1,4 @@
-"""One user's connection to a library in Postgres: one writes at a time, and all see whole writes."""
+"""A user's connection to a library in Postgres: one writer at a time, and only complete writes are visible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from map4.store.file.library_file import PRIVATE_FOLDER
 from map4.store.file.schema import FIRST_VERSION, OLD_VERSION, made_by_older
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
-# Of this number is the lock of who writes into a library, or makes it; each database has locks of its own.
+# Advisory lock for writing to or creating a library; each database has its own locks.
 _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
@@ -30,19 +30,19 @@ _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
 class PostgresDatabase:
-    """What `map4.store.database.Database` says.
+    """Implements `map4.store.database.Database`.
 
     address: of the database
-    create: begin a library where there is none
-    shared: a folder in which several machines have what map4 keeps of it outside; None for one of this machine's
-    fill: puts into a new one what there is from the beginning; then none may be there
-    renew: brings one of an older map4 up to date
-    is_old: open one of schema 33, which is only read
-    path: of the library, as messages name it
-    file: what map4 keeps of it on this machine lies beside it; there is none of this name itself
-    mirror: where its mirror lies on this machine
-    turn: entered around each write, by programs in which several libraries write one after the other
-    writer: who writes, for those who follow what changes
+    create: create a library if there is none
+    shared: folder shared by several machines for data outside the library; None uses a local folder
+    fill: fills a new library; then none may exist
+    renew: updates a library of an older map4
+    is_old: open a library of schema 33 read-only
+    path: name of the library in messages
+    file: base path of local data of the library; no file has this name itself
+    mirror: path of the local mirror
+    turn: entered around each write, for programs in which several libraries write in turn
+    writer: name of the writer for change followers
     """
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
@@ -78,30 +78,30 @@ class PostgresDatabase:
     def _prepare(self, create: bool, shared: str | None, fill: Fill | None) -> None:
         if fill is not None or not self._is_there():
             if not create:
-                raise NothingFoundError(f"there is no library {self.path} yet; 'map4 scan FOLDER' makes it")
+                raise NothingFoundError(f"there is no library {self.path} yet; to create it, run 'map4 scan FOLDER'")
             with self._connection.transaction():
                 self._asked.execute(_LOCKED)
-                if not self._is_there():  # else somebody else has made it meanwhile
+                if not self._is_there():  # unless another process created it in the meantime
                     schema.make(self._connection)
                     if fill is not None:
                         fill(self._connection)
                 elif fill is not None:
                     raise UsageError(
-                        f"in {self.path} there is a library already; name another database, or delete this one's with "
+                        f"{self.path} already contains a library; name another database, or delete its library with "
                         f"'DROP SCHEMA {SCHEMA} CASCADE'"
                     )
         uid = scalar(self._asked, "SELECT uid FROM library_identity")
         self.file = os.path.join(shared or user_file("data", "libraries"), uid, "library")
-        with suppress(OSError):  # who writes there tells why that can't be
+        with suppress(OSError):  # writers there report the problem
             os.makedirs(os.path.dirname(self.file), mode=PRIVATE_FOLDER, exist_ok=True)
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
     def schema_version(self) -> int:
-        """The version of the library's schema."""
+        """Schema version of the library."""
         return int(scalar(self._asked, SCHEMA_VERSION))
 
     def _go_on(self) -> None:
-        """Connect anew where the server has ended the connection since it was used."""
+        """Reconnect if the server has closed the connection."""
         if not self._within and not self.is_closed and is_cut_off(self._connection):
             self._connection.close()
             self._connection = connect(self.address)
@@ -112,9 +112,9 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self, *, erases: bool = False) -> Iterator[PostgresConnection]:
-        """One short write, which waits for other writers; within another one it is a part of that.
+        """A short write transaction, which waits for other writers; nested calls join it.
 
-        erases: makes no difference here: what is deleted is out of reach, and its room is the server's to overwrite
+        erases: no effect, because deleted rows are unreachable and the server reuses their space
         """
         if self._is_within():
             yield self._asked
@@ -124,32 +124,32 @@ class PostgresDatabase:
                 self._asked.execute(_LOCKED)
                 self._asked.execute(_BEGUN, (self.writer,))
                 if self._asked.execute(_COUNT, (schema.version(),)).rowcount == 0:
-                    require_newest(self.schema_version(), self.path)  # somebody brought it up to date meanwhile
+                    require_newest(self.schema_version(), self.path)  # another process updated it in the meantime
                 yield self._asked
             self._own += 1
 
     @contextmanager
     def alone(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        """The connection, while nobody else writes, to change what the library is made of: all within, or nothing."""
+        """The connection with the write lock held, for schema changes in one transaction."""
         with translated(self.path), self._whole():
             self._asked.execute(_LOCKED)
             yield self._connection
 
     @contextmanager
     def copied(self, sql: str) -> Iterator[psycopg.Copy]:
-        """What COPY gives out."""
+        """The output of a COPY."""
         with self._connection.cursor().copy(sql.encode()) as copy:
             yield copy
 
     @contextmanager
     def beside(self) -> Iterator[PostgresConnection]:
-        """One short write to what is no part of the library: no other one waits for it as a whole, nor is told."""
+        """A short write to data outside the library: it takes no library lock and is not reported as a change."""
         with translated(self.path), self._whole():
             yield self._asked
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """All within is done together, or nothing of it; where the connection is lost it is nothing."""
+        """A transaction; if the connection is lost, it is rolled back."""
         self._go_on()
         self._within += 1
         try:
@@ -163,7 +163,7 @@ class PostgresDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[PostgresConnection]:
-        """The connection, for questions; a value that can't be read as what it should be is damage."""
+        """The connection for queries; unreadable values are reported as damage."""
         with translated(self.path):
             self._go_on()
             try:
@@ -176,7 +176,7 @@ class PostgresDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[PostgresConnection]:
-        """As `reading`: all questions see the library at one moment. What is temporary may be written."""
+        """Like `reading`, but all queries see the same snapshot. Temporary tables may be written."""
         with self.reading() as connection:
             if self._is_within():
                 yield connection
@@ -203,24 +203,24 @@ class PostgresDatabase:
 
 
 def require_newest(version: int, path: str) -> None:
-    """Raise LibraryVersionError unless a library has the schema that this map4 makes."""
+    """Raise LibraryVersionError unless the schema is the current one."""
     if version < FIRST_VERSION:
-        then = ", and 'map4 library copy NEW ADDRESS' puts that into a database without a library"
+        then = ", and 'map4 library copy NEW ADDRESS' copies NEW into an empty database"
         raise made_by_older(path, version, then)
     if version != schema.version():
-        older_or_newer, do = ("newer", "update map4") if version > schema.version() else ("older", "open it once more")
+        older_or_newer, do = ("a newer", "update map4") if version > schema.version() else ("an older", "open it again")
         raise LibraryVersionError(
-            f"{path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
+            f"{path} was written by {older_or_newer} map4 (schema {version}; this map4 knows "
             f"{schema.version()}); {do}, or name another library"
         )
 
 
 def require_old(version: int, path: str) -> None:
-    """Raise LibraryVersionError unless a library has schema 33."""
+    """Raise LibraryVersionError unless the library has schema 33."""
     if version >= FIRST_VERSION:
         raise LibraryVersionError(
-            f"{path} has schema {version}, and only libraries of schema {OLD_VERSION} are restored from Postgres; "
-            f"'map4 library copy {quoted(path)} FILE' copies this one into a file"
+            f"{path} has schema {version}; only schema {OLD_VERSION} can be restored from Postgres; to copy it, run "
+            f"'map4 library copy {quoted(path)} FILE'"
         )
     if version != OLD_VERSION:
         raise made_by_older(path, version)

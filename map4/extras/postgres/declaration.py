@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of Postgres and Redis."""
 
 from map4.base.declaration import Declaration, Setting
 
@@ -14,7 +14,7 @@ DECLARATION = Declaration(
             reader="text",
             check="map4.extras.postgres.redis.setting_values:redis_address",
             shown="map4.extras.postgres.redis.setting_values:without_secret",
-            help="where several servers count, and share answers",
+            help="Redis for shared rate limits and answers of several servers",
             order=260,
         ),
     ),

@@ -1,7 +1,7 @@
-"""SQL as map4 writes it for both databases, as Postgres takes it.
+"""Translates map4's SQL to Postgres.
 
-What differs in form alone is changed here, for each text once. What one of both does not know at all is written another
-way where it stands, or defined as a function (`functions`).
+Differences in form are rewritten here, once per text. What one database lacks is written differently at its place, or
+defined as a function (`functions`).
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ _PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
 _IF_CHANGED = r"(?!NULL\b|NOT\b|TRUE\b|FALSE\b|DISTINCT\b)"
 TYPES = {"INTEGER": "bigint", "REAL": "double precision", "BLOB": "bytea", "TEXT": "text"}
 _INDEXED = 300
-"""So many letters of a text, which has up to 4,000, are in an index."""
+"""Characters of a text (up to 4,000) in an index."""
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
         (rf"\bIS NOT (?={_IF_CHANGED}\S)", "IS DISTINCT FROM "),
         (rf"\bIS (?={_IF_CHANGED}\S)", "IS NOT DISTINCT FROM "),
         (r"([\w.]+) COLLATE NOCASE", r"lower(\1)"),
-        # The planner of Postgres chooses both by itself.
+        # Postgres' planner chooses index and join order itself.
         (r" INDEXED BY \w+", ""),
         (r"\bCROSS JOIN (\w+(?: AS \w+)?) ON\b", r"JOIN \1 ON"),
-        # Of what is a list without doubles the planner knows how long it is.
+        # The planner can estimate a list without duplicates.
         (r"\bUNION ALL (?=SELECT (?:rowid|g\.id) FROM files_fts\b)", "UNION "),
         (r"\+f\.path\b", "f.path || ''::bytea"),
-        # Without the sign, statistics tell how many rows there are.
+        # Without the sign, statistics estimate the number of rows.
         (r"(?<=[(\s])\+(?=coalesce\(|x\.)", ""),
         (r"\bLIMIT -1\b", "LIMIT ALL"),
         (r"\btemp\.(?=\w)", "pg_temp."),
         (r"\bsqlite_sequence\b", "last_numbers"),
         (r"\bfiles_fts MATCH (\?|\S+)", r"words @@ words_query(\1)"),
         (r" GLOB ", " ~ "),
-        # Texts of any length are sorted, but an index takes none of them as a whole.
+        # Texts of any length can be sorted, but not indexed whole.
         (
             r"CASE WHEN (\w+) ~ (\S+) THEN \1_sorted ELSE lower\(\1\) END",
             rf"left(CASE WHEN \1 ~ \2 THEN \1_sorted ELSE lower(\1) END, {_INDEXED})",
@@ -46,11 +46,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _PATTERNS = {"'*[^ -~]*'": "'[^ -~]'"}
-"""Those of GLOB, which matches the whole of a text, as regular expressions."""
+"""GLOB patterns, which match whole texts, as regular expressions."""
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
 Wanted = tuple[int | str, bool]
-"""Place or name of a value, and whether only that is wanted: if it is none."""
-# Who goes through paths in order stops once enough are found: each is looked at on the way, without a list of words.
+"""Place or name of a value, and whether only its being NULL matters."""
+# A walk through paths in order stops early: each path is tested on the way, without a word list.
 _WALK = re.compile(
     r"FROM files AS f CROSS JOIN facts AS x ON x\.file_id = \+f\.id "
     r"WHERE f\.path > \? AND f\.path <= \? AND (?P<wanted>.*) ORDER BY f\.path",
@@ -61,7 +61,7 @@ _LISTED = re.compile(
     r"SELECT rowid FROM files_fts WHERE files_fts MATCH \?\)",
     re.DOTALL,
 )
-# The index also knows whole values, and nothing is compared.
+# The index also contains whole values, so no comparison is needed.
 _WHOLE = re.compile(
     r"SELECT g\.id FROM files_fts CROSS JOIN files AS g ON g\.id = files_fts\.rowid WHERE files_fts MATCH \? AND "
     r"instr\(\x00\d+\x00 \|\| map4_folded\(trim\(g\.(artist|title|album|genre)\)\) \|\| \x00\d+\x00, \?\) > 0"
@@ -69,7 +69,7 @@ _WHOLE = re.compile(
 
 
 def _walking(found: re.Match[str]) -> str:
-    # Behind OFFSET the planner looks for nothing that it might find first.
+    # OFFSET 0 keeps the planner from reordering.
     return (
         "FROM (SELECT * FROM files WHERE path > ? AND path <= ?) AS f CROSS JOIN LATERAL (SELECT x.file_id "
         f"FROM facts AS x WHERE x.file_id = f.id AND {_LISTED.sub(_looked_at, found['wanted'])} OFFSET 0) AS x "
@@ -87,7 +87,7 @@ _TEXT_COLUMN = re.compile(r"\b(?!AS )(\w+) text\b")
 
 
 def without_texts(sql: str, change: Callable[[str], str]) -> str:
-    """Change SQL, but nothing in what is quoted; that is passed as numbers between NULs."""
+    """Apply a change to SQL outside quoted texts, which are replaced by numbers between NULs."""
     texts: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
@@ -100,12 +100,12 @@ def without_texts(sql: str, change: Callable[[str], str]) -> str:
 
 @lru_cache(maxsize=2_000)
 def in_postgres(sql: str) -> tuple[str, tuple[Wanted, ...]]:
-    """A statement with `$1`, `$2`, …, and which value each of these is."""
+    """A statement with `$1`, `$2`, …, and the value of each placeholder."""
     wanted: dict[Wanted, int] = {}
 
     def numbered(found: re.Match[str]) -> str:
         which: int | str = found[2] or (int(found[1]) - 1 if found[1] else _next_place(wanted))
-        # Of a value of which is only asked whether there is one Postgres does not know the type.
+        # Postgres does not know the type of a value that is only compared with NULL.
         return f"${wanted.setdefault((which, found[3] is not None), len(wanted) + 1)}"
 
     changed = without_texts(sql, lambda text: _PLACE.sub(numbered, translated_text(text)))
@@ -113,18 +113,18 @@ def in_postgres(sql: str) -> tuple[str, tuple[Wanted, ...]]:
 
 
 def _next_place(wanted: Iterable[Wanted]) -> int:
-    """As SQLite counts: one more than the largest place so far."""
+    """The next place as SQLite counts: one more than the largest so far."""
     return max((which for which, _ in wanted if isinstance(which, int)), default=-1) + 1
 
 
 def translated_text(sql: str) -> str:
-    """The form of a statement whose quoted texts are taken out."""
+    """Translate a statement whose quoted texts are removed."""
     sql = _WHOLE.sub(r"SELECT rowid FROM files_fts WHERE files_fts MATCH ? AND words @@ whole_query('\1', ?)", sql)
     sql = _WALK.sub(_walking, sql)
     for pattern, new in _RULES:
         sql = pattern.sub(new, sql)
     sql = _TYPE.sub(lambda found: TYPES[found[1]], sql)
-    if _TABLE.match(sql):  # as SQLite compares, whatever the database does
+    if _TABLE.match(sql):  # compare bytewise like SQLite, whatever the database's collation
         sql = _TEXT_COLUMN.sub(r'\1 text COLLATE "C"', sql)
     if sql.lstrip().startswith("INSERT OR IGNORE "):
         return f"{sql.replace('INSERT OR IGNORE ', 'INSERT ', 1)} ON CONFLICT DO NOTHING"
@@ -132,6 +132,6 @@ def translated_text(sql: str) -> str:
 
 
 def chosen(wanted: Iterable[Wanted], values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
-    """The values of a statement in the order of its places."""
+    """Values of a statement in the order of its placeholders."""
     said: Mapping[Any, Any] = values if isinstance(values, Mapping) else dict(enumerate(values))
     return [said[which] is None if is_asked else said[which] for which, is_asked in wanted]

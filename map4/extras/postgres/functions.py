@@ -1,19 +1,19 @@
-"""What the SQL of `map4.store` calls and Postgres does not have, or has under another name.
+"""SQL functions that `map4.store` calls and Postgres lacks or names differently.
 
-It is defined in the schema of the library, so that one text asks both databases.
+They are defined in the library's schema, so that the same SQL runs in both databases.
 
-What JSON holds is given as text, `true` and `false` as 1 and 0: SQL that needs a number casts it.
+JSON values are returned as text, `true` and `false` as 1 and 0; SQL that needs a number casts them.
 """
 
 from __future__ import annotations
 
 SCHEMA = "map4"
-"""Where all of a library lies, and nothing of other programs."""
+"""Schema of the library; other programs do not use it."""
 TOLD = "map4"
-"""The channel on which each write tells of itself, once it is done."""
+"""Channel on which each committed write is announced."""
 TELLING = f"RETURNING pg_notify('{TOLD}', '')"
 
-# The steps of a path such as `$.hamms.vector[3]`.
+# Steps of a path such as `$.hamms.vector[3]`.
 _STEPS = r"""CREATE FUNCTION {schema}.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN path = '$' THEN '{{}}'::text[]
         ELSE string_to_array(ltrim(replace(replace(substr(path, 2), '[', '.'), ']', ''), '.'), '.') END
@@ -62,7 +62,7 @@ _JSON = (
     END $$""",
     """CREATE FUNCTION {schema}.json_quote(said text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce(to_json(said)::text, 'null') $$""",
-    # A whole number keeps the point by which it is no integer.
+    # A whole real number keeps its decimal point, which distinguishes it from an integer.
     r"""CREATE FUNCTION {schema}.json_quote(said double precision) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN said IS NULL THEN 'null' WHEN said::text ~ '^-?\d+$' THEN said::text || '.0' ELSE said::text END
     $$""",
@@ -84,7 +84,7 @@ _TEXT = (
     AS $$ SELECT strpos(said, part) $$""",
     """CREATE FUNCTION {schema}.hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT upper(encode(bytes, 'hex')) $$""",
-    # Some bits of a random UUID are fixed; none is of what is made of two.
+    # A random UUID has fixed bits; a hash of two has none.
     """CREATE FUNCTION {schema}.randomblob(size integer) RETURNS bytea LANGUAGE sql VOLATILE AS $$
     SELECT substr(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 1, size) $$""",
     """CREATE FUNCTION {schema}.strftime(form text, moment text) RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -107,7 +107,7 @@ _NUMBERS = (
     IMMUTABLE STRICT AS $$ SELECT sum + is_so::integer $$""",
     "CREATE AGGREGATE {schema}.total(double precision) (SFUNC = float8pl, STYPE = double precision, INITCOND = '0')",
     "CREATE AGGREGATE {schema}.total(boolean) (SFUNC = {schema}.counted, STYPE = double precision, INITCOND = '0')",
-    # Unlike those of a sequence, these are given back with the transaction: none is left out, and none comes too late.
+    # Unlike sequences, these numbers roll back with the transaction: no gaps, and none appears late.
     "CREATE TABLE {schema}.last_numbers (name text PRIMARY KEY, seq bigint NOT NULL)",
     """CREATE FUNCTION {schema}.next_number(of text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
     INSERT INTO {schema}.last_numbers VALUES (of, 1)

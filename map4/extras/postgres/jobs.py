@@ -1,4 +1,4 @@
-"""The jobs of a library in Postgres: each is taken by one server, and nobody waits for another who takes one."""
+"""Jobs of a library in Postgres: each is claimed by one server, without blocking other claims."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COUNT = f"UPDATE jobs_state SET revision = revision + 1 {TELLING}"
 
 
 class PostgresJobs(SqlJobs):
-    """Those of an open library."""
+    """Jobs of an open library."""
 
     _database: PostgresDatabase
     look_s = 2.0
@@ -60,10 +60,10 @@ class PostgresJobs(SqlJobs):
         with opened as connection:
             try:
                 yield connection
-            except (*UNREADABLE_VALUES, zlib.error) as error:  # values that nobody wrote so
+            except (*UNREADABLE_VALUES, zlib.error) as error:  # values written by another program
                 raise LibraryDamagedError(
-                    f"the jobs of the library {self._database.path} can't be read ({error}); delete the rows of its "
-                    "table 'jobs' that another program wrote. What was analysed is in the library"
+                    f"the jobs of the library {self._database.path} can't be read ({error}); delete the rows that "
+                    "another program wrote to its table 'jobs'. Finished analyses are in the library"
                 ) from error
 
     def _reading(self) -> AbstractContextManager[PostgresConnection]:
@@ -74,5 +74,5 @@ class PostgresJobs(SqlJobs):
         with self._readable(self._database.beside()) as connection:
             yield connection
             if is_told:
-                connection.execute(_COUNT)  # at the end: others wait for it
+                connection.execute(_COUNT)  # last, because others wait for the row
         self._own += is_told

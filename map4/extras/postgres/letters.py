@@ -1,6 +1,6 @@
-"""How letters beyond ASCII are compared and looked for, as a table: the rules of Python and of SQLite's index of words.
+"""Folding rules of non-ASCII letters as a table: the rules of Python and of SQLite's word index.
 
-Each rule looks at one letter at a time, so that a database which has neither answers as both do.
+Each rule concerns a single letter, so a database without these rules gives the same results.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from functools import cache
 
 from map4.base.text import folded
 
-# Between and behind these are letters of scripts, and other signs; all from one to the next is alike.
+# Ranges of letters and signs that are examined; code points between them behave alike.
 _LOOKED_AT = (range(0x80, 0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))
 _ALIKE = (0xD800, 0x32000, 0xE0200, 0xF0000, 0x100000)
 _AT_ONCE = 4_000
 _TOKENS = "CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')"
 _SAID = "CREATE VIRTUAL TABLE terms USING fts5vocab (said, instance)"
 Row = tuple[int, str | None, str | None, str | None]
-"""From which number on; folded, as a part of words, as the index of words has it: none where that is the letter."""
+"""First code point; folded form, form as part of a word, form in the word index; None if unchanged."""
 
 
 @cache
 def letters() -> tuple[Row, ...]:
-    """Each row is of all letters from its number to that of the next one."""
+    """Rows; each is valid from its code point to the next row's."""
     rows: list[Row] = []
     for number, forms in sorted(_each()):
         plain, word, token = (None if form == chr(number) else form for form in forms)
@@ -39,11 +39,11 @@ def _each() -> Iterator[tuple[int, tuple[str, str, str]]]:
     for number, token in zip(numbers, _tokens(numbers), strict=True):
         plain = folded(chr(number))
         yield number, (plain, "".join(one if one.isalnum() else " " for one in folded(plain)), token)
-    yield _ALIKE[0], ("", " ", " ")  # no letters
+    yield _ALIKE[0], ("", " ", " ")  # not letters
 
 
 def _tokens(numbers: Sequence[int]) -> Iterator[str]:
-    """What SQLite's index of words makes of each letter: others, a blank where it parts words, or nothing."""
+    """SQLite's word-index form of each letter: other letters, a blank if it separates words, or nothing."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(_TOKENS)
         connection.execute(_SAID)

@@ -1,4 +1,4 @@
-"""What keeps several who use a library in Postgres apart, on whatever machines, and tells each what others changed."""
+"""Locks between users of a library in Postgres on any machine, and notifications of changes."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from map4.extras.postgres.functions import TOLD
 from map4.store.database import scalar
 from map4.store.place import LibraryChanges, Locks, SharedState
 
-# Beside that of who writes: each database has numbers of its own.
+# Next to the writer's lock; each database has its own locks.
 _SCAN, _WATCH = 0x4D415035, 0x4D415036
 _LOOK_S = 5.0
-"""So often one looks though nothing was told, as behind what hands connections on without it."""
+"""Polling interval without notifications, such as behind connection poolers that drop them."""
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
 def library_id(address: str) -> str:
-    """What tells the library that stands there from another one."""
+    """The unique id of the library at an address."""
     with closing(connect(address)) as connection, translated(shown(address)):
         return str(scalar(PostgresConnection(connection), "SELECT uid FROM library_identity"))
 
 
 class PostgresLocks(Locks):
-    """Each is held by a connection of its own, and ends with it."""
+    """Each lock is held by its own connection and ends with it."""
 
     def __init__(self, address: str) -> None:
         self._address, self._shown = address, shown(address)
@@ -42,11 +42,11 @@ class PostgresLocks(Locks):
         return self._lock(_SCAN, wait, f"another scan of {self._shown} is running; try later, or use --wait")
 
     def watch(self) -> AbstractContextManager[None]:
-        busy = f"'map4 watch' runs already for {self._shown}; end it first, and name all folders in one"
+        busy = f"'map4 watch' already runs for {self._shown}; stop it first, or name all folders in one call"
         return self._lock(_WATCH, False, busy)
 
     def serve(self) -> AbstractContextManager[None]:
-        return nullcontext()  # each does the jobs that it claims
+        return nullcontext()  # each server runs the jobs that it claims
 
     @contextmanager
     def _lock(self, number: int, wait: bool, busy: str) -> Iterator[None]:
@@ -59,16 +59,15 @@ class PostgresLocks(Locks):
                     raise LibraryBusyError(busy)
             try:
                 yield
-            finally:  # the server sees some time later only that a connection is closed
+            finally:  # the server notices a closed connection only after some time
                 with suppress(Map4Error), translated(self._shown):
                     asked.execute("SELECT pg_advisory_unlock(?)", (number,))
 
 
 class PostgresChanges(LibraryChanges):
-    """Asks for the number of the last write, by a connection of its own: who wrote sees it at once, as does every other
-    server. What the database tells (`NOTIFY`) may come after one's next question, and is lost with a connection: it
-    says when to ask, and nothing else.
-    """
+    """Reads the number of the last write through its own connection, so changes are visible immediately on all servers.
+    Notifications (`NOTIFY`) may arrive after the next query and are lost with a connection, so they only trigger a
+    read."""
 
     is_asked = is_told = True
 
@@ -83,7 +82,7 @@ class PostgresChanges(LibraryChanges):
         with translated(self._shown):
             if self._listening is None or is_cut_off(self._listening):
                 self._listening = self._listen()
-                is_told = True  # what came before was not heard
+                is_told = True  # earlier notifications were missed
             else:
                 is_told = _hears_within(self._listening, limit_s)
         if is_told or time.monotonic() - self._looked_s > _LOOK_S:
@@ -98,7 +97,7 @@ class PostgresChanges(LibraryChanges):
         return connection
 
     def word(self) -> str:
-        # A database that was put back counts on from an older number, in other transactions.
+        # A restored database counts on from an older number, but in other transactions.
         number = "revision || 'x' || xmin"
         state = f"(SELECT uid FROM library_identity) || '-' || (SELECT {number} FROM library_state)"
         with self._lock, translated(self._shown):
@@ -121,7 +120,7 @@ class PostgresChanges(LibraryChanges):
 
 
 def _hears_within(connection: Connection, limit_s: float) -> bool:
-    """Whether anything was told, or the connection was cut off meanwhile, with what may have been told on it."""
+    """True if there was a notification, or the connection was lost and may have lost some."""
     try:
         return _hears(connection) or bool(select.select([connection], [], [], limit_s)[0] and _hears(connection))
     except psycopg.OperationalError:
@@ -129,7 +128,7 @@ def _hears_within(connection: Connection, limit_s: float) -> bool:
 
 
 def _hears(connection: Connection) -> bool:
-    """Whether anything was told."""
+    """True if there was a notification."""
     connection.pgconn.consume_input()
     told = 0
     while connection.pgconn.notifies() is not None:

@@ -1,6 +1,6 @@
-"""What queries call in a library in Postgres: the rules that `map4.store.query.functions` has in Python.
+"""Functions for queries in Postgres: the rules of `map4.store.query.functions`, which are in Python.
 
-They are made of the same tables and numbers as those rules, and tests hold both to the same answers.
+Both are made from the same tables and numbers, and tests compare their results.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from map4.store.query.field_sql import in_force_sql
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
 FILL_WORDS = "INSERT INTO files_fts SELECT id, file_words(artist, title, album, genre, display) FROM files"
-"""What the triggers keep, of a library that was filled without them."""
+"""The triggers' work for a library that was filled without them."""
 
-# No tag has longer ones but by mistake; Postgres keeps none of more than 2,046 bytes.
+# Longer words in tags are mistakes; Postgres can't store more than 2,046 bytes.
 _LONGEST_WORD = 500
 _LETTERS = (
     """CREATE TABLE {schema}.letters (number integer PRIMARY KEY, folded text COLLATE "C", word text COLLATE "C",
     token text COLLATE "C")""",
-    # Most letters that are not plain are plain ones with marks, which Postgres takes off; others are looked up, each
-    # once. Of marks by themselves, and of two letters, the index of words has another opinion.
+    # Most non-ASCII letters are ASCII letters with marks, which Postgres removes; others are looked up once each.
+    # The word index treats single marks and two letters differently.
     r"""CREATE FUNCTION {schema}.spelled(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
     DECLARE
@@ -61,7 +61,7 @@ _LETTERS = (
         END LOOP;
         RETURN plain;
     END $$""",
-    # So that of plain texts no function is called.
+    # avoids function calls for ASCII texts
     """CREATE FUNCTION {schema}.map4_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN octet_length(said) = char_length(said) THEN lower(said COLLATE "C")
         ELSE {schema}.spelled(said, 'folded') END $$""",
@@ -76,9 +76,9 @@ _LETTERS = (
         WHERE btrim(words) <> '' AND strpos(' ' || {schema}.words_in(said, 'word') || ' ', words) > 0) $$""",
 )
 
-# As the index of words in a library file. Before each word stands the number of its column, so that the index alone
-# knows who has it there: weights, and what is between columns, would be looked up track by track. So do whole values,
-# several of which are parted by "; ", with a sign before them.
+# Mirrors the word index of a library file. Each word is prefixed with its column number, so that the index suffices:
+# weights and column borders would be checked track by track. Whole values, separated by "; ", are also indexed,
+# with a sign before them.
 _COLUMNS = ("artist", "title", "album", "genre", "path")
 _WORDS = (
     rf"""CREATE FUNCTION {{schema}}.whole_word(number integer, value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
@@ -108,7 +108,7 @@ _WORDS = (
         END LOOP;
         RETURN every::tsvector;
     END $$""",
-    # Of values with their signs on both sides, so that nothing stands before the first and behind the last.
+    # The outer parts are empty because values have separators on both sides.
     f"""CREATE FUNCTION {{schema}}.whole_query(name text, said text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
     SELECT string_agg({{schema}}.whole_word(array_position(ARRAY{list(_COLUMNS)}, name), value), ' <-> ' ORDER BY n)
@@ -143,7 +143,7 @@ _COUNTED = {
     "keys": in_force_sql("key", facts=""),
 }
 KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.facts" for name, sql in _COUNTED.items())
-"""By these the planner knows that few have any names of their own, and how many are in a key."""
+"""Statistics for the planner: few tracks have own names, and how many are in each key."""
 WORDS_INDEX = (
     f"CREATE TABLE {SCHEMA}.files_fts (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
     f"CREATE INDEX files_fts_words ON {SCHEMA}.files_fts USING gin (words) WITH (fastupdate = off)",
@@ -186,7 +186,7 @@ _WEEK_S = 7 * 86_400
 
 
 def use_clock() -> str:
-    """Tells a connection by which clock those who asks live, as `local_time` does it here."""
+    """SQL that sets the connection's time zone steps, equal to `local_time` here."""
     steps = _clock(os.environ.get("TZ"), time.tzname)
     since, ahead = (f"'{{{','.join(str(step[place]) for step in steps)}}}'" for place in (0, 1))
     return f"SET map4.clock_since = {since}; SET map4.clock_ahead_s = {ahead}"
@@ -194,7 +194,7 @@ def use_clock() -> str:
 
 @lru_cache
 def _clock(*_which: object) -> list[tuple[int, int]]:
-    """Since when the clock of this machine is so many seconds ahead of UTC."""
+    """Steps of the local clock: since when it is how many seconds ahead of UTC."""
     steps = [(-_LAST_CLOCK, _ahead_s(0))]
     for week in range(0, _LAST_CLOCK, _WEEK_S):
         if _ahead_s(week) != steps[-1][1]:
@@ -234,7 +234,7 @@ def _upscaled() -> str:
     END $$"""
 
 
-# What `FittedCertainty` says.
+# Same as `FittedCertainty`.
 _CERTAINTY = (
     f"""CREATE FUNCTION {{schema}}.map4_certainty(measured double precision, slope double precision,
     shift double precision) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

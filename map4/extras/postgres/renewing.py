@@ -1,8 +1,7 @@
-"""A library in Postgres of an older map4 brought up to date: all at once, or not at all.
+"""Update a library in Postgres from an older schema, in one transaction.
 
-Its rows pass through a library file of their version, which the steps of the file (`MIGRATIONS`) bring up to date, so
-that no step is written twice. The schema is made anew beside the former one, which goes at the end; what other programs
-were given of the views stays.
+Rows pass through a library file of the old version, which is migrated (`MIGRATIONS`), so that no step is written
+twice. The new schema is created next to the old one, which is dropped at the end; grants on the views are kept.
 """
 
 from __future__ import annotations
@@ -32,22 +31,22 @@ from map4.store.file.schema import migrate
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 _FORMER = f"{SCHEMA}_before"
 _OF_JOBS = re.findall(r"CREATE TABLE (\w+)", JOB_TABLES)
-# Views of anybody's that read the tables themselves would go with them.
+# Foreign views that read the tables directly would be dropped too.
 _FORMER_IS_USED = b"""SELECT v.oid::regclass::text FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
 JOIN pg_class AS v ON v.oid = r.ev_class JOIN pg_class AS t ON t.oid = d.refobjid
 WHERE t.relnamespace = $1::regnamespace AND v.relnamespace <> $1::regnamespace LIMIT 1"""
 
 
 def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
-    """Bring a library of an older map4 up to date.
+    """Update a library of an older map4.
 
-    on_update: called with where a copy of it is kept as it was
+    on_update: called with the path of a copy of the old library
     """
     kept = None
     try:
         with database.alone() as connection:
             version = database.schema_version()
-            if version >= schema.version():  # somebody else has done it meanwhile
+            if version >= schema.version():  # another process updated it in the meantime
                 return
             where = f"a copy of {database.path} can't be made beside {database.file}"
             with write_errors(where), unfinished(database.file, "upgrading") as name:
@@ -69,7 +68,7 @@ def _make_anew(connection: Connection, name: str, path: str) -> None:
     with closing(SqliteDatabase(name)) as file:
         fill(connection, file)
     for table in _OF_JOBS:
-        connection.execute(f"LOCK {_FORMER}.{table}".encode())  # nobody else's transaction ends with it
+        connection.execute(f"LOCK {_FORMER}.{table}".encode())  # wait for open transactions
         names = ", ".join(name for (name,) in connection.execute(_COMMON, (table,)))
         connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {_FORMER}.{table}".encode())
     connection.execute(_COUNTED, (_OF_JOBS,))
@@ -78,14 +77,14 @@ def _make_anew(connection: Connection, name: str, path: str) -> None:
     used = connection.execute(_FORMER_IS_USED, (_FORMER,)).fetchone()
     if used is not None:
         raise UsageError(
-            f"the view {used[0]} reads map4's own tables, which an update makes anew: let it read {VIEWS_SCHEMA}, or "
-            f"drop it. Nothing was changed in {path}"
+            f"the view {used[0]} reads map4's own tables, which an update recreates: change it to read {VIEWS_SCHEMA}, "
+            f"or drop it. {path} was not changed"
         )
     connection.execute(f"DROP SCHEMA {_FORMER} CASCADE".encode())
 
 
 _COMMON = f"""SELECT quote_ident(column_name) FROM information_schema.columns
 WHERE table_name = $1 AND table_schema IN ('{SCHEMA}', '{_FORMER}') GROUP BY column_name HAVING count(*) = 2""".encode()
-# What is counted of them goes on where it was, which no library file knows.
+# Job numbers continue; no library file has them.
 _COUNTED = f"""INSERT INTO last_numbers SELECT name, seq FROM {_FORMER}.last_numbers WHERE name = ANY($1)
 ON CONFLICT (name) DO UPDATE SET seq = excluded.seq""".encode()

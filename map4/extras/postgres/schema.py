@@ -1,6 +1,6 @@
-"""The schema of a library in Postgres, made of that of the library file: the same tables, and the same triggers.
+"""The Postgres schema, derived from that of the library file: the same tables and triggers.
 
-What of it serves the search for words alone is left out.
+Parts that only serve full-text search are left out.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 LEFT_OUT = re.compile("files_(fts|text)|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
-# Who goes through paths in order finds in their index which file each is of, and looks at none.
+# A walk through paths in order reads file ids from this index only.
 _UNIQUE_PATHS = "path BLOB NOT NULL UNIQUE"
 _BY_PATH = f"CREATE UNIQUE INDEX files_by_path ON {SCHEMA}.files (path) INCLUDE (id)"
-# Which rows these hold is what counts; their texts may be longer than what an index takes.
+# Only the presence of rows matters here; their texts may be too long for an index.
 _OF_TEXTS = re.compile(r"(?<=_names ON )facts \([\w, ]+\)|(?<=_comments ON )imported \(comment\)")
 _BY_KEY = {"f": "facts (file_id)", "i": "imported (audio_id)"}
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) (AFTER .*? ON \w+)(?: WHEN (.*?))? BEGIN\s(.*)END\s*", re.DOTALL)
@@ -44,25 +44,25 @@ _ROWS = (
 
 
 def make(connection: Connection[object]) -> None:
-    """Make the schema of an empty library, in a transaction."""
+    """Create the schema of an empty library, within a transaction."""
     connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
     for statement in statements():
         connection.execute(statement.encode())
     connection.execute(FILL_LETTERS.encode(), [list(column) for column in zip(*letters(), strict=True)])
-    for name in ("changes", "events"):  # where these begin, none of another library is taken for one of them
+    for name in ("changes", "events"):  # random starts, so that another library's numbers are not mistaken for these
         connection.execute(b"INSERT INTO last_numbers VALUES ($1, $2)", (name, secrets.randbelow(10**12)))
 
 
 def version() -> int:
-    """The version of the schema: that of the library file, from which it is made.
+    """The schema version: that of the library file, from which the schema is derived.
 
-    A change of the functions or views that only Postgres has is a new version, too.
+    Changes of Postgres-only functions or views need a new version, too.
     """
     return newest_version()
 
 
 def statements() -> tuple[str, ...]:
-    """What `make` does, but for what it fills in."""
+    """The statements of `make`, without the initial rows."""
     return _statements_of(version())
 
 
@@ -100,7 +100,7 @@ def _part(kind: str, sql: str) -> Iterator[str]:
 
 
 def of_extra(statements: Iterable[str]) -> Iterator[str]:
-    """What creates the tables of an extra, of statements for a library file."""
+    """Statements for an extra's tables, from those for a library file."""
     for statement in statements:
         yield from _part(statement.split()[1].lower(), statement)
 
@@ -116,7 +116,7 @@ def _table(sql: str) -> str:
 
 
 def _drawn(sql: str) -> str:
-    """Columns that are drawn from JSON, cast from the text that it gives."""
+    """Cast generated columns from the text that JSON functions return."""
     while found := _GENERATED.search(sql):
         end = _closing(sql, found.end())
         said = sql[found.end() : end]
@@ -128,7 +128,7 @@ def _drawn(sql: str) -> str:
 
 
 def _closing(sql: str, start: int) -> int:
-    """Where what was opened before `start` is closed."""
+    """Position of the bracket that closes the one before `start`."""
     depth = 1
     for place in range(start, len(sql)):
         depth += {"(": 1, ")": -1}.get(sql[place], 0)
@@ -140,7 +140,7 @@ def _closing(sql: str, start: int) -> int:
 def _trigger(sql: str) -> Iterator[str]:
     found = _TRIGGER.fullmatch(sql)
     if found is None:
-        raise ValueError(f"no trigger: {sql}")
+        raise ValueError(f"not a trigger: {sql}")
     name, event, when, body = found.groups()
     body = without_texts(body.replace(_ANY_CONFLICT, _ITS_CONFLICT), _statements)
     condition = "" if when is None else f"WHEN ({without_texts(when, translated_text)}) "
@@ -152,6 +152,6 @@ def _statements(body: str) -> str:
     return " ".join(f"{translated_text(one)};" for one in body.split(";") if one.strip())
 
 
-# The columns of its key, which Postgres asks for.
+# The columns of its key, which Postgres requires.
 _ANY_CONFLICT = "ON CONFLICT DO UPDATE SET became"
 _ITS_CONFLICT = "ON CONFLICT (step, audio_id, name, owner) DO UPDATE SET became"

@@ -1,4 +1,4 @@
-"""The mirrors of a library in Postgres: each machine that asks much has one of its own, and the library knows all."""
+"""Local mirrors of a library in Postgres: each busy machine has its own, and the library knows them all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from map4.store.sound.mirror_file import read_mirror
 from map4.store.sound.sound_index import SqlSounds, forget_changes
 
 KNOWN = 16
-"""So many mirrors, on as many machines, are kept up by noting what changes; one that is older is made anew."""
+"""Number of mirrors that are updated incrementally; older mirrors are rebuilt."""
 
 
 @dataclass(slots=True)

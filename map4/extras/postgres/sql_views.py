@@ -1,7 +1,7 @@
-"""Plain views of a library for other programs: see docs/large-libraries.md.
+"""Views of a library for other programs: see docs/large-libraries.md.
 
-They lie in a schema of their own, as map4's own tables have some of these names, and call nothing of map4's: who reads
-them needs no right to the tables.
+They have their own schema because map4's tables use some of these names. They call no map4 functions, so readers need
+no rights on the tables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ANALYSES = "('scan', 'analyze')"
 
 
 def _first(what: str) -> str:
-    """Of all that say it, what counts without settings: what somebody set, then the others in their usual order."""
+    """The effective value without settings: the user's, then the other sources in default order."""
     return f"coalesce({', '.join(f'x.{source}_{what}' for source in ('user', *DEFAULT_PREFERENCE))})"
 
 

@@ -31,14 +31,14 @@ _COUNTED = ("files", "analyses", "accounts")
 
 
 class PostgresStore(Store):
-    """The store of a library in a database of Postgres.
+    """The store of a library in Postgres.
 
     address: of the database
-    create: begin a library where there is none
-    shared: a folder in which several machines have what lies beside it
-    writer: who writes into it, for those who follow what changes
-    now: seconds since 1970, of jobs
-    on_update: told where a copy is of a library of an older map4 that was brought up to date
+    create: create a library if there is none
+    shared: folder shared by several machines for data outside the library
+    writer: name of the writer for change followers
+    now: returns seconds since 1970, for jobs
+    on_update: called with the path of a copy after a library of an older map4 is updated
     """
 
     def __init__(
@@ -65,7 +65,10 @@ class PostgresStore(Store):
 
     @staticmethod
     def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
-        """Begin a library in a database with all of one in a file. without: extras whose tables are left out"""
+        """Create a library in a database from a library file.
+
+        without: extras whose tables are omitted
+        """
         from map4.extras.postgres.copying import copy_into_database
         from map4.store.file.database import SqliteDatabase
 
@@ -76,7 +79,10 @@ class PostgresStore(Store):
 
     @staticmethod
     def copy_to(address: str, file: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
-        """Make a library file of all of a library in a database. without: extras whose tables are left out"""
+        """Create a library file from a library in a database.
+
+        without: extras whose tables are omitted
+        """
         from map4.base.unfinished import place_new, unfinished
         from map4.extras.postgres.copying import copy_into_file
         from map4.store.file.errors import write_errors
@@ -87,17 +93,17 @@ class PostgresStore(Store):
             with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
                 copy_into_file(database, new, progress, without=without)
                 if not place_new(new, file):
-                    raise UsageError(f"meanwhile {file} was made by somebody else; name another file")
+                    raise UsageError(f"{file} was created by another program in the meantime; name another file")
             return _copied(database, database.path, file)
 
     @staticmethod
     def check_old(address: str) -> None:
-        """Raise LibraryVersionError unless the library of an address has schema 33."""
+        """Raise LibraryVersionError unless the library at an address has schema 33."""
         PostgresDatabase(address, create=False, is_old=True).close()
 
     @staticmethod
     def restore_old(address: str, file: str) -> Restored:
-        """Copy a library of schema 33 into a library file, whose library is kept beside it."""
+        """Copy a library of schema 33 into a library file; the previous file is kept as a copy."""
         from map4.base.unfinished import unfinished
         from map4.extras.postgres.copying import copy_into_file
         from map4.store.file.connection import connect as connect_file
@@ -127,14 +133,14 @@ class PostgresStore(Store):
     def identity(self) -> str:
         if self.database.is_closed:
             return library_id(self.place.address)
-        with self.database.reading() as connection:  # asked before each question: no connection is opened for it
+        with self.database.reading() as connection:  # called before each query: open no connection for it
             return str(scalar(connection, "SELECT uid FROM library_identity"))
 
     def changes(self) -> PostgresChanges:
         return PostgresChanges(self.place.address)
 
     def require_writable(self, instead: str = "name another with --library") -> None:
-        """Whoever may open it may write."""
+        """Anyone who can open it can write."""
 
 
 def _renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:

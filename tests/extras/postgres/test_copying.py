@@ -85,7 +85,7 @@ def test_a_copy_that_ends_early_leaves_nothing_and_one_that_stands_is_not_overwr
     with psycopg.connect(address) as connection:
         assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
     copy_into_database(made.database, address)
-    with pytest.raises(UsageError, match="there is a library already"):
+    with pytest.raises(UsageError, match="already contains a library"):
         copy_into_database(made.database, address)
 
 

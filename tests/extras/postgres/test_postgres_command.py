@@ -85,14 +85,14 @@ def test_what_is_about_a_file_says_so_in_a_line(postgres: PostgresServer, tmp_pa
 def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -> None:
     code, said, error = told(both[1], f"library merge {both[0]}", tmp_path / "here")
     assert (code, said, error.count("\n")) == (2, "", 1)
-    assert "'map4 library copy' makes a file of it" in error
+    assert "copy it into a file with 'map4 library copy'" in error
     assert told(both[1], "library info", tmp_path / "there")[0] == 0
 
 
 def test_where_nothing_is_nothing_is_made_by_asking(postgres: PostgresServer, tmp_path: Path) -> None:
     address = postgres.database()
     code, _, error = told(address, "search", tmp_path / "here")
-    assert (code, error) == (4, "map4: there is no library LIBRARY yet; 'map4 scan FOLDER' makes it\n")
+    assert (code, error) == (4, "map4: there is no library LIBRARY yet; to create it, run 'map4 scan FOLDER'\n")
     assert told(address, "tags show /nowhere.mp3", tmp_path / "there")[0] == 4
     assert told(address, "library info", tmp_path / "again")[0] == 4
 

@@ -52,7 +52,7 @@ def test_a_full_disk_is_told_and_what_was_finished_is_kept(postgres: PostgresSer
             for number in range(1, 5):
                 put_track(store, number)  # type: ignore[arg-type]
 
-        with pytest.raises(LibraryWriteError, match=r"no space left .* what is finished is kept: make room there"):
+        with pytest.raises(LibraryWriteError, match=r"no space left .* finished work is kept: free some space there"):
             write()
         assert _paths(store) == ["/music/1.mp3", "/music/2.mp3"]
         with psycopg.connect(address) as connection:

@@ -200,7 +200,7 @@ def test_a_connection_that_is_lost_is_told_and_half_a_write_is_none(postgres: Po
                     )
                 put_track(store, 3)  # type: ignore[arg-type]
 
-        with pytest.raises(LibraryWriteError, match=r"was cut off .*; run the command again"):
+        with pytest.raises(LibraryWriteError, match=r"lost its connection .*; run the command again"):
             write()
     with closing(PostgresStore(address)) as store:
         assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
@@ -254,7 +254,7 @@ def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer)
 def test_a_database_that_can_not_keep_every_name_is_refused(postgres: PostgresServer) -> None:
     with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII'")
-    with pytest.raises(UsageError, match="keeps texts as SQL_ASCII, map4 needs UTF8: make another one with CREATE"):
+    with pytest.raises(UsageError, match="has the encoding SQL_ASCII, but map4 needs UTF8: create another with CREATE"):
         PostgresStore(postgres.address("bytes"))
     postgres.drop(postgres.address("bytes"))
 

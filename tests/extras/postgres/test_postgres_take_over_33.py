@@ -25,7 +25,9 @@ def test_one_in_postgres_is_taken_over_into_a_file(
     address, before = postgres.database(), tmp_path / "before.map4"
     Library.care.restore(old, before)
     Library.care.copy(before, address)
-    with pytest.raises(LibraryVersionError, match=r"only libraries of schema 33 .* 'map4 library copy postgresql://"):
+    with pytest.raises(
+        LibraryVersionError, match=r"only schema 33 can be restored .* 'map4 library copy postgresql://"
+    ):
         Library.care.check_backup(address, new)
     with psycopg.connect(address) as connection:  # whose tables were the same
         connection.execute("UPDATE map4.library_schema SET version = 33")

@@ -109,9 +109,9 @@ def test_who_has_an_older_one_open_is_told_and_writes_nothing(older: str, monkey
     revision = _one(older, "SELECT revision FROM map4.library_state")
     monkeypatch.setattr(of_file, "MIGRATIONS", of_file.MIGRATIONS[:-1])
     with closing(still_open), closing(changes):
-        with pytest.raises(LibraryVersionError, match=r"is newer .*; update map4"):
+        with pytest.raises(LibraryVersionError, match=r"by a newer map4 .*; update map4"):
             put_own(still_open, 1, rating=2.0)  # type: ignore[arg-type]
-        with pytest.raises(LibraryVersionError, match="is newer"):
+        with pytest.raises(LibraryVersionError, match="by a newer map4"):
             changes.word()
     assert _one(older, "SELECT revision FROM map4.library_state") == revision
 

@@ -1,1 +1,1 @@
-"""What several servers of a library share in a Redis."""
+"""Data shared by several servers of a library in Redis."""

@@ -1,4 +1,4 @@
-"""What the address of a Redis in map4.toml must be like, and what of it is shown."""
+"""Validation and display of a Redis address in map4.toml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def redis_address(address: str) -> str:
 
 
 def without_secret(address: Any) -> Any:
-    """An address as it may be told: a password may stand before an @, or behind `password=`."""
+    """The address without its password, which may precede an @ or follow `password=`."""
     if not isinstance(address, str):
         return address
     return re.sub(r"(password=)[^&]*", rf"\1{_HIDDEN}", re.sub(r"(?s)^(\w+://)?.*@", rf"\1{_HIDDEN}@", address))

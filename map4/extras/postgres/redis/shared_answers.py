@@ -1,4 +1,4 @@
-"""Answers that lie in Redis, for every server of the library: what takes longer to make than to fetch."""
+"""A Redis cache of expensive answers, shared by all servers of a library."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from map4.version import how_to_add
 
 KEPT_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
 MOST_BYTES = 1_000_000
-"""Of an answer; a longer one would keep who counts waiting."""
+"""Size limit of an answer; longer ones would delay counters."""
 SWEPT_EVERY_S = 60.0
 _AT_ONCE = 1000
 
 
 class _Lying(msgspec.Struct, forbid_unknown_fields=True):
-    """What lies under a key. It names that, so that nothing that lies elsewhere is taken for it."""
+    """A cached answer with its key, which guards against values from elsewhere."""
 
     key: str
     answer: msgspec.Raw
@@ -36,14 +36,14 @@ class _Lying(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlace:
-    """Where one answer of one state of the library lies, or may."""
+    """Place of an answer for a state of the library."""
 
     answers: SharedAnswers
     key: str
     lasts_s: int
 
     async def get(self) -> bytes | None:
-        """The answer; None where it is not there, or is none."""
+        """The answer; None if it is missing or invalid."""
         found = await self.answers.asked(lambda redis: redis.get(self.key))
         try:
             lying = msgspec.json.decode(found or b"", type=_Lying)
@@ -52,17 +52,17 @@ class AnswerPlace:
         return bytes(lying.answer) if lying.key == self.key else None
 
     def put(self, answer: bytes) -> None:
-        """Leave it there, unless it is long; who asked does not wait for that."""
+        """Store the answer in the background, unless it is too long."""
         if len(answer) <= MOST_BYTES:
             lying = msgspec.json.encode(_Lying(self.key, msgspec.Raw(answer)))
             self.answers.begin(self.answers.asked(lambda redis: redis.set(self.key, lying, ex=self.lasts_s)))
 
 
 class SharedAnswers:
-    """The answers of a library. For one event loop.
+    """Answers of a library; for one event loop.
 
-    state: which library it is, and in which state
-    alike: what else an answer follows from: the versions and settings of the server
+    state: returns the library and its state
+    alike: other inputs of answers: versions and settings of the server
     """
 
     def __init__(self, redis: SharedRedis, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> None:
@@ -71,9 +71,9 @@ class SharedAnswers:
         self._swept: tuple[SharedState | None, float] = None, -SWEPT_EVERY_S
 
     async def place(self, subject: Shared, question: object) -> AnswerPlace | None:
-        """Where the answer lies; None as long as there is none.
+        """Return the place of an answer; None while there is none.
 
-        question: with who asks
+        question: includes the caller
         """
         if self._redis.is_away or (state := await self._state()) is None:
             return None
@@ -82,32 +82,32 @@ class SharedAnswers:
         return AnswerPlace(self, f"map4:{subject}:{asked}:{state.library}:{state.state}", KEPT_S[subject])
 
     async def asked(self, ask: Callable[[Any], Any]) -> Any:
-        """What Redis says; None where it says that it can't, or is away."""
+        """Run a Redis call; None if Redis refuses or is away."""
 
         redis = self._redis
 
         async def told() -> Any:
             try:
                 return await ask(redis.client)
-            except redis.refused:  # it is full, or something else lies there
+            except redis.refused:  # Redis is full, or the key has another type
                 return None
 
         return await redis.ask(told)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Do it while nobody waits."""
+        """Run work in the background."""
         task = asyncio.ensure_future(work)
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)
 
     async def close(self) -> None:
-        """Begin nothing more."""
+        """Cancel background work."""
         for task in list(self._begun):
             task.cancel()
         await asyncio.gather(*self._begun, return_exceptions=True)
 
     def _sweep_behind(self, state: SharedState) -> None:
-        """Now and then remove what lies there of other states of this library."""
+        """Periodically delete answers of older states of this library."""
         swept, at = self._swept
         if state != swept and time.monotonic() - at >= SWEPT_EVERY_S:
             self._swept = state, time.monotonic()
@@ -133,7 +133,7 @@ async def _unlinked(keys: list[bytes], redis: Any) -> Any:
 
 
 class RedisSharing(SharedRedis):
-    """A Redis where servers count together and keep answers."""
+    """A Redis for shared counters and answers."""
 
     def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> SharedAnswers:
         """Answers in this Redis; see `SharedAnswers`."""
@@ -141,9 +141,9 @@ class RedisSharing(SharedRedis):
 
 
 def sharing_of(settings: ServerSettings) -> RedisSharing | None:
-    """The Redis that the settings of a server name.
+    """The Redis named in the settings of a server.
 
-    raises UsageError: if the package for it is missing, or the address is none
+    raises UsageError: if the required package is missing, or the address is invalid
     """
     address = settings.config.get("serve.redis")
     if not address:

@@ -1,4 +1,4 @@
-"""The Redis that several servers share, as long as it answers."""
+"""The Redis shared by several servers, while it is available."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger("map4.server")
 T = TypeVar("T")
 
 PATIENCE_S = 0.5
-"""Redis answers within a millisecond; one that takes so long is given up, by a request once."""
+"""Timeout; Redis usually answers within a millisecond. Only one request per outage waits for it."""
 LOOK_S = 1.0
-"""So often is looked whether it is back."""
+"""Interval of checks whether it is back."""
 _CONNECTIONS = 16
 
 
 class SharedRedis:
-    """A Redis that may go away and come back. For one event loop.
+    """A Redis that may become unavailable and return; for one event loop.
 
-    address: its password is told nowhere
+    address: its password never appears in output
     """
 
     def __init__(self, address: str) -> None:
@@ -37,7 +37,7 @@ class SharedRedis:
         from redis.exceptions import RedisError, ResponseError
 
         self.refused = ResponseError
-        """What it says where it answers, but can't."""
+        """Error that Redis returns when it refuses a command."""
         self._failures = (RedisError, OSError, TimeoutError)
         self.pool = _pool_of(address)
         self.client: Redis = Redis(connection_pool=self.pool)
@@ -45,18 +45,18 @@ class SharedRedis:
 
     @property
     def is_away(self) -> bool:
-        """Whether it did not answer; nothing is asked of it until it does again."""
+        """True after a failure, until it answers again; no requests are sent meanwhile."""
         return self._looking is not None
 
     @property
     def counting(self) -> RedisStorage:
-        """Counts in this Redis."""
-        # It is told no address: its errors would repeat that, with the password.
+        """Storage for counters in this Redis."""
+        # created without the address, which its errors would repeat with the password
         options: dict[str, Any] = {"connection_pool": self.pool}
         return RedisStorage("async+redis://", implementation="redispy", key_prefix="map4", **options)
 
     async def ask(self, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """What it says; None as long as it does not answer."""
+        """Run a call; None while Redis is unavailable."""
         if self.is_away:
             return None
         try:
@@ -64,9 +64,9 @@ class SharedRedis:
                 return await ask()
         except self._failures as error:
             if self._looking is None:
-                # Its words may hold its address, and so its password.
-                log.warning("Redis does not answer (%s): this server counts and keeps answers for itself until it "
-                            "does, and allows a third of the wrong log-ins",
+                # the message may contain the address with the password
+                log.warning("Redis does not answer (%s): until it does, this server counts and caches on its own, "
+                            "and allows a third of the wrong log-ins",
                             type(error.__cause__ or error).__name__)  # fmt: skip
                 self._looking = asyncio.ensure_future(self._look())
             return None
@@ -79,17 +79,17 @@ class SharedRedis:
                     await self.client.ping()
                     break
         self._looking = None
-        log.warning("Redis answers again: the servers count together, and share answers")
+        log.warning("Redis answers again: the servers share counters and answers")
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Close the connections."""
         if self._looking is not None:
             self._looking.cancel()
         await self.pool.aclose()
 
 
 def _pool_of(address: str) -> BlockingConnectionPool:
-    """Connections to the Redis of an address, none of which is opened yet."""
+    """A pool for a Redis address, with no connection opened yet."""
     from redis.asyncio import BlockingConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
@@ -101,10 +101,10 @@ def _pool_of(address: str) -> BlockingConnectionPool:
             timeout=PATIENCE_S,
             socket_connect_timeout=PATIENCE_S,
             socket_timeout=PATIENCE_S,
-            retry=Retry(NoBackoff(), 1),  # a connection that Redis had closed is opened again
+            retry=Retry(NoBackoff(), 1),  # reconnect if Redis closed an idle connection
         )
     except ValueError:
         raise UsageError(
-            "serve.redis is no address of a Redis; write redis://localhost:6379, with a password "
+            "serve.redis is not a valid Redis address; use redis://localhost:6379, with a password "
             "redis://:PASSWORD@localhost:6379, or unix:///run/redis.sock"
         ) from None
