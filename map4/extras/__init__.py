@@ -1,1 +1,1 @@
-"""What a folder of music does without: each can be deleted by itself."""
+"""Optional subjects; each can be deleted without affecting the rest."""

@@ -1,1 +1,1 @@
-"""Scans on other machines, and libraries merged into one."""
+"""Scans on other machines, and merging of libraries."""

@@ -1,9 +1,9 @@
-"""Lanes over the workers of a Dask cluster, which others start: `dask scheduler`, `dask worker`.
+"""Lanes on the workers of a running Dask cluster (`dask scheduler`, `dask worker`).
 
-Dask gives a job to another worker where one is lost, and gives up on one that several workers were lost with.
+If a worker is lost, Dask gives its job to another worker, and gives up a job after several lost workers.
 """
 
-# Dask is half typed.
+# Dask is only partly typed.
 # mypy: allow-untyped-calls
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from map4.music.track.track import Failure
 from map4.version import how_to_add
 
 CONNECT_S = 10.0
-# One job runs and one waits for it to end, at the scheduler; so a worker that comes later has something to do as well.
+# One running and one queued job per thread, at the scheduler, so that workers that join later get work, too.
 PER_THREAD = 2
-# A worker keeps a file's time itself; that it waits for a worker to come back is no fault of the file.
+# The worker enforces the file's time limit; waiting for a worker must not count against it.
 WAITS_S = 30 * 86400.0
 _ADDRESS = re.compile(r".*://")
-_GONE = "the scheduler is gone, or ended the work; what is finished is kept, and the next scan goes on from there"
+_GONE = "the scheduler is gone or cancelled the work; finished work is kept, and the next scan continues it"
 
 
 def dask_lanes(scheduler: str | None, maps: Sequence[PathMap], most: int) -> Sequence[Lane]:
-    """Lanes for the threads of the workers that a scheduler has now, `most` at the most.
+    """Return at most `most` lanes for the threads of the scheduler's current workers.
 
-    scheduler: its address, such as tcp://host:8786; TLS is as Dask's own settings say
-    maps: folders here, and what they are called there
-    raises UsageError: without an address, or where Dask is not installed
-    raises WorkerStartError: where there is no scheduler or no worker, or one has another map4
+    scheduler: its address, such as tcp://host:8786; TLS is as in Dask's settings
+    maps: local folders, and their names on the workers
+    raises UsageError: without an address, or if Dask is not installed
+    raises WorkerStartError: if there is no scheduler or worker, or a worker has another map4
     """
     if scheduler is None:
-        raise UsageError("--executor dask needs the address of its scheduler: --scheduler tcp://HOST:8786")
+        raise UsageError("--executor dask needs the scheduler's address: --scheduler tcp://HOST:8786")
     cluster = _Cluster(scheduler, maps)
     lanes = [_DaskLane(cluster) for _ in range(max(1, min(most, PER_THREAD * cluster.threads)))]
     cluster.open_lanes = len(lanes)
@@ -52,7 +52,7 @@ def dask_lanes(scheduler: str | None, maps: Sequence[PathMap], most: int) -> Seq
 
 
 class _Cluster:
-    """A connection to a scheduler, which all lanes of a scan share; the last one that is closed closes it."""
+    """A connection to a scheduler, shared by all lanes of a scan and closed with the last lane."""
 
     def __init__(self, scheduler: str, maps: Sequence[PathMap]) -> None:
         try:
@@ -75,16 +75,18 @@ class _Cluster:
     def _require_versions(self, scheduler: str) -> None:
         try:
             found: dict[str, tuple[str, Versions]] = self.client.run(versions)
-        except Exception as error:  # whatever a foreign machine says
+        except Exception as error:  # other machines may raise anything
             raise WorkerStartError(
                 f"a worker of {scheduler} can't run map4 ({type(error).__name__}: {error}); install {Versions()} there"
             ) from None
         if not found:
-            raise WorkerStartError(f"the scheduler {scheduler} has no workers; start some: dask worker {scheduler}")
+            raise WorkerStartError(
+                f"the scheduler {scheduler} has no workers; to start a worker, run: dask worker {scheduler}"
+            )
         for machine, there in found.values():
             if there != Versions():
                 raise WorkerStartError(
-                    f"{machine} has {there}, and this machine {Versions()}; install the same on all machines"
+                    f"{machine} has {there}, but this machine has {Versions()}; install the same version everywhere"
                 )
 
     def there(self, job: LaneJob) -> LaneJob:
@@ -98,7 +100,7 @@ class _Cluster:
 
 
 class _DaskLane:
-    """A lane whose job runs in whichever worker has a free thread."""
+    """A lane whose jobs run on any worker with a free thread."""
 
     start_up_s = WAITS_S
 
@@ -118,11 +120,11 @@ class _DaskLane:
         self._running = self._cluster.client.submit(
             _run_there, self._cluster.there(job), timeout_s, Versions(), content, pure=False
         )
-        # In a thread of Dask's own.
+        # runs in a Dask thread
         self._running.add_done_callback(lambda done: self._settle(job, timeout_s, done, outer))
 
     def _settle(self, job: LaneJob, timeout_s: float, done: Any, outer: Future[Outcome]) -> None:
-        with suppress(Exception):  # it was closed, and nobody waits
+        with suppress(Exception):  # after close, nothing waits for the result
             try:
                 outcome = self._outcome(done)
                 if isinstance(outcome, NotSeen):
@@ -131,7 +133,7 @@ class _DaskLane:
                 outer.set_result(outcome)
             except FileError as error:
                 outer.set_result(Failure.of(error))
-            except (CancelledError, asyncio.CancelledError, OSError):  # it went just as the answer came
+            except (CancelledError, asyncio.CancelledError, OSError):  # the connection was lost as the result arrived
                 outer.set_exception(WorkerStartError(_GONE))
             except BaseException as error:
                 outer.set_exception(error)
@@ -142,7 +144,7 @@ class _DaskLane:
         if done.status == "error":
             error = done.exception()
             if isinstance(error, KilledWorker):
-                return Failure(kind="crashed", message="was given up: every worker that worked on it was lost")
+                return Failure(kind="crashed", message="was given up: every worker that processed it was lost")
             raise error
         if done.status != "finished":
             raise WorkerStartError(_GONE)
@@ -163,14 +165,14 @@ class _DaskLane:
                 self._running.cancel()
 
     def close(self) -> None:
-        if sys.is_finalizing():  # Dask's thread is gone, and would be waited for; the scheduler sees that this is over
+        if sys.is_finalizing():  # Dask's thread has ended and close would block; the scheduler notices the end
             return
         self.kill()
         self._cluster.close_one()
 
 
 def _reach(scheduler: str) -> None:
-    """Connect once: a `Client` that fails to would wait for itself as it is given up, and then say so."""
+    """Connect once first: a `Client` that fails to connect blocks while it is closed, and then logs errors."""
     found: Future[None] = Future()
 
     async def connected() -> None:
@@ -186,7 +188,7 @@ def _reach(scheduler: str) -> None:
         except BaseException as error:
             found.set_exception(error)
 
-    # In this thread a loop may be running; and nobody who gives up need wait for that one.
+    # this thread may run an event loop, and a failing attempt must not block the exit
     Thread(target=reach, daemon=True).start()
     found.result()
 
@@ -194,7 +196,7 @@ def _reach(scheduler: str) -> None:
 def _run_there(
     job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None
 ) -> tuple[str, Outcome | NotSeen]:
-    """`run_here`, with the name of the worker: what it was given, or else its address."""
+    """`run_here`, with the worker's name, or its address if it has no name."""
     from distributed import get_worker
 
     return _ADDRESS.sub("", str(get_worker().name)), run_here(job, timeout_s, wanted, content)

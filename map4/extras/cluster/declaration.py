@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Registrations of Dask lanes and of merging."""
 
 from map4.base.declaration import Declaration
 

@@ -1,4 +1,4 @@
-"""What runs in a worker on another machine: a job in a process of its own, of a file that is seen there or was sent."""
+"""Runs a job on a worker machine in its own process, for a shared or transferred file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OWN = threading.local()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """What must be the same on both sides: the program and its analysis, whose numbers are stored together."""
+    """Must be equal on both sides: the program and its analysis version, because results are stored together."""
 
     map4: str = __version__
     analysis: int = ANALYSIS_VERSION
@@ -36,24 +36,22 @@ class Versions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSeen:
-    """The file is not there under this name on the worker's machine, or is another one: its bytes must be sent."""
+    """The worker's machine has no such file, or another file of this name: its bytes must be sent."""
 
 
 def versions() -> tuple[str, Versions]:
-    """The name of this machine, and what runs here."""
+    """The name of this machine and its versions."""
     return platform.node(), Versions()
 
 
 def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None = None) -> Outcome | NotSeen:
-    """Do a job that another machine asks for; the outcome tells of the file as that machine knows it.
+    """Run a job for another machine; the outcome refers to the file as that machine knows it.
 
-    job: its path as it is called here
-    content: of the file, where it is not seen here
+    job: with the path as seen here
+    content: the file's bytes, if it is not visible here
     """
     if wanted != Versions():
-        raise WorkerStartError(
-            f"{platform.node()} has {Versions()}, and not {wanted}; install the same on all machines"
-        )
+        raise WorkerStartError(f"{platform.node()} has {Versions()}, not {wanted}; install the same version everywhere")
     with _at_hand(job, content) as here:
         if here is None:
             return NotSeen()
@@ -63,7 +61,7 @@ def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | 
             outcome = _submitted(lane, here, timeout_s).result(timeout_s + start_up_s)
         except TooLateError:
             lane.kill()
-            told = f"took longer than {timeout_s:g} s and was ended; --timeout gives it longer"
+            told = f"took longer than {timeout_s:g} s; to allow more, use --timeout"
             return Failure(kind="timeout", message=told)
     return replace(outcome, stamp=job.stamp) if isinstance(outcome, Identified | TagsRead) else outcome
 
@@ -76,7 +74,7 @@ def _at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | None]:
         except FileError:
             yield None
             return
-        # Other mounts of one file system tell other numbers and times of change, but not another size or content.
+        # Mounts of a shared file system differ in inode numbers and change times, but not in size or content.
         yield replace(job, stamp=stamp) if stamp.has_content_of(job.stamp) else None
         return
     with tempfile.TemporaryDirectory(prefix="map4-") as folder:
@@ -87,7 +85,7 @@ def _at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | None]:
 
 
 def _lane() -> ProcessLane:
-    """That of this thread: a file that hangs or crashes ends its own process, and never the worker."""
+    """The process of this thread: a file that hangs or crashes ends it, but not the worker."""
     if not hasattr(_OWN, "lane"):
         _OWN.lane = ProcessLane()
     lane: ProcessLane = _OWN.lane
@@ -95,8 +93,8 @@ def _lane() -> ProcessLane:
 
 
 def _submitted(lane: ProcessLane, job: LaneJob, timeout_s: float) -> Any:
-    # Dask's nannies start their workers as daemons, which Python lets start no processes, lest they outlive them; ours
-    # end with their parent.
+    # Dask's nannies start workers as daemons, which Python forbids to start processes because these could outlive them.
+    # Ours end with their parent.
     config: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
     is_daemon = config.pop("daemon", None)
     try:

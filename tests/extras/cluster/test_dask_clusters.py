@@ -100,7 +100,7 @@ def test_a_file_that_kills_workers_is_recorded_and_skipped(music: Path, tmp_path
         done = scan(cluster, library, folder, env={**os.environ, "MAP4_DECODER": "doubles:open_audio"})
         assert done.returncode == 3, done.stderr
         assert sum(worker.poll() is not None for worker in cluster.workers) == 2
-    assert "every worker that worked on it was lost" in done.stderr
+    assert "every worker that processed it was lost" in done.stderr
     expected = {f"{number}.wav": "ok" for number in range(COUNT)}
     assert known(library) == expected | {"end_worker.wav": "failed"}
 

@@ -126,7 +126,7 @@ def test_a_scheduler_that_does_not_answer_is_told(music: Path, tmp_path: Path, m
     with Library.open(tmp_path / "library.map4") as library:
         with pytest.raises(WorkerStartError, match="is it running"):
             library.scan([music], executor="dask", scheduler="tcp://127.0.0.1:9")
-        with pytest.raises(UsageError, match="needs the address"):
+        with pytest.raises(UsageError, match="needs the scheduler's address"):
             library.scan([music], executor="dask")
         with pytest.raises(UsageError, match="there is no executor 'dusk'"):
             library.scan([music], executor="dusk")

@@ -476,9 +476,9 @@ def _broken(path: Path) -> None:
 
 REFUSED: Mapping[str, tuple[Any, type[Exception], str]] = {
     "newer": (_of_newer, LibraryVersionError, "written by a newer map4"),
-    "damaged": (_broken, LibraryDamagedError, "library repair' salvages"),
-    "foreign": (make_foreign, LibraryVersionError, "is no library of map4"),
-    "text": (lambda path: path.write_text("x"), LibraryVersionError, "is no library of map4"),
+    "damaged": (_broken, LibraryDamagedError, "library repair'"),
+    "foreign": (make_foreign, LibraryVersionError, "is not a map4 library"),
+    "text": (lambda path: path.write_text("x"), LibraryVersionError, "is not a map4 library"),
     "absent": (lambda path: None, LibraryDamagedError, "there is no library"),
     "folder": (lambda path: path.mkdir(), UsageError, "is a folder"),
 }
@@ -496,7 +496,7 @@ def test_what_can_not_be_merged_is_refused_before_anything_is(what: str, tmp_pat
 
 def test_a_library_is_not_merged_into_itself(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
-    with pytest.raises(UsageError, match="in use itself"):
+    with pytest.raises(UsageError, match="is the library in use"):
         merged(here, here)
 
 

@@ -1,1 +1,1 @@
-"""One library merged into another: of each thing the newest counts, so that order and repetition change nothing."""
+"""Merge libraries. The newest state of each item wins, so order and repetition do not matter."""

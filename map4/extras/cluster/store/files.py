@@ -1,4 +1,4 @@
-"""Other library files merged into one: each is only read, an older one in a copy that is brought up to date."""
+"""Merge library files into another. Sources are only read; older schemas are migrated in a copy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def merge_libraries(
     without: Collection[str] = (),
     progress: Callable[[int, int], object],
 ) -> MergedLibraries:
-    """Merge library files into an open one, once all are known to be whole; a dry run merges them into a copy of it."""
+    """Merge library files into an open library after checking all of them; a dry run merges into a copy."""
     told, done = Told(), iter(range(1, 1 << 62))
     with ExitStack() as opened:
         found = [opened.enter_context(_opened(path, database)) for path in sources]
@@ -79,7 +79,7 @@ def merge_libraries(
 
 @contextmanager
 def _room(database: SqliteDatabase) -> Iterator[str]:
-    """The name of a file that is gone afterwards: beside the library, where there is room for such."""
+    """Name of a temporary file: next to the library if writable, else in the temporary folder."""
     if database.file != IN_MEMORY and is_writable(database.file):
         with unfinished(database.file, "merging") as name:
             yield name
@@ -99,16 +99,16 @@ def _copied(database: SqliteDatabase) -> Iterator[SqliteDatabase]:
 
 @contextmanager
 def _opened(path: str, into: SqliteDatabase) -> Iterator[tuple[sqlite3.Connection, int]]:
-    """A library file as it is at this moment, with the tables of this version, and the version that it has itself."""
+    """Open a snapshot of a library file in the current schema; also return its own schema version."""
     if not os.path.exists(path):
         raise NoLibraryError(f"there is no library {path}; nothing was merged")
     if into.file != IN_MEMORY and os.path.samefile(path, into.file):
-        raise UsageError(f"{path} is the library in use itself; name others that are merged into it")
+        raise UsageError(f"{path} is the library in use; name other libraries to merge into it")
     require_file(path)
     if not _is_database(path):
         raise _no_library(path)
     with ExitStack() as opened, translated(path, _damaged):
-        # Without a journal it is one file that is not in use, and nothing need be left beside it.
+        # Without a journal, it is a single unused file, and nothing must be created next to it.
         is_single = not replayed_files(path)
         connection = opened.enter_context(closing(connect(path, read_only=True, immutable=is_single)))
         if not is_ours(connection):
@@ -134,17 +134,17 @@ def _brought_up_to_date(connection: sqlite3.Connection, into: SqliteDatabase) ->
 
 
 def _is_database(path: str) -> bool:
-    # Not by SQLite, which would leave journals beside what is only read.
+    # not with SQLite, which would leave journals next to read-only files
     with open_regular(path) as file:
         return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
 
 
 def _no_library(path: str) -> LibraryVersionError:
-    return LibraryVersionError(f"{path} is no library of map4; nothing was merged")
+    return LibraryVersionError(f"{path} is not a map4 library; nothing was merged")
 
 
 def _damaged(path: str, what: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"the library {path} is damaged ({what}); 'map4 --library {quoted(path)} library repair' salvages what can be "
-        "read of it"
+        f"the library {path} is damaged ({what}); to recover what is readable, run 'map4 --library {quoted(path)} "
+        "library repair'"
     )

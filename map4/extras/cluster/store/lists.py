@@ -1,4 +1,4 @@
-"""Stored lists, merged: each by its id, as it was stored, renamed or deleted last, with the states that it had."""
+"""Merge stored lists by id: the last stored, renamed or deleted state wins, and previous states are kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Tracks = list[tuple[Any, ...]]
 
 
 def merge_lists(merging: Merging) -> set[str]:
-    """Merge all lists; gives the audio whose plays, in histories, may be others now."""
+    """Merge all lists; return the audio ids whose plays in histories may have changed."""
     played: set[str] = set()
     merging.each(
         merging.rows(f"SELECT id, {_LIST} FROM playlists"),
@@ -58,13 +58,13 @@ def _changed(row: Row) -> str:
 
 
 def _rank(row: Row, tracks: _Tracks) -> Rank:
-    """When it was changed last; of one second a deletion counts, then what it holds."""
+    """Time of the last change; within the same second, a deletion wins, then the content decides."""
     held = tuple(tuple(map(ordered, one)) for one in tracks)
     return (_changed(row), row["deleted_at"] is not None, held, *rank_of(row))
 
 
 def _write(connection: Connection, here: int | None, row: Row, tracks: _Tracks) -> int:
-    # Its name is given to it once all lists are there; until then its key is one that no name has.
+    # Names are assigned after all lists exist; until then the key is one that no name has.
     row = row | {"name_key": f"/{row['uid']}"}
     if here is None:
         sql = f"INSERT INTO playlists ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) RETURNING id"
@@ -81,7 +81,7 @@ def _write(connection: Connection, here: int | None, row: Row, tracks: _Tracks) 
 
 
 def _merge_versions(connection: Connection, here: int | None, versions: _Tracks) -> None:
-    """Keep the states that either has had, the oldest first; as many as a list keeps."""
+    """Keep the previous states of both lists, oldest first, up to a list's limit."""
     held = connection.execute(_VERSIONS_OF.format(here)).fetchall()
     if not set(versions) - set(held):
         return
@@ -103,9 +103,9 @@ def _merge_versions(connection: Connection, here: int | None, versions: _Tracks)
 
 
 def _name_all(connection: Connection) -> None:
-    """Give each list its name: of several that are called the same, the oldest; the others get a mark behind it.
+    """Assign names: among lists of the same name, the oldest keeps it, and the others get a suffix.
 
-    The mark is of the list's id, so that it is the same whichever lists are merged first.
+    The suffix is made from the list's id, so the order of merging does not matter.
     """
     rows = connection.execute(
         "SELECT id, uid, owner, name, name_key FROM playlists WHERE deleted_at IS NULL ORDER BY created_at, uid"
@@ -118,7 +118,7 @@ def _name_all(connection: Connection) -> None:
         taken.add((owner, name_key(wanted)))
         if (wanted, name_key(wanted)) != (name, key):
             named.append((wanted, name_key(wanted), number))
-    for number in (number for _, _, number in named):  # first give up all, as one may get what another had
+    for number in (number for _, _, number in named):  # first release all names, because they may be exchanged
         connection.execute("UPDATE playlists SET name_key = '/' || uid WHERE id = ?", (number,))
     connection.executemany("UPDATE playlists SET (name, name_key) = (?, ?) WHERE id = ?", named)
 
@@ -135,7 +135,7 @@ def _plain(name: str, uid: str) -> str:
     return name.removesuffix(_mark(uid))
 
 
-# ---- told
+# ---- conflicts
 
 
 def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks]) -> None:

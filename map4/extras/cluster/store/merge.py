@@ -1,7 +1,6 @@
-"""Merge a library into another one, table by table (`StoredTable.merge`).
+"""Merge a library into another, table by table (`StoredTable.merge`).
 
-Accounts, and what lets people in, stay those of the library in use, as do the files it wrote; what is drawn from the
-rest is drawn anew.
+Accounts, credentials and written files of the library in use stay as they are; derived data is recomputed.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ _MERGES = {
     "lookups": "map4.extras.cluster.store.outside:merge_lookups",
     "playlists": "map4.extras.cluster.store.lists:merge_lists",
 }
-"""How core tables without a rule of their own are merged, with the tables that belong to them."""
+"""Merge rules of core tables without their own rule, including dependent tables."""
 
 
 def rows_to_merge(merging: Merging) -> int:
-    """About how many rows are looked at, for who shows how far it is."""
+    """Approximate number of rows to process, for progress."""
     return sum(int(scalar(merging.source, f"SELECT count(*) FROM {table}")) for table in ("files", "analyses"))
 
 
 def merge_library(merging: Merging, without: Collection[str] = ()) -> None:
-    """Merge one library into another, in short transactions; one that breaks off is finished by another merge.
+    """Merge a library into another in short transactions; an interrupted merge is completed by repeating it.
 
-    without: extras whose tables are left out
+    without: extras whose tables are omitted
     """
     imported: set[str] = set()
     for extra in recorded(merging.source).keys() & extra_tables().keys():

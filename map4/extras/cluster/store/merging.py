@@ -1,7 +1,7 @@
-"""What all kinds of rows share that are merged: where they come from and go to, and what is told of it.
+"""Common parts of merging: source, target, and reported results.
 
-Every kind is joined the same way: of two rows of one key that with the greater *rank* stays, and ranks of different
-rows differ. Such a join is the same in any order, in any grouping, and twice.
+All kinds merge the same way: of two rows with the same key, the row with the greater *rank* stays, and different rows
+have different ranks. Such a merge is commutative, associative and idempotent.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from map4.store.stored_tables import Newest, StoredTable
 Row = dict[str, Any]
 Rank = tuple[Any, ...]
 _AT_ONCE = 500
-"""Rows in one transaction, so that others who write need not wait."""
+"""Rows per transaction, so that other writers need not wait long."""
 
 
 @dataclass(slots=True)
 class Told:
-    """What a merge has done so far."""
+    """Results of a merge so far."""
 
     new: Counter[str] = field(default_factory=Counter)
     newer: Counter[str] = field(default_factory=Counter)
@@ -45,14 +45,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merging:
-    """One library on its way into another.
+    """A merge of a library into another.
 
-    source: a connection to it, of the schema of this version, which sees it at one moment
-    name: of it, for messages
+    source: a snapshot connection, in the current schema
+    name: name of the source in messages
     into: the library in use
-    actor: who merges, and is told of contradictions
-    maps: folders that have another name here
-    on_row: called after each row that is looked at
+    actor: the account that merges, which sees conflicts
+    maps: folders with another name here
+    on_row: called after each processed row
     """
 
     source: Connection
@@ -64,7 +64,7 @@ class Merging:
     on_row: Callable[[], object]
 
     def rows(self, sql: str) -> Iterator[Row]:
-        """Rows of the source by column; paths as they are here."""
+        """Rows of the source as dicts, with local paths."""
         found = self.source.execute(sql)
         names = [column[0] for column in found.description]
         for values in found:
@@ -80,7 +80,7 @@ class Merging:
         return os.fsencode(next((here for here in found if here is not None), there))
 
     def each(self, rows: Iterable[Row], merge: Callable[[Connection, Row], object]) -> None:
-        """Merge rows one by one, many in a transaction."""
+        """Merge rows one by one, many per transaction."""
         left = iter(rows)
         while some := list(islice(left, _AT_ONCE)):
             with self.into.transaction() as connection:
@@ -90,19 +90,19 @@ class Merging:
 
 
 def ordered(value: Any) -> tuple[int, Any]:
-    """A value so that any two of a column can be compared, null first."""
+    """A key that orders any two values of a column, null first."""
     kinds = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
     return kinds[type(value)], 0 if value is None else value
 
 
 def rank_of(row: Row, *first: Any, besides: Iterable[str] = ()) -> Rank:
-    """What rows of one key are compared by: what is told first, then all columns, so that different rows differ."""
+    """Rank of a row: the given values first, then all columns, so that different rows differ."""
     rest = sorted(row.keys() - set(besides))
     return (*first, *(ordered(row[name]) for name in rest))
 
 
 def found_row(connection: Connection, table: str, keys: Sequence[str], row: Row) -> Row | None:
-    """The row of the same key that is there, with the same columns."""
+    """The existing row of the same key, with the same columns."""
     where = " AND ".join(f"{key} = ?" for key in keys)
     sql = f"SELECT {', '.join(row)} FROM {table} WHERE {where}"
     found = connection.execute(sql, [row[key] for key in keys]).fetchone()
@@ -110,7 +110,7 @@ def found_row(connection: Connection, table: str, keys: Sequence[str], row: Row)
 
 
 def write(connection: Connection, table: str, keys: Sequence[str], row: Row) -> None:
-    """Write a row in the place of that of the same key."""
+    """Insert a row, or replace the row of the same key."""
     sets = ", ".join(f"{column} = excluded.{column}" for column in row if column not in keys)
     connection.execute(
         f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
@@ -120,7 +120,7 @@ def write(connection: Connection, table: str, keys: Sequence[str], row: Row) -> 
 
 
 def merge_by_time(merging: Merging, table: StoredTable, newest: Newest) -> None:
-    """Merge a table in which the newest row of a key counts."""
+    """Merge a table in which the newest row of each key wins."""
 
     def merge(connection: Connection, row: Row) -> None:
         there = found_row(connection, table.name, table.key, row)

@@ -1,4 +1,4 @@
-"""What came from other programs and from providers, merged: of each import and each look-up the newest, as a whole."""
+"""Merge imports and look-ups: the newest import and the newest look-up win as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ENTRY = "key, entry, data, audio_id, path, method, offset_s"
 _ENTRIES_OF = f"SELECT {_ENTRY} FROM imported_tracks WHERE import_id = {{}}"
 _LOOKUP = "audio_id, provider, status, candidates, looked_up_at"
 _OBSERVED = "audio_id, provider, provider_id, field, value, score, fetched_at"
-# What was said before look-ups were noted has only the time at which it was said.
+# Values from before look-ups were recorded only have their own time.
 _LOOKUPS = (
     f"SELECT {_LOOKUP} FROM lookups UNION ALL SELECT audio_id, provider, NULL, NULL, max(fetched_at) "
     "FROM observations AS o WHERE NOT EXISTS (SELECT 1 FROM lookups AS l WHERE (l.audio_id, l.provider) = "
@@ -21,12 +21,12 @@ _OF_ONE = "audio_id = ? AND provider = ?"
 
 
 def merge_imports(merging: Merging) -> set[str]:
-    """Merge imports with their entries; gives the audio of which other programs may say something else now."""
+    """Merge imports with their entries; return the audio ids whose imported values may have changed."""
     touched: set[str] = set()
 
     def merge(connection: Connection, row: Row) -> None:
         number = row.pop("id")
-        # Where an imported file lies is told of the machine it was imported on.
+        # The location of an imported file refers to the machine of the import.
         there = found_row(connection, "imports", ("format", "path"), row)
         if there is not None and row["imported_at"] < there["imported_at"]:
             return
@@ -52,7 +52,7 @@ def merge_imports(merging: Merging) -> set[str]:
 
 
 def _merge_entry(connection: Connection, row: Row) -> set[str]:
-    """Of one import, an entry whose file is known counts before one that waits for it."""
+    """Merge an entry of an import; an entry with a known file wins over a waiting entry."""
     there = found_row(connection, "imported_tracks", ("import_id", "key"), row)
     if there is not None and _known(row) <= _known(there):
         return set()
@@ -65,7 +65,7 @@ def _known(row: Row) -> Rank:
 
 
 def merge_lookups(merging: Merging) -> None:
-    """Merge what providers said."""
+    """Merge values of providers."""
     touched: set[str] = set()
 
     def merge(connection: Connection, row: Row) -> None:

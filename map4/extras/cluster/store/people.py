@@ -1,4 +1,4 @@
-"""What people said of tracks, merged: of each value what was said last, also that it was taken back."""
+"""Merge users' values of tracks: the last change of each value wins, including removals."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from map4.store.database import Connection
 from map4.store.merged import MergeConflict
 from map4.store.stored_tables import SetValue, StoredTable, current_value_sql, value_table, value_tables
 
-# A value that is set is told by its row, one that was taken back only by the change that says so. Everybody's values
-# and what is each person's own are one here: key, then when, whether it is gone, what and by whom.
+# A set value is a row, a removed value only a change record. Shared and personal values are combined here:
+# key, time, removed or not, value, and author.
 _GONE = (
     "SELECT c.audio_id, c.name, c.owner, max(s.at) AS at, 1 AS is_gone, NULL AS value, s.by AS by FROM value_changes "
     "AS c JOIN value_steps AS s ON s.number = c.step WHERE c.became IS NULL AND NOT {is_set} "
@@ -23,7 +23,7 @@ _KEY = "audio_id = :audio_id AND name = :name AND owner = :owner"
 
 
 class _Said(NamedTuple):
-    """What was said of a value last; the later one counts, and of one second that it was taken back."""
+    """The last change of a value; the later one wins, and within the same second the removal."""
 
     at: str
     is_gone: int
@@ -72,7 +72,7 @@ def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Seq
 
 
 def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue, said: _Said) -> None:
-    """Set a value, or take it back, in a step of who did it, at the time that they did."""
+    """Set or remove a value in a step of its author, with the original time."""
     connection.execute("UPDATE change_log SET actor = ?, step = NULL", (said.by,))
     named = {value.key: key["name"].removeprefix(value.prefix)} if value.key else {}
     place = {column: (key | named)[column] for column in table.key}
@@ -83,7 +83,7 @@ def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue
         stored = json.loads(said.value) if value.is_own else said.value
         write(connection, table.name, table.key, {**place, "set_at": said.at, value.column: stored, value.by: said.by})
     [(step,)] = connection.execute("SELECT step FROM change_log").fetchall()
-    if step is None and said.is_gone:  # it was never here: that it was taken back is noted all the same
+    if step is None and said.is_gone:  # the value never existed here, but its removal is recorded anyway
         [(step,)] = connection.execute(
             "INSERT INTO value_steps (by) VALUES (?) RETURNING number", (said.by,)
         ).fetchall()

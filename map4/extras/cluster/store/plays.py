@@ -1,4 +1,4 @@
-"""Merge plays. Each play is kept once; each library has its own numbers for tracks."""
+"""Merge plays. Each play is kept once; track numbers differ between libraries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _OF_PLAY = ("owner", "at", "track")
 
 
 def merge_plays(merging: Merging) -> None:
-    """A play counts before a skip."""
+    """A play wins over a skip."""
     numbers: dict[int, int] = {}
 
     def place(connection: Connection, row: Row) -> None:

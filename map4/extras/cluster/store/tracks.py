@@ -1,4 +1,4 @@
-"""Files and what was measured of them, merged."""
+"""Merge files and their analyses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from map4.store.database import Connection, scalar
 from map4.store.merged import MergeConflict
 from map4.store.rows.analysis_parts import PARTS_OF, part_place
 
-# A file has its numbers in each library, and when and by whom it was first seen is told apart.
+# Numbers differ between libraries, and the first sighting is merged separately.
 _NUMBERS, _FIRST_SEEN = ("id", "uid"), ("added_at", "added_by")
-# What is taken off a file once its audio is analysed.
+# Columns that are cleared once a file's audio is analysed.
 _FAILURE = ("error_kind", "error_message", "failed_version")
 _PLACES = {
     table: {
@@ -44,7 +44,7 @@ def merge_folders(merging: Merging) -> None:
 
 
 def merge_tracks(merging: Merging) -> None:
-    """Merge analyses and then files, so that no file lacks its analysis. Ignored files are merged before."""
+    """Merge analyses, then files, so that no file lacks its analysis; ignored files are merged earlier."""
     merging.each(merging.rows(_ANALYSES), lambda connection, row: _merge_analysis(merging, connection, row))
     merging.each(merging.rows("SELECT * FROM files"), lambda connection, row: _merge_file(merging, connection, row))
     with merging.into.transaction() as connection:
@@ -70,7 +70,7 @@ def _merge_analysis(merging: Merging, connection: Connection, row: Row) -> None:
 
 
 def _worth(row: Row) -> tuple[object, ...]:
-    """The newest version counts, then that of its parts, and only then when it was made."""
+    """Rank: the newest analysis version, then the versions of its parts, then its time."""
     parts = (ordered(row[name]) for name in sorted(row) if name.endswith("_number"))
     return rank_of(row, row["version"], *parts, row["analysed_at"])
 
@@ -107,6 +107,6 @@ def _seen(row: Row) -> str:
 
 
 def _rank(row: Row) -> tuple[object, ...]:
-    """A failure counts last: the order of two rows must hold when it is taken off one of them."""
+    """Rank, with failures last: the order of two rows must not change when a failure is cleared."""
     lasting = rank_of(row, _seen(row), besides=(*_FIRST_SEEN, *_FAILURE))
     return (*lasting, *(ordered(row[name]) for name in _FAILURE))
