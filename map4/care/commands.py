@@ -42,15 +42,15 @@ def command() -> None:
     """Look after the library file: check, repair, clean up, back up.
 
     'map4 cache' is the same command.
-    Analyses and missing files are deleted only when you ask for it; values that you set are never deleted. A damaged
-    library is kept until you replace it.
+    Analyses and missing files are deleted only on request; values that you set are never deleted. A damaged library is
+    kept until you replace it.
     """
 
 
 @command.command("info", epilog=exit_codes(*_OPENED))
 @json_option
 def info(as_json: bool) -> None:
-    """Show where the library is and what it holds."""
+    """Show where the library is and what it contains."""
     session = current_session()
     with session.open_library(create=False) as library:
         found = library.care.info(parts=as_json)
@@ -82,11 +82,12 @@ def _scanned(at: str | None) -> str:
 @command.command("warm", epilog=exit_codes(*_OPENED))
 @json_option
 def warm(as_json: bool) -> None:
-    """Make now what the first answers would wait for.
+    """Build caches now so that the first searches are fast.
 
-    It makes the mirror of a large library, with which 'similar' and 'playlist' answer at once, compares new recordings
-    for 'duplicates', 'doctor' and is:copy, looks at every file for 'doctor' and the plan of 'classify', and reads into
-    memory what searches and statistics need. Nothing of yours changes; without it, the first answers take longer.
+    Makes the mirror of a large library, so that 'similar' and 'playlist' answer immediately; compares new recordings
+    for 'duplicates', 'doctor' and is:copy; prepares the results of 'doctor' and the plan of 'classify' for every file;
+    and loads into memory what searches and statistics need. Your data does not change. Without it, the first answers
+    take longer.
     """
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
@@ -94,7 +95,7 @@ def warm(as_json: bool) -> None:
     if as_json:
         write_json(found)
     else:
-        mirror = "a mirror lies beside it" if found["mirror"] else "it needs no mirror"
+        mirror = "it has a mirror" if found["mirror"] else "it needs no mirror"
         click.echo(f"warm: {counted(found['tracks'], 'track')}; {mirror}")
 
 
@@ -129,7 +130,7 @@ def verify(as_json: bool) -> None:
 def repair(yes: bool) -> None:
     """Save what can be read of a damaged library into a new file; the old one is kept beside it.
 
-    A library that is sound is left as it is.
+    A sound library is left unchanged.
     """
     from map4.library import Library
 
@@ -147,10 +148,10 @@ def repair(yes: bool) -> None:
         lost = " (some were lost)" if table in result.incomplete else ""
         click.echo(f"{table}: {counted(count, 'row')}{lost}")
     if result.unreadable_values_at is not None:
-        session.say(f"values you set that can't be read any more are written down in {result.unreadable_values_at}")
+        session.say(f"unreadable values that you set were saved to {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
-        session.say("of what was imported some was lost; 'map4 import' the files again ('map4 import history')")
-    session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' makes again what was lost")
+        session.say("some imported data was lost; 'map4 import' the files again ('map4 import history')")
+    session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' analyses again what was lost")
 
 
 @command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))
@@ -158,7 +159,7 @@ def repair(yes: bool) -> None:
 @dry_run_option("Only say what would be deleted.")
 @json_option
 def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Delete what is known of files that are gone, and analyses that no file needs."""
+    """Delete the data of files that are gone, and analyses that no file needs."""
     session = current_session()
     with session.open_library(create=False) as library:
         plan = library.care.prune(dry_run=True)
@@ -178,13 +179,13 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
 
 @command.command("forget", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))
 @click.argument("path", type=PathArgument())
-@click.option("--ignore", is_flag=True, help="Of a file: let scans leave it out from now on.")
+@click.option("--ignore", is_flag=True, help="Skip this file in future scans.")
 @_yes
 def forget(path: str, ignore: bool, yes: bool) -> None:
     """Drop what is known of a file, or leave a folder out of a scan without PATH.
 
-    A file stays on the disk, and stored lists keep it as missing. The next scan finds it again, unless you say
-    --ignore. Of a folder, what is known of its files stays until 'library prune'.
+    The file stays on disk, and stored lists keep it as missing. The next scan adds it again unless you use --ignore.
+    Data about the files of a forgotten folder stays until 'library prune'.
 
     \b
     map4 library forget track.mp3
@@ -250,8 +251,8 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
 def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """Delete every analysis; the next scan makes them again.
 
-    Labels stay. With --responses, only the kept answers of models are deleted, so that 'classify' asks again; with
-    --lookups those of 'lookup'.
+    Labels stay. --responses deletes only the cached answers of models, so that 'classify' queries them again;
+    --lookups deletes those of 'lookup'.
     """
     session = current_session()
     if lookups:
@@ -260,7 +261,7 @@ def clear(yes: bool, responses: str | None, lookups: bool) -> None:
         clear_lookups = next(hooks("clear-lookups"), None)
         if clear_lookups is None:
             raise click.UsageError("there are no look-ups without map4's extra lookup.")
-        session.require_yes("Drop all answers of 'lookup'? What was found of tracks stays.", yes=yes)
+        session.require_yes("Drop all answers of 'lookup'? The tracks' looked-up values stay.", yes=yes)
         click.echo(f"dropped {clear_lookups(lambda message: session.say(f'map4: {message}'))} answers")
         return
     if responses is not None:
@@ -276,7 +277,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
     from map4.labels import clear_responses
 
     which = f"answers for '{pattern}'" if pattern else "all answers"
-    session.require_yes(f"Drop {which}? Labels stay; what is asked again costs again.", yes=yes)
+    session.require_yes(f"Drop {which}? Labels stay; asking again costs again.", yes=yes)
     click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
 
 
@@ -289,8 +290,8 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> None:
     """Copy the library to FILE, also while a scan runs; an older backup is replaced.
 
-    A folder in place of FILE gets one with today's date. Without FILE it is the folder of the setting backup.folder,
-    in which as many are kept as backup.keep says; 'map4 serve' makes one there each day.
+    If FILE is a folder, the copy gets today's date as its name. Default: the folder of the setting backup.folder, which
+    keeps as many copies as backup.keep says; 'map4 serve' makes one there each day.
 
     \b
     map4 library backup ~/library-backup.map4
@@ -323,8 +324,8 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
 def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> None:
     """Copy a library file into an empty database of Postgres, or a library there into a new file.
 
-    All that is in it is copied, accounts and tokens too. Its jobs are not, nor what lies beside a library file, such as
-    the journals of tags that were written. FROM stays as it is.
+    Copies everything, including accounts and tokens, except jobs and the files beside a library file, such as the
+    journals of written tags. FROM is only read.
 
     \b
     map4 library copy ~/library.map4 postgresql://map4@db.example.org/music
@@ -353,11 +354,11 @@ def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> N
 def restore(file: str, yes: bool) -> None:
     """Put a backup in the library's place; the library that was there is kept beside it.
 
-    Everybody has to log in again. Tokens that were removed since the backup, and passwords that were changed, are not
-    brought back, as long as the library in place can be read.
+    All users have to log in again. As long as the replaced library is readable, tokens removed and passwords changed
+    since the backup stay so.
 
-    FILE may also be a library that an older map4 made (schema 33), or the address of such a library in Postgres. All
-    of it is copied, analyses too; it is only read.
+    FILE may also be a library of an older map4 (schema 33), or the address of such a library in Postgres. It is only
+    read; everything is copied, including analyses.
 
     \b
     map4 library restore library-backup.map4
@@ -389,10 +390,10 @@ def merge(
 ) -> None:
     """Merge other libraries into this one, such as those that shards were scanned into.
 
-    In any order, and however often, the same libraries make the same one. Files of all are kept. Of one recording the
-    newer analysis counts; of what people said (corrections, ratings, cue points, grids, lists, labels) what they said
-    last, also where they took it back. What the libraries say differently is listed. Each LIBRARY is only read.
-    Accounts stay those of this library.
+    The result is the same in any order, and however often you merge. Files of all libraries are kept. For the same
+    recording the newer analysis counts; for your data (corrections, ratings, cue points, grids, lists, labels) the
+    newest change, deletions included. Differences between the libraries are listed. Each LIBRARY is only read.
+    Accounts of this library stay.
 
     \b
     map4 library merge part-1.map4 part-2.map4 part-3.map4

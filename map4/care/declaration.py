@@ -62,7 +62,7 @@ DECLARATION = Declaration(
             reader="whole",
             arguments=(1, 7),
             default_target="map4.store.backups:USUAL_KEPT",
-            help="so many of these are kept",
+            help="number of these backups to keep",
             is_named_whole=True,
             order=110,
         ),

@@ -33,28 +33,28 @@ if TYPE_CHECKING:
     }
 )
 class CarePart(Part):
-    """Care of the library file: what is in it, what may go, copies of it; what servers need to share it.
+    """Care of the library file: its contents, cleaning up, copies; and what servers need to share it.
 
-    `Library.care.copy(path, address)`, `verify(path)`, `repair`, `restore` and `check_backup` are about a library that
-    is not open.
+    `Library.care.copy(path, address)`, `verify(path)`, `repair`, `restore` and `check_backup` take a library that is
+    not open.
     """
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
-        """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
+        """Return size, versions and counts (`map4/cache-info/1`); the sizes of parts take the longest."""
         return self._store.care.info(parts=parts)
 
     def figures(self) -> LibraryFigures:
-        """How much is in it, and nothing of what; a part of what a server tells who watches it."""
+        """Return counts without contents; part of what a server reports to monitoring."""
         return self._store.care.figures()
 
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
-        """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
+        """Build caches now so that the first answers are fast (`map4/cache-warm/1`); nothing is analysed.
 
-        The mirror of a large library, the comparison of new recordings with all others, the albums in which the doctor
-        finds something, what a model would be asked about each file, and a first reading of what searches and
-        statistics read, after which the system has it in memory.
+        These are the mirror of a large library, the comparison of new recordings with all others, the albums with
+        findings of the doctor, the questions to a model about each file, and the data of searches and statistics, read
+        once so that the system has it in memory.
 
-        progress: called with how many steps of comparing new sounds are done, and of how many
+        progress: called with the number of completed steps of comparing new sounds, and their total
         """
         from map4.doctor import prepare_doubts
         from map4.labels import prepare_questions
@@ -79,7 +79,7 @@ class CarePart(Part):
 
     @property
     def on_mirror(self) -> Callable[[int, int], object]:
-        """Is told how far the mirror of a large library is, where an answer has to wait for it."""
+        """Called with the progress of the mirror of a large library while an answer waits for it."""
         return self._store.on_mirror
 
     @on_mirror.setter
@@ -88,30 +88,30 @@ class CarePart(Part):
 
     @property
     def ways(self) -> dict[str, Any]:
-        """What `Library.open` is to be given to open it the same way in another process."""
+        """Return the arguments for `Library.open` that open it the same way in another process."""
         return self._opened.ways
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
-        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
+        """Enter `turn` around each write, including writes of cached results."""
         self._store.take_turns(turn)
 
     def changes(self) -> LibraryChanges:
-        """What tells whether the library has changed, by whomever; it outlives this object, and any thread may ask."""
+        """Return a detector of changes by any process; it outlives this object and is thread-safe."""
         return self._store.changes()
 
     def changed_by_others(self) -> int:
-        """A number that is another once anybody has written to the library but this object."""
+        """Return a number that changes when anything except this object writes to the library."""
         return self._store.changed_by_others()
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
-        """Drop files that are gone and analyses no file has; never what the user set."""
+        """Delete files that are gone and analyses without a file; never values that the user set."""
         pruned = self._store.care.prune(dry_run=dry_run)
         if not dry_run and (pruned.missing_files or pruned.orphaned_analyses):
             self._note("files-pruned", files=pruned.missing_files, analyses=pruned.orphaned_analyses)
         return pruned
 
     def clear(self) -> int:
-        """Drop every analysis, so that the next scan makes them again; gives how many there were."""
+        """Delete every analysis, so that the next scan makes them again; returns their number."""
         count = self._store.care.clear()
         self._note("analyses-cleared", analyses=count)
         return count
@@ -119,10 +119,10 @@ class CarePart(Part):
     def backup(self, target: PathLike, *, force: bool = False, keep: int | None = None) -> BackupMade:
         """Copy the library, consistent even during a scan.
 
-        target: a file, or a folder, which gets one of today's date; an older backup in its place is replaced
-        force: replace a file that is no backup, too
-        keep: of a folder: look at all of the new backup, then delete all but so many dated ones
-        raises LibraryDamagedError: if there is damage in it; older ones stay then
+        target: a file, or a folder, which gets a file with today's date; an older backup at the target is replaced
+        force: also replace a file that is not a backup
+        keep: for a folder: verify the whole new backup, then delete all but this many dated backups
+        raises LibraryDamagedError: if the copy is damaged; older backups then stay
         """
         path = absolute_path(target)
         is_folder = os.path.isdir(path)
@@ -146,19 +146,19 @@ class CarePart(Part):
         without: Collection[str] = (),
         progress: Callable[[int, int], object] = lambda done, of: None,
     ) -> MergedLibraries:
-        """Merge library files into this one: tracks, and of what people said what they said last.
+        """Merge library files into this one: tracks, and the newest of the users' data.
 
-        In any order, and however often, the same libraries make the same one. Each source is only read, an older one
-        in a copy that is brought up to date. Accounts stay those of this library.
+        The result is the same in any order and however often it is repeated. Each source is only read, an older one
+        as an upgraded copy. Accounts of this library stay.
 
         sources: library files
         path_maps: folders that have another name here, as `/volumes/Music=/mnt/nas/Music`
         without: extras whose tables are left out
-        progress: called with how many rows are looked at, and of how many
+        progress: called with the number of processed rows, and their total
         raises UsageError: if a source has tables of another extra that is not installed
         raises LibraryBusyError: if a scan of this library runs
-        raises LibraryVersionError: if a source is of a newer map4, or none of its libraries
-        raises LibraryDamagedError: if a source is damaged or not there; nothing is merged then
+        raises LibraryVersionError: if a source is from a newer map4, or not a library
+        raises LibraryDamagedError: if a source is damaged or missing; nothing is merged then
         """
         from map4.base.path_maps import PathMap
 
@@ -182,14 +182,14 @@ class CarePart(Part):
         without: Collection[str] = (),
         progress: Callable[[int, int], object] = lambda done, of: None,
     ) -> CopiedLibrary:
-        """Copy a library file into a database of Postgres, or a library there into a new file: all that is in it.
+        """Copy a whole library file into a Postgres database, or a library there into a new file.
 
-        Accounts, tokens and the name of the library too: who is logged in to one is logged in to the other. What lies
-        beside the library on this machine, such as the journals of tags that were written, and its jobs stay.
+        Includes accounts, tokens and the name of the library: sessions are valid in both. Jobs and the files beside the
+        library on this machine, such as the journals of written tags, are not copied.
 
         without: extras whose tables are left out
-        progress: called with how many rows are copied, and of how many
-        raises UsageError: if not one of both is a file, in the target there is a library already, or the source has
+        progress: called with the number of copied rows, and their total
+        raises UsageError: if not exactly one of both is a file, the target already has a library, or the source has
             tables of another extra that is not installed
         """
         where, to = library_address(source), library_address(target)
@@ -215,7 +215,7 @@ class CarePart(Part):
     def repair(path: PathLike) -> Repair | None:
         """Salvage a damaged library into a new file; the old one is kept beside it.
 
-        None where the library is sound: then nothing is changed.
+        Returns None for a sound library, which is not changed.
         """
         from map4.store.sqlite_store import repair
 
@@ -223,7 +223,7 @@ class CarePart(Part):
 
     @staticmethod
     def check_backup(source: PathLike, path: PathLike) -> None:
-        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed."""
+        """Reject a backup that `restore` would reject, as far as a quick check shows; nothing is changed."""
         from map4.store.sqlite_store import check_backup
 
         library = file_address(path)

@@ -1,4 +1,4 @@
-"""Plans to put a backup in the library's place."""
+"""Plans to replace the library by a backup."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def draft_restore(library: Library, path: str, name: str) -> Draft:
-    """Draw up what takes the place of the whole library; the backup is looked through when that is done."""
+    """Draft the replacement of the whole library; the backup is fully checked when it is carried out."""
     called = display_path(os.path.basename(name))
     try:
         library.care.check_backup(path, library.path)
-    except Map4Error as error:  # which names where it lies for now
+    except Map4Error as error:  # its text has the temporary path
         raise UsageError(str(error).replace(display_path(path), called)) from None
     megabytes = os.path.getsize(path) / 1e6
     return Draft(

@@ -1,4 +1,4 @@
-"""What a merge of libraries brought, for people."""
+"""The result of merging libraries, for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAMES = {"ignored_files": "ignored files", "lookups": "look-ups"}
 
 
 def merge_lines(merged: MergedLibraries) -> Iterator[str]:
-    """What is new and newer, a line for each kind, then what the libraries say differently."""
+    """Yield what is new and newer, one line per kind, then the differences between the libraries."""
     for kind, count in merged.merged.items():
         parts = [f"{number:,} {word}" for word, number in (("new", count.new), ("newer", count.newer)) if number]
         yield f"{_NAMES.get(kind, kind):<14} {', '.join(parts)}"

@@ -1,4 +1,4 @@
-"""What is in a library, counted; and how right map4 is on those that its user knows."""
+"""Statistics of a library, and how accurate map4 is on values that the user knows."""
 
 from map4.base.exports import exports
 

@@ -37,8 +37,8 @@ _since = click.option("--since", metavar="TIME", help="Only the last TIME, such 
 def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json: bool) -> None:
     """Show what is in the library: hours, tempi, keys, genres.
 
-    It shows a line each for counts and hours, failed files, tempi, keys, energy, loudness, genres, years, ratings and
-    formats, with how many are unknown or in doubt. "Most" are the middle 90 %.
+    One line each for counts and hours, failed files, tempi, keys, energy, loudness, genres, years, ratings and
+    formats, with the number of unknown or uncertain values. "Most" is the middle 90 %.
 
     \b
     map4 stats
@@ -70,8 +70,8 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
 def plays(since: str | None, as_json: bool) -> None:
     """Show what you heard, and when.
 
-    It counts what you heard on the page, in players and in DJ programs: by hour, day of the week and month, what you
-    heard most, who told of it, and how many tracks were never played.
+    Counts plays on the page, in players and in DJ programs: by hour, day of the week and month, the most played
+    tracks, the sources, and how many tracks were never played.
 
     \b
     map4 stats plays --since 30d
@@ -93,9 +93,9 @@ def plays(since: str | None, as_json: bool) -> None:
 def mixes(since: str | None, as_json: bool) -> None:
     """Analyse your DJ sets, compared with chance.
 
-    Sets are the histories that 'map4 import' reads and recordings that 'map4 unmix --keep' heard: how far tempo, key
-    and energy go from one track to the next, which tracks you play after one another, and for how long. Beside each
-    figure is that of the same sets shuffled: what lies between its two numbers is chance, not taste.
+    Sets are histories that 'map4 import' reads and recordings analysed by 'map4 unmix --keep'. Shows how far tempo, key
+    and energy change from track to track, which tracks you play after one another, and for how long. Beside each
+    figure is the range of the same sets shuffled: a figure inside that range is chance, not taste.
     'map4 playlist --like-my-sets' makes lists by the rest.
 
     \b
@@ -120,9 +120,9 @@ def mixes(since: str | None, as_json: bool) -> None:
 def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json: bool) -> None:
     """Show how right map4 is on tempi, keys and bars that you set.
 
-    It compares what map4 measured with the tempi, keys and beat grids that you set or tapped, with the range in which
-    the true share lies (95 %), and by how sure it was. What DJ programs say counts with --imported alone: most of it is
-    measured by them, and not by you.
+    Compares measured values with the tempi, keys and beat grids that you set or tapped. Shows the 95 % interval of the
+    true share, and the results by certainty. Values of DJ programs count only with --imported: most of them are
+    measured by these programs, not by you.
 
     \b
     map4 stats accuracy
@@ -147,8 +147,8 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json:
 def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bool, as_json: bool) -> None:
     """Fit how sure map4 is to tempi and keys that you set, where that helps.
 
-    map4 becomes as sure of tempi, or keys, as it is right on these: 50 and more of them. It refuses unless that helps
-    on values held out. What was measured stays; --off goes back to it.
+    Afterwards the certainty of tempi, or keys, is as high as their accuracy on yours, of which 50 or more are needed.
+    Refused unless it helps on held-out values. Measured values stay; --off undoes it.
 
     \b
     map4 stats calibrate

@@ -1,4 +1,4 @@
-"""What a library, or a part of it, is made of: counts, hours and histograms."""
+"""Statistics of a library, or a part of it: counts, hours and histograms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COVERED = ("tempo", "key", "energy", "loudness", "genre", "year", "rating", "st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin(Record, members="from=low to=high count"):
-    """How many values lie from `low` up to `high`.
+    """The number of values from `low` up to `high`.
 
     high: not included
     """
@@ -43,12 +43,12 @@ class Bin(Record, members="from=low to=high count"):
 
 
 def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
-    """Bins so wide that there are few enough to be shown; no value is lost.
+    """Merge bins until they are few enough to show; no value is lost.
 
     bins: of one width, in order, without gaps
-    most: how many there may be
-    returns: The same where they are few enough; else bins each as wide as two, three ... of them, which begin at
-        multiples of their width.
+    most: maximum number
+    returns: The same bins if they are few enough; else bins two, three ... times as wide, which begin at multiples of
+        their width.
     """
     factor = 1
     found = bins
@@ -65,7 +65,7 @@ def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution(Record, members="known p5=low median p95=high histogram=bins"):
-    """A histogram without empty ends, and the quartiles; None where nothing is known."""
+    """A histogram without empty ends, and its percentiles; None if nothing is known."""
 
     known: Count = 0
     low: float | None = None
@@ -81,11 +81,11 @@ class Statistics(
     members="tracks hours states failures coverage doubtful.tempo=doubtful_tempo doubtful.key=doubtful_key"
     " tempo keys energy_levels=energy loudness genres codecs qualities years ratings added",
 ):
-    """What a library, or a part of it, is made of ('map4 stats --json').
+    """Statistics of a library, or a part of it ('map4 stats --json').
 
-    tracks: that match, analysed and present unless the query names another state
-    hours: how long in all
-    states: of all files of the library that were asked about, by state
+    tracks: matching tracks; analysed and present ones unless the query names another state
+    hours: total length
+    states: of all matching files of the library, by state
     failures: by kind of error
     tempo: BPM, in steps of 5
     loudness: LUFS, in steps of 1
@@ -93,11 +93,11 @@ class Statistics(
     energy: by level 1-10
     doubtful: measured with a confidence below one half
     stale: analysed by an older version
-    with_genre: how many have a genre
-    genres, codecs, qualities: by name, the most frequent first; a track counts for each genre it has
+    with_genre: tracks with a genre
+    genres, codecs, qualities: by name, the most frequent first; a track counts for each of its genres
     years: by year, ascending
-    ratings: by whole stars 0-5, of the tracks that are rated
-    added: by month in which the library met them, `YYYY-MM`, ascending
+    ratings: by whole stars 0-5, of rated tracks
+    added: by month of the first scan, `YYYY-MM`, ascending
     """
 
     tracks: Count
@@ -121,7 +121,7 @@ class Statistics(
 
     @property
     def coverage(self) -> Annotated[Mapping[str, Count], Json(names=_COVERED)]:
-        """How many tracks have a value; genre counts genres, of which a track may have several; stale: analysed by an
+        """Return how many tracks have a value; genre counts genres (a track may have several); stale: analysed by an
         older version."""
         counts = self.keys, self.energy, self.years, self.ratings
         keys, energies, years, ratings = (sum(one.values()) for one in counts)
@@ -131,7 +131,7 @@ class Statistics(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenreStatistics(Record, kind="stats-genres", members="tracks=found.tracks genres=found.genres"):
-    """How many tracks each genre has."""
+    """The number of tracks of each genre."""
 
     found: Statistics
 
@@ -142,7 +142,7 @@ class YearStatistics(
     kind="stats-timeline",
     members="tracks=found.tracks added=found.added years=found.years",
 ):
-    """How many tracks came in each month, and are of each year."""
+    """The number of tracks added in each month, and of each year."""
 
     found: Statistics
 
@@ -156,11 +156,11 @@ def statistics(
     added: Annotated[Mapping[str, Count], Json(each="month")],
     genres: Annotated[Mapping[str, Count], Json(each="genre")],
 ) -> Statistics:
-    """Count what columns hold.
+    """Count the values of columns.
 
-    columns: the tracks; of their texts only `codec` is looked at
-    states, failures, stale, added: what columns do not have
-    genres: how many tracks have each text of genres; "House; Techno" is two
+    columns: the tracks; `codec` is the only text that is used
+    states, failures, stale, added: values that columns do not contain
+    genres: tracks per text of genres; "House; Techno" is two genres
     """
     import numpy as np
 
@@ -190,9 +190,9 @@ def statistics(
 
 
 def distribution(values: NDArray[np.float64], width: float) -> Distribution:
-    """Histogram in bins that start at multiples of a width.
+    """Return a histogram in bins that start at multiples of a width.
 
-    values: shape=(n,), NaN where not known
+    values: shape=(n,), NaN if unknown
     width: of a bin, > 0
     """
     import numpy as np
@@ -223,7 +223,7 @@ def _counts(values: NDArray[np.float64]) -> dict[int, int]:
 
 
 def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:
-    """Each genre of a text once; spellings that differ in case only count as the first of them that was met."""
+    """Count each genre of a text once; spellings that differ only in case count as the first spelling."""
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for text, count in genres.items():

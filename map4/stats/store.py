@@ -1,4 +1,4 @@
-"""What was measured beside what the user knows, read from facts."""
+"""Measured values and the values that the user knows, read from facts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from map4.store.sql_store import Store
 
 
 def judged(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
-    """Measurements of each matching recording for which the user's tempo or key is known.
+    """Return measurements of each matching recording whose tempo or key the user knows.
 
-    own: sources that count as the user's, the first before the others: "user", "imported"
+    own: sources that count as the user's, in order of preference: "user", "imported"
     """
     where = store.search.within_limits(query, context)
     bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in own)}, NULL)" for name in ("bpm", "key"))
@@ -41,7 +41,7 @@ _GRIDS = {
 
 
 def with_grids(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
-    """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
+    """Return ids of matching recordings that this version analysed and that have a beat grid of the user.
 
     own: as for `judged`
     """

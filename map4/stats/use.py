@@ -1,4 +1,4 @@
-"""Statistics of the tracks of a library, and how right map4 is on those that its user knows."""
+"""Statistics of the tracks of a library, and the accuracy of map4 on values that the user knows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def collect_statistics(
     *,
     among: Sequence[int] | None = None,
 ) -> Statistics:
-    """Counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
+    """Return counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
 
     among: only these files (ids)
     """
@@ -55,7 +55,7 @@ def collect_statistics(
 
 
 def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
-    """The same; None where the query finds files that the mirror has not, or it holds what no track can have."""
+    """The same from the mirror; None if files that match are missing there, or it has impossible values."""
     import numpy as np
 
     if not table.knows_its_texts():
@@ -98,7 +98,7 @@ def collect_accuracy(store: Store, query: Query, context: QueryContext, *, impor
 
 
 def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> FieldAccuracy:
-    """Of tracks with a beat grid of the user's, which are read as a whole."""
+    """Judge bars on tracks with a beat grid of the user, which are read in full."""
     from map4.stats.accuracy.bars import judged_bars
 
     values, unknown = [], 0

@@ -1,4 +1,4 @@
-"""Whether bar one was found where the user's own beat grid has it."""
+"""Judge whether bar one matches the user's own beat grid."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from map4.music.track.cues import GridMark
 from map4.stats.accuracy.judged import JudgedValue
 
 LEAST_BARS = 8
-"""Of fewer, nothing is judged."""
+"""With fewer bars, nothing is judged."""
 MOST_ASTRAY = 0.2
-"""So many of the bars may begin elsewhere, where the grid or the music is loose, and bar one still be right."""
+"""Share of the bars that may begin elsewhere, with a loose grid or music, while bar one is still right."""
 
 
 def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None) -> JudgedValue | None:
-    """Bar one beside a grid of the user's; None where the grid tells no bars, or there is nothing to compare.
+    """Judge bar one by the user's grid; None if the grid has no bars, or there is nothing to compare.
 
-    It is right where bars have as many beats and begin with the grid's, within .15 of a beat; near where they begin
-    with some beat of it.
+    It is right if bars have the same number of beats and begin with the grid's bars, within 0.15 of a beat; near if
+    they begin on another beat of the grid.
     """
     if bars is None or len(bars.downbeats_s) < LEAST_BARS or not marks:
         return None

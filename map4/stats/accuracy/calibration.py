@@ -1,4 +1,4 @@
-"""Certainties fitted to values that a user knows, where that helps on values that were held out."""
+"""Fit confidences to values that the user knows, if that helps on held-out values."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_VALUES = 50
-"""Half of fewer tell nothing: the error of 25 certainties that are all true is some .08 by chance alone."""
+"""Half of fewer values prove nothing: with 25 correct confidences the error is about 0.08 by chance."""
 LEAST_GAIN = 1 / 3
-"""So much of the error has to go on values held out."""
+"""Minimum share of the error on held-out values that must disappear."""
 MOST_RISE = 0.01
-"""It may rise by no more in any of the splits."""
+"""Maximum rise of the error in any of the splits."""
 SPLITS = 5
-"""Halves that are held out, each way. Of 400 users whose certainties were true, 2 were given a fit; of 240 who were
-judged by one split, 15 (measured on the files of lab/README.md)."""
+"""Number of splits in halves; each half is held out once. Of 400 users with correct confidences, 2 got a fit; with a
+single split, 15 of 240 (measured on the files of lab/README.md)."""
 LEAST_SLOPE = 0.05
-"""Below it certainties say next to nothing, and all become alike."""
+"""With a smaller slope, confidences carry almost no information and all become alike."""
 _PRIOR = 1.0  # weight of a slope of 1 and a shift of 0, in squared units: few values move them little
 _STEPS, _ENOUGH = 100, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldFit(Record, members="field values error_before error_after fitted refused"):
-    """What became of fitting the certainties of one field.
+    """The result of fitting the confidences of a field.
 
-    values: of the user's that map4 has one beside
-    error_before, error_after: the calibration error of held-out values, as measured and as fitted to the others; null
-        where there are too few
-    fitted: the fit as the setting has it; null where it was refused
-    refused: why; null where it was not
+    values: number of the user's values that map4 also has
+    error_before, error_after: the calibration error on held-out values, as measured and fitted on the others; null if
+        there are too few
+    fitted: the fit, as in the setting; null if refused
+    refused: the reason; null if fitted
     """
 
     field: JudgedField
@@ -53,9 +53,9 @@ class FieldFit(Record, members="field values error_before error_after fitted ref
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration(Record, kind="calibration"):
-    """What became of fitting certainties to values that the user knows ('map4 stats calibrate --json').
+    """The result of fitting confidences to values that the user knows ('map4 stats calibrate --json').
 
-    sources: whose values count as the user's own, the first before the second
+    sources: sources that count as the user's own, in order of preference
     """
 
     sources: Annotated[tuple[Source, ...], Json(minItems=1)]
@@ -63,7 +63,7 @@ class Calibration(Record, kind="calibration"):
 
 
 def fit_field(field: JudgedField, values: Sequence[JudgedValue]) -> FieldFit:
-    """Fit the measured certainties of a field, or say why not."""
+    """Fit the measured confidences of a field, or return why not."""
     count = len(values)
     if count < LEAST_VALUES:
         return FieldFit(field=field, values=count, refused=f"{count} values are too few: {LEAST_VALUES} are needed")
@@ -72,11 +72,11 @@ def fit_field(field: JudgedField, values: Sequence[JudgedValue]) -> FieldFit:
     fit, refused = _fitted(values), None
     rising = max(errors, key=lambda one: one[1] - one[0])
     if fit is None:
-        refused = "what is told with more certainty is not right more often here"
+        refused = "here, values with a higher certainty are not right more often"
     elif after > (1.0 - LEAST_GAIN) * before:
-        refused = f"on values held out the error goes from {before:.3f} to {after:.3f}; it has to fall by a third"
+        refused = f"on held-out values the error goes from {before:.3f} to {after:.3f}; it has to fall by a third"
     elif rising[1] > rising[0] + MOST_RISE:
-        refused = f"on some values held out the error rises, from {rising[0]:.3f} to {rising[1]:.3f}"
+        refused = f"on some held-out values the error rises, from {rising[0]:.3f} to {rising[1]:.3f}"
     return FieldFit(
         field=field,
         values=count,
@@ -88,14 +88,14 @@ def fit_field(field: JudgedField, values: Sequence[JudgedValue]) -> FieldFit:
 
 
 def _splits(values: Sequence[JudgedValue]) -> Iterator[tuple[Sequence[JudgedValue], Sequence[JudgedValue]]]:
-    """The values cut in two halves, each time otherwise, and the same each time they are asked for."""
+    """Yield the values split in halves, differently each time but reproducibly."""
     for number in range(SPLITS):
         order = sorted(values, key=lambda one: hashlib.sha256(f"{number} {one.audio_id}".encode()).digest())
         yield order[: len(order) // 2], order[len(order) // 2 :]
 
 
 def _errors(halves: tuple[Sequence[JudgedValue], Sequence[JudgedValue]]) -> tuple[float, float]:
-    """The mean error of both halves as measured, and as each is fitted to the other."""
+    """Return the mean error of both halves, as measured and as fitted on the other half."""
     first, second = halves
     before = [_error(half, None) for half in halves]
     after = [_error(half, _fitted(other)) for half, other in ((first, second), (second, first))]
@@ -108,7 +108,7 @@ def _error(values: Iterable[JudgedValue], fit: FittedCertainty | None) -> float:
 
 
 def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
-    """The most probable fit (logistic regression on log odds); None where nothing keeps the order of certainties."""
+    """Return the most probable fit (logistic regression on log odds); None if no fit keeps the order of confidences."""
     import numpy as np
 
     known = np.clip([one.certainty for one in values], LEAST_DOUBT, 1.0 - LEAST_DOUBT)

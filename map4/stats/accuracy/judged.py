@@ -1,4 +1,4 @@
-"""How right map4 is about music whose tempo and key its user knows, and whether its certainties say so."""
+"""How accurate map4 is on music whose tempo and key the user knows, and whether its confidences match."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from map4.music.track.observations import SAME_TEMPO
 from map4.music.track.sources import Source
 
 SURE = 0.9
-"""What is told with so much certainty is relied upon."""
+"""Values with at least this confidence are relied upon."""
 BANDS = 5
-"""Certainties are compared with what is right in so many parts of equal width."""
+"""Number of confidence bands of equal width."""
 OCTAVES = (1 / 3, 0.5, 1.0, 2.0, 3.0)
-"""What a tempo is multiplied by to count the beat another way, as evaluations of tempo take it (MIREX, Acc2)."""
+"""Factors that count the beat another way, as in evaluations of tempo (MIREX, Acc2)."""
 _SIGMAS = 1.96  # 95 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedTrack:
-    """What was measured of a recording beside what its user says; None where one of them says nothing.
+    """Measured values of a recording and the user's values; None if unknown.
 
     keys: in Camelot notation
     is_stale: analysed by another version
@@ -41,8 +41,8 @@ class JudgedTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedValue:
-    """A certainty, and whether the value was right; `is_near` also where it is right but for its octave, or bars but
-    for their first beat."""
+    """A confidence, and whether the value was right; `is_near` is also True for a tempo that is right except for its
+    octave, and for bars that are right except for their first beat."""
 
     audio_id: str
     certainty: float
@@ -52,9 +52,9 @@ class JudgedValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share(Record, members="count right share low high"):
-    """How many of some values are right, and between which shares of all such values that lies (Wilson, 95 %).
+    """How many values are right, with the 95 % interval of the true share (Wilson).
 
-    share, low, high: null where there are none
+    share, low, high: null if there are no values
     """
 
     count: Count
@@ -80,10 +80,10 @@ class Share(Record, members="count right share low high"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertaintyBand(Record, members="from=low to=high certainty right"):
-    """Values told with a certainty from `low` up to `high`.
+    """Values with a confidence from `low` up to `high`.
 
-    certainty: their mean
-    right: how many of them are
+    certainty: their mean confidence
+    right: how many are right
     """
 
     low: Fraction
@@ -94,16 +94,17 @@ class CertaintyBand(Record, members="from=low to=high certainty right"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldAccuracy(Record, members="field right near sure calibration_error bands unknown fitted"):
-    """How right map4 is about one field.
+    """How accurate map4 is on a field.
 
-    field: of bars, where bar one is
-    near: with what is right but for this: of tempi the octave (half, double, a third, three times), of bars which beat
-        is the first; null of keys
-    sure: of those told with a certainty of at least .9
-    calibration_error: mean distance of certainty and share of right ones over the bands (ECE); null without values
-    bands: those that hold any
-    unknown: where the user says a value and map4 none
-    fitted: how the certainties are fitted to the user's values; null as measured
+    field: for bars, the place of bar one
+    near: including values that are right except for: the octave of a tempo (half, double, a third, three times), or
+        which beat of a bar is the first; null for keys
+    sure: among values with a confidence of at least 0.9
+    calibration_error: mean distance between confidence and share of right values over the bands (ECE); null without
+        values
+    bands: the non-empty bands
+    unknown: number of the user's values without a value of map4
+    fitted: the fit of the confidences to the user's values; null if as measured
     """
 
     field: Literal["tempo", "key", "bars"]
@@ -118,10 +119,10 @@ class FieldAccuracy(Record, members="field right near sure calibration_error ban
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy(Record, kind="accuracy"):
-    """How right map4 is on values that its user knows ('map4 stats accuracy --json').
+    """How accurate map4 is on values that the user knows ('map4 stats accuracy --json').
 
-    sources: whose values count as the user's own, the first before the second
-    stale: recordings left out, as another version of the analysis measured them
+    sources: sources that count as the user's own, in order of preference
+    stale: recordings left out because another version of the analysis measured them
     """
 
     sources: Annotated[tuple[Source, ...], Json(minItems=1)]
@@ -130,7 +131,7 @@ class Accuracy(Record, kind="accuracy"):
 
 
 def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[list[JudgedValue], int]:
-    """The values of a field that can be judged, and how many of the user's map4 has nothing beside."""
+    """Return the values of a field that can be judged, and the number of the user's values without one of map4."""
     judge = _tempo if field == "tempo" else _key
     told = [judge(track) for track in tracks if _own(track, field) is not None]
     values = [one for one in told if one is not None]
@@ -163,7 +164,7 @@ def field_accuracy(
 
 
 def calibration_error(told: Sequence[tuple[float, bool]]) -> float | None:
-    """Mean distance between certainty and the share of right values over the bands; None without values."""
+    """Return the mean distance between confidence and share of right values over the bands; None without values."""
     off = [0.0] * BANDS
     for certainty, is_right in told:
         off[band_of(certainty)] += certainty - is_right

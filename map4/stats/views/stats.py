@@ -1,4 +1,4 @@
-"""The statistics of a library, drawn for a terminal of 80 columns: one screen, or all of them."""
+"""Views of the statistics of a library for a terminal of 80 columns: one screen, or everything."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _PARTS = ("tempo", "energy", "loudness", "genres", "years", "ratings", "formats"
 
 
 def stats_view(found: Statistics, *, notation: Notation, width: int, everything: bool = False) -> RenderableType:
-    """What a library is made of, a line for each subject.
+    """Return the statistics of a library, one line per subject.
 
     found: the statistics
     notation: of keys
@@ -63,7 +63,7 @@ class _StatsView:
         self._width = width
 
     def screen(self) -> Iterable[RenderableType]:
-        """The most important, a line each: what does not fit a line is counted."""
+        """Yield the most important statistics, one line each; what does not fit is counted."""
         found = self._found
         yield self._summary()
         if not found.tracks:
@@ -113,13 +113,13 @@ class _StatsView:
         return next((line for line in lines if cell_len(line) <= room), fit_text(lines[-1], room))
 
     def _left_out(self, known: int, doubtful: int = 0) -> str:
-        """How many tracks have no such value, and how many one in doubt."""
+        """Format how many tracks lack this value, and for how many it is uncertain."""
         missing = self._found.tracks - known
         said = [f"{count:,} {what}" for count, what in ((missing, "unknown"), (doubtful, "in doubt")) if count > 0]
         return f" ({', '.join(said)})" if said else ""
 
     def _fitted(self, counts: Mapping[str, int], known: str = "") -> str:
-        """As many names with their counts as fit a line; then how many more there are."""
+        """Format as many names with counts as fit a line, then how many more there are."""
         items = [f"{printable(name)} {count:,}" for name, count in counts.items() if count]
         lines = [
             f"{', '.join(items[:many])}{f' and {len(items) - many:,} more' if many < len(items) else ''}{suffix}"
@@ -129,7 +129,7 @@ class _StatsView:
         return self._first_that_fits(*lines) if lines else ""
 
     def parts(self) -> Iterable[RenderableType]:
-        """All counts, in as many columns as there is room for; the wheel with what fits beside it comes first."""
+        """Yield all counts, in as many columns as fit; the wheel and what fits beside it come first."""
         yield self._summary()
         if not self._found.tracks:
             return
@@ -152,7 +152,7 @@ class _StatsView:
         yield from _beside(_parted(drawn, count), [width] * count)
 
     def _part(self, name: str, width: int) -> list[Text]:
-        """A subject with its counts, each with a bar: none where nothing is known."""
+        """Return a subject with its counts, each with a bar; empty if nothing is known."""
         found = self._found
         rated = {stars(rating): count for rating, count in found.ratings.items()}
         keys = self._keys()
@@ -213,7 +213,7 @@ class _StatsView:
         return [*_title(title, WHEEL_WIDTH), *drawn.split("\n")]
 
     def _bars(self, title: str, rows: Mapping[str, int], width: int) -> list[Text]:
-        """A line a count; the bar of what stands together would make all others small, so it has none."""
+        """Return a line per count; groups of the rest get no bar, which would make all others small."""
         if not any(rows.values()):
             return []
         counts = [f"{count:,}" for count in rows.values()]
@@ -234,7 +234,7 @@ class _StatsView:
 
 
 def _playing_time(hours: float) -> str:
-    """`28 minutes`, `5 hours 30 minutes`, `1,204 hours`."""
+    """Format hours: `28 minutes`, `5 hours 30 minutes`, `1,204 hours`."""
     whole, minutes = divmod(round(60 * hours), 60)
     parts = [counted(whole, "hour")] if whole else []
     if whole < _WITHOUT_MINUTES and (minutes or not whole):
@@ -243,13 +243,13 @@ def _playing_time(hours: float) -> str:
 
 
 def sparks(counts: Sequence[int]) -> str:
-    """A sign for each count, as high as its share of the greatest."""
+    """Return a character for each count, as high as its share of the greatest."""
     most = max(counts) or 1
     return "".join(LEVELS[math.ceil((len(LEVELS) - 1) * count / most)] for count in counts)
 
 
 def _decades(years: Mapping[int, int]) -> dict[str, int]:
-    """Tracks by decade, the latest first."""
+    """Count tracks by decade, the latest first."""
     counts = Counter[str]()
     for year, count in sorted(years.items(), reverse=True):
         counts[f"{year // 10 * 10}s"] += count
@@ -257,7 +257,7 @@ def _decades(years: Mapping[int, int]) -> dict[str, int]:
 
 
 def _title(text: str, width: int) -> list[Text]:
-    """A heading below a blank line; its second line, what is told of the whole, is no heading."""
+    """Return a heading below a blank line; its second line, a remark on the whole, is plain text."""
     head, _, told = text.partition("\n")
     return [
         Text(),
@@ -267,13 +267,13 @@ def _title(text: str, width: int) -> list[Text]:
 
 
 def _columns(room: int) -> tuple[int, int]:
-    """How many columns of bars there are, and how wide each is."""
+    """Return the number of columns of bars, and their width."""
     count = max(1, min(_MOST_COLUMNS, (room + _GAP) // (_LEAST_COLUMN + _GAP)))
     return count, (room - (count - 1) * _GAP) // count
 
 
 def _parted(parts: Sequence[list[Text]], count: int) -> list[list[Text]]:
-    """The parts one after the other, in columns that are about as long."""
+    """Distribute the parts in order over columns of similar length."""
     height = max(math.ceil(sum(map(len, parts)) / count), *map(len, parts), 1) if parts else 1
     while True:
         columns: list[list[Text]] = [[]]
@@ -298,26 +298,26 @@ def _beside(columns: Sequence[Sequence[Text]], widths: Sequence[int]) -> Iterato
 
 
 def _is_rest(name: str) -> bool:
-    """Whether a line holds what has none of its own."""
+    """Return whether a line groups the rest."""
     return name.startswith(_BEFORE) or (name.endswith(_OTHERS) and name.removesuffix(_OTHERS).isdecimal())
 
 
 def _first(counts: Mapping[str, int]) -> dict[str, int]:
-    """The most frequent, and the others in one line."""
+    """Return the most frequent names, and the others in one line."""
     items = list(counts.items())
     shown, rest = items[:MOST_ROWS], items[MOST_ROWS:]
     return dict(shown) | ({f"{len(rest)}{_OTHERS}": sum(count for _, count in rest)} if rest else {})
 
 
 def _years(counts: Mapping[int, int]) -> dict[str, int]:
-    """Years, or decades where the years are many."""
+    """Return years, or decades if there are many years."""
     if len(counts) <= MOST_ROWS:
         return {str(year): count for year, count in counts.items()}
     return dict(reversed(_decades(counts).items()))
 
 
 def _latest(counts: Mapping[str, int]) -> dict[str, int]:
-    """The last months, what came before in one line."""
+    """Return the last months, with earlier ones in one line."""
     items = list(counts.items())
     before, shown = items[:-MOST_ROWS], items[-MOST_ROWS:]
     return ({f"{_BEFORE}{shown[0][0]}": sum(count for _, count in before)} if before else {}) | dict(shown)

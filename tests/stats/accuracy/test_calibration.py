@@ -125,7 +125,7 @@ def test_a_user_with_whom_certainties_are_true_keeps_them() -> None:
 
 def test_a_certainty_that_means_nothing_is_not_fitted() -> None:
     found = fit_field("tempo", values_of(lambda certainty: 1.0 - 0.9 * certainty, 300, seed=3))
-    assert found.refused == "what is told with more certainty is not right more often here"
+    assert found.refused == "here, values with a higher certainty are not right more often"
 
 
 def test_few_values_are_refused_and_no_fewer_than_that() -> None:
