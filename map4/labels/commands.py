@@ -46,7 +46,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 )  # fmt: skip
 @selection_options
 @dry_run_option("Only say what would be sent, and what it would cost.")
-@yes_option("Send without asking you first.")
+@yes_option("Send without asking first.")
 @options_of(ClassifyOptions)
 @click.option(
     "--compare",
@@ -68,11 +68,10 @@ def command(
 ) -> None:  # fmt: skip
     """Label tracks with genre, mood and era by a language model.
 
-    This uses the network. It sends artist, title, album, year and genre tag of tracks that are not labelled yet,
-    never audio, and asks you before it does so for the first time. Claude is asked, with the key in
-    ANTHROPIC_API_KEY, or with --provider openai any server with OpenAI's interface, also on this machine. Without
-    a key, and where there is no answer, genres come from the genre tag and from folder names, and every label
-    says its source. Without FILE and --query: the whole library.
+    This uses the network. It sends artist, title, album, year and genre tag of tracks without labels, never audio, and
+    asks you before it does so for the first time. The model is Claude, with the key in ANTHROPIC_API_KEY, or with
+    --provider openai any server with OpenAI's interface, also on this machine. Without a key or an answer, genres come
+    from the genre tag and from folder names; every label records its source. Default: the whole library.
 
     \b
     map4 classify --dry-run                  what would be sent and cost
@@ -127,7 +126,7 @@ def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
 def _show_samples(
     session: Session, library: Library, tracks: Iterable[Track], options: ClassifyOptions, output: Output
 ) -> None:
-    """What rules would say of some tracks, where nobody is asked."""
+    """Show the labels that rules would give to some tracks, if no model is used."""
     if output.format is not None or options.service() is not None:
         return
     from map4.labels.views import LabelTable
@@ -138,7 +137,7 @@ def _show_samples(
 
 
 def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
-    """Say what will be sent; the first time, ask whether it may be."""
+    """Report what will be sent; the first time, ask for consent."""
     if not plan.requests or not plan.has_key or plan.host is None:
         return
     what = (
@@ -280,6 +279,6 @@ def _tokens(plan: LabelPlan) -> str:
 
 
 def _round(tokens: int) -> int:
-    """Two digits: more would promise what an estimate can't keep."""
+    """Round to two digits, as more would suggest precision that an estimate lacks."""
     unit: int = 10 ** max(0, len(str(tokens)) - 2)
     return round(tokens / unit) * unit

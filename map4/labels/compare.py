@@ -1,4 +1,4 @@
-"""Ask two models about the same tracks, and tell where they agree; nothing is stored."""
+"""Query two models about the same tracks and compare their answers; nothing is stored."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ COMPARED = ("genre", "subgenre", "mood", "era")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelAsked(Record):
-    """What asking one model took.
+    """The usage of a model.
 
-    name: as it was given
-    answered: tracks, those answered before included
+    name: as given
+    answered: tracks, including those answered before
     input_tokens, output_tokens: as the service counts them
-    stopped: why asking ended early
+    stopped: why the queries ended early
     """
 
     name: str
@@ -41,7 +41,7 @@ class ModelAsked(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldAgreement(Record):
-    """How often two models say the same of a field."""
+    """How often two models agree on a field."""
 
     same: Count
     share: Fraction3
@@ -49,9 +49,9 @@ class FieldAgreement(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement(Record):
-    """A track of which two models say different things.
+    """A track that two models label differently.
 
-    said: by field: what the first says, and the second
+    said: by field: the answers of the first and the second model
     """
 
     artist: str | None
@@ -61,12 +61,12 @@ class Disagreement(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedLabels(Record, kind="classify-comparison"):
-    """Where two models agree about labels.
+    """The agreement of two models on labels.
 
     tracks: in the sample
-    both: of these, answered by both models
-    plans: what was to be asked of each model
-    asked: what it took; empty with --dry-run
+    both: tracks that both models answered
+    plans: the plan for each model
+    asked: the usage of each model; empty with --dry-run
     fields: by genre, subgenre, mood, era
     """
 
@@ -79,10 +79,10 @@ class ComparedLabels(Record, kind="classify-comparison"):
 
 
 class LabelComparison:
-    """Two models that are about to be asked; made by `Library.labels.compare`.
+    """Compares two models; made by `Library.labels.compare`.
 
-    names: of two services, as `map4.labels.providers.services.service_named` takes them
-    options: `max_tracks` is the size of the sample; `force` asks again what was answered before
+    names: two services, as for `map4.labels.providers.services.service_named`
+    options: `max_tracks` is the size of the sample; `force` ignores cached answers
     """
 
     def __init__(self, tracks: Iterable[Track], names: Sequence[str], options: ClassifyOptions) -> None:
@@ -91,7 +91,7 @@ class LabelComparison:
         self._clock, self._services = options.clock, []
         chosen = [replace(options, provider=name, model=None, base_url=None) for name in names]
         services = [one.needed_service() for one in chosen]
-        # Nobody is told of a damaged cache: it is only read, and answers that are missing are asked for.
+        # Damage of the cache is not reported: it is only read, and missing answers are queried.
         with kept_responses(lambda _: None, options.responses) as cache:
             found = sort_tracks(tracks, cache=cache, model=None, force=True, accepts=lambda _: False)
             facts = [group.facts for group in found.open if group.facts.title]
@@ -115,11 +115,11 @@ class LabelComparison:
         return tuple(found)
 
     def planned(self) -> ComparedLabels:
-        """What is known before anything is asked."""
+        """Return the comparison before any query."""
         return ComparedLabels(tracks=len(self._facts), plans=self.plans)
 
     def events(self) -> Iterator[LabelNotice | ComparedLabels]:
-        """Ask both; what happens meanwhile, at last the record."""
+        """Query both; yields notices meanwhile, then the record."""
         said: list[Mapping[int, Labels]] = []
         asked: list[ModelAsked] = []
         for name, service, _, _ in self._services:

@@ -1,4 +1,4 @@
-"""What is known of a track before it is labelled, and labels by rule from that, without asking anybody."""
+"""Facts about a track for labelling, and labels by rules from them, without any network."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from map4.music.track.track import Track
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackFacts:
-    """What is known of a track before it is labelled, cleaned; all but the folders may be sent to a service.
+    """Cleaned facts about a track for labelling; all except the folders may be sent to a service.
 
-    artist, title, album, genre: what the user set, else of the tags, else imported, at most 200 characters; the
-        title of a track without one is the file's name
-    year: the same
+    artist, title, album, genre: set by the user, else from the tags, else imported, at most 200 characters; without a
+        title, the file's name
+    year: likewise
     folders: names of the folders around the file, the nearest first; they never leave the machine
     """
 
@@ -45,7 +45,7 @@ def facts_of(track: Track) -> TrackFacts:
 def cleaned_names(
     path: str | bytes, artist: str | None, title: str | None, album: str | None, genre: str | None
 ) -> tuple[str | None, str | None, str | None, str | None]:
-    """Artist, title, album and genre as they are in `TrackFacts`."""
+    """Return artist, title, album and genre as they are in `TrackFacts`."""
     title = clean_text(title) or clean_text(os.path.splitext(os.path.basename(os.fsdecode(path)))[0].replace("_", " "))
     return _clean(artist), title, _clean(album), _clean(genre)
 
@@ -60,9 +60,9 @@ _clean = lru_cache(maxsize=2**16)(clean_text)
 
 
 def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
-    """What makes two tracks one recording, as far as labels go: artist, title and year.
+    """Return what identifies a recording for labels: artist, title and year.
 
-    Without an artist, titles such as "Track 01" mean nothing: then the album counts too.
+    Without an artist, titles such as "Track 01" are not unique, so the album counts too.
     """
     return same_names(facts.artist, facts.title, facts.year, facts.album)
 
@@ -77,19 +77,19 @@ def same_names(
 
 # A tag is mostly right, but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.
 TAG_CONFIDENCE = 0.7
-# A folder's name means all that lies in it, or something else altogether.
+# A folder's name applies to everything in it, or means something else altogether.
 FOLDER_CONFIDENCE = 0.4
-# Names of folders in which any music may lie, and which are yet genres by their letter.
+# Common folder names for any music that would match a genre by their letters.
 _NOT_GENRES = frozenset({"dj", "club", "party", "various", "world", "vocal", "raw", "slow", "noise", "home", "oldies"})
-# "80s Rock", "1995", "Techno 2024": what folders are named for beside the genre.
+# "80s Rock", "1995", "Techno 2024": years in folder names.
 _YEARS = re.compile(r"\b(?:(?:19|20)?\d0'?s|(?:19|20)\d\d)\b", re.IGNORECASE)
 
 
 def keyword_labels(facts: TrackFacts) -> Labels:
-    """Label a track by its genre tag, else by the nearest folder that is named like a genre, else as unknown.
+    """Label a track by its genre tag, else by the nearest folder named like a genre, else as unknown.
 
-    returns: Labels of source "tag" or "keywords", confidence .7, .4 or 0. The era is the decade of the year tag, which
-        may be that of a later edition. There is never a mood.
+    returns: Labels of source "tag" or "keywords", confidence 0.7, 0.4 or 0. The era is the decade of the year tag,
+        which may be that of a later edition. There is never a mood.
     """
     table = shipped_genres()
     era = era_of_year(facts.year)

@@ -1,4 +1,4 @@
-"""Which language model is asked, and which tracks it labels."""
+"""Options: which language model labels tracks, and which tracks."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _WHAT, _WHO = "What is labelled", "Who is asked"
 
 @call_options
 class ModelOptions:
-    """Which model is asked."""
+    """Which model to use."""
 
     provider: str | None = option(
-        None, "--provider", f"{_PROVIDER}; without it nobody is asked.", metavar="NAME", heading=_WHO
+        None, "--provider", f"{_PROVIDER}; without it no model is used.", metavar="NAME", heading=_WHO
     )
     model: str | None = option(
         None, "--model", "Model of the service (for Claude also MAP4_MODEL).",
-        about="Model of the service; None is the usual one.", metavar="NAME", heading=_WHO,
+        about="Model of the service; None is its default model.", metavar="NAME", heading=_WHO,
     )  # fmt: skip
     base_url: str | None = option(
         None, "--base-url", "Address of the service (for Claude also MAP4_BASE_URL).",
@@ -37,7 +37,7 @@ class ModelOptions:
     clock: BatchClock | None = option(None, about="None is real time.")
 
     def service(self) -> ModelService | None:
-        """The service of these options; None where none is asked, or the provider is none."""
+        """Return the service of these options; None without a provider, or if the provider is not a service."""
         from map4.labels.providers.services import service_named
 
         if self.provider is None:
@@ -47,7 +47,7 @@ class ModelOptions:
         )
 
     def needed_service(self) -> ModelService:
-        """The same of a provider that must be a service."""
+        """Return the service; the provider must be one."""
         from map4.labels.providers.services import CLAUDE, OPENAI
 
         service = self.service()
@@ -58,18 +58,18 @@ class ModelOptions:
 
 @call_options
 class ClassifyOptions(ModelOptions):
-    """How tracks are labelled, and by which model."""
+    """How to label tracks, and with which model."""
 
     provider: str = option(
         "claude", "--provider", f"{_PROVIDER}.",
-        about=f"{_PROVIDER}; keywords, which asks nobody; or the name of a plug-in.",
+        about=f"{_PROVIDER}; keywords, which uses no network; or the name of a plug-in.",
         is_told=True, metavar="NAME", heading=_WHO,
     )  # fmt: skip
     limits: BatchLimits | None = option(
-        None, about="How much is asked at once and in all; None takes less at once of a model on this machine."
+        None, about="Limits per request and in total; None uses smaller requests for a model on this machine."
     )
-    force: bool = option(False, "--force", "Ask again about tracks that have labels.", heading=_WHAT)
+    force: bool = option(False, "--force", "Label tracks again that have labels.", heading=_WHAT)
     max_tracks: int | None = option(
-        None, "--max-tracks", "Ask about N tracks at most.", least=1, metavar="N", heading=_WHAT
+        None, "--max-tracks", "Query at most N tracks.", least=1, metavar="N", heading=_WHAT
     )
     responses: str | None = option(None, about="Folder of the cache of answers; None takes the user's own.")

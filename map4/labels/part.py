@@ -19,17 +19,16 @@ if TYPE_CHECKING:
 
 @needing({"scan": "run run_events prepare plan compare"})
 class LabelsPart(Part):
-    """Genre, mood and era of tracks, by asking a language model, which is sent fields of their tags, never audio.
+    """Genre, mood and era of tracks from a language model, which receives fields of their tags, never audio.
 
-    Where no tracks are given, all that are analysed and there are taken. The key of a service comes from the
-    environment alone.
+    Without tracks, all analysed and present tracks are used. The key of a service comes only from the environment.
     """
 
     @takes("map4.labels.options:ClassifyOptions")
     def run(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> LabelSummary:
         """Label tracks with genre, mood and era.
 
-        tracks: one or several of this library, or names of them
+        tracks: one or several of this library, or their names
         raises UsageError: if there is no such provider, or the address or key can't be used
         """
         from map4.labels.use import LabellingFinished
@@ -40,12 +39,12 @@ class LabelsPart(Part):
     def run_events(
         self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> Iterator[LabelEvent]:
-        """`run`, event by event; each label is stored before its event comes."""
+        """`run` as events; each label is stored before its event."""
         return self.prepare(tracks, options).events()
 
     @takes("map4.labels.options:ClassifyOptions")
     def prepare(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> Classification:
-        """`run` in steps: what it would do and cost (`plan`), and then does (`events`); nothing is sent before."""
+        """`run` in steps: first what it would do and cost (`plan`), then do it (`events`); nothing is sent before."""
         from map4.labels.plan import Classification
 
         return Classification(self._store, self._all_or(tracks), options)
@@ -54,7 +53,7 @@ class LabelsPart(Part):
     def plan(
         self, file_ids: Sequence[int] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> LabelPlan:
-        """The plan of `prepare` alone, of a large library sooner: no track is loaded.
+        """Return the plan of `prepare` without loading tracks, which is faster for a large library.
 
         file_ids: of tracks
         """
@@ -68,10 +67,10 @@ class LabelsPart(Part):
         options: ClassifyOptions = USUAL,
         **keywords: Any,
     ) -> LabelComparison:
-        """What asking two models about the same tracks would cost (`plans`), and then shows (`events`).
+        """Compare two models on the same tracks: first the cost (`plans`), then the result (`events`).
 
-        Nothing is stored. Of the options `provider`, `model` and `base_url` are not used; `max_tracks` is the size of
-        the sample (50).
+        Nothing is stored. The options `provider`, `model` and `base_url` are not used; `max_tracks` is the size of the
+        sample (50).
 
         names: two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
         raises UsageError: if there is no such model, or its address or key can't be used

@@ -1,4 +1,4 @@
-"""Which tracks are labelled, by which provider and at what cost, and the run itself."""
+"""Plan and run labelling: which tracks, by which provider and at what cost."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ class LabelPlan(
 ):
     """What classify would send and cost.
 
-    known: labelled before
-    cached: the same was answered before
+    known: tracks that already have labels
+    cached: tracks with a cached answer
     open: to be labelled
     skipped: tracks whose audio could not be identified
-    questions: different recordings that would be asked about
-    requests: if nothing goes wrong
+    questions: different recordings to query
+    requests: if there are no errors
     input_tokens, output_tokens: estimated offline
-    fields: what would be sent of a track
-    example: what would be sent of the first one
-    host: where to; None where nothing is sent
-    has_key: whether there is a key, or none is needed; without one nothing is sent
-    key_variable: of the environment, where the key is looked for; None where none is needed
-    limits: that it was reckoned with
+    fields: the fields sent for a track
+    example: the data sent for the first track
+    host: the recipient; None if nothing is sent
+    has_key: whether there is a key, or none is needed; without a needed key nothing is sent
+    key_variable: environment variable of the key; None if none is needed
+    limits: used for the estimate
     """
 
     provider: str
@@ -84,14 +84,14 @@ class LabelPlan(
 
     @property
     def consent(self) -> Consent:
-        """Whether these fields may go there."""
+        """Return the consent to send these fields to the host."""
         return Consent(self.host, self.fields, "classify")
 
 
 def plan_of(
     provider: str, service: ModelService | None, limits: BatchLimits, facts: Sequence[TrackFacts], **counts: int
 ) -> LabelPlan:
-    """What asking about these recordings would send and cost; `counts` are those of tracks in a `LabelPlan`."""
+    """Return the plan for querying these recordings; `counts` are the track counts of a `LabelPlan`."""
     size = limits.batch_size
     batches = [dict(enumerate(facts[start : start + size])) for start in range(0, len(facts), size)]
     batches = batches[: limits.max_requests]
@@ -118,21 +118,21 @@ _LOCAL_LIMITS = BatchLimits(batch_size=5, concurrency=1, max_wait_s=600.0, timeo
 
 
 def usual_limits(options: ClassifyOptions) -> BatchLimits:
-    """How much is asked at once where nobody says: less of a model on this machine."""
+    """Return the default limits: smaller requests for a model on this machine."""
     service = options.service()
     is_here = service is not None and service.is_local and service.provider != CLAUDE
     return _LOCAL_LIMITS if is_here else BatchLimits()
 
 
 def label_batches(service: ModelService, limits: BatchLimits, clock: BatchClock | None) -> BatchRun[TrackFacts, Labels]:
-    """What asks a model about tracks."""
+    """Return the batch run that queries a model about tracks."""
     read = partial(read_answer, source=service.provider, model=service.model)
     client: ServiceClient[TrackFacts, Labels] = Questioner(service, label_prompt, read)
     return BatchRun(client, clock or SystemClock(), limits, random.random)
 
 
 class Classification:
-    """Tracks that are about to be labelled; made by `Library.labels.prepare`."""
+    """Labels tracks in steps; made by `Library.labels.prepare`."""
 
     def __init__(self, store: Store, tracks: Iterable[Track], options: ClassifyOptions) -> None:
         self._store, self._options = store, options
@@ -152,7 +152,7 @@ class Classification:
 
     @cached_property
     def plan(self) -> LabelPlan:
-        """What would be done."""
+        """Return the plan."""
         found, service = self._found, self._service
         groups = [group for group in found.open if group.facts.title][: self._options.max_tracks] if service else []
         open_tracks = sum(len(group.tracks) for group in found.open)
@@ -170,13 +170,13 @@ class Classification:
         )
 
     def samples(self, most: int = 3) -> list[tuple[Track, Labels]]:
-        """What rules would say of the first tracks to be labelled; nothing is stored."""
+        """Return the labels that rules would give to the first open tracks; nothing is stored."""
         tracks = [track for group in self._found.open[:most] for track in group.tracks][:most]
         found = zip(tracks, labels_by(self._rules, tracks), strict=True)
         return [(track, labels) for track, labels in found if labels is not None]
 
     def counted(self, file_ids: Sequence[int] | None) -> LabelPlan:
-        """What would be done with other tracks than these, of which only names are read; see `counted` below."""
+        """Return the plan for other tracks, reading only their names; see `counted` below."""
         options = self._options
         with self._cache() as cache:
             numbers = counted(
@@ -186,10 +186,10 @@ class Classification:
         return replace(self.plan, **numbers)
 
     def events(self) -> Iterator[LabelEvent]:
-        """Label the tracks; each is in the library before its event comes.
+        """Label the tracks; each is stored in the library before its event.
 
-        yields: Labelled and LabelNotice as they happen, at last LabellingFinished. Closing the generator early keeps
-            what came.
+        yields: Labelled and LabelNotice as they happen, then LabellingFinished. Closing the generator early keeps the
+            results so far.
         """
         self._store.require_writable()
         if self._service is not None and not self._service.has_key:
@@ -229,22 +229,22 @@ class Classification:
 
 
 def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
-    """Drop answers whose "artist - title" matches, or all; gives how many there were."""
+    """Delete answers whose "artist - title" matches, or all; returns their number."""
     with kept_responses(warn) as cache:
         return cache.clear(pattern)
 
 
 _NOTHING = 0
-"""The number of a file that nothing can be asked about, as its audio is not known."""
+"""The number for a file without a question, as its audio is unknown."""
 _ASKED_BY = f"1 {PROMPT_VERSION}"
-"""Another one where `_question_of` tells another thing of the same names."""
+"""Changes when `_question_of` returns something else for the same names."""
 
 
 def _question_of(row: tuple[Any, ...]) -> tuple[int, int]:
-    """The number of a file's question, and how many letters it has; none without a title.
+    """Return the number of a file's question and its number of letters; none without a title.
 
-    A million of them are much, and kept: so each is a hash. That two of so many are the same, and a count is wrong by
-    one, happens once in 30 million libraries.
+    Large libraries store a million of them, so each is a hash. A collision, which makes a count wrong by one, occurs in
+    one of 30 million libraries.
     """
     if row[2] is None:
         return _NOTHING, 0
@@ -264,8 +264,8 @@ def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None,
 
 
 def prepare_questions(store: Store) -> None:
-    """Have the store tell what would be asked about every file, which it keeps of a large library."""
-    from map4.labels.store import asked_questions  # with it comes numpy
+    """Compute the question about every file, which the store caches for a large library."""
+    from map4.labels.store import asked_questions  # imports numpy
 
     asked_questions(store, None, _question_of, _ASKED_BY)
 
@@ -281,9 +281,9 @@ def counted(
     limits: BatchLimits,
     max_tracks: int | None,
 ) -> dict[str, Any]:
-    """The numbers of a `LabelPlan`, which are those that `sort_tracks` leads to.
+    """Return the numbers of a `LabelPlan`, equal to the results of `sort_tracks`.
 
-    file_ids: None takes all that are there and analysed
+    file_ids: None takes all present, analysed files
     model, force, accepts: as of `sort_tracks`
     """
     import numpy as np
@@ -291,7 +291,7 @@ def counted(
     from map4.labels.store import asked_questions
 
     named = store.tracks.names_to_label
-    # Of audio that several files have, the one with the most names is asked about.
+    # For audio of several files, the file with the most names is queried.
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
     fullest = {row[2]: row for row in sorted(copies.values(), key=lambda one: (_names_known(one), -one[0]))}
     asked = asked_questions(store, file_ids, _question_of, _ASKED_BY)
@@ -339,7 +339,7 @@ def counted(
 
 
 def _labelled(rows: Iterable[tuple[int, tuple[Any, ...]]], accepts: Callable[[Labels], bool]) -> Iterator[int]:
-    """The files whose labels will do."""
+    """Yield the files whose labels are acceptable."""
     will_do: dict[tuple[Any, ...], bool] = {}
     for _, (file_id, *_, source, model, version) in rows:
         kind = (source, model, version)
@@ -352,7 +352,7 @@ def _labelled(rows: Iterable[tuple[int, tuple[Any, ...]]], accepts: Callable[[La
 def _answered(
     rows: Iterable[tuple[int, tuple[Any, ...]]], fullest: Mapping[str, tuple[Any, ...]], cache: AnswerCache, model: str
 ) -> Iterator[int]:
-    """The files whose question has an answer."""
+    """Yield the files whose question has an answer."""
     for _, row in rows:
         artist, title, album, _, year = _names_of(fullest.get(row[2], row))
         if cache.get(TrackFacts(artist=artist, title=title, album=album, year=year), model):
@@ -360,7 +360,7 @@ def _answered(
 
 
 def _more_digits(tracks: int) -> int:
-    """By how many letters the numbers of the tracks of a request are longer than that of the first."""
+    """Return the additional letters of the track numbers in a request compared with the first number."""
     return sum(len(str(number)) - 1 for number in range(tracks))
 
 

@@ -13,5 +13,5 @@ class LabelProvider(Protocol):
     """Something that labels tracks, as plug-ins in the group `map4.labels.v1` do."""
 
     def label(self, tracks: Sequence[TrackFacts]) -> Sequence[Labels | None]:
-        """Label tracks; None where there is nothing to say of one."""
+        """Label tracks; None for a track without labels."""
         ...

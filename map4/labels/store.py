@@ -1,4 +1,4 @@
-"""What a model would be asked about each file, as cached rows."""
+"""Questions to a model about each file, as cached rows."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Questions:
 def asked_questions(
     store: Store, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
 ) -> Rows:
-    """What a model would be asked about files, a row each in the order of `SqlTracks.names_to_label`.
+    """Return the questions to a model about files, one row each in the order of `SqlTracks.names_to_label`.
 
     Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
 

@@ -14,7 +14,7 @@ from map4.store.stored_tables import (
 from map4.store.tables.drawn import mirror_triggers
 
 LABELS = (
-    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
+    # `data` is the source; the other columns derive from it.
     """CREATE TABLE labels (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data)),

@@ -1,4 +1,4 @@
-"""Label tracks: what is known stays, what was answered before is taken from the cache, the rest is asked or guessed."""
+"""Label tracks: existing labels stay, cached answers are reused, the rest is queried or labelled by rules."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelNotice:
-    """Something a person should know; `is_fault`: also one who wants to hear of errors alone."""
+    """A notice for the user; `is_fault`: also shown when only errors are."""
 
     message: str
     is_fault: bool = False
@@ -48,18 +48,18 @@ class LabelSummary(
     kind="classify-summary",
     members="tracks known cached asked rules unknown skipped requests input_tokens output_tokens model stopped sources",
 ):
-    """What classify did.
+    """The result of classify.
 
     tracks: with labels now
-    known: labelled before
-    cached: the same was answered before
-    asked: answered now
-    rules: labelled by rules, or left as rules had nothing better
+    known: already had labels
+    cached: labelled by a cached answer
+    asked: labelled by a new answer
+    rules: labelled by rules, or left because rules had nothing better
     unknown: with the genre Unknown
     sources: tracks by source of their labels
     skipped: tracks that can't be labelled, since their audio could not be identified
     input_tokens, output_tokens: as the service counts them
-    stopped: why asking ended early; None where it did not
+    stopped: why the queries ended early; None if they did not
     """
 
     tracks: Count = 0
@@ -89,7 +89,7 @@ LabelEvent = Labelled | LabelNotice | LabellingFinished
 
 @dataclass(slots=True, eq=False)
 class TrackGroup:
-    """Tracks that are one question: the same audio, or the same artist, title and year."""
+    """Tracks with the same question: the same audio, or the same artist, title and year."""
 
     facts: TrackFacts
     tracks: list[Track] = field(default_factory=list)
@@ -97,7 +97,7 @@ class TrackGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
-    """Tracks by what is to be done with them."""
+    """Tracks by the work that they need."""
 
     known: tuple[Track, ...]
     cached: tuple[tuple[TrackGroup, Labels], ...]
@@ -106,7 +106,7 @@ class Sorted:
 
 
 def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[Labels | None]:
-    """What rules say of tracks, each of what those before it leave out."""
+    """Return the labels of rules for tracks; each rule gets the tracks that the previous rules left out."""
     facts = [facts_of(track) for track in tracks]
     found: list[Labels | None] = [None] * len(tracks)
     for rule in rules:
@@ -120,11 +120,11 @@ def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[L
 def sort_tracks(
     tracks: Iterable[Track], *, cache: AnswerCache, model: str | None, force: bool, accepts: Callable[[Labels], bool]
 ) -> Sorted:
-    """Find out which tracks need an answer; nothing is sent and nothing stored.
+    """Determine which tracks need an answer; nothing is sent and nothing stored.
 
-    cache: is asked where there is a `model`, which is the name that its answers are kept under
-    force: take no label and no answer as known
-    accepts: whether labels that are there will do
+    cache: used if there is a `model`, the name under which its answers are stored
+    force: ignore existing labels and answers
+    accepts: whether existing labels are acceptable
     """
     known: list[Track] = []
     copies: dict[str, list[Track]] = {}
@@ -151,18 +151,18 @@ def sort_tracks(
 
 
 def _tags_known(track: Track) -> int:
-    """How much the tags say of a recording: of copies, the one that says most is asked about."""
+    """Count the known names of a recording; among copies, the track with the most is queried."""
     known = (track.artist(), track.title(), track.album(), track.year(), track.named_genre())
     return sum(value is not None for value in known)
 
 
 def is_answer_of(labels: Labels, model: str, source: str = "claude") -> bool:
-    """Whether labels are what this model would say again."""
+    """Return whether labels are what this model would answer again."""
     return labels.source == source and labels.model == model and labels.prompt_version == PROMPT_VERSION
 
 
 def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str | None, Labels]:
-    """The surest of what was said of the copies of each audio, which have their labels in common."""
+    """Return the most confident labels for each audio, as copies share their labels."""
     surest: dict[str | None, Labels] = {}
     for track, labels in zip(tracks, said, strict=True):
         before = surest.get(track.audio_id)
@@ -173,15 +173,15 @@ def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str 
 
 @dataclass(slots=True, kw_only=True)
 class Labelling:
-    """One run of labelling.
+    """A labelling run.
 
-    store: keeps labels
-    cache: keeps answers
-    rules: label what the service does not answer, each what those before it leave out
-    batches: None asks no service
-    model: that is asked
-    cache_name: what its answers are kept under; None is the model
-    replace_all: let rules replace what a service said
+    store: stores labels
+    cache: stores answers
+    rules: label tracks without an answer, each those that the previous rules leave out
+    batches: queries the service; None for no service
+    model: the queried model
+    cache_name: key of its answers; None is the model
+    replace_all: allow rules to replace a service's labels
     """
 
     store: SqlLabels
@@ -201,10 +201,10 @@ class Labelling:
     _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
 
     def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
-        """Label tracks; each is stored before its event comes, and at the end every one has labels.
+        """Label tracks; each is stored before its event, and in the end all have labels.
 
-        found: what `sort_tracks` gave
-        max_tracks: ask about so many at most; the others get the labels of the rules for now
+        found: from `sort_tracks`
+        max_tracks: maximum number to query; the others get the labels of the rules for now
         """
         for track in found.known:
             yield self._event(track, "known")
@@ -220,7 +220,7 @@ class Labelling:
         if self._unanswered and self._stopped is None:
             reasons = "; ".join(sorted({fault.message for fault in self._unanswered.values()}))
             told = f"no answer about {len(self._unanswered):,} of {len(chosen):,} ({reasons})"
-            yield LabelNotice(message=f"{told}; the next 'map4 classify' asks again", is_fault=True)
+            yield LabelNotice(message=f"{told}; the next 'map4 classify' queries them again", is_fault=True)
         yield LabellingFinished(summary=self._summary(found.skipped))
 
     def _take(self, event: BatchEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
@@ -230,7 +230,7 @@ class Labelling:
             self.cache.put([(group.facts, labels) for group, labels in answers], self.cache_name or self.model)
             yield from self._keep(answers, "asked")
         elif isinstance(event, Waiting):
-            # Batches that run at once meet the same fault at once; that is one thing to say.
+            # Parallel batches meet the same fault at the same time; report it once.
             if event.fault.message not in self._told:
                 self._told.add(event.fault.message)
                 yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
@@ -243,7 +243,7 @@ class Labelling:
             yield from self._guess([chosen[number] for number in event.ids])
 
     def _guess(self, groups: Iterable[TrackGroup]) -> Iterator[LabelEvent]:
-        # Each track by itself: what is one question may lie in several folders.
+        # Each track separately: tracks with the same question may be in several folders.
         every = list(groups)
         for start in range(0, len(every), _LOT):
             lot = [track for group in every[start : start + _LOT] for track in group.tracks]
@@ -253,7 +253,7 @@ class Labelling:
             )
 
     def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
-        """What the rules said; but a service's answer, be it of an older model, is worth more."""
+        """Return the labels of rules, unless the track has a service's answer, even of an older model."""
         before = track.labels
         keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
         return before if before is not None and keeps else labels or Labels()

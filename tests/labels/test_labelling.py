@@ -156,7 +156,7 @@ def test_tracks_without_an_answer_are_told_with_the_reason() -> None:
     told = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
     (notice,) = told
     assert notice.is_fault
-    assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' asks again"
+    assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' queries them again"
 
 
 def test_the_summary_counts_and_is_a_record() -> None:

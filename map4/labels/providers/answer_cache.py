@@ -1,4 +1,4 @@
-"""Answers that are kept, so that none is paid for twice."""
+"""Cache of answers, so that none is paid for twice."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TTL_S = 365 * 86400.0
 
 
 def kept_responses(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
-    """Answers of models; in the user's cache folder unless told otherwise."""
+    """Open the cache of answers; default: in the user's cache folder."""
     path = folder or user_file("cache", "responses")
     return closing(AnswerCache(TextCache(path, warn, command="map4 library clear --responses")))
 
 
 class AnswerCache:
-    """Answers by what was asked, model and prompt version; in memory, and behind that where texts are kept."""
+    """Answers by question, model and prompt version; in memory and on disk."""
 
     def __init__(self, texts: KeyValue) -> None:
         self._texts = texts
@@ -43,10 +43,10 @@ class AnswerCache:
         return self._memory[key]
 
     def questions(self, model: str) -> set[tuple[str | int | None, ...]]:
-        """What was asked this model, as `same_question` gives it."""
+        """Return the questions with an answer of this model, in the form of `same_question`."""
         asked = set()
         for key in self._texts.all_keys():
-            with suppress(ValueError, TypeError):  # a key that is none of ours answers nothing
+            with suppress(ValueError, TypeError):  # skip foreign keys
                 version, of, *question = json.loads(key)
                 if (version, of) == (PROMPT_VERSION, model):
                     asked.add(tuple(question))
@@ -59,10 +59,10 @@ class AnswerCache:
         self._texts.put(texts, keep_s=TTL_S)
 
     def clear(self, pattern: str | None = None) -> int:
-        """Drop answers, and give how many there were.
+        """Delete answers, and return their number.
 
-        pattern: of "artist - title", where `*` and `?` stand for any letters, in any case; None drops all, the
-            damage too
+        pattern: for "artist - title", where `*` and `?` match any letters, ignoring case; None deletes everything,
+            including damaged entries
         """
         self._memory.clear()
         if pattern is None:
@@ -72,7 +72,7 @@ class AnswerCache:
 
 
 def answer_key(facts: TrackFacts, model: str) -> str:
-    """What an answer is kept under: prompt version, model, and what was asked."""
+    """Return the key of an answer: prompt version, model, and question."""
     return json.dumps([PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
 
 

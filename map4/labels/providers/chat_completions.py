@@ -1,5 +1,5 @@
-"""Ask a model over the chat-completions form that OpenAI began and that Gemini, Ollama, llama.cpp, LM Studio and vLLM
-speak too."""
+"""Query a model over the chat-completions API, which OpenAI began and Gemini, Ollama, llama.cpp, LM Studio and vLLM
+also implement."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     import httpx2
 
 _FORMS = ("json_schema", "json_object", "text")
-"""How the form of the answer is asked for, the surest first. LM Studio has no json_object, older servers no schema."""
+"""How to request the form of the answer, the surest first. LM Studio has no json_object, older servers no schema."""
 _REFUSALS = (400, 415, 422)
-"""Statuses by which servers refuse a form they don't know; others use them for a wrong model too."""
+"""Statuses of servers that don't know a form; others also use them for a wrong model."""
 _MOST_STARTS = 200
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ChatCompletions(ModelService):
-    """A model of one server. One on this machine is set no limit of tokens: it costs nothing, and a limit larger than
-    its context is refused."""
+    """A model of a server. A model on this machine gets no token limit: it costs nothing, and a limit larger than its
+    context is refused."""
 
     provider: ClassVar[str] = "openai"
     way: tuple[str, str] = (_FORMS[0], "max_tokens")
@@ -36,13 +36,13 @@ class ChatCompletions(ModelService):
     def _client(self) -> httpx2.Client:
         import httpx2
 
-        # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
+        # Redirects are not followed: the target would get the key, and local data would leave the machine.
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         trust_env = not self.is_local
         return httpx2.Client(headers=headers, verify=trusted(trust_env=trust_env), trust_env=trust_env)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
-        """Ask, in the surest form that the server takes; which one that is, the first answer tells."""
+        """Query in the surest form that the server accepts, which its first answer shows."""
         url = f"{self.base_url.rstrip('/')}/chat/completions"
         until, way = time.monotonic() + timeout_s, self.way
         while True:
@@ -103,14 +103,14 @@ class ChatCompletions(ModelService):
 
 
 def _less(form: str, limit: str, said: str) -> tuple[str, str] | None:
-    """The next way to ask, by what the server said to this one."""
+    """Return the next form to try, based on the server's message."""
     if limit == "max_tokens" and "max_completion_tokens" in said:  # OpenAI's newer models
         return form, "max_completion_tokens"
     return None if "context" in said or form == _FORMS[-1] else (_FORMS[_FORMS.index(form) + 1], limit)
 
 
 def cut_out(text: str) -> str:
-    """The largest JSON object in a text, such as one after a model's thoughts or in a fence; else the text itself."""
+    """Return the largest JSON object in a text, such as after a model's thoughts or in a fence, else the whole text."""
     decoder, best, start = json.JSONDecoder(), "", text.find("{")
     for _ in range(_MOST_STARTS):
         if start < 0:
@@ -133,7 +133,7 @@ def _document(body: bytes) -> Any:
 
 
 def _message(document: Any) -> str:
-    """What an error says: `error.message`, `error` alone (LM Studio) or `message` (vLLM)."""
+    """Return the message of an error: `error.message`, only `error` (LM Studio) or `message` (vLLM)."""
     if isinstance(document, list) and document:  # Gemini
         document = document[0]
     error = document.get("error", document) if isinstance(document, dict) else None

@@ -1,4 +1,4 @@
-"""Ask Claude, with the SDK of its makers: the only place that imports it."""
+"""Query Claude with Anthropic's SDK: the only module that imports it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Claude(ModelService):
-    """Claude, at its makers or behind a proxy."""
+    """Claude, at Anthropic or behind a proxy."""
 
     provider: ClassVar[str] = "claude"
     model: str = DEFAULT_MODEL
@@ -31,7 +31,7 @@ class Claude(ModelService):
 
     @property
     def cache_name(self) -> str:
-        """Wherever it is asked, it is the same model."""
+        """Return the model, which is the same at every address."""
         return self.model
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Whether the user agreed that fields of their tags go to a service: asked once, and again when that changes."""
+"""The user's consent to send tag fields to a service: requested once, and again when host or fields change."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from map4.base.user_folders import user_file
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """That fields go to a host; about no host there is nothing to ask.
+    """Consent to send fields to a host; None as the host needs no consent.
 
-    path: of the file that remembers it; a word alone names one in the user's data folder
+    path: of the file that stores it; a bare name is in the user's data folder
     """
 
     host: str | None
@@ -27,7 +27,7 @@ class Consent:
         return self.host is None or self.host in self._hosts()
 
     def give(self) -> None:
-        """Remember that they agree; where that can't be written, they are asked again next time."""
+        """Store the consent; if that fails, the user is asked again next time."""
         try:
             os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
             given = {"hosts": [*self._hosts(), self.host], "fields": list(self.fields)}
@@ -45,5 +45,5 @@ class Consent:
             with open_regular(self._file) as file:
                 agreed = json.load(file)
             return [str(host) for host in agreed["hosts"]] if set(self.fields) <= set(agreed["fields"]) else []
-        except (OSError, ValueError, TypeError, KeyError):  # not there, or not ours: then it is asked again
+        except (OSError, ValueError, TypeError, KeyError):  # missing or not ours: ask again
             return []

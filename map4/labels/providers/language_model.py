@@ -1,4 +1,4 @@
-"""What the language models have in common: one question and its answer, and what went wrong with it."""
+"""Common parts of language models: a prompt, its completion, and errors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ THINKING_TOKENS = 8000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One question to a language model.
+    """A prompt for a language model.
 
     schema: JSON schema of the answer
-    most_tokens: more than any answer needs: a limit against answers without end
+    most_tokens: more than any answer needs; stops endless answers
     """
 
     system: str
@@ -35,7 +35,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What a model said; `is_cut`: it was not allowed to say more; tokens are as the service counts them."""
+    """The answer of a model; `is_cut`: it reached the token limit; tokens are as the service counts them."""
 
     text: str
     is_cut: bool = False
@@ -45,11 +45,11 @@ class Completion:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModelService:
-    """A model that is asked over HTTP; says what went wrong without its key, which the service might quote.
+    """A model that is queried over HTTP; its error messages never contain the key, which the service might quote.
 
-    key: is in no representation, message or exception that leaves this class; empty where there is none
-    key_variable: of the environment, or the name in the keyring, of the key; None where none is sent
-    is_local: whether the host is this machine; then no proxy sees what is asked
+    key: in no representation, message or exception that leaves this class; empty without a key
+    key_variable: environment variable of the key, or its name in the keyring; None if no key is sent
+    is_local: whether the host is this machine; then no proxy is used
     """
 
     provider: ClassVar[str]  # becomes the source of labels
@@ -61,38 +61,38 @@ class ModelService:
 
     @property
     def host(self) -> str:
-        """Where questions are sent."""
+        """Return the host that receives queries."""
         return urlsplit(self.base_url).netloc
 
     @property
     def cache_name(self) -> str:
-        """What answers are kept under: models of one name at two addresses may be two."""
+        """Return the cache key: models of one name at two addresses may differ."""
         return f"{self.model}@{self.host}"
 
     @property
     def has_key(self) -> bool:
-        """Whether there is what the service needs: a key, or nothing."""
+        """Return whether there is a key, or none is needed."""
         return self.key_variable is None or bool(self.key)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
-        """Ask; what went wrong is the fault of a reply. It may raise anything at answers of an unknown form."""
+        """Query the model; errors are returned as the reply's fault. Answers of an unknown form may raise anything."""
         raise NotImplementedError
 
     def fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
         return Reply(fault=Fault(kind=kind, message=self._without_key(message), retry_after_s=retry_after_s))
 
     def of_status(self, status: int, said: Any, retry_after_s: float | None) -> Reply[Any]:
-        """The fault of a status that is no success; `said` is the service's own message."""
+        """Return the fault for an error status; `said` is the service's own message."""
         words = self._clean(said)
         if status in (401, 403):
             what = f"the key in {self.key_variable}" if self.key else "a request without a key"
             return self.fault("authentication", f"{what} is not accepted ({status}{words})")
         if status == 429:
-            again = "" if retry_after_s is None else f", and asks to come back in {_span(retry_after_s)}"
+            again = "" if retry_after_s is None else f"; the service allows another request in {_span(retry_after_s)}"
             return self.fault(
                 "rate_limit", f"too many requests{' for this key' if self.key else ''} (429){again}", retry_after_s
             )
-        if status == 413 or (status == 400 and "context" in words.casefold()):  # of the model, which is too small
+        if status == 413 or (status == 400 and "context" in words.casefold()):  # the model's context is too small
             return self.fault("answer", f"the request is too large ({status}{words})")
         if status in (408, 409) or status >= 500:
             what = "is overloaded" if status == 529 else "has a problem"
@@ -110,10 +110,10 @@ class ModelService:
 
 
 class Questioner(Generic[Question, Answer]):
-    """Asks a model in threads, which never keep the process from ending.
+    """Queries a model in threads that never keep the process from ending.
 
-    prompt: puts questions into words
-    read: answers by the ids asked for, as far as they are well formed; raises ValueError at what is no answer at all
+    prompt: turns questions into a prompt
+    read: parses answers by id, skipping malformed ones; raises ValueError if the text is no answer at all
     """
 
     def __init__(
@@ -140,24 +140,24 @@ class Questioner(Generic[Question, Answer]):
             answers = self._read(said.text, questions)
             problem = None if len(answers) == len(questions) else "the answer leaves tracks out"
         except ValueError:
-            problem = "the answer was cut off" if said.is_cut else "the answer is no JSON of the form asked for"
+            problem = "the answer was cut off" if said.is_cut else "the answer is not JSON of the requested form"
         fault = None if problem is None else Fault(kind="answer", message=problem)
         return Reply(answers=answers, fault=fault, input_tokens=said.input_tokens, output_tokens=said.output_tokens)
 
 
 def declined(who: str, input_tokens: int, output_tokens: int) -> Reply[Any]:
-    """The reply of a model that does not want to answer."""
+    """Return the reply of a model that declines to answer."""
     fault = Fault(kind="answer", message=f"{who} declined to answer")
     return Reply(fault=fault, input_tokens=input_tokens, output_tokens=output_tokens)
 
 
 def object_of(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON schema of an object that has all of these and nothing else."""
+    """Return the JSON schema of an object with exactly these properties."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def listed(text: str, name: str) -> list[Any]:
-    """The list of that name in a JSON document."""
+    """Return the list of that name in a JSON document."""
     try:
         document = json.loads(text)
     except RecursionError:
@@ -169,7 +169,7 @@ def listed(text: str, name: str) -> list[Any]:
 
 
 def count(tokens: Any) -> int:
-    """Tokens as a service counts them; 0 where it does not."""
+    """Return tokens as a service counts them; 0 if it does not."""
     return tokens if isinstance(tokens, int) and tokens > 0 else 0
 
 

@@ -1,4 +1,4 @@
-"""What labels tracks without a network: the rules of the package, and those that other packages bring along."""
+"""Label tracks without a network: map4's rules, and plug-ins of other packages."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class KeywordProvider:
     """Labels from the genre tag, folder names and the year (`map4.labels.facts`)."""
 
     def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
-        """Label tracks; there is always something to say, if only that the genre is not known."""
+        """Label tracks; returns labels for every track, at least with an unknown genre."""
         return [keyword_labels(facts) for facts in tracks]
 
 
 class Guarded:
-    """A plug-in whose failures end nothing: what it can't label is left to the next one.
+    """Wraps a plug-in so that its failures stop nothing: unlabelled tracks go to the next provider.
 
     name: becomes the source of its labels
-    warn: is told once what it did wrong
+    warn: called once with its error
     """
 
     def __init__(self, name: str, provider: LabelProvider, warn: Callable[[str], None]) -> None:
@@ -50,12 +50,12 @@ class Guarded:
 
 
 def providers() -> list[str]:
-    """Names of all providers that need no network."""
+    """Return the names of all providers that need no network."""
     return sorted({KEYWORDS, *(entry.name for entry in entry_points(group=GROUP))})
 
 
 def rules_of(name: str, warn: Callable[[str], None]) -> list[LabelProvider]:
-    """The provider of this name, and after it the keyword rules, which never have nothing to say."""
+    """Return the provider of this name, followed by the keyword rules, which label every track."""
     keywords = KeywordProvider()
     if name == KEYWORDS:
         return [keywords]

@@ -1,4 +1,4 @@
-"""Which language models can be asked, by which address and with which key."""
+"""The available language models, their addresses and their keys."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from map4.labels.providers.language_model import ModelService
 CLAUDE, OPENAI = Claude.provider, ChatCompletions.provider
 _OPENAI_URL = "https://api.openai.com/v1"
 _KEY_VARIABLES = {"api.openai.com": "OPENAI_API_KEY", "generativelanguage.googleapis.com": "GEMINI_API_KEY"}
-"""Whose key is where without a setting. No other host is sent one of these."""
+"""Default environment variables of keys by host. No other host receives one of these keys."""
 
 Models = Mapping[str, Mapping[str, str]]
-"""Of the setting `classify.models`: by name, `provider`, `model`, `url`, `token_env`."""
+"""The setting `classify.models`: by name, `provider`, `model`, `url`, `token_env`."""
 
 
 def service_named(
     name: str, models: Models, *, model: str | None = None, base_url: str | None = None, local_only: bool = False
 ) -> ModelService | None:
-    """The service of a name; None where the name is that of no service.
+    """Return the service of a name; None if the name is not a service.
 
-    name: "claude", "openai", or a name of `models`; also with the model, and where it is: `openai:MODEL@URL`
-    model, base_url: count more than what the name says
-    local_only: refuse any address but this machine's
+    name: "claude", "openai", or a name of `models`; optionally with model and address: `openai:MODEL@URL`
+    model, base_url: override the name's
+    local_only: reject any address except this machine's
     """
     said = models.get(name)
     if said is None:
@@ -52,7 +52,7 @@ def service_named(
     variable = said.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
     key = key_in(variable) if variable else ""
     is_local = local_only or is_this_machine(host)
-    if local_only:  # the address that was looked at is the one that is asked, whatever the name means a moment later
+    if local_only:  # query the checked address, as the name may resolve differently a moment later
         url = _local_address(url)
     if urlsplit(url).scheme == "http" and not is_local and key:
         raise UsageError(f"http://{host} would be sent your key for anyone to read; use https")
@@ -70,7 +70,7 @@ def _checked_host(url: str) -> str:
 
 
 def _local_address(url: str) -> str:
-    """The same address with a number for the host, all of whose numbers must be this machine's own."""
+    """Return the address with the host's IP number; all its numbers must belong to this machine."""
     parts, numbers = urlsplit(url), list[str]()
     try:
         numbers = [str(ipaddress.ip_address(parts.hostname or ""))]
@@ -79,6 +79,6 @@ def _local_address(url: str) -> str:
             found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
             numbers = [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
     if not numbers or not all(map(is_this_machine, numbers)):
-        raise UsageError(f"{parts.hostname} is not this machine, and nothing else may be asked (--local-only)")
+        raise UsageError(f"{parts.hostname} is not this machine, which --local-only requires")
     number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
     return urlunsplit(parts._replace(netloc=f"{number}:{parts.port}" if parts.port else number))

@@ -142,11 +142,11 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
     "429": (lambda turn: turn.error(429), "too many requests"),
     "500": (lambda turn: turn.error(500), "has a problem"),
     "HTML": (lambda turn: turn.send(200, "<html>"), "something else than a completion"),
-    "no JSON": (lambda turn: turn.text("I am sorry"), "no JSON of the form"),
+    "no JSON": (lambda turn: turn.text("I am sorry"), "not JSON of the requested form"),
     "cut": (lambda turn: turn.text('{"items": [', "max_tokens"), "cut off"),
     "refusal": (lambda turn: turn.text("", "refusal"), "declined"),
-    "deep": (lambda turn: turn.text("[" * 100_000), "no JSON of the form"),
-    "other JSON": (lambda turn: turn.text('{"items": {"words": 1}}'), "no JSON of the form"),
+    "deep": (lambda turn: turn.text("[" * 100_000), "not JSON of the requested form"),
+    "other JSON": (lambda turn: turn.text('{"items": {"words": 1}}'), "not JSON of the requested form"),
 }
 
 

@@ -171,7 +171,7 @@ def test_a_remote_model_gets_a_limit_under_the_name_it_knows(monkeypatch: pytest
     [
         ('<think>{"a": 1}</think> {"labels": [{"id": 0}]} bye {', '{"labels": [{"id": 0}]}'),
         ('```json\n{"labels": []}\n```', '{"labels": []}'),
-        ("no JSON", "no JSON"),
+        ("no JSON", "not JSON"),
         ("{" * 5000, "{" * 5000),
     ],
 )
@@ -227,7 +227,10 @@ MORE_FAULTS = {
         {"choices": [{"message": {"content": None, "refusal": "I can't."}, "finish_reason": "stop"}]},
         "declined to answer",
     ),
-    "no content": ({"choices": [{"message": {"content": None}, "finish_reason": "stop"}]}, "is no JSON of the form"),
+    "no content": (
+        {"choices": [{"message": {"content": None}, "finish_reason": "stop"}]},
+        "is not JSON of the requested form",
+    ),
     "no choices": ({"choices": []}, "something else than a completion"),
     "odd choices": ({"choices": "no"}, "something else than a completion"),
     "odd content": ({"choices": [{"message": {"content": [1]}}]}, "something else than a completion"),
