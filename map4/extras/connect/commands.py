@@ -40,7 +40,7 @@ _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=
 
 @click.group(cls=Map4Group, epilog=exit_codes(*_ENDINGS, (FileError, "done in part")))
 def command() -> None:
-    """Connect music servers: write lists there, and import stars and ratings.
+    """Exchange lists, stars and ratings with music servers.
 
     Works with OpenSubsonic servers: Navidrome, gonic, LMS, Ampache, supysonic and others. Only connected servers are
     contacted, and only by these commands. See docs/connect.md.
