@@ -29,7 +29,7 @@ help:
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
 	@echo "make completions       write completions/ anew"
-	@echo "make man               write the manual pages in man/ anew"
+	@echo "make man               write the manual pages to man/"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ anew, of the records"
 	@echo "make dist              packages, what they need (SBOM) and its licences, in dist/"
 	@echo "make docs              the documentation as a site, in docs/_site/"
@@ -128,7 +128,7 @@ completions: $(VENV)/.installed
 	  $(BIN)/map4 completion $$shell > completions/map4.$$(test $$shell = powershell && echo ps1 || echo $$shell); done
 
 man: $(VENV)/.installed
-	$(BIN)/python tests/docs/manual.py
+	$(BIN)/python tools/manual.py
 
 schemas: $(VENV)/.installed
 	$(BIN)/python tests/docs/shapes.py

@@ -1,6 +1,7 @@
-"""Builds the kernels beside the package where there is a C compiler; without one, numpy and PyAV do what they do.
+"""Builds the kernels, where there is a C compiler, and the manual pages of a wheel.
 
-The wheel stays one for every system: it carries them for Linux on x86-64, and others leave them alone.
+The wheel is the same for every system: it contains kernels for Linux on x86-64, and numpy and PyAV do their work
+elsewhere. The manual pages are made from the help of the commands.
 """
 
 from __future__ import annotations
@@ -21,11 +22,17 @@ FLAGS = ("-std=gnu11", "-O3", "-mavx2", "-mfma", "-fno-math-errno", "-fno-trappi
          "-Wno-psabi", "-fPIC", "-shared", "-s", "-Wl,--build-id=none")  # fmt: skip
 
 
-class KernelsHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds the kernels to a wheel, or to the folder of an editable installation."""
+class BuiltFilesHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds kernels and manual pages to a wheel; of an editable installation, kernels only, beside their sources."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, or say why not and go on."""
+        """Build both. Without kernels a warning is shown; without manual pages the build fails."""
+        if version != "editable":
+            subprocess.run([sys.executable, str(Path(self.root) / "tools" / "manual.py")], check=True)
+            build_data["shared_data"]["man"] = "share/man/man1"
+        self._compile(build_data)
+
+    def _compile(self, build_data: dict[str, Any]) -> None:
         if sys.platform != "linux" or platform.machine() != "x86_64":
             return
         root = Path(self.root)

@@ -33,7 +33,7 @@ def test_no_text_is_left_half_merged() -> None:
     project = ROOT.parent
     if not (project / "CHANGELOG.md").exists():
         pytest.skip("map4 is installed without its project")
-    texts = [*project.glob("*.md"), *(path for folder in ("map4", "docs", "tests", "lab", "examples", "man")
+    texts = [*project.glob("*.md"), *(path for folder in ("map4", "docs", "tests", "lab", "examples")
              for path in (project / folder).rglob("*.*") if "node_modules" not in path.parts)]  # fmt: skip
     kinds = {".py", ".md", ".js", ".json", ".toml", ".yaml", ".1", ".css", ".html"}
     read = [path for path in texts if path.suffix in kinds]

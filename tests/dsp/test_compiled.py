@@ -156,14 +156,14 @@ def test_a_halving_takes_samples_from_its_own_room() -> None:
 def hook(root: Path) -> Any:
     sys.path.insert(0, str(REPOSITORY))
     try:
-        from hatch_build import SOURCES, KernelsHook
+        from hatch_build import SOURCES, BuiltFilesHook
     finally:
         sys.path.remove(str(REPOSITORY))
     for source in SOURCES:
         (root / source).parent.mkdir(parents=True)
         shutil.copy(REPOSITORY / source, root / source)
     metadata = ProjectMetadata(str(root), PluginManager(), {"project": {"name": "map4", "version": "1"}})
-    return KernelsHook(str(root), {}, None, metadata, str(root), "wheel")  # type: ignore[arg-type]
+    return BuiltFilesHook(str(root), {}, None, metadata, str(root), "wheel")  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(kernels() is None or shutil.which(os.environ.get("CC", "cc")) is None, reason="needs a C compiler")
@@ -171,7 +171,7 @@ def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> No
     made = []
     for name in ("one", "a folder beside it"):
         data: dict[str, Any] = {"artifacts": []}
-        hook(tmp_path / name).initialize("standard", data)
+        hook(tmp_path / name).initialize("editable", data)
         assert data["artifacts"] == [f"/map4/dsp/{LIBRARY.name}"]
         made.append((tmp_path / name / "map4/dsp" / LIBRARY.name).read_bytes())
     assert made[0] == made[1]
@@ -183,7 +183,7 @@ def test_without_a_compiler_there_are_no_kernels(
 ) -> None:
     monkeypatch.setenv("CC", compiler)
     data: dict[str, Any] = {"artifacts": []}
-    hook(tmp_path).initialize("standard", data)
+    hook(tmp_path).initialize("editable", data)
     assert data["artifacts"] == []
     assert not list(tmp_path.rglob(LIBRARY.name))
 

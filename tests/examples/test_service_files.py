@@ -378,7 +378,7 @@ def _server(base: Path, place: Path) -> Iterator[containers.Image]:
             (made.root / name).mkdir(parents=True, exist_ok=True)
         (made.root / "dev/shm").chmod(0o1777)
         write_clicks(made.root / "srv/music/one.wav", seconds=20.0)
-        for name in ("map4", "man", "examples", *_AT_THE_ROOT):
+        for name in ("map4", "tools", "examples", *_AT_THE_ROOT):
             if (REPOSITORY / name).is_dir():
                 shutil.copytree(REPOSITORY / name, made.root / "checkout" / name)
             else:

@@ -1,6 +1,6 @@
-"""Write the manual pages in man/ anew, from what `--help` says.
+"""Write the manual pages to man/, from the help of the commands.
 
-    python tests/docs/manual.py
+    python tools/manual.py
 
 One page for each command: `man map4`, `man map4-scan`, `man map4-playlist-check`. The wheel installs them.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from map4.cli.help import Help, command_rows, topic_text, topics  # noqa: E402
