@@ -131,7 +131,7 @@ man: $(VENV)/.installed
 	$(BIN)/python tools/manual.py
 
 schemas: $(VENV)/.installed
-	$(BIN)/python tests/docs/shapes.py
+	$(BIN)/python tools/shapes.py
 
 pictures: $(VENV)/.test-installed
 	$(BIN)/python tests/docs/pictures.py

@@ -2,7 +2,7 @@
 
 A member's type is the annotation of its field or property, in which `Json` says what types can't: decimals, bounds,
 patterns. What is said of it is its line `name: text` in the docstring of the class, or the docstring of the property.
-`tests/docs/shapes.py` makes the schemas.
+`tools/shapes.py` makes the schemas.
 """
 
 from __future__ import annotations

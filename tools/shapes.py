@@ -1,6 +1,6 @@
 """Write map4/schemas/shapes.json anew: the JSON schemas of all documents, from the records that they are made of.
 
-    python tests/docs/shapes.py
+    python tools/shapes.py
 
 A shape stands there once, and is named by those that hold it; `map4 schema` and OpenAPI put together what they need.
 """
@@ -19,7 +19,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from map4.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
