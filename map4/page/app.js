@@ -1,4 +1,4 @@
-// What the live page's views are made with, and what they are.
+// Types shared by the views of the live page.
 /** @import { Server } from "./source/server.js" */
 /** @import { ServedSource } from "./source/served.js" */
 /** @import { Jobs } from "./source/jobs.js" */
@@ -15,50 +15,50 @@
 /**
  * @typedef {object} App
  * @property {Server} server
- * @property {ServedSource} source  the tracks; there before a view is made
- * @property {Selection} selection  the rows that are selected, in every view
- * @property {Acts} acts  what can be done, with its keys
- * @property {Jobs} jobs  what the server works on
- * @property {OwnMarks} marks  one's own, which tracks have
- * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
+ * @property {ServedSource} source  the tracks; open before any view is created
+ * @property {Selection} selection  the selected rows, shared by all views
+ * @property {Acts} acts  commands with their keys
+ * @property {Jobs} jobs  the server's jobs
+ * @property {OwnMarks} marks  the user's marks on tracks
+ * @property {EventTarget} changes  changes reported by the server (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
- * @property {Player} player  what is heard
- * @property {OpenSet | null} set  the list that is worked on; there as soon as somebody is logged in
- * @property {QueryBox} box  in the head of every view
- * @property {Slots} slots  of the frame, where a part stands in every view
- * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
- * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  what subjects add to a place, as far as the reader's rights go
- * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"
+ * @property {Player} player  audio playback
+ * @property {OpenSet | null} set  the list being edited; set after login
+ * @property {QueryBox} box  the search box in the header
+ * @property {Slots} slots  parts of the frame, visible in every view
+ * @property {(text: string, undo?: Undo) => void} say  shows a message, also to screen readers, with an Undo button if `undo` is given
+ * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  the parts that subjects add to a place, limited by the user's rights
+ * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the root, such as "lists/l-12" or "?q=house"
  *
- * @typedef {object} OpenSet  what other views do with the list that is worked on
+ * @typedef {object} OpenSet  actions of other views on the list being edited
  * @property {() => void} shows
- * @property {(rows: Id[]) => Promise<void>} add  behind its last track; into a new list where none is open
- * @property {(track: string, title: string) => Promise<unknown>} put  the same, of one track by its id
+ * @property {(rows: Id[]) => Promise<void>} add  adds at the end, or to a new list if none is open
+ * @property {(track: string, title: string) => Promise<unknown>} put  the same for one track by id
  *
  * @typedef {object} Slots
- * @property {HTMLElement} query  in the head
+ * @property {HTMLElement} query  in the header
  * @property {HTMLElement} side  left of the view
  * @property {HTMLElement} set  right of it
- * @property {HTMLElement} player  below all
+ * @property {HTMLElement} player  below everything
  *
- * @typedef {object} At  an address, as a view reads it
- * @property {string | null} id  what follows the view's own name
+ * @typedef {object} At  the address of a view, parsed
+ * @property {string | null} id  the part after the view's name
  * @property {URLSearchParams} params
  *
  * @typedef {object} View
  * @property {HTMLElement} element
- * @property {(at: At) => Promise<void> | void} show  the address is this view's, or another of this view's
- * @property {() => void} [leave]  another view comes
- * @property {(query: string, isDone: boolean) => void} [ask]  what is typed in the box; without it, Enter leads to Browse
- * @property {(done: () => void) => HTMLElement | null} [gate]  what must be done before there is something to show
- * @property {() => void} [enter]  from the box down into the view
+ * @property {(at: At) => Promise<void> | void} show  called when the address is or becomes one of this view's
+ * @property {() => void} [leave]  called before another view is shown
+ * @property {(query: string, isDone: boolean) => void} [ask]  receives the text of the search box; without it, Enter opens Browse
+ * @property {(done: () => void) => HTMLElement | null} [gate]  a step required before the view can be shown
+ * @property {() => void} [enter]  moves the focus from the search box into the view
  *
- * @typedef {object} ViewKind  as its subject declares it (`View` in map4/base/declaration.py)
+ * @typedef {object} ViewKind  as declared by its subject (`View` in map4/base/declaration.py)
  * @property {string} name
  * @property {string} title
  * @property {string} path  the first part of its addresses
- * @property {string} key  goes there, behind "g"; "" is none
- * @property {string} needs  the scope without which the menu leaves it out; "" is none
+ * @property {string} key  opens the view after "g"; "" for none
+ * @property {string} needs  the scope required to list it in the menu; "" for none
  * @property {boolean} isInMenu
  * @property {(app: App) => View} make
  */

@@ -1,4 +1,4 @@
-// Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
+// Filter, map, table and heat map of the same tracks, linked: a filter or selection applies to all.
 import { QueryError } from "./source/source.js";
 import { element, targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
@@ -13,7 +13,7 @@ import { HeatMap } from "./map/heat.js";
 const LEAST_FOR_HEAT = 40;
 
 export class Explorer {
-  // `player` plays tracks, if the source has some to hear; null plays none.
+  // player: null if the source has no audio
   /** @param {Source} source @param {Tooltip} tooltip @param {FilePlayer | null} player */
   constructor(source, tooltip, player = null) {
     const { about } = source;
@@ -71,14 +71,14 @@ export class Explorer {
     });
     this.filter();
   }
-  // Filters by a query, from wherever; the same one again takes it away.
+  // Applies a query; applying the same query again clears it.
   /** @param {string} query */
   ask(query) {
     this.input.value = this.input.value === query ? "" : query;
     this.filter();
     if (query) this.element.scrollIntoView({ block: "nearest" });
   }
-  // The answer to a question; null, if a newer one was asked meanwhile.
+  // The response to a request, or null if a newer request was made.
   /** @template T @param {Promise<T>} answer @returns {Promise<T | null>} */
   async newest(answer) {
     const asked = ++this.asked;
@@ -98,7 +98,7 @@ export class Explorer {
       if (!found || (query && this.map && !rows)) return;
       this.query = query;
       this.input.removeAttribute("aria-invalid");
-      this.status.textContent = query && !found.count ? "No track of this page matches." : "";
+      this.status.textContent = query && !found.count ? "No tracks match." : "";
       this.map?.dim(rows?.ids ?? null);
       this.show(this.onlySelected ? null : found);
     } catch (error) {
@@ -107,7 +107,7 @@ export class Explorer {
       this.input.setAttribute("aria-invalid", "true");
     }
   }
-  // Shows what was found, or what is now asked for.
+  // Shows the given tracks, or those of the current filter.
   /** @param {Found | null} known */
   async show(known = null) {
     const found = known ?? await this.newest(this.onlySelected ? this.source.find("", this.order, this.selected) : this.source.find(this.query, this.order));
@@ -136,7 +136,7 @@ export class Explorer {
       element("button", { type: "button", onclick: () => { this.onlySelected = false; this.select(new Set()); this.show(); } }, "Clear"));
     this.chosen.hidden = !selected.size;
   }
-  // Title, artist, numbers and genre of a track.
+  // Title, artist, values and genre of a track.
   /** @param {Id} id @returns {Promise<(string | null)[]>} */
   async lines(id) {
     const { title, artist, bpm, key, level, duration, genre } = await this.source.record(id);
@@ -144,7 +144,7 @@ export class Explorer {
       level != null && `energy ${level}`, duration != null && clock(Number(duration))].filter(Boolean).join(" · "), genre];
     return texts.map((text) => (text == null ? null : String(text)));
   }
-  // Tells of a track beside a place of the window; of none, it stops telling.
+  // Shows a track's tooltip at a place in the window; null hides it.
   /** @param {Id | null} id @param {number} x @param {number} y */
   async tell(id, x = 0, y = 0) {
     const told = ++this.told;
@@ -154,16 +154,16 @@ export class Explorer {
   }
   copyMenu() {
     const result = element("p", { role: "status" }), menu = element("details", { class: "drop" }, element("summary", {}, "Copy"), element("div", { class: "menu" },
-      element("button", { type: "button", onclick: () => this.copy("query", result) }, "as a query"),
-      element("button", { type: "button", onclick: () => this.copy("list", result) }, "as a list: artist - title"),
+      element("button", { type: "button", onclick: () => this.copy("query", result) }, "as query"),
+      element("button", { type: "button", onclick: () => this.copy("list", result) }, "as list: artist - title"),
       this.source.about.has.includes("path") ? element("button", { type: "button", onclick: () => this.copy("paths", result) }, "as paths") : null, result));
     menu.addEventListener("toggle", () => {
       const { size } = this.selected;
-      result.textContent = `${counted(size || (this.found?.count ?? 0))} tracks: ${size ? "the selected ones" : "those that are shown"}`;
+      result.textContent = `${counted(size || (this.found?.count ?? 0))} tracks: ${size ? "the selection" : "all shown"}`;
     });
     return menu;
   }
-  // What is copied, in its order: the selected tracks, or those that are shown.
+  // The tracks to copy in order: the selection, or else all shown.
   async toCopy() {
     const chosen = this.selected.size ? await this.source.find("", null, this.selected) : this.found;
     if (!chosen) return [];
@@ -178,16 +178,16 @@ export class Explorer {
     const chosen = await this.toCopy();
     let text = chosen.map(({ artist, title, path }) => (what === "paths" ? path : [artist, title].filter(Boolean).join(" - "))).join("\n");
     if (what === "query") {
-      if (this.selected.size > MOST_IN_QUERY) { result.textContent = `A query names ${MOST_IN_QUERY} tracks at most; select fewer, or copy a list.`; return; }
+      if (this.selected.size > MOST_IN_QUERY) { result.textContent = `A query can name at most ${MOST_IN_QUERY} tracks. Select fewer or copy a list.`; return; }
       text = this.selected.size ? queryOf(chosen) : this.input.value.trim() || "is:any";
     }
     try {
       await navigator.clipboard.writeText(text);
-      result.textContent = what === "query" ? "The query is in the clipboard." : `${counted(chosen.length)} lines are in the clipboard.`;
+      result.textContent = what === "query" ? "Query copied." : `${counted(chosen.length)} lines copied.`;
     } catch {
-      const field = element("textarea", { readonly: true, rows: "4", "aria-label": "To copy" });
+      const field = element("textarea", { readonly: true, rows: "4", "aria-label": "Text to copy" });
       field.value = text;
-      result.replaceChildren("Copy it from here:", field);
+      result.replaceChildren("Copy this text:", field);
       field.select();
     }
   }

@@ -1,4 +1,4 @@
-// The page of a server: its frame, what stands in it at which address, and what all views share.
+// The served page: its frame, the routing of views, and what all views share.
 import { PARTS, VIEWS } from "./declared.js";
 import { Changes } from "./source/changes.js";
 import { ServedSource } from "./source/served.js";
@@ -18,7 +18,7 @@ import { giveKey } from "./parts/key.js";
 import { logIn, logInAgain } from "./parts/log_in.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
-const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
+const GONE = "The server does not respond. Your input is kept; the page reconnects automatically.";
 
 class Frame {
   constructor() {
@@ -34,7 +34,7 @@ class Frame {
       server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), marks: new OwnMarks(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
       added: (place) => PARTS.flatMap((added) => added.place === place && this.may(added.needs) ? [/** @type {any} */ (added.part)] : []),
-      // Are made of the rest, and of who looks at it.
+      // Set later: they depend on the other properties and on the user.
       set: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
     this.box = this.app.box = new QueryBox({
@@ -42,10 +42,10 @@ class Frame {
       leave: () => this.shown?.enter?.(), complete: (text, at) => this.app.source.completions(text, at),
     });
     this.slots.query.append(this.box.element);
-    // Relative ones would be looked for anew below each address that the page goes to.
+    // Relative links would be resolved again for each new URL.
     for (const link of document.querySelectorAll("link")) link.href = String(link.href);
     this.nav = element("nav", { "aria-label": "Views" });
-    this.help = element("button", { type: "button", class: "help", "aria-label": "Keys", title: "Keys (?)", hidden: true, onclick: () => this.app.acts.sheet() }, "?");
+    this.help = element("button", { type: "button", class: "help", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", hidden: true, onclick: () => this.app.acts.sheet() }, "?");
     this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav, this.help);
     this.main = element("main", { id: "main", tabindex: "-1" });
     this.told = element("p", { class: "offline", role: "alert", hidden: true }, GONE);
@@ -57,7 +57,7 @@ class Frame {
     /** @type {Promise<void> | null} */
     this.beginning = null;
     this.isAlone = false;
-    document.body.append(element("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "To the view"),
+    document.body.append(element("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "Skip to content"),
       this.head, this.told, this.slots.side, this.main, this.slots.set, this.slots.player, this.toasts.element);
     this.changes.addEventListener("offline", () => { this.told.hidden = false; });
     this.changes.addEventListener("online", () => { this.told.hidden = true; });
@@ -72,13 +72,13 @@ class Frame {
     const { acts } = this.app;
     acts.add([
       { name: "undo", title: "Undo", key: "Ctrl+z", run: () => this.toasts.undo() },
-      { name: "redo", title: "Do it again", key: "Ctrl+Shift+z", run: () => this.toasts.redo() },
+      { name: "redo", title: "Redo", key: "Ctrl+Shift+z", run: () => this.toasts.redo() },
       { name: "query", title: "Search", key: "/", run: () => { this.box.input.focus(); this.box.input.select(); } },
-      { name: "keys", title: "These keys", key: "?", run: () => acts.sheet() },
+      { name: "keys", title: "Keyboard shortcuts", key: "?", run: () => acts.sheet() },
       ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) => ({ name: `go-${name}`, title: `Go to ${title}`, key: `g ${key}`, run: () => this.go(path) })),
     ]);
   }
-  // A link to a view is followed without loading the page anew.
+  // Follows links to views without reloading the page.
   /** @param {MouseEvent} event */
   followed(event) {
     const link = /** @type {Element} */ (event.target).closest("a");
@@ -94,7 +94,7 @@ class Frame {
     history[replace || href === location.href ? "replaceState" : "pushState"](null, "", href);
     this.show();
   }
-  // Opens the tracks and listens to the server, once somebody is logged in. Several addresses in a row share one start.
+  // Opens the tracks and listens to the server after login. Concurrent navigations share one start.
   async begin() {
     const { server } = this.app;
     if (!server.me) await server.open();
@@ -106,7 +106,7 @@ class Frame {
     this.app.player.shown();
     for (const stand of this.app.added("frame")) stand(this.app);
   }
-  // Shows what the address names. `isMoved`: the reader went there, and the focus goes along.
+  // Shows the view of the current URL. isMoved: the user navigated, so the focus moves too.
   async show(isMoved = true) {
     const mine = ++this.turn, { app } = this, path = below(location.href) ?? "";
     this.at = location.pathname + location.search;
@@ -125,12 +125,12 @@ class Frame {
       if (isOther) this.shown?.leave?.();
       this.shown = view;
       this.box.tell(null);
-      if (isOther) this.box.show("");  // what it has, a view says
+      if (isOther) this.box.show("");  // the view sets its own text
       const [, ...rest] = path.replace(/[?#].*/s, "").split("/");
       const ready = view.show({ id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null, params: new URLSearchParams(location.search) });
       if (this.isAlone) this.main.replaceChildren();
       this.isAlone = false;
-      if (view.element.parentNode !== this.main) this.main.append(view.element);  // others stay, as they were left
+      if (view.element.parentNode !== this.main) this.main.append(view.element);  // other views keep their state
       for (const one of this.main.children) /** @type {HTMLElement} */ (one).hidden = one !== view.element;
       await ready;
       if (mine === this.turn && isMoved && !view.element.contains(document.activeElement) && (isOther || !this.isBeside())) this.focus(view.element);
@@ -140,7 +140,7 @@ class Frame {
       if (mine === this.turn) this.main.removeAttribute("aria-busy");
     }
   }
-  // What stands in place of every view.
+  // Replaces every view.
   /** @param {HTMLElement} one */
   alone(one) {
     this.shown?.leave?.();
@@ -149,11 +149,11 @@ class Frame {
     this.main.replaceChildren(one);
     /** @type {HTMLElement | null} */ (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
   }
-  // Whether the reader is at work beside the view, as in the box to ask in.
+  // Whether the focus is in a slot beside the view, such as the search box.
   isBeside() { return Object.values(this.slots).some((slot) => slot.contains(document.activeElement)); }
   /** @param {HTMLElement} view */
   focus(view) { (/** @type {HTMLElement | null} */ (view.querySelector("h1")) ?? this.main).focus({ preventScroll: true }); }
-  /** @param {string} scope  "" is none */
+  /** @param {string} scope  "" for none */
   may(scope) { return !scope || this.app.server.may(scope); }
   /** @param {ViewKind} shown */
   heads(shown) {
@@ -166,7 +166,7 @@ class Frame {
   }
 }
 
-// The view of an address below the root; none where no view has it.
+// The view of an address below the root; undefined if there is none.
 /** @param {string} path */
 const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[0]);
 

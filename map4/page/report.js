@@ -1,4 +1,4 @@
-// A report in one file: its tracks stand in it as JSON. Another page has another source, and uses the same modules.
+// A report in one file with its tracks as JSON. Served pages use the same modules with another source.
 import { LocalSource } from "./source/local.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { liveFigures } from "./parts/figures.js";

@@ -258,7 +258,7 @@ def own_page(tab: Tab, address: str, path: Path) -> Image.Image:
     page.get_by_label("Name").fill("Nadia")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Kept of me").wait_for()
+    page.get_by_role("heading", name="My data").wait_for()
     page.screenshot(path=path, full_page=True)
     return Image.open(path).convert("RGB")
 

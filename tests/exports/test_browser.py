@@ -147,7 +147,7 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
         ("is:copy", "this page does not know is:copy"),
         ("added:soon", "is no date"),
         ("energy:11", "energy is a level from 1 to 10"),
-        ("artist:nobody", "No track of this page matches"),
+        ("artist:nobody", "No tracks match"),
     ],
 )
 def test_what_can_not_be_answered_is_said_in_words(page_of_few: Tab, query: str, said: str) -> None:
@@ -330,13 +330,13 @@ def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) ->
     tab.page.get_by_label("only these").check()
     assert tab.run(COUNT) == f"{chosen} of 60 tracks"
     tab.page.locator("summary", has_text="Copy").click()
-    tab.page.get_by_role("button", name="as a query").click()
-    tab.page.get_by_text("The query is in the clipboard").wait_for()
+    tab.page.get_by_role("button", name="as query").click()
+    tab.page.get_by_text("Query copied").wait_for()
     query = tab.run("navigator.clipboard.readText()")
     asked(tab, query)
     assert tab.run(COUNT) == f"{chosen} of 60 tracks"  # a low window draws fewer rows
     tab.page.get_by_role("button", name="as paths").click()
-    tab.page.get_by_text("lines are in the clipboard").wait_for()
+    tab.page.get_by_text("lines copied").wait_for()
     assert len(tab.run("navigator.clipboard.readText()").splitlines()) == chosen
 
 

@@ -93,7 +93,7 @@ def screen(page_of_twenty: tuple[Tab, Path]) -> Iterator[Screen]:
 def test_the_first_touch_of_a_figure_tells_and_the_second_filters(screen: Screen) -> None:
     wedge, query = screen.page.locator('path[data-q="key:9A"]'), screen.page.locator("input[type=search]")
     wedge.tap()
-    assert screen.tip().endswith("touch again to show them")
+    assert screen.tip().endswith("touch again to show these tracks")
     assert query.input_value() == ""
     wedge.tap()
     assert query.input_value() == "key:9A"

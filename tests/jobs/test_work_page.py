@@ -61,11 +61,11 @@ def test_an_empty_library_leads_to_a_folder_whose_tracks_come(started: Tab, port
     main = page.locator("main")
     expect(main.get_by_text("No music yet")).to_be_visible()
     assert started.faults() == []
-    main.get_by_role("button", name="Add a folder…").first.click()
+    main.get_by_role("button", name="Add folder…").first.click()
     picker = page.get_by_role("dialog")
     picker.get_by_role("button", name=str(music)).click()
     picker.get_by_role("button", name="House").click()
-    expect(picker.get_by_text("No folders in here")).to_be_visible()
+    expect(picker.get_by_text("No folders here")).to_be_visible()
     assert started.faults() == []
     page.keyboard.press("Enter")  # one up, which has the focus
     expect(picker.get_by_role("button", name="House")).to_be_visible()
@@ -100,7 +100,7 @@ def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, kn
     page = _opened(started, known, "tasks")
     started.run("sessionStorage.clear()")
     page.get_by_role("button", name=f"Forget {music}").click()
-    asks = page.get_by_role("dialog", name="The key, please")
+    asks = page.get_by_role("dialog", name="Enter the key")
     expect(asks).to_contain_text("map4 serve --open")
     assert started.faults() == []
     asks.get_by_label("Key").fill("letmein")
@@ -119,13 +119,13 @@ def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, kn
 def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int, music: Path) -> None:
     page = _opened(started, known)
     page.get_by_role("button", name=f"Scan {music}").click()
-    expect(page.get_by_role("status")).to_contain_text("is scanned; its tracks appear as they come")
+    expect(page.get_by_role("status")).to_contain_text("is being scanned; tracks appear as they are read")
     job = page.get_by_role("region", name="Jobs").get_by_role("listitem")
     job.get_by_role("button", name="Cancel").click()
     expect(job).to_contain_text("cancelled just now")
     expect(job.get_by_role("button", name="Try again")).to_be_focused()
     job.get_by_role("button", name="Try again").click()
-    expect(job).to_contain_text("Begins as soon as there is room.")
+    expect(job).to_contain_text("Starts when a job slot is free.")
     page.keyboard.press("Control+z")  # the toast's undo
     expect(job).to_contain_text("cancelled just now")
 
@@ -135,7 +135,7 @@ def test_a_server_that_fails_is_told_and_asked_again(started: Tab, known: int) -
     page.route("**/api/v1/library", lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"))
     _opened(started, known)
     told = page.locator("main").get_by_role("alert")
-    expect(told).to_contain_text("The server can't answer now (502)")
+    expect(told).to_contain_text("The server can't respond now (502)")
     page.unroute_all()
     told.get_by_role("button", name="Try again").click()
     expect(told).to_have_count(0)
@@ -157,14 +157,14 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     form = page.get_by_role("dialog", name="Import a collection")
     form.get_by_label("File").set_input_files(sent)
     form.get_by_label("My Tags").check()
-    form.get_by_role("button", name="Show what would change").click()
+    form.get_by_role("button", name="Preview the changes").click()
     expect(form.get_by_text("1 of 1 track found")).to_contain_text("1 mark")
     assert started.faults() == []
-    form.get_by_role("button", name="Import it").click()
+    form.get_by_role("button", name="Import").click()
     expect(page.locator(".toast")).to_contain_text("1 track imported", timeout=30_000)
     page.get_by_role("button", name="Export…").click()
     page.get_by_role("dialog").get_by_label("Format").select_option("rekordbox")
-    page.get_by_role("button", name="Make the file").click()
+    page.get_by_role("dialog").get_by_role("button", name="Export").click()
     ready = page.get_by_role("region", name="Jobs").get_by_role("link", name="Download")
     expect(ready).to_be_visible(timeout=30_000)
     with page.expect_download() as download:

@@ -158,12 +158,12 @@ def test_a_track_is_put_elsewhere_and_back(tab: Tab, server: Server, friday: str
         expect(tab.page.locator(".gap .joint").first).to_contain_text("→")
         assert server.titles(friday) == before
         put_down()
-    expect(_told(tab)).to_have_text(f"{before[0]}, place 3 of 5; joint good")
+    expect(_told(tab)).to_have_text(f"{before[0]}, place 3 of 5; transition good")
     assert (tab.run(TITLES), server.titles(friday)) == (after, after)
     for keys, titles in (("Control+z", before), ("Control+Shift+z", after)):
         for _ in range(2 if how == "keys" else 1):
             keyboard.press(keys)
-            expect(_told(tab)).to_contain_text("Undone" if titles is before else "Done again")
+            expect(_told(tab)).to_contain_text("Undone" if titles is before else "Redone")
             tab.page.wait_for_timeout(150)
         assert (tab.run(TITLES), server.titles(friday)) == (titles, titles)
 
@@ -190,7 +190,7 @@ def test_an_answer_from_before_an_undo_is_no_change_of_somebody_else(tab: Tab, s
     page.wait_for_timeout(150)
     assert (tab.run(TITLES), server.titles(friday)) == (before, before)
     page.keyboard.press("Control+Shift+z")
-    expect(_told(tab)).to_contain_text("Done again")
+    expect(_told(tab)).to_contain_text("Redone")
     page.unroute_all()
 
 
@@ -214,7 +214,7 @@ def test_what_another_does_while_an_act_is_not_answered_is_shown_behind_it(
 
 def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) -> None:
     page = tab.page
-    page.get_by_role("button", name="More of the set").click()
+    page.get_by_role("button", name="More actions for the set").click()
     page.get_by_role("button", name="New set").click()
     expect(page.get_by_label("Name of the set")).to_have_value("New set")
     page.get_by_role("button", name="Make", exact=True).click()
@@ -225,7 +225,7 @@ def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) 
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x, y - 60, steps=3)
-    expect(page.locator(".told-of-set")).to_contain_text("would be others")
+    expect(page.locator(".told-of-set")).to_contain_text("would change")
     assert server.titles(of) == made  # until the hand rests
     page.mouse.up()
     expect(page.locator(".told-of-set")).to_have_text("")
@@ -247,9 +247,9 @@ def test_what_is_kept_stays_and_what_is_replaced_fits(tab: Tab, server: Server, 
     page, before = tab.page, server.titles(friday)
     _row(tab, 2).focus()
     page.keyboard.press("l")
-    expect(page.get_by_role("button", name=f"Keep {before[1]}")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="Make anew").click()
-    expect(_told(tab)).to_have_text("The set is made anew")
+    expect(page.get_by_role("button", name=f"Lock {before[1]}")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Regenerate").click()
+    expect(_told(tab)).to_have_text("Set regenerated")
     made = server.titles(friday)
     assert (made[1], len(made)) == (before[1], 5)
     _row(tab, 3).focus()
@@ -260,7 +260,7 @@ def test_what_is_kept_stays_and_what_is_replaced_fits(tab: Tab, server: Server, 
     assert page.locator(".slots .why small").first.inner_text()
     page.keyboard.press("Enter")
     expect(_row(tab, 3)).to_contain_text(chosen)
-    expect(_told(tab)).to_have_text(f"{chosen} in the place of {made[2]}")
+    expect(_told(tab)).to_have_text(f"{made[2]} replaced by {chosen}")
     assert server.titles(friday) == [*made[:2], chosen, *made[3:]]
     page.keyboard.press("Control+z")
     expect(_row(tab, 3)).to_contain_text(made[2])
@@ -293,9 +293,9 @@ def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> Non
     _row(tab, 5).focus()
     page.keyboard.press("Delete")
     expect(page.locator(".place")).to_have_count(4)
-    page.get_by_role("button", name="More of the set").click()
+    page.get_by_role("button", name="More actions for the set").click()
     page.get_by_role("button", name="Versions").click()
-    page.get_by_role("dialog").get_by_role("button", name="Bring back").last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").last.click()
     expect(page.locator(".place")).to_have_count(5)
     assert server.titles(friday) == before
 
@@ -305,14 +305,14 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     page = tab.page
     page.get_by_label("Name of the set").fill("Saturday ♪")
     page.keyboard.press("Enter")
-    expect(_told(tab)).to_have_text("The list is called Saturday ♪")
+    expect(_told(tab)).to_have_text("List renamed to Saturday ♪")
     page.get_by_role("link", name="Sets").click()
-    page.get_by_role("button", name="More of Saturday ♪").click()
+    page.get_by_role("button", name="More actions: Saturday ♪").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("link", name="Saturday ♪")).to_have_count(0)
     page.get_by_role("button", name="Deleted").click()
     page.get_by_role("button", name="Restore Saturday ♪").click()
-    expect(_told(tab)).to_have_text("Saturday ♪ is restored")
+    expect(_told(tab)).to_have_text("Saturday ♪ restored")
     assert [one["id"] for one in server.ask("GET", "lists")["lists"]] == [friday]
     assert tab.faults() == []
 
@@ -321,14 +321,14 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
 def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     head = page.locator(".head-of-set")
-    page.get_by_role("button", name="More of the set").click()
-    page.get_by_role("button", name="Mark it …").click()
-    head.get_by_label("Another mark").fill("club")
+    page.get_by_role("button", name="More actions for the set").click()
+    page.get_by_role("button", name="Mark…").click()
+    head.get_by_label("Add a mark").fill("club")
     page.keyboard.press("Enter")
     expect(head.locator(".mark")).to_have_text("club")
     expect(_told(tab)).to_have_text("Marked club")
     assert server.ask("GET", f"lists/{friday}")["marks"] == ["club"]
-    head.get_by_role("button", name="Take the mark club off").click()
+    head.get_by_role("button", name="Remove the mark club").click()
     expect(head.locator(".mark")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(head.locator(".mark")).to_have_text("club")
@@ -365,7 +365,7 @@ def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     expect(page.locator(".place")).to_have_count(5)
     assert tab.run("document.querySelector('main').scrollWidth") <= 360
     assert tab.faults() == []
-    clock = page.get_by_role("group", name="Along the set")
+    clock = page.get_by_role("group", name="Scroll along the set")
     page.get_by_role("button", name="Zoom in").click()
     page.keyboard.press("Shift+Tab")  # from the first of the buttons behind it
     page.keyboard.press("Shift+Tab")
@@ -407,13 +407,13 @@ def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
         page.mouse.up()
 
     carry(_row(tab, 2))
-    expect(_told(tab)).to_have_text(f"{title} put into Friday")
+    expect(_told(tab)).to_have_text(f"{title} added to Friday")
     assert server.titles(friday) == [*before[:2], title, *before[2:]]
     page.locator(".limits summary").click()
     carry(page.locator(".seeds"))
     expect(page.locator(".seed")).to_contain_text(title)
-    page.get_by_role("button", name="Make anew").click()
-    expect(_told(tab)).to_have_text("The set is made anew")
+    page.get_by_role("button", name="Regenerate").click()
+    expect(_told(tab)).to_have_text("Set regenerated")
     found = server.ask("GET", f"lists/{friday}")
     assert found["made_with"]["seeds"] == [
         pick["track"]["audio_id"] for pick in found["picks"] if pick["position"] == 1

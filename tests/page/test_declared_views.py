@@ -176,10 +176,10 @@ def test_without_an_extra_the_page_has_nothing_of_it(
         expect(page.get_by_role("button", name="New set").first).to_be_visible()
         seen = page.locator("body").inner_text()
         page.keyboard.press("?")
-        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-        seen += page.get_by_role("dialog", name="Keys").inner_text()
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+        seen += page.get_by_role("dialog", name="Keyboard shortcuts").inner_text()
         page = _shown(started, f"{address}/tasks")
-        expect(page.get_by_role("heading", name="In and out")).to_be_visible()
+        expect(page.get_by_role("heading", name="Import and export")).to_be_visible()
         seen += page.locator("body").inner_text()
         assert "Export" in seen
         assert [word for word in (*words, extra.title()) if word in seen] == []

@@ -24,19 +24,19 @@ pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pyt
 # Of each library: an address, and what is pressed there in turn, the last of which opens a dialog or a menu; "?" is a
 # key, and what stands behind "Alpha: " is in the menu of that track.
 ALONE = (
-    *(("tasks", opener) for opener in ("Import…", "Export…", "Look up…", "Add a folder…", "Forget ", "?")),
-    *(("?q=title:=Alpha", f"Alpha: {act}") for act in ("", "Set values …", "Write tags …", "Export …", "Forget …")),
-    *(("lists/{}", opener) for opener in ("More of the set", "Another set", "Export", "More of Title")),
-    *(("lists/{}", "More of the set", opener) for opener in ("Describe it", "Versions")),
+    *(("tasks", opener) for opener in ("Import…", "Export…", "Look up…", "Add folder…", "Forget ", "?")),
+    *(("?q=title:=Alpha", f"Alpha: {act}") for act in ("", "Set values…", "Write tags…", "Export…", "Forget…")),
+    *(("lists/{}", opener) for opener in ("More actions for the set", "Another set", "Export", "More actions: Title")),
+    *(("lists/{}", "More actions for the set", opener) for opener in ("Edit the description", "Versions")),
     ("mend?check=write-tags", "Write tags…"),
-    ("lists", "More of Friday"),
+    ("lists", "More actions: Friday"),
     ("", "Columns"),
 )
 COPIES = (("mend?check=copies", "Move away: "), ("mend?check=copies", "Move all"))
-OF_ANN = ("Change my password", "Add a device", "Make a token", "New secret for backup", "Remove backup")
-OF_ALL = ("Add an account", "Role: Bob", "New password: Bob", "Remove: Bob")
+OF_ANN = ("Change my password", "Add device", "Create token", "New secret for backup", "Remove backup")
+OF_ALL = ("Add account", "Role: Bob", "New password: Bob", "Remove: Bob")
 PEOPLE = (
-    ("lists", "More of Friday", "Share …"),
+    ("lists", "More actions: Friday", "Share…"),
     *(("you", opener) for opener in OF_ANN),
     *(("you#accounts", opener) for opener in OF_ALL),
 )

@@ -68,14 +68,14 @@ def test_the_sheet_tells_the_keys_and_switches_those_of_one_letter_off(started: 
     expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
     expect(page.get_by_role("navigation", name="Views")).to_be_visible()
     page.locator("main").press("?")
-    sheet = page.get_by_role("dialog", name="Keys")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet.get_by_text("Undo")).to_be_visible()
     assert started.faults() == []
     sheet.get_by_role("checkbox").uncheck()
     page.keyboard.press("Escape")
     page.locator("main").press("?")
     expect(sheet).to_have_count(0)
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
     sheet.get_by_role("checkbox").check()
     page.keyboard.press("Escape")
     page.locator("main").press("?")
@@ -86,7 +86,7 @@ def test_a_server_that_goes_away_is_told_and_one_that_comes_back(started: Tab, t
     with Library.open(tmp_path / "library.map4"):
         pass
     page = started.page
-    gone = page.get_by_text("The server does not answer")
+    gone = page.get_by_text("The server does not respond")
     with listening(make_app(settings_of(tmp_path / "library.map4"))) as port:
         with page.expect_response(lambda answer: "/events" in answer.url):
             page.goto(f"http://127.0.0.1:{port}/")
@@ -139,8 +139,8 @@ def test_what_was_done_is_undone_the_newest_first_and_done_again(parts: Tab) -> 
     }""")
     assert told == [
         ["-two", "-one", "+one", "-three", "-one"],
-        ["Undone: two", "Undone: one", "There is nothing to undo.", "Done again: one",
-         "There is nothing to do again.", "Undone: three", "Undone: one"],
+        ["Undone: two", "Undone: one", "Nothing to undo.", "Redone: one",
+         "Nothing to redo.", "Undone: three", "Undone: one"],
     ]  # fmt: skip
 
 

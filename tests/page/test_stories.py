@@ -75,10 +75,10 @@ def hear(world: World) -> Story:
     world.press("Pause", bar)
     expect(world.button("Play", bar, exact=True)).to_be_visible()
     page.wait_for_timeout(500)  # its last place is told after the press
-    at = bar.get_by_role("slider", name="Place in the track").get_attribute("aria-valuenow")
+    at = bar.get_by_role("slider", name="Position in the track").get_attribute("aria-valuenow")
     yield
     expect(bar.get_by_role("link")).to_have_text("Alpha")
-    assert bar.get_by_role("slider", name="Place in the track").get_attribute("aria-valuenow") == at
+    assert bar.get_by_role("slider", name="Position in the track").get_attribute("aria-valuenow") == at
     world.press("Play", bar, exact=True)
     expect(world.button("Pause", bar)).to_be_visible()
     yield
@@ -86,12 +86,12 @@ def hear(world: World) -> Story:
     assert play["source"] == "page"
     page.goto(f"http://127.0.0.1:{world.port}/lists")
     world.press("Played")
-    expect(page.locator(".heard p").first).to_contain_text("1 play of 1 track · 61 of the library never played")
+    expect(page.locator(".heard p").first).to_contain_text("1 play of 1 track · 61 tracks never played")
 
 
 def similar(world: World) -> Story:
     page = world.open('?q=title:="Title 7"')
-    world.hand.act(world.row("Title 7"), "Sounds alike", "s")
+    world.hand.act(world.row("Title 7"), "Similar sound", "s")
     expect(page).to_have_url(re.compile("like="))
     yield
     expect(page.locator(".browse .about")).to_contain_text("Sounds like Artist 3 – Title 7")
@@ -125,7 +125,7 @@ def lasso(world: World) -> Story:
     yield
     expect(told).to_have_text(f"{count} selected")
     yield
-    world.press("Into the set")
+    world.press("Add to the set")
     world.until(lambda: [len(one) for one in world.lists().values()] == [count])
 
 
@@ -140,11 +140,11 @@ def path(world: World) -> Story:
     expect(told).to_have_text("2 selected")
     yield
     expect(told).to_have_text("2 selected")
-    world.press("A way from one to the other")
-    world.told("A way of")
+    world.press("Path between the two")
+    world.told("Path of")
     yield
     count = int(told.inner_text().split()[0])
-    world.press("Into the set")
+    world.press("Add to the set")
     world.until(lambda: [len(one) for one in world.lists().values()] == [count])
 
 
@@ -195,9 +195,9 @@ def replace(world: World) -> Story:
     _at_row(world, 2, ".lock", "l")
     world.told("kept")
     yield
-    expect(world.button(f"Keep {before[1]}")).to_have_attribute("aria-pressed", "true")
-    world.press("Make anew")
-    world.told("The set is made anew")
+    expect(world.button(f"Lock {before[1]}")).to_have_attribute("aria-pressed", "true")
+    world.press("Regenerate")
+    world.told("Set regenerated")
     made = world.titles(of)
     assert made[1] == before[1]
     yield
@@ -205,7 +205,7 @@ def replace(world: World) -> Story:
     expect(page.locator(".slots li")).to_have_count(3)
     chosen = page.locator(".slots li b").first.inner_text()
     world.hand.press(page.locator(".slots li button").first)
-    world.told(f"{chosen} in the place of {made[2]}")
+    world.told(f"{made[2]} replaced by {chosen}")
     assert world.titles(of) == [*made[:2], chosen, *made[3:]]
     world.undo()
     world.until(lambda: world.titles(of) == made)
@@ -224,7 +224,7 @@ def reorder(world: World) -> Story:
     yield
     expect(page.locator(".place .name b")).to_have_text(after)
     yield
-    _at_row(world, 5, "Take it out", "Delete")
+    _at_row(world, 5, "Remove", "Delete")
     world.until(lambda: world.titles(of) == after[:4])
     world.undo()
     world.until(lambda: world.titles(of) == after)
@@ -320,7 +320,7 @@ def duplicates(world: World) -> Story:
     world.told("1 copy moved away")
     assert kept.exists() + other.exists() == 1
     yield
-    expect(page.get_by_role("list", name="Moved away before")).to_be_visible()
+    expect(page.get_by_role("list", name="Moved away earlier")).to_be_visible()
     world.press(re.compile("^Put back"))
     if (plan := page.get_by_role("dialog")).count():
         world.press(re.compile("^Put"), plan)
@@ -337,14 +337,14 @@ def tags(world: World) -> Story:
     world.press("Write tags…")
     form = page.get_by_role("dialog", name="Write tags")
     world.hand.press(form.get_by_label("energy"))
-    world.press("Show what would change", form)
+    world.press("Preview the changes", form)
     expect(form.get_by_role("listitem")).to_contain_text("energy")
     assert file.read_bytes() == before
     world.press("Write 1 file", form)
     world.told("Tags of 1 file written")
     assert file.read_bytes() != before
     yield
-    world.press("Restore what was written")
+    world.press("Restore the files written")
     world.press("Restore 1 file", page.get_by_role("dialog"))
     world.told("1 file restored")
     assert file.read_bytes() == before
@@ -360,12 +360,12 @@ def scan(world: World) -> Story:
     page = world.open()
     world.press("Choose folders")
     yield
-    picker = page.get_by_role("dialog", name="Which folder has music?")
+    picker = page.get_by_role("dialog", name="Choose a music folder")
     if not picker.count():
-        world.press("Add a folder…")
+        world.press("Add folder…")
     world.press(str(world.music), picker)
     world.press("House", picker)
-    expect(picker.get_by_text("No folders in here")).to_be_visible()
+    expect(picker.get_by_text("No folders here")).to_be_visible()
     world.press("Scan this folder", picker)
     yield
     jobs = page.get_by_role("region", name="Jobs").get_by_role("listitem")
@@ -409,16 +409,16 @@ def collection(world: World) -> Story:
         if isinstance(world.hand, Keys):
             world.hand.keys(" ")
     chooser.value.set_files(sent)
-    world.press("Show what would change", form)
+    world.press("Preview the changes", form)
     expect(form.get_by_text("1 of 1 track found")).to_be_visible()
-    world.press("Import it", form)
+    world.press("Import", form)
     world.told("1 track imported")
     yield
     assert world.ask("search", q="title:=Alpha")["tracks"][0]["imported"]["rating"] is not None
     world.press("Export…")
     form = page.get_by_role("dialog")
     world.hand.choose(form.get_by_label("Format"), "rekordbox")
-    world.press("Make the file", form)
+    world.press("Export", form)
     ready = page.get_by_role("region", name="Jobs").get_by_role("link", name="Download")
     expect(ready).to_be_visible(timeout=30_000)
     yield

@@ -87,7 +87,7 @@ def test_a_cue_is_placed_named_moved_and_undone_by_keyboard_alone(
     tab: Tab, port: int, made: tuple[Path, Path, str]
 ) -> None:
     page, toast = tab.page, tab.page.locator(".toast [role=status]")
-    strip = page.get_by_role("slider", name="Place in the track")
+    strip = page.get_by_role("slider", name="Position in the track")
     strip.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")  # the first beat, and four on
@@ -101,14 +101,14 @@ def test_a_cue_is_placed_named_moved_and_undone_by_keyboard_alone(
     page.keyboard.type("Drop")
     page.keyboard.press("Enter")
     expect(toast).to_have_text("Cue named Drop")
-    page.get_by_role("textbox", name="Place of Drop").focus()
+    page.get_by_role("textbox", name="Position of Drop").focus()
     page.keyboard.press("ArrowUp")
     expect(toast).to_contain_text("Drop moved to 0:02.7")
-    expect(page.get_by_role("textbox", name="Place of Drop")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Position of Drop")).to_be_focused()
     page.keyboard.press("Escape")
     strip.focus()
     page.keyboard.press("Control+z")
-    expect(page.get_by_role("textbox", name="Place of Drop")).to_have_value(re.compile("0:02.2"))
+    expect(page.get_by_role("textbox", name="Position of Drop")).to_have_value(re.compile("0:02.2"))
     expect(toast).to_contain_text("Undone: Drop moved")
     page.keyboard.press("Control+z")
     expect(toast).to_contain_text("Undone: Cue named")
@@ -139,7 +139,7 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     assert at_s == pytest.approx(10.1, abs=0.4)
     assert length_s == pytest.approx(2.0, abs=0.01)
     page.locator(".toast").get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("textbox", name="Place of loop at")).to_have_value(re.compile("0:00.2"))
+    expect(page.get_by_role("textbox", name="Position of loop at")).to_have_value(re.compile("0:00.2"))
     page.get_by_role("button", name="Delete loop at").click()
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
 
@@ -153,7 +153,7 @@ def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int
     expect(tempo).to_have_value("60")
     now = record(tab, port, made)
     assert [mark["bpm"] for mark in now["grid_marks"]] == [pytest.approx(60, abs=0.1)]  # the lines go with it
-    page.get_by_role("button", name="Take back your Tempo").click()
+    page.get_by_role("button", name="Remove your Tempo").click()
     expect(tempo).to_have_value("120")
     page.get_by_role("button", name="Bar one a beat later").click()
     expect(page.get_by_text("your grid")).to_be_visible()
@@ -208,32 +208,32 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
         found: list[str] = (record(tab, port, made)["user"] or {"marks": None})["marks"] or []
         return found
 
-    typed = page.get_by_role("combobox", name="Another mark")
+    typed = page.get_by_role("combobox", name="Add a mark")
     for number, mark in enumerate(("peak", "after 3"), start=1):
         typed.fill(mark)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name="Take the mark")).to_have_count(number)
+        expect(page.get_by_role("button", name="Remove the mark")).to_have_count(number)
     assert marks() == ["after 3", "peak"]
-    page.get_by_role("button", name="Take the mark peak off").click()
-    expect(page.locator(".toast [role=status]")).to_have_text("peak taken off")
-    expect(page.get_by_role("button", name="Take the mark")).to_have_count(1)
+    page.get_by_role("button", name="Remove the mark peak").click()
+    expect(page.locator(".toast [role=status]")).to_have_text("Mark peak removed")
+    expect(page.get_by_role("button", name="Remove the mark")).to_have_count(1)
     assert marks() == ["after 3"]
     assert tab.faults() == []
     page.keyboard.press("Control+z")
-    expect(page.get_by_role("button", name="Take the mark")).to_have_count(2)
+    expect(page.get_by_role("button", name="Remove the mark")).to_have_count(2)
     assert marks() == ["after 3", "peak"]
     page.locator(".wave").focus()
     page.keyboard.press("2")
-    expect(page.locator(".toast [role=status]")).to_contain_text("Rated with 2 stars")
+    expect(page.locator(".toast [role=status]")).to_contain_text("Rated 2 stars")
     page.reload()
-    expect(page.get_by_role("button", name="Take the mark")).to_have_count(2)
+    expect(page.get_by_role("button", name="Remove the mark")).to_have_count(2)
     page.locator(".wave").focus()
     page.keyboard.press("Shift+M")
     page.keyboard.press("3")
     expect(page.locator(".toast [role=status]")).to_have_text("No mark has the key 3.")
     page.keyboard.press("Shift+M")
     page.keyboard.press("1")
-    expect(page.get_by_role("button", name="Take the mark")).to_have_count(1)
+    expect(page.get_by_role("button", name="Remove the mark")).to_have_count(1)
     assert len(marks()) == 1
     assert (record(tab, port, made)["user"] or {})["rating"] == 2
 
@@ -271,7 +271,7 @@ def test_arrows_and_space_are_about_the_track_that_is_looked_at_or_heard(tab: Ta
     expect(page.get_by_role("button", name="Pause").first).to_be_visible()
     page.keyboard.press("Space")
     page.keyboard.press("?")
-    keys = page.get_by_role("dialog", name="Keys").get_by_role("term").all_inner_texts()
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts").get_by_role("term").all_inner_texts()
     assert (keys.count("→"), keys.count("Space")) == (1, 1)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="map4").click()  # what has no title is called by its file in every view
@@ -284,7 +284,7 @@ def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: t
     with listening(make_app(settings_of(library, music), services=(changes_of,))) as port:
         page, toast = started.page, started.page.locator(".toast [role=status]")
         page.goto(f"http://127.0.0.1:{port}/tracks/{audio_id}")
-        page.get_by_role("slider", name="Place in the track").focus()
+        page.get_by_role("slider", name="Position in the track").focus()
         page.keyboard.press("ArrowRight")
         page.keyboard.press("c")
         expect(toast).to_contain_text("Cue placed")
@@ -296,5 +296,5 @@ def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: t
         page.keyboard.type("op")
         page.keyboard.press("Enter")
         expect(toast).to_have_text("Cue named Drop")
-        expect(page.get_by_role("textbox", name="Place of Drop")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Position of Drop")).to_be_visible()
         page.goto("about:blank")

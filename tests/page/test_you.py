@@ -96,10 +96,10 @@ def _rest_code(port: int, password: str) -> int | None:
 
 
 @pytest.mark.parametrize(("status", "wait", "said"), [
-    (0, None, "The server does not answer. See whether it runs, and try again: nothing that you typed is lost."),
+    (0, None, "The server does not respond. Check that it is running and try again. Your input is kept."),
     pytest.param(401, None, "The name or the password is wrong.", marks=pytest.mark.slow),
     (429, "840", "Too many wrong log-ins. Try again in 14 minutes."),
-    pytest.param(502, None, "The server can't answer now (502). Try again later.", marks=pytest.mark.slow),
+    pytest.param(502, None, "The server can't respond now (502). Try again later.", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     started: Tab, port: int, status: int, wait: str | None, said: str
@@ -133,8 +133,8 @@ def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     ("", "Browse", "Song 0"),
     ("?q=title:1", "Browse", "1 of 3 tracks"),
     ("map", "Map", "tracks"),
-    ("lists", "Sets and lists", "There is no list yet"),
-    ("you", "", "look and listen"),
+    ("lists", "Sets and lists", "No lists yet"),
+    ("you", "", "view and play"),
 ])  # fmt: skip
 def test_who_logs_in_by_the_form_sees_the_view_of_the_address(
     started: Tab, port: int, name: str, address: str, heading: str, shown: str
@@ -169,7 +169,7 @@ def test_a_library_that_did_not_open_after_the_log_in_can_be_tried_again(started
     page.get_by_label("Name").fill("Bob")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").first).to_contain_text("The server does not answer.")
+    expect(page.get_by_role("alert").first).to_contain_text("The server does not respond.")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("main")).to_contain_text("Song 0")
@@ -177,21 +177,21 @@ def test_a_library_that_did_not_open_after_the_log_in_can_be_tried_again(started
 
 def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     page.keyboard.type("backup")
-    page.get_by_label("look and listen").uncheck()
+    page.get_by_label("view and play").uncheck()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("Tick what it may do: at least one thing.")
-    page.get_by_label("look and listen").check()
+    expect(page.get_by_role("alert")).to_have_text("Tick at least one right.")
+    page.get_by_label("view and play").check()
     page.keyboard.press("Enter")
     token = page.get_by_label("Token", exact=True).input_value()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Make a token")).to_be_focused()
+    expect(page.get_by_role("button", name="Create token")).to_be_focused()
     assert _status(port, "/api/v1/search", token) == 200
     assert token not in page.content()
     page.get_by_role("button", name="Remove backup").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    expect(page.get_by_role("status")).to_have_text("backup is refused from now on.")
+    expect(page.get_by_role("status")).to_have_text("backup has lost access.")
     expect(page.get_by_role("heading", name="Tokens")).to_be_focused()
     assert _status(port, "/api/v1/search", token) == 401
     assert started.faults() == []
@@ -199,7 +199,7 @@ def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path
 
 def test_a_device_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
-    page.get_by_role("button", name="Add a device").click()
+    page.get_by_role("button", name="Add device").click()
     page.keyboard.type("phone")
     page.keyboard.press("Enter")
     shown = page.get_by_label("Password", exact=True)
@@ -233,16 +233,16 @@ def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: i
     expect(page.get_by_role("heading", level=1)).to_have_text("Bob")
     assert page.locator("main").get_by_role("link").count() == 0
     assert page.locator("ul.may li").all_inner_texts() == [
-        "look and listen",
+        "view and play",
         "play music with other programs (OpenSubsonic)",
     ]
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     assert page.get_by_role("checkbox").count() == 2
 
 
 def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int, shared: Path) -> None:
     page = _as("Bob", started, port, shared)
-    page.get_by_role("button", name="Add a device").click()
+    page.get_by_role("button", name="Add device").click()
     page.keyboard.type("Bob's phone")
     with Library.open(shared) as library:
         for one in library.credentials.all("Bob"):
@@ -262,7 +262,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int
 def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.get_by_role("link", name="Accounts").click()
-    page.get_by_role("button", name="Add an account").click()
+    page.get_by_role("button", name="Add account").click()
     page.get_by_role("textbox", name="Name").fill("bob")
     page.get_by_role("textbox", name="New password").fill(PASSWORD)
     page.keyboard.press("Enter")
@@ -271,7 +271,7 @@ def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, 
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Role: Cleo").click()
     page.get_by_role("combobox", name="Role").select_option("viewer")
-    page.get_by_role("button", name="Change it").click()
+    page.get_by_role("button", name="Change role").click()
     expect(page.locator("li", has_text="Cleo")).to_contain_text("viewer")
     page.get_by_role("button", name="Remove: Cleo").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
@@ -292,16 +292,16 @@ def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> No
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Ann")
     page.get_by_role("button", name="Change my password").click()
-    page.get_by_label("Password until now").fill("wrong password")
+    page.get_by_label("Current password").fill("wrong password")
     page.get_by_label("New password").fill("staple battery")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").last).to_contain_text("current password is wrong")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Your password is another now")
-    page.get_by_text("What is kept of me").click()
+    page.get_by_text("Show my data").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download all of it").click()
+        page.get_by_role("link", name="Download all").click()
     kept = json.loads(Path(download.value.path()).read_text("utf-8"))
     assert (kept["schema"], kept["account"]["name"]) == ("map4/person/1", "Ann")
     assert tab.faults() == []
@@ -337,10 +337,10 @@ def test_behind_a_proxy_that_says_who_asks(started: Tab, tmp_path: Path) -> None
         page.goto(f"http://127.0.0.1:{port}/music/you")
         expect(page.get_by_role("heading", level=1)).to_have_text("Dora")
         assert page.locator("main").get_by_role("button").all_inner_texts() == [
-            "Add a device",
-            "Make a token",
+            "Add device",
+            "Create token",
         ]  # nothing to log out of
-        page.get_by_role("button", name="Add a device").click()
+        page.get_by_role("button", name="Add device").click()
         page.keyboard.type("phone")
         page.keyboard.press("Enter")
         expect(page.get_by_label("Server", exact=True)).to_have_value(f"http://127.0.0.1:{port}/music/")

@@ -196,7 +196,9 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
     _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
     assert tab.run("player.isOn") is False
     expect(tab.page.locator(".player-bar .what a")).to_have_text("a.wav → b.wav")
-    expect(tab.page.locator(".player-bar .what small")).to_have_text("joint, the second −2.4 % in speed and pitch")
+    expect(tab.page.locator(".player-bar .what small")).to_have_text(
+        "transition, second track −2.4 % in speed and pitch"
+    )
     assert tab.faults() == []
     tab.page.get_by_role("button", name="Stop").click()
     _wait(tab, "player.isOn && !player.joint")
@@ -251,8 +253,8 @@ def test_what_was_heard_is_counted_beside_the_histories(tab: Tab) -> None:
     }""")
     heard = tab.page.locator(".heard")
     expect(heard.locator("li").first).to_contain_text("a.wav 2×")
-    expect(heard.locator("p").first).to_contain_text(" of the library never played")
-    heard.get_by_role("button", name="Always").click()
+    expect(heard.locator("p").first).to_contain_text(" tracks never played")
+    heard.get_by_role("button", name="All time").click()
     expect(heard.locator("li").first).to_contain_text("a.wav 3×")
     expect(heard.locator("li a").first).to_have_attribute("href", re.compile(f"tracks/{first}$"))
 
@@ -305,7 +307,7 @@ def test_the_queue_is_kept_over_a_reload_and_its_acts_are_undone(
         how()
     assert (tab.run(titles), tab.run("player.at")) == ("cab", 2)
     tab.run("() => player.move(1, 0)")
-    page.get_by_role("button", name="Take out a.wav").click()
+    page.get_by_role("button", name="Remove a.wav").click()
     assert (tab.run(titles), tab.run("player.at")) == ("cb", 1)
     tab.run("async () => { await said.at(-1).undo.undo(); }")
     assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
@@ -327,7 +329,7 @@ def test_a_place_is_reached_by_key_and_by_phrase(tab: Tab) -> None:
       const phrase = (start_s) => ({ start_s, end_s: start_s + 8, role: "drop", group: "A" });
       player.track.phrases = [0, 8, 16].map(phrase);
     }""")
-    strip = tab.page.get_by_role("slider", name="Place in the track")
+    strip = tab.page.get_by_role("slider", name="Position in the track")
     places: list[Any] = []
     for key in ("Home", "PageUp", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
         strip.press(key)

@@ -46,7 +46,7 @@ def page(started: Tab, port: int) -> Iterator[Any]:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"http://127.0.0.1:{port}/map")
     expect(page.locator(".sound-map .acts output")).to_have_text(f"{TRACKS} tracks")
-    expect(page.get_by_text("Tracks that stand near each other sound alike")).to_be_visible()
+    expect(page.get_by_text("Tracks close together sound similar")).to_be_visible()
     yield page
     started.run("sessionStorage.clear()")  # what is selected is kept over a reload
 
@@ -81,7 +81,7 @@ def test_the_table_beside_it_has_every_track(page: Any) -> None:
 def test_it_begins_with_colours_that_say_something_of_most_tracks(page: Any, port: int) -> None:
     colours, why = page.get_by_role("combobox", name="Colours"), page.locator(".legend .why")
     expect(colours).to_have_value("key")
-    expect(why).to_have_text(f"Coloured by key: a genre is known of 0 of {TRACKS} tracks.")
+    expect(why).to_have_text(f"Coloured by key: only 0 of {TRACKS} tracks have a genre.")
     colours.select_option("genre")
     expect(why).to_have_count(0)
     expect(page).to_have_url(f"http://127.0.0.1:{port}/map?by=genre")
@@ -98,7 +98,7 @@ def test_a_query_lights_what_it_finds_and_a_lasso_takes_no_other(page: Any, port
     page.get_by_role("button", name="Lasso").click()
     _around(page, 0.005, 0.005, 0.995, 0.995)
     expect(page.locator(".sound-map .acts output")).to_have_text("10 selected")
-    page.get_by_role("button", name="Into the set").click()
+    page.get_by_role("button", name="Add to the set").click()
     expect(page.locator(".slot.set")).to_contain_text("10 tracks")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
@@ -109,8 +109,8 @@ def test_a_way_leads_from_one_to_the_other_by_keyboard_alone(page: Any) -> None:
     for key in ("ArrowRight", " ", "ArrowLeft", "ArrowLeft", "ArrowDown", " "):
         page.keyboard.press(key)
     expect(page.locator(".sound-map .acts output")).to_have_text("2 selected")
-    page.get_by_role("button", name="A way from one to the other").press("Enter")
-    expect(page.get_by_text("A way of 12 tracks")).to_be_visible()
+    page.get_by_role("button", name="Path between the two").press("Enter")
+    expect(page.get_by_text("Path of 12 tracks")).to_be_visible()
     expect(page.locator(".sound-map .acts output")).to_have_text("12 selected")
 
 

@@ -48,7 +48,7 @@ def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_pa
     path = make_doubtful_library(tmp_path / "library.map4")
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
         page = opened(started, port, "mend?check=tempo_doubtful")
-        row = page.get_by_role("list", name="Found").get_by_role("listitem")
+        row = page.get_by_role("list", name="Findings").get_by_role("listitem")
         expect(row.get_by_role("button", name="change to 174.0")).to_be_visible()
         expect(row.get_by_role("button", name="double")).to_have_count(0)  # 174 stands there already
         expect(page.get_by_role("link", name="tempo in doubt")).to_contain_text("1")
@@ -86,7 +86,7 @@ def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab
 
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
         page = opened(started, port, "mend?check=album_artist_missing")
-        row = page.get_by_role("list", name="Found").get_by_role("listitem")
+        row = page.get_by_role("list", name="Findings").get_by_role("listitem")
         expect(row).to_contain_text("Sampler")
         expect(row).to_contain_text("3 tracks")
         row.get_by_role("button", name="all Various Artists").click()
@@ -97,8 +97,8 @@ def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab
         assert said("album_artist") == 3 * [None]
         page.get_by_role("link", name="genres that are spelled").click()
         expect(row).to_contain_text("Drum & Bass (2), DnB (1)")
-        page.get_by_role("button", name="Take the first of each").click()
-        expect(page.get_by_role("status")).to_contain_text("1 track: the first taken")
+        page.get_by_role("button", name="Use the first value of each").click()
+        expect(page.get_by_role("status")).to_contain_text("1 track: first value used")
         assert said("genre") == ["Drum & Bass", "House; Drum & Bass", "Drum & Bass"]
         page.keyboard.press("Control+z")
         expect(row.get_by_role("button", name="all Drum & Bass")).to_be_visible()
@@ -113,7 +113,7 @@ def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started:
         page = opened(started, port, "mend?check=metadata_disagrees")
         slowly = lambda route: (page.wait_for_timeout(300), route.continue_())  # noqa: E731 - undone before it is done
         page.route("**/api/v1/tracks", slowly)
-        rows = page.get_by_role("list", name="Found").get_by_role("listitem")
+        rows = page.get_by_role("list", name="Findings").get_by_role("listitem")
         expect(rows).to_have_count(2)
         expect(rows.nth(0)).to_contain_text("label of 2 tracks")
         expect(rows.nth(0).get_by_role("button", name="tags, shown now Polar")).to_be_visible()
@@ -125,7 +125,7 @@ def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started:
         assert labels() == ["Polar", "Polar", "Polar"]
         page.unroute_all()
         page.keyboard.press("Control+Shift+z")
-        expect(page.get_by_role("status")).to_contain_text("Done again")
+        expect(page.get_by_role("status")).to_contain_text("Redone")
         assert labels() == ["Warp", "Warp", "Polar"]
         page.keyboard.press("Control+z")
         expect(page.get_by_role("status")).to_contain_text("Undone")
@@ -141,19 +141,19 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
     labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
     with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
         page = opened(started, port, "mend?check=metadata_disagrees")
-        page.get_by_role("link", name="Settle all of a field at once").click()
+        page.get_by_role("link", name="Settle a whole field").click()
         row = page.get_by_role("list", name="Fields").get_by_role("listitem")
         expect(row).to_have_count(1)
-        expect(row).to_contain_text("contradicted in 3 tracks")
-        expect(row.get_by_role("button", name="tags first, of label")).to_have_attribute("aria-pressed", "true")
-        looked_up = row.get_by_role("button", name="looked up first, of label")
+        expect(row).to_contain_text("contradictions in 3 tracks")
+        expect(row.get_by_role("button", name="tags first for label")).to_have_attribute("aria-pressed", "true")
+        looked_up = row.get_by_role("button", name="looked up first for label")
         expect(looked_up).to_contain_text("3 tracks would change")
         looked_up.click()
         dialog = page.get_by_role("dialog", name="label: looked up first")
-        expect(dialog.get_by_role("list", name="What would change").get_by_role("listitem")).to_have_count(3)
+        expect(dialog.get_by_role("list", name="Planned changes").get_by_role("listitem")).to_have_count(3)
         expect(dialog).to_contain_text("Zero")
         assert (started.faults(), labels()) == ([], ["Polar", "Polar", "Polar"])
-        dialog.get_by_role("button", name="Have it count").press("Enter")
+        dialog.get_by_role("button", name="Apply").press("Enter")
         expect(page.get_by_role("status")).to_contain_text("label: looked up first; 3 tracks changed.")
         expect(looked_up).to_have_attribute("aria-pressed", "true")
         expect(page.get_by_role("link", name="contradict each other")).to_have_count(0)
@@ -163,11 +163,11 @@ def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) 
         expect(looked_up).to_have_attribute("aria-pressed", "false")
         expect(page.get_by_role("link", name="contradict each other")).to_contain_text("3")
         assert labels() == ["Polar", "Polar", "Polar"]
-        row.get_by_role("button", name="tags first, of label").click()  # keeps what is shown, of all
+        row.get_by_role("button", name="tags first for label").click()  # keeps what is shown, of all
         expect(page.get_by_role("dialog")).to_contain_text("No track would show another label")
-        page.get_by_role("button", name="Have it count").press("Enter")
+        page.get_by_role("button", name="Apply").press("Enter")
         expect(page.get_by_role("link", name="contradict each other")).to_have_count(0)
-        expect(row.get_by_role("button", name="The usual order of label")).to_be_visible()
+        expect(row.get_by_role("button", name="Default order of label")).to_be_visible()
         assert (started.faults(), started.said) == ([], [])
 
 
@@ -199,7 +199,7 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
         expect(page.get_by_role("status").first).to_contain_text("Undone", timeout=30_000)
         assert (kept.exists(), other.exists()) == (True, True)
         expect(page.get_by_role("radio")).to_have_count(2)
-        expect(page.get_by_role("list", name="Moved away before")).to_contain_text("put back")
+        expect(page.get_by_role("list", name="Moved away earlier")).to_contain_text("put back")
         assert started.said == []
 
 
@@ -215,13 +215,13 @@ def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) 
         form = page.get_by_role("dialog", name="Write tags")
         form.get_by_label("energy").check()
         assert started.faults() == []
-        form.get_by_role("button", name="Show what would change").click()
+        form.get_by_role("button", name="Preview the changes").click()
         expect(form.get_by_role("listitem")).to_contain_text("energy")
         assert file.read_bytes() == before
         form.get_by_role("button", name="Write 1 file").click()
         expect(page.get_by_role("status").first).to_contain_text("Tags of 1 file written", timeout=30_000)
         assert file.read_bytes() != before
-        page.get_by_role("button", name="Restore what was written").click()
+        page.get_by_role("button", name="Restore the files written").click()
         page.get_by_role("dialog").get_by_role("button", name="Restore 1 file").click()
         expect(page.get_by_role("status").first).to_contain_text("1 file restored", timeout=30_000)
         assert file.read_bytes() == before
@@ -235,10 +235,10 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
     with listening(make_app(settings_of(path, tmp_path / "music", key=KEY), services=(changes_of,))) as port:
         page = opened(started, port, "")
         page.get_by_role("row").nth(1).click(button="right")
-        page.get_by_role("button", name="Write tags …").click()
+        page.get_by_role("button", name="Write tags…").click()
         form = page.get_by_role("dialog", name="Write tags of 1 track")
         form.get_by_label("energy").check()
-        form.get_by_role("button", name="Show what would change").click()
+        form.get_by_role("button", name="Preview the changes").click()
         expect(form.get_by_role("listitem")).to_contain_text("one.mp3")
         form.get_by_role("button", name="Cancel").click()
 
@@ -254,12 +254,12 @@ def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_p
     reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
     with listening(make_app(settings_of(path, music, key=KEY, open_library=reopened))) as port:
         page = opened(started, port, "mend?check=cover_missing")
-        page.get_by_role("button", name="Take covers from the same albums…").click()
-        expect(page.get_by_role("list", name="What would change").get_by_role("listitem")).to_have_count(3)
+        page.get_by_role("button", name="Copy covers within albums…").click()
+        expect(page.get_by_role("list", name="Planned changes").get_by_role("listitem")).to_have_count(3)
         assert started.faults() == []
         page.get_by_role("button", name="Write into 3 files").click()
         expect(page.locator(".toast")).to_contain_text("Covers written into 3 files", timeout=20_000)
-        expect(page.get_by_text("All of these are settled.")).to_be_visible()
+        expect(page.get_by_text("All settled.")).to_be_visible()
         assert [one.read_bytes() == was for one, was in zip(files, before, strict=True)] == [False, True, False, False]
         page.keyboard.press("Control+z")
         expect(page.get_by_role("link", name="albums without a cover")).to_be_visible(timeout=20_000)

@@ -1,4 +1,4 @@
-// One's own account: what one may, the password, and what is kept of one.
+// The user's own account: rights, password and stored data.
 import { element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { counted, scopesInWords, when } from "../../page/parts/wording.js";
@@ -13,43 +13,43 @@ export function ownAccount(server, account, say) {
     element("ul", { class: "may" }, ...scopesInWords(scopes).map(([, words]) => element("li", {}, words))),
     account.has_password
       ? element("p", {}, element("button", { type: "button", onclick: () => changePassword(server, account, say) }, "Change my password"))
-      : element("p", { class: "small" }, "You have no password: the server in front of this one says who you are."));
+      : element("p", { class: "small" }, "You have no password: the proxy in front of this server logs you in."));
 }
 
 /** @param {Server} server @param {Account} account @param {(what: string) => void} say */
 async function changePassword(server, account, say) {
   if (await formInDialog("Change my password", {
     fields: [{ name: "username", label: "Name", type: "hidden", value: account.name, autocomplete: "username" },
-      { name: "current", label: "Password until now", type: "password", autocomplete: "current-password" }, NEW_PASSWORD],
-    submit: "Change it",
+      { name: "current", label: "Current password", type: "password", autocomplete: "current-password" }, NEW_PASSWORD],
+    submit: "Change password",
     done: async ({ password, current }) => { await server.ask("PUT", "users/me/password", { password, current }); },
-  }, element("p", {}, "You stay logged in here, and are logged out everywhere else. Devices and tokens go on.")))
-    say("Your password is another now. You are logged out everywhere else.");
+  }, element("p", {}, "You stay logged in here and are logged out everywhere else. Devices and tokens keep working.")))
+    say("Password changed. You are logged out everywhere else.");
 }
 
-// Asked for when it is opened: it may be much.
+// Loaded when opened: it may be large.
 /** @param {Server} server */
 export function keptOfMe(server) {
   const kept = element("div", { "aria-live": "polite" });
-  const details = element("details", { ontoggle: show }, element("summary", {}, "What is kept of me"), kept);
-  return element("section", {}, element("h2", {}, "Kept of me"), details);
+  const details = element("details", { ontoggle: show }, element("summary", {}, "Show my data"), kept);
+  return element("section", {}, element("h2", {}, "My data"), details);
 
   async function show() {
     if (!details.open || kept.childElementCount) return;
-    kept.textContent = "Reading …";
+    kept.textContent = "Loading…";
     try {
       const person = await server.get("users/me/export");
       const data = new Blob([JSON.stringify(person, null, 1)], { type: "application/json" });
       kept.replaceChildren(counts(person),
-        element("p", {}, element("a", { href: URL.createObjectURL(data), download: "map4-kept-of-me.json" }, "Download all of it"), " (JSON)"),
-        element("p", { class: "small" }, "Who keeps this server erases it with your account. What you corrected for everybody stays, without your name."));
+        element("p", {}, element("a", { href: URL.createObjectURL(data), download: "map4-kept-of-me.json" }, "Download all"), " (JSON)"),
+        element("p", { class: "small" }, "An admin erases it with your account. Corrections you made for everybody stay, without your name."));
     } catch (error) {
       kept.textContent = String(/** @type {Error} */ (error).message);
     }
   }
 }
 
-// How much of what, as a record tells it by its lists and numbers.
+// The number of items in each list of a record, and its numbers.
 /** @param {Record<string, unknown>} record */
 export function counts(record) {
   const rows = Object.entries(record).map(([name, value]) => [name, Array.isArray(value) ? value.length : value]);

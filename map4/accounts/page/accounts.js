@@ -1,4 +1,4 @@
-// For admins: everybody's accounts, and what was done with them.
+// For admins: all accounts, and the log of changes.
 import { element } from "../../page/parts/element.js";
 import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
 import { ROLES, when } from "../../page/parts/wording.js";
@@ -15,7 +15,7 @@ export class Accounts {
     this.say = say;
     this.list = element("ul", { class: "rows" });
     this.head = element("h1", { tabindex: "-1" }, "Accounts");
-    this.element = element("section", {}, this.head, element("p", {}, element("button", { type: "button", onclick: () => this.add() }, "Add an account")), this.list);
+    this.element = element("section", {}, this.head, element("p", {}, element("button", { type: "button", onclick: () => this.add() }, "Add account")), this.list);
   }
 
   async refresh() {
@@ -38,26 +38,26 @@ export class Accounts {
   }
 
   async add() {
-    const isDone = await formInDialog("Add an account", {
-      fields: [{ name: "name", label: "Name", autocomplete: "off" }, { ...ROLE, value: "user" }, NEW_PASSWORD], submit: "Add it",
+    const isDone = await formInDialog("Add account", {
+      fields: [{ name: "name", label: "Name", autocomplete: "off" }, { ...ROLE, value: "user" }, NEW_PASSWORD], submit: "Add",
       done: async (typed) => { await this.server.ask("POST", "users", typed); },
     });
-    await this.settle(isDone && "The account is made. Tell its name and password to whom it is for: here they change the password.");
+    await this.settle(isDone && "Account added. Pass on its name and password; the password can be changed on this page.");
   }
 
   /** @param {Account} one */
   async change(one) {
-    const isDone = await formInDialog(`The role of ${one.name}`, {
-      fields: [{ ...ROLE, value: one.role }], submit: "Change it", done: async (typed) => { await this.server.ask("PATCH", `users/${one.id}`, typed); },
+    const isDone = await formInDialog(`Role of ${one.name}`, {
+      fields: [{ ...ROLE, value: one.role }], submit: "Change role", done: async (typed) => { await this.server.ask("PATCH", `users/${one.id}`, typed); },
     });
-    await this.settle(isDone && `${one.name} has the role from now on.`);
+    await this.settle(isDone && `The role of ${one.name} has changed.`);
   }
 
   /** @param {Account} one */
   async setPassword(one) {
-    const isDone = await formInDialog(`A new password for ${one.name}`, {
-      fields: [{ name: "name", label: "Name", type: "hidden", value: one.name, autocomplete: "username" }, NEW_PASSWORD], submit: "Set it", done: async ({ password }) => { await this.server.ask("PUT", `users/${one.id}/password`, { password }); },
-    }, element("p", {}, "They are logged out everywhere, and log in with the new one."));
+    const isDone = await formInDialog(`New password for ${one.name}`, {
+      fields: [{ name: "name", label: "Name", type: "hidden", value: one.name, autocomplete: "username" }, NEW_PASSWORD], submit: "Set password", done: async ({ password }) => { await this.server.ask("PUT", `users/${one.id}/password`, { password }); },
+    }, element("p", {}, "This logs them out everywhere."));
     await this.settle(isDone && `${one.name} has a new password.`);
   }
 
@@ -66,11 +66,11 @@ export class Accounts {
     const isDone = await formInDialog(`Remove ${one.name}?`, {
       fields: [], submit: "Remove", isGrave: true, done: async () => {
         const gone = await this.server.ask("DELETE", `users/${one.id}`);
-        return element("div", {}, element("p", {}, "Erased, or kept without the name:"), counts(gone));
+        return element("div", {}, element("p", {}, "Erased, or kept without a name:"), counts(gone));
       },
-    }, element("p", {}, "Erased for good: ratings, stars, lists that nobody else sees, jobs, tokens and devices, and the name."),
-    element("p", {}, "Without the name stay: lists that others see, exports, and what was corrected for everybody."));
-    await this.settle(isDone && `${one.name} is removed.`);
+    }, element("p", {}, "Erased for good: ratings, stars, private lists, jobs, tokens, devices and the name."),
+    element("p", {}, "Kept without the name: shared lists, exports and corrections made for everybody."));
+    await this.settle(isDone && `${one.name} has been removed.`);
   }
 
   /** @param {string | false} said */
@@ -88,11 +88,11 @@ export class Accounts {
 export function auditLog(server, say) {
   const list = element("ol", { class: "rows" }), more = element("button", { type: "button", hidden: true, onclick: () => refresh().catch((error) => say(error.message)) }, "Earlier");
   /** @type {Map<number | null, string>} */
-  const names = new Map([[0, "who sits at the server"], [null, "somebody"]]);
+  const names = new Map([[0, "local user"], [null, "somebody"]]);
   /** @type {number | null} */
   let next = null;
   return { refresh, element: element("section", {}, element("h1", { tabindex: "-1" }, "Log"),
-    element("p", {}, "What was done with accounts, and to the library for everybody, the newest first."), list, element("p", {}, more)) };
+    element("p", {}, "Changes to accounts and to the shared library, newest first."), list, element("p", {}, more)) };
 
   async function refresh() {
     if (next === null) for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);
@@ -101,7 +101,7 @@ export function auditLog(server, say) {
     const isFirst = next === null, rows = page.entries.map(row);
     list.append(...rows);
     more.hidden = (next = page.next) === null;
-    if (!isFirst) rows[0]?.focus();  // where one reads on, also where the button has gone
+    if (!isFirst) rows[0]?.focus();  // for reading on, even when the button has gone
   }
 
   /** @param {Entry} entry */

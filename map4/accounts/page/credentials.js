@@ -1,4 +1,4 @@
-// What shows that one is somebody: passwords of devices, tokens of programs, and where one is logged in.
+// Credentials: device passwords, program tokens and logged-in sessions.
 import { element } from "../../page/parts/element.js";
 import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
 import { toCopy } from "./secret.js";
@@ -20,10 +20,10 @@ export class Credentials {
     };
     /** @param {string} text @param {() => void} onclick */
     const button = (text, onclick) => element("button", { type: "button", onclick }, text);
-    this.devices = part("Devices", "A phone or a player (Symfonium, play:Sub, Feishin …) has a password of its own, which opens nothing else.",
-      button("Add a device", () => this.addDevice()));
-    this.tokens = part("Tokens", "For scripts and programs; each may do only what you tick.", button("Make a token", () => this.addToken()));
-    this.places = part("Logged in", "Browsers and programs that logged in with the password.");
+    this.devices = part("Devices", "Each phone or player (Symfonium, play:Sub, Feishin…) gets its own password, which works only for that player.",
+      button("Add device", () => this.addDevice()));
+    this.tokens = part("Tokens", "For scripts and programs. Each token has only the rights you tick.", button("Create token", () => this.addToken()));
+    this.places = part("Sessions", "Browsers and programs logged in with your password.");
     this.element = element("div", {}, this.devices.element, this.tokens.element, this.places.element);
   }
 
@@ -42,10 +42,10 @@ export class Credentials {
   /** @param {Credential} one */
   row(one) {
     const isHere = one.id === this.server.me?.credential, isPlace = one.kind === "session" || one.kind === "login";
-    const facts = [`made ${when(one.created_at)}`, one.last_used_at ? `last used ${when(one.last_used_at)}` : "never used",
-      one.expires_at ? `ends ${when(one.expires_at)}` : isPlace ? null : "never ends"];
+    const facts = [`created ${when(one.created_at)}`, one.last_used_at ? `last used ${when(one.last_used_at)}` : "never used",
+      one.expires_at ? `expires ${when(one.expires_at)}` : isPlace ? null : "never expires"];
     return element("li", {},
-      element("div", {}, element("b", { dir: "auto" }, one.name), isHere ? " · this one" : null,
+      element("div", {}, element("b", { dir: "auto" }, one.name), isHere ? " · this session" : null,
         one.kind === "token" ? element("small", {}, `may ${one.scopes.map((scope) => SCOPES[scope] ?? scope).join("; ")}`) : null,
         element("small", {}, facts.filter(Boolean).join(" · "))),
       one.kind === "token" ? element("button", { type: "button", "aria-label": `New secret for ${one.name}`, onclick: () => this.rotate(one) }, "New secret") : null,
@@ -53,8 +53,8 @@ export class Credentials {
   }
 
   async addDevice() {
-    const isDone = await formInDialog("Add a device", {
-      fields: [{ name: "name", label: "What it is called", hint: "Such as: Ann's phone" }], submit: "Make its password",
+    const isDone = await formInDialog("Add device", {
+      fields: [{ name: "name", label: "Name", hint: "Example: Ann's phone" }], submit: "Create password",
       done: (typed) => this.make({ ...typed, kind: "device" }),
     });
     this.settle(isDone, this.devices);
@@ -62,13 +62,13 @@ export class Credentials {
 
   async addToken() {
     const { scopes } = this.account;
-    const isDone = await formInDialog("Make a token", {
-      fields: [{ name: "name", label: "What it is for", hint: "Such as: backup script" },
-        { name: "scopes", label: "It may", type: "checks", chosen: ["read"], choices: scopesInWords(scopes) },
-        { name: "days", label: "It ends", type: "select", value: "90", choices: DAYS }],
-      submit: "Make it",
+    const isDone = await formInDialog("Create token", {
+      fields: [{ name: "name", label: "Name", hint: "Example: backup script" },
+        { name: "scopes", label: "Rights", type: "checks", chosen: ["read"], choices: scopesInWords(scopes) },
+        { name: "days", label: "Expires", type: "select", value: "90", choices: DAYS }],
+      submit: "Create token",
       done: async (typed) => {
-        if (!typed.scopes.length) throw new Error("Tick what it may do: at least one thing.");
+        if (!typed.scopes.length) throw new Error("Tick at least one right.");
         return this.make({ ...typed, kind: "token", days: Number(typed.days) || null });
       },
     });
@@ -82,22 +82,22 @@ export class Credentials {
 
   /** @param {Credential} one */
   async rotate(one) {
-    const isDone = await formInDialog(`A new secret for ${one.name}`, {
-      fields: [], submit: "Make a new secret", done: async () => this.shown(await this.server.ask("POST", `tokens/${one.id}/rotate`)),
-    }, element("p", {}, "The secret until now is worth nothing from then on."));
+    const isDone = await formInDialog(`New secret for ${one.name}`, {
+      fields: [], submit: "Create new secret", done: async () => this.shown(await this.server.ask("POST", `tokens/${one.id}/rotate`)),
+    }, element("p", {}, "The old secret stops working immediately."));
     this.settle(isDone, this.tokens);
   }
 
-  // The only time that the secret is seen.
+  // The only time that the secret is shown.
   /** @param {Issued} issued */
   shown({ kind, secret, scopes }) {
     const address = new URL(".", location.href).href, isHere = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
     return kind === "token"
-      ? element("div", {}, toCopy([["Token", secret]]), element("p", {}, "It is shown this once. Programs send it as ", element("code", {}, "Authorization: Bearer TOKEN"),
-        scopes.includes("subsonic") ? "; players that take an API key take it, too." : "."))
+      ? element("div", {}, toCopy([["Token", secret]]), element("p", {}, "It is shown only once. Programs send it as ", element("code", {}, "Authorization: Bearer TOKEN"),
+        scopes.includes("subsonic") ? "; players that accept an API key accept it too." : "."))
       : element("div", {}, toCopy([["Server", address], ["User", this.account.name], ["Password", secret]]),
-        element("p", {}, "Type these into the player, as a Subsonic or OpenSubsonic server. The password is shown this once."),
-        isHere ? element("p", {}, "From another device this computer has another address than localhost.") : null);
+        element("p", {}, "Enter these in the player as a Subsonic or OpenSubsonic server. The password is shown only once."),
+        isHere ? element("p", {}, "On another device, replace localhost by this computer's address.") : null);
   }
 
   /** @param {Credential} one */
@@ -106,8 +106,8 @@ export class Credentials {
     const isDone = await formInDialog(`${part === this.places ? "Log out" : "Remove"} ${one.name}?`, {
       fields: [], submit: part === this.places ? "Log out" : "Remove", isGrave: true,
       done: async () => { await this.server.ask("DELETE", `tokens/${one.id}`); },
-    }, element("p", {}, part === this.places ? "Whoever is there has to log in again." : "What uses it is refused from now on."));
-    if (isDone) this.say(`${one.name} is refused from now on.`);
+    }, element("p", {}, part === this.places ? "That browser or program must log in again." : "It stops working immediately."));
+    if (isDone) this.say(`${one.name} has lost access.`);
     await this.settle(isDone, part);
   }
 

@@ -1,7 +1,7 @@
-// What is shown once, to be copied.
+// Secrets shown once, with buttons to copy them.
 import { element } from "../../page/parts/element.js";
 
-// Facts with their names, each in a field of its own with a button beside it.
+// Facts by name, each in a field with a copy button.
 /** @param {[string, string][]} facts */
 export function toCopy(facts) {
   return element("div", { class: "copied" }, ...facts.map(([name, value]) => {
@@ -10,7 +10,7 @@ export function toCopy(facts) {
       try {
         await navigator.clipboard.writeText(value);
         button.textContent = "Copied";
-      } catch {  // without https a browser lets nobody
+      } catch {  // browsers refuse this without https
         input.focus();
         button.textContent = "Press Ctrl-C";
       }

@@ -1,4 +1,4 @@
-// Who looks at the page: account, devices, tokens, and for admins everybody's accounts, and what was done with them.
+// The You view: account, devices and tokens; for admins also all accounts and the log.
 import { element } from "../../page/parts/element.js";
 import { keptOfMe, ownAccount } from "./account.js";
 import { Accounts, auditLog } from "./accounts.js";
@@ -23,7 +23,7 @@ class You {
     const isAdmin = me.scopes.includes("admin"), part = isAdmin ? location.hash : "";
     const parts = await this.partsOf(part, /** @type {Account} */ (me.account));
     await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
-    if (mine !== this.turn) return;  // what comes after a newer question is not shown
+    if (mine !== this.turn) return;  // a newer request replaces this one
     document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
     const heads = [...(isAdmin ? [element("nav", { "aria-label": "Accounts" }, ...PARTS.map(([one, title]) =>
       element("a", { href: one || "#", "aria-current": one === part ? "page" : null }, title)))] : []),
@@ -45,7 +45,7 @@ class You {
   async leaveHere() {
     try {
       await this.app.server.logOut();
-      location.reload();  // nothing of what was shown stays
+      location.reload();  // removes everything that was shown
     } catch (error) {
       this.app.say(/** @type {Error} */ (error).message);
     }

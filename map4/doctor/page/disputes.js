@@ -1,9 +1,9 @@
-// Fields that sources contradict each other in: those of tracks of which all say the same are one row, chosen at once.
+// Fields with contradicting sources. Tracks with the same contradiction share a row and are settled together.
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 /** @import { Choice, Dispute, Finding, Saying } from "../../page/places.js" */
 
-// Findings that tell of no dispute stay as they are.
+// Findings without disputes stay unchanged.
 /** @param {Finding[]} findings @returns {Finding[]} */
 export function alike(findings) {
   /** @type {Map<string, Finding & { ids: string[] }>} */

@@ -1,4 +1,4 @@
-// What a check found, one after the other: heard, and settled by a key. A row stays where it is, and can be taken back.
+// The queue of findings of a check: play and settle them by keys. Settled rows stay in place and can be undone.
 import { drawStrips } from "../../page/parts/strips.js";
 import { element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
@@ -25,22 +25,22 @@ export class Doubts {
     /** @type {Doubt[]} */
     this.doubts = [];
     this.at = -1;
-    this.list = element("ul", { class: "doubts", "aria-label": "Found" });
+    this.list = element("ul", { class: "doubts", "aria-label": "Findings" });
     this.element = this.list;
     this.playing = () => this.marks();
     /** @type {(() => void) | null} */
     this.forgets = null;
   }
-  // Keys are heard, and what plays is told, only while the queue is seen.
+  // Keys and the playing mark are active only while the queue is shown.
   enter() {
     if (this.forgets) return;
     const group = "Mend", when = () => this.doubts.length > 0, { player } = this.app;
     const taken = this.app.acts.add([
-      { name: "mend-next", title: "Next", key: "j", group, when, run: () => this.go(this.at + 1) },
-      { name: "mend-previous", title: "The one before", key: "k", group, when, run: () => this.go(this.at - 1) },
-      { name: "mend-down", title: "Next", key: "ArrowDown", group, when, run: () => this.go(this.at + 1) },
-      { name: "mend-up", title: "The one before", key: "ArrowUp", group, when, run: () => this.go(this.at - 1) },
-      { name: "mend-play", title: "Play it", key: "Enter", group, when, run: () => this.play() },
+      { name: "mend-next", title: "Next track", key: "j", group, when, run: () => this.go(this.at + 1) },
+      { name: "mend-previous", title: "Previous track", key: "k", group, when, run: () => this.go(this.at - 1) },
+      { name: "mend-down", title: "Next track", key: "ArrowDown", group, when, run: () => this.go(this.at + 1) },
+      { name: "mend-up", title: "Previous track", key: "ArrowUp", group, when, run: () => this.go(this.at - 1) },
+      { name: "mend-play", title: "Play", key: "Enter", group, when, run: () => this.play() },
       ...[1, 2, 3].map((n) => ({ name: `mend-choose-${n}`, title: `Take choice ${n}`, key: String(n), group, when, run: () => this.choose(n - 1) })),
       { name: "mend-halve", title: "Halve the tempo", key: "[", group, when, run: () => this.scale(0.5) },
       { name: "mend-double", title: "Double the tempo", key: "]", group, when, run: () => this.scale(2) },
@@ -113,7 +113,7 @@ export class Doubts {
     if (isMoved) {
       next.element.focus({ preventScroll: true });
       next.element.scrollIntoView({ block: "nearest" });
-      if (wasHeard) this.play();  // who listens goes on listening
+      if (wasHeard) this.play();  // continue playing
     }
   }
   play() {
@@ -143,7 +143,7 @@ export class Doubts {
     doubt.element.classList.add("settled");
     doubt.acts.replaceChildren(element("span", { class: "done" }, `✓ ${label}`));
   }
-  // A choice of each row that is not settled, one after the other; they are taken back together.
+  // Settles a choice in every open row, in sequence; undone together.
   /** @param {(choices: Choice[]) => Choice | undefined} pick @param {string} words */
   async settleAll(pick, words) {
     const { app } = this;
@@ -165,8 +165,8 @@ export class Doubts {
       }
     };
     const problem = await take().then(() => null, (/** @type {Error} */ error) => error);
-    const said = `${tracksOf(taken.length)}: ${words}${problem ? `; then it ended: ${problem.message}` : ""}`;
-    app.say(taken.length ? said : problem?.message ?? "Nothing is left to settle.", taken.length ? { undo, redo: take } : undefined);
+    const said = `${tracksOf(taken.length)}: ${words}${problem ? `; stopped: ${problem.message}` : ""}`;
+    app.say(taken.length ? said : problem?.message ?? "Nothing left to settle.", taken.length ? { undo, redo: take } : undefined);
   }
   /** @param {Doubt} doubt @param {() => Promise<() => Promise<unknown>>} act @param {string} label */
   async settle(doubt, act, label) {

@@ -1,4 +1,4 @@
-// What looks wrong, and what can be done about it: by kind, one after the other, each with its way back.
+// The Mend view: problems by check, their fixes and undo.
 import { alike } from "./disputes.js";
 import { Doubts } from "./doubts.js";
 import { element } from "../../page/parts/element.js";
@@ -21,12 +21,12 @@ class Mend {
     this.app = app;
     this.doubts = new Doubts(app);
     this.parts = app.added("mend").map((part) => part(app, () => this.again()));
-    this.checks = element("nav", { class: "checks", "aria-label": "What was found" });
+    this.checks = element("nav", { class: "checks", "aria-label": "Checks" });
     this.head = element("h2", { tabindex: "-1" });
     this.advice = element("p", { class: "lead" });
     this.acts = element("p", { class: "buttons" });
     this.inside = element("div", { class: "inside" });
-    this.right = element("section", { "aria-label": "Found" }, this.head, this.advice, this.acts, this.inside);
+    this.right = element("section", { "aria-label": "Findings" }, this.head, this.advice, this.acts, this.inside);
     this.element = element("div", { class: "mend" }, element("h1", { tabindex: "-1" }, "Mend"), element("div", { class: "parts" }, this.checks, this.right));
     /** @type {Check[]} */
     this.found = [];
@@ -40,7 +40,7 @@ class Mend {
     this.isShown = false;
     this.timer = 0;
     for (const kind of ["tracks", "values", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
-    // What an undo brought back, here or in Work, is shown again.
+    // Show what an undo here or in Work brought back.
     app.changes.addEventListener("jobs", (event) => {
       const { what, record } = /** @type {CustomEvent} */ (event).detail;
       if (what === "changed" && TAKEN_BACK.includes(record?.kind) && isFinal(record)) this.again();
@@ -61,9 +61,9 @@ class Mend {
   async again() {
     if (!this.isShown) return;
     await this.load();
-    if (this.isShown && document.activeElement === document.body) this.head.focus();  // what was pressed is gone
+    if (this.isShown && document.activeElement === document.body) this.head.focus();  // the button pressed has gone
   }
-  // What is settled lowers the counts; the rows stay where they are.
+  // Settling lowers the counts; rows stay in place.
   later() {
     if (this.isShown) this.timer ||= setTimeout(async () => {
       this.timer = 0;
@@ -81,7 +81,7 @@ class Mend {
   }
   async load() {
     const mine = ++this.turn;
-    if (!this.found.length && !this.inside.children.length) this.inside.replaceChildren(stateOf("loading", "Looking through the library…"));
+    if (!this.found.length && !this.inside.children.length) this.inside.replaceChildren(stateOf("loading", "Checking the library…"));
     try {
       await this.count();
       if (mine !== this.turn) return;
@@ -105,14 +105,14 @@ class Mend {
     this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, this.part(name)?.title ?? title, count)),
       ...parts.map((part) => link(part.name, part.title, part.count ? this.counts.get(part.name) ?? 0 : null)));
     const now = /** @type {HTMLElement | null} */ (this.checks.querySelector("[aria-current]"));
-    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;  // on a phone they lie in one line
+    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;  // on a phone they form one line
   }
   /** @param {string} at @param {number} mine */
   async open(at, mine) {
     const check = this.found.find(({ name }) => name === at), part = this.part(at);
-    this.head.textContent = part?.head ?? (check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind");
+    this.head.textContent = part?.head ?? (check ? sentence(check.title).slice(0, -1) : "Nothing left here");
     this.advice.textContent = check && !part ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
-    if (check && this.unread) this.advice.textContent += ` Albums of ${counted(this.unread)} files can't be judged before the next scan, which reads more of their tags.`;
+    if (check && this.unread) this.advice.textContent += ` Scan again to check the albums of ${counted(this.unread)} files: a scan now reads more tags.`;
     this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
     if (part?.element) {
       if (part.advice) this.advice.textContent = part.advice;
@@ -130,7 +130,7 @@ class Mend {
     }
     if (!check) {
       this.doubts.leave();
-      this.inside.replaceChildren(stateOf("empty", this.found.length ? "All of these are settled." : "Nothing looks wrong: every track was analysed, and tempo and key are beyond doubt."));
+      this.inside.replaceChildren(stateOf("empty", this.found.length ? "All settled." : "No problems: every track is analysed, with a certain tempo and key."));
       return;
     }
     const { findings } = await this.ask(`only=${at}&limit=${AT_ONCE}`);
@@ -139,11 +139,11 @@ class Mend {
   }
   /** @param {Finding[]} rows @param {number} more */
   async queue(rows, more) {
-    this.inside.replaceChildren(this.doubts.element, ...(more > 0 ? [element("p", { class: "none" }, `and ${tracksOf(more)} more, as soon as these are settled`)] : []));
+    this.inside.replaceChildren(this.doubts.element, ...(more > 0 ? [element("p", { class: "none" }, `${tracksOf(more)} more follow once these are settled`)] : []));
     this.doubts.enter();
     await this.doubts.show(rows);
   }
-  // A choice of all that is shown; meanwhile it can't be pressed again.
+  // Settles all shown rows; the button is disabled meanwhile.
   /** @param {string} title @param {string} words @param {(choices: Choice[]) => Choice | undefined} pick */
   ofAll(title, words, pick) {
     const button = element("button", { type: "button", onclick: async () => {
@@ -153,27 +153,27 @@ class Mend {
     } }, title);
     return button;
   }
-  // Where another track of an album has a picture, it is written into those that have none, and taken back at will.
+  // Writes the picture of another track of the album into tracks without one; can be undone.
   async covers() {
     /** @type {{ findings: Finding[] }} */
     const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`), tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
-    if (!tracks.length) { this.app.say("None of these albums has a track with a picture."); return; }
-    const job = await planned(this.app, { title: "Take covers from the same albums", kind: "tags", body: { tracks, fields: ["cover"] }, submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`, said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}` });
+    if (!tracks.length) { this.app.say("No track of these albums has a picture."); return; }
+    const job = await planned(this.app, { title: "Copy covers within albums", kind: "tags", body: { tracks, fields: ["cover"] }, submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`, said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}` });
     if (job) this.again();
   }
-  // What helps all of a kind at once.
+  // Actions for all findings of a check.
   /** @param {Check} check */
   actsOf({ name }) {
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) => element("button", { type: "button", onclick: run }, title);
-    if (name === "failed") return [act("Try all again", () => scan(this.app, null, { retry_failed: true }))];
-    if (name === "metadata_disagrees" && this.part(SOURCES)) return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle all of a field at once…")];
-    if (OF_SEVERAL.includes(name)) return [this.ofAll("Take the first of each", "the first taken", (choices) => choices[0])];
-    if (name === "cover_missing" && this.app.server.may("files")) return [act("Take covers from the same albums…", () => this.covers().catch((error) => this.app.say(error.message)))];
-    if (name === "stale") return [act("Analyse them again", () => scan(this.app, null))];
+    if (name === "failed") return [act("Retry all", () => scan(this.app, null, { retry_failed: true }))];
+    if (name === "metadata_disagrees" && this.part(SOURCES)) return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle a whole field…")];
+    if (OF_SEVERAL.includes(name)) return [this.ofAll("Use the first value of each", "first value used", (choices) => choices[0])];
+    if (name === "cover_missing" && this.app.server.may("files")) return [act("Copy covers within albums…", () => this.covers().catch((error) => this.app.say(error.message)))];
+    if (name === "stale") return [act("Analyse again", () => scan(this.app, null))];
     if (name !== "missing") return [];
-    return [act("Look again", () => scan(this.app, null)), act("Forget what is gone…", async () => {
-      const job = await planned(this.app, { title: "Forget what is gone", kind: "forget", body: { query: "is:missing" }, submit: (count) => `Forget ${counted(count)}`, said: (count) => `${tracksOf(count)} forgotten` });
+    return [act("Scan again", () => scan(this.app, null)), act("Forget missing files…", async () => {
+      const job = await planned(this.app, { title: "Forget missing files", kind: "forget", body: { query: "is:missing" }, submit: (count) => `Forget ${counted(count)}`, said: (count) => `${tracksOf(count)} forgotten` });
       if (job) this.again();
     })];
   }

@@ -1,4 +1,4 @@
-// The same recording more than once: each group side by side, one to keep, the others to move away, and back.
+// Duplicates: groups side by side. One file is kept; the others move away and can be put back.
 import { drawStrips } from "../../page/parts/strips.js";
 import { element } from "../../page/parts/element.js";
 import { pathOf, planned } from "../../page/parts/plan.js";
@@ -38,8 +38,8 @@ class Copies {
     this.all = element("button", { type: "button", class: "main", onclick: () => this.move({}, "Move all copies away") }, "Move all copies away…");
     this.head = element("p", { class: "lead" });
     this.groups = element("div", { class: "groups" });
-    this.moved = element("ul", { class: "rows", "aria-label": "Moved away before" });
-    this.before = element("div", { class: "heads", hidden: true }, element("h3", {}, "Moved away before"));
+    this.moved = element("ul", { class: "rows", "aria-label": "Moved away earlier" });
+    this.before = element("div", { class: "heads", hidden: true }, element("h3", {}, "Moved away earlier"));
     this.element = element("div", {}, this.head, this.all, this.groups, this.before, this.moved);
   }
   /** @returns {Promise<number>} how many groups */
@@ -49,10 +49,10 @@ class Copies {
     const { groups } = await this.app.server.get("duplicates"), shown = groups.slice(0, AT_ONCE);
     this.all.hidden = !groups.length || !this.mayMove;
     if (this.mayMove) await this.quarantines();
-    this.head.textContent = groups.length ? `${counted(groups.length)} ${groups.length === 1 ? "recording is" : "recordings are"} there more than once; ${megabytes(groups.reduce((sum, one) => sum + one.spare_bytes, 0))} could be free. Nothing is deleted: copies move to a folder of their own, and back.`
-      : "No recording is there twice.";
+    this.head.textContent = groups.length ? `${counted(groups.length)} sum + one.spare_bytes, 0))} could be free. Nothing is deleted: copies move to a folder of their own, and back. => ${groups.length === 1 ? "recording has" : "recordings have"} copies; moving them away frees ${megabytes(groups.reduce((sum, one) => sum + one.spare_bytes, 0))}. Nothing is deleted: copies move to a separate folder and can be put back. => sum + one.spare_bytes, 0))} could be free. Nothing is deleted: copies move to a folder of their own, and back.`
+      : "No duplicates.";
     const drawn = shown.map((one) => this.drawn(one));
-    this.groups.replaceChildren(...drawn, ...(groups.length > shown.length ? [element("p", { class: "none" }, `and ${counted(groups.length - shown.length)} more, as soon as these are settled`)] : []));
+    this.groups.replaceChildren(...drawn, ...(groups.length > shown.length ? [element("p", { class: "none" }, `${counted(groups.length - shown.length)} more follow once these are settled`)] : []));
     await this.strips(shown, drawn);
     return groups.length;
   }
@@ -82,7 +82,7 @@ class Copies {
       element("span", { class: "strip" }),
       element("label", {}, element("input", { type: "radio", name, value: one.path, checked: one.path === group.keep }), element("span", {}, one.path === group.keep ? `Keep (${group.why})` : "Keep")),
       pathOf(one.path),
-      element("span", { class: "values" }, [...one.remarks, megabytes(one.size_bytes), `quality ${one.quality}`, one.is_upscaled ? "made louder than it is: upscaled" : ""].filter(Boolean).join(" · ")),
+      element("span", { class: "values" }, [...one.remarks, megabytes(one.size_bytes), `quality ${one.quality}`, one.is_upscaled ? "upscaled from a lossy file" : ""].filter(Boolean).join(" · ")),
       element("span", { class: "buttons" }, element("button", { type: "button", class: "play", "aria-label": `Play ${one.path}`, onclick: () => this.app.player.toggleRow(this.rows.get(one.audio_id) ?? null) }, "▶"),
         element("a", { href: place(`tracks/${one.audio_id}`) }, "Details"))))));
     return card;
@@ -104,5 +104,5 @@ class Copies {
 /** @param {App} app @param {() => void} changed @returns {Mending} */
 export function mend(app, changed) {
   const copies = new Copies(app, changed);
-  return { name: "copies", title: "there more than once", head: "There more than once", isCheck: true, element: copies.element, show: () => copies.show() };
+  return { name: "copies", title: "duplicates", head: "Duplicates", isCheck: true, element: copies.element, show: () => copies.show() };
 }

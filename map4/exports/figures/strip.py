@@ -72,7 +72,7 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
     told += [f"{cue.name} at {clock(cue.at_s)}" for cue in cues]
     shapes += _ticks(end_s, top)
     return Figure(
-        title="Course: bass, middle, highs",
+        title="Waveform: bass, mids, highs",
         description="; ".join(told),
         width=_WIDTH,
         height=top + 19.0,

@@ -1,4 +1,4 @@
-// Tracks are written for a DJ program, as a table or as a report.
+// Exports tracks for a DJ program, as a table or as a report.
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
@@ -8,7 +8,7 @@ import { bodyOf, fieldsOf } from "../../page/parts/options.js";
 
 /** @param {App} app @returns {ExchangeRow} */
 export const exchange = (app) => ({
-  title: "Export", text: "For a DJ program, as a table, or as a report to print: a file to download.",
+  title: "Export", text: "Download a file for a DJ program, a table, or a report to print.",
   act: element("button", { type: "button", onclick: () => write(app).catch((error) => app.say(error.message)) }, "Export…"),
 });
 
@@ -19,8 +19,8 @@ async function write(app) {
   /** @type {Record<string, Partial<import("../../page/parts/form.js").Field>>} */
   const own = { to: { hint: undefined }, playlist: { hint: undefined, type: "select", choices: [["", "none"], ...lists.map(({ name }) => /** @type {[string, string]} */ ([name, name]))] } };
   const fields = known.map((field) => ({ ...field, ...own[field.name] }));
-  await formInDialog("Export", { fields, submit: "Make the file", done: async (typed) => {
+  await formInDialog("Export", { fields, submit: "Export", done: async (typed) => {
     const job = await app.jobs.ask("exports", bodyOf(typed));
     app.jobs.ended(job.id).then(({ status, error }) => app.say(status === "completed" ? "The export is ready: download it in Work." : error?.message ?? "The export was cancelled."), () => {});
-  } }, element("p", {}, "The whole library, unless you say which tracks in the words of the search field, or which list."));
+  } }, element("p", {}, "Exports the whole library unless you enter a search or choose a list."));
 }

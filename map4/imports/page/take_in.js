@@ -1,4 +1,4 @@
-// A collection of another program is imported.
+// Imports a collection of another DJ program.
 import { element } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, counted, tracksOf } from "../../page/parts/wording.js";
@@ -11,10 +11,10 @@ export function exchange(app) {
   const note = element("small", {});
   const load = async () => {
     const { imports } = await app.server.get("imports"), [last] = /** @type {Imported[]} */ (imports), moment = last?.imported_at ?? last?.at;
-    note.textContent = last ? `${counted(imports.length)} ${imports.length === 1 ? "collection" : "collections"} imported${moment ? `, the last one ${ago(moment)}` : ""}.` : "";
+    note.textContent = last ? `${counted(imports.length)} ${imports.length === 1 ? "collection" : "collections"} imported${moment ? `, the last ${ago(moment)}` : ""}.` : "";
   };
   return {
-    title: "Import a collection", text: "Cues, grids, ratings and lists of other DJ programs: what would come is shown first.", note, load,
+    title: "Import a collection", text: "Import cues, grids, ratings and lists of another DJ program, after a preview.", note, load,
     act: element("button", { type: "button", onclick: () => takeIn(app, load).catch((error) => app.say(error.message)) }, "Import…"),
   };
 }
@@ -22,9 +22,9 @@ export function exchange(app) {
 /** @param {App} app @param {() => Promise<void>} load */
 async function takeIn(app, load) {
   const job = await planned(app, {
-    title: "Import a collection", kind: "import", submit: () => "Import it", said: (count) => `${tracksOf(count)} imported`,
-    options: [{ name: "file", label: "File", type: "file", hint: "As the program exports or keeps it: collection.xml, collection.nml, database.xml …" },
-      { name: "marks", label: "Make marks of yours of its", type: "checks", choices: [["my-tag", "My Tags"], ["grouping", "groupings"], ["lists", "lists"]] }],
+    title: "Import a collection", kind: "import", submit: () => "Import", said: (count) => `${tracksOf(count)} imported`,
+    options: [{ name: "file", label: "File", type: "file", hint: "The program's export or database: collection.xml, collection.nml, database.xml…" },
+      { name: "marks", label: "Convert to marks", type: "checks", choices: [["my-tag", "My Tags"], ["grouping", "groupings"], ["lists", "lists"]] }],
     bodyOf: ({ file, marks }) => { const form = new FormData(); form.append("file", file); for (const one of marks) form.append("marks", one); return form; },
   });
   if (job) await load();

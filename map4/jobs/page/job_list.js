@@ -1,4 +1,4 @@
-// Jobs in sight: what runs, what waits and why, what came of the others.
+// The job list: running jobs, waiting jobs with the reason, and results.
 import { element } from "../../page/parts/element.js";
 import { address, place, sentence } from "../../page/source/server.js";
 import { isFinal } from "../../page/source/jobs.js";
@@ -10,22 +10,22 @@ import { ago, clock, counted, fileOf, when } from "../../page/parts/wording.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
-  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", backup: "Back-up", restore: "Putting a back-up in place", tags: "Writing tags", "tags-undo": "Restoring tags",
-  quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Labels", forget: "Forgetting",
+  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", backup: "Back-up", restore: "Restoring a back-up", tags: "Writing tags", "tags-undo": "Restoring tags",
+  quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Classification", forget: "Forgetting files",
 };
 /** @type {Record<string, string>} */
-const STATUS = { pending: "next", waiting: "waits", processing: "runs", completed: "done", failed: "failed", cancelled: "cancelled" };
-// Counts of a result, in the words they are told in: of one, and of several.
+const STATUS = { pending: "queued", waiting: "waiting", processing: "running", completed: "done", failed: "failed", cancelled: "cancelled" };
+// The words for the counts of a result: singular|plural.
 /** @type {Record<string, string>} */
 const COUNTS = {
-  analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copy|copies", restored: "there again", missing: "gone", failed: "failed", known_failed: "failed before", postponed: "left for later",
-  groups: "found more than once", done: "done", left_alone: "left alone", tracks: "track|tracks", matched: "found", answered: "looked up", found: "file|files",
+  analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copy|copies", restored: "back again", missing: "missing", failed: "failed", known_failed: "failed before", postponed: "postponed",
+  groups: "group of duplicates|groups of duplicates", done: "done", left_alone: "skipped", tracks: "track|tracks", matched: "matched", answered: "looked up", found: "file|files",
 };
 
 /** @param {Record<string, any>} result */
 const countsOf = (result) => Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`).join(" · ");
 
-// What a job is about, besides its kind.
+// What a job works on.
 /** @param {Job} job */
 function aboutOf({ kind, options }) {
   const files = /** @type {string[]} */ (options.files ?? []);
@@ -43,8 +43,8 @@ export class JobList {
     /** @type {Map<string, { job: Job, row: HTMLLIElement }>} */
     this.rows = new Map();
     this.list = element("ul", { class: "rows jobs" });
-    this.none = element("p", { class: "none" }, "Nothing has been worked on yet. Scans, exports and all else that takes its time stand here, and go on when this page is closed.");
-    this.more = element("button", { type: "button", onclick: () => this.older() }, "Older ones");
+    this.none = element("p", { class: "none" }, "No jobs yet. Scans, exports and other long tasks appear here. They continue when you close this page.");
+    this.more = element("button", { type: "button", onclick: () => this.older() }, "Older jobs");
     this.title = element("h2", { tabindex: "-1" }, "Jobs");
     this.element = element("section", { "aria-label": "Jobs" }, element("div", { class: "heads" }, this.title), this.none, this.list, this.more);
     this.isDue = false;
@@ -78,7 +78,7 @@ export class JobList {
   named(kind) { return this.kinds[kind]?.title ?? kind; }
   /** @param {Job} job */
   about(job) { return (this.kinds[job.kind]?.about ?? aboutOf)(job); }
-  // What changes while a job runs is set in place, so that a button under the hand stays.
+  // Update the progress of a running job in place, so that its buttons keep their position.
   /** @param {HTMLLIElement} row @param {Job} job @param {Job} [before] */
   fill(row, job, before) {
     const bar = row.querySelector("progress"), current = row.querySelector(".current");
@@ -92,24 +92,24 @@ export class JobList {
     const isHeld = row.contains(document.activeElement);
     const failed = kind === "scan" && status === "completed" ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0) : 0;
     row.replaceChildren(...element("li", {}, element("div", {}, element("span", { class: "what" }, element("b", {}, title), " ", element("bdi", {}, about)),
-      runs ? element("progress", { max: 1, value: job.progress, "aria-label": `${title}: how far` }) : null,
+      runs ? element("progress", { max: 1, value: job.progress, "aria-label": `${title}: progress` }) : null,
       element("small", { class: runs ? "current" : null, dir: "auto" }, runs ? currentOf(job)
-        : status === "failed" ? sentence(job.error?.message ?? "It failed")
-        : status === "waiting" ? sentence(job.waiting_for ?? "It waits")
-        : status === "pending" ? "Begins as soon as there is room."
-        : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done until then is kept."))),
+        : status === "failed" ? sentence(job.error?.message ?? "Failed")
+        : status === "waiting" ? sentence(job.waiting_for ?? "Waiting")
+        : status === "pending" ? "Starts when a job slot is free."
+        : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done so far is kept."))),
       failed ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`) : null,
       element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
       (status === "completed" && this.kinds[kind]?.act?.(job, about)) || null,
       kind === "export" && status === "completed" ? element("a", { class: "button", href: address(`exports/${id}/file`), download: "" }, "Download") : null,
       isFinal(job) ? null : this.act("Cancel", job, "cancel"),
-      job.result?.undo ? element("button", { type: "button", "aria-label": `Take back: ${title}`, onclick: () => this.takeBack(job) }, "Take back…") : null,
+      job.result?.undo ? element("button", { type: "button", "aria-label": `Undo: ${title}`, onclick: () => this.takeBack(job) }, "Undo…") : null,
       (status === "failed" || status === "cancelled") && !job.options.sent ? this.act("Try again", job, "retry") : null).childNodes);
-    if (isHeld) (row.querySelector("button") ?? this.title).focus();  // what was pressed is gone; the keyboard stays here
+    if (isHeld) (row.querySelector("button") ?? this.title).focus();  // the button pressed has gone; keep the focus in this row
   }
   /** @param {Job} job */
   takeBack({ kind, result }) {
-    return planned(this.app, { title: `Take back: ${this.named(kind)}`, kind: result?.undo.plan, body: result?.undo.body, submit: (count) => `Take ${counted(count)} back`, said: (count) => `${counted(count)} taken back` });
+    return planned(this.app, { title: `Undo: ${this.named(kind)}`, kind: result?.undo.plan, body: result?.undo.body, submit: (count) => `Undo ${counted(count)}`, said: (count) => `${counted(count)} undone` });
   }
   /** @param {string} title @param {Job} job @param {"cancel" | "retry"} what */
   act(title, job, what) {

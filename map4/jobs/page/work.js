@@ -1,4 +1,4 @@
-// Work in sight: folders, jobs, and what comes into the library and goes out of it.
+// The Work view: folders, jobs, imports and exports.
 import { element } from "../../page/parts/element.js";
 import { JobList } from "./job_list.js";
 import { stateOf } from "../../page/parts/states.js";

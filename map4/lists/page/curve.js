@@ -1,6 +1,6 @@
-// The energy of a set: bars for what its tracks have, a line for what is wanted, and handles on the line.
+// The energy of a set: bars for its tracks, and a line with handles for the target.
 import { element } from "../../page/parts/element.js";
-/** @typedef {[number, number][]} Points  percent of the set, rising; and energy, 0 to 1 of what there is to choose from */
+/** @typedef {[number, number][]} Points  percent of the set, rising; energy 0 to 1 within the range of the candidates */
 /** @typedef {{ from: number, to: number, energy: number | null, wanted: number | null, isNew: boolean, title: string }} Bar  shares of the width; energies 0-1 */
 /** @typedef {{ moving: (points: Points) => void, moved: (points: Points) => void, over: (bar: number | null) => void, press: (bar: number) => void }} On */
 
@@ -13,7 +13,7 @@ function drawn(name, attributes, title) {
   if (title) made.append(Object.assign(document.createElementNS(NS, "title"), { textContent: title }));
   return made;
 }
-// The energy that a curve wants where so many percent of the set have passed.
+// The target energy of a curve at a percentage of the set.
 /** @param {Points} points @param {number} percent */
 export function wantedAt(points, percent) {
   if (percent <= points[0][0]) return points[0][1];
@@ -23,11 +23,11 @@ export function wantedAt(points, percent) {
   }
   return points[points.length - 1][1];
 }
-// The points that are taken in hand: those of the curve, or five on it where it has fewer.
+// The points with handles: those of the curve, or five on it if it has fewer.
 /** @param {Points} points @returns {Points} */
 export const handlesOf = (points) => points.length >= HANDLES && points.length <= MOST_HANDLES ? points
   : Array.from({ length: HANDLES }, (_, at) => { const percent = (100 * at) / (HANDLES - 1); return [percent, rounded(wantedAt(points, percent))]; });
-// As an option has them: "0:.3,50:.9".
+// The format of the option: "0:.3,50:.9".
 /** @param {Points} points */
 export const curveText = (points) => points.map(([percent, energy]) => `${Math.round(percent)}:${rounded(energy)}`).join(",");
 /** @param {string} text @returns {Points | null} */
@@ -72,8 +72,8 @@ export class Curve {
     return at === null || at === undefined ? null : Number(at);
   }
   /**
-   * @param {Points} points  none: no curve is wanted yet
-   * @param {Bar[]} bars @param {[number, number]} stretch  the energies that 0 and 1 of the curve stand for
+   * @param {Points} points  empty: no target curve yet
+   * @param {Bar[]} bars @param {[number, number]} stretch  the energies at 0 and 1 of the curve
    * @param {boolean} isFree  handles can be moved
    */
   show(points, bars, [low, high], isFree) {
@@ -81,12 +81,12 @@ export class Curve {
     [this.bars, this.low, this.high, this.isFree] = [bars, low, high, isFree];
     this.draw();
   }
-  /** @param {number} energy  0-1, of all music */
+  /** @param {number} energy  0-1, in the whole library */
   y(energy) {
     const known = this.bars.flatMap((bar) => bar.energy ?? []), low = Math.min(this.low, ...known) - 0.02, high = Math.max(this.high, ...known) + 0.02;
     return TOP + (this.height - TOP - BOTTOM) * (1 - (energy - low) / (high - low));
   }
-  /** @param {number} value  of the curve */
+  /** @param {number} value  on the curve, 0-1 */
   energy(value) { return this.low + (this.high - this.low) * value; }
   draw() {
     const { clientWidth: width, clientHeight: height } = this.element;
@@ -139,7 +139,7 @@ export class Curve {
     this.held = at;
     this.before = curveText(handlesOf(this.points));
   }
-  /** @param {PointerEvent} event  the percent, and the value, where it is */
+  /** @param {PointerEvent} event  gives the percent and the value there */
   placeOf({ clientX, clientY }) {
     const { left, top } = this.svg.getBoundingClientRect(), zero = this.y(this.energy(0)), one = this.y(this.energy(1));
     return [(100 * (clientX - left - 8)) / (this.width - 16), (clientY - top - zero) / (one - zero)];
@@ -150,7 +150,7 @@ export class Curve {
     this.held = -1;
     if (curveText(this.points) !== this.before) this.on.moved(this.points);
   }
-  // The ends stay at the ends; the others between their neighbours.
+  // The end points stay at the ends; the others stay between their neighbours.
   /** @param {number} at @param {number} percent @param {number} value @param {boolean} isDone */
   put(at, percent, value, isDone) {
     const points = handlesOf(this.points).map((point) => /** @type {[number, number]} */ ([...point])), last = points.length - 1;
@@ -173,7 +173,7 @@ export class Curve {
   }
 }
 
-// A small picture of a curve, for a button that takes it.
+// A small picture of a curve for a button.
 /** @param {Points} points */
 export function curvePicture(points) {
   const svg = drawn("svg", { class: "small", viewBox: "0 0 32 18", "aria-hidden": "true" });

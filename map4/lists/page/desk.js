@@ -1,4 +1,4 @@
-// The list that is worked on, beside every view: there as soon as somebody is logged in.
+// The list being edited, available beside every view once logged in.
 import { SetInWork } from "./set_in_work.js";
 import { SetPane } from "./set_pane.js";
 /** @import { App } from "../../page/app.js" */
@@ -12,7 +12,7 @@ export function frame(app) {
   DESKS.set(app, { set, pane });
   app.set = {
     shows: () => pane.opens(true), add: (rows) => set.add(rows),
-    put: (track, title) => set.id ? set.do({ op: "insert", tracks: [track], at: set.places.length + 1 }, `${title} put into ${set.list?.name ?? "the set"}`) : set.create([track]),
+    put: (track, title) => set.id ? set.do({ op: "insert", tracks: [track], at: set.places.length + 1 }, `${title} added to ${set.list?.name ?? "the set"}`) : set.create([track]),
   };
 }
 

@@ -1,4 +1,4 @@
-// All stored lists, what was played, and what was deleted and can still be restored.
+// All stored lists, played histories, and deleted lists that can be restored.
 import { element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
@@ -16,9 +16,9 @@ import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
  *   deleted_at: string | null, kept_until: string | null, folder: string | null, owner: { id: number, name: string }, sharing: string, may_edit: boolean, live: LiveList | null, problem: string | null, counted?: boolean }} Stored */
 
 const KINDS = /** @type {[string, string, string][]} */ ([["", "Lists", ""], ["played", "Played", "?history=true"], ["deleted", "Deleted", "?deleted=true"]]);
-const SHARING = /** @type {[string, string][]} */ ([["private", "only I see it"], ["read", "everybody sees it"], ["edit", "everybody may change it"]]);
-const MIXES = "how well each track follows the one before, 0 to 1, on average";
-const NONE = /** @type {Record<string, string>} */ ({ "": "There is no list yet.", played: "Nothing that was played is known. Import the library of your DJ program: its histories come along.", deleted: "No list was deleted in the last 30 days." });
+const SHARING = /** @type {[string, string][]} */ ([["private", "only me"], ["read", "everybody can see it"], ["edit", "everybody can edit it"]]);
+const MIXES = "average quality of the transitions, 0 to 1";
+const NONE = /** @type {Record<string, string>} */ ({ "": "No lists yet.", played: "No history yet. Import the library of your DJ program with its histories.", deleted: "No lists deleted in the last 30 days." });
 
 export class Lists {
   /** @param {App} app */
@@ -54,11 +54,11 @@ export class Lists {
   }
   /** @param {Stored[]} lists */
   table(lists) {
-    const heads = ["Name", "Tracks", "Length", "Mixes", this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed", ""];
-    return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null, title: head === "Mixes" ? MIXES : null }, head || element("span", { class: "visually-hidden" }, "What to do"))))),
+    const heads = ["Name", "Tracks", "Length", "Transitions", this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed", ""];
+    return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null, title: head === "Transitions" ? MIXES : null }, head || element("span", { class: "visually-hidden" }, "Actions"))))),
       element("tbody", {}, ...lists.map((list) => this.counting(list, this.row(list)))));
   }
-  // What a live list holds is asked for once it is in sight.
+  // Counts of live lists load when scrolled into view.
   /** @param {Stored} list @param {HTMLElement} row */
   counting(list, row) {
     if (list.counted === false) this.counts.watch(list.id, row, (/** @type {Stored} */ now) => {
@@ -71,12 +71,12 @@ export class Lists {
   /** @param {Stored} list */
   row(list) {
     const { id, name, description, tracks, present, duration_s: lasts, compatibility, folder, owner, sharing } = list, hasAccounts = this.app.server.me?.has_accounts;
-    const about = [list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem, folder, description, hasAccounts && owner.id !== this.app.server.me?.account?.id ? `of ${owner.name}` : null, hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
+    const about = [list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem, folder, description, hasAccounts && owner.id !== this.app.server.me?.account?.id ? `by ${owner.name}` : null, hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
       present < tracks ? `${counted(tracks - present)} missing` : null].filter(Boolean).join(" · ");
-    const more = element("button", { type: "button", "aria-label": `More of ${name}`, "aria-haspopup": "true", onclick: () => this.menu(list, more) }, "⋯");
+    const more = element("button", { type: "button", "aria-label": `More actions: ${name}`, "aria-haspopup": "true", onclick: () => this.menu(list, more) }, "⋯");
     const figures = list.counted === false ? ["…", "…", "–"] : [counted(tracks), lasts ? clock(lasts) : "–", compatibility === null ? "–" : compatibility.toFixed(2)], moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
-    // Where there is no room for columns, they stand below the name.
-    const below = [list.counted === false ? null : tracksOf(tracks), lasts ? clock(lasts) : null, compatibility === null ? null : `mixes ${figures[2]}`].filter(Boolean).join(" · ");
+    // On narrow screens the columns move below the name.
+    const below = [list.counted === false ? null : tracksOf(tracks), lasts ? clock(lasts) : null, compatibility === null ? null : `transitions ${figures[2]}`].filter(Boolean).join(" · ");
     return element("tr", {}, element("th", { scope: "row" }, this.kind === "deleted" ? element("span", { dir: "auto" }, name) : element("a", { href: place(`lists/${id}`), dir: "auto" }, name), about ? element("small", { dir: "auto" }, about) : null,
       element("div", { class: "spare" }, below), element("div", { class: "spare" }, moment)),
       ...figures.map((figure) => element("td", { class: "n spare" }, figure)), element("td", { class: "small spare" }, moment),
@@ -85,9 +85,9 @@ export class Lists {
   /** @param {Stored} list @param {HTMLElement} button */
   menu(list, button) {
     const { app } = this, act = (/** @type {string} */ title, /** @type {() => Promise<unknown> | void} */ run) => element("button", { type: "button", onclick: () => this.tried(run) }, title);
-    popUp(button, element("div", { class: "menu acts" }, act("Open", () => app.go(`lists/${list.id}`)), act("Open beside", () => this.set.open(list.id)), act("Make a copy", () => this.copy(list)),
-      ...(list.may_edit && list.live ? [act("What it asks …", () => keepLive(app, { ...list, live: list.live ?? {} })), act("Make its tracks stay", () => stand(app, list))] : []),
-      ...(list.may_edit && app.server.me?.has_accounts ? [act("Share …", () => this.share(list))] : []), ...(list.may_edit ? [act("Delete", () => deleted(app, list, () => this.gone(list.id)))] : [])));
+    popUp(button, element("div", { class: "menu acts" }, act("Open", () => app.go(`lists/${list.id}`)), act("Open in the side panel", () => this.set.open(list.id)), act("Duplicate", () => this.copy(list)),
+      ...(list.may_edit && list.live ? [act("Edit the search…", () => keepLive(app, { ...list, live: list.live ?? {} })), act("Turn into a normal list", () => stand(app, list))] : []),
+      ...(list.may_edit && app.server.me?.has_accounts ? [act("Share…", () => this.share(list))] : []), ...(list.may_edit ? [act("Delete", () => deleted(app, list, () => this.gone(list.id)))] : [])));
   }
   /** @param {string} id */
   async gone(id) {
@@ -100,18 +100,18 @@ export class Lists {
   /** @param {Stored} list */
   async copy({ id, name }) {
     const own = await freeName(this.app, `${name} copy`), made = await this.app.server.ask("POST", "lists", { name: own, copy_of: id });
-    this.app.say(`${own} is made`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
+    this.app.say(`${own} created`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
     await this.show();
   }
   /** @param {Stored} list */
   async restore({ id, name }) {
     const own = await freeName(this.app, name), made = await this.app.server.ask("POST", "lists", { name: own, restore: id });
-    this.app.say(`${own} is restored`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
+    this.app.say(`${own} restored`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
     await this.show();
   }
   /** @param {Stored} list */
   async share({ id, name, sharing }) {
-    await formInDialog(`Share ${name}`, { submit: "Share it", leave: () => {}, fields: [{ name: "sharing", label: "Who sees it", type: "select", value: sharing, choices: SHARING }],
+    await formInDialog(`Share ${name}`, { submit: "Share", leave: () => {}, fields: [{ name: "sharing", label: "Access", type: "select", value: sharing, choices: SHARING }],
       done: async ({ sharing: how }) => { await this.app.server.ask("PATCH", `lists/${id}`, { sharing: how }); this.app.say(`${name}: ${SHARING.find(([one]) => one === how)?.[1]}`, { undo: () => this.app.server.ask("PATCH", `lists/${id}`, { sharing }) }); } });
     await this.show();
   }

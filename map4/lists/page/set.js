@@ -1,4 +1,4 @@
-// A list over the whole width, on the clock; without the name of one, all lists there are.
+// A set over the full width on the clock; without an id, all lists.
 import { SetClock } from "../../page/parts/set_clock.js";
 import { element } from "../../page/parts/element.js";
 import { deskOf } from "./desk.js";
@@ -38,7 +38,7 @@ class SetView {
     await this.set.open(id);
     this.names();
   }
-  // The address names the list that is shown, also where another was opened.
+  // Keep the URL in step with the open list.
   names() {
     const { id, list } = this.set;
     if (!this.isShown) return;

@@ -1,5 +1,5 @@
-// What is in the hand over the rows of a set: a gap opens where it would be put, and how it would follow there is judged,
-// and heard, before it is put down.
+// The dragged or lifted track over the rows of a set: a gap opens at the target, with the transitions there judged and
+// played before the drop.
 import { read } from "../../page/parts/acts.js";
 import { element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
@@ -9,9 +9,9 @@ import { placesOf } from "../../page/parts/set_list.js";
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Op, Place } from "../../page/parts/set_list.js" */
 /** @import { SetRows } from "./set_rows.js" */
-/** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: before the place of this number, from 0 */
+/** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: insert before this index, from 0 */
 
-// Whether joints are heard while a track is carried.
+// Setting: play transitions while dragging.
 export const LISTENS = "map4.set-listens";
 const RESTS_MS = 300;
 
@@ -31,17 +31,17 @@ export class SetHand {
     if (!place || !this.of.set.isFree) return;
     this.isLifted = true;
     this.isAt({ to: at, key: place.key, rows: [], title: place.title, told: "" });
-    this.of.app.say(`${place.title} is lifted from place ${at + 1}. Arrows carry it, Space puts it down, Escape leaves it where it was.`);
+    this.of.app.say(`${place.title} lifted from place ${at + 1}. Arrows move it, Space drops it, Escape cancels.`);
   }
   /** @param {number} step */
   carry(step) {
     const { gap } = this, from = gap?.key ? this.of.at(gap.key) : -1;
     if (!gap || from < 0) return;
     let to = gap.to + step;
-    if (to === from + 1) to += step;  // behind itself it stands where it was
+    if (to === from + 1) to += step;  // just behind itself is its own place
     if (to >= 0 && to <= this.of.places.length) this.isAt({ ...gap, to });
   }
-  // What is carried over the list: a gap opens where it would be put.
+  // Opens a gap where the dragged track would go.
   /** @param {Dragged} dragged @param {number} y */
   over({ rows, title, from }, y) {
     if (this.of.set.list && !this.of.set.isFree) return false;
@@ -66,10 +66,10 @@ export class SetHand {
     if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
     this.judge();
   }
-  // Over the rows, so that none of them moves; what is carried by keys has no ghost, and is named.
+  // Laid over the rows, so that none moves. Keyboard moves have no ghost, so the title is shown.
   /** @param {Gap} gap @param {Node} before @param {Node} after */
   tells({ title }, before, after) { this.mark.replaceChildren(element("div", {}, before, this.isLifted ? element("b", { dir: "auto" }, title) : "", after)); }
-  // How what is in the hand would follow here. While the hand moves on one question is under way, and the newest waits.
+  // Judges the transitions at the gap. One request at a time; the newest position follows.
   async judge() {
     if (this.isJudging) return;
     this.isJudging = true;
@@ -87,7 +87,7 @@ export class SetHand {
         if (read(LISTENS)) setTimeout(() => { if (gap === this.gap) this.of.hear(); }, RESTS_MS);
         if (this.isLifted) this.of.app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);
       }
-    } catch { /* it can be put down unjudged */ } finally { this.isJudging = false; }
+    } catch { /* it can be dropped without a judgement */ } finally { this.isJudging = false; }
   }
   /** @param {Gap} gap @returns {Promise<Op | null>} */
   async opOf({ to, key, rows }) {

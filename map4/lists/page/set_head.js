@@ -1,4 +1,4 @@
-// The name of a set, how long and how good it is, and what can be done with it as a whole.
+// The head of a set: name, length, quality and actions.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { element } from "../../page/parts/element.js";
 import { freeName } from "../../page/parts/free_name.js";
@@ -15,7 +15,7 @@ import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { SetInWork } from "./set_in_work.js" */
 
 const ACTS = ["set-new", "set-describe", "set-mark", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
-const QUALITY = "tempo, keys, transitions, genre, energy and limits together; 80 and more is a good set";
+const QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
 export class SetHead {
   /** @param {App} app @param {SetInWork} set @param {SetChoices} choices */
@@ -29,14 +29,14 @@ export class SetHead {
     this.about = element("p", { class: "small about", dir: "auto" });
     this.marks = new TrackMarks(app, (values, words) => { set.mark(values, words).catch((error) => app.say(error.message)); }, { ofList: true });
     this.play = element("button", { type: "button", hidden: true, "aria-label": "Play the set", title: "Play the set as it is mixed", onclick: () => { if (set.list) app.player?.playSet?.(set.list); } }, "▶");
-    this.whole = element("a", { class: "whole", "aria-label": "Over the whole width", title: "Over the whole width" }, "⤢");
+    this.whole = element("a", { class: "whole", "aria-label": "Full width", title: "Full width" }, "⤢");
     const button = (/** @type {string} */ text, /** @type {(button: HTMLElement) => void} */ run, label = text) => {
       const made = element("button", { type: "button", "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) }, text);
       return made;
     };
     this.others = button("▾", (one) => this.others_(one), "Another set");
     this.save = button("Export ▾", (one) => this.formats(one));
-    this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More of the set");
+    this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More actions for the set");
     this.element = element("header", { class: "head-of-set" }, element("div", { class: "line" }, this.name, this.others, this.more), element("div", { class: "line" }, this.told, this.play, this.save, this.whole), this.about, this.marks.element);
     set.addEventListener("change", () => this.draw());
     this.draw();
@@ -49,7 +49,7 @@ export class SetHead {
     if (document.activeElement !== this.name) this.name.value = list.name;
     this.name.readOnly = !list.may_edit;
     const { overall = null, weak_steps: weak = {} } = list.quality ?? {}, count = new Set(Object.values(weak).flat()).size;
-    // The length is that of lists and exports; mixes that are not stored in it take something off.
+    // The length excludes planned overlaps, as in lists and exports; "mixed" includes them.
     const length = clock(list.duration_s ?? 0), mixed = mixedOf(places), mixedLength = mixed === null ? length : clock(mixed);
     this.told.replaceChildren(element("b", {}, length), mixedLength === length ? "" : ` · mixed ${mixedLength}`, ` · ${tracksOf(places.length)}`,
       ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
@@ -70,33 +70,33 @@ export class SetHead {
     const tried = (/** @type {() => Promise<unknown>} */ run) => () => { run().catch((error) => app.say(error.message)); };
     app.acts.add([
       { name: "set-new", title: "New set", group, key: "g n", run: tried(() => set.create()) },
-      { name: "set-describe", title: "Describe it", group, when: isFree, run: () => this.describe() },
-      { name: "set-mark", title: "Mark it …", group, when: () => isOpen() && app.server.may("own"), run: () => this.marks.ask() },
+      { name: "set-describe", title: "Edit the description", group, when: isFree, run: () => this.describe() },
+      { name: "set-mark", title: "Mark…", group, when: () => isOpen() && app.server.may("own"), run: () => this.marks.ask() },
       { name: "set-versions", title: "Versions", group, when: isOpen, run: tried(() => this.versions()) },
-      { name: "set-live", title: "What it asks …", group, when: () => isFree() && Boolean(set.list?.live), run: tried(async () => { await keepLive(app, /** @type {WholeList} */ (set.list)); }) },
-      { name: "set-stand", title: "Make its tracks stay", group, when: () => isFree() && Boolean(set.list?.live), run: tried(() => stand(app, /** @type {WholeList} */ (set.list))) },
-      { name: "set-copy", title: "Make a copy", group, when: isOpen, run: tried(() => this.copy()) },
-      { name: "set-command", title: "Copy as a command", group, when: () => Boolean(set.list?.made_with), run: tried(() => this.command()) },
+      { name: "set-live", title: "Edit the search…", group, when: () => isFree() && Boolean(set.list?.live), run: tried(async () => { await keepLive(app, /** @type {WholeList} */ (set.list)); }) },
+      { name: "set-stand", title: "Turn into a normal list", group, when: () => isFree() && Boolean(set.list?.live), run: tried(() => stand(app, /** @type {WholeList} */ (set.list))) },
+      { name: "set-copy", title: "Duplicate", group, when: isOpen, run: tried(() => this.copy()) },
+      { name: "set-command", title: "Copy as command", group, when: () => Boolean(set.list?.made_with), run: tried(() => this.command()) },
       { name: "set-print", title: "Print for the booth", group, when: isOpen, run: () => { app.go(`lists/${set.id}`); setTimeout(() => print(), 300); } },
       { name: "set-delete", title: "Delete the list", group, when: isFree, run: tried(() => deleted(app, /** @type {any} */ (set.list), async () => { await set.open(null); })) },
     ]);
   }
   describe() {
-    formInDialog("Describe the list", { submit: "Keep it", leave: () => {}, done: async ({ description }) => { await this.set.describe({ description: description || null }); },
+    formInDialog("Edit the description", { submit: "Save", leave: () => {}, done: async ({ description }) => { await this.set.describe({ description: description || null }); },
       fields: [{ name: "description", label: "Description", value: this.set.list?.description ?? "" }] });
   }
   async copy() {
     const { server } = this.app, { list, id } = this.set, name = await freeName(this.app, `${list?.name} copy`);
     const made = await server.ask("POST", "lists", { name, copy_of: id });
-    this.app.say(`${name} is made`, { undo: () => server.ask("DELETE", `lists/${made.id}`) });
+    this.app.say(`${name} created`, { undo: () => server.ask("DELETE", `lists/${made.id}`) });
     if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made.id}`);
     else await this.set.open(made.id);
   }
   async command() {
     const line = await this.choices.command(/** @type {any} */ (this.set.list));
-    try { await navigator.clipboard.writeText(line); this.app.say(`Copied: ${line}`); } catch { this.app.say(line); }  // without https a browser lets nobody
+    try { await navigator.clipboard.writeText(line); this.app.say(`Copied: ${line}`); } catch { this.app.say(line); }  // browsers refuse this without https
   }
-  // States of the list that can be brought back; a state that is brought back is one more.
+  // Versions of the list. Restoring one adds a version.
   async versions() {
     const { server } = this.app, { id, list } = this.set;
     /** @type {{ versions: { version: number, at: string, by: { name: string } | string | null, what: string, count: number }[] }} */
@@ -104,10 +104,10 @@ export class SetHead {
     const dialog = element("dialog", { class: "versions", "aria-label": "Versions", onclose: () => dialog.remove() }, element("h2", { tabindex: "-1" }, `Versions of ${list?.name}`),
       element("ul", { class: "rows" }, ...versions.map(({ version, at, by, what, count }) => element("li", {},
         element("div", {}, element("b", {}, what), element("small", {}, [`version ${version}`, when(at), server.me?.has_accounts ? typeof by === "object" ? by?.name : by : null, tracksOf(count)].filter(Boolean).join(" · "))),
-        version === list?.version ? element("span", { class: "small" }, "now") : element("button", { type: "button", "aria-label": `Bring back: ${what}, ${when(at)}`, onclick: () => {
+        version === list?.version ? element("span", { class: "small" }, "current") : element("button", { type: "button", "aria-label": `Restore: ${what}, ${when(at)}`, onclick: () => {
           dialog.close();
-          this.set.do({ op: "restore", version }, `The list is again as on ${when(at)}`);
-        } }, "Bring back")))),
+          this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
+        } }, "Restore")))),
       element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: () => dialog.close() }, "Close")));
     document.body.append(dialog);
     dialog.showModal();
@@ -128,10 +128,10 @@ export class SetHead {
   }
 }
 
-// Deletes a list; to take it back restores it under its id.
+// Deletes a list; undo restores it under its id.
 /** @param {App} app @param {{ id: string, name: string }} list @param {() => Promise<void>} done */
 export async function deleted(app, { id, name }, done) {
   await app.server.ask("DELETE", `lists/${id}`);
   await done();
-  app.say(`${name} is deleted`, { undo: () => app.server.ask("POST", "lists", { name, restore: id }), redo: () => app.server.ask("DELETE", `lists/${id}`) });
+  app.say(`${name} deleted`, { undo: () => app.server.ask("POST", "lists", { name, restore: id }), redo: () => app.server.ask("DELETE", `lists/${id}`) });
 }

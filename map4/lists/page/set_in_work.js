@@ -1,5 +1,5 @@
-// The list that is worked on: what the server has of it, and what the hand has just done to it. Acts are sent one after
-// another, each for the list that the one before left; each has its undo, which brings back the state before.
+// The list being edited: the server's state plus local edits. Edits are sent in sequence, each on top of the one
+// before; undo restores the version before.
 import { read, write } from "../../page/parts/acts.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { placesAfter, placesOf } from "../../page/parts/set_list.js";
@@ -10,8 +10,8 @@ import { placesAfter, placesOf } from "../../page/parts/set_list.js";
 /** @import { Undo } from "../../page/parts/toasts.js" */
 
 const OPEN = "map4.set", PLANNED_AT_ONCE = 4;
-const CHANGED = "Somebody else changed this list meanwhile. It is shown as it is now; your last change was not made.";
-const SINCE = "Somebody else has changed the list since. What it was is among its versions, in the menu of the set.";
+const CHANGED = "Somebody else changed this list. The current state is shown; your last change was not saved.";
+const SINCE = "Somebody else has changed this list since. Restore an earlier state under Versions in the set's menu.";
 
 export class SetInWork extends EventTarget {
   /** @param {{ server: Server, say: (text: string, undo?: Undo) => void, changes: EventTarget, source?: Source }} app */
@@ -26,11 +26,11 @@ export class SetInWork extends EventTarget {
     this.places = [];
     /** @type {Error | null} */
     this.error = null;
-    this.preview = false;  // what is shown is not stored
+    this.preview = false;  // the shown state is not stored
     /** @type {Set<string>} */
-    this.keptKeys = new Set();  // of what is
+    this.keptKeys = new Set();  // keys of the stored state
     this.etag = "";
-    this.stands = 0;  // the state that it is in: one that was brought back is the one that it was
+    this.stands = 0;  // the current version; a restored version keeps its number
     this.pending = this.turn = this.asked = 0;
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
@@ -39,14 +39,14 @@ export class SetInWork extends EventTarget {
     this.isAsking = this.isPlanning = this.isBehind = false;
     /** @type {Map<string, Plan | null>} */
     this.planned = new Map();
-    // What is on its way is not left behind unasked.
+    // Warn before leaving with unsaved changes.
     addEventListener("beforeunload", (event) => { if (this.pending) event.preventDefault(); });
     app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => this.heard());
   }
-  // Whether its tracks may be worked on.
+  // Whether its tracks can be edited.
   get isFree() { return Boolean(this.list?.may_edit && !this.list.live); }
-  // The list that was open when the page was left.
+  // The list that was open last.
   static get kept() { return read(OPEN); }
   /** @param {string | null} id */
   async open(id) {
@@ -63,7 +63,7 @@ export class SetInWork extends EventTarget {
   }
   tell() { this.dispatchEvent(new Event("change")); }
 
-  // What the server has; what is shown stays until it is there.
+  // Loads the list; the shown state stays meanwhile.
   async load() {
     const { id } = this, asked = ++this.asked;
     this.isBehind = false;
@@ -78,13 +78,13 @@ export class SetInWork extends EventTarget {
       this.tell();
     }
   }
-  /** @param {{ ids?: string[] }} [change]  of lists; one of this waits until what the hand forms is stored */
+  /** @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending edits are stored */
   heard(change) {
     if (!this.id || (change?.ids?.length && !change.ids.includes(this.id))) return;
     if (this.pending || (this.preview && change)) this.isBehind = true;
     else this.load();
   }
-  // An act is answered. What was told meanwhile may be of somebody else, and newer than the answer.
+  // An edit was answered. Changes reported meanwhile may be by others and newer than the answer.
   answered() {
     if (!--this.pending && this.isBehind) this.load();
   }
@@ -101,14 +101,14 @@ export class SetInWork extends EventTarget {
     this.tell();
   }
 
-  // How tracks are mixed, where the list does not say it: as far as that was asked for.
+  // Fills in planned transitions that were loaded separately.
   plans() {
     for (const [at, { pick, id }] of this.places.entries()) {
       const key = `${this.places[at - 1]?.id}/${id}`;
       if (pick?.transition && pick.transition.plan === undefined && this.planned.has(key)) pick.transition.plan = this.planned.get(key);
     }
   }
-  /** Asks how tracks are mixed with those before them, some at a time. @param {number[]} at  places in sight, from 0 */
+  /** Loads the transitions to the given places, a few at a time. @param {number[]} at  places in sight, from 0 */
   async plan(at) {
     const keys = at.flatMap((one) => { const [before, place] = [this.places[one - 1], this.places[one]]; return before?.id && place?.pick?.transition?.plan === undefined && place?.id ? [`${before.id}/${place.id}`] : []; });
     if (this.isPlanning || this.preview || !keys.length) return;
@@ -119,8 +119,8 @@ export class SetInWork extends EventTarget {
     this.tell();
   }
   /**
-   * Does something to the list: shown at once as far as it can be, then as the server answers. Null where it was not done.
-   * @param {Op} op @param {string | ((list: WholeList) => string)} [said]  told when it is done, with its undo
+   * Applies an edit: shown immediately if possible, then as the server answers. Null if it failed.
+   * @param {Op} op @param {string | ((list: WholeList) => string)} [said]  shown when done, with undo
    * @returns {Promise<WholeList | null>}
    */
   do(op, said) {
@@ -148,7 +148,7 @@ export class SetInWork extends EventTarget {
     this.last = done;
     return done;
   }
-  /** @param {Error & { status?: number }} error  acts behind the one that was refused are not done */
+  /** @param {Error & { status?: number }} error  edits queued behind the refused edit are dropped */
   fail(error) {
     this.turn++;
     this.pending = 0;
@@ -157,14 +157,14 @@ export class SetInWork extends EventTarget {
   }
   /** @param {string} id @param {object} op @returns {Promise<WholeList>} */
   send(id, op) { return this.app.server.ask("POST", `lists/${id}/ops`, op, { match: id === this.id ? this.etag : "" }); }
-  // A state of the list is the list again, also of one that is not open any more; never over what somebody else did.
-  /** @param {string} id @param {number} from  the state that it has to be in @param {number} to */
+  // Restores a version, also of a list that is no longer open; never overwrites somebody else's change.
+  /** @param {string} id @param {number} from  the version it must have now @param {number} to */
   back(id, from, to) {
     const done = this.last.then(async () => {
       if (id !== this.id) return this.send(id, { op: "restore", version: to });
       if (this.stands !== from) throw new Error(SINCE);
       const { turn } = this;
-      this.asked++;  // what was asked before tells of an older state
+      this.asked++;  // earlier requests return an older state
       this.pending++;
       try {
         const list = await this.send(id, { op: "restore", version: to });
@@ -185,10 +185,10 @@ export class SetInWork extends EventTarget {
     this.places = places;
     this.tell();
   }
-  /** What an act would come to, without doing it. @param {Op} op @returns {Promise<WholeList | null>} */
+  /** The list after an edit, without saving it. @param {Op} op @returns {Promise<WholeList | null>} */
   judge(op) { return this.id ? this.app.server.ask("POST", `lists/${this.id}/ops`, { ...op, dry_run: true }) : Promise.resolve(null); }
   /**
-   * Shows what an act would come to. While the hand moves on one question is under way, and only the newest waits.
+   * Previews an edit. One request at a time; only the newest edit waits.
    * @param {Op} op
    */
   async previews(op) {
@@ -210,13 +210,13 @@ export class SetInWork extends EventTarget {
     }
   }
 
-  /** Puts rows into the list, into a new one where none is open. @param {Id[]} rows @param {number} [at] @param {string} [title]  of a single one */
+  /** Adds rows to the list, or to a new list if none is open. @param {Id[]} rows @param {number} [at] @param {string} [title]  if there is a single row */
   async add(rows, at, title = "A track") {
     const ids = await this.idsOf(rows);
     if (!ids.length) return;
     if (!this.id) { await this.create(ids); return; }
     const name = ids.length > 1 ? `${ids.length} tracks` : title;
-    await this.do({ op: "insert", tracks: ids, at: at ?? this.places.length + 1 }, `${name} put into ${this.list?.name ?? "the set"}`);
+    await this.do({ op: "insert", tracks: ids, at: at ?? this.places.length + 1 }, `${name} added to ${this.list?.name ?? "the set"}`);
   }
   /** @param {Id[]} rows @returns {Promise<string[]>} */
   async idsOf(rows) {
@@ -226,14 +226,14 @@ export class SetInWork extends EventTarget {
     const idOf = new Map(Array.from(ids, (row, at) => [row, values.id[at]]));
     return rows.flatMap((row) => { const id = idOf.get(row); return typeof id === "string" ? [id] : []; });
   }
-  /** Makes a list, under a name that no other has, and opens it. @param {string[]} [tracks] @param {string} [name] */
+  /** Creates a list under an unused name and opens it. @param {string[]} [tracks] @param {string} [name] */
   async create(tracks = [], name) {
     const { server } = this.app, taken = new Set((await server.get(`lists?${UNCOUNTED}`)).lists.map((/** @type {{ name: string }} */ one) => one.name));
     let own = name ?? "New set";
     for (let number = 2; taken.has(own); number++) own = `${name ?? "New set"} ${number}`;
     const list = await server.ask("POST", "lists", { name: own, tracks });
     await this.open(list.id);
-    this.app.say(`${own} is made`, { undo: async () => { await server.ask("DELETE", `lists/${list.id}`); if (this.id === list.id) await this.open(null); } });
+    this.app.say(`${own} created`, { undo: async () => { await server.ask("DELETE", `lists/${list.id}`); if (this.id === list.id) await this.open(null); } });
     return /** @type {string} */ (list.id);
   }
   /** @param {MarkChange} change @param {string} words */
@@ -242,7 +242,7 @@ export class SetInWork extends EventTarget {
     await set({ mark, unmark });
     this.app.say(words, { undo: () => set({ mark: unmark, unmark: mark }), redo: () => set({ mark, unmark }) });
   }
-  // What changes what the list says of itself, and not what it holds.
+  // A function that changes the list's properties, not its tracks.
   changing() {
     const { id } = this;
     return async (/** @type {object} */ what) => {
@@ -256,6 +256,6 @@ export class SetInWork extends EventTarget {
     if (!list) return;
     const before = Object.fromEntries(Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]));
     await set(change);
-    this.app.say(change.name ? `The list is called ${change.name}` : "The list is described", { undo: () => set(before), redo: () => set(change) });
+    this.app.say(change.name ? `List renamed to ${change.name}` : "Description saved", { undo: () => set(before), redo: () => set(change) });
   }
 }

@@ -1,4 +1,4 @@
-// How a set is made: its curve, length, what it sounds like, and every limit that `map4 playlist` knows, in its words.
+// How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help text.
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { element } from "../../page/parts/element.js";
@@ -16,7 +16,7 @@ const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"]
 /** @param {string} text */
 const spaced = (text) => text.replaceAll("_", " ");
 
-// What can be asked of a playlist, as the server tells it.
+// The options of a generated playlist, from the server.
 export class SetChoices {
   /** @param {App} app */
   constructor(app) {
@@ -26,7 +26,7 @@ export class SetChoices {
   }
   /** @returns {Promise<Choices>} */
   get known() { return this.asked ??= this.app.server.get("playlists/choices").catch((error) => { this.asked = undefined; throw error; }); }
-  // The line that makes a list in a terminal.
+  // The shell command that generates the list.
   /** @param {WholeList} list */
   async command(list) {
     const { options } = await this.known, made = list.made_with ?? {}, quoted = (/** @type {unknown} */ value) => /^[\w.:,/+-]+$/.test(String(value)) ? String(value) : `'${String(value).replaceAll("'", "'\\''")}'`;
@@ -63,11 +63,11 @@ export class SetMaker {
     this.unit = element("select", { "aria-label": "Unit of the length", onchange: () => this.lengthens(true) }, element("option", { value: "n" }, "tracks"), element("option", { value: "minutes" }, "minutes"));
     this.preset = element("select", { "aria-label": "Preset", onchange: () => this.presets() });
     this.make = element("button", { type: "button", class: "main", onclick: () => this.store() }, "Make");
-    this.vary = element("button", { type: "button", title: "Another list that keeps the same limits", onclick: () => this.ask({ vary: Number(this.draft.vary ?? 0) + 1 }, true, true) }, "Others");
+    this.vary = element("button", { type: "button", title: "Another list with the same limits", onclick: () => this.ask({ vary: Number(this.draft.vary ?? 0) + 1 }, true, true) }, "Variation");
     this.seedList = element("div", { class: "seeds" });
     this.fields = element("div", { class: "fields" });
-    this.limits = element("details", { class: "limits" }, element("summary", {}, "What it sounds like, presets and limits"), this.seedList, element("p", {}, this.preset), this.fields);
-    this.element = element("section", { class: "maker", "aria-label": "How the set is made" }, this.curve.element, this.curves,
+    this.limits = element("details", { class: "limits" }, element("summary", {}, "Similar tracks, presets and limits"), this.seedList, element("p", {}, this.preset), this.fields);
+    this.element = element("section", { class: "maker", "aria-label": "Set options" }, this.curve.element, this.curves,
       element("div", { class: "line" }, this.length, this.unit, this.make, this.vary, this.told), this.limits);
     takesDrops(this.seedList, { over: ({ rows }) => { this.seedList.classList.add("over"); return rows.length > 0; }, leave: () => this.seedList.classList.remove("over"),
       drop: async ({ rows, title }) => { this.seedList.classList.remove("over"); const ids = await set.idsOf(rows); if (ids.length === 1) this.names.set(ids[0], title); this.sound([...new Set([...this.seeds, ...ids])]); } });
@@ -81,7 +81,7 @@ export class SetMaker {
       this.curves.replaceChildren(...curves.map(({ name }) =>
         element("button", { type: "button", "data-curve": name, title: spaced(name), "aria-label": `Curve: ${spaced(name)}`, "aria-pressed": "false", onclick: () => this.ask({ curve: name }, true) })));
       [...this.curves.children].forEach((button, at) => button.append(curvePicture(curves[at].points)));
-      this.preset.replaceChildren(element("option", { value: "" }, "preset …"), ...presets.map(({ name, about }) => element("option", { value: name, title: about }, spaced(name))));
+      this.preset.replaceChildren(element("option", { value: "" }, "preset…"), ...presets.map(({ name, about }) => element("option", { value: name, title: about }, spaced(name))));
       const asked = options.filter(({ name }) => !ELSEWHERE.includes(name));
       this.fields.replaceChildren(...[...new Set(asked.map(({ heading }) => heading))].map((heading) =>
         element("fieldset", {}, element("legend", {}, heading), ...asked.filter((one) => one.heading === heading).map((one) => this.field(one)))));
@@ -98,12 +98,12 @@ export class SetMaker {
     } };
     const words = kind === "switch" ? [["true", "yes"], ["false", "no"]] : choices.map((one) => [one, spaced(one)]);
     /** @type {HTMLInputElement | HTMLSelectElement} */
-    const input = words.length ? element("select", on, element("option", { value: "" }, "as usual"), ...words.map(([value, text]) => element("option", { value }, text)))
-      : element("input", { ...on, type: kind === "text" ? "text" : "number", step: kind === "number" ? "any" : "1", dir: "auto", spellcheck: "false", placeholder: "as usual" });
+    const input = words.length ? element("select", on, element("option", { value: "" }, "default"), ...words.map(([value, text]) => element("option", { value }, text)))
+      : element("input", { ...on, type: kind === "text" ? "text" : "number", step: kind === "number" ? "any" : "1", dir: "auto", spellcheck: "false", placeholder: "default" });
     return element("p", {}, element("label", { for: id }, spaced(name)), input, element("small", { id: `${id}-about` }, about));
   }
 
-  /** Whether the hand may make it anew: a list of one's own is not replaced before one asks for it. */
+  /** Whether changes regenerate the list at once: a hand-made list is replaced only on request. */
   get isMade() { return Boolean(this.set.list?.made_with) || !this.set.places.length; }
   draw() {
     const { list, places } = this.set;
@@ -111,7 +111,7 @@ export class SetMaker {
     if (!list || !this.known) return;
     if (!this.set.preview) {
       const made = list.made_with;
-      // What was typed for a list that was not made yet stays for as long as it is this one.
+      // Options typed for a list that was not generated yet stay until another list opens.
       if (made || this.of !== list.id) { const { seeds = [], ...options } = made ?? {}; [this.draft, this.seeds, this.of] = [options, seeds, list.id]; }
     }
     const { draft, known } = this, points = this.points(list), stretch = this.stretch(points, places), isFree = this.set.isFree;
@@ -124,11 +124,11 @@ export class SetMaker {
     this.unit.value = unit;
     if (document.activeElement !== length) length.value = String(draft[unit] ?? (places.length || USUAL_COUNT));
     this.preset.value = draft.preset ?? "";
-    this.preset.title = known.presets.find(({ name }) => name === draft.preset)?.about ?? "A set of options with a name";
+    this.preset.title = known.presets.find(({ name }) => name === draft.preset)?.about ?? "A named set of options";
     const free = places.filter(({ locked }) => !locked).length;
-    this.make.textContent = places.length ? "Make anew" : "Make";
+    this.make.textContent = places.length ? "Regenerate" : "Make";
     this.make.classList.toggle("main", !places.length || !this.isMade);
-    this.make.title = places.length ? `Chooses ${free === places.length ? "all" : `the ${free}`} tracks anew that are not kept` : "";
+    this.make.title = places.length ? `Replaces ${free === places.length ? "all" : `the ${free}`} tracks that are not locked` : "";
     for (const one of [this.make, this.vary, length, this.unit, this.preset]) one.disabled = !isFree;
     this.vary.hidden = !list.made_with;
     for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (this.fields.querySelectorAll("input,select")))
@@ -136,7 +136,7 @@ export class SetMaker {
     this.drawSeeds();
     this.tells();
   }
-  /** @param {WholeList} list @returns {Points}  what is wanted; else what is reached, to begin from */
+  /** @param {WholeList} list @returns {Points}  the target curve, or else the current energies as a start */
   points(list) {
     const text = this.draft.curve ?? list.options?.curve ?? null;
     const found = text && (this.known?.curves.find(({ name }) => name === text)?.points ?? pointsOf(String(text)));
@@ -144,7 +144,7 @@ export class SetMaker {
     const reached = this.set.places.flatMap(({ pick }) => pick?.track.energy?.value ?? []), [low, high] = stretchOf(reached);
     return [0, 25, 50, 75, 100].map((percent) => [percent, reached.length ? (reached[Math.round((percent / 100) * (reached.length - 1))] - low) / (high - low) : 0.5]);
   }
-  // The energies that 0 and 1 of the curve stand for: by a line through what was wanted of each place.
+  // The energies at 0 and 1 of the curve, by a regression line through the targets of the tracks.
   /** @param {Points} points @param {Place[]} places @returns {[number, number]} */
   stretch(points, places) {
     const pairs = places.flatMap(({ pick }, at) => pick?.energy_target == null ? [] : [[wantedAt(points, (100 * at) / Math.max(1, places.length - 1)), pick.energy_target]]);
@@ -164,13 +164,13 @@ export class SetMaker {
   /** @param {number} at */
   barTold(at) {
     const { title, pick } = this.set.places[at], wanted = pick?.energy_target;
-    return `${at + 1}. ${title}: energy ${pick?.track.energy ? (10 * pick.track.energy.value).toFixed(1) : "not known"}${wanted == null ? "" : `, wanted ${(10 * wanted).toFixed(1)}`}`;
+    return `${at + 1}. ${title}: energy ${pick?.track.energy ? (10 * pick.track.energy.value).toFixed(1) : "unknown"}${wanted == null ? "" : `, target ${(10 * wanted).toFixed(1)}`}`;
   }
   tells() {
     const { places, preview, keptKeys, list } = this.set, changed = places.filter(({ key }) => !keptKeys.has(key)).length;
-    const lacks = list?.made_with && this.draft.n && places.length < this.draft.n ? `${places.length} of ${this.draft.n}: the limits leave no more. ` : "";
-    this.told.textContent = preview ? `${changed ? `${changed} of ${places.length} tracks would be others` : "The same tracks"} · ${clock(list?.duration_s ?? 0)}`
-      : lacks || (this.isMade || !this.isDrafted ? "" : "Keep (l) the tracks that shall stay, then “Make anew”.");
+    const lacks = list?.made_with && this.draft.n && places.length < this.draft.n ? `${places.length} of ${this.draft.n}: no more tracks fit the limits. ` : "";
+    this.told.textContent = preview ? `${changed ? `${changed} of ${places.length} tracks would change` : "The same tracks"} · ${clock(list?.duration_s ?? 0)}`
+      : lacks || (this.isMade || !this.isDrafted ? "" : "Lock (l) the tracks to keep, then press “Regenerate”.");
   }
   drawSeeds() {
     for (const { id, title } of this.set.places) if (id) this.names.set(id, title);
@@ -179,9 +179,9 @@ export class SetMaker {
       this.names.set(id, "…");
       this.app.server.get(`tracks/${id}`).then((track) => { this.names.set(id, titleOf(track)); this.drawSeeds(); }).catch(() => this.names.set(id, id));
     }
-    this.seedList.replaceChildren(element("span", { class: "small" }, this.seeds.length ? "Sounds like:" : "Drop tracks here: the set sounds like them."), ...this.seeds.map((id) =>
+    this.seedList.replaceChildren(element("span", { class: "small" }, this.seeds.length ? "Similar to:" : "Drop tracks here to make the set sound like them."), ...this.seeds.map((id) =>
       element("span", { class: "seed" }, element("span", { dir: "auto" }, this.names.get(id) ?? id),
-        element("button", { type: "button", "aria-label": `The set need not sound like ${this.names.get(id)}`, onclick: () => this.sound(this.seeds.filter((one) => one !== id)) }, "×"))));
+        element("button", { type: "button", "aria-label": `Remove: ${this.names.get(id)}`, onclick: () => this.sound(this.seeds.filter((one) => one !== id)) }, "×"))));
   }
   /** @param {string[]} seeds */
   sound(seeds) {
@@ -200,8 +200,8 @@ export class SetMaker {
     this.ask({ ...without, ...own, preset: name }, true);
   }
   /**
-   * Changes what is wanted. A list that was made is made anew: shown while the hand moves, stored when it rests.
-   * @param {MadeWith} change @param {boolean} isDone @param {boolean} [isWanted]  make it, whatever it is
+   * Changes the options. A generated list is regenerated: previewed during a drag, saved at its end.
+   * @param {MadeWith} change @param {boolean} isDone @param {boolean} [isWanted]  generate even if the list is hand-made
    */
   ask(change, isDone, isWanted = false) {
     for (const [name, value] of Object.entries(change)) if (value === undefined) delete this.draft[name]; else this.draft[name] = value;
@@ -216,13 +216,13 @@ export class SetMaker {
   }
   async store() {
     this.make.setAttribute("aria-disabled", "true");
-    await this.set.do(this.op(), "The set is made anew");
+    await this.set.do(this.op(), "Set regenerated");
     this.make.removeAttribute("aria-disabled");
     this.isDrafted = false;
   }
 }
 
-// The energies between which tracks lie, some apart.
+// The energy range of the tracks, widened to a minimum.
 /** @param {number[]} known @returns {[number, number]} */
 function stretchOf(known) {
   if (!known.length) return [0, 1];

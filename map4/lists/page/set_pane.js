@@ -1,4 +1,4 @@
-// The set that is worked on, beside every view; a drawer where there is no room. Its parts stand in the set's own view
+// The set in the side panel beside every view, or a drawer on narrow screens. Its parts move into the set's own view
 // while that is shown.
 import { read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
@@ -31,7 +31,7 @@ export class SetPane {
     this.isOpen = this.isShownWhole = false;
     this.shown = "-";
     takesDrops(this.tab, { over: () => { this.opens(true); return false; }, leave: () => {}, drop: () => {} });
-    // Beside the rows it is put behind the last one.
+    // A drop beside the rows adds at the end.
     const { rows } = this, behind = (/** @type {PointerEvent} */ { clientY }) => (clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY);
     takesDrops(this.parts, { over: (dragged, event) => rows.hand.over(dragged, behind(event)), leave: () => rows.hand.isAt(null), drop: (dragged) => rows.hand.drop(dragged) });
     takesDrops(this.state, { over: (dragged) => dragged.rows.length > 0, leave: () => {}, drop: (dragged) => { set.add(dragged.rows, undefined, dragged.title); } });
@@ -43,7 +43,7 @@ export class SetPane {
     const begins = () => this.opens(!DRAWER.matches && read(SHUT) !== "yes", false);
     DRAWER.addEventListener("change", begins);
     begins();
-    // An address that names a list opens that.
+    // A URL that names a list opens that list instead.
     if (SetInWork.kept && !/\/lists\/./.test(location.pathname)) set.open(SetInWork.kept);
     else this.draw();
   }
@@ -57,7 +57,7 @@ export class SetPane {
     if (isKept && !DRAWER.matches) write(SHUT, isOpen ? null : "yes");
     this.draw();
   }
-  // The parts go where they are looked at.
+  // Moves the parts into the set's own view.
   /** @param {HTMLElement} head @param {HTMLElement} maker @param {HTMLElement} rows */
   lend(head, maker, rows) {
     this.isShownWhole = true;
@@ -85,11 +85,11 @@ export class SetPane {
     this.element.classList.toggle("none", state === "none");
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => element("p", {}, element("button", { type: "button", class: "main", onclick }, text));
     if (state === "error") this.state.replaceChildren(element("p", { role: "alert" }, String(error?.message)), button("Try again", () => set.load()), element("p", {}, element("a", { href: place("lists") }, "All lists")));
-    else if (state === "loading") this.state.replaceChildren(element("p", { role: "status" }, "Loading …"));
-    else if (state === "empty") this.state.replaceChildren(element("p", {}, "Drag tracks here. Or draw a curve and press “Make”: the set is made of your whole library."));
-    else if (state === "none") this.state.replaceChildren(element("p", {}, "Drag tracks here, and they become a set."), button("New set", () => this.app.acts.run("set-new")), this.recent());
+    else if (state === "loading") this.state.replaceChildren(element("p", { role: "status" }, "Loading…"));
+    else if (state === "empty") this.state.replaceChildren(element("p", {}, "Drag tracks here, or draw a curve and press “Make” to generate a set from your library."));
+    else if (state === "none") this.state.replaceChildren(element("p", {}, "Drag tracks here to start a set."), button("New set", () => this.app.acts.run("set-new")), this.recent());
   }
-  // The lists that were changed last.
+  // The most recently changed lists.
   recent() {
     const list = element("ul", { class: "recent" });
     this.app.server.get(`lists?${UNCOUNTED}`).then(({ lists }) => list.replaceChildren(...[...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS).map((/** @type {{ id: string, name: string, tracks: number, live: object | null }} */ { id, name, tracks, live }) =>

@@ -1,5 +1,5 @@
-// The tracks of a set below one another, each with how it follows the one before: put elsewhere by mouse, by finger and
-// by keyboard.
+// The tracks of a set in rows, each with its transition from the track before. Rows can be moved by mouse, touch and
+// keyboard.
 import { read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { chip } from "../../page/parts/cells.js";
@@ -20,7 +20,7 @@ import { clock } from "../../page/parts/wording.js";
 
 const MOST = 500, ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
 
-// "strips": there are pictures of more tracks.
+// Event "strips": more track pictures have loaded.
 export class SetRows extends EventTarget {
   /** @param {App} app @param {SetInWork} set */
   constructor(app, set) {
@@ -31,8 +31,8 @@ export class SetRows extends EventTarget {
     this.rows = new Map();
     /** @type {Map<Id, string | null>} */
     this.strips = new Map();
-    this.current = "";  // the key of the place that Tab comes to
-    this.isMenu = false;  // a button, not a key, asks for an act
+    this.current = "";  // the key of the row in the Tab order
+    this.isMenu = false;  // the act was started by a button, not a key
     this.hand = new SetHand(this);
     this.most = MOST;
     this.list = element("ol", { class: "places", "aria-label": "Tracks of the set", onkeydown: (event) => this.key(event) });
@@ -102,15 +102,15 @@ export class SetRows extends EventTarget {
       (/** @type {HTMLElement} */ (energy.firstElementChild)).style.height = `${10 * (levels?.level ?? 0)}%`;
       joint.replaceChildren(before ? jointLine(before.pick, pick, place.asked) : "");
       into.hidden = at === 0;
-      for (const one of [hear, between]) one.setAttribute("aria-label", `${one === hear ? "Hear the joint into" : "What fits before"} ${place.title}`);
+      for (const one of [hear, between]) one.setAttribute("aria-label", `${one === hear ? "Play the transition into" : "Suggest tracks before"} ${place.title}`);
       hear.hidden = !before?.pick || !pick || !this.app.player;
       lock.setAttribute("aria-pressed", String(place.locked));
-      lock.setAttribute("aria-label", `Keep ${place.title}`);
-      lock.title = place.locked ? "Kept when the list is made anew (l)" : "Keep it when the list is made anew (l)";
-      more.setAttribute("aria-label", `More of ${place.title}`);
+      lock.setAttribute("aria-label", `Lock ${place.title}`);
+      lock.title = place.locked ? "Locked: stays when the list is regenerated (l)" : "Lock: keep when the list is regenerated (l)";
+      more.setAttribute("aria-label", `More actions: ${place.title}`);
       li.className = ["place", place.locked && "locked", !pick && "missing", isNew && "new"].filter(Boolean).join(" ");
       const told = before?.pick && pick ? jointWords(before.pick, pick) : null;
-      track.setAttribute("aria-label", `${place.title}${place.artist ? ` by ${place.artist}` : ""}, place ${at + 1} of ${this.places.length}${place.locked ? ", kept" : ""}${told ? `; ${told.told}` : ""}`);
+      track.setAttribute("aria-label", `${place.title}${place.artist ? ` by ${place.artist}` : ""}, place ${at + 1} of ${this.places.length}${place.locked ? ", locked" : ""}${told ? `; ${told.told}` : ""}`);
     } };
     this.rows.set(key, row);
     return row;
@@ -120,7 +120,7 @@ export class SetRows extends EventTarget {
     const about = this.app.source?.about, at = about ? about.keys.indexOf(camelot) : -1;
     return about && at >= 0 ? about.keyNames[at] : camelot;
   }
-  // Small pictures of the tracks that have none yet, in one question.
+  // Loads the missing track pictures in one request.
   async askStrips() {
     const { source } = this.app, rows = this.places.flatMap(({ row }) => row === null ? [] : [row]), wanted = rows.filter((row) => !this.strips.has(row));
     if (source && wanted.length) {
@@ -134,7 +134,7 @@ export class SetRows extends EventTarget {
       if (made && made.strip !== strip) made.draw(made.strip = strip);
     }
   }
-  // One place can be reached by Tab, and the arrows lead to the others.
+  // Tab reaches one row; arrow keys move between rows.
   /** @param {string} key */
   isCurrent(key) {
     this.rows.get(this.current)?.track.setAttribute("tabindex", "-1");
@@ -155,22 +155,22 @@ export class SetRows extends EventTarget {
     const group = "In the set", own = (/** @type {() => boolean} */ when) => () => when() && (isFocused() || this.hand.gap !== null);
     this.app.acts.add([
       { name: "set-play", title: "Play", group, when: own(() => here() && one().row !== null && Boolean(this.app.player)), run: () => this.play() },
-      { name: "set-hear", title: "Hear the joint into it", key: "h", group, when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())), run: () => this.hear() },
-      { name: "set-listen", title: "Hear joints while carrying: on or off", group, when: () => Boolean(this.app.player),
-        run: () => { write(LISTENS, read(LISTENS) ? null : "yes"); this.app.say(read(LISTENS) ? "Where you carry a track to, its joint is heard" : "Tracks are carried in silence; h lets the joint be heard"); } },
-      { name: "set-lock", title: "Keep it when the list is made anew", key: "l", group, when: own(isFree), run: () => { const locked = !one().locked; this.set.do({ op: "lock", places: [place()], locked }, `${one().title} is ${locked ? "kept" : "free"}`); } },
-      { name: "set-replace", title: "Replace it: what else fits here", key: "r", group, when: own(isFree), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "replace", place()) },
-      { name: "set-between", title: "What fits before it", key: "f", group, when: own(() => isFree() && place() > 1), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "after", place() - 1) },
+      { name: "set-hear", title: "Play the transition into it", key: "h", group, when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())), run: () => this.hear() },
+      { name: "set-listen", title: "Play transitions while dragging: on or off", group, when: () => Boolean(this.app.player),
+        run: () => { write(LISTENS, read(LISTENS) ? null : "yes"); this.app.say(read(LISTENS) ? "Transitions play while you drag a track" : "No sound while dragging; press h to play the transition"); } },
+      { name: "set-lock", title: "Lock: keep when the list is regenerated", key: "l", group, when: own(isFree), run: () => { const locked = !one().locked; this.set.do({ op: "lock", places: [place()], locked }, `${one().title} is ${locked ? "locked" : "unlocked"}`); } },
+      { name: "set-replace", title: "Suggest a replacement", key: "r", group, when: own(isFree), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "replace", place()) },
+      { name: "set-between", title: "Suggest tracks before it", key: "f", group, when: own(() => isFree() && place() > 1), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "after", place() - 1) },
       { name: "set-up", title: "Up", key: "Alt+ArrowUp", group, when: own(() => isFree() && place() > 1), run: () => this.move(-1) },
       { name: "set-down", title: "Down", key: "Alt+ArrowDown", group, when: own(() => isFree() && place() < this.places.length), run: () => this.move(1) },
-      { name: "set-remove", title: "Take it out", key: "Delete", group, when: own(isFree), run: () => this.remove() },
+      { name: "set-remove", title: "Remove", key: "Delete", group, when: own(isFree), run: () => this.remove() },
     ]);
   }
   /** @param {string} key @param {HTMLElement} button */
   menu(key, button) {
     this.as(key, () => popUp(button, this.app.acts.menu(ROW_ACTS)));
   }
-  // A button names its place itself; keys are heard where the focus is.
+  // Buttons name their row; keys act on the focused row.
   /** @param {string} key @param {() => void} call */
   as(key, call) {
     this.isCurrent(key);
@@ -187,7 +187,7 @@ export class SetRows extends EventTarget {
     const plan = joint?.after?.pick?.transition?.plan;
     if (joint?.before?.id && joint.after?.id) this.app.player?.joints.hear({ a: joint.before.id, b: joint.after.id, ...(plan ? { plan } : {}) });
   }
-  // Its sound is fetched before one asks for it.
+  // Preloads the transition audio.
   /** @param {string} key */
   readies(key) {
     const at = this.at(key), [before, after] = [this.places[at - 1], this.places[at]], plan = after?.pick?.transition?.plan;
@@ -195,7 +195,7 @@ export class SetRows extends EventTarget {
   }
   remove() {
     const at = this.at(this.current), { title } = this.places[at], next = this.places[at + 1] ?? this.places[at - 1];
-    this.set.do({ op: "remove", places: [at + 1] }, `${title} is taken out`);
+    this.set.do({ op: "remove", places: [at + 1] }, `${title} removed`);
     if (next) { this.isCurrent(next.key); this.focus(next.key); }
   }
   /** @param {number} by */
@@ -203,14 +203,14 @@ export class SetRows extends EventTarget {
     const from = this.at(this.current) + 1;
     this.put(this.current, from + by);
   }
-  // Puts a place elsewhere, and tells where, and how it follows there.
-  /** @param {string} key @param {number} to  its place then, from 1 */
+  // Moves a row; the message gives its new place and transition.
+  /** @param {string} key @param {number} to  the new place, from 1 */
   put(key, to) {
     const from = this.at(key) + 1, { title } = this.places[from - 1];
     if (to === from || to < 1 || to > this.places.length) return;
     this.set.do({ op: "move", from, to }, (list) => {
       const places = placesOf(list), before = places[to - 2]?.pick, own = places[to - 1]?.pick, words = before && own ? jointWords(before, own) : null;
-      return `${title}, place ${to} of ${places.length}${words ? `; joint ${words.rating}` : ""}`;
+      return `${title}, place ${to} of ${places.length}${words ? `; transition ${words.rating}` : ""}`;
     });
     this.focus(key);
   }

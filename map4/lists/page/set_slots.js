@@ -1,4 +1,4 @@
-// What else fits at a place of the set, and why: opened below the track, taken with one press.
+// Suggestions for a place in the set, with reasons; opens below the track.
 import { chip } from "../../page/parts/cells.js";
 import { element } from "../../page/parts/element.js";
 import { jointLine } from "../../page/parts/joint.js";
@@ -11,7 +11,7 @@ import { artistOf, titleOf } from "../../page/parts/wording.js";
 const COUNT = 3;
 
 export class SlotPanel {
-  /** @param {App} app @param {SetInWork} set @param {(key: string) => void} back  to the track */
+  /** @param {App} app @param {SetInWork} set @param {(key: string) => void} back  focuses the track */
   constructor(app, set, back) {
     this.app = app;
     this.set = set;
@@ -24,12 +24,12 @@ export class SlotPanel {
     } });
   }
   /**
-   * @param {HTMLLIElement | null} li @param {"replace" | "after"} how @param {number} place  whose track is replaced, or behind which one is put in
+   * @param {HTMLLIElement | null} li @param {"replace" | "after"} how @param {number} place  the track to replace, or to insert after
    */
   async open(li, how, place) {
     const turn = ++this.turn, title = this.set.places[place - 1]?.title ?? "", { id } = this.set;
     if (!li) return;
-    const head = element("p", {}, how === "replace" ? `In the place of ${title}:` : `Fits behind ${title}:`), state = element("p", { class: "small", role: "status" }, "Looking …");
+    const head = element("p", {}, how === "replace" ? `Instead of ${title}:` : `Fits after ${title}:`), state = element("p", { class: "small", role: "status" }, "Searching…");
     const shut = element("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() }, "×");
     this.element.setAttribute("aria-label", head.textContent ?? "");
     this.element.replaceChildren(head, shut, state);
@@ -41,7 +41,7 @@ export class SlotPanel {
       /** @type {{ slots: Slot[] }} */
       const { slots } = await this.app.server.get(`lists/${id}/slots?${how}=${place}&n=${COUNT}`);
       if (turn !== this.turn) return;
-      state.textContent = slots.length ? "" : "Nothing in the library fits between these two.";
+      state.textContent = slots.length ? "" : "No track in the library fits here.";
       const before = this.set.places[how === "replace" ? place - 2 : place - 1]?.pick ?? null, after = this.set.places[place]?.pick ?? null;
       this.element.append(element("ul", {}, ...slots.map((slot) => this.slot(slot, how, place, before, after))));
       /** @type {HTMLElement | null} */ (this.element.querySelector("ul button"))?.focus();
@@ -56,8 +56,8 @@ export class SlotPanel {
     const name = titleOf(track), title = this.set.places[place - 1]?.title ?? "";
     return element("li", {}, element("button", { type: "button", onclick: () => {
       this.close();
-      if (how === "replace") this.set.do({ op: "replace", at: place, track: id }, `${name} in the place of ${title}`);
-      else this.set.do({ op: "insert", tracks: [id], at: place + 1 }, `${name} put behind ${title}`);
+      if (how === "replace") this.set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
+      else this.set.do({ op: "insert", tracks: [id], at: place + 1 }, `${name} added after ${title}`);
     } }, element("b", { dir: "auto" }, name), element("span", { dir: "auto" }, artistOf(track) ?? "–"),
     element("span", { class: "n" }, track.tempo?.bpm.toFixed(1) ?? "–"), track.key ? chip(track.key.camelot, track.key.camelot) : "–", element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`)),
     element("p", { class: "why" }, ...(before && joints.before ? [jointLine(before, own)] : []), ...(next ? [jointLine(own, next)] : []), element("small", {}, why.join(", "))));

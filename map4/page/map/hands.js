@@ -1,4 +1,4 @@
-// What pointer, fingers, wheel and keys do on the map of the sound.
+// Pointer, touch, wheel and key handling of the sound map.
 /** @import { SoundMap } from "./map.js" */
 
 const REACH = 14, LASSO_STEP = 4, PRESSED_MS = 400;
@@ -17,11 +17,11 @@ export function listen(map) {
     /** @type {import("./map.js").Drag} */
     const drag = { x, y, left: map.left, top: map.top, lasso: event.shiftKey || map.selecting ? [[x, y]] : null, pinched: false };
     map.drag = drag;
-    // A finger that rests on a track selects it, besides others.
+    // Holding a finger on a track toggles its selection.
     if (event.pointerType === "touch" && !drag.lasso) setTimeout(() => {
       const [nowX, nowY] = fingers.get(event.pointerId) ?? [Infinity, Infinity], found = map.nearest(x, y, 2 * REACH);
       if (map.drag !== drag || drag.pinched || found < 0 || Math.hypot(nowX - x, nowY - y) >= 5) return;
-      drag.pinched = true;  // it ends as no tap
+      drag.pinched = true;  // so that it does not end as a tap
       pointAt(map, found, event);
       map.on.toggle(map.ids[found]);
     }, PRESSED_MS);
@@ -31,7 +31,7 @@ export function listen(map) {
     if (!map.drag) { pointAt(map, map.nearest(x, y, REACH), event); return; }
     const before = [...fingers.values()];
     fingers.set(event.pointerId, [x, y]);
-    if (fingers.size === 2) {  // a pinch, which ends as neither a tap nor a box
+    if (fingers.size === 2) {  // a pinch: ends neither as a tap nor as a lasso
       Object.assign(map.drag, { pinched: true, lasso: null });
       const [[ax, ay], [bx, by]] = fingers.values(), [[cx, cy], [dx, dy]] = before;
       map.zoom(Math.hypot(ax - bx, ay - by) / Math.max(1, Math.hypot(cx - dx, cy - dy)), (ax + bx) / 2, (ay + by) / 2);
@@ -70,7 +70,7 @@ export function listen(map) {
   canvas.addEventListener("pointerleave", (event) => { if (!map.drag && event.pointerType !== "touch") map.on.point(null); });
   canvas.addEventListener("dblclick", (event) => map.zoom(2, ...place(event)));
   canvas.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && document.activeElement !== canvas) return;  // else the page scrolls
+    if (!event.ctrlKey && document.activeElement !== canvas) return;  // otherwise the page scrolls
     event.preventDefault();
     map.zoom(Math.exp(-event.deltaY / 300), ...place(event));
   }, { passive: false });
@@ -99,7 +99,7 @@ function key(map, event) {
   else return;
   event.preventDefault();
 }
-// The nearest track in a direction; what lies aside counts twice.
+// The nearest track in a direction; sideways distance counts twice.
 /** @param {SoundMap} map @param {number} dx @param {number} dy */
 function step(map, dx, dy) {
   const from = map.lit >= 0 ? map.at(map.lit) : [map.width / 2, map.height / 2];

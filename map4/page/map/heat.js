@@ -1,4 +1,4 @@
-// Keys by tempo, as a table of counts: where a library is thin. A click on a cell filters.
+// Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
 import { element } from "../parts/element.js";
 import { moveFocus } from "../parts/figures.js";
 import { counted } from "../parts/wording.js";
@@ -32,14 +32,14 @@ export class HeatMap {
     const table = element("table", { class: "heat", onkeydown: (event) => this.key(event) },
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "BPM"), ...columns.map((from) => element("th", { scope: "col" }, String(from))))),
       element("tbody", {}, ...this.rows.map((cells, i) => element("tr", {}, heads[i], ...cells.map((cell) => element("td", {}, cell))))));
-    this.element.append(element("figcaption", {}, "Key and tempo: where there is much, and where little"),
-      element("div", { class: "scroll" }, table), element("p", { class: "small" }, "A number is how many tracks there are; a click shows them."));
+    this.element.append(element("figcaption", {}, "Tracks by key and tempo"),
+      element("div", { class: "scroll" }, table), element("p", { class: "small" }, "Number of tracks; click to show them."));
   }
   /** @param {Found} found */
   async show(found) {
     const turn = ++this.turn, { keyNames } = this.source.about;
     await this.ready;
-    // A tempo belongs where it is shown, with one digit.
+    // Bins by the tempo as shown, with one decimal.
     const counts = await this.source.counts(found, { field: "key", from: 0, step: 1, bins: this.rows.length },
       { field: "bpm", from: this.low - 0.05, step: this.step, bins: this.bins });
     if (turn !== this.turn) return;

@@ -1,5 +1,4 @@
-// The map of the sound: tracks that sound alike stand near each other. It is drawn on a canvas, and knows no filter but
-// the tracks that it is told to dim.
+// The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks to dim.
 import { colourOf, element, isDark, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
@@ -10,21 +9,21 @@ import { cut, ring, signOf } from "./signs.js";
 /** @import { Id, Source, Value } from "../source/source.js" */
 /** @import { Class } from "./schemes.js" */
 /**
- * What is done on it.
+ * Callbacks of the map.
  * @typedef {object} On
  * @property {(id: Id | null, x?: number, y?: number) => void} point
  * @property {(id: Id) => void} pick
  * @property {(id: Id) => void} toggle
  * @property {(ids: Id[]) => void} select
  * @property {(query: string) => void} filter
- * @property {(name: string) => void} [coloured]  by hand
+ * @property {(name: string) => void} [coloured]  called when the user changes the colours
  *
  * @typedef {object} Drag
- * @property {number} x  where it began
+ * @property {number} x  where the drag began
  * @property {number} y
- * @property {number} left  of the map, then
+ * @property {number} left  map position at that time
  * @property {number} top
- * @property {[number, number][] | null} lasso  its corners; null while the map is moved
+ * @property {[number, number][] | null} lasso  its corners; null while panning
  * @property {boolean} pinched
  */
 
@@ -41,7 +40,7 @@ export class SoundMap {
     this.values = {};
     this.width = this.height = this.left = this.top = this.waiting = 0;
     this.scale = this.fitting = this.sharp = 1;
-    // Of those that have a place: their ids and where they are, and which of them are in each cell.
+    // Tracks with a position: their ids and coordinates, and the tracks in each grid cell.
     /** @type {Id[]} */
     this.ids = [];
     /** @type {Float32Array} */
@@ -68,16 +67,16 @@ export class SoundMap {
     this.selected = new Set();
     this.selecting = false;
     this.lit = -1;
-    this.first = "genre";  // the colours that it begins with
+    this.first = "genre";  // the initial colour scheme
     this.withGenre = 0;
     /** @type {Drag | null} */
     this.drag = null;
     /** @type {Id[]} */
     this.way = [];
-    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Map of the sound" });
+    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Sound map" });
     this.about = element("p", { class: "small" });
     this.above = element("canvas", { class: "above", "aria-hidden": "true" });
-    // Points are drawn by the graphics processor, if there is one; else by the pen, with the texts.
+    // Points are drawn with WebGL2 if available, otherwise on the 2D canvas with the titles.
     this.below = element("canvas", { class: "below", "aria-hidden": "true" });
     this.points = Points.on(this.below, () => this.draw());
     this.choice = element("select", { onchange: () => { this.colourBy(this.choice.value); this.on.coloured?.(this.choice.value); } },
@@ -87,7 +86,7 @@ export class SoundMap {
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
     this.element = element("figure", { class: "map" },
-      element("figcaption", {}, "Map of the sound"),
+      element("figcaption", {}, "Sound map"),
       element("div", { class: "tools" }, element("label", {}, "Colours ", this.choice), this.lasso,
         element("button", { type: "button", "aria-label": "Zoom in", onclick: zoom(1.6) }, "+"),
         element("button", { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) }, "−"),
@@ -97,7 +96,7 @@ export class SoundMap {
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
   }
-  // Asks for all tracks that have a place; gives whether there are any.
+  // Loads all tracks with a position; returns whether there are any.
   async load() {
     const { source } = this, placed = await source.map();
     if (!placed) return false;
@@ -106,11 +105,11 @@ export class SoundMap {
     this.placeOf = new Map(this.ids.map((id, i) => [id, i]));
     this.cells.forEach((cell) => { cell.length = 0; });
     this.ids.forEach((_, i) => this.cells[this.cellOf(this.x[i]) + GRID * this.cellOf(this.y[i])].push(i));
-    this.canvas.setAttribute("aria-label", `Map of the sound, ${counted(this.ids.length)} tracks. Arrows go from track to track, Enter shows one in the table, `
-      + "Space selects it, plus and minus zoom.");
-    this.about.textContent = "Tracks that stand near each other sound alike. A plane can't hold all of it: of the 10 tracks that are nearest in sound, "
-      + `${Math.round(100 * placed.kept)} % are among the 10 nearest here.${placed.leftOut ? ` ${counted(placed.leftOut)} without sound numbers are not on it.` : ""} `
-      + "Shift and drag draws a line around what is to be selected; Ctrl and wheel, or + and −, zoom.";
+    this.canvas.setAttribute("aria-label", `Sound map, ${counted(this.ids.length)} tracks. Arrow keys move between tracks, Enter shows a track in the table, `
+      + "Space selects it, + and − zoom.");
+    this.about.textContent = "Tracks close together sound similar. The map is an approximation: of the 10 most similar tracks, "
+      + `${Math.round(100 * placed.kept)} % are among the 10 nearest on the map.${placed.leftOut ? ` ${counted(placed.leftOut)} tracks without sound vectors are not on the map.` : ""} `
+      + "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
     this.values = {};
     this.points?.place(this.x, this.y);
     this.dim(this.matching);
@@ -121,14 +120,14 @@ export class SoundMap {
     this.draw();
     return true;
   }
-  // Asks for values that are not known yet.
+  // Loads values that are not loaded yet.
   /** @param {string[]} names */
   async know(names) {
     const unknown = names.filter((name) => !(name in this.values)), { ids } = this;
     const values = unknown.length ? await this.source.mapValues(unknown) : {};
     if (ids === this.ids) Object.assign(this.values, values);
   }
-  // Genre, where it is known of most; else what is known of more than all else.
+  // Genre if most tracks have one; otherwise the scheme known for most tracks.
   async firstColours() {
     let [first, most] = ["genre", 0];
     for (const name of FIRST) {
@@ -146,7 +145,7 @@ export class SoundMap {
   async colourBy(name) {
     this.choice.value = name;
     await this.know(NEEDS[name]);
-    if (name !== this.choice.value) return;  // another was chosen meanwhile
+    if (name !== this.choice.value) return;  // another scheme was chosen meanwhile
     const { classes, of } = SCHEMES[name](this.values, this.ids.length, this.source.about);
     this.classes = classes;
     this.classOf = Int8Array.from(this.ids, (_, i) => of(i));
@@ -154,14 +153,14 @@ export class SoundMap {
     this.none = colourOf("wanted");
     this.points?.colour(this.classOf, classes, this.colours, this.none);
     const counts = classes.map(() => 0), others = this.classOf.reduce((sum, own) => { if (own >= 0) counts[own]++; return sum + Number(own < 0); }, 0);
-    const why = name === this.first && name !== "genre" ? [element("span", { class: "why" }, `Coloured by ${name}: a genre is known of ${counted(this.withGenre)} of ${counted(this.ids.length)} tracks.`)] : [];
+    const why = name === this.first && name !== "genre" ? [element("span", { class: "why" }, `Coloured by ${name}: only ${counted(this.withGenre)} of ${counted(this.ids.length)} tracks have a genre.`)] : [];
     this.legend.replaceChildren(...why, ...classes.flatMap((one, number) => (counts[number] || name !== "key" ? [element("button",
       { type: "button", title: cut(one.query, 120), onclick: () => this.on.filter(one.query) },
       signOf(one, this.colours[number]), `${one.name} `, element("small", {}, counted(counts[number])))] : [])),
     ...(others ? [element("span", {}, signOf({ sign: "circle" }, this.none), "other or unknown ", element("small", {}, counted(others)))] : []));
     this.draw();
   }
-  // Dims all but these tracks; null dims none.
+  // Dims all other tracks; null dims none.
   /** @param {ArrayLike<Id> | null} matching */
   dim(matching) {
     const matched = matching && new Uint8Array(this.ids.length);
@@ -221,19 +220,19 @@ export class SoundMap {
   at(place) { return [(this.x[place] - this.left) * this.scale, (this.y[place] - this.top) * this.scale]; }
   /** @param {number} place */
   isMatched(place) { return !this.matched || this.matched[place] === 1; }
-  // Shows a way through these tracks; of those that have a place.
+  // Draws a path through these tracks, skipping tracks without a position.
   /** @param {Id[]} ids */
   lead(ids) {
     this.way = ids.filter((id) => this.placeOf.has(id));
     this.overlay();
   }
-  // The places within a closed line on the canvas.
+  // The tracks inside a closed line on the canvas.
   /** @param {[number, number][]} corners */
   inside(corners) {
     const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
     return this.within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)).filter((place) => {
       const [x, y] = this.at(place);
-      let isIn = false;  // as often as a ray to the right crosses the line, it goes in or out
+      let isIn = false;  // each crossing of a ray to the right toggles it
       corners.forEach(([ax, ay], i) => {
         const [bx, by] = corners[(i || corners.length) - 1];
         if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) isIn = !isIn;
@@ -241,7 +240,7 @@ export class SoundMap {
       return isIn;
     });
   }
-  // The places within a rectangle of the canvas.
+  // The tracks inside a rectangle of the canvas.
   /** @param {number} left @param {number} top @param {number} right @param {number} bottom */
   within(left, top, right, bottom) {
     /** @type {number[]} */
@@ -291,7 +290,7 @@ export class SoundMap {
     if (shown.length > MOST_TITLES) paintRegions(this, pen, some(shown));
     this.overlay();
   }
-  // What moves with the pointer, on a canvas of its own.
+  // Pointer overlays, on a separate canvas.
   overlay() {
     const pen = penOf(this.above);
     pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
@@ -308,7 +307,7 @@ export class SoundMap {
     if (this.drag?.lasso) line(pen, this.drag.lasso, true);
     if (this.way.length) line(pen, this.way.map((id) => this.at(this.placeOf.get(id) ?? 0)), false);
   }
-  // Asks for the titles that are not known, once, and paints them when they come.
+  // Loads missing titles once and repaints.
   /** @param {number[]} places */
   async askTitles(places) {
     const { source, titles } = this, unknown = places.map((i) => this.ids[i]).filter((id) => !titles.has(id));
@@ -333,7 +332,7 @@ function line(pen, corners, isClosed) {
   }
   if (!isClosed) corners.forEach(([x, y]) => ring(pen, x, y, 5));
 }
-// Of many tracks evenly as many as tell what a region has.
+// An even sample of at most MOST_ASKED tracks, enough to describe regions.
 /** @param {number[]} places */
 function some(places) {
   const step = Math.ceil(places.length / MOST_ASKED);

@@ -1,4 +1,4 @@
-// How the map of the sound is painted, for few tracks and for many. Tracks are named by their places on the map.
+// Painting of the sound map for few and many tracks. Tracks are given by their index on the map.
 import { cut, drawSign, haloed } from "./signs.js";
 import { commonest, countsOf } from "./schemes.js";
 /** @import { SoundMap } from "./map.js" */
@@ -6,7 +6,7 @@ import { commonest, countsOf } from "./schemes.js";
 
 const CELL = 4;
 
-// Too many to be told apart: small squares, each with the colour of most tracks in it.
+// Too many tracks for dots: small squares in the colour of most tracks inside.
 /** @param {SoundMap} map @param {Pen} pen @param {number[]} shown */
 export function paintCells(map, pen, shown) {
   const columns = Math.ceil(map.width / CELL), counts = new Map();
@@ -65,7 +65,7 @@ export function paintTitles(map, pen, shown, size) {
     haloed(pen, text, box[0], y + 4);
   }
 }
-// What is commonest in each part of what is seen: genre, label or artist, else tempo and key.
+// Names of regions: the most common genre, label or artist of a part of the view, else tempo and key.
 /** @param {SoundMap} map @param {Pen} pen @param {number[]} shown */
 export function paintRegions(map, pen, shown) {
   const columns = Math.max(2, Math.round(map.width / 170)), rows = Math.max(2, Math.round(map.height / 110)), parts = /** @type {Map<number, number[]>} */ (new Map());

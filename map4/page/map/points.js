@@ -1,4 +1,4 @@
-// The tracks of the map as points, drawn by the graphics processor: a hundred thousand at once, as fast as one can move them.
+// The tracks of the map as points drawn with WebGL2: a hundred thousand at interactive speed.
 import { colourOf } from "../parts/element.js";
 /** @import { Class } from "./schemes.js" */
 
@@ -35,14 +35,14 @@ void main() {
 }`;
 
 export class Points {
-  // Null where the browser has no WebGL2. `lost` is called when all has to be drawn again.
+  // Null if the browser has no WebGL2. lost: called when everything must be drawn again.
   /** @param {HTMLCanvasElement} canvas @param {() => void} lost */
   static on(canvas, lost) {
     const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
     try {
       return gl && new Points(canvas, gl, lost);
     } catch {
-      return null;  // one that can't do it
+      return null;  // WebGL2 without the needed features
     }
   }
   /** @param {HTMLCanvasElement} canvas @param {WebGL2RenderingContext} gl @param {() => void} lost */
@@ -104,7 +104,7 @@ export class Points {
   }
   /** @param {Uint8Array | null} matched */
   dim(matched) { this.fill("dimmed", matched ? matched.map((one) => 1 - one) : new Uint8Array(this.count)); }
-  /** @param {number} left @param {number} top @param {number} scale  of the map @param {number} size  half a point's, in px @param {number} sharp */
+  /** @param {number} left @param {number} top @param {number} scale  of the map @param {number} size  half the point size in px @param {number} sharp */
   draw(left, top, scale, size, sharp) {
     const { gl, canvas } = this, at = (/** @type {string} */ name) => gl.getUniformLocation(/** @type {WebGLProgram} */ (this.program), name);
     gl.viewport(0, 0, canvas.width, canvas.height);
@@ -115,7 +115,7 @@ export class Points {
     gl.uniform1f(at("size"), Math.max(1.5, 2.2 * size * sharp));
     gl.uniform3fv(at("colours"), this.palette);
     gl.uniform1iv(at("signs"), this.signs);
-    for (const pass of [1, 0]) {  // what is dimmed lies below
+    for (const pass of [1, 0]) {  // dimmed points below
       gl.uniform1f(at("pass"), pass);
       gl.drawArrays(gl.POINTS, 0, this.count);
     }
@@ -123,7 +123,7 @@ export class Points {
 }
 
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-// Of a colour as a style sheet has it, 0-1 each.
+// A CSS colour as red, green and blue, 0-1.
 /** @param {string} colour */
 function rgb(colour) {
   if (!probe) return [0.5, 0.5, 0.5];

@@ -1,12 +1,12 @@
-// How tracks of the map can be coloured: classes with a name, a colour, a sign and the query that finds them.
+// Colour schemes of the sound map: classes with a name, a colour, a sign and the query for their tracks.
 import { quoted } from "../parts/wording.js";
 /** @import { About, Value } from "../source/source.js" */
 /** @import { Sign } from "./signs.js" */
 /** @typedef {Sign & { name: string, query: string, colour?: string, hue?: number, major?: number }} Class */
-/** @typedef {{ classes: Class[], of: (row: number) => number }} Scheme  `of` gives the number of a class, -1 for none */
-/** @typedef {(values: Record<string, Value[]>, count: number, about: About) => Scheme} Make  of so many rows of the map */
+/** @typedef {{ classes: Class[], of: (row: number) => number }} Scheme  of: index of the class of a row, -1 for none */
+/** @typedef {(values: Record<string, Value[]>, count: number, about: About) => Scheme} Make  for `count` rows of the map */
 
-// What each asks of the source.
+// The values that each scheme needs.
 /** @type {Record<string, string[]>} */
 export const NEEDS = { genre: ["genre", "family"], key: ["key"], tempo: ["bpm"], energy: ["level"], doubt: ["doubt"] };
 
@@ -15,7 +15,7 @@ const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];
 
 /** @type {Record<string, Make>} */
 export const SCHEMES = {
-  // By the genre; where there are too many, by its family.
+  // By genre, or by genre family if there are too many genres.
   genre({ genre, family }, count) {
     const first = new Map(genre.map((name) => [name, String(name ?? "").split(";")[0].trim()]));
     const genreOf = (/** @type {number} */ row) => first.get(genre[row]), familyOf = (/** @type {number} */ row) => /** @type {string | null} */ (family[row]);
@@ -54,13 +54,13 @@ export const SCHEMES = {
     return { classes, of: (row) => Math.ceil(Number(level[row] ?? 0) / 2) - 1 };
   },
   doubt({ doubt }) {
-    const classes = [{ name: "tempo and key are sure", colour: "wanted", sign: "circle", query: "^is:doubtful" },
-      { name: "tempo or key is in doubt", colour: "poor", sign: "diamond", query: "is:doubtful" }];
+    const classes = [{ name: "tempo and key certain", colour: "wanted", sign: "circle", query: "^is:doubtful" },
+      { name: "tempo or key uncertain", colour: "poor", sign: "diamond", query: "is:doubtful" }];
     return { classes, of: (row) => Number(doubt[row]) };
   },
 };
 
-// How often each name stands at what is listed; no name is not counted.
+// Counts of each name over a list; empty names are skipped.
 /** @param {number[]} listed @param {(one: number) => string | null | undefined} nameOf */
 export function countsOf(listed, nameOf) {
   /** @type {Map<string, number>} */

@@ -1,4 +1,4 @@
-// What is drawn on the map: signs, rings, and texts with a halo.
+// Drawing helpers of the map: signs, rings and texts with a halo.
 import { colourOf, element } from "../parts/element.js";
 /** @typedef {{ sign: string, hollow?: boolean }} Sign */
 /** @typedef {CanvasRenderingContext2D} Pen */

@@ -1,4 +1,4 @@
-// What stands in a cell of a table, for each kind of column.
+// Table cells by kind of column.
 import { element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
@@ -9,7 +9,7 @@ import { clock, counted } from "./wording.js";
 
 export const NUMERIC = ["number", "length", "day", "place"];
 
-// A cell, and what fills it from a row.
+// A cell and a function that fills it from a row.
 /** @param {Column} column @param {Table} table */
 export function cellOf(column, table) {
   const { name, kind } = column;
@@ -24,10 +24,10 @@ const FILL = {
     return ({ values: { strip } }, at) => draw(/** @type {string | null} */ (strip[at]));
   },
   cover(cell) {
-    const picture = element("img", { alt: "", class: "cover", onerror: () => { picture.hidden = true; } });  // its name stands beside it
+    const picture = element("img", { alt: "", class: "cover", onerror: () => { picture.hidden = true; } });  // the title is in the same row
     cell.append(picture);
     return ({ values: { cover } }, at) => {
-      if (cover[at] === picture.getAttribute("src")) return;  // it would be asked for again
+      if (cover[at] === picture.getAttribute("src")) return;  // avoids a second request
       picture.hidden = cover[at] === null;
       if (picture.hidden) picture.removeAttribute("src");
       else picture.src = String(cover[at]);
@@ -59,7 +59,7 @@ const FILL = {
     const draw = isFirst && table.source.about.has.includes("strip") ? stripOf(cell) : null;
     return (rows, at) => {
       const text = shown(table.source.about, column, rows, at);
-      // On paper a long name of a file breaks where its words are joined.
+      // In print, long file names break at separators.
       span.textContent = (table.printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–";
       span.title = text ?? "";
       if (below) below.textContent = String(rows.values.artist[at] ?? "–");
@@ -80,7 +80,7 @@ function fillPlain(cell, column, { source: { about } }) {
   };
 }
 
-// A value of a column as text, null where it is not known.
+// A column value as text; null if unknown.
 /** @param {About} about @param {Column} column @param {Rows} rows @param {number} at @returns {string | null} */
 function shown(about, { name, kind, digits, doubt, shows = name }, { values }, at) {
   const value = values[shows][at], is = Number(values.is[at]);
@@ -110,7 +110,7 @@ const shownStars = (rating) => "★".repeat(rating) + (rating % 1 >= 0.5 ? "½" 
 /** @param {number} rating */
 const stars = (rating) => element("span", { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` }, shownStars(rating));
 
-// Five places to click on: that of the last star takes all away. By keys the digits do it.
+// Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating.
 /** @param {HTMLElement} cell @param {(id: Id, rating: number) => void} rate */
 function rated(cell, rate) {
   let id = -1, rating = 0;

@@ -1,5 +1,5 @@
-// One track on its way to the ear: as loud as the others, and faded as a DJ fades. Over the whole of a mix the highs
-// change over, and the bass all at once, so that there is one at a time (as map4/audio/mixdown/mixdown.py).
+// The signal path of one track: normalised loudness, and DJ-style fades: the highs fade over the whole mix, the bass
+// swaps at once so that only one bass plays (as in map4/audio/mixdown/mixdown.py).
 
 /** @typedef {{ integrated_lufs: number | null, true_peak_dbtp: number | null }} Loudness */
 
@@ -8,7 +8,7 @@ const BASS_HZ = 180, SWAP_S = 0.12, POINTS = 65;
 const RISES = Float32Array.from({ length: POINTS }, (_, i) => Math.sin((Math.PI / 2) * (i / (POINTS - 1))));
 const FALLS = RISES.slice().reverse();
 
-// What makes a track as loud as all others; nothing rises above full scale by it.
+// The gain that brings a track to the target loudness without clipping.
 /** @param {Loudness | null | undefined} loudness */
 export function levelOf(loudness) {
   const lufs = loudness?.integrated_lufs ?? null, peak = loudness?.true_peak_dbtp ?? null;
@@ -16,7 +16,7 @@ export function levelOf(loudness) {
 }
 
 export class Channel {
-  // `isMixed`: it will be faded; one that is not is left as it is, to the bit.
+  // isMixed: it will be faded; otherwise the signal passes through without filters.
   /** @param {BaseAudioContext} context @param {AudioNode} out @param {number} level @param {boolean} isMixed */
   constructor(context, out, level, isMixed) {
     this.context = context;
@@ -25,13 +25,13 @@ export class Channel {
     this.low = context.createGain();
     this.high = context.createGain();
     if (!isMixed) { this.in.connect(out); return; }
-    // Linkwitz-Riley: what the two halves add up to is as loud at every frequency as what came in.
+    // Linkwitz-Riley crossover: the sum of both bands has a flat frequency response.
     for (const [type, end] of /** @type {["lowpass" | "highpass", GainNode][]} */ ([["lowpass", this.low], ["highpass", this.high]])) {
       const [first, second] = [0, 1].map(() => new BiquadFilterNode(context, { type, frequency: BASS_HZ, Q: 20 * Math.log10(Math.SQRT1_2) }));
       this.in.connect(first).connect(second).connect(end).connect(out);
     }
   }
-  // Fades in or out: `swapAt` is when the bass has changed over. Times are the context's, and may have gone by.
+  // Fades in or out. swapAt: when the bass swap ends. Times are context times and may be in the past.
   /** @param {"in" | "out"} way @param {number} at @param {number} lasts @param {number} swapAt */
   fade(way, at, lasts, swapAt) {
     const curve = way === "in" ? RISES : FALLS;
@@ -47,7 +47,7 @@ export class Channel {
       }
     }
   }
-  // Makes it as loud as it is from now on.
+  // Changes the gain.
   /** @param {number} level */
   set(level) { this.in.gain.setTargetAtTime(level, this.context.currentTime, 0.02); }
   close() { for (const node of [this.in, this.low, this.high]) node.disconnect(); }

@@ -1,4 +1,4 @@
-// The menu of a table's columns: which are shown, and in which order.
+// The column menu of a table: visible columns and their order.
 import { element } from "./element.js";
 /** @import { TrackTable } from "./table.js" */
 
@@ -19,9 +19,9 @@ export function columnMenu(table) {
       const step = (/** @type {string} */ sign, /** @type {string} */ word, /** @type {number} */ to) => element("button", { type: "button", class: "step",
         "aria-label": `${title}: ${word}`, disabled: at < 0 || to < 0 || to >= shown.length, onclick: () => again(() => table.head.move(name, to), `${title}: ${word}`) }, sign);
       return element("div", { class: "column" }, element("label", {}, box, ` ${title}`), step("↑", "earlier", at - 1), step("↓", "later", at + 1));
-    }), element("button", { type: "button", onclick: () => { table.head.shape({ names: null, widths: {} }); menu.open = false; } }, "As the width allows"));
+    }), element("button", { type: "button", onclick: () => { table.head.shape({ names: null, widths: {} }); menu.open = false; } }, "Automatic"));
   }
-  // The focus stays on what was pressed.
+  // Keep the focus on the same control.
   /** @param {() => void} act @param {string} name */
   function again(act, name) {
     act();

@@ -1,9 +1,9 @@
-// The picture of a track, where it has one: it takes no room where there is none.
+// The cover of a track; takes no space if there is none.
 import { element } from "./element.js";
 import { address } from "../source/server.js";
 
 export class Cover {
-  /** @param {number} size  in pixels, of the larger side @param {(src: string) => void} [shown]  once it is there */
+  /** @param {number} size  longer side in pixels @param {(src: string) => void} [shown]  called when loaded */
   constructor(size, shown = () => {}) {
     this.size = size;
     this.element = element("img", { alt: "", class: "cover", hidden: true, decoding: "async", onload: () => { this.element.hidden = false; shown(this.element.src); }, onerror: () => { this.element.hidden = true; } });
@@ -12,7 +12,7 @@ export class Cover {
   show(id) {
     const src = id ? address(`tracks/${encodeURIComponent(id)}/cover?size=${this.size}`) : null;
     if (src === this.element.getAttribute("src")) return;
-    this.element.hidden = true;  // the one before is not this track's
+    this.element.hidden = true;  // hide the previous track's cover
     if (src) this.element.src = src;
     else this.element.removeAttribute("src");
   }

@@ -1,12 +1,12 @@
-// One track that plays: an element of audio, whose sound goes through a channel.
+// One playing track: an audio element routed through a channel.
 import { Channel } from "./channel.js";
 import { address, sentence } from "../source/server.js";
 
-const UNPLAYABLE = "This browser can't play the file, nor what the server makes of it.";
-// Of a whole file a browser reads as much as it has room for, and keeps the connection, of which it has six for all tabs,
-// until the rest is wanted.
+const UNPLAYABLE = "This browser can play neither the file nor the server's conversion of it.";
+// Browsers buffer as much of a file as they can and keep the connection open, and allow only six per server, so audio
+// is requested in pieces.
 const PIECE = "piece=1000000";
-// What the server can convert to, the best first.
+// Formats the server can convert to, best first.
 const FORMS = /** @type {[string, string][]} */ ([["opus", 'audio/ogg; codecs="opus"'], ["mp3", "audio/mpeg"]]);
 
 export class Deck {
@@ -29,7 +29,7 @@ export class Deck {
   }
   get time() { return this.audio.currentTime; }
   get isPlaying() { return !this.audio.paused && !this.audio.ended && !this.audio.error; }
-  // `isMixed`: it is faded, sooner or later.
+  // isMixed: it is faded at some time.
   /** @param {string} id @param {number} at @param {number} level @param {boolean} isMixed */
   load(id, at, level, isMixed) {
     this.stop();
@@ -45,7 +45,7 @@ export class Deck {
     try {
       await this.audio.play();
     } catch (error) {
-      // Of what can't be decoded its event "error" tells; where a press is wanted first, it stands as paused.
+      // Decoding errors arrive as the "error" event; NotAllowedError means that the browser needs a click first.
       if (/** @type {Error} */ (error).name === "NotAllowedError") this.told.changed();
     }
   }
@@ -63,7 +63,7 @@ export class Deck {
     this.audio.removeAttribute("src");
     this.audio.load();
   }
-  // What the browser does not know is converted by the server; what fails then too is told in words.
+  // The server converts formats that the browser can't play; if that also fails, the reason is shown.
   async failed() {
     const { audio, id, wants } = this, at = audio.currentTime || 0, form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0];
     if (!this.isConverted && form) {
@@ -85,6 +85,6 @@ async function whyNot(url) {
     const { detail } = answer.ok ? { detail: UNPLAYABLE } : await answer.json();
     return sentence(String(detail));
   } catch {
-    return "The server does not answer; it plays on where it was once you press play again.";
+    return "The server does not respond. Press play to continue.";
   }
 }

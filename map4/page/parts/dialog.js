@@ -1,10 +1,10 @@
-// A form in a window over the page, which Escape closes; the focus goes back to where it was.
+// A form in a modal dialog. Escape closes it and the focus returns.
 import { element } from "./element.js";
 import { formOf } from "./form.js";
 /** @import { About } from "./form.js" */
 
 /**
- * Ends when it is closed; gives whether its form was taken.
+ * Resolves when closed: true if the form was submitted.
  * @param {string} title @param {About} about @param {(Node | string | null)[]} lead
  * @returns {Promise<boolean>}
  */
@@ -18,19 +18,19 @@ export function formInDialog(title, about, ...lead) {
       if (!result) { close(); return null; }
       text.replaceChildren(result, element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: close }, "Done")));
       form.remove();
-      head.focus();  // what is read next is the result
+      head.focus();  // screen readers read the result next
       return null;
     } });
     const head = element("h2", { tabindex: "-1" }, title), text = element("div", {}, ...lead);
     const dialog = element("dialog", { "aria-label": title, onclose: () => { dialog.remove(); closed(isDone); } }, head, text, form);
     document.body.append(dialog);
     dialog.showModal();
-    /** @type {HTMLElement | null} */ (form.querySelector("p:not([hidden]) > :is(input, select)"))?.focus();  // else the head has it
+    /** @type {HTMLElement | null} */ (form.querySelector("p:not([hidden]) > :is(input, select)"))?.focus();  // otherwise the heading has the focus
   });
 }
 
 /**
- * Draws something anew; the focus stays on the button of the same name, or goes to the head where that has gone.
+ * Redraws something; the focus stays on the button of the same name, or moves to the heading if it has gone.
  * @param {HTMLElement} drawn @param {() => Promise<void>} refresh @param {HTMLElement} head
  */
 export async function drawnAnew(drawn, refresh, head) {

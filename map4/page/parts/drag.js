@@ -1,19 +1,19 @@
-// Tracks carried by mouse, pen and finger alike. One thing is carried at a time; Escape puts it back.
+// Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
 import { element } from "./element.js";
 /** @import { Id } from "../source/source.js" */
-/** @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: where it was lifted, for who takes it */
+/** @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: the source of the drag, for the drop target */
 /**
- * Where it can be put down. `over` is asked at each movement, also when the place below the hand scrolls.
+ * A drop target. `over` is called at each movement, also while scrolling.
  * @typedef {object} Taker
- * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether it may be put down here
- * @property {() => void} leave  the hand has gone on, or what it carried was put back
- * @property {(dragged: Dragged, event: PointerEvent) => void} drop  it is put down here; `leave` is not told then
+ * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether a drop is allowed here
+ * @property {() => void} leave  the pointer left, or the drag was cancelled
+ * @property {(dragged: Dragged, event: PointerEvent) => void} drop  dropped here; `leave` is not called
  *
- * @typedef {(event: PointerEvent) => Dragged | null} Lift  what is carried from there; null: nothing
+ * @typedef {(event: PointerEvent) => Dragged | null} Lift  what to drag from there; null for nothing
  */
 
 const MOVED = 6, PRESSED_MS = 400, EDGE = 48, SPEED = 14;
-// What is typed into, or drawn along, keeps the hand for itself.
+// Inputs handle their own pointer events.
 const OWN = "input,select,textarea,[contenteditable],summary";
 
 /** @type {WeakMap<Element, Taker>} */
@@ -25,8 +25,8 @@ let carried = null;
 export const takesDrops = (place, taker) => { takers.set(place, taker); };
 
 /**
- * Lets the hand carry what lies in an element: once a mouse has moved 6 px, a finger has pressed .4 s, or at once where
- * it touches a `.handle`. A finger that is lifted where it pressed has carried nothing: `pressed` is told of it.
+ * Makes the content of an element draggable: after 6 px by mouse, after 0.4 s by touch, or at once from
+ * a `.handle`. A long press without movement calls `pressed`.
  * @param {HTMLElement} area @param {Lift} lift @param {(event: PointerEvent) => void} [pressed]
  */
 export function drags(area, lift, pressed = () => {}) {
@@ -35,8 +35,8 @@ export function drags(area, lift, pressed = () => {}) {
     if (carried || event.button || !event.isPrimary || at.closest(OWN)) return;
     carried = new Carried(event, lift, pressed, at.closest(".handle") !== null);
   });
-  area.addEventListener("dragstart", (event) => event.preventDefault());  // links and pictures would be carried by the browser
-  // Has to be there before the finger is: else the browser has begun to scroll.
+  area.addEventListener("dragstart", (event) => event.preventDefault());  // the browser would drag links and pictures itself
+  // Must be registered before the touch begins, or the browser starts to scroll.
   area.addEventListener("touchmove", (event) => { if (carried?.dragged && event.cancelable) event.preventDefault(); }, { passive: false });
   area.addEventListener("contextmenu", (event) => { if (carried?.isTouch) event.preventDefault(); });
 }
@@ -75,8 +75,8 @@ class Carried {
     if (!this.dragged) { this.end(); return; }
     getSelection()?.removeAllRanges();
     document.body.classList.add("dragging");
-    // Rows that are drawn anew would take the pointer with them.
-    try { document.body.setPointerCapture(this.first.pointerId); } catch { /* it has just been lifted */ }
+    // Without capture, redrawn rows would lose the pointer.
+    try { document.body.setPointerCapture(this.first.pointerId); } catch { /* the pointer was just released */ }
     const { rows, title } = this.dragged;
     this.ghost.replaceChildren(element("span", { dir: "auto" }, title), ...(rows.length > 1 ? [element("b", {}, String(rows.length))] : []));
     document.body.append(this.ghost);
@@ -90,11 +90,11 @@ class Carried {
     if (far >= MOVED) this.hasMoved = true;
     if (!this.dragged) {
       if (far < MOVED) return;
-      if (this.isTouch && !this.byHandle) this.end();  // it scrolls
+      if (this.isTouch && !this.byHandle) this.end();  // this is a scroll
       else this.begin();
     } else this.draw(event);
   }
-  // The ghost at the hand, and whoever lies below it is asked.
+  // Moves the ghost and asks the drop target below.
   /** @param {PointerEvent} event */
   draw(event) {
     const { dragged } = this;
@@ -108,7 +108,7 @@ class Carried {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.scroll());
   }
-  // Near an edge of what scrolls, it scrolls, for as long as the hand is there.
+  // Scrolls while the pointer is near an edge of a scrolling area.
   scroll() {
     const { clientX: x, clientY: y } = this.last, scroller = scrollerAt(x, y);
     if (!scroller || !this.hasMoved) return;
@@ -151,11 +151,11 @@ function scrollerAt(x, y) {
   return document.scrollingElement;
 }
 
-// The hand that carried something did not click where it put it down.
+// Suppresses the click after a drag.
 function swallowClick() {
   const swallow = (/** @type {Event} */ event) => { event.preventDefault(); event.stopPropagation(); };
   const done = new AbortController(), once = { capture: true, once: true, signal: done.signal };
   addEventListener("click", swallow, once);
-  addEventListener("pointerdown", () => done.abort(), once);  // what is clicked from then on is meant
+  addEventListener("pointerdown", () => done.abort(), once);  // later clicks count
   setTimeout(() => done.abort(), 50);
 }

@@ -1,7 +1,7 @@
-// Elements, and the colours of the style sheet.
+// Element creation and style sheet colours.
 
 /**
- * An element with attributes (`on…` listens) and children; null, and false attributes, are left out.
+ * Creates an element with attributes (`on…` adds a listener) and children; null and false attributes are skipped.
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
  * @param {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} attributes
@@ -27,12 +27,12 @@ export function colourOf(name) {
 }
 const dark = matchMedia("(prefers-color-scheme: dark)");
 export const isDark = () => dark.matches;
-// Calls when the colours are others.
+// Calls when the colour scheme changes.
 /** @param {() => void} call */
 export function whenRecoloured(call) {
   dark.addEventListener("change", () => { colours.clear(); call(); });
 }
 
-// What an event is about.
+// The target element of an event.
 /** @param {Event} event */
 export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);

@@ -1,13 +1,13 @@
-// Figures that answer: what they tell by pointer, touch and keyboard, and what a click on a part of them shows.
+// Interactive figures: tooltips by pointer, touch and keyboard, and filters on click.
 import { targetOf } from "./element.js";
 /** @import { Tooltip } from "./tooltip.js" */
 
-// Makes the hints of the figures in `root` tooltips, and their parts with a query buttons, where there is `filter`.
+// Turns the hints of figures in `root` into tooltips, and parts with a query into buttons if `filter` is given.
 /** @param {HTMLElement} root @param {Tooltip} tooltip @param {((query: string) => void) | null} filter */
 export function liveFigures(root, tooltip, filter) {
   /** @type {Element | null} */
   let touched = null;
-  let isAgain = true;  // a finger's first touch tells, the second one filters
+  let isAgain = true;  // the first touch shows the tooltip, the second filters
   for (const figure of root.querySelectorAll("svg")) {
     const parts = [...figure.querySelectorAll("title")].map((title) => /** @type {SVGElement} */ (title.parentNode));
     if (!parts.length) continue;
@@ -43,7 +43,7 @@ export function liveFigures(root, tooltip, filter) {
     if (!part) return;
     const box = part.getBoundingClientRect(), byKey = event.type === "focusin";
     if (byKey && !part.matches(":focus-visible")) return;
-    tooltip.show([part.dataset.tip ?? "", filter && part.dataset.q ? `${isTouch ? "touch again" : "click"} to show them` : ""],
+    tooltip.show([part.dataset.tip ?? "", filter && part.dataset.q ? `${isTouch ? "touch again" : "click"} to show these tracks` : ""],
       byKey ? box.right - 10 : clientX, byKey ? box.bottom - 10 : clientY, part);
   };
   for (const kind of ["pointerover", "pointerdown", "focusin"]) root.addEventListener(kind, tell);
@@ -52,7 +52,7 @@ export function liveFigures(root, tooltip, filter) {
   });
 }
 
-// Of many parts one at a time is reached by Tab.
+// Tab reaches one of many parts.
 /** @param {HTMLElement | SVGElement} from @param {HTMLElement | SVGElement} to */
 export function moveFocus(from, to) {
   from.setAttribute("tabindex", "-1");

@@ -1,11 +1,11 @@
-// The player of a report. A browser lets only a page that lies on this computer open files that lie there too.
+// The player of a report. Browsers allow only local pages to open local files.
 import { element } from "./element.js";
 
-const FROM_A_SERVER = "A page from a server may not open files of your computer: save this page, and open it from there.";
-const UNPLAYABLE = "This browser can't play the file: it is not there any more, or of a kind that it does not know.";
+const FROM_A_SERVER = "Pages from a server can't open files on your computer. Save this page and open the saved copy.";
+const UNPLAYABLE = "This browser can't play the file: it is missing or has an unsupported format.";
 
 export class FilePlayer {
-  // `changed()`: another file plays, or none.
+  // changed: called when another file starts or playback stops.
   constructor(changed = () => {}) {
     this.changed = changed;
     /** @type {string | null} */
@@ -20,7 +20,7 @@ export class FilePlayer {
       this.changed();
     });
   }
-  // Plays a file from its beginning; that which plays already is stopped, and goes on the next time.
+  // Plays a file from its start; a playing file is paused and resumes the next time.
   /** @param {string} url @param {string} name */
   toggle(url, name) {
     if (this.isPlaying(url)) { this.audio.pause(); return; }
@@ -30,13 +30,13 @@ export class FilePlayer {
       this.name.textContent = name;
       this.element.hidden = false;
     }
-    this.audio.play().catch(() => {});  // why not, its event "error" says
+    this.audio.play().catch(() => {});  // the "error" event reports failures
   }
   /** @param {string | null} url */
   isPlaying(url) { return url !== null && url === this.url && !this.audio.paused && !this.audio.error; }
 }
 
-// Puts a button in front of each link to a file.
+// Adds a play button in front of each file link.
 /** @param {HTMLElement} root @param {FilePlayer} player */
 export function playLinks(root, player) {
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (root.querySelectorAll('a[href^="file:"]')))

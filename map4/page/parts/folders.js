@@ -1,4 +1,4 @@
-// Folders of the server's machine: one is picked, and scanned.
+// Picks a folder on the server's machine and scans it.
 import { element } from "./element.js";
 import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
@@ -7,12 +7,12 @@ import { tracksOf } from "./wording.js";
  * @property {string} path
  * @property {string} name
  * @property {number} tracks
- * @property {string | null} scanned_at  when a scan of it ended last
+ * @property {string | null} scanned_at  when its last scan ended
  * @property {boolean} is_there
  * @typedef {{ folder: string | null, parent: string | null, folders: Folder[], is_cut: boolean, needs_key: boolean }} FolderList
  */
 
-// Asks for a folder; gives its path, or null.
+// Opens a folder picker; resolves to the path, or null if cancelled.
 /** @param {App} app @returns {Promise<string | null>} */
 export function pickFolder(app) {
   return new Promise((closed) => {
@@ -20,8 +20,8 @@ export function pickFolder(app) {
     const where = element("p", { class: "where", dir: "auto" }), list = element("ul", { class: "pick", "aria-label": "Folders" });
     const told = element("p", { class: "told", role: "alert" });
     const use = element("button", { type: "button", class: "main", onclick: () => { picked = at; dialog.close(); } }, "Scan this folder");
-    const dialog = element("dialog", { class: "picker", "aria-label": "Which folder has music?", onclose: () => { dialog.remove(); closed(picked); } },
-      element("h2", { tabindex: "-1" }, "Which folder has music?"), where, list, told,
+    const dialog = element("dialog", { class: "picker", "aria-label": "Choose a music folder", onclose: () => { dialog.remove(); closed(picked); } },
+      element("h2", { tabindex: "-1" }, "Choose a music folder"), where, list, told,
       element("p", { class: "buttons" }, use, element("button", { type: "button", onclick: () => dialog.close() }, "Cancel")));
     let at = /** @type {string | null} */ (null);
     /** @param {string | null} path */
@@ -33,18 +33,18 @@ export function pickFolder(app) {
         const found = await app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`);
         if (mine !== turn) return;
         at = path;
-        where.textContent = path ?? "Where to begin";
+        where.textContent = path ?? "Places";
         use.hidden = path === null;
         /** @param {string} name @param {string} note @param {() => void} onclick @param {boolean} [isOff] */
         const row = (name, note, onclick, isOff = false) => element("li", {}, element("button", { type: "button", disabled: isOff, onclick }, element("bdi", {}, name), element("small", {}, note)));
         const rows = found.folders.map((one) => row(path === null ? one.path : one.name,
-          !one.is_there ? "not there: is its drive connected?" : one.tracks ? `${tracksOf(one.tracks)} known` : "", () => show(one.path), !one.is_there));
-        if (path !== null) rows.unshift(row("‥", "one up", () => show(found.parent)));
-        if (found.needs_key) rows.push(row("The home folder…", "needs the key that map4 serve --open shows", async () => { if (await app.server.giveKey()) show(null); }));
+          !one.is_there ? "missing; is its drive connected?" : one.tracks ? `${tracksOf(one.tracks)}` : "", () => show(one.path), !one.is_there));
+        if (path !== null) rows.unshift(row("‥", "parent folder", () => show(found.parent)));
+        if (found.needs_key) rows.push(row("The home folder…", "needs the key from map4 serve --open", async () => { if (await app.server.giveKey()) show(null); }));
         list.replaceChildren(...rows);
-        if (path !== null && !found.folders.length) list.append(element("li", { class: "none" }, "No folders in here. Scan this one, or go up."));
-        if (path === null && !rows.length) list.append(element("li", { class: "none" }, "No folder can be read from here. Start the server as ", element("code", {}, "map4 serve --music FOLDER"), "."));
-        if (found.is_cut) list.append(element("li", { class: "none" }, "There are more; go into one of these."));
+        if (path !== null && !found.folders.length) list.append(element("li", { class: "none" }, "No folders here. Scan this folder or go up."));
+        if (path === null && !rows.length) list.append(element("li", { class: "none" }, "No readable folders. Restart the server with ", element("code", {}, "map4 serve --music FOLDER"), "."));
+        if (found.is_cut) list.append(element("li", { class: "none" }, "More folders are not listed; open one of these."));
         list.querySelector("button")?.focus();
         list.scrollTop = 0;
       } catch (error) {
@@ -57,7 +57,7 @@ export function pickFolder(app) {
   });
 }
 
-// Lets a folder be picked and scans it.
+// Picks a folder and scans it.
 /** @param {App} app */
 export async function addFolder(app) {
   const path = await pickFolder(app);
@@ -68,7 +68,7 @@ export async function addFolder(app) {
 export async function scan(app, files, how = {}) {
   try {
     const job = await app.jobs.ask("scan", files ? { files, ...how } : how);
-    app.say(files?.length === 1 ? `${files[0]} is scanned; its tracks appear as they come.` : "The folders are scanned; new tracks appear as they come.",
+    app.say(files?.length === 1 ? `${files[0]} is being scanned; tracks appear as they are read.` : "Scanning the folders; new tracks appear as they are read.",
       { undo: () => app.jobs.ask(`jobs/${job.id}/cancel`, {}) });
   } catch (error) {
     app.say(String(/** @type {Error} */ (error).message));

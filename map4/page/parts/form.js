@@ -1,4 +1,4 @@
-// Forms that ask the server. What is typed stays until it was taken; what went wrong is said below it.
+// Forms that send requests. Input stays until the request succeeds; errors are shown below the fields.
 import { element, targetOf } from "./element.js";
 
 /**
@@ -6,22 +6,22 @@ import { element, targetOf } from "./element.js";
  * @property {string} name
  * @property {string} label
  * @property {"text" | "lines" | "password" | "select" | "check" | "checks" | "hidden" | "file" | "moment"} [type]
- * @property {string} [value]  of "moment" as 2026-11-21T22:00, by the clock of the reader
- * @property {[string, string][]} [choices]  of "select" and "checks": each with its words
- * @property {string[]} [chosen]  of "checks"
+ * @property {string} [value]  for "moment": as 2026-11-21T22:00, in local time
+ * @property {[string, string][]} [choices]  for "select" and "checks": value and label
+ * @property {string[]} [chosen]  for "checks"
  * @property {string} [autocomplete]
  * @property {string} [hint]
- * @property {number} [least]  letters
- * @property {boolean} [isOptional]  it may be left empty
+ * @property {number} [least]  minimum length
+ * @property {boolean} [isOptional]  may be empty
  *
- * @typedef {Record<string, any>} Values  a text each; of "check" true or false, of "checks" a list
+ * @typedef {Record<string, any>} Values  strings; for "check" a boolean, for "checks" an array
  *
  * @typedef {object} About
  * @property {Field[]} fields
- * @property {string} submit  what the button says
- * @property {(values: Values) => Promise<Node | null | void>} done  in a window it may give what is shown in place of the form
- * @property {boolean} [isGrave]  what it does can't be undone
- * @property {() => void} [leave]  there is a second button, which does this
+ * @property {string} submit  the submit button's label
+ * @property {(values: Values) => Promise<Node | null | void>} done  in a dialog, a returned node replaces the form
+ * @property {boolean} [isGrave]  can't be undone
+ * @property {() => void} [leave]  adds a Cancel button that calls this
  */
 
 let made = 0;

@@ -1,10 +1,10 @@
-// A name that no list has yet.
+// A list name that is not in use.
 import { UNCOUNTED } from "./live_counts.js";
 /** @import { App } from "../app.js" */
 
 /** @param {App} app @param {string} name */
 export async function freeName(app, name) {
-  // What was played has a name of the same kind.
+  // Histories share the names of lists.
   const [mine, played] = await Promise.all(["", "&history=true"].map((more) => app.server.get(`lists?${UNCOUNTED}${more}`)));
   const taken = new Set([...mine.lists, ...played.lists].map((/** @type {{ name: string }} */ one) => one.name.toLowerCase()));
   for (let number = 1; ; number++) {

@@ -1,11 +1,11 @@
-// How a track follows the one before, in a line that a DJ reads at a glance.
+// The transition between two tracks in one line for DJs.
 import { element } from "./element.js";
 /** @import { Pick, Joint } from "./set_list.js" */
 
 /** @type {Record<string, string>} */
-const KEYS = { clash: "keys clash", third: "keys far apart", far_diagonal: "keys far apart", unknown: "a key is not known" };
+const KEYS = { clash: "keys clash", third: "keys far apart", far_diagonal: "keys far apart", unknown: "key unknown" };
 /** @type {Record<string, string>} */
-const LIMITS = { tempo_policy: "tempo step", tempo_drift: "tempo drifts", harmonic: "keys", genre: "genre", artist_gap: "artist again", album_gap: "album again", energy_curve: "off the curve", sound: "sounds unlike the rest" };
+const LIMITS = { tempo_policy: "tempo step", tempo_drift: "tempo drifts", harmonic: "keys", genre: "genre", artist_gap: "artist repeats", album_gap: "album repeats", energy_curve: "off the curve", sound: "sounds different" };
 const MUCH_ENERGY = 0.4;
 
 /** @param {number} percent */
@@ -13,7 +13,7 @@ export const signed = (percent) => Math.abs(percent) < 0.05 ? "±0 %" : `${perce
 
 /**
  * @param {Pick} before @param {Pick} after
- * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[], told: string } | null}  null where nothing is known yet
+ * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[], told: string } | null}  null while unknown
  */
 export function jointWords(before, after) {
   const joint = after.transition;
@@ -26,15 +26,15 @@ export function jointWords(before, after) {
     ...(KEYS[joint.key.relation] && !plan?.against.some(({ kind }) => kind === "keys") ? [KEYS[joint.key.relation]] : []),
     ...(Math.abs(joint.energy?.change ?? 0) > MUCH_ENERGY ? [`energy ${(joint.energy.change ?? 0) > 0 ? "jumps" : "drops"}`] : []),
     ...after.relaxed.map(({ rule }) => LIMITS[rule] ?? rule.replaceAll("_", " ")).filter((word) => word !== "keys" || !KEYS[joint.key.relation])])];
-  const told = [joint.rating, `keys ${from} to ${to}`, change === null ? "tempo not known" : `tempo ${signed(change)}${folded}`, bars && `${bars} together`, ...against].filter(Boolean).join(", ");
+  const told = [joint.rating, `keys ${from} to ${to}`, change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`, bars && `${bars} overlap`, ...against].filter(Boolean).join(", ");
   return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, told };
 }
 
-// The line of a joint: its sign, keys, tempo, bars, and what speaks against it where it is not good.
-/** @param {Pick | null} before @param {Pick | null} after @param {boolean} [isAsked]  the answer to it is on its way */
+// The line of a transition: rating, keys, tempo, bars, and its problems if it is weak.
+/** @param {Pick | null} before @param {Pick | null} after @param {boolean} [isAsked]  the judgement is loading */
 export function jointLine(before, after, isAsked = false) {
   const words = before && after && !isAsked ? jointWords(before, after) : null;
-  if (!words) return element("span", { class: "joint asked" }, isAsked ? "…" : before && after ? "not judged" : "file missing");
+  if (!words) return element("span", { class: "joint asked" }, isAsked ? "…" : before && after ? "not rated" : "file missing");
   const { rating, keys, tempo, bars, against, told } = words, isWeak = rating === "fair" || rating === "poor" || against.length > 0;
   return element("span", { class: `joint r-${rating}`, title: told }, element("span", { class: "visually-hidden" }, `${rating}: `),
     element("b", {}, keys), ` ${tempo}`, bars && ` · ${bars}`, isWeak && against.length ? element("em", {}, `: ${against.join("; ")}`) : null);

@@ -1,15 +1,15 @@
-// A joint as sound: some bars of A alone, the mix, some bars of B alone, on one clock, exact to the sample.
+// A transition as sound: some bars of A, the mix, some bars of B, on one sample-accurate clock.
 import { Channel } from "./channel.js";
-/** @typedef {{ at_s: number, until_s: number }} Stretch  a part of a track, in its own seconds */
-/** @typedef {{ from_s: number, to_s: number, speed: number }} Part  how a part of a track is asked for: played faster than 1, at the same pitch */
+/** @typedef {{ at_s: number, until_s: number }} Stretch  a section of a track, in track seconds */
+/** @typedef {{ from_s: number, to_s: number, speed: number }} Part  a requested section; speed changes the tempo and keeps the pitch */
 /** @typedef {{ leave: Stretch, enter: Stretch, beats: number, speed: number, bass_swap: { at_s: number } }} MixPlan */
 
 export const BARS_ALONE = 8;
-// What is heard first is asked for by itself: a few seconds are there before a minute is.
+// The start is requested separately: a few seconds load faster than a minute.
 const BEATS_A_BAR = 4, SOON_S = 0.02, SPARE_S = 0.05, MOST_PART_S = 240, HEAD_S = 4, JOIN_S = 0.02, MOST_KEPT = 9;
 
-// Where both are to be cut, and when each sounds, in seconds from the beginning of what is heard. Where B keeps its
-// pitch, it comes at its speed, and is played as it comes.
+// The sections to request and the start of each, in seconds from the start of playback. If B keeps its pitch, the
+// server changes its speed and it plays at rate 1.
 /** @param {MixPlan} plan @param {boolean} [keepsPitch] */
 export function jointOf(plan, keepsPitch = false) {
   const { leave, enter, speed } = plan, lasts = leave.until_s - leave.at_s, alone = (BARS_ALONE * BEATS_A_BAR * lasts) / plan.beats;
@@ -21,8 +21,8 @@ export function jointOf(plan, keepsPitch = false) {
   };
 }
 
-// The parts that are asked for, in the order in which they are wanted: `skip` is how far into its side one begins. Where
-// two of A meet they overlap, and one fades into the other, as the resampling of each has a beginning and an end.
+// The requested sections by priority. skip: offset within its side. Adjoining sections of A overlap and cross-fade,
+// because resampling distorts the ends.
 /** @param {ReturnType<typeof jointOf>} joint @returns {{ side: "a" | "b", from_s: number, to_s: number, speed: number, skip: number, meets: "" | "next" | "before" }[]} */
 export function partsOf({ a, b }) {
   const skip = HEAD_S - JOIN_S, isLong = a.to_s - a.from_s > 2 * HEAD_S;
@@ -32,7 +32,7 @@ export function partsOf({ a, b }) {
 }
 
 /**
- * Puts both on the clock of a context. What comes late begins where it would be by then.
+ * Schedules both sides on a context's clock. Sections that arrive late start at their current position.
  * @param {BaseAudioContext} context @param {AudioNode} out @param {ReturnType<typeof jointOf>} joint @param {number} beginsAt
  * @param {{ a: number, b: number }} levels
  */
@@ -61,7 +61,7 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
       return source;
     },
     stop() {
-      for (const source of sources) { try { source.stop(); } catch { /* it was never begun */ } }
+      for (const source of sources) { try { source.stop(); } catch { /* never started */ } }
       channels.a.close();
       channels.b.close();
     },
@@ -69,7 +69,7 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
 }
 
 export class JointAudio {
-  // `part(id, at)`: the sound of a part of a track.
+  // part: loads the audio of a section of a track.
   /** @param {(id: string, at: Part) => Promise<ArrayBuffer>} part */
   constructor(part) {
     this.part = part;
@@ -90,14 +90,14 @@ export class JointAudio {
     if (this.buffers.size > MOST_KEPT) this.buffers.delete([...this.buffers.keys()][0]);
     return known;
   }
-  // Gets both, for who will perhaps hear them. Before anything has sounded there is no context: then the server cuts them.
+  // Preloads both sides. Without an audio context yet, the server only prepares them.
   /** @param {AudioContext | null} context @param {{ a: string, b: string, plan: MixPlan }} pair @param {boolean} keepsPitch */
   ready(context, { a, b, plan }, keepsPitch) {
     const ids = { a, b };
     return Promise.all(partsOf(jointOf(plan, keepsPitch)).map((one) => (context ? this.buffer(context, ids[one.side], one) : this.part(ids[one.side], one))));
   }
   /**
-   * Plays a joint, in the place of the one that plays; true once it has ended, false if it was stopped.
+   * Plays a transition, replacing the current one; resolves to true at its end, false if stopped.
    * @param {AudioContext} context @param {AudioNode} out @param {{ a: string, b: string, plan: MixPlan, keepsPitch: boolean }} pair
    * @param {Promise<{ a: number, b: number }>} levels @param {(beginsAt: number, joint: ReturnType<typeof jointOf>) => void} begun
    */
@@ -109,7 +109,7 @@ export class JointAudio {
     const beginsAt = context.currentTime + SOON_S, heard = this.heard = onTheClock(context, out, joint, beginsAt, both);
     heard.add("a", first, 0, head.meets);
     begun(beginsAt, joint);
-    // Not before: they would be made at the same time, and the first sound is waited for.
+    // Requested later: the server would prepare them in parallel and delay the first sound.
     const [second] = await Promise.all([this.buffer(context, b, ofB), rest && this.buffer(context, a, rest).then((buffer) => { if (mine === this.turn) heard.add("a", buffer, rest.skip, rest.meets); })]);
     if (mine !== this.turn) return false;
     const last = heard.add("b", second);

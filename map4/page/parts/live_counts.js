@@ -1,8 +1,8 @@
-// How much live lists hold: each is a query of its own, so it is asked once its place is in sight, some at a time.
+// Counts of live lists. Each needs a query, so they load when scrolled into view, a few at a time.
 /** @import { Server } from "../source/server.js" */
 /** @typedef {{ id: string, tracks: number, duration_s: number | null, problem: string | null }} Counted */
 
-// What is added to a question for lists, so that it needs none of these.
+// The query parameter that skips these counts in requests for lists.
 export const UNCOUNTED = "counted=false";
 const AT_ONCE = 4;
 
@@ -20,7 +20,7 @@ export class LiveCounts {
       this.ask();
     });
   }
-  /** @param {string} id @param {Element} element @param {(now: any) => void} told  the list as `GET /lists` has it */
+  /** @param {string} id @param {Element} element @param {(now: any) => void} told  receives the list as from `GET /lists` */
   watch(id, element, told) {
     this.of.set(element, { id, told });
     this.sight.observe(element);

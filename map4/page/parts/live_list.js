@@ -1,4 +1,4 @@
-// Live lists: what one asks for, kept under a name. While it is typed, it is said how much that is now.
+// Live lists: saved searches. The dialog shows the current number of tracks while typing.
 import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
 import { clock, tracksOf } from "./wording.js";
@@ -6,7 +6,7 @@ import { clock, tracksOf } from "./wording.js";
 /** @import { Field, Values } from "./form.js" */
 /**
  * @typedef {{ query: string, sort: string | null, n: number | null, minutes: number | null, per_artist: number | null, per_album: number | null, seeds: string[], curve: string | null }} LiveList
- *   "map4/stored-list/1" tells it as `live`
+ *   field `live` of "map4/stored-list/1"
  */
 
 export const SIGN = "↻";
@@ -14,16 +14,16 @@ const TYPED_MS = 250, MOST = 10_000, NUMBERS = ["n", "minutes", "per_artist", "p
 
 /** @param {Partial<LiveList>} live @returns {Field[]} */
 const fieldsOf = (live) => [
-  { name: "query", label: "Which tracks", value: live.query ?? "", isOptional: true, hint: "As in the search box; empty for every track" },
-  { name: "sort", label: "Order", value: live.sort ?? "", isOptional: true, hint: "Such as bpm, added- or rating-,title; empty: by path" },
-  { name: "n", label: "At most so many tracks", value: live.n && live.n < MOST ? String(live.n) : "", isOptional: true },
-  { name: "minutes", label: "Or about so many minutes", value: live.minutes ? String(live.minutes) : "", isOptional: true },
-  { name: "per_artist", label: "At most of an artist", value: live.per_artist ? String(live.per_artist) : "", isOptional: true },
-  { name: "per_album", label: "At most of an album", value: live.per_album ? String(live.per_album) : "", isOptional: true },
-  { name: "curve", label: "Mixed, along this energy", value: live.curve ?? "", isOptional: true, hint: "Such as wave, warm_up or 0:.3,100:.9; empty: as they are found" },
+  { name: "query", label: "Search for", value: live.query ?? "", isOptional: true, hint: "Empty: every track" },
+  { name: "sort", label: "Order", value: live.sort ?? "", isOptional: true, hint: "Such as bpm, added- or rating-,title. Empty: by path" },
+  { name: "n", label: "Most tracks", value: live.n && live.n < MOST ? String(live.n) : "", isOptional: true },
+  { name: "minutes", label: "Or length in minutes", value: live.minutes ? String(live.minutes) : "", isOptional: true },
+  { name: "per_artist", label: "Most tracks per artist", value: live.per_artist ? String(live.per_artist) : "", isOptional: true },
+  { name: "per_album", label: "Most tracks per album", value: live.per_album ? String(live.per_album) : "", isOptional: true },
+  { name: "curve", label: "Mix along this energy curve", value: live.curve ?? "", isOptional: true, hint: "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed" },
 ];
 
-// What was typed, as the server takes it; what is no number there is told by it.
+// The typed values as the server expects them; the server reports invalid numbers.
 /** @param {Values} values @param {string[]} seeds */
 const liveOf = (values, seeds) => ({ query: values.query, seeds, ...Object.fromEntries(["sort", "curve", ...NUMBERS].flatMap((name) => {
   const text = String(values[name] ?? "").trim();
@@ -31,8 +31,8 @@ const liveOf = (values, seeds) => ({ query: values.query, seeds, ...Object.fromE
 })) });
 
 /**
- * Asks what a live list holds, and keeps it. Gives its id, or null where it was left.
- * @param {App} app @param {{ id?: string, name?: string, live?: Partial<LiveList> }} list  without an id a new one
+ * Edits and saves a live list. Resolves to its id, or null if cancelled.
+ * @param {App} app @param {{ id?: string, name?: string, live?: Partial<LiveList> }} list  new without an id
  * @returns {Promise<string | null>}
  */
 export async function keepLive(app, { id, name = "", live = {} }) {
@@ -40,11 +40,11 @@ export async function keepLive(app, { id, name = "", live = {} }) {
   /** @type {string | null} */
   let kept = null, turn = 0, timer = 0;
   const fields = [.../** @type {Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]), ...fieldsOf(live)];
-  const taken = formInDialog(id ? `What ${name} asks` : "Keep as live list", { submit: "Keep it", fields, leave: () => {}, done: async (values) => {
+  const taken = formInDialog(id ? `Search of ${name}` : "Save as live list", { submit: "Save", fields, leave: () => {}, done: async (values) => {
     const asks = liveOf(values, seeds);
     const made = id ? await server.ask("PATCH", `lists/${id}`, { live: asks }) : await server.ask("POST", "lists", { name: values.name, live: asks });
     kept = made.id;
-    app.say(`${made.name} is kept: ${tracksOf(made.ids.length)} now`, id ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) } : { undo: () => server.ask("DELETE", `lists/${made.id}`) });
+    app.say(`${made.name} saved: ${tracksOf(made.ids.length)} now`, id ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) } : { undo: () => server.ask("DELETE", `lists/${made.id}`) });
   } }, element("p", {}, now));
   const form = now.closest("dialog")?.querySelector("form");
   const count = async () => {
@@ -60,10 +60,10 @@ export async function keepLive(app, { id, name = "", live = {} }) {
   return kept;
 }
 
-// Makes a live list one whose tracks stay; undone, it asks again.
+// Turns a live list into a normal list with its current tracks; undo makes it live again.
 /** @param {App} app @param {{ id: string, name: string }} list */
 export async function stand(app, { id, name }) {
   const before = await app.server.get(`lists/${id}`);
   await app.server.ask("POST", `lists/${id}/ops`, { op: "stand" });
-  app.say(`The tracks of ${name} stay as they are`, { undo: () => app.server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
+  app.say(`${name} is a normal list now`, { undo: () => app.server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
 }

@@ -1,4 +1,4 @@
-// Where one says who one is.
+// Log-in forms.
 import { element } from "./element.js";
 import { formInDialog } from "./dialog.js";
 import { formOf } from "./form.js";
@@ -15,18 +15,18 @@ const FIELDS = [
 export function logIn(server, done) {
   return element("section", { class: "narrow" }, element("h1", { tabindex: "-1" }, "Log in"),
     formOf({ fields: FIELDS, submit: "Log in", done: async ({ username, password }) => { await server.logIn(username, password); done(); } }),
-    element("p", { class: "small" }, "No account, or no password? Whoever keeps this server makes one: here, or with ",
+    element("p", { class: "small" }, "No account or password? Ask the server's admin, who can add one on this page or with ",
       element("code", {}, "map4 users add NAME"), "."));
 }
 
-// In the middle of something: whether the same person is back. Another one begins anew.
+// Logs in again within a session; a different user reloads the page.
 /** @param {Server} server */
 export async function logInAgain(server) {
   const before = server.me?.account, [name, password] = FIELDS;
   const isDone = await formInDialog("Log in again", {
     fields: [{ ...name, value: before?.name }, password], submit: "Log in",
     done: async ({ username, password: typed }) => { await server.logIn(username, typed); },
-  }, element("p", {}, "Your session has ended. Nothing that you typed is lost."));
+  }, element("p", {}, "Your session has ended. Your input is kept."));
   if (isDone && server.me?.account?.id !== before?.id) location.reload();
   return isDone;
 }

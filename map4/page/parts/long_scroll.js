@@ -1,19 +1,19 @@
-// The place in a list that may be higher than a browser can draw: its scroll bar stands for all rows, a small movement
-// of it still moves as far as the hand did.
+// Scroll position in lists taller than browsers can draw: the scroll bar covers all rows, and small movements still
+// scroll by pixels.
 
 const MOST_HIGH = 8_000_000, NEAR_ROOMS = 3, SETTLED_MS = 150, LINE = 36;
 
 export class LongScroll {
-  /** @param {HTMLElement} element  what scrolls @param {HTMLElement} inner  as high as its bar shall say @param {() => void} moved */
+  /** @param {HTMLElement} element  the scroller @param {HTMLElement} inner  sets the height of the scroll bar @param {() => void} moved */
   constructor(element, inner, moved) {
     this.element = element;
     this.inner = inner;
     this.moved = moved;
-    this.top = this.height = this.room = 0;  // as if all rows stood there, in px
-    this.at = 0;  // where the bar was seen last
+    this.top = this.height = this.room = 0;  // in px of the full list
+    this.at = 0;  // last scroll bar position
     this.timer = 0;
     element.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    // At the ends of the bar a step of the wheel would be cut short there.
+    // At the ends of the bar the browser would clip wheel steps.
     element.addEventListener("wheel", (event) => {
       if (!this.isMapped || event.ctrlKey || event.shiftKey || !event.deltaY) return;
       event.preventDefault();
@@ -22,9 +22,9 @@ export class LongScroll {
   }
   get isMapped() { return this.height > MOST_HIGH; }
   get most() { return Math.max(0, this.height - this.room); }
-  // How many px of the list a px of the bar stands for.
+  // Pixels of the list per pixel of the bar.
   get scale() { return this.isMapped ? this.most / Math.max(1, MOST_HIGH - this.room) : 1; }
-  /** @param {number} height  of all @param {number} room  in sight */
+  /** @param {number} height  of all rows @param {number} room  visible */
   size(height, room) {
     const { top } = this;
     if (height === this.height && room === this.room) return;
@@ -39,7 +39,7 @@ export class LongScroll {
     this.settle();
     this.moved();
   }
-  // Puts the bar where the place is.
+  // Moves the bar to the position.
   settle() {
     clearTimeout(this.timer);
     this.element.scrollTop = this.top / this.scale;

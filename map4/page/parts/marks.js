@@ -1,4 +1,4 @@
-// One's own marks: how each is shown, and which key sets it. Where a report has tracks, their marks have no colours.
+// The user's marks: colours and keys. In a report, marks have no colours.
 import { element } from "./element.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { App } from "../app.js" */
@@ -26,7 +26,7 @@ export class OwnMarks extends EventTarget {
       if (JSON.stringify(marks) === JSON.stringify(this.all)) return;
       this.all = marks;
       this.dispatchEvent(new Event("change"));
-    } catch { /* they come with the next change */ }
+    } catch { /* loaded at the next change */ }
   }
   /** @param {string} name */
   color(name) { return this.all.find((one) => one.name === name)?.color ?? null; }
@@ -34,20 +34,20 @@ export class OwnMarks extends EventTarget {
   of(key) { return this.all.find((one) => one.key === key) ?? null; }
 }
 
-// "M" and a digit: gives the mark of this key. A digit that no mark has never does anything else, such as giving stars.
+// "M" and a digit toggles the mark with this key. Digits without a mark never trigger other acts, such as ratings.
 /** @param {App} app @param {string} prefix @param {() => boolean} when @param {(name: string) => void} mark @returns {Act[]} */
 export const markActs = (app, prefix, when, mark) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({
   name: `${prefix}mark-${key}`, get title() { return app.marks.of(key)?.name ?? ""; }, key: `M ${key}`, group: "Marks", when, isSpare: () => !app.marks.of(key),
   run: () => { const found = app.marks.of(key); if (found) mark(found.name); else app.say(`No mark has the key ${key}.`); },
 }));
 
-// The term that finds what has a mark.
+// The search term for a mark.
 /** @param {string} name */
 export const markTerm = (name) => `mark:="${name.replace(/[\\"]/g, "\\$&")}"`;
 
-// A mark with its colour; a button where a click on it does something.
+// A mark with its colour; a button if `act` is given.
 /** @param {string} name @param {string | null} color @param {(() => void) | null} act @param {string} [title] */
-export function markChip(name, color, act, title = `Show what is marked ${name}`) {
+export function markChip(name, color, act, title = `Show tracks marked ${name}`) {
   const dot = element("i", { "aria-hidden": "true" });
   if (color) dot.style.background = color;
   return act ? element("button", { type: "button", class: "mark", dir: "auto", tabindex: "-1", title, onclick: act }, dot, name)

@@ -1,5 +1,5 @@
-// Plays a set as it is planned: the next track comes in at its place in the one before, at the speed of the plan, and is
-// kept in time with it. Elements begin some hundredths of a second late: what is still silent then catches up.
+// Plays a planned set: the next track enters at its cue point, at the planned speed, and is kept in sync. Audio
+// elements start some hundredths of a second late, so the silent one catches up.
 /** @import { Player } from "./player.js" */
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Deck } from "./deck.js" */
@@ -19,7 +19,7 @@ export class Mixing {
     /** @type {{ deck: Deck, other: Deck, plan: MixPlan, speed: number } | null} */
     this.now = null;
   }
-  // Gets the track behind the one that plays ready, where it is mixed into that.
+  // Loads the next track and its plan.
   async prepare() {
     const { player } = this, { at, queued, track, sound } = player, one = queued[at + 1], mine = ++this.turn;
     this.next = null;
@@ -34,7 +34,7 @@ export class Mixing {
       sound.decks[1 - player.on].load(other.id, plan.enter.at_s, player.levelOf(other), true);
       this.next = { at: at + 1, plan };
       this.moved();
-    } catch { /* one plays to its end, and then the other */ }
+    } catch { /* without a plan the tracks play one after the other */ }
   }
   moved() {
     const { player, next } = this, { deck } = player;
@@ -51,7 +51,7 @@ export class Mixing {
     this.now = { deck, other, plan, speed };
     this.next = null;
     clearInterval(this.glide);
-    // What keeps the pitch shifts beats by up to 25 ms, in Chromium; a turntable does not.
+    // In Chromium, pitch preservation shifts beats by up to 25 ms; a turntable does not.
     for (const { audio } of [deck, other]) audio.preservesPitch = player.keepsPitch;
     other.audio.playbackRate = speed * plan.speed;
     other.play();
@@ -63,8 +63,7 @@ export class Mixing {
     player.entered(next.at, other.id);
     this.lock = setInterval(() => this.keepTime(), LOCK_MS);
   }
-  // The elements' own clocks tell how far the second is from where it should be, but only to some ten milliseconds: so
-  // one looks several times.
+  // Element clocks give the offset only to about 10 ms, so several readings are averaged.
   keepTime() {
     if (!this.now) return;
     const { deck, other, plan, speed } = this.now;
@@ -78,9 +77,9 @@ export class Mixing {
     if (Math.abs(behind) < NEAR_ENOUGH_S) return;
     const nudge = Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, behind / CATCH_UP_S));
     other.audio.playbackRate = speed * plan.speed * (1 + nudge);
-    this.caughtUp = performance.now() + (1000 * behind) / nudge + 100;  // and what is on its way to the ear
+    this.caughtUp = performance.now() + (1000 * behind) / nudge + 100;  // plus output latency
   }
-  // The first has gone; the second comes back to its own speed, slowly.
+  // The first track has ended; the second glides back to its own speed.
   over() {
     if (!this.now) return;
     const { deck, other, plan, speed } = this.now, from = speed * plan.speed, began = performance.now();
@@ -95,7 +94,7 @@ export class Mixing {
     }, GLIDE_MS);
     this.prepare();
   }
-  // One went elsewhere, or paused: a mix that was on its way is left for what came in, and the next is got ready.
+  // After a seek or a pause: drops the running mix for the entered track and prepares the next.
   jumped() {
     clearTimeout(this.timer);
     this.timer = 0;
@@ -103,7 +102,7 @@ export class Mixing {
     this.end();
     this.prepare();
   }
-  // No mix from here: what was faded in is heard alone.
+  // Stops mixing; the entered track plays on.
   end() {
     clearTimeout(this.timer);
     clearInterval(this.lock);

@@ -1,11 +1,11 @@
-// Forms of the options that a route takes, as the server describes them: none of them is typed here again.
+// Forms for the options of a route, built from the server's OpenAPI schema.
 import { address } from "../source/server.js";
 /** @import { Field, Values } from "./form.js" */
 /** @typedef {{ type?: string, description?: string, enum?: string[], examples?: string[], items?: Schema, anyOf?: Schema[], properties?: Record<string, Schema> }} Schema */
 
 /** @type {Promise<Record<string, Schema>> | null} */
 let asked = null;
-// What the bodies of requests look like, by their names.
+// Request body schemas by name.
 function schemas() {
   asked ??= fetch(address("openapi.json")).then(async (answer) => (await answer.json()).components.schemas).catch((error) => { asked = null; throw error; });
   return asked;
@@ -13,9 +13,9 @@ function schemas() {
 
 /**
  * Fields for some of the options of a body.
- * @param {string} body  its name, such as PlanTags
- * @param {Record<string, string>} labels  those that are asked for, each with its name on the page
- * @param {Values} [values]  what they begin with
+ * @param {string} body  schema name, such as PlanTags
+ * @param {Record<string, string>} labels  the options to show, with their labels
+ * @param {Values} [values]  initial values
  * @returns {Promise<Field[]>}
  */
 export async function fieldsOf(body, labels, values = {}) {
@@ -25,7 +25,7 @@ export async function fieldsOf(body, labels, values = {}) {
     const hint = schema.description?.replace(/ \(default "?[^)]*\)/, ""), choices = plain.enum ?? plain.items?.enum ?? schema.examples, value = values[name];
     if (plain.type === "boolean") return { name, label, hint, type: "check", value: value ? "yes" : "" };
     if (plain.items?.enum) return { name, label, type: "checks", chosen: value ?? [], choices: worded(choices ?? []) };
-    if (choices) return { name, label, hint, type: "select", value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1], choices: [...(plain === schema ? [] : [/** @type {[string, string]} */ (["", "as usual"])]), ...worded(choices)] };
+    if (choices) return { name, label, hint, type: "select", value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1], choices: [...(plain === schema ? [] : [/** @type {[string, string]} */ (["", "default"])]), ...worded(choices)] };
     return { name, label, hint, type: "text", value, isOptional: true };
   });
 }
@@ -33,7 +33,7 @@ export async function fieldsOf(body, labels, values = {}) {
 /** @param {string[]} names @returns {[string, string][]} */
 const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
 
-// What was chosen, as the body has it: what was left as usual is left out.
-/** @param {Values} typed @param {string[]} numbers  which of them are numbers */
+// The request body; options left at their default are omitted.
+/** @param {Values} typed @param {string[]} numbers  names of numeric options */
 export const bodyOf = (typed, numbers = []) => Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== "" && value !== null && value !== false)
   .map(([name, value]) => [name, numbers.includes(name) ? Number(String(value).replace(",", ".")) : value]));

@@ -1,9 +1,9 @@
-// The rows of what was found, as far as they were asked for: in pages, of which those in sight come first.
+// Rows of a result, loaded in pages; visible pages first.
 /** @import { Found, Rows, Source } from "../source/source.js" */
 /**
  * @typedef {object} Told
- * @property {() => void} came  rows are there
- * @property {() => void} changed  the library is another than the one in which rows were found
+ * @property {() => void} came  rows have arrived
+ * @property {() => void} changed  the library has changed since the query
  * @property {(error: Error) => void} failed
  */
 
@@ -24,14 +24,14 @@ export class Pages {
     this.isOver = false;
     this.isDown = true;
   }
-  // The rows in which one stands, and at which place of them.
+  // The page with a row, and the index in it.
   /** @param {number} place @returns {[Rows, number] | null} */
   row(place) {
     const rows = this.kept.get(Math.floor(place / PAGE));
     return rows ? [rows, place % PAGE] : null;
   }
-  // Asks for what is in sight: no more pages at once than can soon be there, so that a hand which passes many places
-  // waits for none of them. Ends when they are there, or another place is in sight.
+  // Requests the visible rows, a few pages at a time, so that fast scrolling does not queue requests. Resolves when
+  // they arrive or other rows are visible.
   /** @param {number} first @param {number} last */
   async want(first, last) {
     this.isDown = first >= this.first;
@@ -50,9 +50,9 @@ export class Pages {
     const pages = this.inSight();
     for (const page of pages) {
       const rows = this.kept.get(page);
-      if (rows) { this.kept.delete(page); this.kept.set(page, rows); }  // what was not in sight for longest goes first
+      if (rows) { this.kept.delete(page); this.kept.set(page, rows); }  // least recently used goes first
     }
-    // Beside what is in sight, where the hand is going.
+    // Also prefetch in the direction of scrolling.
     const isNear = this.isDown ? this.last % PAGE > PAGE / 2 : this.first % PAGE < PAGE / 2;
     const next = this.isDown ? pages[pages.length - 1] + 1 : pages[0] - 1;
     if (this.first && isNear && next >= 0 && next * PAGE < this.found.count) pages.push(next);
@@ -74,7 +74,7 @@ export class Pages {
       this.told.failed(/** @type {Error} */ (error));
     } finally {
       this.asked.delete(page);
-      this.start();  // what has come into sight meanwhile
+      this.start();  // rows that became visible meanwhile
     }
   }
   end() { this.isOver = true; }

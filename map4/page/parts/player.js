@@ -1,5 +1,5 @@
-// What is heard, whichever view one looks at: a queue of tracks, one after the other, or mixed as a set is planned.
-// "change" tells of another track, a pause, or another queue; "time" of the place in the track.
+// The player, shared by all views: a queue of tracks, played in sequence or mixed as a planned set. Event "change":
+// another track, pause or queue; "time": position in the track.
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { Mixing } from "./mixing.js";
@@ -36,10 +36,10 @@ export class Player extends EventTarget {
     this.volume = Number(read(VOLUME) ?? 1);
     this.isLevelled = read(LEVELLED) !== "off";
     this.from = read(FROM) ?? "";
-    this.keepsPitch = read(PITCH) === "on";  // where one track is mixed into another
+    this.keepsPitch = read(PITCH) === "on";  // while mixing two tracks
     /** @type {{ context: AudioContext, master: GainNode, decks: [Deck, Deck] } | null} */
     this.sound = null;
-    this.on = 0;  // which of the decks is heard, or faded in
+    this.on = 0;  // index of the deck that plays or fades in
     this.mixing = new Mixing(this);
     this.joints = new PlayerJoints(this);
     this.startAt = 0;
@@ -47,7 +47,7 @@ export class Player extends EventTarget {
     addEventListener("pagehide", () => { this.keep(); this.plays.tell(true); });
   }
 
-  // ---- what is asked of it
+  // ---- commands
 
   /** @param {Id[]} rows @param {number} [at] */
   play(rows, at = 0) { this.begin(rows.map((row) => ({ row, id: null })), at); }
@@ -56,7 +56,7 @@ export class Player extends EventTarget {
     if (row === this.row && this.track) { this.seek(s); this.resume(); return; }
     this.begin([{ row, id: null }], 0, { s });
   }
-  // Tracks into the queue, behind those that wait already where no place is told.
+  // Adds tracks to the queue, at its end by default.
   /** @param {Id[]} rows @param {number} [at] */
   queue(rows, at = this.queued.length) {
     const playing = this.queued[this.at], before = this.queued;
@@ -64,7 +64,7 @@ export class Player extends EventTarget {
     is([...before.slice(0, at), ...rows.map((row) => ({ row, id: null })), ...before.slice(at)].slice(0, MOST_QUEUED));
     this.say(rows.length === 1 ? "Queued" : `${rows.length} tracks queued`, { undo: async () => is(before) });
   }
-  // A list as it is planned: each track is left and the next one entered where their mix says.
+  // Plays a list as planned, with its mixes.
   /** @param {{ name: string, entries: (Queued & { status?: string })[] }} list @param {number} [at] */
   playSet({ name, entries }, at = 0) {
     const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found"), first = entries[at];
@@ -83,7 +83,7 @@ export class Player extends EventTarget {
     else if (this.isOn) this.pause();
     else this.resume();
   }
-  // What plays pauses; another one is played.
+  // Toggles the playing track, or plays another one.
   /** @param {Id | null} row */
   toggleRow(row) {
     if (row === null) return;
@@ -110,7 +110,7 @@ export class Player extends EventTarget {
     if (this.deck?.id) { this.mixing.jumped(); this.deck.audio.currentTime = to; this.plays.moved(to, false); }
     this.dispatchEvent(new Event("time"));
   }
-  // To where the phrase before or behind the place begins.
+  // Seeks to the previous or next phrase.
   /** @param {1 | -1} by */
   phrase(by) {
     const starts = (this.track?.phrases ?? []).map(({ start_s }) => start_s);
@@ -142,11 +142,11 @@ export class Player extends EventTarget {
     const [one] = this.queued.splice(at, 1);
     if (at < this.at) this.at--;
     else if (at === this.at) this.pass();
-    this.say("Taken out of the queue", { undo: async () => { this.queued.splice(at, 0, one); if (at <= this.at) this.at++; this.changed(); } });
+    this.say("Removed from the queue", { undo: async () => { this.queued.splice(at, 0, one); if (at <= this.at) this.at++; this.changed(); } });
     this.mixing.prepare();
     this.changed();
   }
-  // What played was taken out: the one behind it stands in its place.
+  // The playing track was removed: continue with the next.
   pass() {
     const { isOn, queued } = this, at = Math.min(this.at, queued.length - 1);
     if (isOn && queued[at]) { this.go(at); return; }
@@ -157,7 +157,7 @@ export class Player extends EventTarget {
     Object.assign(this, { at, track: null, startAt: 0, trouble: "" });
     this.shown();
   }
-  // What plays, plays on.
+  // Empties the queue; the current track plays on.
   empty() {
     const before = this.queued, was = this.at, one = before[was];
     this.queued = one ? [one] : [];
@@ -169,7 +169,7 @@ export class Player extends EventTarget {
 
   // ---- one track
 
-  /** @param {number} at @param {number | null} [s]  where it begins; null is where one wants all to begin */
+  /** @param {number} at @param {number | null} [s]  start position; null for the configured start */
   async go(at, s = null) {
     const mine = ++this.turn;
     this.plays.tell();
@@ -195,7 +195,7 @@ export class Player extends EventTarget {
       this.changed();
       await this.deck?.play();
       this.mixing.prepare();
-      if (this.row === null) this.tracks.look([this.queued[at]]).then(() => this.changed()).catch(() => {});  // tables mark it
+      if (this.row === null) this.tracks.look([this.queued[at]]).then(() => this.changed()).catch(() => {});  // for the playing mark in tables
     } catch (error) {
       if (mine === this.turn) this.failed(String(/** @type {Error} */ (error).message));
     }
@@ -210,7 +210,7 @@ export class Player extends EventTarget {
     if (this.at + 1 < this.queued.length) this.go(this.at + 1);
     else { this.plays.tell(); this.changed(); }
   }
-  // The next track of a set has come in, on the other deck.
+  // The next track of a set has entered on the other deck.
   /** @param {number} at @param {string} id */
   async entered(at, id) {
     this.plays.tell();
@@ -226,18 +226,18 @@ export class Player extends EventTarget {
     this.trouble = why;
     this.changed();
   }
-  // Has to be called in a press or a key first: only then a browser lets a page sound.
+  // Must first be called in a user gesture: browsers require one for audio.
   open() {
     if (!this.sound) {
       const context = new AudioContext({ latencyHint: "interactive" }), master = context.createGain();
-      master.gain.value = this.volume ** 2;  // as loud as it looks
+      master.gain.value = this.volume ** 2;  // perceived volume
       master.connect(context.destination);
       const deck = () => {
         /** @type {Deck} */
         const made = new Deck(context, master, {
           changed: () => this.changed(), ended: () => this.ended(made),
           moved: () => { if (made === this.deck) this.moved(); },
-          failed: (why) => { if (made === this.deck) { this.startAt = this.plays.last; this.failed(why); } },  // there it goes on, once it can
+          failed: (why) => { if (made === this.deck) { this.startAt = this.plays.last; this.failed(why); } },  // resume here later
         });
         return made;
       };
@@ -283,21 +283,21 @@ export class Player extends EventTarget {
     this.changed();
   }
 
-  // ---- what is kept
+  // ---- storage
 
   keep() {
     const { queued, at, isSet, name } = this;
     try {
       sessionStorage.setItem(KEPT, JSON.stringify({ queued, at, isSet, name, s: this.time }));
-    } catch { /* it is there for as long as the page is open */ }
+    } catch { /* not stored; lasts as long as the page */ }
   }
   restore() {
     try {
       const { queued, at, isSet, name, s } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
       if (Array.isArray(queued) && queued[at]) Object.assign(this, { queued, at, isSet, name, startAt: Number(s) || 0 });
-    } catch { /* of another map4 */ }
+    } catch { /* from another version */ }
   }
-  // What stood there before the page was loaded anew is shown, and waits.
+  // Shows the restored track without playing it.
   async shown() {
     const one = this.queued[this.at];
     if (!one || this.track) return;

@@ -1,4 +1,4 @@
-// The player as it is seen, below every view: what plays, its strip with phrases to click into, and the queue.
+// The player bar below every view: the current track, its strip with clickable phrases, and the queue.
 import { clock } from "./wording.js";
 import { signed } from "./joint.js";
 import { Cover } from "./cover.js";
@@ -13,7 +13,7 @@ import { place } from "../source/server.js";
 /** @import { Track } from "./player_tracks.js" */
 
 const STEP_S = 5, LONG_STEP_S = 30, COVER_PX = 256;
-// Signs as paths of 16 by 16: not every machine has a font with them.
+// Icons as 16 by 16 paths: not every system font has them.
 const SIGNS = { play: "M4 2v12l10-6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", stop: "M3 3h10v10H3z", before: "M2 2h2v12H2zM14 2v12L5 8z", after: "M2 2v12l9-6zM12 2h2v12h-2z", queue: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z" };
 
 /** @param {string} name @param {string} key @param {() => void} run @param {keyof typeof SIGNS} sign */
@@ -32,7 +32,7 @@ export class PlayerBar {
   /** @param {Player} player @param {Acts} acts */
   constructor(player, acts) {
     this.player = player;
-    this.previous = button("Track before", "P", () => player.previous(), "before");
+    this.previous = button("Previous track", "P", () => player.previous(), "before");
     this.toggle = button("Play", "Space", () => player.toggle(), "play");
     this.next = button("Next track", "N", () => player.next(), "after");
     this.title = element("a", { dir: "auto" });
@@ -41,7 +41,7 @@ export class PlayerBar {
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.head = element("i", { class: "head" });
     this.phrases = element("div", { class: "phrases" });
-    this.strip = element("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": "Place in the track", "aria-valuemin": "0",
+    this.strip = element("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": "Position in the track", "aria-valuemin": "0",
       onkeydown: (event) => this.key(event), onpointerdown: (event) => this.scrub(event) }, this.phrases, this.canvas, this.head);
     this.time = element("span", { class: "time" });
     this.loudness = element("button", { type: "button", class: "loudness", onclick: () => player.level(!player.isLevelled) });
@@ -70,18 +70,18 @@ export class PlayerBar {
   /** @param {Acts} acts */
   acts(acts) {
     const { player } = this, group = "Player";
-    // Space and arrows are those of what has the focus first.
+    // The focused element handles Space and arrows first.
     const free = () => player.queued.length > 0 && !document.activeElement?.matches("button,a[href],summary,input,[role=button],[role=slider],[role=option],[role=menuitem],.scroller");
     const has = () => Boolean(player.track), there = () => player.queued.length > 0;
     acts.add([
       { name: "play-pause", title: "Play, pause", key: " ", group, yields: true, when: () => Boolean(player.joint) || free(), run: () => player.toggle() },
       { name: "play-next", title: "Next track", key: "N", group, when: there, run: () => player.next() },
-      { name: "play-previous", title: "Beginning, track before", key: "P", group, when: there, run: () => player.previous() },
-      { name: "play-forward", title: `${STEP_S} s on`, key: "ArrowRight", group, yields: true, when: () => has() && free(), run: () => player.seek(player.time + STEP_S) },
+      { name: "play-previous", title: "Start of track, previous track", key: "P", group, when: there, run: () => player.previous() },
+      { name: "play-forward", title: `${STEP_S} s forward`, key: "ArrowRight", group, yields: true, when: () => has() && free(), run: () => player.seek(player.time + STEP_S) },
       { name: "play-back", title: `${STEP_S} s back`, key: "ArrowLeft", group, yields: true, when: () => has() && free(), run: () => player.seek(player.time - STEP_S) },
       { name: "play-phrase", title: "Next phrase", key: "Shift+ArrowRight", group, yields: true, when: has, run: () => player.phrase(1) },
-      { name: "play-phrase-back", title: "Phrase before", key: "Shift+ArrowLeft", group, yields: true, when: has, run: () => player.phrase(-1) },
-      { name: "queue", title: "The queue", key: "Q", group, when: there, run: () => this.openQueue() },
+      { name: "play-phrase-back", title: "Previous phrase", key: "Shift+ArrowLeft", group, yields: true, when: has, run: () => player.phrase(-1) },
+      { name: "queue", title: "Queue", key: "Q", group, when: there, run: () => this.openQueue() },
     ]);
   }
   openQueue() {
@@ -89,7 +89,7 @@ export class PlayerBar {
     this.queue.setAttribute("aria-expanded", String(isOpen));
     if (!isOpen) this.queue.focus();
   }
-  // Keys and buttons of the machine, and what it shows when the page is not seen.
+  // Media keys of the system, and its media display.
   session() {
     const { player } = this, media = navigator.mediaSession;
     if (!media) return;
@@ -97,7 +97,7 @@ export class PlayerBar {
     const heard = [["play", () => player.resume()], ["pause", () => player.pause()], ["previoustrack", () => player.previous()], ["nexttrack", () => player.next()],
       ["seekto", ({ seekTime }) => player.seek(seekTime ?? 0)], ["seekforward", ({ seekOffset }) => player.seek(player.time + (seekOffset ?? STEP_S))],
       ["seekbackward", ({ seekOffset }) => player.seek(player.time - (seekOffset ?? STEP_S))]];
-    for (const [action, run] of heard) { try { media.setActionHandler(action, run); } catch { /* this browser has no such key */ } }
+    for (const [action, run] of heard) { try { media.setActionHandler(action, run); } catch { /* not supported by this browser */ } }
   }
   show() {
     const { player } = this, { track, joint, isOn } = player, one = player.queued[player.at], slot = /** @type {HTMLElement | null} */ (this.element.parentElement);
@@ -109,9 +109,9 @@ export class PlayerBar {
     this.toggle.title = `${does} (Space)`;
     this.previous.disabled = !one;
     this.next.disabled = player.at + 1 >= player.queued.length;
-    this.title.textContent = joint ? joint.title || "A joint" : about?.title ?? "…";
+    this.title.textContent = joint ? joint.title || "A transition" : about?.title ?? "…";
     const change = joint?.plan ? signed(100 * (joint.plan.speed - 1)) : "";
-    this.artist.textContent = joint ? `joint${change && change !== "±0 %" ? `, the second ${change} in speed${joint.keepsPitch ? "" : " and pitch"}` : ""}` : about?.artist ?? "";
+    this.artist.textContent = joint ? `transition${change && change !== "±0 %" ? `, second track ${change} in speed${joint.keepsPitch ? "" : " and pitch"}` : ""}` : about?.artist ?? "";
     if (track && !joint) this.title.href = place(`tracks/${track.id}`);
     else this.title.removeAttribute("href");
     this.cover.show(joint ? null : track?.id);
@@ -121,7 +121,7 @@ export class PlayerBar {
     this.loudness.hidden = lufs === null || Boolean(joint);
     this.loudness.textContent = `${(lufs ?? 0).toFixed(1).replace("-", "−")} LUFS`;
     this.loudness.setAttribute("aria-pressed", String(player.isLevelled));
-    this.loudness.title = player.isLevelled ? `Played as loud as all others (${TARGET_LUFS} LUFS); press for its own loudness` : "Played as it is; press to make all tracks as loud as each other";
+    this.loudness.title = player.isLevelled ? `Normalised to ${TARGET_LUFS} LUFS; press for the original loudness` : "Original loudness; press to normalise all tracks";
     this.volume.value = String(player.volume);
     this.queue.replaceChildren(signOf("queue"), player.queued.length > 1 ? `${player.at + 1} of ${player.queued.length}` : "");
     this.queue.setAttribute("aria-label", `Queue, ${player.at + 1} of ${player.queued.length}`);
@@ -134,12 +134,12 @@ export class PlayerBar {
     this.tellMachine();
     if (joint && !this.frame) this.frame = requestAnimationFrame(() => this.run());
   }
-  // A joint has no element that tells how far it is.
+  // A transition has no media element that reports its position.
   run() {
     this.frame = this.player.joint ? requestAnimationFrame(() => this.run()) : 0;
     this.tick();
   }
-  // A picture is told once it is there: of a track without one the machine would show an empty frame.
+  // The cover is set once loaded: without one the system would show an empty frame.
   /** @param {string | null} [cover] */
   tellMachine(cover = null) {
     const { track, isOn } = this.player, media = navigator.mediaSession;
@@ -163,7 +163,7 @@ export class PlayerBar {
     const text = `${clock(at)} / ${clock(of)}`;
     if (this.time.textContent !== text) {
       this.time.textContent = text;
-      this.strip.setAttribute("aria-valuenow", String(Math.floor(at)));  // as the text says
+      this.strip.setAttribute("aria-valuenow", String(Math.floor(at)));  // same precision as the text
       const phrase = track?.phrases.find(({ start_s, end_s }) => start_s <= at && at < end_s);
       this.strip.setAttribute("aria-valuetext", `${clock(at)} of ${clock(of)}${phrase && !joint ? `, ${phrase.role ?? `part ${phrase.group}`}` : ""}`);
     }
@@ -180,7 +180,7 @@ export class PlayerBar {
     else return;
     event.preventDefault();
   }
-  // By mouse and finger: one hears it where it is let go.
+  // Scrubbing by mouse and touch; seeks on release.
   /** @param {PointerEvent} event */
   scrub(event) {
     const { player } = this, { track } = player;
@@ -196,7 +196,7 @@ export class PlayerBar {
     this.strip.addEventListener("pointercancel", () => { hand.abort(); this.tick(); }, on);
     draw(event);
   }
-  // The strip, and its phrases above it; only where something else is to be seen.
+  // Draws the strip and its phrases, only if they changed.
   draw() {
     const { track, joint } = this.player, { clientWidth: width, clientHeight } = this.strip;
     const wanted = [track?.id, width, isDark(), devicePixelRatio, joint?.a, joint?.b, joint?.ends, Boolean(joint?.tracks)].join(" ");
@@ -215,7 +215,7 @@ export class PlayerBar {
     if (joint) this.drawJoint(pen, joint, width, height);
     else if (track) drawPart(pen, track, { from: 0, to: track.duration }, { x: 0, width, y: height / 2, height: height / 2 });
   }
-  // Both tracks on the clock of what is heard, the first above the second; where both sound, there is a ground.
+  // Both tracks on the playback clock, the first above the second; the overlap is shaded.
   /** @param {CanvasRenderingContext2D} pen @param {NonNullable<Player["joint"]>} joint @param {number} width @param {number} height */
   drawJoint(pen, { tracks, plan, mixAt, ends }, width, height) {
     if (!tracks || !plan) return;

@@ -1,4 +1,4 @@
-// Joints that the player plays in the place of what it plays, which goes on behind them.
+// Transitions played instead of the current track, which resumes afterwards.
 import { JointAudio } from "./joint_audio.js";
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Player } from "./player.js" */
@@ -12,10 +12,10 @@ export class PlayerJoints {
     /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null} */
     this.heard = null;
     this.turn = 0;
-    this.goesOn = false;  // what played before
+    this.goesOn = false;  // the track before resumes afterwards
   }
   /**
-   * Plays a joint; true once it was heard to its end.
+   * Plays a transition; resolves to true if it played to its end.
    * @param {{ a: string, b: string, plan?: MixPlan | null, title?: string }} joint
    */
   async hear({ a, b, plan = null, title = "" }) {
@@ -24,12 +24,12 @@ export class PlayerJoints {
     player.pause();
     this.audio.stop();
     player.trouble = "";
-    // At once, so that it can be stopped while its plan is waited for.
+    // Set at once, so that playback can be stopped while the plan loads.
     const heard = this.heard = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan, keepsPitch, tracks: null };
     player.changed();
     try {
       const planned = plan ?? await player.tracks.plan(a, b), tracks = Promise.all([a, b].map((id) => player.tracks.of({ row: null, id })));
-      tracks.catch(() => {});  // it is waited for below
+      tracks.catch(() => {});  // awaited below
       if (mine !== this.turn) return false;
       const levels = tracks.then(([one, other]) => {
         Object.assign(heard, { tracks: [one, other], title: title || `${one.title} → ${other.title}` });
@@ -49,7 +49,7 @@ export class PlayerJoints {
       return false;
     }
   }
-  // Gets the sound of a joint that will perhaps be heard.
+  // Preloads the audio of a transition.
   /** @param {{ a: string, b: string, plan: MixPlan }} joint */
   ready(joint) { this.audio.ready(this.player.sound?.context ?? null, joint, this.player.keepsPitch).catch(() => {}); }
   stop(goesOn = true) {

@@ -1,4 +1,4 @@
-// What the player asks the server of tracks: what they are called, how loud they are, their phrases, and parts of their sound.
+// Track data for the player: names, loudness, phrases and audio sections.
 import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { Server } from "../source/server.js" */
@@ -8,7 +8,7 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @typedef {{ start_s: number, end_s: number, role: string | null, group: string }} Phrase */
 /** @typedef {{ low: number[], mid: number[], high: number[] }} Overview */
 /**
- * @typedef {object} Track  what the player knows of what plays
+ * @typedef {object} Track  the player's data of a track
  * @property {string} id
  * @property {string} title
  * @property {string | null} artist
@@ -31,7 +31,7 @@ export class PlayerTracks {
   /** @param {string} id @param {import("./joint_audio.js").Part} at */
   async part(id, { from_s, to_s, speed }) {
     const answer = await this.server.send("GET", `tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The server can't send this sound.");
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The server can't send this audio.");
     return answer.arrayBuffer();
   }
   /** @param {Queued} one @returns {Promise<Track>} */
@@ -54,7 +54,7 @@ export class PlayerTracks {
       loudness, phrases: structure?.phrases ?? [], cues: cues ?? [], overview,
     };
   }
-  // What is queued by its row gets its id and its name, and the other way round.
+  // Resolves queued rows to ids and names, and queued ids to rows.
   /** @param {Queued[]} queued */
   async look(queued) {
     for (const by of /** @type {const} */ (["row", "id"])) {
@@ -69,12 +69,12 @@ export class PlayerTracks {
         if (at !== undefined) Object.assign(one, { row: rows[at], id: columns.id[at], title: columns.title[at] ?? fileOf(columns.path[at] ?? ""), artist: columns.artist[at] });
       }
     }
-    if (queued.some(({ id }) => id === null)) throw new Error("A track is not in the library any more.");
+    if (queued.some(({ id }) => id === null)) throw new Error("A track is no longer in the library.");
   }
   /** @param {string} a @param {string} b @returns {Promise<MixPlan>} */
   async plan(a, b) {
     const { plan, no_plan: why } = await this.server.get(`mix/${a}/${b}`);
-    if (!plan) throw new Error(`There is no mix of these two: ${why}.`);
+    if (!plan) throw new Error(`No mix is possible for these two tracks: ${why}.`);
     return plan;
   }
 }

@@ -1,4 +1,4 @@
-// How long each track was heard, told to the server, which knows what counts as a play.
+// Reports listening times to the server, which decides what counts as a play.
 import { address } from "../source/server.js";
 /** @import { Server } from "../source/server.js" */
 
@@ -15,14 +15,14 @@ export class Plays {
   begin(id, from) {
     [this.id, this.s, this.last, this.at] = [id, 0, from, new Date().toISOString()];
   }
-  // A jump is not heard.
+  // Jumps don't count as listening.
   /** @param {number} time @param {boolean} isHeard */
   moved(time, isHeard) {
     const step = time - this.last;
     if (isHeard && step > 0 && step < LONGEST_STEP_S) this.s += step;
     this.last = time;
   }
-  // `isGoing`: the page is left, and does not wait for an answer.
+  // isGoing: the page is closing and does not wait for the response.
   tell(isGoing = false) {
     const { id, s, at } = this, { me } = this.server;
     this.id = "";

@@ -1,10 +1,10 @@
-// What opens beside a button and goes when one looks elsewhere: a click beside it, or Escape. The focus goes back.
+// A popover at a button, closed by a click outside or Escape; the focus returns.
 import { element } from "./element.js";
 
 const ROOM = 8;
 
 /**
- * @param {HTMLElement} anchor @param {HTMLElement} content  its buttons close it
+ * @param {HTMLElement} anchor @param {HTMLElement} content  clicking one of its buttons closes it
  * @returns {HTMLElement}
  */
 export function popUp(anchor, content) {

@@ -1,11 +1,11 @@
-// The box in which one asks: what may stand at the cursor is offered below it, and so is what can't be understood.
+// The search box, with completions and error messages below it.
 import { element } from "./element.js";
 /** @import { Completion } from "../source/served.js" */
 /**
  * @typedef {object} Asks
- * @property {(query: string, isDone: boolean) => void} ask  `isDone`: with Enter
+ * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
  * @property {(text: string, at: number) => Promise<Completion[]>} complete
- * @property {() => void} leave  down into what was found
+ * @property {() => void} leave  moves the focus into the results
  */
 
 const TYPED_MS = 150, OFFERED_MS = 30;
@@ -23,7 +23,7 @@ export class QueryBox {
       "aria-describedby": "q-told", placeholder: "house bpm:120..126 key:~8A",
       oninput: () => this.typed(), onkeydown: (event) => this.key(event), onblur: () => this.close(),
       onclick: () => this.offer(), onsearch: () => { if (!this.input.value) this.ask(true); } });
-    this.list = element("ul", { id: "q-offered", class: "offered", role: "listbox", "aria-label": "What may stand here", hidden: true });
+    this.list = element("ul", { id: "q-offered", class: "offered", role: "listbox", "aria-label": "Suggestions", hidden: true });
     this.told = element("p", { id: "q-told", class: "told", role: "alert" });
     this.element = element("div", { class: "query-box", role: "search" }, this.input, this.list, this.told);
   }
@@ -45,7 +45,7 @@ export class QueryBox {
   }
   typed() {
     clearTimeout(this.timer);
-    // What is found comes first: to know all values that may stand here can take a server longer.
+    // Search first: completions can take a server longer.
     this.timer = setTimeout(() => { this.ask(false); this.timer = setTimeout(() => this.offer(), OFFERED_MS); }, TYPED_MS);
   }
   async offer() {
@@ -75,7 +75,7 @@ export class QueryBox {
     this.at = -1;
     this.draw();
   }
-  // What is offered stands in place of the word at the cursor; behind a field's colon its values are offered next.
+  // Replaces the word at the cursor by the completion; after a field's colon, its values are offered next.
   /** @param {Completion} one */
   take({ text, from, to }) {
     const { value } = this.input, goesOn = text.endsWith(":");
@@ -84,7 +84,7 @@ export class QueryBox {
     if (goesOn) this.offer();
     else this.ask(false);
   }
-  // As if it were typed: Ctrl-Z takes it back, which it can't of a value that is set.
+  // Inserted as if typed, so that Ctrl-Z can undo it.
   /** @param {string} text @param {number} from @param {number} to */
   put(text, from, to) {
     this.input.focus();
@@ -97,7 +97,7 @@ export class QueryBox {
     const { key } = event, isOpen = !this.list.hidden;
     if (event.isComposing) return;
     if (isOpen && (key === "ArrowDown" || key === "ArrowUp")) {
-      const count = this.offered.length + 1;  // one place is that of what was typed
+      const count = this.offered.length + 1;  // one position is the typed text
       this.at = ((this.at + 1 + (key === "ArrowDown" ? 1 : -1) + count) % count) - 1;
       this.draw();
     } else if (isOpen && this.at >= 0 && (key === "Enter" || key === "Tab")) this.take(this.offered[this.at]);
@@ -111,7 +111,7 @@ export class QueryBox {
   }
 }
 
-// From where to where the word at a place stands; what is in quotes is one.
+// Start and end of the word at a position; quoted text is one word.
 /** @param {string} text @param {number} at @returns {[number, number]} */
 export function wordAt(text, at) {
   for (const { 0: word, index } of text.matchAll(/(?:[^\s"]|"(?:[^"\\]|\\.)*(?:"|$))+/g))

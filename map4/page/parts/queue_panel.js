@@ -1,4 +1,4 @@
-// What plays next, to be put in another order, taken out, and emptied.
+// The queue panel: reorder, remove and clear upcoming tracks.
 import { element, targetOf } from "./element.js";
 import { drags, takesDrops } from "./drag.js";
 import { BEGINNINGS } from "./player.js";
@@ -18,8 +18,8 @@ export class QueuePanel {
     this.more = element("p", { class: "small" });
     this.from = element("select", { onchange: () => player.beginAt(this.from.value) }, ...Object.entries(BEGINNINGS).map(([value, text]) => element("option", { value }, text)));
     this.pitch = element("input", { type: "checkbox", onchange: () => player.keepPitch(this.pitch.checked) });
-    const pitched = element("label", { title: "Where a mix changes the speed; beats then lie less exactly on beats" }, this.pitch, " Keep the pitch");
-    this.empty = element("button", { type: "button", onclick: () => player.empty() }, "Empty");
+    const pitched = element("label", { title: "While mixes change the speed; beats align less exactly" }, this.pitch, " Keep the pitch");
+    this.empty = element("button", { type: "button", onclick: () => player.empty() }, "Clear");
     this.element = element("div", { class: "queue-panel", role: "dialog", "aria-label": "Queue", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.preventDefault(); this.close(); } } },
       element("header", {}, this.title, element("label", {}, "Begin tracks at ", this.from), pitched, this.empty,
         element("button", { type: "button", "aria-label": "Close", onclick: () => this.close() }, "×")), this.list, this.more);
@@ -88,17 +88,17 @@ export class QueuePanel {
     /** @type {HTMLElement} */ (this.from.parentElement).hidden = player.isSet;
     this.empty.disabled = queued.length < 2;
     const drawn = JSON.stringify([from, at, shown.map(({ row, title, artist }) => [row, title, artist])]);
-    if (drawn !== this.drawn) {  // else a press that began on a line would end on another one, and do nothing
+    if (drawn !== this.drawn) {  // otherwise a click could start on one line and end on another
       const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.at;
       this.list.replaceChildren(...shown.map((one, i) => this.line(one, from + i)));
       this.drawn = drawn;
       if (focused !== undefined) this.focus(Number(focused));
     }
-    this.more.textContent = queued.length > shown.length ? `${shown.length} of ${queued.length} are shown.` : "";
+    this.more.textContent = queued.length > shown.length ? `${shown.length} of ${queued.length} shown` : "";
     const unnamed = shown.filter(({ title }) => title === undefined);
     if (!unnamed.length || this.isLooking) return;
     this.isLooking = true;
-    try { await player.tracks.look(unnamed); this.show(); } catch { /* their names come as they play */ } finally { this.isLooking = false; }
+    try { await player.tracks.look(unnamed); this.show(); } catch { /* their names load when they play */ } finally { this.isLooking = false; }
   }
   /** @param {Queued} one @param {number} at */
   line({ title, artist }, at) {
@@ -106,6 +106,6 @@ export class QueuePanel {
     return element("li", { tabindex: isNow ? "0" : "-1", "data-at": at, "aria-current": isNow ? "true" : null },
       element("span", { class: "handle", "aria-hidden": "true" }, "⠿"), element("b", { dir: "auto" }, title ?? "…"), element("span", { dir: "auto" }, artist ?? ""),
       element("button", { type: "button", tabindex: "-1", "aria-label": `Play ${title ?? ""}`, onclick: () => player.go(at) }, "▶"),
-      element("button", { type: "button", tabindex: "-1", "aria-label": `Take out ${title ?? ""}`, onclick: () => player.remove(at) }, "×"));
+      element("button", { type: "button", tabindex: "-1", "aria-label": `Remove ${title ?? ""}`, onclick: () => player.remove(at) }, "×"));
   }
 }

@@ -1,11 +1,11 @@
-// Every value of a track with who says it and how sure that is; one of them can be chosen, or the right one typed.
+// Every value of a track with its sources and confidence; a value can be chosen or typed.
 import { colourOf, element } from "./element.js";
 
 /**
  * @typedef {string | number | null} Value
  * @typedef {{ value: Value, counts: string | null, why: string | null, can_set: boolean, tag?: Value, measured?: Value, imported?: Value, provider?: Value, user?: Value, labels?: Value }} Told
  * @typedef {{ confidence: number | null, others: Value[] }} Doubt
- * @typedef {{ set: (name: string, value: Value, words: string) => void }} On  null is to take one's own value back
+ * @typedef {{ set: (name: string, value: Value, words: string) => void }} On  null removes the user's value
  */
 
 /** @type {Record<string, string>} */
@@ -19,7 +19,7 @@ export class SaidValues {
   constructor(on) {
     this.on = on;
     this.body = element("div", { class: "said-values" });
-    this.element = element("section", {}, element("h2", {}, "What is said of it"), this.body);
+    this.element = element("section", {}, element("h2", {}, "Values and sources"), this.body);
   }
   /** @param {Record<string, Told>} fields @param {Record<string, Doubt>} doubts @param {boolean} mayEdit */
   show(fields, doubts, mayEdit) {
@@ -32,25 +32,25 @@ export class SaidValues {
   row(name, told, doubt, mayEdit) {
     const title = TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " "), canSet = mayEdit && told.can_set;
     const isUnsure = told.counts === "measured" && doubt?.confidence !== null && doubt?.confidence !== undefined && doubt.confidence < UNSURE;
-    const typed = element("input", { value: shown(name, told.value), "aria-label": title, dir: "auto", inputmode: NUMBERS.has(name) ? "decimal" : null, placeholder: "not known",
+    const typed = element("input", { value: shown(name, told.value), "aria-label": title, dir: "auto", inputmode: NUMBERS.has(name) ? "decimal" : null, placeholder: "unknown",
       onchange: () => {
         const text = typed.value.trim(), number = Number(text.replace(",", "."));
         if (text && NUMBERS.has(name) && !Number.isFinite(number)) { typed.value = shown(name, told.value); return; }
-        this.on.set(name, text ? (NUMBERS.has(name) ? number : text) : null, text ? `${title} set to ${text}` : `${title}: yours taken back`);
+        this.on.set(name, text ? (NUMBERS.has(name) ? number : text) : null, text ? `${title} set to ${text}` : `${title}: your value removed`);
       } });
     const input = canSet ? typed : element("span", { class: "value", dir: "auto" }, shown(name, told.value));
     if (name === "key" && told.value) input.style.borderLeft = `12px solid ${colourOf(`key-${told.value}`)}`;
     const choose = (/** @type {Value} */ value, /** @type {string} */ whose, isSure = true) => {
       const text = value === told.value ? whose : `${whose} ${shown(name, value)}${isSure ? "" : " ?"}`;
-      return canSet && value !== told.value ? element("button", { type: "button", class: "said", title: `Set ${shown(name, value)}`, "aria-label": `Set ${title} to ${shown(name, value)}, as ${whose}`, onclick: () => this.on.set(name, value, `${title} set to ${shown(name, value)}`) }, text)
+      return canSet && value !== told.value ? element("button", { type: "button", class: "said", title: `Set ${shown(name, value)}`, "aria-label": `Set ${title} to ${shown(name, value)}, from ${whose}`, onclick: () => this.on.set(name, value, `${title} set to ${shown(name, value)}`) }, text)
         : element("span", { class: value === told.value ? "said counts" : "said" }, text);
     };
     const others = SOURCES.filter((source) => told[source] !== null && told[source] !== undefined).map((source) => choose(told[source] ?? null, WORDS[source], !(source === "measured" && isUnsure)));
     return element("div", { class: isUnsure ? "said-row unsure" : "said-row" }, element("span", { class: "said-name" }, title), input,
       element("span", { class: "whose", title: told.why ?? null },
-        told.counts === "user" ? element("span", { class: "said counts" }, "yours", canSet ? element("button", { type: "button", class: "back", "aria-label": `Take back your ${title}`, title: "Take back yours: the others count again", onclick: () => this.on.set(name, null, `${title}: yours taken back`) }, "×") : null) : null,
+        told.counts === "user" ? element("span", { class: "said counts" }, "yours", canSet ? element("button", { type: "button", class: "back", "aria-label": `Remove your ${title}`, title: "Remove your value and use the others", onclick: () => this.on.set(name, null, `${title}: your value removed`) }, "×") : null) : null,
         ...others, ...(doubt?.others ?? []).filter((value) => value !== told.value && !SOURCES.some((source) => same(told[source], value))).map((value) => choose(value, "or", false)),
-        isUnsure ? element("em", { title: "How sure the measurement is" }, `doubtful: ${Math.round(100 * (doubt?.confidence ?? 0))} % sure`) : null));
+        isUnsure ? element("em", { title: "Confidence of the measurement" }, `uncertain: ${Math.round(100 * (doubt?.confidence ?? 0))} % sure`) : null));
   }
 }
 

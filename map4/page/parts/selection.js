@@ -1,4 +1,4 @@
-// The rows that are selected: one selection, which every view shows, and which this tab keeps. "change" tells of it.
+// The selected rows, shared by all views and stored for this tab. Event "change".
 /** @import { Id } from "../source/source.js" */
 
 const KEPT = "map4.selected", MOST_KEPT = 5000;
@@ -31,5 +31,5 @@ function keep(rows) {
   try {
     if (rows.size && rows.size <= MOST_KEPT) sessionStorage.setItem(KEPT, JSON.stringify([...rows]));
     else sessionStorage.removeItem(KEPT);
-  } catch { /* they are selected for as long as the page is open */ }
+  } catch { /* not stored; lasts as long as the page */ }
 }

@@ -1,4 +1,4 @@
-// A set on the clock: its strips on two decks in turn, over one another where both sound. Only what is in sight is drawn.
+// A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the visible part is drawn.
 import { colourOf, element, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
@@ -7,14 +7,14 @@ import { haloed } from "../map/signs.js";
 /** @import { Pick, Place, Plan } from "./set_list.js" */
 /** @typedef {{ duration_s: number, low: number[], mid: number[], high: number[] }} Overview */
 /** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
- *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */
-/** @typedef {EventTarget & { places: Place[], plan: (at: number[]) => Promise<void> }} Shown  what is on the clock, and how its mixes are asked for */
+ *   `starts`, `ends`: set time; `from`, `until`: track time; `plan`: transition into the track; `next`: transition out of it */
+/** @typedef {EventTarget & { places: Place[], plan: (at: number[]) => Promise<void> }} Shown  the places to show, and a function that loads their mixes */
 
 const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 9, MOST_PX_S = 60, AT_ONCE = 4, PAPER = 680;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], RATINGS = /** @type {Record<string, string>} */ ({ excellent: "good", good: "good", fair: "fair", poor: "poor" });
 const SIGNS = /** @type {Record<string, string>} */ ({ excellent: "●", good: "○", fair: "△", poor: "▲" });
 
-// When each track is heard: by the plans there are, else one after the other in full (as `stays` in Python has it).
+// When each track plays: by the known plans, otherwise in full one after the other (like `stays` in Python).
 /** @param {Place[]} places @returns {Stay[]} */
 export function staysOf(places) {
   /** @type {Stay[]} */
@@ -30,11 +30,11 @@ export function staysOf(places) {
   });
   return stays;
 }
-// How long it lasts as it is mixed; null until all its mixes are known.
+// The mixed length; null until all mixes are known.
 /** @param {Place[]} places */
 export const mixedOf = (places) => places.some(({ pick, asked }) => asked || (pick?.transition && pick.transition.plan === undefined)) ? null
   : Math.max(0, ...staysOf(places).map(({ ends }) => ends));
-// The moment on the clock at which a moment of a track is heard.
+// Set time of a time in a track.
 /** @param {Stay} stay @param {number} own */
 export function onClock({ plan, starts, from }, own) {
   if (!plan) return starts + own - from;
@@ -58,9 +58,9 @@ export class SetClock {
     this.stays = [];
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.room = element("div", { class: "room" });
-    this.scroller = element("div", { class: "scroller", onscroll: () => this.soon(), role: "group", "aria-label": "Along the set" }, this.room, this.canvas);
+    this.scroller = element("div", { class: "scroller", onscroll: () => this.soon(), role: "group", "aria-label": "Scroll along the set" }, this.room, this.canvas);
     const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) => element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
-    this.element = element("section", { class: "clock", "aria-label": "The set on the clock" }, this.scroller,
+    this.element = element("section", { class: "clock", "aria-label": "Set timeline" }, this.scroller,
       element("div", { class: "zooms" }, button("−", "Zoom out", () => this.zooms(1 / 1.6)), button("+", "Zoom in", () => this.zooms(1.6)), button("⟷", "Show the whole set", () => this.zooms(0))));
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => app.tooltip.hide());
@@ -72,7 +72,7 @@ export class SetClock {
     addEventListener("afterprint", () => this.prints(false));
     whenRecoloured(() => this.soon());
   }
-  // On paper all of it stands in one line.
+  // In print, the whole set is one line.
   /** @param {boolean} isPrinting */
   prints(isPrinting) {
     this.isPrinting = isPrinting;
@@ -90,10 +90,10 @@ export class SetClock {
     const least = Math.max(width - 2, this.isPrinting ? 0 : this.stays.length * FULL_PX) / lasts;
     this.pxPerS = this.isPrinting ? least : Math.min(Math.max(MOST_PX_S, least), least * this.zoom);
     this.room.style.width = `${Math.round(lasts * this.pxPerS)}px`;
-    this.scroller.tabIndex = lasts * this.pxPerS > width ? 0 : -1;  // arrows go along it, where there is more of it
+    this.scroller.tabIndex = lasts * this.pxPerS > width ? 0 : -1;  // arrow keys scroll if there is more
     this.soon();
   }
-  /** @param {number} by  0: all of it @param {number} [clientX]  which stays where it is */
+  /** @param {number} by  0: whole set @param {number} [clientX]  the fixed point */
   zooms(by, clientX) {
     const { left, width } = this.scroller.getBoundingClientRect(), x = (clientX ?? left + width / 2) - left, before = (this.scroller.scrollLeft + x) / this.pxPerS;
     this.zoom = by ? Math.max(1, Math.min(200, this.zoom * by)) : 1;
@@ -120,7 +120,7 @@ export class SetClock {
     for (const stay of inSight) this.joint(pen, x, stay);
     this.ask(inSight);
   }
-  /** @param {number} at  of a place */
+  /** @param {number} at  index of a place */
   deck(at) { return TICKS + ENERGY + (at % 2) * (DECK + NAMES) + (at % 2 ? 2 : NAMES); }
   /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {number} left @param {number} width */
   ticks(pen, x, left, width) {
@@ -132,7 +132,7 @@ export class SetClock {
       pen.fillText(clock(at), x(at) + 3, 11);
     }
   }
-  // Reached as steps, wanted as a dashed line.
+  // Energy as steps, the target as a dashed line.
   /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay[]} stays */
   energy(pen, x, stays) {
     const all = this.stays.flatMap(({ pick }) => [pick.track.energy?.value ?? [], pick.energy_target ?? []]).flat(), low = Math.min(...all, 1) - 0.03, high = Math.max(...all, 0) + 0.03;
@@ -166,7 +166,7 @@ export class SetClock {
       }
     }
     this.bars(pen, x, stay, top);
-    // Above the upper deck, below the lower one; as wide as there is room before the next name there.
+    // Names go above the upper deck and below the lower one, clipped at the next name there.
     const room = (this.stays[this.stays.indexOf(stay) + 2] ? x(this.stays[this.stays.indexOf(stay) + 2].starts) : x(ends) + FULL_PX) - Math.max(2, begin) - 6, y = at % 2 ? base + 11 : top - 4;
     pen.save();
     pen.beginPath();
@@ -179,7 +179,7 @@ export class SetClock {
     pen.fillStyle = colourOf("text");
     for (const own of [next?.leave.at_s, stay.plan?.enter.until_s]) if (own !== undefined) pen.fillRect(x(onClock(stay, own)) - 0.5, top, 1, 5);
   }
-  // Phrases with their names; bars where they are wide enough; where one may mix in and out.
+  // Phrases with names, bars if wide enough, and mix-in and mix-out marks.
   /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay @param {number} top */
   bars(pen, x, stay, top) {
     const { grid, structure, cue_in_s: cueIn, cue_out_s: cueOut } = stay.pick.track, isIn = (/** @type {number} */ own) => own >= stay.from && own <= stay.until;
@@ -223,14 +223,14 @@ export class SetClock {
     pen.fillText(SIGNS[joint.rating], left + width / 2 - 5, top - 3 + DECK + 5);
     pen.font = "11px system-ui, sans-serif";
   }
-  /** @param {Stay} stay @param {number} px  from the beginning of the set */
+  /** @param {Stay} stay @param {number} px  from the start of the set */
   ownAt({ plan, starts, from }, px) {
     const since = px / this.pxPerS - starts;
     if (!plan) return from + since;
     const { at_s: at, until_s: until } = plan.enter;
     return since < plan.lasts_s ? at + (since * (until - at)) / plan.lasts_s : until + since - plan.lasts_s;
   }
-  // The pictures of what is in sight, some at a time.
+  // Loads the pictures of visible tracks, a few at a time.
   /** @param {Stay[]} stays */
   ask(stays) {
     this.set.plan(stays.map(({ at }) => at));
@@ -239,7 +239,7 @@ export class SetClock {
       if (!id || !this.hasPicture(place) || this.overviews.has(id) || this.asking >= AT_ONCE) continue;
       this.overviews.set(id, null);
       this.asking++;
-      this.app.server.get(`tracks/${id}/overview`).then((found) => this.overviews.set(id, found)).catch(() => { /* a track without a picture */ })
+      this.app.server.get(`tracks/${id}/overview`).then((found) => this.overviews.set(id, found)).catch(() => { /* no picture */ })
         .finally(() => { this.asking--; this.soon(); });
     }
   }
@@ -254,7 +254,7 @@ export class SetClock {
     const stay = this.under(event);
     if (!stay) { this.app.tooltip.hide(); return; }
     const before = this.stays[this.stays.indexOf(stay) - 1], words = before ? jointWords(before.pick, stay.pick) : null;
-    this.app.tooltip.show([`${stay.at + 1}. ${stay.place.title} – ${stay.place.artist}`, `${clock(stay.starts)} to ${clock(stay.ends)}`, words && `into it: ${words.told}`],
+    this.app.tooltip.show([`${stay.at + 1}. ${stay.place.title} – ${stay.place.artist}`, `${clock(stay.starts)} to ${clock(stay.ends)}`, words && `transition: ${words.told}`],
       event.clientX, event.clientY, this.canvas);
   }
 }

@@ -1,4 +1,4 @@
-// A list as the server tells it, its places as they are shown, and what an act makes of them.
+// A list from the server, its places as shown, and the effect of edits.
 import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { LiveList } from "./live_list.js" */
@@ -29,7 +29,7 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {{ at_s: number }} bass_swap
  * @property {{ kind: string, text: string }[]} against
  *
- * @typedef {object} Joint  a `transition`: from the track before
+ * @typedef {object} Joint  a `transition` from the track before
  * @property {number} compatibility
  * @property {"excellent" | "good" | "fair" | "poor"} rating
  * @property {{ change_percent: number | null, folded: string | null }} tempo
@@ -70,24 +70,24 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {number | null} duration_s
  * @property {{ overall: number | null, weak_steps: Record<string, number[]> } | null} quality
  * @property {boolean} may_edit
- * @property {string[]} [marks]  of who asks
+ * @property {string[]} [marks]  the user's marks on the list
  * @property {string} sharing
- * @property {LiveList} [live]  its tracks are those that it finds, and are not worked on
- * @property {string} [problem]  why a live one can't be answered
+ * @property {LiveList} [live]  set if the list is live: its tracks come from the search and can't be edited
+ * @property {string} [problem]  error of a live list's search
  *
  * @typedef {object} Place  a track of the list, in its order
- * @property {string} key  the same for as long as this track stands in the list
+ * @property {string} key  stable while the track is in the list
  * @property {string | null} id
  * @property {Id | null} row
- * @property {Pick | null} pick  null where its file is missing
+ * @property {Pick | null} pick  null if the file is missing
  * @property {string} title
  * @property {string} artist
  * @property {boolean} locked
- * @property {boolean} asked  how it follows is being asked
+ * @property {boolean} asked  its transition is loading
  *
  * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number, to: number, count?: number } | { op: "remove", places: number[] }
  *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number, track: string } | ({ op: "make" } & Record<string, any>) | { op: "restore", version: number }} Op
- *   places are counted from 1; `to` is the place that the first one has then
+ *   places count from 1; `to` is the new place of the first moved track
  */
 
 /** @param {WholeList} list @returns {Place[]} */
@@ -95,7 +95,7 @@ export function placesOf(list) {
   /** @type {Map<string, number>} */
   const times = new Map();
   const locked = new Set(list.locked ?? []);
-  let next = 0;  // of the picks, which are the entries whose files are there
+  let next = 0;  // index of the next pick; picks are the entries with existing files
   return list.entries.map((entry, at) => {
     const pick = entry.id && list.ids[next] === entry.id ? list.picks[next++] : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
     times.set(name, time + 1);
@@ -104,7 +104,7 @@ export function placesOf(list) {
   });
 }
 
-// What an act does, as far as that is known without asking; the same array where it is not.
+// The places after an edit, as far as known without the server; the same array if unknown.
 /** @param {Place[]} before @param {Op} op @returns {Place[]} */
 export function placesAfter(before, op) {
   const places = [...before], again = new Set();

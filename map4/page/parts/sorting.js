@@ -1,4 +1,4 @@
-// Plain tables whose heads sort them; what is not known comes last either way.
+// Plain tables sortable by their heads; unknown values come last in both directions.
 import { element } from "./element.js";
 
 const { compare } = new Intl.Collator("en", { numeric: true });

@@ -1,9 +1,9 @@
-// What stands where a view has nothing else to show.
+// Placeholders of a view: empty, loading, error, offline.
 import { element } from "./element.js";
 
 /**
  * @param {"empty" | "loading" | "error" | "offline" | "changed"} kind @param {string} text
- * @param {{ title: string, run: () => void } | null} [act]  what to do about it
+ * @param {{ title: string, run: () => void } | null} [act]  a button for the remedy
  * @param {(Node | string | null)[]} more
  */
 export function stateOf(kind, text, act = null, ...more) {

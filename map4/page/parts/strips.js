@@ -1,4 +1,4 @@
-// Strips of tracks as they are drawn, small or large: bass behind, highs in front, each band as high as it is loud.
+// Strips (small waveforms) of tracks: bass at the back, highs in front, height by loudness.
 import { colourOf, element } from "./element.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { Track } from "./player_tracks.js" */
@@ -6,12 +6,12 @@ import { colourOf, element } from "./element.js";
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55], STRIP = { height: 24, columns: 48 }, LEAST_PX = 0.3;
 
-// How far a band reaches above and below the middle. Levels are decibels: squared, what is quiet looks quiet.
-/** @param {number} band @param {number} level  0-1 @param {number} height  of the loudest bass */
+// Half the height of a band. Levels are in decibels: squaring makes quiet parts look quiet.
+/** @param {number} band @param {number} level  0-1 @param {number} height  height of the loudest bass */
 const halfOf = (band, level, height) => height * HEIGHTS[band] * level * level;
 
 /**
- * Columns side by side from `x` on, around the height `y`.
+ * Draws columns from `x` on, centred at height `y`.
  * @param {CanvasRenderingContext2D} pen @param {{ x: number, y: number, height: number, step: number, wide: number, columns: number }} box
  * @param {(band: "low" | "mid" | "high", column: number) => number} levelAt  0-255
  */
@@ -27,7 +27,7 @@ export function drawBands(pen, { x, y, height, step, wide, columns }, levelAt) {
   });
 }
 
-// Part of a strip: `height` above and below `y`.
+// Draws a section of a strip: `height` above and below `y`.
 /**
  * @param {CanvasRenderingContext2D} pen @param {Pick<Track, "overview" | "duration">} track @param {{ from: number, to: number }} part
  * @param {{ x: number, width: number, y: number, height: number }} box
@@ -40,8 +40,7 @@ export function drawPart(pen, { overview, duration }, { from, to }, { x, width, 
     (band, column) => overview[band][Math.floor(first + (column * count) / columns)] ?? 0);
 }
 
-// A small picture of a strip in a cell, bass behind, highs in front: gives what draws one. A point a level; the style
-// makes it larger.
+// A small strip in a cell; returns a function that draws it. One pixel per level; CSS scales it.
 /** @param {HTMLElement} cell */
 export function stripOf(cell) {
   const { columns, height } = STRIP, middle = height / 2;
@@ -51,7 +50,7 @@ export function stripOf(cell) {
   return (/** @type {string | null} */ strip) => {
     const picture = pen.createImageData(columns, height), points = new Uint32Array(picture.data.buffer);
     if (strip !== null) bandsOf(strip).forEach((levels, band) => {
-      // As #rrggbb, in the memory of all that browsers run on: alpha, blue, green, red.
+      // #rrggbb as a little-endian pixel: alpha, blue, green, red.
       const [red, green, blue] = (colourOf(BANDS[band]).match(/[0-9a-f]{2}/gi) ?? []).map((part) => parseInt(part, 16));
       const colour = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
       levels.forEach((level, column) => {
@@ -62,13 +61,13 @@ export function stripOf(cell) {
     pen.putImageData(picture, 0, 0);
   };
 }
-// Low, middle and high of a strip, 48 levels of 0-15 each.
+// The low, mid and high bands of a strip, 48 levels of 0-15 each.
 /** @param {string} strip  72 bytes as base64 */
 function bandsOf(strip) {
   const levels = Uint8Array.from([...atob(strip)].flatMap((byte) => [byte.charCodeAt(0) >> 4, byte.charCodeAt(0) & 15]));
   return [0, 1, 2].map((band) => levels.subarray(band * STRIP.columns, (band + 1) * STRIP.columns));
 }
-// Draws the strips of tracks by their ids, each into its cell; gives the rows of those that are there.
+// Draws the strips of tracks by id, each into its cell; returns the rows of the existing tracks.
 /** @param {import("../source/served.js").ServedSource} source @param {[HTMLElement, string][]} cells @returns {Promise<Map<string, Id>>} */
 export async function drawStrips(source, cells) {
   const named = [...new Set(cells.map(([, id]) => id))];

@@ -1,6 +1,5 @@
-// A table of tracks of which only the rows in sight are asked for and drawn, however many there are. It knows nothing of
-// filters: it is shown what was found. Its rows lie in a sheet that stays where it is while the bar moves, so that
-// nothing blank comes into sight: rows that are not there yet are drawn as such.
+// A table of tracks that loads and draws only visible rows. It shows a given result and knows no filters. Rows lie on a
+// fixed sheet while the bar scrolls, so nothing blank appears: missing rows are drawn as placeholders.
 import { element, targetOf, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
 import { TableHead } from "./table_head.js";
@@ -8,24 +7,24 @@ import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
 /** @import { Column, Found, Id, Order, Rows, Source, Value } from "../source/source.js" */
 /**
- * How a row was taken: it alone, besides others, all from the last one to it, or by moving there with the keys.
+ * How a row was selected: only this row, toggled, a range from the last row, or by moving with keys.
  * @typedef {"one" | "toggle" | "range" | "follow"} How
  *
- * What is done in it; `play` is null where tracks can't be heard.
+ * Callbacks of the table; `play` is null if tracks can't be played.
  * @typedef {object} On
  * @property {(id: Id | null) => void} point
  * @property {(order: Order) => void} sort
  * @property {(id: Id, how: How, place: number) => void} pick
  * @property {((id: Id) => void) | null} play
  * @property {(id: Id) => boolean} isPlaying
- * @property {() => void} changed  the library is another than the one in which rows were found
+ * @property {() => void} changed  the library has changed since the query
  * @property {(error: Error) => void} [failed]
  * @property {(id: Id, rating: number) => void} [rate]
  * @property {{ color: (name: string) => string | null, show: (name: string) => void }} [marks]
- * @property {(shape: Shape) => void} [shaped]  columns were chosen, moved or made wider by hand
+ * @property {(shape: Shape) => void} [shaped]  the user changed the columns or their widths
  * @property {(event: MouseEvent, id: Id) => void} [menu]
  *
- * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  no names: the columns that fit
+ * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  names null: the columns that fit
  * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows, at: number) => void)[] }} Row
  */
 
@@ -76,11 +75,11 @@ export class TrackTable {
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
   }
-  // The columns of which tracks have something, those that are wanted most first.
+  // The columns that have values, most wanted first.
   get have() { return this.source.about.table.filter(({ kind }) => kind !== "play" || this.on.play).sort((a, b) => a.rank - b.rank); }
   get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
-  // Shows what was found, once its first rows are there; gives whether it is that, and nothing newer. `isSame`: the same question, asked again: what one looks at
-  // stays where it is.
+  // Shows a result once its first rows are loaded; returns whether it is still the newest. isSame: the same query
+  // again, so the scroll position stays.
   /** @param {Found} found @param {boolean} isSame */
   async show(found, isSame = false) {
     const mine = ++this.turn, { scroll } = this, place = isSame ? Math.ceil(scroll.top / this.rowHeight) : 0;
@@ -97,19 +96,19 @@ export class TrackTable {
       if (scroll.top !== top) scroll.to(top);
     });
   }
-  /** @param {Found} found @param {number} place  in what is shown */
+  /** @param {Found} found @param {number} place  in the shown result */
   async placeIn(found, place) {
-    const [rows, at] = this.pages?.row(place) ?? [], id = rows?.ids[at ?? 0];  // drawn or not: the current one may be out of sight
+    const [rows, at] = this.pages?.row(place) ?? [], id = rows?.ids[at ?? 0];  // the current row may be out of view
     return id === undefined ? -1 : this.source.place(found, id);
   }
-  // Reads anew what is in sight; what is shown stays meanwhile.
+  // Reloads the visible rows; the shown rows stay meanwhile.
   async refresh() {
     const { found } = this, mine = ++this.again;
     if (found) await this.load(found, this.scroll.top, () => found === this.found && mine === this.again, () => {});
   }
   /** @param {Found} found @param {number} top @param {() => boolean} isWanted @param {() => void} swap */
   async load(found, top, isWanted, swap) {
-    if (!this.columns.length) { swap(); return true; }  // layout() asks, once there is room
+    if (!this.columns.length) { swap(); return true; }  // layout() loads them once it has a size
     /** @type {Pages} */
     let pages;
     do {
@@ -119,7 +118,7 @@ export class TrackTable {
       });
       await pages.want(...this.sight(found.count, top));
       if (!isWanted() || pages.isOver) { pages.end(); return false; }
-    } while (!this.fits(pages));  // other columns are wanted by now
+    } while (!this.fits(pages));  // the columns have changed meanwhile
     this.pages?.end();
     this.pages = pages;
     swap();
@@ -133,7 +132,7 @@ export class TrackTable {
       ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : [])];
     return [...new Set(names)];
   }
-  // What is known to be another now, before the source says so.
+  // Shows changed values before the source reports them.
   /** @param {Id} id @param {Record<string, Value>} values */
   patch(id, values) {
     for (const { ids, values: known } of this.pages?.kept.values() ?? []) {
@@ -142,7 +141,7 @@ export class TrackTable {
     }
     this.redraw();
   }
-  // Columns and heights, for the room there is; ends when the rows in sight are there.
+  // Fits columns and heights to the available space; resolves when the visible rows are loaded.
   async layout() {
     const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
@@ -153,7 +152,7 @@ export class TrackTable {
     this.table.style.width = this.inner.style.width = `${width}px`;
     this.sheet.style.height = this.printing ? "auto" : `${this.element.clientHeight}px`;
     if (this.found) this.scroll.size(this.headHeight + this.found.count * this.rowHeight, this.element.clientHeight);
-    // A list that is as high as its rows is, by now, another.
+    // A list sized by its rows has a new height by now.
     if (!this.printing) this.sheet.style.height = `${this.element.clientHeight}px`;
     this.isOther = true;
     if (this.found && this.pages && !this.pages.isOver && this.fits(this.pages)) {
@@ -166,7 +165,7 @@ export class TrackTable {
     this.isOld = true;
     this.draw();
   }
-  // The places in sight, from a place of the bar on.
+  // The visible places at a scroll position.
   /** @param {number} count @param {number} top @returns {[number, number]} */
   sight(count, top) {
     if (this.printing) return [0, Math.min(count, MOST_PRINTED)];
@@ -184,7 +183,7 @@ export class TrackTable {
     const kept = new Map(), free = [];
     for (const [place, row] of this.drawn) (place >= first && place < last ? kept.set(place, row) : free.push(row));
     for (let place = first; place < last; place++) {
-      if (this.printing && !pages.row(place)) continue;  // paper has no use for a row that is still to come
+      if (this.printing && !pages.row(place)) continue;  // placeholders are not printed
       const row = kept.get(place) ?? free.pop() ?? this.row();
       if (this.isOld || row.place !== place || row.id === null) this.fill(row, place);
       kept.set(place, row);
@@ -196,7 +195,7 @@ export class TrackTable {
     this.body.style.transform = this.printing ? "none" : `translateY(${first * this.rowHeight - top}px)`;
     if (this.current >= first && this.current < last) this.table.setAttribute("aria-activedescendant", `row-${this.current}`);
     else this.table.removeAttribute("aria-activedescendant");
-    // What stands already where it should is left alone.
+    // Rows already in position are not moved.
     let before = /** @type {Element | null} */ (null);
     for (let place = first; place < last; place++) {
       const row = kept.get(place)?.element;
@@ -206,7 +205,7 @@ export class TrackTable {
     }
     if (this.printing && this.hasNotes && !this.columns.some(({ name }) => name === "note")) this.remarks();
   }
-  // Below each row its remark.
+  // Adds each row's note below it.
   remarks() {
     const before = this.columns.findIndex(({ name }) => name === "title");
     for (const row of this.drawn.values()) {
@@ -268,13 +267,13 @@ export class TrackTable {
     else return;
     event.preventDefault();
   }
-  // What is typed next is a place to go to, since single keys do other things.
+  // The next letters jump to a row, because single keys have other functions.
   listen() {
     this.typed = "";
     this.typedUntil = performance.now() + 2 * TYPED_MS;
     this.table.focus({ preventScroll: true });
   }
-  // To the first row whose text in the column by which rows are sorted begins with what is typed, or comes behind it.
+  // Jumps to the first row whose value in the sort column starts with the typed text or comes after it.
   /** @param {string} letter */
   async type(letter) {
     this.typed += letter;
@@ -282,7 +281,7 @@ export class TrackTable {
     const { found, typed } = this, place = found ? await this.source.where(found, typed) : -1;
     if (found && found === this.found && typed === this.typed && place >= 0) this.go(Math.min(place, found.count - 1), "follow");
   }
-  // Makes a row the current one, and brings it into sight; null takes it in no way.
+  // Makes a row current and scrolls to it; null does not select it.
   /** @param {number} place @param {How | null} how */
   async go(place, how = null) {
     if (!this.found || place < 0 || place >= this.found.count) return;
@@ -308,15 +307,15 @@ export class TrackTable {
     this.selected = selected;
     this.redraw();
   }
-  // Reads all rows that are printed, then opens the print dialog: a row that comes after that is not on the paper.
+  // Loads all rows to print, then opens the print dialog: rows that arrive later would be missing.
   async toPaper() {
     await this.print(true);
     const isThere = () => this.pages && !this.pages.isOver && this.fits(this.pages) && this.pages.isThere;
-    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();  // the library has changed meanwhile
+    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();  // the library changed meanwhile
     if (isThere()) print();
     else await this.print(false);
   }
-  // A table that is out of sight, in another view, is not printed.
+  // Hidden tables are not printed.
   /** @param {boolean} printing */
   async print(printing) {
     if (printing ? !this.element.clientWidth : !this.printing) return;

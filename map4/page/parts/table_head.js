@@ -1,5 +1,5 @@
-// The head of a table of tracks: which columns there are, how wide, in what order, by which one rows are sorted. All of
-// it by mouse and by keys: on a head Alt with the arrows moves it, Shift with the arrows makes it wider or narrower.
+// The head of a track table: columns, widths, order and sorting, by mouse and keys. On a head, Alt-arrows move the
+// column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
 import { element, targetOf } from "./element.js";
 /** @import { TrackTable } from "./table.js" */
@@ -17,14 +17,14 @@ export class TableHead {
     this.row.addEventListener("keydown", (event) => this.key(event));
     this.row.addEventListener("pointerdown", (event) => this.pressed(event));
   }
-  // Those that fit, or those that were chosen, in their order.
+  // The columns that fit, or the chosen ones, in order.
   /** @param {number} room @param {boolean} stacked @param {boolean} printing */
   columnsFor(room, stacked, printing) {
     const { have, hasNotes, shape, source: { about } } = this.table;
     if (shape.names && !printing)
       return shape.names.filter((name) => !stacked || !STACKED_AWAY.includes(name)).flatMap((name) => have.find((column) => column.name === name) ?? []);
     let left = room;
-    // On paper a list has its remarks below its rows, and its order in front.
+    // In print, a list has its notes below the rows and its numbers in front.
     const isList = printing && hasNotes, without = isList ? ["number", "play", "note", "strip", "added", "cover"] : ["play", "added", "cover"];
     const can = printing ? [...have.filter(({ name }) => isList && name === "number"), ...have.filter(({ name }) => !without.includes(name))] : have;
     const fitting = new Set(can.filter((column) => {
@@ -34,7 +34,7 @@ export class TableHead {
     }));
     return about.table.filter((column) => fitting.has(column));
   }
-  // Sets the widths of the columns; gives that of all.
+  // Sets the column widths; returns their sum.
   /** @param {number} room @param {boolean} stacked */
   layout(room, stacked) {
     const { columns, shape } = this.table, own = stacked ? {} : shape.widths;
@@ -66,7 +66,7 @@ export class TableHead {
     this.drawAgain();
     table.on.sort({ field: kind === "place" ? null : name, descending });
   }
-  // The focus stays on the head of the same name.
+  // Keep the focus on the head of the same name.
   drawAgain() {
     const name = document.activeElement?.closest("th")?.dataset.name;
     this.draw();
@@ -82,7 +82,7 @@ export class TableHead {
     if (event.altKey) this.move(name, at + way);
     else this.widen(name, this.widths[at] + way * STEP);
   }
-  // Puts a column at another place among those that are shown.
+  // Moves a column among the shown columns.
   /** @param {string} name @param {number} to */
   move(name, to) {
     const { table } = this, names = table.columns.map((column) => column.name), from = names.indexOf(name);
@@ -90,7 +90,7 @@ export class TableHead {
     names.splice(to, 0, ...names.splice(from, 1));
     this.shape({ names });
   }
-  // All keep the width that they have now, as where the hand is, the edge shall be; null: as the room allows again.
+  // All columns keep their current width, so that the dragged edge follows the pointer; null: automatic width.
   /** @param {string} name @param {number | null} width */
   widen(name, width) {
     const { columns, shape } = this.table, widths = { ...shape.widths };
@@ -134,7 +134,7 @@ export class TableHead {
   }
 }
 
-// How wide a column is at least. Where rows are stacked, names have the first right to room.
+// Minimum width of a column. In stacked rows, names get space first.
 /** @param {import("../source/source.js").Column} column @param {boolean} stacked @param {number} room */
 function widthOf({ name, kind, width }, stacked, room) {
   if (!stacked) return width;

@@ -1,4 +1,4 @@
-// What has been done, in a line at the edge of the page, with its undo. Ctrl-Z takes back the newest, again and again.
+// Messages of completed actions with Undo. Ctrl-Z undoes the newest, repeatedly.
 import { element } from "./element.js";
 
 /** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
@@ -7,7 +7,7 @@ import { element } from "./element.js";
 const SHOWN_MS = 10_000, MOST_KEPT = 100;
 
 export class Toasts {
-  // `settled`: waits for what is on its way to be done, of which nobody can know its undo yet.
+  // settled: waits for pending requests, whose undo is not known yet.
   constructor(settled = async () => {}) {
     this.settled = settled;
     /** @type {Done[]} */
@@ -45,8 +45,8 @@ export class Toasts {
     this.element.hidden = true;
     this.text.textContent = "";
   }
-  undo() { return this.step("undo", "Undone", "There is nothing to undo."); }
-  redo() { return this.step("redo", "Done again", "There is nothing to do again."); }
+  undo() { return this.step("undo", "Undone", "Nothing to undo."); }
+  redo() { return this.step("redo", "Redone", "Nothing to redo."); }
   /** @param {"undo" | "redo"} how @param {string} word @param {string} nothing */
   async step(how, word, nothing) {
     if (this.isBusy) return;
@@ -60,7 +60,7 @@ export class Toasts {
       if (done.redo) to.push(done);
       this.show(`${word}: ${done.text}`, false);
     } catch (error) {
-      from.pop();  // what is refused once is refused again
+      from.pop();  // don't retry what the server refused
       this.show(String(/** @type {Error} */ (error).message), false);
     } finally {
       this.isBusy = false;

@@ -1,4 +1,4 @@
-// One tooltip for all that has something to tell: by mouse, by touch, and where the keyboard is.
+// One tooltip for the page, for mouse, touch and keyboard.
 import { element } from "./element.js";
 
 export class Tooltip {
@@ -8,11 +8,11 @@ export class Tooltip {
     this.element = element("div", { id: "tooltip", class: "tooltip", role: "tooltip", hidden: true });
     document.body.append(this.element);
     addEventListener("keydown", (event) => { if (event.key === "Escape") this.hide(); });
-    // A finger that is lifted leaves what it told; the next one takes it away.
+    // The tooltip stays after a touch until the next touch.
     addEventListener("pointerdown", () => this.hide(), { capture: true });
     addEventListener("scroll", (event) => { if (/** @type {Node} */ (event.target).contains(this.about)) this.hide(); }, { passive: true, capture: true });
   }
-  // Lines of text about an element, the first one bold, beside a place of the window.
+  // Shows lines about an element at a window position; the first line is bold.
   /** @param {(string | null)[]} lines @param {number} x @param {number} y @param {Element} about */
   show(lines, x, y, about) {
     this.about = about;

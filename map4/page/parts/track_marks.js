@@ -1,11 +1,11 @@
-// The marks of one track, or of a list: each can be taken off, and another one given; those of a track are found by a click.
+// The marks of a track or list: add and remove them; clicking a mark of a track searches for it.
 import { element } from "./element.js";
 import { markChip, markTerm } from "./marks.js";
 /** @import { App } from "../app.js" */
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
 
 export class TrackMarks {
-  /** @param {App} app @param {(values: MarkChange, words: string) => void} set @param {{ ofList?: boolean }} [about]  a list is asked for a mark by an act */
+  /** @param {App} app @param {(values: MarkChange, words: string) => void} set @param {{ ofList?: boolean }} [about]  for lists, an act shows the field */
   constructor(app, set, { ofList = false } = {}) {
     this.app = app;
     this.set = set;
@@ -13,7 +13,7 @@ export class TrackMarks {
     const id = ofList ? "known-marks-of-lists" : "known-marks";
     this.list = element("span", { class: "marks" });
     this.known = element("datalist", { id });
-    this.typed = element("input", { list: id, "aria-label": "Another mark", placeholder: "mark it …", maxlength: 60, dir: "auto", autocapitalize: "none",
+    this.typed = element("input", { list: id, "aria-label": "Add a mark", placeholder: "add a mark…", maxlength: 60, dir: "auto", autocapitalize: "none",
       onchange: () => { const mark = this.typed.value.trim(); this.typed.value = ""; if (mark) set({ mark: [mark] }, `Marked ${mark}`); } });
     this.element = element("p", { class: "track-marks" }, this.list, this.typed, this.known);
     app.marks.addEventListener("change", () => this.draw());
@@ -31,12 +31,12 @@ export class TrackMarks {
     const { app, marks, mayOwn } = this;
     this.list.replaceChildren(...marks.map((name) => element("span", { class: "one" },
       markChip(name, app.marks.color(name), this.ofList ? null : () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`)),
-      mayOwn ? element("button", { type: "button", class: "back", "aria-label": `Take the mark ${name} off`, onclick: () => this.set({ unmark: [name] }, `${name} taken off`) }, "×") : null)));
+      mayOwn ? element("button", { type: "button", class: "back", "aria-label": `Remove the mark ${name}`, onclick: () => this.set({ unmark: [name] }, `Mark ${name} removed`) }, "×") : null)));
     this.typed.hidden = !mayOwn || (this.ofList && !marks.length && !this.isAsked);
     this.known.replaceChildren(...app.marks.all.filter(({ name }) => !marks.includes(name)).map(({ name }) => element("option", { value: name })));
     this.element.hidden = this.typed.hidden && !marks.length;
   }
-  // Shows the field for a first mark of a list, too.
+  // Shows the field, also for the first mark of a list.
   ask() {
     this.isAsked = true;
     this.draw();

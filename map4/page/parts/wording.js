@@ -1,4 +1,4 @@
-// Numbers and texts as they are shown.
+// Formatting of numbers and texts.
 
 /** @param {number} seconds */
 export function clock(seconds) {
@@ -6,11 +6,11 @@ export function clock(seconds) {
   const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
-// A text as a query has it.
+// A text quoted for a query.
 /** @param {string} text */
 export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 export const MOST_IN_QUERY = 60;
-// A query that finds just these tracks, as far as artist and title tell them apart.
+// A query for exactly these tracks, as far as artist and title distinguish them.
 /** @param {Record<"artist" | "title", string | number | null>[]} chosen */
 export const queryOf = (chosen) => chosen.map(({ artist, title }) => (artist ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
   : quoted(String(title)))).join(" or ");
@@ -18,14 +18,14 @@ const FORMAT = new Intl.NumberFormat("en");
 /** @param {number} count */
 export const counted = (count) => FORMAT.format(count);
 
-// The name of a file, and the folder that it lies in.
+// A file's name, and its folder.
 /** @param {string} path */
 export const fileOf = (path) => path.slice(splitAt(path) + 1) || path;
 /** @param {string} path */
 export const folderOf = (path) => path.slice(0, Math.max(0, splitAt(path))) || "/";
 /** @param {string} path */
 const splitAt = (path) => Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-// What a track is called, of its record: its title, or the name of its file.
+// The title of a track record, or its file name.
 /** @typedef {{ path: string, tags?: { title: string | null, artist: string | null } | null, user?: { title?: string | null, artist?: string | null } | null }} Named */
 /** @param {Named} track */
 export const titleOf = ({ path, tags, user }) => [user?.title, tags?.title].find((one) => one?.trim()) ?? fileOf(path);
@@ -33,35 +33,35 @@ export const titleOf = ({ path, tags, user }) => [user?.title, tags?.title].find
 export const artistOf = ({ tags, user }) => user?.artist ?? tags?.artist ?? null;
 
 const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-// A moment, where the reader is.
+// A date and time in local time.
 /** @param {string} moment */
 export const when = (moment) => WHEN.format(new Date(moment));
 
 /** @type {Record<string, string>} */
 export const SCOPES = {
-  read: "look and listen",
+  read: "view and play",
   subsonic: "play music with other programs (OpenSubsonic)",
-  own: "keep own ratings, stars, lists and exports, and send files to analyse",
+  own: "manage own ratings, stars, lists and exports, and upload files to analyse",
   correct: "correct values, cues and marks for everybody",
   scan: "scan and analyse files",
   files: "write tags, move and delete files",
-  admin: "keep accounts, and the library as a whole",
-  metrics: "read figures about the server",
+  admin: "manage accounts and the whole library",
+  metrics: "read server metrics",
 };
-/** Scopes with their words, in order; those of other extras go by their names. @param {string[]} scopes @returns {[string, string][]} */
+/** Scopes with descriptions, in order; unknown scopes use their name. @param {string[]} scopes @returns {[string, string][]} */
 export const scopesInWords = (scopes) => [...new Set([...Object.keys(SCOPES), ...scopes])]
   .filter((scope) => scopes.includes(scope)).map((scope) => [scope, SCOPES[scope] ?? scope]);
 /** @type {Record<string, string>} */
 export const ROLES = {
-  viewer: "viewer: looks and listens",
-  user: "user: also has ratings and lists, and corrects values",
-  admin: "admin: may do everything",
+  viewer: "viewer: can view and play",
+  user: "user: also has ratings and lists, and can correct values",
+  admin: "admin: all rights",
 };
 
 /** @param {number} count */
 export const tracksOf = (count) => `${counted(count)} ${count === 1 ? "track" : "tracks"}`;
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-// How long since a moment; from a week on its date.
+// Relative time; the date if a week or more ago.
 /** @param {string} moment */
 export function ago(moment) {
   const minutes = Math.round((Date.parse(moment) - Date.now()) / 60_000);

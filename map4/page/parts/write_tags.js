@@ -1,15 +1,15 @@
-// What map4 knows, written into the files' tags.
+// Writes values from map4 into file tags.
 import { fieldsOf } from "./options.js";
 import { planned } from "./plan.js";
 import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 
-const LABELS = { query: "Which tracks", fields: "What is written", overwrite: "Replace what says something else", at_least: "Least confidence", key_notation: "Keys as", keep_times: "Keep the files' times" };
+const LABELS = { query: "Tracks", fields: "Values to write", overwrite: "Overwrite existing values", at_least: "Minimum confidence", key_notation: "Key notation", keep_times: "Keep the files' modification times" };
 /** @param {number} count */
 export const filesOf = (count) => `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}`;
 
-// Asks which tags, shows what would change in each file, and writes them.
-/** @param {App} app @param {{ tracks?: string[], query?: string }} [which]  which tracks; asked for where none are said */
+// Asks which tags to write, previews the changes, and writes them.
+/** @param {App} app @param {{ tracks?: string[], query?: string }} [which]  the tracks; without it the dialog asks */
 export async function writeTags(app, which) {
   const { query, ...others } = LABELS;
   const options = await fieldsOf("PlanTags", which ? others : { query, ...others }, { fields: ["bpm", "key"], query: "is:any" });

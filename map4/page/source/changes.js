@@ -1,9 +1,9 @@
-// What happens in the library, whoever did it: "tracks", "values", "lists", "jobs", and "reset" where some was missed.
-// "offline" and "online" tell whether the server is there.
+// Events of the library, by all users: "tracks", "values", "lists", "jobs", and "reset" if some were missed. "offline"
+// and "online" report the connection.
 import { address } from "./server.js";
 
 /**
- * @typedef {object} Change  an event as `GET /events` has it
+ * @typedef {object} Change  an event of `GET /events`
  * @property {string} type
  * @property {string} what
  * @property {string[]} [ids]
@@ -12,16 +12,16 @@ import { address } from "./server.js";
 
 const AGAIN_MS = 2000, OFFLINE_AFTER_MS = 3000;
 
-// Only a tab that is seen listens, and goes on where it left: a browser has six connections for one server, and six tabs
-// that each hold one would leave none for what the seventh shows. An EventSource does not tell the place where it is.
+// Only the visible tab listens, and resumes where it stopped: browsers allow six connections per server, so listening
+// background tabs would block the seventh. EventSource does not expose its position.
 export class Changes extends EventTarget {
   constructor() {
     super();
     this.isOnline = true;
     this.again = this.timer = 0;
     this.hand = new AbortController();
-    this.place = "";  // until which all was told
-    this.isBegun = this.isBehind = false;  // what is shown was read some time before anything was told
+    this.place = "";  // position up to which events were received
+    this.isBegun = this.isBehind = false;  // the shown data is older than the first event
     document.addEventListener("visibilitychange", () => { if (this.isBegun) this.listen(); });
   }
   open() {
@@ -40,9 +40,9 @@ export class Changes extends EventTarget {
         this.is(true);
         await this.follow(answer.body.getReader());
       }
-    } catch { /* it does not answer, or not any more */ }
+    } catch { /* no connection, or it was lost */ }
     if (signal.aborted) return;
-    this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a server that starts again is soon back
+    this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a restarting server is back soon
     this.again = setTimeout(() => this.listen(), AGAIN_MS);
   }
   /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */

@@ -1,9 +1,9 @@
-// The jobs of the server, the newest first, as they come along. "change" tells that one is another than before.
+// The server's jobs, newest first. Event "change": a job changed.
 import { Problem } from "./server.js";
 /** @import { Server } from "./server.js" */
 
 /**
- * @typedef {object} Job  as `GET /jobs/{job}` has it
+ * @typedef {object} Job  as in `GET /jobs/{job}`
  * @property {string} id
  * @property {string} kind
  * @property {"pending" | "waiting" | "processing" | "completed" | "failed" | "cancelled"} status
@@ -39,9 +39,9 @@ export class Jobs extends EventTarget {
     changes.addEventListener("jobs", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     for (const again of ["reset", "online"]) changes.addEventListener(again, () => { if (this.isLoaded) this.load().catch(() => {}); });
   }
-  // The newest first.
+  // Newest first.
   get all() { return [...this.known.values()].sort((a, b) => numberOf(b) - numberOf(a)); }
-  /** @param {string | null} [after]  those before this one, too */
+  /** @param {string | null} [after]  also load jobs before this one */
   async load(after = null) {
     const { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
     for (const job of jobs) this.known.set(job.id, job);
@@ -61,7 +61,7 @@ export class Jobs extends EventTarget {
     this.known.set(job.id, job);
     this.dispatchEvent(new Event("change"));
   }
-  // A job once it has ended; a server that goes away meanwhile comes back and goes on with it.
+  // Resolves when a job has ended; survives server restarts.
   /** @param {string} id @returns {Promise<Job>} */
   async ended(id) {
     for (;;) {

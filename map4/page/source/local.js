@@ -1,4 +1,4 @@
-// The tracks of a report, which stand in its file.
+// The tracks of a report, stored in its file.
 import { Tracks, fold } from "./tracks.js";
 import { findTracks } from "./query.js";
 /** @import { PageDocument } from "./tracks.js" */
@@ -73,7 +73,7 @@ export class LocalSource {
     const known = this.tracks.numbers(field).filter((value) => value === value).sort();
     return known.length ? shares.map((share) => known[Math.min(known.length - 1, Math.floor(share * known.length))]) : [];
   }
-  // The tracks that have a place on the map.
+  // The tracks with a position on the map.
   get placed() { return this.tracks.inOrder.filter((id) => this.tracks.value("x", id) !== null); }
   async map() {
     const { map } = this.tracks.document, ids = [...this.placed];
@@ -92,7 +92,7 @@ export class LocalSource {
     const path = this.tracks.value("path", id);
     return path === null ? null : `file://${String(path).split("/").map(encodeURIComponent).join("/")}`;
   }
-  // What the first filter and the first sorting need is made ready while nobody waits.
+  // Prepares data for the first filter and sort while idle.
   async prepare() {
     for (const name of ["title", "artist", "album", "genre"]) {
       for (const make of [() => this.tracks.words(name), () => this.tracks.order(name)]) {

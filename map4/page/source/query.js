@@ -1,4 +1,4 @@
-// The query language of `map4 search` (docs/search.md) for the fields of a page, over `Tracks`.
+// The query language of `map4 search` (docs/search.md) for the fields of a report, over `Tracks`.
 import { QueryError } from "./source.js";
 import { fold, wordsOf } from "./tracks.js";
 import { datesOf, localText, rangeOf, readKeys } from "./values.js";
@@ -6,14 +6,14 @@ import { datesOf, localText, rangeOf, readKeys } from "./values.js";
 /** @import { Moment } from "./values.js" */
 /** @typedef {{ not: boolean, field: string | undefined, modifier: string, quoted: boolean, value: string }} Term */
 /** @typedef {(track: number) => unknown} Test */
-/** @typedef {{ not: boolean, test: Test, words?: boolean, text?: boolean, state?: boolean }} Condition  `text`: words without a field; `state`: says which states are meant */
+/** @typedef {{ not: boolean, test: Test, words?: boolean, text?: boolean, state?: boolean }} Condition  text: words without a field; state: selects track states */
 
 const HAS_WORDS = /[\p{L}\p{N}\p{Co}]/u;
 const INDEXED = ["artist", "title", "album", "genre", "path"];
 const LABELS = ["mood", "subgenre", "tag"];
 const SLIP = /^([A-Za-z][A-Za-z_-]*)(>=|<=|=>|=<|==|!=|<>|>|<|=)/;
 
-// A quote counts only where it opens a term's text and is closed before a space or the end, as in map4 itself.
+// A quote counts only at the start of a term's text and if closed before a space or the end, as in map4 itself.
 const HEAD = /(\^(?=\S))?(?:(-?[A-Za-z][A-Za-z_-]*):([~=])?)?/uy, QUOTED = /"((?:[^"\\]|\\.)*)"(?=\s|$)/suy, BARE = /\S+/uy;
 /** @param {string} query */
 function termsOf(query) {
@@ -31,7 +31,7 @@ function termsOf(query) {
   return found;
 }
 
-// The tracks that a query finds, in its order. Throws QueryError.
+// The tracks that match a query, in its order. Throws QueryError.
 /** @param {string} text @param {Tracks} tracks */
 export function findTracks(text, tracks, now = new Date()) {
   const { fields, aliases, states, knows } = tracks.document.query;
@@ -158,7 +158,7 @@ export function findTracks(text, tracks, now = new Date()) {
   function dateTest(name, field, value) {
     const [low, high] = datesOf(field, value, now);
     if (name === "played") {
-      // Programs write the day or the time of their own clock: compared as text.
+      // Programs write the day or time of their own clock, so it is compared as text.
       const written = (/** @type {Moment | null} */ end) => end && (end.day ? localText(end.at).slice(0, 10) : localText(end.at));
       const from = written(low), to = written(high), plays = tracks.numbers("plays"), { texts, at } = tracks.texts("played");
       return (track) => {
@@ -194,7 +194,7 @@ function wordsTest(tracks, names, { value, quoted, modifier }) {
     else if (INDEXED.includes(name)) {
       const words = tracks.words(name), part = quoted ? wordsOf(value) : wordsOf(value).trimEnd();
       hits = (text) => words[text].includes(part);
-    } else {  // of labels from the beginning of a word on
+    } else {  // labels match from the start of a word
       const folded = tracks.folded(name), before = LABELS.includes(name) ? " " : "", part = before + fold(value);
       hits = (text) => (before + folded[text]).includes(part);
     }

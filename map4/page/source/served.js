@@ -1,4 +1,4 @@
-// The tracks of a server's library, asked for by their places in an order.
+// The tracks of a server's library, requested by position in an order.
 import { QueryError } from "./source.js";
 import { LONG_MS, Problem, address, brought } from "./server.js";
 /** @import { Server } from "./server.js" */
@@ -11,24 +11,24 @@ import { LONG_MS, Problem, address, brought } from "./server.js";
  * @property {Id[]} rows
  * @property {Record<string, Value[]>} columns
  *
- * @typedef {object} Facet  a value, how many tracks have it, and the term that finds them
- * @property {string | null} value  null is not known
+ * @typedef {object} Facet  a value, its number of tracks, and its search term
+ * @property {string | null} value  null: unknown
  * @property {string} query
  * @property {number} count
- * @property {string} [under]  of a folder: where it lies, to ask for what is in it
+ * @property {string} [under]  for a folder: its path, to request its content
  *
- * @typedef {object} Completion  what may stand where the cursor is
+ * @typedef {object} Completion  a completion at the cursor
  * @property {string} text
  * @property {string} about
  * @property {number | null} count
- * @property {number} from  the part of what was typed in whose place it stands
+ * @property {number} from  the range of the text that it replaces
  * @property {number} to
  *
  * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Answer | null }} Asked
  */
 
 const AT_ONCE = 2000, FIRST = 100, ALL_ROWS = 200_000, MOST_IDS = 20_000, REFUSED = 400;
-// What stands here without being asked for: it follows from the row, or is drawn by the table.
+// Columns not requested: computed from the row, or drawn by the table.
 const OWN = ["play", "cover", "number"];
 const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
 
@@ -38,7 +38,7 @@ export class ServedSource {
   constructor(server, about) {
     this.server = server;
     this.about = about;
-    this.isBehind = false;  // the library is another since it told what it has
+    this.isBehind = false;  // the library changed since `about` was read
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
     /** @type {WeakMap<Found, Asked>} */
@@ -51,7 +51,7 @@ export class ServedSource {
   /** @param {Server} server */
   static async open(server) { return new ServedSource(server, { ...brought("about") ?? await server.get("about"), hasMap: true }); }
 
-  // How many tracks there are by now, and what is known of them; gives whether tables can show something else.
+  // Reloads the counts and columns of the library; returns whether tables have other columns now.
   async renew() {
     this.isBehind = false;
     const had = String(this.about.has);
@@ -59,13 +59,13 @@ export class ServedSource {
     return had !== String(this.about.has);
   }
 
-  // The library is another: whoever asks from now on is not given what was asked before. `isTold`: also what it has may be.
+  // The library changed: later requests must not reuse earlier responses. isTold: `about` may have changed too.
   changed(isTold = true) {
     this.isBehind ||= isTold;
     this.asking.clear();
   }
 
-  // Equal questions that wait for their answer are one.
+  // Coalesces equal pending requests.
   /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
   get(path, how) {
     const asked = this.asking.get(path) ?? this.server.get(path, how);
@@ -87,15 +87,15 @@ export class ServedSource {
       const { state, rows } = await this.among({ q: query, sort: sortOf(order), rows: [...among], fields: [], to: ALL_ROWS });
       return this.keep({ state, count: rows.length }, { query, order, rows, first: null });
     }
-    // With the first rows, as they were asked for the last time: who finds something wants to see it.
+    // Includes the first rows with the last requested columns, since a result is usually shown.
     const asked = brought("asked"), isBrought = asked?.q === query && asked.sort === sortOf(order);
     const first = (isBrought && brought("columns")) || await this.get(firstAddress(query, order, this.names));
     return this.keep({ state: first.state, count: first.count }, { query, order, rows: null, first });
   }
-  // How many a query finds.
+  // The number of tracks that match a query.
   /** @param {string} query @returns {Promise<number>} */
   async count(query) { return (await this.get(firstAddress(query, null, []))).count; }
-  // The tracks of these ids that are known, in this order.
+  // The known tracks of these ids, in this order.
   /** @param {string[]} ids @returns {Promise<Found>} */
   async named(ids) {
     const { state, rows } = await this.among({ ids, fields: [], to: ALL_ROWS });
@@ -112,7 +112,7 @@ export class ServedSource {
     const parts = [];
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length && !wanted.includes("id")) wanted.push("id");
-    if (wanted.length && !this.found.get(found)?.rows) this.names = wanted;  // of a table, not of what is asked of some
+    if (wanted.length && !this.found.get(found)?.rows) this.names = wanted;  // the columns of a table, not of single tracks
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
@@ -140,10 +140,10 @@ export class ServedSource {
   }
   /** @param {string} name @param {Id} row @param {number} place @returns {Value} */
   own(name, row, place) { return name === "cover" ? this.cover(row) : name === "number" ? place + 1 : null; }
-  // The id of a track that was drawn, for routes that take one; null where it was not, or long ago.
+  // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Id} row */
   id(row) { return this.ids.get(row) ?? null; }
-  /** @param {Id} row @param {number} [size]  in px */
+  /** @param {Id} row @param {number} [size]  in pixels */
   cover(row, size = 64) { return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=${size}`) : null; }
   /** @param {Id} row */
   audio(row) { return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/audio`) : null; }
@@ -165,13 +165,13 @@ export class ServedSource {
     if (rows || kind !== "text") return -1;
     return (await this.get(`columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), text })}`)).place;
   }
-  // How many tracks have which value, by field.
+  // Counts of tracks by value, for each field.
   /** @param {string} query @param {string[]} fields @param {{ under?: string, limit?: number }} [how] @returns {Promise<Record<string, Facet[]>>} */
   async facets(query, fields, { under, limit } = {}) {
     const how = { ...(under === undefined ? {} : { under }), ...(limit === undefined ? {} : { limit: String(limit) }) };
     return (await this.get(`facets?${new URLSearchParams({ q: query, fields: fields.join(), ...how })}`)).facets;
   }
-  /** @param {string} text @param {number} at  where the cursor stands @returns {Promise<Completion[]>} */
+  /** @param {string} text @param {number} at  cursor position @returns {Promise<Completion[]>} */
   async completions(text, at) {
     const { completions, from, to } = await this.get(`completions?${new URLSearchParams({ text, at: String(at) })}`);
     return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
@@ -188,7 +188,7 @@ export class ServedSource {
     });
     return cells;
   }
-  // By their places in an order: no other value is read.
+  // By position in a sorted order, so that no other values are read.
   /** @param {string} field @param {number[]} shares */
   async quantiles(field, shares) {
     const { count } = await this.find(`has:${field}`, { field, descending: false });
@@ -222,10 +222,10 @@ export class ServedSource {
   }
 }
 
-// An order as the server takes it; the source's own is by path.
+// The server's sort parameter; the default order is by path.
 /** @param {Order | null} order */
 const sortOf = (order) => order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
-// Where the first rows of a question stand.
+// The URL of the first rows of a query.
 /** @param {string} query @param {Order | null} order @param {string[]} names */
 const firstAddress = (query, order, names) =>
   `columns?${new URLSearchParams({ q: query, sort: sortOf(order), fields: names.join(), from: "0", to: String(names.length ? FIRST : 0) })}`;

@@ -1,4 +1,4 @@
-// The server's routes, as who looks at the page may ask them.
+// The server's routes, with the user's rights.
 
 /**
  * @typedef {object} Account
@@ -11,10 +11,10 @@
  * @property {boolean} has_password
  *
  * @typedef {object} Me
- * @property {Account | null} account  null: who sits at the machine of the server, as long as there are no accounts
+ * @property {Account | null} account  null: the local user, while there are no accounts
  * @property {string[]} scopes
  * @property {string | null} csrf
- * @property {string | null} credential  id of the session; null where there is none to end
+ * @property {string | null} credential  id of the session; null if there is none to end
  * @property {boolean} has_accounts
  *
  * @typedef {object} Credential
@@ -30,21 +30,21 @@
  */
 
 const PATIENCE_MS = 60_000, SETTLED_MS = 2000;
-// Of an upload, and of what takes minutes the first time.
+// For uploads and for requests that take minutes the first time.
 export const LONG_MS = 600_000;
-// The server begins above page/VERSION/, where this module stands alone or in one script with all others.
+// The server's root is above page/VERSION/, whether this module is separate or bundled.
 const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/map4\/page\/(source\/server|live)\.js$/, ""));
 
-// Where a route stands, and where a view does.
+// The URLs of a route and of a view.
 /** @param {string} path */
 export const address = (path) => new URL(`api/v1/${path}`, ROOT).href;
 /** @param {string} path */
 export const place = (path) => new URL(path, ROOT).href;
-// The part of an address below the root; null where it is not of this server.
+// The part of a URL below the root; null for other servers.
 /** @param {string} href */
 export const below = (href) => href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null;
 
-// `map4 serve --open` hands the key of who sits at the machine over behind the #, which a browser sends to nobody.
+// `map4 serve --open` passes the local key in the URL fragment, which browsers don't send.
 const KEY = "map4.key", KEY_NEEDED = "urn:map4:problem:key-needed";
 function takeKey() {
   const key = /[#&]key=([0-9a-f]+)/.exec(location.hash)?.[1];
@@ -55,12 +55,12 @@ function takeKey() {
 /** @param {string | null} key */
 export const keepKey = (key) => key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
 
-const NO_ANSWER = "The server does not answer. See whether it runs, and try again: nothing that you typed is lost.";
-const ENDED = "You are not logged in any more.";
+const NO_ANSWER = "The server does not respond. Check that it is running and try again. Your input is kept.";
+const ENDED = "You are no longer logged in.";
 
 /** @type {Record<string, any> | null} */
 let first = null;
-// What the document brought along, so that it need not be asked for; each part once, since it is of that moment.
+// Data embedded in the document to save requests; each part is used once, since it is a snapshot.
 /** @param {string} name @returns {any} */
 export function brought(name) {
   first ??= JSON.parse(document.getElementById("first")?.textContent ?? "{}");
@@ -69,7 +69,7 @@ export function brought(name) {
   return found;
 }
 
-// What a question came to, as a sentence for people. Status 0: no answer came.
+// A failed request, with a message for users. Status 0: no response.
 export class Problem extends Error {
   /** @param {string} message @param {number} status @param {string} [type] */
   constructor(message, status, type = "") {
@@ -88,8 +88,8 @@ export class Server {
   etags = new WeakMap();
 
   /**
-   * @param {() => Promise<boolean>} logInAgain  where a session has ended: whether the same person is back
-   * @param {() => Promise<boolean>} [giveKey]  where the key is needed: whether there is another now
+   * @param {() => Promise<boolean>} logInAgain  called when a session has ended: true if the same user is back
+   * @param {() => Promise<boolean>} [giveKey]  called when the key is needed: true if a new key was entered
    */
   constructor(logInAgain, giveKey = async () => false) {
     this.logInAgain = logInAgain;
@@ -100,7 +100,7 @@ export class Server {
     addEventListener("hashchange", takeKey);
   }
 
-  // Who looks at the page; null where they have to log in.
+  // The current user; null if log-in is required.
   async open() {
     this.me = brought("me");
     if (this.me) return this.me;
@@ -121,7 +121,7 @@ export class Server {
     this.me = null;
   }
 
-  // Whether who looks at the page may do what needs this.
+  // Whether the user has a scope.
   /** @param {string} scope */
   may(scope) { return Boolean(this.me?.scopes.includes(scope)); }
 
@@ -129,9 +129,9 @@ export class Server {
   get(path, how) { return this.ask("GET", path, undefined, how); }
 
   /**
-   * The answer to a question, which waits meanwhile where a session has ended and can be begun again.
-   * @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how]  `match`: the
-   *   ETag of what is to be changed, which is refused (412) where that is another by now; `patience`: in milliseconds
+   * The response to a request; waits for a new log-in if the session has ended.
+   * @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how]  `match`: an
+   *   ETag; the change is refused (412) if it is outdated; `patience`: timeout in milliseconds
    * @returns {Promise<any>}
    */
   async ask(method, path, body, how) {
@@ -140,7 +140,7 @@ export class Server {
     this.changing.add(asked);
     try { return await asked; } finally { this.changing.delete(asked); }
   }
-  // Waits until what is being changed has been, and those who asked for it know: what is undone then is the last change.
+  // Waits for pending changes and their callers, so that Undo applies to the last change.
   async settled() {
     await Promise.race([Promise.allSettled(this.changing), new Promise((done) => setTimeout(done, SETTLED_MS))]);
     await new Promise((done) => setTimeout(done));
@@ -155,12 +155,12 @@ export class Server {
     if (etag) this.etags.set(found, etag);
     return found;
   }
-  // That of an answer.
+  // The ETag of a response.
   /** @param {object} answer */
   etagOf(answer) { return this.etags.get(answer); }
 
-  // Whether a refusal was for want of the key, for a session that has ended, or for the mark of one before, and there is
-  // another now.
+  // True if the request was refused for a missing key, an ended session or an old CSRF token, and there is a new one
+  // now.
   /** @param {Response} answer */
   async isOther(answer) {
     if (answer.status !== 401 && answer.status !== 403) return false;
@@ -180,7 +180,7 @@ export class Server {
   }
 
   /**
-   * The answer to a form with a large file; tells how many of all its bytes were sent. `signal` stops it.
+   * Uploads a form with a large file and reports the bytes sent. `signal` aborts it.
    * @param {string} path @param {FormData} form @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how @returns {Promise<any>}
    */
   async upload(path, form, how) {
@@ -189,7 +189,7 @@ export class Server {
     if (!answer.ok) throw await problemOf(answer);
     return answer.json();
   }
-  // Only this older way tells how much was sent.
+  // Only XMLHttpRequest reports upload progress.
   /** @param {string} path @param {FormData} form @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how @returns {Promise<Response>} */
   sendLarge(path, form, { onSent, signal }) {
     return new Promise((done, failed) => {
@@ -230,7 +230,7 @@ export class Server {
 /** @param {Response} answer */
 async function problemOf(answer) {
   const { detail, type } = await answer.json().catch(() => ({}));
-  if (typeof detail !== "string") return new Problem(`The server can't answer now (${answer.status}). Try again later.`, answer.status);
+  if (typeof detail !== "string") return new Problem(`The server can't respond now (${answer.status}). Try again later.`, answer.status);
   const wait = Number(answer.headers.get("Retry-After")), [what] = detail.split("; ");
   return new Problem(wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail), answer.status, type);
 }

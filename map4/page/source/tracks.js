@@ -1,4 +1,4 @@
-// The tracks of a document "map4/report-data/1" (docs/export.md): columns, read when asked for.
+// The tracks of a "map4/report-data/1" document (docs/export.md): columns, decoded when needed.
 /** @import { Value } from "./source.js" */
 /** @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number | null)[], at: number[] }} Numbers */
 /** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
@@ -22,7 +22,7 @@
 export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
 /** @param {string} text */
 export const wordsOf = (text) => ` ${fold(text).split(/[^\p{L}\p{N}\p{Co}]+/u).filter(Boolean).join(" ")} `;
-const STRIP_LETTERS = 96;  // of base64, for 72 bytes
+const STRIP_LETTERS = 96;  // 72 bytes as base64
 
 export class Tracks {
   /** @param {PageDocument} document */
@@ -33,13 +33,13 @@ export class Tracks {
     this.kept = new Map();
     this.inOrder = Int32Array.from({ length: this.count }, (_, i) => i);
   }
-  // Computes something of a column once.
+  // Caches a computed value.
   /** @template T @param {string} name @param {() => T} make @returns {T} */
   once(name, make) {
     if (!this.kept.has(name)) this.kept.set(name, make());
     return this.kept.get(name);
   }
-  // What a column has of a track.
+  // The value of a track in a column.
   /** @param {string} name @param {number} track @returns {Value} */
   value(name, track) {
     const { map, strips } = this.document, column = this.document.columns[name];
@@ -58,10 +58,10 @@ export class Tracks {
     const whole = "values" in column ? column.values[track] : column.different[column.at[track]];
     return whole === null ? null : whole / column.parts;
   }
-  // Numbers, NaN where unknown.
+  // A column as numbers; NaN if unknown.
   /** @param {string} name */
   numbers(name) { return this.once(name, () => Float64Array.from(this.inOrder, (track) => /** @type {number} */ (this.value(name, track) ?? NaN))); }
-  // Different texts, and for each track the number of its own; -1 where unknown.
+  // Distinct texts, and each track's index into them; -1 if unknown.
   /** @param {string} name @returns {{ texts: (string | null)[], at: Int32Array }} */
   texts(name) {
     return this.once(`texts ${name}`, () => {
@@ -75,8 +75,7 @@ export class Tracks {
   folded(name) { return this.once(`folded ${name}`, () => this.texts(name).texts.map((text) => fold(text ?? ""))); }
   /** @param {string} name */
   words(name) { return this.once(`words ${name}`, () => this.texts(name).texts.map((text) => wordsOf(text ?? ""))); }
-  // The places of the values of a column in their order, the same for equal ones, texts by their folded form; NaN where
-  // unknown.
+  // Ranks of the values of a column; equal values share a rank, texts compare folded; NaN if unknown.
   /** @param {string} name */
   order(name) {
     return this.once(`order ${name}`, () => {
@@ -91,13 +90,13 @@ export class Tracks {
       return Float64Array.from(at, (text) => (text < 0 ? NaN : places.get(folded[text])));
     });
   }
-  // Sorts tracks by columns, the first first; the unknown last either way, equal ones as they came.
+  // Sorts tracks by columns, the first column first; unknown values last in both directions; stable.
   /** @param {Int32Array} tracks @param {{ field: string, descending: boolean }[]} orders */
   sorted(tracks, orders) {
     const most = this.count;
     for (const { field, descending } of [...orders].reverse()) {
       const places = this.order(field);
-      // Place and number in one, since numbers alone are sorted without a call for each pair.
+      // Rank and index in one number, since sorting numbers needs no comparison function.
       const keys = Float64Array.from(tracks, (track, i) => {
         const place = places[track];
         return (place !== place ? most + 1 : descending ? most - place : place) * most + i;

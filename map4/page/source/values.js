@@ -1,8 +1,8 @@
-// The values of a query: numbers, lengths, dates and keys, as `map4 search` reads them.
+// Values in queries: numbers, lengths, dates and keys, parsed like `map4 search`.
 import { QueryError } from "./source.js";
 /** @import { Field } from "./tracks.js" */
-/** @typedef {(text: string, name: string, field: Field) => [number, number]} Read  a value, and the unit it is given in */
-/** @typedef {{ at: number, day: boolean, ago?: boolean }} Moment  `ago`: counted back from now; `day`: a whole one begins */
+/** @typedef {(text: string, name: string, field: Field) => [number, number]} Read  the value, and its precision */
+/** @typedef {{ at: number, day: boolean, ago?: boolean }} Moment  ago: relative to now; day: start of a whole day */
 
 /** @type {Record<string, number>} */
 const SECONDS_AGO = { h: 3600, d: 86400, w: 604800, m: 2592000, y: 31536000 };
@@ -36,7 +36,7 @@ function readLength(text) {
 }
 /** @type {Record<string, Read>} */
 const READ = { level: readLevel, duration: readLength, number: readNumber };
-// Both ends of a range, or of what a single value stands for: all that is shown like it.
+// Both ends of a range. A single value covers everything displayed like it.
 /** @param {string} name @param {Field} field @param {string} text @returns {number[]} */
 export function rangeOf(name, field, text) {
   /** @param {string} part */
@@ -60,7 +60,7 @@ export function rangeOf(name, field, text) {
 
 /** @type {Record<string, number>} */
 const TONICS = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-// The number of a key in any usual spelling: Camelot (8A), Open Key (1m) or musical (Am, A minor, F#m).
+// The index of a key in any usual spelling: Camelot (8A), Open Key (1m) or musical (Am, A minor, F#m).
 /** @param {string} text @param {string[]} keys */
 export function readKey(text, keys) {
   const place = (/** @type {string | number} */ number, /** @type {string} */ letter) => keys.indexOf(`${number}${letter}`);
@@ -73,11 +73,11 @@ export function readKey(text, keys) {
   if (!found) throw new QueryError(`'${text}' is no key; write 8A, 1m or Am`);
   const steps = [...found[2]].reduce((sum, sign) => sum + (/[#♯]/.test(sign) ? 1 : -1), 0);
   const tonic = (TONICS[found[1].toUpperCase()] + steps + 24) % 12, isMinor = /^(minor|min|m)$/.test(found[3] ?? "") || /^min/i.test(found[3] ?? "");
-  // A minor is 8A and C major 8B; each fifth up is one further.
+  // A minor is 8A and C major 8B; each fifth up adds one.
   return place(((7 * ((tonic - (isMinor ? 9 : 0) + 12) % 12) + 7) % 12) + 1, isMinor ? "A" : "B");
 }
 
-// The ends of a range of dates; null is open.
+// The ends of a date range; null is open.
 /** @param {Field} field @param {string} value @param {Date} now @returns {(Moment | null)[]} */
 export function datesOf(field, value, now) {
   const parts = value.split("..").map((part) => part.trim());
@@ -88,7 +88,7 @@ export function datesOf(field, value, now) {
     throw new QueryError("this range ends before it begins");
   return ends;
 }
-// The first moment of a year, month or day, and the first one after it; or so long ago, twice.
+// The start of a year, month or day, and the end; for relative times the same moment twice.
 /** @param {string} text @param {Date} now @returns {[Moment, Moment]} */
 function momentOf(text, now) {
   const ago = /^-(\d{1,6})([hdwmy])$/.exec(text);
@@ -107,14 +107,14 @@ function momentOf(text, now) {
   const after = day ? at(+year, +month - 1, +day + 1) : month ? at(+year, +month, 1) : at(+year + 1, 0, 1);
   return [{ at: begins.getTime(), day: true }, { at: after, day: true }];
 }
-// A moment as the programs of this computer write it.
+// A moment in local time, as DJ programs write it.
 /** @param {number} at */
 export function localText(at) {
   const d = new Date(at), two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   return `${String(d.getFullYear()).padStart(4, "0")}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
 }
 
-// The numbers of the keys from one to another, clockwise: 11A..2A.
+// The indices of the keys from one to another, clockwise: 11A..2A.
 /** @param {string} text @param {string[]} keys */
 export function readKeys(text, keys) {
   const [low, high] = text.split("..").map((part) => readKey(part, keys));

@@ -1,4 +1,4 @@
-// What one heard: how often, when, and what most; as `map4 stats plays` has it.
+// Listening statistics: how often, when, and the top tracks, like `map4 stats plays`.
 import { element } from "../../page/parts/element.js";
 import { place } from "../../page/source/server.js";
 import { counted, fileOf } from "../../page/parts/wording.js";
@@ -6,17 +6,17 @@ import { counted, fileOf } from "../../page/parts/wording.js";
 /** @typedef {{ id: string | null, artist: string | null, title: string | null, path: string | null, plays: number }} Heard */
 /** @typedef {{ plays: number, skips: number, tracks: number, never: number, hours: number[], weekdays: number[], most: Heard[] }} Counts */
 
-const TIMES = /** @type {[string, string][]} */ ([["30d", "30 days"], ["1y", "A year"], ["", "Always"]]);
+const TIMES = /** @type {[string, string][]} */ ([["30d", "30 days"], ["1y", "1 year"], ["", "All time"]]);
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** @param {App} app */
 export function played({ server }) {
   const shown = element("div", { "aria-live": "polite" });
   let turn = 0;
-  const times = element("div", { class: "tabs", role: "group", "aria-label": "How long back" }, ...TIMES.map(([time, title]) =>
+  const times = element("div", { class: "tabs", role: "group", "aria-label": "Period" }, ...TIMES.map(([time, title]) =>
     element("button", { type: "button", "data-time": time, onclick: () => { show(time); } }, title)));
   show(TIMES[0][0]);
-  return element("section", { class: "heard" }, element("h2", {}, "What you heard"), times, shown);
+  return element("section", { class: "heard" }, element("h2", {}, "Your plays"), times, shown);
 
   /** @param {string} time */
   async function show(time) {
@@ -35,10 +35,10 @@ export function played({ server }) {
 /** @param {Counts} found */
 function drawn({ plays, skips, tracks, never, hours, weekdays, most }) {
   const line = [`${counted(plays)} ${plays === 1 ? "play" : "plays"} of ${counted(tracks)} ${tracks === 1 ? "track" : "tracks"}`,
-    ...(skips ? [`${counted(skips)} skipped`] : []), `${counted(never)} of the library never played`].join(" · ");
+    ...(skips ? [`${counted(skips)} skipped`] : []), `${counted(never)} tracks never played`].join(" · ");
   if (!plays) return [element("p", {}, line)];
   const hour = hours.indexOf(Math.max(...hours)), day = weekdays.indexOf(Math.max(...weekdays));
-  return [element("p", {}, line), element("p", { class: "small" }, `Most often on ${WEEKDAYS[day]}, and at ${hour}:00.`),
+  return [element("p", {}, line), element("p", { class: "small" }, `Mostly on ${WEEKDAYS[day]}, at ${hour}:00.`),
     element("ol", {}, ...most.map((one) => element("li", {}, named(one), element("small", {}, ` ${counted(one.plays)}×`))))];
 }
 

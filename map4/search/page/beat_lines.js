@@ -1,4 +1,4 @@
-// Where the beats of a track lie, and which of them begin a bar: by the grid that counts, or else as they were heard.
+// The beats of a track and the bar starts, from the grid if there is one, otherwise as detected.
 
 /**
  * @typedef {{ position_s: number, bpm: number, metre: number | null, beat: number | null, number?: number | null, name?: string | null }} GridMark
@@ -7,7 +7,7 @@
 const NEARLY_S = 0.07;
 
 export class BeatLines {
-  /** @param {number[]} times  rising @param {number[]} bars  the number of the bar that begins there; 0 where none does */
+  /** @param {number[]} times  rising @param {number[]} bars  bar number at a bar start, otherwise 0 */
   constructor(times, bars) {
     this.times = times;
     this.bars = bars;
@@ -33,20 +33,20 @@ export class BeatLines {
     return new BeatLines(times, bars);
   }
   get has() { return this.times.length > 1; }
-  // The first line at a place or behind it, by its index.
+  // The index of the first beat at or after a time.
   /** @param {number} s */
   after(s) {
     let low = 0, high = this.times.length;
     while (low < high) { const middle = (low + high) >> 1; if (this.times[middle] < s) low = middle + 1; else high = middle; }
     return low;
   }
-  /** @param {number} s  the beat nearest to it; itself where there are none */
+  /** @param {number} s  returns the nearest beat, or s itself without beats */
   nearest(s) {
     if (!this.times.length) return s;
     const at = this.after(s), [before, behind] = [this.times[at - 1] ?? -Infinity, this.times[at] ?? Infinity];
     return s - before < behind - s ? before : behind;
   }
-  // So many beats on; bars where `isBars`.
+  // Moves by a number of beats, or bars if isBars.
   /** @param {number} s @param {number} by @param {boolean} [isBars] */
   step(s, by, isBars = false) {
     const times = isBars && this.bars.some(Boolean) ? this.times.filter((_, i) => this.bars[i]) : this.times;
@@ -55,14 +55,14 @@ export class BeatLines {
     if (at < 0) return by > 0 ? times[times.length - 1] : times[0];
     return times[Math.max(0, Math.min(times.length - 1, at + by - Math.sign(by)))];
   }
-  // In which bar a place lies, from 1; 0 before the first, null where bars are not known.
+  // The bar at a time, from 1; 0 before the first bar, null if bars are unknown.
   /** @param {number} s */
   bar(s) {
     if (!this.bars.some(Boolean)) return null;
     for (let at = this.after(s + NEARLY_S) - 1; at >= 0; at--) if (this.bars[at]) return this.bars[at];
     return 0;
   }
-  // How long a beat is around there.
+  // The length of a beat around a time.
   /** @param {number} s */
   beat(s) {
     const { times } = this;

@@ -1,4 +1,4 @@
-// All tracks, as a table: what is asked for stands in the box and in the address, the tree beside it narrows it.
+// All tracks as a table. The URL and the search box reflect the query; the tree beside the table narrows it.
 import { read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
 import { element } from "../../page/parts/element.js";
@@ -37,7 +37,7 @@ export class Browse {
     this.counts = null;
     this.turn = this.later = 0;
     this.anchor = -1;
-    this.isMany = this.isShown = this.isTyping = this.isNew = false;  // several are selected one by one: to move leaves them alone
+    this.isMany = this.isShown = this.isTyping = this.isNew = false;  // isMany: several rows were toggled, so moving keeps the selection
     this.box = app.box;
     const mayRate = app.server.me?.scopes.includes("own");
     this.table = new TrackTable(app.source, {
@@ -75,7 +75,7 @@ export class Browse {
     app.selection.addEventListener("change", () => this.shows());
     carriesRows(table, app.selection);
   }
-  // Shows what is selected, also what was before the page was loaded, or in another view.
+  // Shows the selection, including one from before a reload or from another view.
   shows() {
     const { table, app: { selection: { rows } } } = this;
     if (rows.size > 1) this.isMany = true;
@@ -84,7 +84,7 @@ export class Browse {
     this.chosen.replaceChildren(element("b", {}, `${counted(rows.size)} selected`), " ", element("button", { type: "button", onclick: () => this.forget() }, "Clear"));
   }
   query() { return this.params.get("q") ?? ""; }
-  // Whether the query says all that is shown.
+  // Whether the query alone defines the shown tracks.
   get isWhole() { return !this.place; }
   get place() { return this.params.get("in") ?? this.params.get("like") ?? this.params.get("mixes"); }
   /** @param {At} at */
@@ -102,7 +102,7 @@ export class Browse {
     this.table.sort = field ? { field, descending: sort !== field } : null;
     this.table.head.draw();
     if (this.found && had === params.toString()) { this.table.redraw(); return; }
-    this.isTyping = false;  // where it is typed, it is said to be behind this
+    this.isTyping = false;  // typing sets it again after this
     await this.find(false);
     this.draw(app.slots.side.classList.contains("open"));
   }
@@ -116,22 +116,22 @@ export class Browse {
     /** @param {number} step */
     const move = (step) => () => table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
     return [
-      // The table hears them itself, where it has the focus.
+      // The table handles these itself when focused.
       { name: "into-table", title: "Into the table", key: "ArrowDown", group, when: () => when() && !app.slots.side.contains(document.activeElement), run: () => { table.table.focus({ preventScroll: true }); move(1)(); } },
-      { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Row before", key: "k", group, when, run: move(-1) },
-      { name: "select", title: "Select it, besides others", key: "x", group, when, run: () => { const id = table.currentId; if (id !== null) this.pick(id, "toggle", table.current); } },
-      { name: "keep-live", title: "Keep as live list …", group, when: () => this.isShown && this.isWhole && app.server.may("own"), run: () => this.acts.tried(this.keep()) },
+      { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Previous row", key: "k", group, when, run: move(-1) },
+      { name: "select", title: "Add to the selection", key: "x", group, when, run: () => { const id = table.currentId; if (id !== null) this.pick(id, "toggle", table.current); } },
+      { name: "keep-live", title: "Save as live list…", group, when: () => this.isShown && this.isWhole && app.server.may("own"), run: () => this.acts.tried(this.keep()) },
       { name: "select-all", title: "Select all", key: "Ctrl+a", group, when, run: () => this.all() },
       { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.forget() },
-      { name: "letter", title: "To what is typed next", key: "'", group, when, run: () => table.listen() },
+      { name: "letter", title: "Jump to a row by typing", key: "'", group, when, run: () => table.listen() },
       { name: "print", title: "Print", key: "Ctrl+p", group, when, run: () => this.acts.tried(table.toPaper()) },
-      { name: "menu", title: "What can be done", key: "Shift+F10", group, when, run: () => popUp(this.more, this.acts.menu()) },
+      { name: "menu", title: "Actions", key: "Shift+F10", group, when, run: () => popUp(this.more, this.acts.menu()) },
     ];
   }
-  // ---- what is found ----
+  // ---- results ----
   /** @param {string} query @param {boolean} isDone */
   ask(query, isDone) {
-    // What is typed letter by letter is one step of the way back.
+    // A typed query is one history entry.
     if (query !== this.query() || this.place || this.box.told.textContent) this.go({ q: query, in: null, like: null, mixes: null }, this.isTyping);
     this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
@@ -145,18 +145,18 @@ export class Browse {
   }
   /** @param {Order} order */
   sorted({ field, descending }) { this.go({ sort: field ? field + (descending ? "-" : "") : null }); }
-  // Asks for what the address says. `isSame`: once more, and what one looks at stays where it is.
+  // Runs the query of the URL. isSame: the same query again, so the scroll position stays.
   /** @param {boolean} isSame */
   async find(isSame) {
     const mine = ++this.turn, { app: { source } } = this;
-    this.isNew ||= !isSame;  // also where it is asked once more before its first answer
-    if (!this.found) this.say(stateOf("loading", "Asking for tracks …"));
+    this.isNew ||= !isSame;  // also if run again before the first response
+    if (!this.found) this.say(stateOf("loading", "Loading tracks…"));
     try {
       if (source.isBehind && await source.renew()) this.table.layout();
       const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
       if (mine !== this.turn || !found) return;
       this.box.tell(null);
-      if (found.count) this.say(null);  // hidden, a table has no room that it could fill
+      if (found.count) this.say(null);  // a hidden table has no size to fill
       if (!await this.table.show(found, !this.isNew) || mine !== this.turn) return;
       if (this.isNew && this.found) this.forget();
       this.isNew = false;
@@ -167,13 +167,13 @@ export class Browse {
       if (mine === this.turn) this.failed(/** @type {Error} */ (error));
     }
   }
-  // Nothing is selected any more.
+  // Clears the selection.
   forget() {
     this.anchor = -1;
     this.isMany = false;
     this.app.selection.clear();
   }
-  // The tracks of a list, or those near another one, in their order.
+  // The tracks of a list, or the neighbours of a track, in order.
   async placed() {
     const { app: { server } } = this, list = this.params.get("in"), like = this.params.get("like"), id = like ?? this.params.get("mixes") ?? "";
     if (list) {
@@ -194,7 +194,7 @@ export class Browse {
   /** @param {string} text @param {string} address */
   here(text, address) {
     this.about.replaceChildren(element("b", { dir: "auto" }, text), " ", element("button", { type: "button", onclick: () => this.app.go(address) }, "Open"), " ",
-      element("button", { type: "button", "aria-label": "Show all again", onclick: () => this.go({ in: null, like: null, mixes: null }) }, "×"));
+      element("button", { type: "button", "aria-label": "Show all tracks", onclick: () => this.go({ in: null, like: null, mixes: null }) }, "×"));
   }
   tell() {
     const { about } = this.app.source, count = this.found?.count ?? 0;
@@ -204,9 +204,9 @@ export class Browse {
   }
   nothing() {
     const { app } = this;
-    if (!app.source.about.count) return stateOf("empty", "There is no music here yet. Choose the folders it lies in: map4 reads them, and changes nothing in them.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
-    if (this.place) return stateOf("empty", "There is no track in it.", { title: "Show all", run: () => app.go("") });
-    return stateOf("empty", "No track matches.", { title: "Show all", run: () => app.go("") });
+    if (!app.source.about.count) return stateOf("empty", "No music yet. Choose your music folders. map4 only reads your files.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
+    if (this.place) return stateOf("empty", "No tracks.", { title: "Show all", run: () => app.go("") });
+    return stateOf("empty", "No tracks match.", { title: "Show all", run: () => app.go("") });
   }
   /** @param {Error} error */
   failed(error) {
@@ -219,14 +219,14 @@ export class Browse {
     this.instead.hidden = !state;
     this.table.element.hidden = Boolean(state);
   }
-  // Something in the library is another; who looks elsewhere sees it when they come back.
+  // The library changed; hidden views reload when shown again.
   async changed() {
     this.counts = null;
     if (!this.isShown) { this.found = null; return; }
     await this.find(Boolean(this.found?.count));
     this.draw(false);
   }
-  // ---- what is selected ----
+  // ---- selection ----
   /** @param {Id} id @param {How} how @param {number} place */
   async pick(id, how, place) {
     const { selection } = this.app;
@@ -237,7 +237,7 @@ export class Browse {
     }
     this.anchor = place;
     if (how === "toggle") {
-      // The first one that was moved to is selected already, and stays so.
+      // The row that the keys moved to is already selected and stays so.
       if (this.isMany || !selection.rows.has(id)) selection.toggle(id);
       this.isMany = selection.rows.size > 0;
     } else if (how === "one" || !this.isMany) {
@@ -249,7 +249,7 @@ export class Browse {
   async take(from, to) {
     const { found, app: { source, selection, say } } = this;
     if (!found) return false;
-    if (to - from > MOST_SELECTED) { say(`At most ${counted(MOST_SELECTED)} tracks can be selected; narrow the search first.`); return false; }
+    if (to - from > MOST_SELECTED) { say(`You can select at most ${counted(MOST_SELECTED)} tracks. Narrow the search.`); return false; }
     const { ids } = await source.columns(found, [], from, to);
     if (found !== this.found) return false;
     selection.set(Array.from(ids));
@@ -269,19 +269,19 @@ export class Browse {
     document.body.append(at);
     popUp(at, this.acts.menu()).addEventListener("toggle", () => { at.remove(); this.table.table.focus({ preventScroll: true }); }, { once: true });
   }
-  // What is asked for, as a list that asks it whenever it is read.
+  // Saves the search as a live list.
   async keep() {
     const { app } = this, id = await keepLive(app, { live: { query: this.query(), sort: this.params.get("sort") }, name: this.query() || "Every track" });
     if (id) { this.tree.open.add("/lists"); await this.draw(false); }
   }
   // ---- the tree ----
-  /** @param {boolean} isOpen  as a drawer, where there is no room beside */
+  /** @param {boolean} isOpen  as a drawer on narrow screens */
   async draw(isOpen) {
     const { side } = this.app.slots;
     side.classList.toggle("open", isOpen);
     this.drawer.setAttribute("aria-expanded", String(isOpen));
     this.tree.current = this.params.has("in") ? `list:${this.params.get("in")}` : this.place ? "-" : this.query().split(" ").pop() ?? "";
-    this.counts ??= countsOf(this.app);  // as long as the library is the same
+    this.counts ??= countsOf(this.app);  // until the library changes
     await this.tree.show(branchesOf(this.app, {
       query: () => this.query(),
       ask: (query) => { this.draw(false); this.box.show(query); this.go({ q: query, in: null, like: null, mixes: null }); if (query.endsWith(":")) { this.box.input.focus(); this.box.offer(); } },
@@ -289,7 +289,7 @@ export class Browse {
       drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
     }, await this.counts));
   }
-  // As a drawer: a click beside it, or Escape, closes it.
+  // Opens the drawer; an outside click or Escape closes it.
   async open() {
     const { side } = this.app.slots, listening = new AbortController(), { signal } = listening;
     await this.draw(true);
@@ -302,7 +302,7 @@ export class Browse {
   async drop(list, { rows }) {
     const { server, say } = this.app, { id, name } = list, ids = await this.acts.ids(rows), before = await server.get(`lists/${id}`);
     await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks: ids, at: before.entries.length + 1 });
-    say(`${tracksOf(ids.length)} in ${name}`, { undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
+    say(`${tracksOf(ids.length)} added to ${name}`, { undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
   }
   /** @param {"like" | "mixes"} how @param {string} id */
   near(how, id) { this.go({ q: null, sort: null, in: null, like: null, mixes: null, [how]: id }); }

@@ -1,5 +1,5 @@
-// The tree beside the table: what is in the library by folder, genre, artist and so on. A place narrows the question in
-// the box, and once more takes that away.
+// The tree beside the table: folders, genres, artists and so on. A click adds the item to the query; another click
+// removes it.
 import { takesDrops } from "../../page/parts/drag.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
@@ -10,8 +10,8 @@ import { wordAt } from "../../page/parts/query_box.js";
 /** @import { LiveList } from "../../page/parts/live_list.js" */
 /** @import { Dragged } from "../../page/parts/drag.js" */
 /**
- * @typedef {object} Place  what the tree asks of its view
- * @property {() => string} query  that is shown
+ * @typedef {object} Place  callbacks of the tree
+ * @property {() => string} query  the current query
  * @property {(query: string) => void} ask
  * @property {(list: StoredList) => void} list
  * @property {(list: StoredList, dragged: Dragged) => void} drop
@@ -23,7 +23,7 @@ const MOST = 200;
 /** @type {[string, string][]} */
 const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"], ["label", "Labels"], ["key", "Keys"], ["mark", "Marks"]];
 
-// How many are new, and how many doubtful.
+// The numbers of new and of doubtful tracks.
 /** @param {App} app @returns {Promise<(number | null)[]>} */
 export const countsOf = ({ source }) => Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
 
@@ -32,8 +32,8 @@ export function branchesOf(app, place, [recent, doubtful]) {
   const { source, server } = app, counts = new LiveCounts(server), mayKeep = server.me?.scopes.includes("own") ?? false;
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
-    { key: "added:-2w", title: "New", count: recent, hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "added:-2w")) },
-    { key: "is:doubtful", title: "Doubtful", count: doubtful, hint: "Tempo or key less than half sure", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
+    { key: "added:-2w", title: "New", count: recent, hint: "Added in the last two weeks", take: () => place.ask(narrowed(place.query(), "added:-2w")) },
+    { key: "is:doubtful", title: "Uncertain", count: doubtful, hint: "Tempo or key with less than 50 % confidence", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
     { key: "/folders", title: "Folders", children: () => folders() },
     ...FACETS.map(([field, title]) => ({ key: `/${field}`, title, children: () => facet(field) })),
     { key: "/lists", title: "Lists", children: () => lists(`lists?${UNCOUNTED}`) },
@@ -51,7 +51,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
     return found.map((one) => ({ ...branch(one), hint: one.under, ...(one.under ? { children: () => folders(one.under) } : {}) }));
   }
   /** @param {Facet} one @returns {Branch} */
-  function branch({ value, query, count }) { return { key: query, title: value ?? "not known", count, take: () => place.ask(narrowed(place.query(), query)) }; }
+  function branch({ value, query, count }) { return { key: query, title: value ?? "unknown", count, take: () => place.ask(narrowed(place.query(), query)) }; }
   /** @param {string} path @returns {Promise<Branch[]>} */
   async function lists(path) {
     /** @type {{ lists: StoredList[] }} */
@@ -70,7 +70,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
   }
 }
 
-// The words of a query, with what stands in quotes.
+// The words of a query; quoted text is one word.
 /** @param {string} query */
 export function wordsOf(query) {
   const words = [];
@@ -83,7 +83,7 @@ export function wordsOf(query) {
 /** @param {string} query @param {string} field */
 const without = (query, field) => wordsOf(query).filter((word) => !word.startsWith(`${field}:`)).join(" ");
 
-// A query with a term in place of the one of its field, or without it where it had it.
+// A query with the term added, replacing another term of its field, or removed if it was there.
 /** @param {string} query @param {string} term */
 export function narrowed(query, term) {
   const field = term.split(":")[0], kept = wordsOf(query).filter((word) => (field === "is" ? word !== term : !word.startsWith(`${field}:`)));

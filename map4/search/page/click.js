@@ -1,4 +1,4 @@
-// A click on each beat of what plays, higher on bar one: so that one hears whether the grid is right.
+// A click on each beat during playback, higher on beat one, to check the grid by ear.
 /** @import { BeatLines } from "./beat_lines.js" */
 /** @import { Player } from "../../page/parts/player.js" */
 
@@ -12,7 +12,7 @@ export class ClickTrack {
     this.lines = null;
     this.isOn = false;
     this.timer = 0;
-    this.until = 0;  // up to where of the track clicks are on their way
+    this.until = 0;  // track time up to which clicks are scheduled
     this.last = 0;
     /** @type {OscillatorNode[]} */
     this.sounding = [];
@@ -25,7 +25,7 @@ export class ClickTrack {
     if (isOn) this.timer = setInterval(() => this.plan(), EVERY_MS);
   }
   quiet() {
-    for (const one of this.sounding) try { one.stop(); } catch { /* it has ended */ }
+    for (const one of this.sounding) try { one.stop(); } catch { /* already ended */ }
     this.sounding = [];
     this.until = 0;
   }
@@ -33,7 +33,7 @@ export class ClickTrack {
     const { player, lines } = this, sound = player.sound;
     if (!sound || !lines?.has || !player.isOn || player.joint) { this.quiet(); return; }
     const now = player.time, speed = player.deck?.audio.playbackRate ?? 1;
-    if (now < this.last || now > this.until + AHEAD_S) this.quiet();  // somebody went elsewhere
+    if (now < this.last || now > this.until + AHEAD_S) this.quiet();  // after a seek
     this.last = now;
     const end = now + AHEAD_S * speed;
     for (let i = lines.after(Math.max(now, this.until)); i < lines.times.length && lines.times[i] < end; i++)

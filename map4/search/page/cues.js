@@ -1,4 +1,4 @@
-// The cue points and loops of a track as a list, in which each can be heard, named, moved, coloured and taken away.
+// The cue points and loops of a track as a list to play, name, move, colour and delete.
 import { element } from "../../page/parts/element.js";
 import { cueColour, finely } from "./wave.js";
 /** @import { BeatLines } from "./beat_lines.js" */
@@ -7,21 +7,21 @@ import { cueColour, finely } from "./wave.js";
  * @typedef {object} Cue
  * @property {number} position_s
  * @property {string} kind
- * @property {number | null} number  of its button, from 0
+ * @property {number | null} number  button number, from 0
  * @property {string | null} name
- * @property {number | null} length_s  of a loop
+ * @property {number | null} length_s  loop length
  * @property {string | null} color
  * @property {"user" | "imported" | "detected"} source
  * @property {string | null} [reason]
  * @property {number | null} [confidence]
  *
  * @typedef {object} On
- * @property {(cues: Cue[], words: string) => void} change  those that are set are to be these
+ * @property {(cues: Cue[], words: string) => void} change  replaces the placed cues
  * @property {(s: number) => void} play
  * @property {(cue: number) => void} choose
  */
 
-const BUTTONS = 8, LOOPS = [1, 2, 4, 8, 16, 32, 64], SOURCES = { user: "yours", imported: "imported", detected: "found" };
+const BUTTONS = 8, LOOPS = [1, 2, 4, 8, 16, 32, 64], SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
 export class CueList {
   /** @param {On} on */
@@ -33,17 +33,17 @@ export class CueList {
     this.lines = null;
     this.mayEdit = false;
     this.list = element("ul", { class: "cues" });
-    this.none = element("p", { class: "small" }, "No cue point yet. Go to a place and press c.");
+    this.none = element("p", { class: "small" }, "No cue points yet. Go to a position and press c.");
     this.element = element("section", { class: "cue-list" }, element("h2", {}, "Cue points and loops"), this.list, this.none);
   }
-  // What a person set, which is what is stored.
+  // Cues set by people; only these are stored.
   get placed() { return this.cues.filter(({ source }) => source !== "detected"); }
-  /** @param {Cue[]} cues  by place @param {BeatLines | null} lines @param {boolean} mayEdit */
+  /** @param {Cue[]} cues  by position @param {BeatLines | null} lines @param {boolean} mayEdit */
   show(cues, lines, mayEdit) {
     const { activeElement } = document, row = activeElement?.closest(".cues li"), at = row ? [...this.list.children].indexOf(row) : -1, part = activeElement?.getAttribute("data-part");
     const field = at >= 0 && part === "name" && activeElement instanceof HTMLInputElement ? activeElement : null;
     if (field && ![this.cues[at]?.name ?? "", cues[at]?.name ?? ""].includes(field.value.trim())) {
-      // Somebody types there: what is new is shown once they have done.
+      // The user is typing there: update when they finish.
       field.addEventListener("blur", () => { if (field.isConnected) this.show(cues, lines, mayEdit); }, { once: true });
       return;
     }
@@ -58,7 +58,7 @@ export class CueList {
     const change = (/** @type {Partial<Cue>} */ to, /** @type {string} */ words) => this.on.change(this.placed.map((one) => one === cue ? { ...one, ...to } : one), words);
     const name = element("input", { "data-part": "name", value: cue.name ?? "", placeholder: cue.length_s ? "Loop" : "Cue", "aria-label": `Name of ${called}`, dir: "auto", maxlength: 200, readonly: !canEdit,
       onchange: () => change({ name: name.value.trim() || null }, `Cue named ${name.value.trim() || "nothing"}`) });
-    const place = element("input", { "data-part": "place", class: "cue-place", value: finely(cue.position_s, 3), inputmode: "decimal", "aria-label": `Place of ${called}`, readonly: !canEdit,
+    const place = element("input", { "data-part": "place", class: "cue-place", value: finely(cue.position_s, 3), inputmode: "decimal", "aria-label": `Position of ${called}`, readonly: !canEdit,
       onchange: () => {
         const s = secondsOf(place.value);
         if (s === null) { place.value = finely(cue.position_s, 3); return; }
@@ -74,7 +74,7 @@ export class CueList {
     const colour = element("input", { "data-part": "colour", type: "color", value: cueColour(cue), "aria-label": `Colour of ${called}`, title: "Colour", disabled: !canEdit, onchange: () => change({ color: colour.value }, `${called} coloured`) });
     const taken = new Set(this.placed.filter((one) => one !== cue).map((one) => one.number));
     const letters = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()].filter((number) => !taken.has(number));
-    const button = element("select", { "data-part": "button", "aria-label": `Button of ${called}`, title: "Button", disabled: !canEdit, onchange: () => change({ number: button.value === "" ? null : Number(button.value) }, `${called} put on another button`) },
+    const button = element("select", { "data-part": "button", "aria-label": `Button of ${called}`, title: "Button", disabled: !canEdit, onchange: () => change({ number: button.value === "" ? null : Number(button.value) }, `${called} moved to another button`) },
       element("option", { value: "", selected: cue.number === null }, "–"), ...letters.map((number) => element("option", { value: number, selected: number === cue.number }, String.fromCharCode(65 + number))));
     const row = element("li", { class: isSet ? "" : "found", "aria-current": null, onpointerdown: () => this.on.choose(at), onfocusin: () => this.on.choose(at) },
       element("button", { type: "button", class: "play", "data-part": "play", "aria-label": `Play from ${called}, ${finely(cue.position_s, 1)}`, title: "Play from here", onclick: () => this.on.play(cue.position_s) }, "▶"),
@@ -84,7 +84,7 @@ export class CueList {
       element("small", { class: "source", title: cue.reason ?? null }, SOURCES[cue.source] + (cue.confidence !== null && cue.confidence !== undefined && cue.confidence < 0.5 ? "?" : "")),
       !this.mayEdit ? element("span", {}) : isSet
         ? element("button", { type: "button", "data-part": "away", "aria-label": `Delete ${called}`, title: "Delete", onclick: () => this.on.change(this.placed.filter((one) => one !== cue), `${called} deleted`) }, "×")
-        : element("button", { type: "button", "data-part": "away", "aria-label": `Keep ${called} as yours`, title: "Keep as yours: it goes into exports", onclick: () => this.on.change([...this.placed, { ...cue, number: this.free() }], `${called} is yours now`) }, "Keep"));
+        : element("button", { type: "button", "data-part": "away", "aria-label": `Save ${called}`, title: "Save: include it in exports", onclick: () => this.on.change([...this.placed, { ...cue, number: this.free() }], `${called} saved`) }, "Save"));
     if (canEdit) row.addEventListener("keydown", (event) => {
       if (event.key === "Delete" && !/** @type {Element} */ (event.target).matches("input:not([type=color])")) this.on.change(this.placed.filter((one) => one !== cue), `${called} deleted`);
     });
@@ -98,7 +98,7 @@ export class CueList {
       ...LOOPS.map((one) => element("option", { value: one, selected: one === known }, one === 1 ? "1 beat" : `${one} beats`)));
     return choice;
   }
-  // The first button that has no cue.
+  // The first free button.
   free() {
     const taken = new Set(this.placed.map(({ number }) => number));
     for (let number = 0; number < BUTTONS; number++) if (!taken.has(number)) return number;
@@ -110,7 +110,7 @@ export class CueList {
 
 /** @param {Cue} cue */
 export const nameOf = (cue) => cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${finely(cue.position_s, 1)}`;
-// "1:02.5" or "62.5" in seconds; null where it is neither.
+// Seconds of "1:02.5" or "62.5"; null if invalid.
 /** @param {string} text */
 export function secondsOf(text) {
   const found = /^\s*(?:(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)\s*$/.exec(text);

@@ -1,4 +1,4 @@
-// What sounds like a track, and what mixes with it.
+// Tracks similar to a track, and tracks that mix with it.
 import { element, colourOf } from "../../page/parts/element.js";
 import { artistOf, titleOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
@@ -9,7 +9,7 @@ import { place } from "../../page/source/server.js";
  * @typedef {{ ids: string[], similar: { similarity: number, track: Near }[] }} Answer
  */
 
-const COUNT = 8, WAYS = /** @type {const} */ ([["sound", "Sounds alike"], ["mix", "Mixes well"]]);
+const COUNT = 8, WAYS = /** @type {const} */ ([["sound", "Similar sound"], ["mix", "Mixes well"]]);
 
 export class Nearby {
   /** @param {App} app */
@@ -26,10 +26,10 @@ export class Nearby {
       body.replaceChildren(element("li", { class: "small" }, "…"));
       try {
         const { ids, similar } = /** @type {Answer} */ (await server.ask("POST", "audio/find-similar", { files: [id], n: COUNT, by }));
-        if (mine === this.turn) body.replaceChildren(...(similar.length ? similar.map((one, at) => this.row(ids[at], one.track, one.similarity)) : [element("li", { class: "small" }, "Nothing comes near.")]));
+        if (mine === this.turn) body.replaceChildren(...(similar.length ? similar.map((one, at) => this.row(ids[at], one.track, one.similarity)) : [element("li", { class: "small" }, "No similar tracks.")]));
       } catch (error) {
         const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (error);
-        if (mine === this.turn) body.replaceChildren(element("li", { class: "small" }, status === 404 ? "There is no other track to compare it with." : message));
+        if (mine === this.turn) body.replaceChildren(element("li", { class: "small" }, status === 404 ? "There are no other tracks to compare." : message));
       }
     }));
   }
@@ -40,6 +40,6 @@ export class Nearby {
     if (key) chip.style.background = colourOf(`key-${key.camelot}`);
     return element("li", {}, element("button", { type: "button", class: "play", "aria-label": `Play ${title}`, title: "Play", onclick: () => this.app.player.begin([{ row: null, id, title, artist }], 0) }, "▶"),
       element("a", { href: place(`tracks/${id}`), dir: "auto" }, title, artist ? element("small", { dir: "auto" }, artist) : null),
-      element("span", { class: "n" }, tempo ? tempo.bpm.toFixed(1) : ""), chip, element("span", { class: "n small", title: "How near it is" }, `${Math.round(100 * similarity)} %`));
+      element("span", { class: "n" }, tempo ? tempo.bpm.toFixed(1) : ""), chip, element("span", { class: "n small", title: "Similarity" }, `${Math.round(100 * similarity)} %`));
   }
 }

@@ -1,4 +1,4 @@
-// Values of some tracks, set at once: what would change stands below while one types.
+// Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { element } from "../../page/parts/element.js";
 import { counted } from "../../page/parts/wording.js";
@@ -21,12 +21,12 @@ export async function setValues({ server }, ids) {
   let turn = 0, timer = 0;
   const asked = formInDialog(ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`, {
     submit: "Set",
-    fields: [...about].map(([name, { description }]) => ({ name, label: name, hint: WORDS.includes(name) ? `${description} Several with ; between.` : description, isOptional: true })),
+    fields: [...about].map(([name, { description }]) => ({ name, label: name, hint: WORDS.includes(name) ? `${description} Separate several with ;.` : description, isOptional: true })),
     done: async (values) => {
       const set = given(values, numbers);
       told = { ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })), names: Object.keys(set) };
     },
-  }, element("p", { class: "small" }, "What is left empty stays as it is."));
+  }, element("p", { class: "small" }, "Empty fields are not changed."));
   const form = /** @type {HTMLFormElement} */ (document.querySelector("dialog[open] form"));
   form.querySelector(".buttons")?.before(shown);
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(preview, LATER_MS); });
@@ -51,7 +51,7 @@ export async function setValues({ server }, ids) {
   }
 }
 
-// What is typed, as a body has it: numbers as numbers.
+// The typed values as a request body, with numbers as numbers.
 /** @param {Record<string, string>} values @param {Set<string>} numbers */
 function given(values, numbers) {
   const typed = Object.entries(values).map(([name, text]) => /** @type {const} */ ([name, text.trim()])).filter(([, text]) => text);
@@ -61,7 +61,7 @@ function given(values, numbers) {
 /** @param {Change[]} changes */
 function changesOf(changes) {
   const others = changes.filter(({ changed, problem }) => changed || problem), name = (/** @type {string} */ path) => path.split(/[/\\]/).pop() ?? path;
-  if (!others.length) return [element("p", { class: "small" }, "That is so already: nothing would change.")];
+  if (!others.length) return [element("p", { class: "small" }, "No changes.")];
   return [element("p", {}, `${counted(others.length)} would change:`), element("table", {}, element("tbody", {}, ...others.slice(0, MOST_SHOWN).map((one) =>
     element("tr", {}, element("td", { dir: "auto" }, name(one.path)), element("td", { class: "small" }, one.name),
       element("td", { dir: "auto" }, one.problem ?? `${one.old ?? "–"} → ${one.new ?? "–"}`))))),

@@ -1,4 +1,4 @@
-// A tempo from taps, as `map4 tap` has it: `map4/music/analysis/tapped_tempo.py` says why it is found so.
+// Tempo from taps, like `map4 tap`; the method is explained in `map4/music/analysis/tapped_tempo.py`.
 
 export const LEAST_TAPS = 8;
 const MOST_TAPS = 128, SHORTEST_S = 0.12, LONGEST_S = 4, MOST_OFF = 0.25, SAME_TEMPO = 0.04;
@@ -28,7 +28,7 @@ export function tappedTempo(times) {
   return { bpm: 60 / beat, spread: median(intervals.map((one) => Math.abs(60 / one - 60 / beat))), taps: intervals.length + 1 };
 }
 
-// What taps mean: the tempo that is known, its half or its double, where they are near it; else their own.
+// The intended tempo: the known tempo, its half or double if near, otherwise as tapped.
 /** @param {number} tapped @param {number | null} known */
 export function meantTempo(tapped, known) {
   for (const factor of known ? [1, 0.5, 2] : [])
@@ -36,8 +36,8 @@ export function meantTempo(tapped, known) {
   return Math.round(tapped * 10) / 10;
 }
 
-// Where in the track the taps say that a beat lies, by this tempo: the middle of what each of them says.
-/** @param {number[]} places  seconds of the track @param {number} bpm */
+// The beat phase in the track at this tempo: the mean over the taps.
+/** @param {number[]} places  times in the track, in seconds @param {number} bpm */
 export function phaseOf(places, bpm) {
   const beat = 60 / bpm, turns = places.map((s) => (s / beat) * 2 * Math.PI);
   const x = turns.reduce((sum, turn) => sum + Math.cos(turn), 0), y = turns.reduce((sum, turn) => sum + Math.sin(turn), 0);
@@ -59,6 +59,6 @@ function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b), middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
-// As Python rounds: halves to the even one.
+// Rounds like Python: halves to even.
 /** @param {number} n */
 const roundEven = (n) => Math.abs(n % 1) === 0.5 ? 2 * Math.round(n / 2) : Math.round(n);

@@ -1,5 +1,4 @@
-// A track in full: its strip to zoom into, cue points and grid to set by ear, what everybody says of it, what is near,
-// and what was set.
+// The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and history.
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover } from "../../page/parts/cover.js";
@@ -20,7 +19,7 @@ import { titleOf } from "../../page/parts/wording.js";
 /** @import { Span, Strip } from "./wave.js" */
 
 /**
- * @typedef {object} TrackData  `map4/track/1`, as far as it is shown
+ * @typedef {object} TrackData  `map4/track/1`, the shown fields
  * @property {string} id
  * @property {string} path
  * @property {string} state
@@ -76,7 +75,7 @@ class TrackView {
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "track-about", dir: "auto" });
     this.playing = element("button", { type: "button", class: "main", onclick: () => this.toggle() }, "Play");
-    this.toSet = element("button", { type: "button", title: "Into the set (e)", "aria-keyshortcuts": "e", onclick: () => this.intoSet() }, "Into the set");
+    this.toSet = element("button", { type: "button", title: "Add to the set (e)", "aria-keyshortcuts": "e", onclick: () => this.intoSet() }, "Add to the set");
     this.place = element("output", { class: "at" });
     this.state = element("div");
     this.whole = element("div", { class: "track-full" },
@@ -94,7 +93,7 @@ class TrackView {
     changes.addEventListener("reset", () => { if (this.isShown) this.load(false); });
   }
 
-  // ---- what is shown
+  // ---- display
 
   /** @param {At} at */
   async show({ id, params }) {
@@ -103,11 +102,11 @@ class TrackView {
     const place = Number(params.get("at"));
     if (!id) {
       this.whole.hidden = true;
-      this.state.replaceChildren(stateOf("empty", "No track is named. Choose one among all tracks.", { title: "To all tracks", run: () => this.app.go("") }));
+      this.state.replaceChildren(stateOf("empty", "No track chosen.", { title: "All tracks", run: () => this.app.go("") }));
       return;
     }
     const isOther = id !== this.id;
-    if (isOther) { this.id = id; this.track = null; this.whole.hidden = true; this.state.replaceChildren(stateOf("loading", "The track is read …")); }
+    if (isOther) { this.id = id; this.track = null; this.whole.hidden = true; this.state.replaceChildren(stateOf("loading", "Loading the track…")); }
     await this.load(isOther);
     if (params.has("at") && Number.isFinite(place)) this.go(place);
   }
@@ -117,7 +116,7 @@ class TrackView {
     this.away = null;
     this.tools.leave();
   }
-  // Asks for all that is known; late answers to an older question are dropped.
+  // Loads all data of the track; responses to older requests are dropped.
   /** @param {boolean} isOther */
   async load(isOther) {
     const mine = ++this.turn, { server } = this.app, route = `tracks/${encodeURIComponent(this.id)}`;
@@ -159,7 +158,7 @@ class TrackView {
     this.values.show(this.fields, doubtsOf(track), this.mayEdit);
     this.tools.show(track, this.mayEdit);
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
-    if (track.error) this.state.replaceChildren(element("p", { class: "told", role: "alert" }, `This file failed: ${track.error.message}`));
+    if (track.error) this.state.replaceChildren(element("p", { class: "told", role: "alert" }, `This file could not be analysed: ${track.error.message}`));
     this.follow();
   }
   /** @param {number} s */
@@ -168,7 +167,7 @@ class TrackView {
     return finely(s, 1) + (bar === null ? "" : `, bar ${bar}`);
   }
 
-  // ---- where one is, and what is heard
+  // ---- position and playback
 
   get isHere() { const { player } = this.app; return player.track?.id === this.id || player.queued[player.at]?.id === this.id; }
   follow() {
@@ -197,14 +196,14 @@ class TrackView {
     else this.playFrom(this.wave.at);
   }
 
-  // At the end of the set that is open; a new one where none is.
+  // Adds the track to the open set, or to a new one.
   intoSet() {
     return this.app.set?.put(this.id, this.title.textContent ?? "");
   }
 
-  // ---- what is set
+  // ---- editing
 
-  // Sets values in one step, says so, and offers to take it back.
+  // Sets values in one step, with a message and undo.
   /** @param {object} values @param {string} words */
   async set(values, words) {
     const { server, say } = this.app, route = `tracks/${encodeURIComponent(this.id)}`, id = this.id;
@@ -231,13 +230,13 @@ class TrackView {
     return this.set({ cues: stored }, words);
   }
   get placed() { return (this.track?.cues ?? []).filter(({ source }) => source !== "detected"); }
-  // The place, on the beat where the hands are to be led.
+  // The position, snapped to the beat if enabled.
   get here() { return this.tools.snaps ? this.lines?.nearest(this.wave.at) ?? this.wave.at : this.wave.at; }
-  // A cue, or a loop of so many beats, where one is.
+  // Adds a cue, or a loop of a number of beats, at the position.
   /** @param {number} [beats] */
   async cueHere(beats) {
     const at = Math.max(0, Math.round(this.here * 1e6) / 1e6), length = beats ? Math.round((this.lines?.beat(at) ?? 0.5) * beats * 1e6) / 1e6 : null;
-    if (this.placed.some(({ position_s, length_s }) => Math.abs(position_s - at) < NEAR_S && Boolean(length_s) === Boolean(length))) { this.app.say(`There is a ${beats ? "loop" : "cue"} at ${this.words(at)} already.`); return; }
+    if (this.placed.some(({ position_s, length_s }) => Math.abs(position_s - at) < NEAR_S && Boolean(length_s) === Boolean(length))) { this.app.say(`There already is a ${beats ? "loop" : "cue"} at ${this.words(at)}.`); return; }
     /** @type {Cue} */
     const cue = { position_s: at, kind: length ? "loop" : "cue", number: this.cues.free(), name: null, length_s: length, color: null, source: "user" };
     await this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);
@@ -249,7 +248,7 @@ class TrackView {
     this.cues.mark(at);
     this.wave.draw();
   }
-  // A cue is taken along the strip; where it is let go it is set.
+  // Drags a cue along the waveform and sets it on release.
   /** @param {number} at @param {number} to @param {boolean} isDone */
   move(at, to, isDone) {
     const cues = this.track?.cues ?? [], cue = cues[at];
@@ -261,7 +260,7 @@ class TrackView {
     if (isDone && position_s === cue.position_s) this.wave.cues = cues;
     else if (isDone) this.setCues((this.moved = this.wave.cues).filter(({ source }) => source !== "detected"), `${nameOf(cue)} moved to ${this.words(position_s)}`);
   }
-  // The cue that is chosen, taken away.
+  // Deletes the chosen cue.
   removeCue() {
     const cue = this.track?.cues[this.wave.chosen];
     if (cue && cue.source !== "detected") this.setCues(this.placed.filter((one) => one !== cue), `${nameOf(cue)} deleted`);

@@ -1,4 +1,4 @@
-// What can be done with tracks: by key, and from the menu of what is selected.
+// Commands on tracks: by key, and in the selection menu.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { element } from "../../page/parts/element.js";
 import { markActs } from "../../page/parts/marks.js";
@@ -11,11 +11,11 @@ import { setValues } from "./set_values.js";
 /** @import { TrackTable } from "../../page/parts/table.js" */
 /** @import { Found, Id } from "../../page/source/source.js" */
 /**
- * @typedef {object} Shown  what the acts ask of the view
+ * @typedef {object} Shown  the view as used by the acts
  * @property {App} app
  * @property {TrackTable} table
  * @property {Found | null} found
- * @property {() => string} query  of what is shown; it says all of it where `isWhole`
+ * @property {() => string} query  the query; it defines all shown tracks if `isWhole`
  * @property {boolean} isWhole
  * @property {(how: "like" | "mixes", id: string) => void} near
  */
@@ -30,7 +30,7 @@ export class TrackActs {
     this.when = when;
     this.scopes = new Set(view.app.server.me?.scopes);
   }
-  // What acts are about: the selected rows, else the one where one is.
+  // The tracks that commands apply to: the selection, or else the current row.
   get rows() {
     const { app: { selection }, table } = this.view;
     return selection.rows.size ? [...selection.rows] : table.currentId === null ? [] : [table.currentId];
@@ -47,21 +47,21 @@ export class TrackActs {
     const near = async (/** @type {"like" | "mixes"} */ how) => { const [id] = await this.ids(this.rows); view.near(how, id); };
     return [
       { name: "play", title: "Play", key: "Enter", group: GROUP, when: some, run: () => this.play() },
-      { name: "queue-rows", title: "Play after what waits", key: "q", group: GROUP, when: some, run: () => app.player.queue(this.rows) },
-      { name: "into-set", title: "Into the set", key: "e", group: GROUP, when: mayOwn, run: () => { app.set?.shows(); this.tried(Promise.resolve(app.set?.add(this.rows))); } },
-      { name: "similar", title: "Sounds alike", key: "s", group: GROUP, when: one, run: () => this.tried(near("like")) },
-      { name: "mixes", title: "Mixes into", key: "m", group: GROUP, when: one, run: () => this.tried(near("mixes")) },
-      { name: "track", title: "The track in full", key: "o", group: GROUP, when: one, run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))) },
-      { name: "values", title: "Set values …", key: "v", group: GROUP, when: mayOwn, run: () => this.tried(this.values()) },
+      { name: "queue-rows", title: "Add to the queue", key: "q", group: GROUP, when: some, run: () => app.player.queue(this.rows) },
+      { name: "into-set", title: "Add to the set", key: "e", group: GROUP, when: mayOwn, run: () => { app.set?.shows(); this.tried(Promise.resolve(app.set?.add(this.rows))); } },
+      { name: "similar", title: "Similar sound", key: "s", group: GROUP, when: one, run: () => this.tried(near("like")) },
+      { name: "mixes", title: "Tracks to mix into", key: "m", group: GROUP, when: one, run: () => this.tried(near("mixes")) },
+      { name: "track", title: "Open the track", key: "o", group: GROUP, when: one, run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))) },
+      { name: "values", title: "Set values…", key: "v", group: GROUP, when: mayOwn, run: () => this.tried(this.values()) },
       { name: "half", title: "Half the tempo", key: "[", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 0.5 }, "Half the tempo")) },
       { name: "double", title: "Double the tempo", key: "]", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars",
         when: mayOwn, run: () => this.rate(this.rows, rating) })),
       ...markActs(app, "", mayOwn, (name) => this.tried(this.mark(this.rows, name))),
-      { name: "tags", title: "Write tags …", group: GROUP, when: () => this.scopes.has("files") && some(), run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))) },
-      { name: "export", title: "Export …", group: GROUP, when: () => this.when() && this.scopes.has("own"), run: () => this.tried(this.export()) },
-      { name: "command", title: "Copy as a command", group: GROUP, when: this.when, run: () => this.tried(this.copy()) },
-      { name: "forget", title: "Forget …", group: GROUP, when: () => this.scopes.has("scan") && some(), run: () => this.tried(this.forget()) },
+      { name: "tags", title: "Write tags…", group: GROUP, when: () => this.scopes.has("files") && some(), run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))) },
+      { name: "export", title: "Export…", group: GROUP, when: () => this.when() && this.scopes.has("own"), run: () => this.tried(this.export()) },
+      { name: "command", title: "Copy as command", group: GROUP, when: this.when, run: () => this.tried(this.copy()) },
+      { name: "forget", title: "Forget…", group: GROUP, when: () => this.scopes.has("scan") && some(), run: () => this.tried(this.forget()) },
     ];
   }
   menu() {
@@ -71,12 +71,12 @@ export class TrackActs {
       element("button", { type: "button", "aria-label": act?.title, title: `${act?.title} (${count})`, onclick: () => act?.run() }, count ? `${count}★` : "☆"))));
     return menu;
   }
-  // What went wrong is said where all is said.
+  // Shows errors as messages.
   /** @param {Promise<unknown>} act */
   async tried(act) {
     try { await act; } catch (error) { this.view.app.say(String(/** @type {Error} */ (error).message)); }
   }
-  // One track is followed by those below it, as the table has them; several that were selected are all that is played.
+  // Playing one track queues the tracks below it in the table; playing a selection queues the selection.
   /** @param {Id} [id] */
   async play(id = this.rows[0]) {
     const { app: { player, source, selection: { rows } }, table, found } = this.view;
@@ -98,20 +98,20 @@ export class TrackActs {
     const told = await this.view.app.server.ask("PUT", "tracks", { tracks: await this.ids(rows), ...values });
     this.done(told, `${what}: ${tracksOf(rows.length)}`);
   }
-  // Marks tracks, or takes the mark off where all of them have it.
+  // Marks tracks, or removes the mark if all have it.
   /** @param {Id[]} rows @param {string} mark */
   async mark(rows, mark) {
     const { app: { source } } = this.view, { values } = await source.columns(await source.find("", null, rows), ["mark"]);
     const hasAll = values.mark.every((marks) => String(marks ?? "").split("; ").includes(mark));
-    await this.set(rows, hasAll ? { unmark: [mark] } : { mark: [mark] }, hasAll ? `${mark} taken off` : `Marked ${mark}`);
+    await this.set(rows, hasAll ? { unmark: [mark] } : { mark: [mark] }, hasAll ? `Mark ${mark} removed` : `Marked ${mark}`);
   }
-  // Says what was done, with the step that takes it back.
+  // Reports what was done, with undo.
   /** @param {{ step: number | null, changes: { problem: string | null }[] }} told @param {string} text */
   done({ step, changes }, text) {
     const { app, table } = this.view, problems = changes.filter(({ problem }) => problem !== null);
-    const said = problems.length ? `${text}; ${counted(problems.length)} not: ${problems[0].problem}` : text;
+    const said = problems.length ? `${text}; ${counted(problems.length)} failed: ${problems[0].problem}` : text;
     table.refresh();
-    if (step === null) { app.say(problems.length ? said : `${text}: that is so already`); return; }
+    if (step === null) { app.say(problems.length ? said : `${text}: no change`); return; }
     let last = step;
     const back = async () => { last = (await app.server.ask("POST", `changes/${last}/undo`, {})).step; await table.refresh(); };
     app.say(said, { undo: back, redo: back });
@@ -121,7 +121,7 @@ export class TrackActs {
     const ids = await this.ids(rows), told = await setValues(app, ids);
     if (told) this.done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
   }
-  // The selected tracks, or all that are shown, as a file of another program.
+  // Exports the selection, or all shown tracks.
   async export() {
     const { view, view: { app, app: { server } } } = this, rows = [...app.selection.rows], count = rows.length || view.found?.count || 0;
     /** @type {{ formats: { name: string, suffix: string, about: string }[] }} */
@@ -129,19 +129,19 @@ export class TrackActs {
     await formInDialog(`Export ${tracksOf(count)}`, {
       submit: "Export",
       fields: [{ name: "to", label: "Format", type: "select", choices: formats.map(({ name, about }) => [name, `${name}: ${about}`]) },
-        { name: "name", label: "Name", value: "map4", hint: "The title inside the file, where the format has one" }],
+        { name: "name", label: "Name", value: "map4", hint: "The title in the file, if the format has one" }],
       done: async ({ to, name }) => {
         const which = rows.length || !view.isWhole ? { files: await this.ids(rows.length ? rows : await this.all(), "path") } : { query: view.query() || "is:any" };
         let job = await server.ask("POST", "exports", { to, name, ...which });
         while (["pending", "waiting", "processing"].includes(job.status)) job = await server.get(`jobs/${job.id}?wait=${JOB_WAIT_S}`);
-        if (job.status !== "completed") throw new Error(job.problem ?? `The export is ${job.status}.`);
-        const link = element("a", { class: "button main", href: address(`exports/${job.id}/file`), download: true }, "Save the file");
+        if (job.status !== "completed") throw new Error(job.problem ?? `Export ${job.status}.`);
+        const link = element("a", { class: "button main", href: address(`exports/${job.id}/file`), download: true }, "Save file");
         queueMicrotask(() => link.click());
-        return element("p", {}, `${tracksOf(count)} are written. `, link);
+        return element("p", {}, `${tracksOf(count)} exported. `, link);
       },
     });
   }
-  // All that is shown, as rows.
+  // All shown tracks as rows.
   async all() {
     const { app: { source }, found } = this.view;
     return found ? Array.from((await source.columns(found, [])).ids) : [];
@@ -149,25 +149,25 @@ export class TrackActs {
   async copy() {
     const { app, app: { source, selection: { rows } } } = this.view;
     let query = this.view.query();
-    if (rows.size > MOST_IN_QUERY) throw new Error(`A query names ${MOST_IN_QUERY} tracks at most; select fewer.`);
+    if (rows.size > MOST_IN_QUERY) throw new Error(`A query can name at most ${MOST_IN_QUERY} tracks. Select fewer.`);
     if (rows.size) {
       const { ids, values: { artist, title } } = await source.columns(await source.find("", null, rows), ["artist", "title"]);
       query = queryOf(Array.from(ids, (_, at) => ({ artist: artist[at], title: title[at] })));
     }
     const text = `map4 search ${query ? `'${query.replace(/'/g, "'\\''")}'` : "is:any"}`;
     await navigator.clipboard.writeText(text);
-    app.say(`In the clipboard: ${text.length > 120 ? `${text.slice(0, 120)} …` : text}`);
+    app.say(`Copied: ${text.length > 120 ? `${text.slice(0, 120)}…` : text}`);
   }
   async forget() {
     const { rows, view: { app, app: { server } } } = this, ids = await this.ids(rows);
     await formInDialog(`Forget ${tracksOf(rows.length)}?`, {
       submit: "Forget", isGrave: true,
-      fields: [{ name: "ignore", label: "Also leave them out of scans to come", type: "check" }],
+      fields: [{ name: "ignore", label: "Also skip them in future scans", type: "check" }],
       done: async ({ ignore }) => {
         for (const id of ids) await server.ask("DELETE", `tracks/${encodeURIComponent(id)}${ignore ? "?ignore=true" : ""}`);
         app.selection.clear();
         app.say(`Forgotten: ${tracksOf(rows.length)}`);
       },
-    }, element("p", {}, "The library forgets them, with what was set of them. The files stay on the disk; a scan finds them again."));
+    }, element("p", {}, "Removes them and their edited values from the library. The files stay on disk, and a scan adds them again."));
   }
 }

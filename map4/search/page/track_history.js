@@ -1,4 +1,4 @@
-// What was set of a track, by whom and when; each step can be taken back.
+// The changes of a track, by whom and when; each can be undone.
 import { element } from "../../page/parts/element.js";
 import { when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
@@ -19,7 +19,7 @@ export class TrackHistory {
     this.changed = changed;
     this.turn = 0;
     this.list = element("ol", { class: "steps" });
-    this.element = element("section", { hidden: true }, element("h2", { tabindex: "-1" }, "What was set"), this.list);
+    this.element = element("section", { hidden: true }, element("h2", { tabindex: "-1" }, "History"), this.list);
   }
   /** @param {string} id @param {boolean} mayEdit */
   async show(id, mayEdit) {
@@ -34,7 +34,7 @@ export class TrackHistory {
     const { me } = this.app.server, isMine = by.id === (me?.account?.id ?? 0), may = mayEdit && kind !== "moved" && undone_by === null && (isMine || me?.scopes.includes("admin"));
     return element("li", { class: undone_by === null ? "" : "undone" },
       element("span", { dir: "auto" }, changes.map(({ name, was, became }) => `${name} ${told(name, was)} → ${told(name, became)}`).join(", ")),
-      element("small", {}, `${isMine ? "you" : by.name ?? "somebody whose account was removed"}, ${when(at)}${kind === "undo" ? ", undoing" : ""}${undone_by === null ? "" : ", undone"}`),
+      element("small", {}, `${isMine ? "you" : by.name ?? "a removed account"}, ${when(at)}${kind === "undo" ? ", undo" : ""}${undone_by === null ? "" : ", undone"}`),
       may ? element("button", { type: "button", "aria-label": `Undo step ${step}`, onclick: () => this.undo(step) }, "Undo") : null);
   }
   /** @param {number} step */
@@ -43,7 +43,7 @@ export class TrackHistory {
     try {
       let last = (await server.ask("POST", `changes/${step}/undo`, {})).step;
       const back = async () => { last = (await server.ask("POST", `changes/${last}/undo`, {})).step; await this.changed(); };
-      say("Taken back", { undo: back, redo: back });
+      say("Undone", { undo: back, redo: back });
     } catch (error) {
       say(String(/** @type {Error} */ (error).message));
     }

@@ -1,11 +1,11 @@
-// What one does to the grid and the cue points of a track: buttons and keys for it, and tapping along.
+// Editing of the grid and cue points of a track: buttons, keys and tapping.
 import { element } from "../../page/parts/element.js";
 import { markActs } from "../../page/parts/marks.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 /** @import { Act } from "../../page/parts/acts.js" */
 /** @import { Shown, TrackData } from "./track.js" */
 
-// What the key that plays is meant for itself.
+// Elements that use the play key themselves.
 const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32], NUDGE_S = 0.005, ZOOM = 1.6;
@@ -23,22 +23,22 @@ export class TrackTools {
     const snap = element("input", { type: "checkbox", checked: true, onchange: () => { this.snaps = snap.checked; } });
     this.clicks = element("input", { type: "checkbox", onchange: () => view.click.turn(this.clicks.checked) });
     this.loops = element("select", { "aria-label": "Loop from here", onchange: () => { const beats = Number(this.loops.value); this.loops.value = ""; if (beats) view.cueHere(beats); } },
-      element("option", { value: "" }, "Loop …"), ...LOOPS.map((beats) => element("option", { value: beats }, `${beats} beats`)));
+      element("option", { value: "" }, "Loop…"), ...LOOPS.map((beats) => element("option", { value: beats }, `${beats} beats`)));
     this.tapped = element("output", { class: "tapped" });
-    this.use = element("button", { type: "button", class: "main", hidden: true, onclick: () => this.useTaps() }, "Set it");
+    this.use = element("button", { type: "button", class: "main", hidden: true, onclick: () => this.useTaps() }, "Set");
     this.sure = element("span", { class: "small" });
     this.edits = element("div", { class: "edits" },
-      element("div", { class: "hands-on", role: "group", "aria-label": "Cue points" }, button("Cue here", "Cue here", () => view.cueHere(), "c"), this.loops, element("label", { class: "check" }, snap, "On beats")),
+      element("div", { class: "hands-on", role: "group", "aria-label": "Cue points" }, button("Cue here", "Cue here", () => view.cueHere(), "c"), this.loops, element("label", { class: "check" }, snap, "Snap to beats")),
       element("div", { class: "hands-on", role: "group", "aria-label": "Beat grid" }, button("Bar one here", "Bar one here", () => this.barOne(), "b"),
         button("‹ beat", "Bar one a beat earlier", () => this.shift(-1)), button("beat ›", "Bar one a beat later", () => this.shift(1)),
         button("‹ 5 ms", "Grid 5 milliseconds earlier", () => this.nudge(-NUDGE_S)), button("5 ms ›", "Grid 5 milliseconds later", () => this.nudge(NUDGE_S)), this.sure),
       element("div", { class: "hands-on", role: "group", "aria-label": "Tempo" }, button("½", "Half the tempo", () => this.times(0.5), "["), button("×2", "Double the tempo", () => this.times(2), "]"),
-        button("Tap", "Tap along", () => this.tap(), "t"), this.tapped, this.use));
+        button("Tap", "Tap tempo", () => this.tap(), "t"), this.tapped, this.use));
     const zoom = (/** @type {number} */ factor) => view.wave.zoom(factor);
     this.element = element("div", { class: "track-tools" },
       element("div", { class: "hands-on", role: "group", "aria-label": "Zoom" }, button("−", "Zoom out", () => zoom(1 / ZOOM), "-"), button("+", "Zoom in", () => zoom(ZOOM), "+"),
-        button("Whole", "The whole track", () => view.wave.view(0, view.duration), "w"), button("Bar", "One bar", () => this.oneBar(), "o"),
-        element("label", { class: "check" }, this.clicks, "Click on beats")),
+        button("Whole", "Whole track", () => view.wave.view(0, view.duration), "w"), button("Bar", "One bar", () => this.oneBar(), "o"),
+        element("label", { class: "check" }, this.clicks, "Metronome")),
       this.edits);
   }
   /** @returns {Act[]} */
@@ -48,38 +48,38 @@ export class TrackTools {
     /** @param {string} name @param {string} title @param {string} key @param {1 | -1} by @returns {Act} */
     const step = (name, title, key, by) => ({ name, title, key, group, when: () => isFree(MOVED), run: () => view.wave.step(by, key.startsWith("Shift")) });
     return [
-      step("track-beat", "Next beat", "ArrowRight", 1), step("track-beat-back", "Beat before", "ArrowLeft", -1),
-      step("track-next-bar", "Next bar", "Shift+ArrowRight", 1), step("track-bar-back", "Bar before", "Shift+ArrowLeft", -1),
-      // What sounds is paused, whatever it is.
+      step("track-beat", "Next beat", "ArrowRight", 1), step("track-beat-back", "Previous beat", "ArrowLeft", -1),
+      step("track-next-bar", "Next bar", "Shift+ArrowRight", 1), step("track-bar-back", "Previous bar", "Shift+ArrowLeft", -1),
+      // Pauses whatever is playing.
       { name: "track-pause", title: "Play, pause", key: " ", group, when: () => isFree(PRESSED) && !player.joint && (view.isHere || !player.isOn), run: () => view.toggle() },
       { name: "track-cue", title: "Cue here", key: "c", group, when: may, run: () => view.cueHere() },
       { name: "track-uncue", title: "Delete the chosen cue", key: "Delete", group, when: () => may() && view.wave.chosen >= 0, run: () => view.removeCue() },
       { name: "track-bar", title: "Bar one here", key: "b", group, when: may, run: () => this.barOne() },
       { name: "track-half", title: "Half the tempo", key: "[", group, when: may, run: () => this.times(0.5) },
       { name: "track-double", title: "Double the tempo", key: "]", group, when: may, run: () => this.times(2) },
-      { name: "track-tap", title: "Tap along", key: "t", group, when: may, run: () => this.tap() },
-      { name: "track-tapped", title: "Set the tempo that was tapped", key: "T", group, when: () => may() && !this.use.hidden, run: () => this.useTaps() },
+      { name: "track-tap", title: "Tap tempo", key: "t", group, when: may, run: () => this.tap() },
+      { name: "track-tapped", title: "Set the tapped tempo", key: "T", group, when: () => may() && !this.use.hidden, run: () => this.useTaps() },
       { name: "track-in", title: "Zoom in", key: "+", group, when: shown, run: () => view.wave.zoom(ZOOM) },
       { name: "track-in-too", title: "Zoom in", key: "=", group, when: shown, run: () => view.wave.zoom(ZOOM) },
       { name: "track-out", title: "Zoom out", key: "-", group, when: shown, run: () => view.wave.zoom(1 / ZOOM) },
-      { name: "track-whole", title: "The whole track", key: "w", group, when: shown, run: () => view.wave.view(0, view.duration) },
+      { name: "track-whole", title: "Whole track", key: "w", group, when: shown, run: () => view.wave.view(0, view.duration) },
       { name: "track-one-bar", title: "One bar", key: "o", group, when: shown, run: () => this.oneBar() },
-      { name: "track-click", title: "Click on beats", key: "k", group, when: shown, run: () => { this.clicks.checked = !this.clicks.checked; view.click.turn(this.clicks.checked); } },
-      { name: "track-to-set", title: "Into the set", key: "e", group, when: shown, run: () => { view.intoSet(); } },
+      { name: "track-click", title: "Metronome", key: "k", group, when: shown, run: () => { this.clicks.checked = !this.clicks.checked; view.click.turn(this.clicks.checked); } },
+      { name: "track-to-set", title: "Add to the set", key: "e", group, when: shown, run: () => { view.intoSet(); } },
       { name: "track-play", title: "Play from here", key: "Enter", group, when: () => isFree(PRESSED), run: () => view.playFrom(view.wave.at) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `track-stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars", when: mayOwn,
-        run: () => { view.set(rating ? { rating } : { unset: ["rating"] }, rating ? `Rated with ${rating} star${rating > 1 ? "s" : ""}` : "Stars taken away"); } })),
+        run: () => { view.set(rating ? { rating } : { unset: ["rating"] }, rating ? `Rated ${rating} star${rating > 1 ? "s" : ""}` : "Rating removed"); } })),
       ...markActs(view.app, "track-", mayOwn, (name) => {
         const has = view.track?.user?.marks?.includes(name);
-        view.set(has ? { unmark: [name] } : { mark: [name] }, has ? `${name} taken off` : `Marked ${name}`);
+        view.set(has ? { unmark: [name] } : { mark: [name] }, has ? `Mark ${name} removed` : `Marked ${name}`);
       }),
     ];
   }
   /** @param {TrackData} track @param {boolean} mayEdit */
   show(track, mayEdit) {
     this.edits.hidden = !mayEdit;
-    const sure = track.downbeat_confidence, isOwn = JSON.stringify(track.user?.grid) === JSON.stringify(track.grid_marks);  // it counts as long as the track has its tempo
-    this.sure.textContent = isOwn ? "your grid" : !this.view.lines?.has ? "no beats known" : !track.grid_marks.length ? "beats as heard" : sure !== null && sure < 0.5 ? `bar one doubtful: ${Math.round(100 * sure)} % sure` : "";
+    const sure = track.downbeat_confidence, isOwn = JSON.stringify(track.user?.grid) === JSON.stringify(track.grid_marks);  // used while the track has its tempo
+    this.sure.textContent = isOwn ? "your grid" : !this.view.lines?.has ? "no beats known" : !track.grid_marks.length ? "detected beats" : sure !== null && sure < 0.5 ? `bar one uncertain: ${Math.round(100 * sure)} % sure` : "";
   }
   leave() {
     this.clicks.checked = false;
@@ -95,13 +95,13 @@ export class TrackTools {
     if (!view.track?.grid_marks.length) { this.fromBeats(); return; }
     view.set({ downbeat_s: Math.max(0, view.wave.at) }, `Bar one at ${view.words(view.wave.at).split(",")[0]}`);
   }
-  // Of a track without a grid: one of its tempo from here on.
+  // For a track without a grid: a grid of its tempo from here on.
   fromBeats() {
     const { view } = this, bpm = view.track?.tempo?.bpm;
-    if (!bpm) { view.app.say("It has no tempo yet: tap along, or type one."); return; }
-    view.set({ grid: [{ position_s: view.wave.at, bpm, metre: 4, beat: 1 }] }, `A grid of ${bpm} BPM from here`);
+    if (!bpm) { view.app.say("No tempo yet. Tap it or type it."); return; }
+    view.set({ grid: [{ position_s: view.wave.at, bpm, metre: 4, beat: 1 }] }, `Grid of ${bpm} BPM from here`);
   }
-  // Bar one moves by beats: the lines stay where they are.
+  // Moves bar one by beats; the beat lines stay.
   /** @param {number} by */
   shift(by) {
     const { view } = this, { lines } = view, one = lines?.times[lines.bars.findIndex((bar) => bar > 0)];
@@ -115,7 +115,7 @@ export class TrackTools {
     if (!marks.length) { this.barOne(); return; }
     this.view.set({ grid: marks.map((mark) => stored({ ...mark, position_s: Math.round((mark.position_s + by) * 1e6) / 1e6 })) }, `Grid ${Math.abs(by) * 1000} ms ${by < 0 ? "earlier" : "later"}`);
   }
-  // The grid goes with the tempo: one of another tempo would count no more.
+  // The grid changes with the tempo: a grid of another tempo would be ignored.
   /** @param {number} factor */
   times(factor) {
     const marks = this.view.track?.grid_marks ?? [], bpm = this.view.track?.tempo?.bpm;
@@ -124,7 +124,7 @@ export class TrackTools {
     this.view.set({ factor, ...grid }, (factor < 1 ? "Half the tempo" : "Double the tempo") + now);
   }
 
-  // ---- tapping along
+  // ---- tap tempo
 
   tap() {
     const { view } = this, { player } = view.app, isHeard = view.isHere && player.isOn;
@@ -138,11 +138,11 @@ export class TrackTools {
   told() {
     const found = tappedTempo(this.taps.map(({ at }) => at)), isEnough = found !== null && found.taps >= LEAST_TAPS;
     this.use.hidden = !isEnough;
-    if (!found) { this.tapped.textContent = "Tap on each beat …"; return; }
+    if (!found) { this.tapped.textContent = "Tap on each beat…"; return; }
     const bpm = meantTempo(found.bpm, this.known);
     this.tapped.textContent = `${found.taps} taps: ${found.bpm.toFixed(1)} ± ${found.spread.toFixed(1)} BPM`;
     this.use.textContent = `Set ${Math.round(bpm * 100) / 100}`;
-    this.use.title = "Set the tempo that was tapped (T)";
+    this.use.title = "Set the tapped tempo (T)";
   }
   useTaps() {
     const { view } = this, found = tappedTempo(this.taps.map(({ at }) => at));
@@ -150,9 +150,9 @@ export class TrackTools {
     const bpm = meantTempo(found.bpm, this.known), run = new Set(lastRun(this.taps.map(({ at }) => at)));
     const places = this.taps.flatMap(({ at, s }) => s !== null && run.has(at) ? [s] : []), now = view.track?.tempo?.bpm;
     const isSame = now !== undefined && Math.abs(now - bpm) < 0.005;
-    // Where one heard it, the taps also say where the beats lie; a finger is not exact enough to move those that fit.
+    // Taps during playback also give the beat phase, but are not exact enough to move a grid that fits.
     const grid = places.length >= LEAST_TAPS && !(isSame && view.track?.grid_marks.length) ? { grid: [{ position_s: Math.round(phaseOf(places, bpm) * 1e6) / 1e6, bpm, metre: 4, beat: 1 }] } : {};
-    view.set({ bpm, ...grid }, `Tempo set to ${Math.round(bpm * 100) / 100} BPM, as you tapped`);
+    view.set({ bpm, ...grid }, `Tempo set to ${Math.round(bpm * 100) / 100} BPM by tapping`);
     this.forget();
   }
   forget() {
@@ -162,6 +162,6 @@ export class TrackTools {
   }
 }
 
-// What is stored of a mark: what it does not say is left out.
+// A mark as stored, without unknown values.
 /** @param {import("./beat_lines.js").GridMark} mark */
 const stored = (mark) => Object.fromEntries(Object.entries(mark).filter(([, value]) => value !== null && value !== undefined));

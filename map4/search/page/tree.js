@@ -1,17 +1,16 @@
-// A tree of places to look at, each with a count; branches are asked for when they are opened. One place at a time is
-// reached by Tab, the others by the arrows.
+// A tree with counts; branches load when opened. Tab reaches one item, arrow keys the others.
 import { element, targetOf } from "../../page/parts/element.js";
 import { counted } from "../../page/parts/wording.js";
 /**
  * @typedef {object} Branch
- * @property {string} key  of its own in the whole tree
+ * @property {string} key  unique in the tree
  * @property {string} title
  * @property {number | null} [count]
  * @property {string} [hint]
- * @property {() => void} [take]  none: it is there to be opened
+ * @property {() => void} [take]  without it, the branch only opens
  * @property {() => Promise<Branch[]>} [children]
- * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  tells the count once it is known
- * @property {(element: HTMLElement) => void} [made]  for those who want it to take something
+ * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  calls back with the count once known
+ * @property {(element: HTMLElement) => void} [made]  called with the new element, such as to accept drops
  */
 
 export class Tree {
@@ -25,7 +24,7 @@ export class Tree {
     this.current = "";
     this.element = element("ul", { class: "tree", role: "tree", "aria-label": title, onclick: (event) => this.click(event), onkeydown: (event) => this.key(event) });
   }
-  // Draws all anew that is open; what is there already stays until then.
+  // Redraws all open branches; the existing tree stays meanwhile.
   /** @param {Branch[]} branches */
   async show(branches) {
     const mine = ++this.turn, items = await Promise.all(branches.map((branch) => this.item(branch, 1)));
@@ -59,7 +58,7 @@ export class Tree {
     return element("ul", { role: "group" }, ...(await Promise.all(branches.map((one) => this.item(one, level + 1)))));
   }
   items() { return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=treeitem]")]); }
-  // Marks the place that is shown.
+  // Marks the current item.
   /** @param {string} key */
   mark(key) {
     this.current = key;

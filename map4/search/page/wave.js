@@ -1,5 +1,5 @@
-// A track's strip, large: from the whole of it to one bar, with beats, bars, phrases, keys, cue points and loops. It
-// draws what it is given, and tells where one went and what one took hold of.
+// The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and loops. It draws its
+// data and reports seeks and drags.
 import { colourOf, element, isDark, whenRecoloured } from "../../page/parts/element.js";
 import { BANDS, drawBands } from "../../page/parts/strips.js";
 import { listenToWave } from "./wave_hands.js";
@@ -12,17 +12,17 @@ import { listenToWave } from "./wave_hands.js";
  *
  * @typedef {object} About
  * @property {number} duration
- * @property {Strip | null} overview  of the whole, roughly
+ * @property {Strip | null} overview  of the whole track, at low resolution
  * @property {(from: number, to: number, points: number) => Promise<Strip>} strip
- * @property {{ title: string, spans: Span[] }[]} lanes  what lies below the strip: phrases, keys, tempi
+ * @property {{ title: string, spans: Span[] }[]} lanes  rows below the waveform: phrases, keys, tempi
  *
  * @typedef {object} On
  * @property {(s: number) => void} seek
  * @property {(s: number) => void} play
  * @property {() => void} toggle
  * @property {(cue: number) => void} choose
- * @property {(cue: number, s: number, isDone: boolean) => void} move  a cue was taken along
- * @property {(s: number) => string} words  a place, as it is told
+ * @property {(cue: number, s: number, isDone: boolean) => void} move  a cue is dragged
+ * @property {(s: number) => string} words  a position in words
  */
 
 const FINEST = 200, LEVELS = 8, TILE = 1024, MOST_TILES = 96, LEAST_VIEW_S = 0.5;
@@ -45,7 +45,7 @@ export class Wave {
     this.chosen = -1;
     this.from = 0;
     this.to = 1;
-    this.at = 0;  // the place: where one plays, or has clicked
+    this.at = 0;  // the playback or clicked position
     this.follows = true;
     /** @type {Map<string, Strip | null>} */
     this.tiles = new Map();
@@ -54,13 +54,13 @@ export class Wave {
     this.height = 200;
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.head = element("i", { class: "head", "aria-hidden": "true" });
-    this.element = element("div", { class: "wave", role: "slider", tabindex: "0", "aria-label": "Place in the track", "aria-valuemin": "0" }, this.canvas, this.head);
+    this.element = element("div", { class: "wave", role: "slider", tabindex: "0", "aria-label": "Position in the track", "aria-valuemin": "0" }, this.canvas, this.head);
     this.frame = 0;
     new ResizeObserver(([{ contentRect }]) => { this.width = Math.max(1, contentRect.width); this.draw(); }).observe(this.element);
     whenRecoloured(() => this.draw());
     listenToWave(this);
   }
-  /** @param {About} about @param {boolean} isOther  another track, which is shown whole */
+  /** @param {About} about @param {boolean} isOther  a new track, shown whole */
   show(about, isOther) {
     this.about = about;
     this.height = TOP + 160 + about.lanes.length * LANE + RULER;
@@ -74,7 +74,7 @@ export class Wave {
   x(s) { return ((s - this.from) / this.span) * this.width; }
   /** @param {number} x */
   s(x) { return this.from + (x / this.width) * this.span; }
-  // Shows what lies between two places, as far as there is something.
+  // Shows the section between two times, within the track.
   /** @param {number} from @param {number} to */
   view(from, to) {
     const { duration } = this.about, span = Math.min(duration, Math.max(LEAST_VIEW_S, to - from));
@@ -82,20 +82,20 @@ export class Wave {
     this.to = this.from + span;
     this.draw();
   }
-  /** @param {number} factor @param {number} [x]  where the place stays */
+  /** @param {number} factor @param {number} [x]  the fixed point */
   zoom(factor, x = this.isInView(this.at) ? this.x(this.at) : this.width / 2) {
     const s = this.s(x), { duration } = this.about, span = Math.min(duration, Math.max(LEAST_VIEW_S, this.span / factor));
     this.view(s - (x / this.width) * span, s + (1 - x / this.width) * span);
   }
   /** @param {number} s */
   isInView(s) { return s >= this.from && s <= this.to; }
-  // To the next beat or bar, or the one before.
+  // Seeks to the next or previous beat or bar.
   /** @param {1 | -1} by @param {boolean} isBars */
   step(by, isBars) {
     this.follows = true;
     this.on.seek(this.lines ? this.lines.step(this.at, by, isBars) : this.at);
   }
-  /** @param {number} s @param {boolean} [isMoving]  it plays */
+  /** @param {number} s @param {boolean} [isMoving]  while playing */
   place(s, isMoving = false) {
     this.at = Math.max(0, Math.min(this.about.duration, s));
     if (!this.isInView(this.at) && this.follows) this.view(this.at - this.span * (isMoving ? 0.1 : 0.5), this.at + this.span * (isMoving ? 0.9 : 0.5));
@@ -132,7 +132,7 @@ export class Wave {
     const { lines } = this;
     if (!lines?.has) return;
     const gap = (lines.beat((this.from + this.to) / 2) / this.span) * this.width, hasBars = lines.bars.some(Boolean);
-    let shown = 1;  // each bar, each second …: as many as can be told apart
+    let shown = 1;  // every bar, every second bar…, by zoom
     while (gap * 4 * shown < 7) shown *= 2;
     for (let i = lines.after(this.from); i < lines.times.length && lines.times[i] <= this.to; i++) {
       const bar = lines.bars[i], isOne = bar > 0 && (bar - 1) % shown === 0;
@@ -174,14 +174,14 @@ export class Wave {
       return most;
     });
   }
-  // The coarsest level that has a point for each pixel.
+  // The coarsest level with at least one point per pixel.
   levelOf() {
     const wanted = this.width / this.span;
     let level = LEVELS - 1;
     while (level > 0 && FINEST / 2 ** level < wanted) level--;
     return level;
   }
-  // What is there of the strip in view, by place; what is missing is asked for, and shown coarser meanwhile.
+  // The available strips in view, in order; missing ones load, with coarser ones meanwhile.
   /** @param {number} level @returns {Strip[]} */
   strips(level) {
     const { overview, duration } = this.about, length = (TILE * 2 ** level) / FINEST, found = [];
@@ -212,7 +212,7 @@ export class Wave {
       this.tiles.set(name, strip);
       for (const [old] of this.tiles) { if (this.tiles.size <= MOST_TILES) break; this.tiles.delete(old); }
       this.draw();
-    }, () => { /* the rough strip stays; the next zoom asks again */ setTimeout(() => { if (!this.tiles.get(name)) this.tiles.delete(name); }, 5000); });
+    }, () => { /* the coarse strip stays; a later zoom retries */ setTimeout(() => { if (!this.tiles.get(name)) this.tiles.delete(name); }, 5000); });
     return null;
   }
   /** @param {CanvasRenderingContext2D} pen @param {Span[]} spans @param {number} top */
@@ -257,7 +257,7 @@ export class Wave {
       if (at === this.chosen) { pen.strokeStyle = colourOf("text"); pen.lineWidth = 2; pen.strokeRect(x - 2, 2, Math.max(14, Math.min(wide, room) + 2), 19); pen.lineWidth = 1; }
     });
   }
-  // The cue whose flag lies there; -1 where none does. The one drawn last lies on top.
+  // The cue with its flag at a point, the last drawn on top; -1 if none.
   /** @param {number} x @param {number} y @param {number} reach */
   cueAt(x, y, reach) {
     if (y > TOP + (reach > 8 ? 12 : 4)) return -1;

@@ -1,4 +1,4 @@
-// What pointer, fingers, wheel and keys do on the large strip.
+// Pointer, touch, wheel and key handling of the waveform.
 /** @import { Wave } from "./wave.js" */
 
 const CLICK_PX = 5, REACH = 5, FINGER_REACH = 22;
@@ -38,7 +38,7 @@ export function listenToWave(wave) {
     if (!drag.isMoved || drag.isPinch) return;
     const by = ((x - drag.x) / wave.width) * wave.span;
     if (drag.cue >= 0) { wave.on.move(drag.cue, drag.was + by, false); return; }
-    wave.follows = false;  // whoever looks elsewhere goes on looking there
+    wave.follows = false;  // stop following playback after panning
     wave.view(drag.from - by, drag.to - by);
   });
   const end = (/** @type {PointerEvent} */ event) => {

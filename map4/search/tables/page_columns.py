@@ -48,7 +48,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "play": {"title": "Play", "width": 44, "kind": "play"},
     "number": {"title": "#", "width": 56, "kind": "place"},
     "cover": {"title": "Cover", "width": 60, "kind": "cover"},
-    "strip": {"title": "Course", "width": 112, "kind": "strip"},
+    "strip": {"title": "Waveform", "width": 112, "kind": "strip"},
     "duration": {"title": "Length", "width": 76, "kind": "length"},
     "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
     "mood": {"title": "Mood", "width": 90, "kind": "text"},

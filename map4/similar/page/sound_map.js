@@ -1,4 +1,4 @@
-// The map of the library: all of it at once, what a query finds lit, and what a line is drawn around as a list.
+// The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a selection.
 import { element } from "../../page/parts/element.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
 import { stateOf } from "../../page/parts/states.js";
@@ -9,8 +9,8 @@ import { SoundMap } from "../../page/map/map.js";
 /** @import { App, At, View } from "../../page/app.js" */
 /** @import { Found, Id } from "../../page/source/source.js" */
 
-const HEARD_MS = 250, STEPS = 12, HEARD_AT = 0.3, LAID_OUT = "The map is being laid out. The first time, and after much has come, that takes some seconds.";
-const TOO_FEW = "A map needs eight analysed tracks or more. Scan a folder with music first.";
+const HEARD_MS = 250, STEPS = 12, HEARD_AT = 0.3, LAID_OUT = "Computing the map. The first time, and after many new tracks, this takes some seconds.";
+const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
 /** @implements {View} */
 class MapView {
@@ -42,11 +42,11 @@ class MapView {
     /** @param {string} text @param {() => void} onclick */
     const button = (text, onclick) => element("button", { type: "button", hidden: true, onclick }, text);
     this.buttons = {
-      set: button("Into the set", () => { app.set?.add([...app.selection.rows]); }),
-      way: button("A way from one to the other", () => this.lead()),
+      set: button("Add to the set", () => { app.set?.add([...app.selection.rows]); }),
+      way: button("Path between the two", () => this.lead()),
       clear: button("Clear", () => { app.selection.clear(); this.map.lead([]); }),
     };
-    this.hear = element("button", { type: "button", "aria-pressed": "false", title: "Hear what the pointer is on", onclick: () => this.toggleHearing() }, "Hear");
+    this.hear = element("button", { type: "button", "aria-pressed": "false", title: "Play the track under the pointer", onclick: () => this.toggleHearing() }, "Preview");
     this.map.element.querySelector(".tools")?.append(this.hear);
     /** @type {HeatMap | null} */
     this.heat = null;
@@ -85,7 +85,7 @@ class MapView {
       this.plane.replaceChildren(heading, stateOf("error", String(/** @type {Error} */ (error).message), { title: "Try again", run: () => this.load() }));
     }
   }
-  // What the query finds is lit, all else dimmed.
+  // Highlights the matches of the query and dims the rest.
   async filter() {
     const mine = ++this.turn, query = this.params.get("q") ?? "", { source } = this.app;
     let found, rows;
@@ -103,7 +103,7 @@ class MapView {
     await this.chosen();
     this.tally();
   }
-  // How many of those that are lit have which key and tempo: the map knows it of all.
+  // Counts the highlighted tracks by key and tempo from the map's values.
   tally() {
     const { map, app: { source: { about } } } = this, { bpm = [], key = [] } = map.values;
     if (!this.figures.open || !this.found || !bpm.length) return;
@@ -123,7 +123,7 @@ class MapView {
     }
     this.heat.show(this.found);
   }
-  // The table has what is selected, or else what the query finds.
+  // The table shows the selection, or else the matches of the query.
   async chosen() {
     const { selection, source } = this.app, { size } = selection.rows, mine = ++this.told;
     this.map.select(selection.rows);
@@ -135,7 +135,7 @@ class MapView {
     if (found !== this.table.found) await this.table.show(found);
     this.table.select(size > 1 ? new Set() : selection.rows);
   }
-  // The same once more takes it away.
+  // Applying the same query again clears it.
   /** @param {string} query */
   narrow(query) { this.at({ q: this.params.get("q") === query ? null : query }); }
   /** @param {string} query */
@@ -150,7 +150,7 @@ class MapView {
     }
     this.app.go(params.size ? `map?${params}` : "map", { replace: true });
   }
-  // Tells of a track, and lets it be heard where that is wanted.
+  // Shows a track's tooltip, and plays the track in preview mode.
   /** @param {Id | null} id @param {number} x @param {number} y */
   async point(id, x = 0, y = 0) {
     const { tooltip, source, player } = this.app, mine = ++this.told;
@@ -167,9 +167,9 @@ class MapView {
   toggleHearing() {
     const is = this.hear.getAttribute("aria-pressed") !== "true";
     this.hear.setAttribute("aria-pressed", String(is));
-    this.app.say(is ? "What the pointer is on is heard." : "The pointer is silent.");
+    this.app.say(is ? "Preview on: tracks under the pointer play." : "Preview off.");
   }
-  // A way from one of the two selected to the other, by small steps.
+  // A path between the two selected tracks in small steps.
   async lead() {
     const { app } = this, { server, source } = app, ends = await source.find("", null, app.selection.rows);
     try {
@@ -178,7 +178,7 @@ class MapView {
       const found = await source.named(ids), { ids: rows } = await source.columns(found, []);
       app.selection.set(Array.from(rows));
       this.map.lead(Array.from(rows));
-      app.say(`A way of ${counted(rows.length)} tracks. “Into the set” keeps it.`);
+      app.say(`Path of ${counted(rows.length)} tracks. Use “Add to the set” to save it.`);
     } catch (error) {
       app.say(String(/** @type {Error} */ (error).message));
     }

@@ -1,4 +1,4 @@
-// What map4 knows, written into the files' tags; and everything that was done to files, which can be taken back.
+// Writes map4's values into file tags, and lists earlier writes, which can be restored.
 import { element } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago } from "../../page/parts/wording.js";
@@ -13,18 +13,18 @@ class Written {
     this.app = app;
     this.changed = changed;
     this.list = element("ul", { class: "rows" });
-    this.none = element("p", { class: "none" }, "Nothing has been written into files yet.");
+    this.none = element("p", { class: "none" }, "No tags written yet.");
     this.element = element("div", {},
-      element("p", { class: "lead" }, "What map4 knows, where other programs read it: in the files' tags. What would change is shown first, file by file; the sound is not touched."),
+      element("p", { class: "lead" }, "Write map4's values into the files' tags for other programs. Each change is shown first. The audio is not changed."),
       element("button", { type: "button", class: "main", onclick: () => writeTags(app).then((job) => { if (job) changed(); }).catch((error) => app.say(error.message)) }, "Write tags…"),
-      element("div", { class: "heads" }, element("h3", {}, "Written before")), this.none, this.list);
+      element("div", { class: "heads" }, element("h3", {}, "Written earlier")), this.none, this.list);
   }
   async show() {
     /** @type {{ journals: TagJournal[] }} */
     const { journals } = await this.app.server.get("tags/journals");
     this.none.hidden = journals.length > 0;
     this.list.replaceChildren(...journals.map((one) => element("li", {}, element("div", {}, element("b", {}, `${filesOf(one.files)}: ${one.fields.join(", ").replaceAll("_", " ")}`), element("small", {}, ago(one.written_at))),
-      one.undone_at ? element("span", { class: "none" }, "restored") : element("button", { type: "button", "aria-label": `Restore what was written ${ago(one.written_at)}`, onclick: () => this.restore(one) }, "Restore…"))));
+      one.undone_at ? element("span", { class: "none" }, "restored") : element("button", { type: "button", "aria-label": `Restore the files written ${ago(one.written_at)}`, onclick: () => this.restore(one) }, "Restore…"))));
   }
   /** @param {TagJournal} one */
   async restore({ name }) {

@@ -57,16 +57,16 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
     ):
         page.goto(f"http://127.0.0.1:{at}/tasks")
         part = page.get_by_role("region", name="Music servers")
-        expect(part).to_contain_text("None yet.")
+        expect(part).to_contain_text("No music server yet.")
         expect(part.get_by_text("map4 connect add home")).to_be_visible()
         with Library.open(library) as found:
             found.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)
         page.reload()
-        expect(part).to_contain_text("navidrome 0.58.0 (abcdef) · as ann · songs never read to the end")
+        expect(part).to_contain_text("navidrome 0.58.0 (abcdef) · as ann · songs not fully read yet")
         part.get_by_role("button", name="Map: home").press("Enter")
-        expect(part).to_contain_text("2 of 3 songs are tracks here: 2 by artist, title and length.", timeout=30_000)
-        expect(page.locator(".toast")).to_contain_text("2 of 3 songs are tracks here.")
-        part.get_by_text("1 song is no track here").click()
+        expect(part).to_contain_text("2 of 3 songs matched: 2 by artist, title and length.", timeout=30_000)
+        expect(page.locator(".toast")).to_contain_text("2 of 3 songs matched.")
+        part.get_by_text("1 song without a track").click()
         expect(part).to_contain_text(f"Ann – {HOSTILE} [Blue] – no track of this name")
 
         double.songs[f"nd{1:020}"].update(userRating=2)
@@ -74,7 +74,7 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
         part.get_by_role("button", name="Pull: home").click()
         jobs = page.get_by_role("region", name="Jobs")
         expect(jobs).to_contain_text("1 star · 1 rating · 1 changed on both sides", timeout=30_000)
-        expect(part.get_by_text("1 song is no track here")).to_be_visible()
+        expect(part.get_by_text("1 song without a track")).to_be_visible()
         expect(part).to_contain_text(HOSTILE)  # what was open stays open
         part.get_by_text("Changed on both sides: 1").click()
         expect(part).to_contain_text("Ann – Title 1 – 5 of 5 here, 2 of 5 there")
@@ -84,17 +84,17 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
             assert started.faults() == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.set_viewport_size({"width": 1280, "height": 800})
-        part.get_by_role("button", name="Take the server's: home").click()
-        page.get_by_role("dialog").get_by_role("button", name="Take the server's").click()
+        part.get_by_role("button", name="Use the server's values: home").click()
+        page.get_by_role("dialog").get_by_role("button", name="Use the server's values").click()
         expect(part.get_by_text("Changed on both sides")).to_have_count(0, timeout=30_000)
 
         part.get_by_role("button", name="Push a list: home").click()
-        asks = page.get_by_role("dialog", name="Write a list to home")
-        asks.get_by_label("Which list").select_option(label="Friday")
+        asks = page.get_by_role("dialog", name="Push a list to home")
+        asks.get_by_label("List").select_option(label="Friday")
         assert started.faults() == []
-        asks.get_by_role("button", name="Write it").click()
-        expect(jobs).to_contain_text("Friday: made there, 2 songs, 1 left out", timeout=30_000)
-        expect(part).to_contain_text("1 list written")
+        asks.get_by_role("button", name="Push").click()
+        expect(jobs).to_contain_text("Friday: created there, 2 songs, 1 left out", timeout=30_000)
+        expect(part).to_contain_text("1 list pushed")
         [held] = double.lists.values()
         assert held.songs == [f"nd{number:020}" for number in (1, 2)]
     assert PASSWORD not in page.content()

@@ -33,10 +33,10 @@ def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp
         ) as port,
     ):
         page = opened(started, port, "mend?check=look-ups")
-        row = page.get_by_role("list", name="Found").get_by_role("listitem")
-        expect(row).to_contain_text("3:35 · asked musicbrainz")
+        row = page.get_by_role("list", name="Findings").get_by_role("listitem")
+        expect(row).to_contain_text("3:35 · from musicbrainz")
         expect(row.get_by_role("button", name="Aurora Field – Copper").first).to_contain_text("Polar (1999)")
-        expect(page.get_by_role("link", name="look-ups in doubt")).to_contain_text("1")
+        expect(page.get_by_role("link", name="uncertain look-ups")).to_contain_text("1")
         page.keyboard.press("1")
         expect(page.get_by_role("status")).to_contain_text("Copper: Aurora Field – Copper")
         expect(row).to_contain_text("✓ Aurora Field – Copper")
@@ -64,16 +64,16 @@ def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tm
                 return library.count("label:warp")
 
         page = opened(started, port, "mend?check=look-ups")
-        rows = page.get_by_role("list", name="Found").get_by_role("listitem")
+        rows = page.get_by_role("list", name="Findings").get_by_role("listitem")
         expect(rows).to_have_count(2)
-        page.get_by_role("button", name="Take the likeliest of each").click()
-        expect(page.get_by_role("status")).to_contain_text("2 tracks: the likeliest taken")
+        page.get_by_role("button", name="Use the best match of each").click()
+        expect(page.get_by_role("status")).to_contain_text("2 tracks: best match used")
         expect(rows.nth(1)).to_contain_text("✓ Aurora Field – Copper")
         assert taken() == 2
         page.keyboard.press("Control+z")
         expect(page.get_by_role("status")).to_contain_text("Undone")
         expect(rows.get_by_role("button", name="none of these")).to_have_count(2)
         assert taken() == 0
-        page.get_by_role("button", name="None of these, of all").click()
+        page.get_by_role("button", name="Reject all").click()
         expect(rows.filter(has_text="✓ none of these")).to_have_count(2)
         assert (started.faults(), started.said) == ([], [])

@@ -95,10 +95,10 @@ def test_a_recording_is_sent_and_what_was_played_is_kept(
     expect(title).to_be_focused()
     (tmp_path / "Friday night.mp3").write_bytes(b"sound")
     page.get_by_label("Recording", exact=True).set_input_files(tmp_path / "Friday night.mp3")
-    page.get_by_label("Look only for").fill("is:ok")
-    press("button", "Un-mix it")
+    page.get_by_label("Only these tracks").fill("is:ok")
+    press("button", "Un-mix")
     expect(title).to_have_text("Friday night.mp3")
-    expect(page.locator(".now")).to_have_text("Begins as soon as there is room.")
+    expect(page.locator(".now")).to_have_text("Starts when a job slot is free.")
     with Library.open(library) as found:
         [job] = found.jobs.page().jobs
         assert (job.options["query"], job.options["name"]) == ("is:ok", "Friday night.mp3")
@@ -111,16 +111,16 @@ def test_a_recording_is_sent_and_what_was_played_is_kept(
     expect(rows.nth(1)).to_contain_text("+5.0 %")
     expect(rows.nth(0)).to_contain_text("faded into the next in 2 s, bars on bars")
     expect(rows.nth(3).locator("th")).to_contain_text("<b>Gone</b>")
-    press("button", "Keep as a list…")
+    press("button", "Save as list…")
     page.locator("dialog").get_by_label("Name").fill("To work on")
-    press("button", "Keep it")
-    expect(page.locator(".toast")).to_contain_text("To work on is made")
-    press("button", "Keep as a history…")
-    began = page.locator("dialog").get_by_label("When the recording began")
+    press("button", "Save")
+    expect(page.locator(".toast")).to_contain_text("To work on is saved")
+    press("button", "Save as history…")
+    began = page.locator("dialog").get_by_label("Start of the recording")
     expect(began).not_to_have_value("")  # as the file tells
     began.fill("2026-11-21T22:00")
-    press("button", "Keep it")
-    expect(page.locator(".toast", has_text="Friday night is kept")).to_contain_text("3 new plays")
+    press("button", "Save")
+    expect(page.locator(".toast", has_text="Friday night is saved")).to_contain_text("3 new plays")
     with Library.open(library) as found:
         assert [(one.name, one.tracks) for one in found.lists.stored()] == [("To work on", 3)]
         assert [(one.name, one.tracks) for one in found.lists.stored(history=True)] == [("Friday night", 4)]
@@ -129,7 +129,7 @@ def test_a_recording_is_sent_and_what_was_played_is_kept(
         press("link", "Download: CUE sheet")
     assert loading.value.suggested_filename == "Friday night.cue"
     with page.expect_response(lambda answer: "/audio?" in answer.url) as sounding:
-        rows.nth(1).get_by_role("button", name="Play Beta, what was heard of it").click()
+        rows.nth(1).get_by_role("button", name="Play Beta, its part in the set").click()
     expect(page.locator(".slot.player")).to_contain_text("Beta")
     assert sounding.value.ok
     assert started.said == []
@@ -146,10 +146,10 @@ def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, them
     found = {}
     for address, said in (
         ("unmix", "0:20 · 4 tracks · 0:03 unknown"),
-        ("unmix/job-1", "Keep as a list…"),
+        ("unmix/job-1", "Save as list…"),
         ("unmix/job-2", "roken.mp3 is no audio."),
-        ("unmix/job-3", "Cancelled: the recording was deleted"),
-        ("unmix/job-4", "Begins as soon as there is room."),
+        ("unmix/job-3", "Cancelled. The recording was deleted"),
+        ("unmix/job-4", "Starts when a job slot is free."),
         ("tasks", "Track list"),
     ):
         page = opened(started, port, address, width, theme)
@@ -171,11 +171,11 @@ def test_what_is_on_its_way_can_be_stopped_and_what_is_too_large_is_not_sent(
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
     wire.send("Network.emulateNetworkConditions", slow)
     page.get_by_label("Recording", exact=True).set_input_files(tmp_path / "set.mp3")
-    page.get_by_role("button", name="Un-mix it").click()
+    page.get_by_role("button", name="Un-mix").click()
     expect(page.locator(".way [role=status]")).to_contain_text("of 3 MB sent")
     page.get_by_role("button", name="Stop", exact=True).click()
     told = page.locator(".sends .told")
-    expect(told).to_have_text("Stopped: nothing of it was kept.")
+    expect(told).to_have_text("Upload stopped.")
     expect(page.locator(".sends .way")).to_be_hidden()
     wire.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
     # What was chosen is still there; the file is dropped on it now, larger than what is taken.
@@ -190,8 +190,8 @@ def test_what_is_on_its_way_can_be_stopped_and_what_is_too_large_is_not_sent(
         }"""
     )
     assert page.get_by_label("Recording", exact=True).evaluate("(one) => one.files[0].name") == "large.mp3"
-    page.get_by_role("button", name="Un-mix it").click()
-    expect(told).to_contain_text("large.mp3 has 1,400 MB; up to 1 GB is taken")
+    page.get_by_role("button", name="Un-mix").click()
+    expect(told).to_contain_text("large.mp3 has 1,400 MB; the limit is 1 GB")
     with Library.open(library) as found:
         assert not found.jobs.page().jobs
     assert not [one for one in Path(f"{library}.sets").rglob("*") if one.is_file()]

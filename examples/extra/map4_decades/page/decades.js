@@ -1,4 +1,4 @@
-// The view Decades: how many tracks each has, and a field for its name.
+// The Decades view: the number of tracks of each decade, and a field for its name.
 import { element } from "../../map4/page/parts/element.js";
 import { place } from "../../map4/page/source/server.js";
 /** @import { App, View } from "../../map4/page/app.js" */

@@ -1,4 +1,4 @@
-// Connected music servers: what of each is mapped, what is not and why, what both sides changed, and their jobs.
+// Connected music servers: mapped and unmapped songs, conflicts and jobs.
 import { element } from "../../../page/parts/element.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
@@ -16,9 +16,9 @@ import { ago, counted } from "../../../page/parts/wording.js";
  */
 
 /** @type {Record<string, string>} */
-const BY = { path: "by the end of the path", tags: "by artist, title and length", audio: "by the same audio", fingerprint: "by the same recording" };
+const BY = { path: "by file path", tags: "by artist, title and length", audio: "by audio", fingerprint: "by fingerprint" };
 /** @type {Record<string, [string, boolean]>} */
-const PUSHED = { made: ["made there", false], written: ["written there", false], unchanged: ["as it was there", false], "changed-there": ["left alone, as somebody changed it there since", true], "deleted-there": ["left alone, as it was deleted there", true] };
+const PUSHED = { made: ["created there", false], written: ["updated there", false], unchanged: ["unchanged", false], "changed-there": ["skipped: it was changed on the server", true], "deleted-there": ["skipped: it was deleted on the server", true] };
 const COMMAND = "map4 connect add home https://music.example.org --login NAME";
 const SHOWN = 100, KINDS = ["map", "pull", "push"];
 
@@ -29,12 +29,12 @@ const nameOf = ({ id, artist, title, path }) => [artist, title].filter(Boolean).
 /** @param {boolean | number | null} value */
 const said = (value) => value === null ? "no rating" : value === true ? "a star" : value === false ? "no star" : `${value} of 5`;
 
-// What came of a job with a server.
+// The result of a server job in words.
 /** @param {string} kind @param {Record<string, any>} result */
 function cameOf(kind, { lists = [], songs = 0, mapped = 0, stars = 0, unstars = 0, ratings = 0, plays = 0, counts = 0, beside = [] }) {
-  if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} are tracks here`;
+  if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} matched`;
   if (kind === "push") return (Array.isArray(lists) ? lists : []).map(pushed).join(" · ");
-  const taken = /** @type {[number, string, string][]} */ ([[stars, "star", "stars"], [unstars, "star taken back", "stars taken back"], [ratings, "rating", "ratings"], [plays, "play", "plays"], [counts, "track with another number of plays", "tracks with another number of plays"]]);
+  const taken = /** @type {[number, string, string][]} */ ([[stars, "star", "stars"], [unstars, "star removed", "stars removed"], [ratings, "rating", "ratings"], [plays, "play", "plays"], [counts, "play count changed", "play counts changed"]]);
   const told = taken.filter(([count]) => count).map(([count, one, many]) => `${counted(count)} ${count === 1 ? one : many}`);
   return [...(told.length ? told : ["nothing new"]), ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : [])].join(" · ");
 }
@@ -65,8 +65,8 @@ class MusicServers {
     for (const one of this.list.querySelectorAll("details")) one.open = open.has(one.getAttribute("data-of"));
     if (at && document.activeElement === document.body) [...this.list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === at)?.focus();
     const account = this.app.server.me?.account?.name;
-    this.how.replaceChildren(connections.length ? "Another one is connected " : "None yet. Navidrome, gonic, LMS, Ampache and others have your music too: map4 finds which of their songs are your tracks, writes lists there, and takes over your stars, ratings and plays. One is connected ",
-      "on the machine of the library, as its password is typed there alone: ", element("code", {}, `${COMMAND}${account ? ` --user ${account}` : ""}`));
+    this.how.replaceChildren(connections.length ? "To connect another, " : "No music server yet. map4 can match the songs of Navidrome, gonic, LMS, Ampache and others to your tracks, write lists there, and import your stars, ratings and plays. To connect one, ",
+      "run this on the computer with the library; you type the server's password there: ", element("code", {}, `${COMMAND}${account ? ` --user ${account}` : ""}`));
   }
   /** @param {State} state */
   row(state) {
@@ -76,51 +76,51 @@ class MusicServers {
     /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
     const button = (text, run, title) => element("button", { type: "button", "aria-label": `${text.replace("…", "")}: ${name}`, title, onclick: () => run().catch((error) => this.app.say(error.message)) }, text);
     return element("li", {}, element("div", {}, element("b", { dir: "auto" }, name), " ", element("bdi", { class: "where" }, url),
-      element("small", {}, [program, login ? `as ${login}` : "by an API key", read ? `songs read ${ago(read)}` : "songs never read to the end", pulled ? `taken over ${ago(pulled)}` : null, lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} written` : null].filter(Boolean).join(" · ")),
-      element("small", {}, songs ? `${counted(mapped)} of ${songsOf(songs)} are tracks here${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ${counted(tracks)} tracks are songs there.` : "No song is known yet.")),
+      element("small", {}, [program, login ? `as ${login}` : "with an API key", read ? `songs read ${ago(read)}` : "songs not fully read yet", pulled ? `pulled ${ago(pulled)}` : null, lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed` : null].filter(Boolean).join(" · ")),
+      element("small", {}, songs ? `${counted(mapped)} of ${songsOf(songs)} matched${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ${counted(tracks)} tracks are on the server.` : "No songs read yet.")),
     state.is_own ? element("span", { class: "buttons" },
-      button("Map", () => this.begin("map", { connection: name }), "Read which songs it has now, and find which tracks they are"),
-      button("Push a list…", () => this.push(name), "Write a list there"),
-      button("Pull", () => this.begin("pull", { connection: name }), "Take over stars, ratings and plays"))
-      : element("small", {}, "of another account, which alone uses it"), this.unmapped(state), this.beside(state));
+      button("Map", () => this.begin("map", { connection: name }), "Read its songs and match them to your tracks"),
+      button("Push a list…", () => this.push(name), "Write a list to this server"),
+      button("Pull", () => this.begin("pull", { connection: name }), "Import stars, ratings and plays"))
+      : element("small", {}, "belongs to another account"), this.unmapped(state), this.beside(state));
   }
   /** @param {State} state */
   unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
     const without = songs - mapped;
     if (!without) return null;
     const why = Object.entries(whyNot).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${counted(count)}: ${reason}`).join(" · ");
-    return element("details", { "data-of": `unmapped ${name}` }, element("summary", {}, `${songsOf(without)} ${without === 1 ? "is" : "are"} no track here`),
+    return element("details", { "data-of": `unmapped ${name}` }, element("summary", {}, `${songsOf(without)} without a track`),
       element("small", {}, why), element("ul", {}, ...unmapped.map((one) => element("li", {}, element("bdi", {}, nameOf(one)), `${one.album ? ` [${one.album}]` : ""} – ${one.why}`))),
-      without > unmapped.length ? element("small", {}, `The first ${counted(unmapped.length)}; map4 connect status ${name} --songs ${without} shows all.`) : null);
+      without > unmapped.length ? element("small", {}, `Only the first ${counted(unmapped.length)}; to list all, run map4 connect status ${name} --songs ${without}.`) : null);
   }
   /** @param {State} state */
   beside({ connection: { name }, beside }) {
     if (!beside.length) return null;
     return element("details", { "data-of": `beside ${name}` }, element("summary", {}, `Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}`),
-      element("small", {}, "Yours counts here; the server's is kept beside it."),
+      element("small", {}, "Your values apply here; the server's are stored too."),
       element("ul", {}, ...beside.map((one) => element("li", {}, element("bdi", {}, nameOf(one)), ` – ${said(one.ours)} here, ${said(one.theirs)} there`))),
-      element("button", { type: "button", "aria-label": `Take the server's: ${name}`, onclick: () => this.takeTheirs(name).catch((error) => this.app.say(error.message)) }, "Take the server's…"));
+      element("button", { type: "button", "aria-label": `Use the server's values: ${name}`, onclick: () => this.takeTheirs(name).catch((error) => this.app.say(error.message)) }, "Use the server's values…"));
   }
   /** @param {"map" | "pull" | "push"} kind @param {object} body */
   async begin(kind, body) {
     const job = await this.app.jobs.ask(`connections/${kind}`, body);
     this.app.jobs.ended(job.id).then(({ status, error, result }) => this.app.say(status === "completed" ? sentence(cameOf(kind, result ?? {}))
-      : sentence(error?.message ?? "It was cancelled; what was done until then is kept")), () => {});
+      : sentence(error?.message ?? "Cancelled. What was done so far is kept")), () => {});
   }
   /** @param {string} name */
   async takeTheirs(name) {
-    await formInDialog(`Take what ${name} says?`, { fields: [], submit: "Take the server's", isGrave: true, done: () => this.begin("pull", { connection: name, take_theirs: true }) },
-      element("p", {}, "Of what was changed on both sides, the server's stars and ratings take the place of yours."));
+    await formInDialog(`Use the values of ${name}?`, { fields: [], submit: "Use the server's values", isGrave: true, done: () => this.begin("pull", { connection: name, take_theirs: true }) },
+      element("p", {}, "Where both sides changed, the server's stars and ratings replace yours."));
   }
   /** @param {string} name */
   async push(name) {
     /** @type {[{ lists: { id: string, name: string }[] }, import("../../../page/parts/form.js").Field[]]} */
-    const [{ lists }, fields] = await Promise.all([this.app.server.get(`lists?${UNCOUNTED}`), fieldsOf("PushJob", { force: "Write over what somebody changed there" })]);
-    if (!lists.length) { this.app.say("There is no list to write yet."); return; }
-    await formInDialog(`Write a list to ${name}`, {
-      fields: [{ name: "list", label: "Which list", type: "select", choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])) }, ...fields],
-      submit: "Write it", done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
-    }, element("p", {}, "It is made there once, and written again each time. Tracks that are no song there are left out; lists that others made stay as they are."));
+    const [{ lists }, fields] = await Promise.all([this.app.server.get(`lists?${UNCOUNTED}`), fieldsOf("PushJob", { force: "Overwrite changes made on the server" })]);
+    if (!lists.length) { this.app.say("There are no lists yet."); return; }
+    await formInDialog(`Push a list to ${name}`, {
+      fields: [{ name: "list", label: "List", type: "select", choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])) }, ...fields],
+      submit: "Push", done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
+    }, element("p", {}, "The first push creates the list; later pushes update it. Tracks that the server does not have are left out. Lists that others made are not changed."));
   }
 }
 
@@ -128,5 +128,5 @@ class MusicServers {
 export const work = (app) => new MusicServers(app);
 
 /** @type {Record<string, JobWords>} */
-export const jobs = Object.fromEntries([["map", "Reading songs of a server"], ["pull", "Taking over from a server"], ["push", "Writing lists to a server"]]
+export const jobs = Object.fromEntries([["map", "Reading songs of a server"], ["pull", "Pulling from a server"], ["push", "Pushing lists to a server"]]
   .map(([kind, title]) => [kind, { title, came: (/** @type {Record<string, any>} */ result) => cameOf(kind, result) }]));

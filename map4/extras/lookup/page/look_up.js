@@ -1,4 +1,4 @@
-// Music databases are asked for what the tags leave open.
+// Looks up missing values in music databases.
 import { element } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
@@ -7,7 +7,7 @@ import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 
 /** @param {App} app @returns {ExchangeRow} */
 export const exchange = (app) => ({
-  title: "Look up", text: "Ask music databases for what the tags leave open.",
+  title: "Look up", text: "Fill in missing values from music databases.",
   act: element("button", { type: "button", onclick: () => lookUp(app).catch((error) => app.say(error.message)) }, "Look up…"),
 });
 
@@ -16,8 +16,8 @@ export const jobs = { lookup: { title: "Look-up" } };
 
 /** @param {App} app */
 async function lookUp(app) {
-  const fields = await fieldsOf("LookupJob", { query: "Which tracks", max_requests: "Questions at most", force: "Again" });
+  const fields = await fieldsOf("LookupJob", { query: "Which tracks", max_requests: "Most requests", force: "Look up again" });
   await formInDialog("Look up", { fields, submit: "Look up", done: async (typed) => {
     await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
-  } }, element("p", {}, "The server asks the providers that its settings allow. What they say is kept beside what is known, and Mend shows where they differ."));
+  } }, element("p", {}, "Uses the databases that the server's settings allow. Their values are stored beside the existing ones; Mend shows where they differ."));
 }

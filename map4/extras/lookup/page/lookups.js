@@ -1,4 +1,4 @@
-// Look-ups in doubt: a track as it is, beside the recordings that it may be; one of them is taken, or none.
+// Uncertain look-ups: a track beside the recordings it may be; the user chooses one or none.
 import { clock } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { Choice, Finding, Mending } from "../../../page/places.js" */
@@ -17,7 +17,7 @@ async function lookupsInDoubt({ server, source }, limit) {
   /** @param {LookedUp} one @returns {Finding} */
   const row = ({ path, audio_id, provider, candidates }) => {
     const i = places.get(audio_id) ?? -1, text = (/** @type {string} */ name) => /** @type {string | null} */ (values[name]?.[i] ?? null);
-    const about = [values.duration?.[i] ? clock(Number(values.duration[i])) : null, text("album"), `asked ${provider}`];
+    const about = [values.duration?.[i] ? clock(Number(values.duration[i])) : null, text("album"), `from ${provider}`];
     /** @param {string | null} recording */
     const decide = (recording) => async () => {
       const address = `tracks/${encodeURIComponent(audio_id)}/lookups/${encodeURIComponent(provider)}`;
@@ -41,7 +41,7 @@ function choiceOf({ artist, title, remark, duration_s, release, release_date, sc
 
 /** @param {App} app @returns {Mending} */
 export const mend = (app) => ({
-  name: "look-ups", title: "look-ups in doubt", head: "Look-ups in doubt", advice: "Which recording is it? What is taken is asked for all that is known of it.",
+  name: "look-ups", title: "uncertain look-ups", head: "Uncertain look-ups", advice: "Which recording is it? After you choose, its details are looked up.",
   count: async () => (await app.server.get("lookups?limit=0")).count, rows: (limit) => lookupsInDoubt(app, limit),
-  acts: [["Take the likeliest of each", "the likeliest taken", (choices) => choices[0]], ["None of these, of all", "none of these", (choices) => choices.at(-1)]],
+  acts: [["Use the best match of each", "best match used", (choices) => choices[0]], ["Reject all", "none of these", (choices) => choices.at(-1)]],
 });

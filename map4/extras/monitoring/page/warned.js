@@ -1,4 +1,4 @@
-// What the server warns of, such as a full disk or work that does not get on: for who looks after it.
+// Server warnings, such as a full disk or a stuck job, for admins.
 import { element } from "../../../page/parts/element.js";
 /** @import { App } from "../../../page/app.js" */
 
@@ -23,7 +23,7 @@ class Warned {
       const { warnings } = await this.app.server.get("warnings");
       this.element.replaceChildren(...warnings.map(({ message }) => element("p", { class: "warning" }, `⚠ ${message[0]?.toUpperCase()}${message.slice(1)}`)));
       this.element.hidden = !warnings.length;
-    } catch { /* what can't be asked is told by the rest of the view */ }
+    } catch { /* the rest of the view shows the failure */ }
   }
 }
 

@@ -1,4 +1,4 @@
-// A recorded set whose track list was found: on the clock, and what is said of each passage.
+// A recorded set with its track list: on a clock, with the details of each passage.
 import { element } from "../../../page/parts/element.js";
 import { SetClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
@@ -18,7 +18,7 @@ const SAME_SPEED = 0.0005, MOST_SURE = 0.99, BARE = { grid: null, structure: nul
 
 /** @param {Passage} passage */
 export const titleOf = ({ track }) => !track ? "unknown" : track.title ?? fileOf(track.path);
-// How long it is, how many tracks were found, and how much of it is unknown.
+// Its length, the number of tracks and the length of unknown passages.
 /** @param {Unmixed} made */
 export function playedIn({ duration_s: lasts, tracks }) {
   const known = tracks.filter(({ track }) => track), unknown = tracks.reduce((sum, one) => sum + (one.track ? 0 : one.end_s - one.start_s), 0);
@@ -29,7 +29,7 @@ const speedOf = ({ speed, pitch }) => speed === null || Math.abs(speed - 1) < SA
 /** @param {Mixed | null} mix */
 const mixOf = (mix) => !mix ? "" : [`${MIXES[mix.kind]}${mix.kind === "cut" ? "" : ` in ${mix.lasts_s.toFixed(0)} s`}`, mix.bars ? "bars on bars" : null].filter(Boolean).join(", ");
 
-// The clock of sets, on which a track lies where it was heard, at the speed at which it was.
+// A set clock that shows each track where it was heard, at its speed in the set.
 class HeardClock extends SetClock {
   /** @param {App} app @param {(at: number) => void} toPlace */
   constructor(app, toPlace) {
@@ -82,13 +82,13 @@ export class HeardSet {
     const name = element("th", { scope: "row" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, title) : element("span", { dir: "auto", class: track ? null : "unknown" }, title),
       track?.artist ? element("small", { dir: "auto" }, track.artist) : null,
       element("div", { class: "spare" }, [`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one)].filter(Boolean).join(" · ")), element("div", { class: "spare" }, mixOf(one.mix)));
-    return element("tr", {}, element("td", {}, id ? element("button", { type: "button", class: "play", "aria-label": `Play ${title}, what was heard of it`, title: "Play what was heard of it",
+    return element("tr", {}, element("td", {}, id ? element("button", { type: "button", class: "play", "aria-label": `Play ${title}, its part in the set`, title: "Play its part in the set",
       onclick: () => this.app.player.begin([{ row: null, id, title, artist: track?.artist ?? null }], 0, { s: one.track_start_s ?? 0 }) }, "▶") : null),
       element("td", { class: "n" }, clock(one.start_s)), ...cells.map((text, at) => text === null ? name : element("td", { class: at < 7 ? "n spare" : "small spare" }, text)));
   }
 }
 
-// What a list is made of: the tracks that are known, in their order.
+// The tracks of a list made from the set: the known tracks in order.
 /** @param {Unmixed} made */
 export const idsOf = ({ tracks }) => tracks.flatMap(({ track }) => track?.audio_id ?? []);
 /** @param {number} bytes */

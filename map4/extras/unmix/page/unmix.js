@@ -1,4 +1,4 @@
-// Recorded sets: one is sent, looked through, and shown on the clock; then it becomes a list, a history, or a file.
+// Recorded sets: uploaded, analysed and shown on the clock; then saved as a list, a history or a file.
 import { element } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
@@ -33,9 +33,9 @@ class Unmix {
     this.followed = new Set();
     this.title = element("h1", { tabindex: "-1" });
     this.lead = element("p", { class: "lead" });
-    this.sends = new SentSet(app, (job) => { if (this.isShown && !this.id) app.go(`unmix/${job.id}`); else app.say(`${nameOf(job)} is sent, and looked through in Work.`); });
+    this.sends = new SentSet(app, (job) => { if (this.isShown && !this.id) app.go(`unmix/${job.id}`); else app.say(`${nameOf(job)} is uploaded; Work shows its progress.`); });
     this.recent = element("ul", { class: "rows" });
-    this.choice = element("div", { class: "choice" }, this.sends.element, element("section", { "aria-label": "Un-mixed before" }, element("h2", {}, "Un-mixed before"), this.recent));
+    this.choice = element("div", { class: "choice" }, this.sends.element, element("section", { "aria-label": "Earlier recordings" }, element("h2", {}, "Earlier recordings"), this.recent));
     this.acts = element("p", { class: "acts-of-set" });
     this.state = element("div", {});
     this.heard = new HeardSet(app);
@@ -52,13 +52,13 @@ class Unmix {
     this.one.hidden = !id;
     if (!id) {
       this.title.textContent = "Un-mix a recording";
-      this.lead.textContent = "Which of your tracks were played in a recorded set: from when to when, how fast, and how each was mixed into the next.";
+      this.lead.textContent = "Detects which of your tracks a recorded set contains: when, at which speed, and how each was mixed into the next.";
       await this.lists();
       return;
     }
     const job = await this.app.server.get(`unmix/${id}`);
     if (this.id === id) this.app.jobs.put(job);
-    // Its end is waited for, as events of before the page heard any are not told.
+    // Wait for the end here: events from before the page was listening are missed.
     if (isFinal(job) || this.followed.has(id)) return;
     this.followed.add(id);
     this.app.jobs.ended(id).catch(() => {}).finally(() => this.followed.delete(id));
@@ -68,10 +68,10 @@ class Unmix {
     /** @type {{ jobs: Job[] }} */
     const { jobs } = await this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`);
     this.recent.replaceChildren(...(jobs.length ? jobs.map((job) => element("li", {}, element("div", {}, element("a", { href: place(`unmix/${job.id}`), dir: "auto" }, nameOf(job)),
-      element("small", {}, [job.status === "completed" ? playedIn(/** @type {Unmixed} */ (job.result)) : job.status === "failed" ? sentence(job.error?.message ?? "It failed") : job.status === "cancelled" ? "cancelled" : "on its way", ago(job.finished_at ?? job.created_at)].join(" · ")))))
+      element("small", {}, [job.status === "completed" ? playedIn(/** @type {Unmixed} */ (job.result)) : job.status === "failed" ? sentence(job.error?.message ?? "Failed") : job.status === "cancelled" ? "cancelled" : "in progress", ago(job.finished_at ?? job.created_at)].join(" · ")))))
       : [element("li", { class: "none" }, "Nothing yet.")]));
   }
-  // What changes while it is looked through is set in place.
+  // Update the progress in place.
   draw() {
     const job = this.id ? this.app.jobs.known.get(this.id) : null;
     if (!job || job === this.drawn) return;
@@ -87,15 +87,15 @@ class Unmix {
     document.title = `${nameOf(job)} · map4`;
     this.heard.element.hidden = !isDone;
     this.acts.replaceChildren(...(isDone ? this.actsOf(job) : []), element("a", { class: "button", href: place("unmix") }, "Un-mix another…"));
-    this.state.replaceChildren(...(isDone ? [] : isFinal(job) ? [stateOf(job.status === "failed" ? "error" : "empty", job.status === "failed" ? sentence(job.error?.message ?? "It failed") : "Cancelled: the recording was deleted, and nothing was kept.",
-      { title: "Send one again…", run: () => this.app.go("unmix") })] : [this.progressOf(job)]));
-    this.lead.textContent = isDone ? playedIn(/** @type {Unmixed} */ (job.result)) : isFinal(job) ? "" : "Your tracks are looked for in it. This goes on when the page is closed.";
+    this.state.replaceChildren(...(isDone ? [] : isFinal(job) ? [stateOf(job.status === "failed" ? "error" : "empty", job.status === "failed" ? sentence(job.error?.message ?? "Failed") : "Cancelled. The recording was deleted.",
+      { title: "Upload again…", run: () => this.app.go("unmix") })] : [this.progressOf(job)]));
+    this.lead.textContent = isDone ? playedIn(/** @type {Unmixed} */ (job.result)) : isFinal(job) ? "" : "Looking for your tracks. You may close this page.";
     if (isDone) this.heard.show(/** @type {Unmixed} */ (job.result));
-    if (isHeld) this.title.focus();  // what was pressed is gone
+    if (isHeld) this.title.focus();  // the button pressed has gone
   }
   /** @param {Job} job */
   progressOf(job) {
-    return element("div", { class: "way" }, element("progress", { max: 1, value: job.progress, "aria-label": "How far it is looked through" }),
+    return element("div", { class: "way" }, element("progress", { max: 1, value: job.progress, "aria-label": "Progress" }),
       element("p", { class: "line" }, element("small", { class: "now", dir: "auto" }, nowOf(job)), element("button", { type: "button", onclick: () => this.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {})) }, "Cancel")));
   }
   /** @param {Job} job */
@@ -103,30 +103,30 @@ class Unmix {
     const made = /** @type {Unmixed} */ (job.result), ids = idsOf(made);
     const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) => element("button", { type: "button", disabled: !ids.length, onclick: () => this.tried(run) }, title);
     const files = [...FILES, ...(job.options.chapters ? [/** @type {[string, string]} */ (["chapters", "With chapters"])] : [])];
-    return [act("Keep as a list…", () => this.keepList(job, ids)), act("Keep as a history…", () => this.keepHistory(job)), element("span", { class: "files" }, "Download: ",
+    return [act("Save as list…", () => this.keepList(job, ids)), act("Save as history…", () => this.keepHistory(job)), element("span", { class: "files" }, "Download: ",
       ...files.map(([form, title]) => element("a", { class: "button", href: address(`unmix/${job.id}/file?format=${form}`), download: "", "aria-label": `Download: ${title}` }, title)))];
   }
   /** @param {Job} job @param {string[]} ids */
   async keepList(job, ids) {
-    await formInDialog("Keep as a list", { submit: "Keep it", fields: [{ name: "name", label: "Name", value: await freeName(this.app, stemOf(job)) }],
+    await formInDialog("Save as list", { submit: "Save", fields: [{ name: "name", label: "Name", value: await freeName(this.app, stemOf(job)) }],
       done: async ({ name }) => {
         const made = await this.app.server.ask("POST", "lists", { name, tracks: ids });
-        this.app.say(`${name} is made: it stands in Sets`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
-      } }, element("p", {}, "The tracks of your library in the order in which they were played, to work on as a set."));
+        this.app.say(`${name} is saved; see Sets`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
+      } }, element("p", {}, "Your tracks in the order they were played."));
   }
   /** @param {Job} job */
   async keepHistory(job) {
     const { began, ended } = job.options, lasts = 1000 * (/** @type {Unmixed} */ (job.result).duration_s ?? 0);
     const at = began ? new Date(began) : ended ? new Date(Date.parse(ended) - lasts) : null;
-    await formInDialog("Keep as a history", { submit: "Keep it", fields: [
+    await formInDialog("Save as history", { submit: "Save", fields: [
       { name: "save", label: "Name", value: await freeName(this.app, stemOf(job)) },
-      { name: "began", label: "When the recording began", type: "moment", value: at ? localOf(at) : undefined, hint: at ? "As the time of its file tells." : undefined },
-      { name: "keep", label: "Also keep each track as played then", type: "check", value: "yes" },
+      { name: "began", label: "Start of the recording", type: "moment", value: at ? localOf(at) : undefined, hint: at ? "From the time of the file." : undefined },
+      { name: "keep", label: "Also count each track as played then", type: "check", value: "yes" },
     ], done: async ({ save, began: typed, keep }) => {
       const { list, plays } = await this.app.server.ask("POST", `unmix/${job.id}/keep`, { save, keep, began: new Date(typed).toISOString() });
       const undo = keep ? undefined : { undo: () => this.app.server.ask("DELETE", `lists/${list}`) };  // plays stay
-      this.app.say(`${save} is kept: it stands in Sets, Played${keep ? `; ${counted(plays)} new ${plays === 1 ? "play" : "plays"}` : ""}`, undo);
-    } }, element("p", {}, "When each track was played, and how it was mixed into the next, as the histories of DJ programs."));
+      this.app.say(`${save} is saved; see Sets, Played${keep ? `; ${counted(plays)} new ${plays === 1 ? "play" : "plays"}` : ""}`, undo);
+    } }, element("p", {}, "When each track was played and how it was mixed into the next, like the histories of DJ programs."));
   }
   /** @param {() => Promise<unknown>} run */
   async tried(run) { try { await run(); } catch (error) { this.app.say(String(/** @type {Error} */ (error).message)); } }
@@ -134,11 +134,11 @@ class Unmix {
 
 /** @param {Job} job */
 function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: why }) {
-  if (status === "pending") return "Begins as soon as there is room.";
-  if (status === "waiting") return sentence(why ?? "It waits");
+  if (status === "pending") return "Starts when a job slot is free.";
+  if (status === "waiting") return sentence(why ?? "Waiting");
   return [`${Math.floor(100 * progress)} %`, left === null ? null : `${clock(left)} left`, now].filter(Boolean).join(" · ");
 }
-// A moment as a field has it, by the clock of the reader.
+// A moment in the format of a date field, in local time.
 /** @param {Date} at */
 function localOf(at) { return new Date(at.getTime() - 60_000 * at.getTimezoneOffset()).toISOString().slice(0, 16); }
 

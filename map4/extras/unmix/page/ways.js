@@ -1,4 +1,4 @@
-// The ways into un-mixing from other views, and what its jobs are called.
+// Links to un-mixing from other views, and the names of its jobs.
 import { element } from "../../../page/parts/element.js";
 import { place } from "../../../page/source/server.js";
 import { playedIn } from "./heard_set.js";
@@ -9,7 +9,7 @@ export const lists = () => element("a", { class: "button", href: place("unmix") 
 
 /** @returns {ExchangeRow} */
 export const exchange = () => ({
-  title: "Un-mix a recording", text: "Which of your tracks were played in a recorded set, when, and how they were mixed.",
+  title: "Un-mix a recording", text: "Detect which of your tracks a recorded set contains, when, and how they were mixed.",
   act: element("a", { class: "button", href: place("unmix") }, "Un-mix…"),
 });
 
