@@ -44,6 +44,7 @@ def command() -> None:
 
     Works with OpenSubsonic servers: Navidrome, gonic, LMS, Ampache, supysonic and others. Only connected servers are
     contacted, and only by these commands. See docs/connect.md.
+
     \b
     map4 connect add home https://music.example.org --login ann
     map4 connect status home
@@ -72,6 +73,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     accepts no hash (supysonic, LMS), the password itself is sent, but only by https or to this machine; the same
     applies to API keys. If the password changes there, run the same command again to store the new one; everything
     else is kept.
+
     \b
     map4 connect add home https://music.example.org --login ann
     map4 connect add home http://localhost:4533 --login ann --password-stdin < pw
@@ -98,6 +100,7 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
 
     Also shows stars and ratings that were changed on both sides; the server's value is stored next to yours. The server
     is not contacted; to update, run 'map4 connect map'.
+
     \b
     map4 connect status
     map4 connect status home --songs 1000
@@ -135,6 +138,7 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
     A song matches by the end of its path, or by artist, title and length. A live version, remix, radio edit or remaster
     never matches another version. --listen downloads unmatched songs whole; the same audio or the same recording is
     a match.
+
     \b
     map4 connect map home
     map4 connect map home --listen 100
@@ -175,6 +179,7 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
     Lists that map4 did not create there are never changed or deleted. If the name is taken, yours is named
     "LIST (map4)". A list that was changed there in the meantime is skipped unless you pass --force. Tracks without
     a matching song are left out and listed.
+
     \b
     map4 connect push "Friday"
     map4 connect push "Friday" "Warm up" --to home
@@ -207,6 +212,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: boo
     Values that changed only on the server since the last pull are applied here, with how often and when last you played
     each song there. If both sides changed, your value stays; the server's is stored next to it and shown by 'map4
     connect status'. Nothing is written to the server, except by --watch, which updates the lists that you pushed.
+
     \b
     map4 connect pull home
     map4 connect pull home --theirs
@@ -229,6 +235,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: boo
 @click.argument("name", shell_complete=_complete)
 def remove(name: str) -> None:
     """Delete a connection and its password; nothing on the server changes.
+
     \b
     map4 connect remove home
     """

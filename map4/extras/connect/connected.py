@@ -23,7 +23,7 @@ _LEAST_STARS, _MOST_STARS = 1, 5
 
 
 def checked_connection_name(name: str) -> str:
-    """Return the normalised name of a connection, which is one word and part of addresses.
+    """Return the normalised name of a connection: a single word, because addresses contain it.
 
     raises UsageError: if the name is invalid
     """
@@ -38,7 +38,7 @@ def checked_connection_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInfo(Record):
-    """What a server reports about itself.
+    """A server's own description.
 
     type: the program, such as navidrome; empty if unknown
     by_form: whether requests are sent as forms, which keeps parameters out of addresses and so out of logs
@@ -77,7 +77,7 @@ class MusicConnection(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """What a user says about a song besides its tags.
+    """A user's star and rating of a song.
 
     rating: 1-5; None if unrated
     """

@@ -240,7 +240,7 @@ class ConnectionsPart(Part):
         return self._connected.songs_of_artist(connection.number, artist)
 
     def mapped_song(self, connection: MusicConnection, audio_ids: Collection[str]) -> dict[str, str]:
-        """Return the matching song id of each of these tracks, by audio id."""
+        """Return the matching song ids of these tracks, by audio id."""
         return dict(self._connected.songs_of(connection.number, audio_ids))
 
     # ---- implementation

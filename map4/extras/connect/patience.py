@@ -67,7 +67,7 @@ class PatientServer:
             before = len(found)
             found.update((song.id, song) for song in page)
             if len(found) == before:
-                raise _lie("keeps returning the same songs, so they can't be read to the end")
+                raise _lie("keeps returning the same songs, so the list never ends")
             if len(found) > MOST_SONGS:
                 raise _lie(f"returns more than {MOST_SONGS:,} songs without an end")
             first += len(page)

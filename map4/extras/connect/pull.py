@@ -50,7 +50,7 @@ def own_opinions(store: Store) -> Mapping[str, Opinion]:
 
 
 def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> ConnectedSong:
-    """Return the song with its newly settled values: for each value, the side that alone changed wins.
+    """Return the song with its newly settled values: if only one side changed a value, that side wins.
 
     take_theirs: if both sides changed, use the server's value
     """

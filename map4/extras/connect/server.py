@@ -36,7 +36,7 @@ class NotThereError(MusicServerError):
 
 
 class MusicServer(Protocol):
-    """A server, used as one of its users; any failure raises MusicServerError, and no request is repeated."""
+    """A server with a user's credentials; any failure raises MusicServerError, and no request is repeated."""
 
     def hello(self) -> tuple[SignIn, ServerInfo]:
         """Sign in; return the way of signing in and what the server reports about itself."""

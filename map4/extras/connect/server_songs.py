@@ -152,7 +152,7 @@ def is_same_version(title: str, other: str) -> bool:
 def _chosen(
     found: Sequence[_Known], song: RemoteSong, match: str, certainty: float, are_one: bool = False
 ) -> SongPlace:
-    """Choose the track of some files; among copies on one album, the nearest in length.
+    """Choose the track of some files; among copies on the same album, the nearest in length.
 
     are_one: whether the files are copies of one recording
     """

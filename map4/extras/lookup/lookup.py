@@ -12,7 +12,7 @@ from map4.music.track.observations import LookupStatus as LookupStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupQuery:
-    """What is known of a track; None if unknown.
+    """Known data of a track; None if unknown.
 
     recording_id: MusicBrainz id, from the file's tags or another provider
     acoustid: AcoustID id from the file's tags

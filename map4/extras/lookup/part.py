@@ -88,7 +88,7 @@ class Lookups(Part):
     ) -> LookupRecord:
         """Accept a candidate of a doubtful look-up and fetch its data; None rejects all candidates.
 
-        raises NothingFoundError: if the look-up is not in doubt, or has no such candidate
+        raises NothingFoundError: if the look-up is not doubtful, or has no such candidate
         """
         from map4.extras.lookup.options import LookupOptions
         from map4.extras.lookup.records import LookedUp, LookupRecord
@@ -109,9 +109,9 @@ class Lookups(Part):
         return LookupRecord(found=done, path=track.path, audio_id=track.audio_id or "")
 
     def reopen(self, track: Track, provider: str) -> None:
-        """Put a look-up back in doubt, and delete its accepted values.
+        """Mark a look-up as doubtful again, and delete its accepted values.
 
-        raises NothingFoundError: if it has no candidates, or is in doubt
+        raises NothingFoundError: if it has no candidates, or is already doubtful
         """
         self._store.require_writable()
         if track.audio_id is None or not self._store.observations.reopen(provider, track.audio_id):

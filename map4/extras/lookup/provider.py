@@ -12,7 +12,7 @@ from map4.extras.lookup.lookup import Candidate, LookupQuery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a service allows and requires.
+    """Limits and requirements of a service.
 
     host: host of the service; None if it needs no network
     interval_s: from a response to the next request of this machine, across all programs

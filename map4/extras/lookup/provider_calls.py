@@ -39,7 +39,7 @@ def kept_answers(warn: Callable[[str], None], folder: str | None = None) -> KeyV
 
 
 class ProviderCalls:
-    """Calls of one provider in one run.
+    """Calls of a provider in a run.
 
     client: requests responses; None if the provider needs no network
     answers: folder of the cache, as for `kept_answers`

@@ -111,7 +111,7 @@ class ProviderPlan(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupPlan(Record, kind="lookup-plan"):
-    """What a look-up would send, and how long it takes.
+    """Data that a look-up would send, and its duration.
 
     skipped: tracks whose audio could not be identified
     """

@@ -44,7 +44,7 @@ ROUTES = (
           "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",
           _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long"),
     Route("DELETE", "/tracks/{id}/lookups/{provider}", "scan",
-          "Undo a decision: the look-up is in doubt again, and its values are deleted.", _reopen,
+          "Undo a decision: the look-up is doubtful again, and its values are deleted.", _reopen,
           status=204, queue="write"),
 )  # fmt: skip
 

@@ -64,7 +64,7 @@ def sentence(summary: LookupSummary, review: str) -> str:
 
 
 def asking(plan: ProviderPlan) -> str:
-    """What is about to be sent."""
+    """The data that is about to be sent."""
     note = f". {plan.note}" if plan.note else ""
     return (
         f"sending to {plan.host}: data of {counted(plan.open, 'track')} ({names_of(plan.sends)}), "

@@ -181,7 +181,7 @@ class Metrics(Observer):
         }
 
     def text(self, seen: Seen | None) -> bytes:
-        """All metrics in Prometheus' text format, with the current state; None if the library can't be read."""
+        """All metrics in Prometheus' text format, with the current state; None if the library is unreadable."""
         found = CollectorRegistry()
         found.register(SeenCollector(seen))
         return generate_latest(self._registry) + generate_latest(found)

@@ -102,7 +102,7 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def scrubbed(event: Any, hint: Any) -> Any:
-    """Keep only the allowed members, whatever the SDK adds."""
+    """Remove members that the SDK adds."""
     return {name: event[name] for name in _SENT if name in event}
 
 

@@ -59,7 +59,7 @@ class Looking:
         self._state, self._until = "", 0.0
 
     async def __call__(self) -> Seen:
-        """Return the current state; raises Map4Error if the library can't be read."""
+        """Return the current state; raises Map4Error if the library is unreadable."""
         ask = partial(self._libraries.ask, actor=LOCAL)
         figures = await self._library_figures()
         jobs, uses, accounts = await ask(_of_jobs_and_accounts, queue="quick")
@@ -138,7 +138,7 @@ def _of_library(seen: Seen) -> Iterator[Any]:
     yield GaugeMetricFamily("map4_accounts", "Accounts.", seen.accounts)
     yield GaugeMetricFamily("map4_active_accounts", "Accounts active in the last 24 hours.", seen.active_accounts)
     yield _distribution(
-        "map4_files_per_account", "Analysed files per account; the local user is one account.", library.added
+        "map4_files_per_account", "Analysed files per account, including the local user.", library.added
     )
 
 

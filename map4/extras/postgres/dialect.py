@@ -1,7 +1,7 @@
 """Translates map4's SQL to Postgres.
 
-Differences in form are rewritten here, once per text. What one database lacks is written differently at its place, or
-defined as a function (`functions`).
+Differences in form are rewritten here, once per text. Features that a database lacks are written differently in place,
+or defined as a function (`functions`).
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def _drawn(sql: str) -> str:
 
 
 def _closing(sql: str, start: int) -> int:
-    """Position of the bracket that closes the one before `start`."""
+    """Position of the bracket that closes the bracket before `start`."""
     depth = 1
     for place in range(start, len(sql)):
         depth += {"(": 1, ")": -1}.get(sql[place], 0)

@@ -144,7 +144,7 @@ class PostgresStore(Store):
 
 
 def _renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
-    from map4.extras.postgres.renewing import renew  # it takes with it all that is known of library files
+    from map4.extras.postgres.renewing import renew  # late: it imports all of the library file's code
 
     renew(database, on_update)
 

@@ -40,7 +40,7 @@ class NowPlaying:
                 del self._told[person]
 
     def of(self, person: int) -> Sequence[tuple[str, Playing]]:
-        """What a person's players play, latest report first."""
+        """Current tracks of a person's players, latest report first."""
         with self._lock:
             told = [*self._told.get(person, {}).items()]
         now = self._clock()

@@ -259,7 +259,7 @@ def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage
 
 
 def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]], file_s: float) -> Iterator[LinePart]:
-    """Parts of a track whose file can't be read: where its fingerprint agrees."""
+    """Parts of a track with an unreadable file: where its fingerprint agrees."""
     for line, candidate in lines:
         if candidate.score >= _LEAST_KEPT_SCORE:
             sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
@@ -270,7 +270,7 @@ def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]],
 def _laid(
     number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[SetLine]
 ) -> Iterator[tuple[int, SetLine, Laid]]:
-    """Lines of one track that are confirmed by its audio."""
+    """Lines of a track that are confirmed by its audio."""
 
     @cache
     def course_of(speed: float, pitch: float) -> Levels:

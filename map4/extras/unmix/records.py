@@ -65,7 +65,7 @@ class Passage(
     track_start_s, track_end_s: range of the track that is heard; loops and jumps are counted once
     speed: 1 means the original speed
     pitch: 1 means the original pitch; equals `speed` if the pitch follows the speed
-    gain_db: its largest gain over its file; None if the file can't be read
+    gain_db: its largest gain over its file; None if the file is unreadable
     certainty: probability that it is this track, 0-1
     bpm, key: as heard in the set; None if unknown
     mix: how it is mixed into the next passage; None for the last passage and next to unknown passages
@@ -102,7 +102,7 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
     """The track list of a recorded set.
 
     path: path of the recording
-    duration_s: None if the recording can't be read
+    duration_s: None if the recording is unreadable
     compared: number of library tracks it was compared with
     tracks: passages by start
     failure: why there is no list; None if there is a list

@@ -53,7 +53,7 @@ class UnmixRequest(SetWishes):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSet(Record, kind="kept-set"):
-    """What was stored of an un-mixed set.
+    """The stored parts of an un-mixed set.
 
     list: id of the stored history; None if none was requested
     plays: number of new plays

@@ -17,7 +17,7 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
 UNMIX = "unmix"
-"""Source format of such a list, next to those of DJ programs."""
+"""Source format of such a list, as for lists of DJ programs."""
 _PLAYED = "as it was played"
 _BEATS_A_BAR = 4
 

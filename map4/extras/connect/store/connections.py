@@ -141,7 +141,7 @@ class SqlConnections(StorePart):
         return (_read_song(*row) for row in rows)
 
     def counts(self, number: int) -> SongCounts:
-        """How many songs of a connection are tracks."""
+        """Matching counts of a connection."""
         with self._database.reading() as connection:
             rows = connection.execute(_COUNTED, (number,)).fetchall()
             [[tracks, mapped]] = connection.execute(_TRACKS, (number,)).fetchall()
@@ -189,7 +189,7 @@ class SqlConnections(StorePart):
             connection.executemany(sql, ((number, song) for song in songs))
 
     def songs_of(self, number: int, audio_ids: Iterable[str]) -> Mapping[str, str]:
-        """The best matching song of each of these tracks, by audio id."""
+        """The best matching songs of the given tracks, by audio id."""
         wanted, found = list(dict.fromkeys(audio_ids)), dict[str, str]()
         with self._database.reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
@@ -215,7 +215,8 @@ class SqlConnections(StorePart):
         return []
 
     def count_plays(self) -> int:
-        """Update the plays that the actor's servers count beyond those kept here; returns how many tracks changed."""
+        """Update play counts of the actor's servers beyond the plays stored here; return the number of changed
+        tracks."""
         with self._database.reading() as connection:
             changed = list(plays_elsewhere(connection, self._actor.id).items())
         for start in range(0, len(changed), _AT_ONCE):

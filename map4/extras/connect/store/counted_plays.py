@@ -51,7 +51,7 @@ def recount_elsewhere(connection: Connection) -> None:
 
 
 def put_elsewhere(connection: Connection, owner: int, counts: Mapping[str, int]) -> None:
-    """Store the server counts of these tracks for an account; call it in a transaction."""
+    """Store server counts of tracks for an account; call it in a transaction."""
     known: dict[str, list[int]] = {}
     for audio_id, track, _ in connection.execute(_COUNTED, (owner,)):
         known.setdefault(audio_id, []).append(track)

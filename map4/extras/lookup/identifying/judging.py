@@ -95,7 +95,7 @@ def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None =
 
 
 def identified(query: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
-    """Accept the best candidate, leave it in doubt, or reject all."""
+    """Accept the best candidate, mark it as doubtful, or reject all."""
     ranked = sorted(found, key=lambda one: (-one.score, -len(one.candidate.appearances), one.candidate.id))
     ranked = ranked[:MOST_CANDIDATES]
     if not ranked or ranked[0].score < REVIEW:

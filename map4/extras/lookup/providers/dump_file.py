@@ -105,7 +105,7 @@ class DumpProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedDump:
-    """What was imported; `unreadable` records were skipped."""
+    """Result of an import; `unreadable` records were skipped."""
 
     provider: str
     recordings: int

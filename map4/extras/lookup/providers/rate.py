@@ -19,7 +19,7 @@ _PRIVATE_FOLDER, _MOST_BYTES = 0o700, 100
 class SharedRate:
     """Schedules requests at least `interval_s` after the response to any other request to the same host.
 
-    Only one request is in flight at a time, so the service never sees requests closer together, whatever the latency.
+    Only one request is in flight at a time, so the service never sees requests closer together, at any latency.
 
     folder: contains each host's next free moment, under a lock
     """

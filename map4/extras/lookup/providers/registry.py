@@ -73,7 +73,7 @@ def release_sources() -> tuple[str, ...]:
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
-    """Names of enabled providers; or of those that have settings and can be used, plus imported dumps."""
+    """Names of enabled providers; or of all usable providers with settings, plus imported dumps."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     found = []

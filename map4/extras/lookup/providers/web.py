@@ -58,7 +58,7 @@ def web_client(provider: MetadataProvider, rates: str | None = None) -> WebClien
 
 
 class WebClient:
-    """A client of one service. Each request runs in its own daemon thread.
+    """A client of a service. Each request runs in its own daemon thread.
 
     Answers are JSON texts, `null` if the service does not know the item.
     """

@@ -104,7 +104,7 @@ def _there(ask: SubsonicCall, ids: Iterable[str]) -> Sequence[Track]:
 
 
 def now_playing(ask: SubsonicCall) -> dict[str, Any]:
-    """What the caller's own players report; other users' players are not shown."""
+    """Reports of the caller's own players; other users' players are not shown."""
     found = []
     for number, (player, one) in enumerate(ask.now_playing.of(ask.library.actor.id), start=1):
         for track in _there(ask, [one.track]):

@@ -67,7 +67,7 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
-    """Share a list. Players send the current state for each list, also for lists of others."""
+    """Share a list. Players send the current state for each list, also for other users' lists."""
     [one] = ask.library.lists.stored(name=key)
     me = ask.library.actor
     if me.has_account and one.owner.id == me.id and is_public != (one.sharing != "private"):

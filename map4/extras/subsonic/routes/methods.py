@@ -29,7 +29,7 @@ EXTENSIONS = [
 
 @dataclass(frozen=True, slots=True)
 class SubsonicMethod:
-    """A method with its required right besides "subsonic", and its queue, which may depend on the parameters."""
+    """A method with its required right in addition to "subsonic", and its queue, which may depend on the parameters."""
 
     needs: Scope | None
     handler: Callable[[SubsonicCall], Payload]

@@ -35,7 +35,7 @@ Device = tuple[Credential, str | None]
 """A device with its password; None if it can't be decrypted."""
 
 SCOPES_OF_PLAYERS: frozenset[Scope] = frozenset(SCOPES) - {"admin", "files"}
-"""Maximum rights of a player, whoever uses it: its password appears in addresses."""
+"""Maximum rights of a player for any user: its password appears in addresses."""
 WRONG_PASSWORD = (
     "wrong user name or app password. Use an app password of this device instead of the account's password: "
     "make it on map4's page, or by 'map4 tokens add NAME --device --user USER'"

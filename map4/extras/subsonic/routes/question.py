@@ -29,7 +29,7 @@ T = TypeVar("T")
 MOST = 500
 """Protocol limit of songs or albums per response."""
 LONG_AGO = "1970-01-01T00:00:00Z"
-"""Star time of songs that were added to the list in another way, and the time of what never changed."""
+"""Star time of songs that were added to the list in another way, and change time of unchanged items."""
 
 
 class CatalogueNeededError(Exception):

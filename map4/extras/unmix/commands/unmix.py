@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     cls=Map4Command,
     headings={
         "What goes in": "--files-from --files-from0",
-        "What becomes of it": "-o --write-chapters --save --keep --began --force",
+        "Results": "-o --write-chapters --save --keep --began --force",
     },
     epilog=exit_codes(
         (Map4Error, "an output can't be written"), (FileError, "a recording can't be read"),

@@ -220,7 +220,7 @@ def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
 def best_of(
     found: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
 ) -> list[LineCandidate]:
-    """Candidates of one track that overlap little with a better candidate."""
+    """Candidates of a track that overlap little with a better candidate."""
     kept: list[tuple[float, float, LineCandidate]] = []
     for one in sorted(found, key=lambda each: -each.score):
         begin, end = one.first / parts[one.playing].speed, one.last / parts[one.playing].speed

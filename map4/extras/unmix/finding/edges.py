@@ -24,7 +24,7 @@ _BEFORE_S, _INSIDE_S, _BEYOND_S = 60.0, 12.0, 45.0
 _BEHIND_S = 4.0
 _LEAST_WINDOWS = 8
 _LEAST_EVIDENCE = -6.0
-"""Limit of the evidence of one window against a loudness: there are voices, echoes and fader breaks."""
+"""Limit of a window's evidence against a loudness: there are voices, echoes and fader breaks."""
 _HEARD = 0.5
 """Least evidence of a track. In three sets, other mixes or other places of a song had up to 0.25; tracks that were
 played had 1.1 to 6."""

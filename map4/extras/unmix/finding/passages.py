@@ -65,7 +65,7 @@ class LinePart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundPassage:
-    """A continuous passage of one track; loops and jumps have several parts."""
+    """A continuous passage of a track; loops and jumps have several parts."""
 
     parts: tuple[LinePart, ...]
 
@@ -129,7 +129,7 @@ def of_different_recordings(
 
 
 def _is_too_long(one: _LaidLine, other: _LaidLine, length_s: float) -> bool:
-    """True if two lines of one track are close and together longer than its file."""
+    """True if two lines of a track are close and together longer than its file."""
     if one[0] != other[0]:
         return False
     first, second = sorted((one[1], other[1]), key=lambda line: line.first_s)
@@ -155,7 +155,7 @@ def _correlation(first: Floats, second: Floats) -> float:
 
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
-    """Join consecutive parts of one track at one speed into passages, up to the length of the file."""
+    """Join consecutive parts of a track at the same speed into passages, up to the length of the file."""
     found: list[list[LinePart]] = []
     for part in sorted(parts, key=lambda one: one.edges.start_s):
         for group in reversed(found):
@@ -276,7 +276,7 @@ def _bars_on_bars(
 
 
 def united(lines: Sequence[tuple[int, SetLine]]) -> list[tuple[int, SetLine]]:
-    """Merge lines of one track that were detected in pieces."""
+    """Merge lines of a track that were detected in pieces."""
     kept: list[tuple[int, SetLine]] = []
     for track, line in sorted(lines, key=lambda one: (one[0], one[1].first_s)):
         for index, (other, its) in enumerate(kept):
