@@ -49,7 +49,7 @@ class Copies {
     const { groups } = await this.app.server.get("duplicates"), shown = groups.slice(0, AT_ONCE);
     this.all.hidden = !groups.length || !this.mayMove;
     if (this.mayMove) await this.quarantines();
-    this.head.textContent = groups.length ? `${counted(groups.length)} sum + one.spare_bytes, 0))} could be free. Nothing is deleted: copies move to a folder of their own, and back. => ${groups.length === 1 ? "recording has" : "recordings have"} copies; moving them away frees ${megabytes(groups.reduce((sum, one) => sum + one.spare_bytes, 0))}. Nothing is deleted: copies move to a separate folder and can be put back. => sum + one.spare_bytes, 0))} could be free. Nothing is deleted: copies move to a folder of their own, and back.`
+    this.head.textContent = groups.length ? `${counted(groups.length)} ${groups.length === 1 ? "recording has" : "recordings have"} copies; moving them away frees ${megabytes(groups.reduce((sum, one) => sum + one.spare_bytes, 0))}. Nothing is deleted: copies move to a separate folder and can be put back.`
       : "No duplicates.";
     const drawn = shown.map((one) => this.drawn(one));
     this.groups.replaceChildren(...drawn, ...(groups.length > shown.length ? [element("p", { class: "none" }, `${counted(groups.length - shown.length)} more follow once these are settled`)] : []));
