@@ -64,7 +64,7 @@ def command() -> None:
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password or key from the first line of stdin.")
 @click.option("--open-to", multiple=True, metavar="ADDRESS",
-              help="Allow this machine to use /connect/NAME/api without a token (repeatable).")  # fmt: skip
+              help="Allow the machine at ADDRESS to use /connect/NAME/api without a token (repeatable).")  # fmt: skip
 @json_option
 def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence[str], as_json: bool) -> None:
     """Connect the music server at URL as NAME, and match its songs with your tracks.

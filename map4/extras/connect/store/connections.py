@@ -215,8 +215,7 @@ class SqlConnections(StorePart):
         return []
 
     def count_plays(self) -> int:
-        """Update play counts of the actor's servers beyond the plays stored here; return the number of changed
-        tracks."""
+        """Update play counts of the actor's servers beyond the plays stored here; return how many tracks changed."""
         with self._database.reading() as connection:
             changed = list(plays_elsewhere(connection, self._actor.id).items())
         for start in range(0, len(changed), _AT_ONCE):
