@@ -32,13 +32,14 @@ class GenerateOptions(ListRequest):
     from_plays: str | None = option(
         None, "--from-plays",
         "Begin with what you heard most in TIME (30d).",
-        about="Start from what was heard most in this time, such as 30d, and its neighbours; nothing heard today.",
+        about="Start from the most played tracks of this time, such as 30d, and similar tracks; nothing played today.",
         metavar="TIME", heading=IN,
     )  # fmt: skip
     like_my_sets: bool = option(
         False, "--like-my-sets",
         "Lean to what your sets have oftener than by chance, and from what they have less often "
         "('map4 stats mixes').",
+        about="Prefer what your sets have more often than by chance, and avoid what they have less often.",
         heading=CHOICE,
     )  # fmt: skip
     include: PathLike | Iterable[PathLike] = option(
@@ -46,7 +47,7 @@ class GenerateOptions(ListRequest):
     )
     folder: PathLike | None = option(
         None, "--folder", "Choose only from DIR, and scan it first.",
-        about="Choose from the tracks in this folder alone.", metavar="DIR", heading=IN,
+        about="Choose only from tracks in this folder.", metavar="DIR", heading=IN,
     )  # fmt: skip
     jobs: int | None = option(None, about="As for a scan, for files that the library does not know.", is_remote=False)
     timeout_s: float | None = option(None, about="The same.", is_remote=False)

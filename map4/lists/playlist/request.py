@@ -53,7 +53,12 @@ class TrackChoice:
     """Which tracks of the library may be taken: queries."""
 
     query: str | Query = option(
-        "", "--query", "Choose from what matches, as in 'map4 search'.", metavar="QUERY", heading=IN
+        "",
+        "--query",
+        "Choose from what matches, as in 'map4 search'.",
+        about="Choose from tracks that match this search.",
+        metavar="QUERY",
+        heading=IN,
     )
     exclude: str | Query | None = option(None, "--exclude", "Leave out tracks that match.", metavar="QUERY", heading=IN)
     preferred: str | Query | None = option(
@@ -102,11 +107,13 @@ class ListRequest(TrackChoice):
         None, "--policy",
         "Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is more "
         "than two steps from the first track's tempo; with --to, from the straight line between the two.",
+        about="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is "
+        "more than two steps from the first track's tempo, or from the line to the last track if it is set.",
         what="tempo policy", metavar="NAME", heading=LIMITS,
     )  # fmt: skip
     tolerance: float | None = option(
         None, "--tolerance", "Tempo steps up to SHARE (.02 is 2 %) instead.",
-        about="Tempo steps up to this share (.02 is 2 %), in place of the policy's own.",
+        about="Tempo steps up to this share (.02 is 2 %) instead of the policy's.",
         metavar="SHARE", heading=LIMITS,
     )  # fmt: skip
     harmonic: HarmonicRule | None = option(
@@ -117,6 +124,8 @@ class ListRequest(TrackChoice):
         None, "--min-sound",
         "How much each pick must sound like the seed, as 'map4 similar' shows it (default: as the nearer half of the "
         "library, or its nearest 100 tracks).",
+        about="Minimum similarity of each track to the seed, -1 to 1 (default: as the nearer half of the library, or "
+        "its nearest 100 tracks).",
         what="a least similarity of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
     )  # fmt: skip
     artist_gap: Gap | int | str | None = option(
@@ -131,17 +140,22 @@ class ListRequest(TrackChoice):
         None, "--relax/--no-relax",
         "Where no track keeps all limits: loosen also those given here, or none. Without either, only those that are "
         "not given, and tempo steps to 10 % at most.",
-        about="Where no track keeps all limits: true loosens also those given here, false none, and ends the list. "
-        "Without it only those that are not given are loosened, and tempo steps to 10 % at most.",
+        about="If no track keeps all limits: yes also loosens the limits set here; no loosens none and ends the list. "
+        "By default only other limits are loosened, and tempo steps to 10 % at most.",
         heading=LIMITS,
     )  # fmt: skip
     with_seed: bool | None = option(
-        None, "--no-seed", "Leave the seed itself out.", about="False leaves the seeds themselves out.", heading=CHOICE
+        None,
+        "--no-seed",
+        "Leave the seed itself out.",
+        about="Include the seeds in the list (default: yes).",
+        heading=CHOICE,
     )
     plan: bool | None = option(
         None, "--plan",
         "Plan how each track is mixed in ('map4 mix'), choose by it between steps that fit as well, and count the time "
         "that tracks play together.",
+        about="Plan each mix, prefer the better mix between equally good steps, and count overlaps in the length.",
         heading=CHOICE,
     )  # fmt: skip
     vary: int | None = option(
