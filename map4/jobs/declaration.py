@@ -21,7 +21,7 @@ DECLARATION = Declaration(
         ),
         Routes(
             tag="jobs",
-            about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
+            about="Jobs: request scans, batches, exports and duplicate searches, and follow them.",
             target="map4.jobs.routes.jobs:ROUTES",
             order=180,
         ),
