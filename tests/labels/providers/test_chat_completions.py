@@ -171,7 +171,7 @@ def test_a_remote_model_gets_a_limit_under_the_name_it_knows(monkeypatch: pytest
     [
         ('<think>{"a": 1}</think> {"labels": [{"id": 0}]} bye {', '{"labels": [{"id": 0}]}'),
         ('```json\n{"labels": []}\n```', '{"labels": []}'),
-        ("no JSON", "not JSON"),
+        ("no JSON", "no JSON"),
         ("{" * 5000, "{" * 5000),
     ],
 )
