@@ -1,4 +1,4 @@
-"""Beat grids: the current one for other programs, and marks from the single beats that programs store."""
+"""Beat grids: the current grid for other programs, and grids from single beats that programs store."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _METRE = 4
 
 
 def grid_in_force(track: Track) -> tuple[GridMark, ...]:
-    """The current grid, by position, on map4's time scale; empty where there is none.
+    """Return the current grid, by position, on map4's time scale; empty if there is none.
 
-    That of the user, or else the imported one, which may have been corrected by hand. Without one the measured grid, as
-    long as the tempo in force is the measured one: a grid of another tempo than the track's would contradict it. So
-    none of these two counts where the user set another tempo.
+    The order is: the user's grid, the imported grid (which may have been corrected by hand), the measured grid. The
+    measured grid needs the measured tempo to be the current one, as it would otherwise contradict the track's tempo; so
+    neither of the last two counts if the user set another tempo.
     """
     own_bpm, placed = track.user.bpm, track.set_grid()
     if placed and (placed is track.user.grid or own_bpm is None or _has_tempo(placed, own_bpm)):
@@ -43,17 +43,17 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
 
 
 def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:
-    """Whether a tempo is that of the marks, as exactly as it is said (128 is 127.98), or lies between theirs."""
+    """Return whether a tempo matches the marks within its precision (128 is 127.98), or is between theirs."""
     least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
     return least <= bpm <= most or any(stands_for(bpm, mark.bpm) for mark in marks)
 
 
 def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -> float | None:
-    """The tempo that a program is told beside a grid: the grid's, so that neither contradicts the other.
+    """Return the tempo to write with a grid: the grid's, so that they don't contradict each other.
 
-    marks: by position; without any, the first tempo that is said counts
-    said_bpm: tempi of the track, the best first; beside a grid of several tempi the first that lies between them
-        counts, else that of the longest part before its last mark
+    marks: by position; without any, the first known tempo counts
+    said_bpm: tempi of the track, the best first; with a grid of several tempi, the first between them counts, else the
+        tempo of the longest part before its last mark
     """
     known = [bpm for bpm in said_bpm if bpm is not None]
     if not marks:
@@ -71,9 +71,9 @@ def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -
 
 
 def with_measured_grid(track: Track) -> Track:
-    """The track without a grid that somebody set, and with the tempo of the measured one, so that this one counts.
+    """Return the track without a set grid and with the measured tempo, so that the measured grid becomes current.
 
-    A tempo that the user set goes on counting; then the measured grid is none of it.
+    A tempo that the user set stays current; then the measured grid is not used.
     """
     prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
     imported = track.imported and replace(track.imported, grid=())
@@ -103,12 +103,11 @@ def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
 
 
 def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | None) -> Iterator[GridMark]:
-    """The same grid for a program that rounds tempi: with marks in between, so that it does not drift.
+    """Yield the same grid for a program that rounds tempi, with additional marks so that it does not drift.
 
     marks: by position
-    end_s: of the track, up to where the last mark counts; None adds no marks behind it
-    yields: Marks whose tempo is rounded, none further than `MOST_DRIFT_S` from the beat that it stands for before the
-        next.
+    end_s: of the track, up to which the last mark counts; None adds no marks after it
+    yields: Marks with rounded tempo; until the next mark no beat is off by more than `MOST_DRIFT_S`.
     """
     ends = [after.position_s for _, after in pairwise(marks)]
     for mark, until_s in zip(marks, [*ends, end_s], strict=True):
@@ -119,16 +118,16 @@ def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | Non
         if until_s is None or not drift_s:
             continue
         step = max(1, int(MOST_DRIFT_S / drift_s))
-        # Programs count a new bar from each mark.
+        # Programs start a new bar at each mark.
         bar = mark.metre or _METRE
         step = max(bar, step // bar * bar)
-        # The last beat before the next mark needs none of its own.
+        # The last beat before the next mark needs no mark.
         for index in range(step, int((until_s - mark.position_s) / period_s), step):
             yield _at_beat(mark, index, rounded)
 
 
 def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
-    """The mark moved on (or back) by `index` beats."""
+    """Move a mark by `index` beats (negative: back)."""
     beat = mark.beat
     if beat is not None and mark.metre is not None:
         beat = (beat - 1 + index) % mark.metre + 1
@@ -136,9 +135,9 @@ def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
 
 
 def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
-    """The beat of the grid at a place, where one lies within `NEAR_BEAT` of it and from time zero on; else the place.
+    """Return the beat of the grid within `NEAR_BEAT` of a position, from time zero on; else the position itself.
 
-    marks: by position; the first also counts before itself
+    marks: by position; the first also applies before itself
     """
     mark = next((mark for mark in reversed(marks) if mark.position_s <= position_s), marks[0] if marks else None)
     if mark is None:
@@ -149,12 +148,12 @@ def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
 
 
 def with_downbeat(marks: Sequence[GridMark], at_s: float) -> tuple[GridMark, ...]:
-    """The same grid with a bar that begins at a place; bars of four where they were not known.
+    """Return the same grid with a bar that begins at a position; bars of four if they were not known.
 
-    The beat at the place, if one lies within `NEAR_BEAT` of it, else the lines are shifted so that one does. Of several
-    marks that one which counts there is changed.
+    If a beat is within `NEAR_BEAT` of the position, the bar begins there; otherwise the grid is shifted. If there are
+    several marks, only the mark that applies at the position changes.
 
-    marks: by position; of none there is none
+    marks: by position; empty gives an empty grid
     """
     if not marks:
         return ()
@@ -169,9 +168,9 @@ def with_downbeat(marks: Sequence[GridMark], at_s: float) -> tuple[GridMark, ...
 
 
 def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
-    """The same grid for a program that takes each mark for the first beat of a bar.
+    """Return the same grid for a program that takes each mark for the first beat of a bar.
 
-    A mark on another beat moves on to the next bar, where its beat is known, unless another mark comes before that.
+    A mark on another known beat moves to the next bar, unless another mark comes first.
     """
     ends = (*(mark.position_s for mark in marks[1:]), math.inf)
     return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
@@ -185,7 +184,7 @@ def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
 
 
 def from_zero(mark: GridMark) -> GridMark:
-    """The first beat from time zero on of the grid that a mark stands for; which also counts before its mark."""
+    """Return the first beat from time zero on of a mark's grid, which also extends before its mark."""
     beats = -int(mark.position_s * mark.bpm // 60.0)
     return _at_beat(mark, beats, mark.bpm) if beats else mark
 
@@ -193,16 +192,16 @@ def from_zero(mark: GridMark) -> GridMark:
 def grid_of_beats(
     times_s: Sequence[float], *, tolerance_s: float, numbers: Sequence[int] | None = None
 ) -> tuple[GridMark, ...]:
-    """Join beats that go evenly into one mark each.
+    """Join evenly spaced beats into one mark each.
 
-    times_s: of the beats, rising
-    tolerance_s: how far a beat may lie from where its mark says; the rounding of the positions, or
-        what can't be heard
-    numbers: of the beats in their bars of four, 1-4; None where bars are not known
-    returns: Marks, each on a beat, exactly; none for fewer than two beats, which have no tempo.
+    times_s: of the beats, ascending
+    tolerance_s: maximum distance of a beat from its position by the mark: the rounding of positions, or what is
+        inaudible
+    numbers: of the beats in their bars of four, 1-4; None if bars are not known
+    returns: Marks, each exactly on a beat; none for fewer than two beats, which have no tempo.
 
-    A run from beat s goes on while one period p fits all its beats: |s + i·p - t_i| ≤ tolerance. Every beat narrows
-    the interval of such p, so that one pass is enough.
+    A run from beat s continues while a period p fits all its beats: |s + i·p - t_i| ≤ tolerance. Each beat narrows the
+    interval of possible p, so one pass is enough.
     """
     marks: list[GridMark] = []
     start, last = 0, len(times_s) - 1
@@ -224,7 +223,7 @@ def grid_of_beats(
 def _run(
     times_s: Sequence[float], start: int, tolerance_s: float, numbers: Sequence[int] | None
 ) -> tuple[int, float, float]:
-    """The last beat of the run from `start`, and the shortest and longest period that fits it."""
+    """Return the last beat of the run from `start`, and the shortest and longest period that fits it."""
     least_s, most_s, end = 0.0, math.inf, start
     first_s = before_s = times_s[start]
     for index in range(start + 1, len(times_s)):

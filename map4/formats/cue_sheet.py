@@ -1,8 +1,8 @@
 """CUE sheets: the tracks of a disc or a mix, and where each begins in its file.
 
-Where each track has a file of its own, a sheet is a list with names. A file with several tracks (a mix, a disc as one
-file) is one track with a cue point at the start of each. Times are minutes, seconds and 75ths of a second, from the
-first sample that players let one hear.
+If each track has its own file, a sheet is a list with names. A file with several tracks (a mix, a disc as one file) is
+one track with a cue point at the start of each. Times are minutes, seconds and 75ths of a second, from the first sample
+that players play.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LOST_STARTS = "tracks whose beginning is not in the sheet"
 
 @dataclass(slots=True)
 class _Track:
-    """A TRACK; the file is that in which its music begins."""
+    """A TRACK; its file is the one in which its music begins."""
 
     number: int
     texts: dict[str, str] = field(default_factory=dict)
@@ -133,7 +133,7 @@ def _index(track: _Track, value: str, file: str | None) -> None:
 
 
 def _unquoted(text: str) -> str:
-    """What stands between the first quote and the last, which may be missing."""
+    """Return the text between the first quote and the last, which may be missing."""
     return text[1:].rpartition('"')[0] or text.strip('"') if text.startswith('"') else text
 
 
@@ -163,8 +163,8 @@ def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: 
 
 
 def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) -> tuple[str, ...]:
-    """Where a FILE may lie: as it is told, or, as sheets are often older than the files beside them, another file of
-    music with its name, or else with that of the sheet."""
+    """Return the possible paths of a FILE: as written, or, as sheets are often older than their files, a music file
+    with its name and another suffix, or else with the name of the sheet."""
     folder = os.path.dirname(sheet)
     told = tuple(PathMaps().inward(name, folder))
     if any(map(os.path.isfile, told)):

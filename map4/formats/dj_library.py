@@ -1,4 +1,4 @@
-"""The library of another program: its tracks and lists, as they were read."""
+"""The library of another program as read: its tracks and lists."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MOST_FOLDERS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DjTrack:
-    """A track as another program's library has it, not yet looked up in map4's.
+    """A track of another program's library, not yet matched to map4's.
 
-    key: by which that library's lists name it; unique there
+    key: unique identifier in that library, which its lists use
     my_tags: of rekordbox, by name
     """
 
@@ -36,13 +36,13 @@ class DjTrack:
 class DjPlaylist:
     """A playlist of another program.
 
-    name: as it stands there, slashes included
-    identity: by which the list is known when it is imported again, if its name depends on this machine's clock
-    folders: those it lies in, the outermost first
-    kind: a history is what was played, not what somebody put together; plays are so too, of which no list is made
-    times: when each track was played, in UTC (`2026-01-31T21:15:00Z`), or by the clock of the machine if the program
-        writes no zone (`2026-01-31T22:15:00`); None if unknown. Empty, or as long as `keys`
-    live: what a smart list asks, which has no keys
+    name: as stored there, including slashes
+    identity: identifies the list at later imports, if its name depends on this machine's clock
+    folders: the folders around it, the outermost first
+    kind: "list": put together by a person; "history": played tracks; "plays": played tracks that become no list
+    times: when each track was played, in UTC (`2026-01-31T21:15:00Z`), or in local time if the program writes no zone
+        (`2026-01-31T22:15:00`); None if unknown. Empty, or as long as `keys`
+    live: the query of a smart list, which has no keys
     """
 
     name: str
@@ -69,10 +69,10 @@ _Number = TypeVar("_Number")
 
 
 def folders_around(folders: Mapping[_Number, tuple[str, _Number | None]], parent: _Number | None) -> tuple[str, ...]:
-    """The names of the folders that a list lies in, the outermost first.
+    """Return the names of the folders around a list, the outermost first.
 
-    folders: name and parent of each, by its number; in a damaged library they may go in circles
-    parent: number of the folder right around the list
+    folders: name and parent of each, by its number; damaged libraries may contain cycles
+    parent: number of the list's own folder
     """
     found: list[str] = []
     while parent is not None and parent in folders and len(found) < _MOST_FOLDERS:
@@ -82,9 +82,10 @@ def folders_around(folders: Mapping[_Number, tuple[str, _Number | None]], parent
 
 
 def folders_and_name(content: Tracklist) -> tuple[tuple[str, ...], str | None]:
-    """Folders, the outermost first, and name that a list has in the program it was imported from; else its own name.
+    """Return folders, the outermost first, and name of a list in the program that it was imported from; else its own
+    name.
 
-    A stored list's own name is unique and holds no slashes, which those of other programs may.
+    A stored list's own name is unique and has no slashes; names in other programs may repeat and contain slashes.
     """
     imported = content.header.imported
     return ((), content.name) if imported is None else (imported.place.folders, imported.place.name)

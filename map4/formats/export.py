@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 _DJ, _SOME = "For DJ programs", "Of some formats"
 
 Origin = Literal["library", "query", "tracks", "playlist"]
-"""What was selected: everything, what matches a query, files that were named, or a list in its order."""
+"""The selection: everything, matches of a query, given files, or a list in its order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportContent:
-    """What an exporter writes.
+    """The content for an exporter.
 
-    tracks: in order. They are read from the library as they are taken, and can be taken as often as needed: an
-        exporter that holds none of them runs in constant memory
-    statistics: computes those of the tracks when called; a list's repetitions count once
-    origin: what was selected
+    tracks: in order. They are read from the library on access, as often as needed: an exporter that keeps no reference
+        to them uses constant memory
+    statistics: computes those of the tracks when called; repeated tracks of a list count once
+    origin: the kind of selection
     name, description: for people; None without
-    query: the text behind the origin "query"
-    playlist: the same tracks as a list, with transitions, reasons and quality, where the origin is a list
-    prefer: which source of tempo and key counts where the user set none
+    query: the text for the origin "query"
+    playlist: the same tracks as a list, with transitions, reasons and quality, if the origin is a list
+    prefer: which source of tempo and key counts if the user set none
     notation: how keys are shown to people
-    made: when, in words, for people; None leaves it out, so that the same tracks give the same bytes
-    map4_version: of the program that exports; None where it is not told
-    playlists: reads the stored lists that go along where the whole library is exported, one after the other; a format
-        that holds no lists besides the tracks leaves them alone
-    neighbours: finds the nearest tracks of the library to one of them, by sound and by how well they mix, and how near
-    cover: reads the cover of a track, as JPEG no side of which has more pixels; None where it has none
-    sampled: reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
-        and overviews; None where there is nothing more to read
-    plays: reads what who exports heard of the tracks, or all that they heard where the whole library is exported
+    made: date as text, for people; None leaves it out, so that the same tracks give the same bytes
+    map4_version: of the exporting program; None if unknown
+    playlists: reads the stored lists of an export of the whole library, one after the other; formats without lists
+        ignore it
+    neighbours: returns the nearest tracks of the library to a track, by sound and by how well they mix, with distances
+    cover: returns the cover of a track as a JPEG with at most the given pixels per side; None without a cover
+    sampled: returns at most the given number of tracks, evenly spread, with the data for pictures: sound vectors and
+        overviews; None if there is nothing more to read
+    plays: returns the exporting account's plays of the tracks, or all its plays for the whole library
     """
 
     tracks: Sequence[Track]
@@ -69,7 +69,7 @@ class ExportContent:
     plays: Callable[[], Iterable[Play]] = tuple
 
     def as_list(self) -> Tracklist:
-        """The tracks as a list, for formats that hold nothing else."""
+        """Return the tracks as a list, for formats that contain nothing else."""
         if self.playlist is not None:
             return self.playlist
         return Tracklist(tracks=self.tracks, name=self.name, description=self.description)
@@ -77,7 +77,7 @@ class ExportContent:
 
 @call_options
 class ExportOptions:
-    """What an export is asked for. A format says which of these it has (`FormatOptions`); others are wrong usage."""
+    """Options of an export. A format declares the ones it has (`FormatOptions`); others are a usage error."""
 
     path_maps: PathMaps = option(PathMaps(), about="How paths are written; every format follows them.", is_remote=False)
     columns: Sequence[str] = option(
@@ -125,7 +125,7 @@ class ExportOptions:
 
     @property
     def writes_grids(self) -> bool:
-        """Whether beat grids are to be written, whichever."""
+        """Return whether beat grids are written."""
         return self.with_grid or self.measured_grid
 
 
@@ -135,14 +135,14 @@ class ExportSummary(
     kind="export-summary",
     members="path format tracks size_bytes remarks dry_run=is_dry_run",
 ):
-    """What an export did ('map4 export -o FILE --json').
+    """The result of an export ('map4 export -o FILE --json').
 
-    path: the file that was asked for; None where a stream was written
+    path: the output file; None for a stream
     format: its name
     tracks: written, or with --dry-run to be written
-    size_bytes: of the file; None of a stream, and of what was not written
-    remarks: what the format could not hold, in sentences
-    unknown: paths that were named and that the library knows nothing of
+    size_bytes: of the file; None for a stream, and if nothing was written
+    remarks: sentences about what the format could not contain
+    unknown: given paths that the library doesn't know
     is_dry_run: whether nothing was written
     """
 
@@ -156,7 +156,7 @@ class ExportSummary(
 
 
 def _names(option: str, what: str, text: str, example: str) -> tuple[str, ...]:
-    """The names of a list with commas."""
+    """Return the names of a comma-separated list."""
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
         raise UsageError(f"{option} names no {what}; write it as {example}.")

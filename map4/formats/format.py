@@ -1,4 +1,4 @@
-"""A format of lists or exports: what writes and reads it, and which options it has."""
+"""A format of lists or exports: its writers, readers and options."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from map4.music.track.track_columns import column_cells
 
 
 class PlaylistReadError(Map4Error):
-    """A list can't be read; the message becomes part of one that names the file."""
+    """A list can't be read; the message becomes part of a message that names the file."""
 
 
 @dataclass(slots=True, kw_only=True)
 class WriteNotes:
-    """What a format could not say; shown once the file is written."""
+    """What a format could not express; shown after the file is written."""
 
     tracks: int = 0
     replaced_characters: int = 0
@@ -32,7 +32,7 @@ class WriteNotes:
     remarks: list[str] = field(default_factory=list)
 
     def xml_text(self, text: str) -> str:
-        """A text that XML can hold; what it can't is left out and counted."""
+        """Return a text without characters that XML can't contain, which are counted."""
         if text.isprintable():  # what XML can't hold is not; this is the quicker question
             return text
         kept, dropped = without_illegal_xml(text)
@@ -44,7 +44,7 @@ class WriteNotes:
         return {name: text for name, text in known if text}
 
     def sentences(self) -> list[str]:
-        """What there is to say about it, for a person."""
+        """Return messages about it for a person."""
         said = list(self.remarks)
         if self.replaced_characters:
             characters = counted(self.replaced_characters, "character", "characters")
@@ -57,10 +57,10 @@ class WriteNotes:
 
 @dataclass(slots=True, kw_only=True)
 class Unplayable:
-    """Counts the tracks that a program can't play; they are written all the same.
+    """Counts the tracks that a program can't play; they are still written.
 
-    codecs: those that it plays, as `AudioFormat.codec` has them
-    suffixes: of files that it plays, for tracks of which nothing more is known; lower case without the dot
+    codecs: playable ones, as in `AudioFormat.codec`
+    suffixes: playable ones, for tracks with an unknown codec; lower case without the dot
     """
 
     program: str
@@ -75,7 +75,7 @@ class Unplayable:
             self.add(kind)
 
     def add(self, kind: str) -> None:
-        """Count a track of a kind that the program can't play, where that takes more than its codec to tell."""
+        """Count a track of a kind that the program can't play, if that depends on more than its codec."""
         self.count += 1
         self.kinds.add(kind)
 
@@ -90,14 +90,14 @@ ListWriter = Callable[[Tracklist, BinaryIO, PathMaps], WriteNotes]
 """Writes a list to a binary stream, track by track; writes no other file."""
 
 Exporter = Callable[[ExportContent, BinaryIO, ExportOptions], WriteNotes]
-"""Writes what was selected to a binary stream that can't be read or sought, and no other file. Holds no more tracks
-than it must and counts them. Raises `UsageError` for options that it can't follow, before the first byte."""
+"""Writes the selection to a binary stream that can't be read or sought, and no other file. Keeps no more tracks in
+memory than needed, and counts them. Raises `UsageError` for unsupported options before the first byte."""
 
 ListReader = Callable[[bytes], ParsedPlaylist]
-"""Reads a list from its bytes; raises `PlaylistReadError`, and nothing else."""
+"""Parses a list from its bytes; raises only `PlaylistReadError`."""
 
 
-# What of `FormatOptions` an option of exports needs, where that is called otherwise; "" is judged by itself.
+# `FormatOptions` for export options of another name; "" is checked separately.
 _NEEDED = {
     "measured_grid": "with_grid", "cue_kind": "with_cues", "into": "replaces", "replace": "replaces",
     "path_maps": "", "template": "", "more": "",
@@ -107,15 +107,15 @@ _NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatOptions:
-    """Which options of an export a format has, besides the paths, which all have.
+    """The options of an export that a format has, besides path options, which all formats have.
 
-    columns, bom, raw, with_grid, with_cues: whether it follows these of `ExportOptions`; the last two with
+    columns, bom, raw, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two including
         `measured_grid` and `cue_kind`
-    no_cues: why it has none, where one might look for them; a sentence without its full stop
-    replaces: words for `--replace`, where `--into` can replace values in a file of the format
+    no_cues: why it has no cues, if users may expect them; a sentence without its full stop
+    replaces: words for `--replace`, if `--into` can replace values in a file of the format
     key_notation: whether it shows keys in the notation of the content
-    templates: names for `--template`, the usual one first
-    more: further options, `--option NAME=VALUE`: name and a few words for a person
+    templates: names for `--template`, the default first
+    more: further options, `--option NAME=VALUE`: name and a short description
     """
 
     columns: bool = False
@@ -130,7 +130,7 @@ class FormatOptions:
     more: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, format_name: str, given: ExportOptions) -> None:
-        """Refuse options that are not among these, and unknown columns; see `Format.check`."""
+        """Reject options that are not among these, and unknown columns; see `Format.check`."""
         for name, one in declared_options(ExportOptions).items():
             needed = _NEEDED.get(name, name)
             if needed and getattr(given, name) not in _NOT_GIVEN and not getattr(self, needed):
@@ -157,15 +157,15 @@ class FormatOptions:
 class Format:
     """A format of files: of exports, of lists, or of both.
 
-    name: as `--to` and `--as` take it
-    suffixes: lower case without the dot, the usual one first
+    name: for `--to` and `--as`
+    suffixes: lower case without the dot, the default first
     summary: a few words for a person
-    exporter: writes any selection of tracks; None where the writer of lists does so, or nothing can
-    list_writer, list_reader: None where map4 does not write, or read, lists in this format
-    options: those of `map4 export` that it has
+    exporter: writes any selection of tracks; None if the list writer does so, or if it can't be written
+    list_writer, list_reader: None if map4 does not write, or read, lists in this format
+    options: the options of `map4 export` that it has
     is_binary: whether it would garble a terminal
-    holds_live: whether it says what a live list asks
-    names_alone: whether names and lengths are all that it says of tracks
+    holds_live: whether it contains the query of a live list
+    names_alone: whether it only contains names and lengths of tracks
     """
 
     name: str
@@ -195,9 +195,9 @@ class Format:
         return self.list_writer(content, out, path_maps)
 
     def check(self, options: ExportOptions) -> None:
-        """Refuse options that the format does not have, and unknown columns.
+        """Reject options that the format does not have, and unknown columns.
 
-        raises UsageError: it says which there are
+        raises UsageError: with the available ones
         """
         self.options.check(self.name, options)
 

@@ -1,4 +1,4 @@
-"""What map4 can import: a reader for each kind of library, found by name or by what a file begins with."""
+"""Importers: a reader for each kind of library, chosen by name or by the beginning of a file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from map4.music.track.imported import ImportedValues
 
 
 class ImportReadError(Map4Error):
-    """A file that can't be read as what it claims to be; the message is a sentence that names no file."""
+    """A file can't be read as what it claims to be; the message is a sentence that does not name the file."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ReadNotes:
-    """What a reader has to tell besides tracks and lists.
+    """Notes of a reader besides tracks and lists.
 
-    version: of the program that wrote the file; None where it does not say
-    left_out: how often something could not be taken over, by a plural such as "keys that can't be read"
-    remarks: sentences about the file as a whole
-    is_damaged: whether parts of the file can't be read, so that tracks may be missing, and lists cut short
+    version: of the program that wrote the file; None if unknown
+    left_out: how often something could not be imported, by a plural such as "keys that can't be read"
+    remarks: sentences about the whole file
+    is_damaged: whether parts of the file are unreadable, so that tracks may be missing, and lists cut short
     """
 
     version: str | None = None
@@ -39,23 +39,23 @@ class ReadNotes:
     remarks: list[str] = field(default_factory=list)
     is_damaged: bool = False
 
-    def unsayable(self, name: str, rule: str, what: str = "smart lists with rules that no query can say") -> None:
-        """Note a smart list that can't be a live list.
+    def unsayable(self, name: str, rule: str, what: str = "smart lists with rules that no query can express") -> None:
+        """Record a smart list that can't become a live list.
 
-        rule: that a query can't say
-        what: such lists are called
+        rule: the rule that a query can't express
+        what: the name of such lists
         """
         self.left_out[what] += 1
         if self.left_out[what] <= _MOST_RULES:
-            self.remarks.append(f"no query can say what '{clean(name)[:80]}' asks: {clean(rule)[:200]}")
+            self.remarks.append(f"no query can express the rules of '{clean(name)[:80]}': {clean(rule)[:200]}")
 
     def cut_off(self) -> None:
-        """Note a file that ends within something."""
+        """Record a file that ends in the middle of an item."""
         self.left_out["ends of damaged files"] += 1
         self.is_damaged = True
 
     def sentences(self) -> list[str]:
-        """What there is to say about it, for a person."""
+        """Return messages about it for a person."""
         return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
 
 
@@ -69,11 +69,11 @@ the notes, and the rest is given. Positions are on map4's time scale."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTags:
-    """What a program keeps in the tags of the music itself.
+    """Data of a program in the tags of the music itself.
 
-    word: that the names of its fields hold, in lower case
-    values: what they say of a track, on map4's time scale, of the file's path and its fields by name; counts what it
-        can't read
+    word: part of the names of its fields, in lower case
+    values: returns the values of a track, on map4's time scale, from the file's path and its fields by name; counts
+        unreadable values
     """
 
     word: str
@@ -82,16 +82,16 @@ class OwnTags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """One kind of library.
+    """An importer for a kind of library.
 
-    name: as `--from` takes it
-    program: whose it is; None of lists that any player writes
+    name: for `--from`
+    program: its program; None for lists of any player
     suffixes: lower case without the dot; several importers may share one
-    recognises: whether it is one of these, by its path and first bytes (none of a folder)
-    is_one_list: whether each file is a list of its own, and no library of a program
-    tags: what the program says of each track in the file of that track
-    is_music: whether it is read of files and folders of music, of which only the tags say something
-    is_of_marks: whether nothing but marks is made of what it reads, where these are asked for
+    recognises: whether a file is of this kind, by its path and first bytes (none for a folder)
+    is_one_list: whether each file is a list of its own rather than a program's library
+    tags: the program's data in the files of the tracks
+    is_music: whether it reads files and folders of music, and only their tags
+    is_of_marks: whether it only makes marks, if they are requested
     """
 
     name: str
@@ -111,21 +111,21 @@ _HEAD_BYTES = 4096
 
 @cache
 def _declared() -> tuple[LibraryReader, ...]:
-    """Every declared reader by its place."""
+    """Return every declared reader by its place."""
     declared = (reader for each in (*built_in(), *declared_in("map4.formats")) for reader in each.importers)
     return tuple(sorted(declared, key=lambda reader: reader.order))
 
 
 @cache
 def importers() -> dict[str, Importer]:
-    """Every importer by its name; those that recognise most surely first."""
+    """Return every importer by its name, the most reliable recognition first."""
     return {importer.name: importer for importer in (load(reader.target) for reader in _declared())}
 
 
 def importer_for(path: str, name: str | None = None) -> Importer:
-    """What reads a file.
+    """Return the importer for a file.
 
-    name: of the importer; None takes what recognises the file
+    name: of the importer; None chooses the importer that recognises the file
     """
     if name is not None:
         found = importers().get(name)

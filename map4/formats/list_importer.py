@@ -1,4 +1,4 @@
-"""Importer of lists of any player, each as one playlist with its tracks."""
+"""Importer of lists of any player, each with its tracks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from map4.music.track.track import display_path
 def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:
     """Read a list in any format that map4 knows: each track once, and their order.
 
-    Its name is the one it says, or else that of the file. Paths are told in full: relative ones lie beside the list.
+    Its name is that in the list, else the file's name. Relative paths start at the list's folder and are made absolute.
     """
     try:
         found = read_list(read_regular(path, most_bytes=most_bytes), path)
@@ -29,7 +29,7 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     folder = os.path.dirname(os.path.realpath(path))
     entries = [_with_full_paths(entry, folder) for entry in found.entries]
     keys = [entry.location or f"#{entry.position}" for entry in entries]
-    # What is listed twice is one track, by what is said of it first.
+    # A track that is listed twice keeps the data of its first entry.
     tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
     name = found.name or display_path(os.path.splitext(os.path.basename(path))[0])
     listed = DjPlaylist(name=name, keys=tuple(keys))

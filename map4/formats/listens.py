@@ -1,4 +1,4 @@
-"""Plays as ListenBrainz exchanges them: a line of JSON for each listen.
+"""Plays in the exchange format of ListenBrainz: a line of JSON for each listen.
 
 [1] listenbrainz.readthedocs.io, `users/json`: what a listen is.
 """
@@ -64,7 +64,7 @@ def _listen(play: Play, version: str | None) -> dict[str, Any]:
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    """Each track once, then what was played when."""
+    """Yield each track once, then the plays."""
     known, keys, times = set[str](), list[str](), list[str | None]()
     for listen in _listens(path, notes):
         at = number_of(listen.get("listened_at"))
@@ -84,13 +84,13 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _listens(path: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
-    """A line each, as they are exported; or together, as they are submitted."""
+    """Yield listens, from lines as in exports or from documents as in submissions."""
     with open_regular(path) as file:
         first = file.readline(_MOST_LINE)
         if _parsed(first) is None:
             document = _parsed(first + file.read(_MOST_BYTES))
             if document is None:
-                raise ImportReadError("this is no sound JSON")
+                raise ImportReadError("this is not valid JSON")
             yield from _those_in(document)
             return
         while first:

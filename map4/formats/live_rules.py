@@ -1,4 +1,4 @@
-"""What smart lists of other programs ask, as queries of map4's own, and the other way round."""
+"""Convert rules of other programs' smart lists to queries of map4, and back."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from map4.music.query.parser import Query
 from map4.music.query.terms import Between, Condition, quoted
 
 MOST_GROUPS = 60
-"""A query has no brackets: what would become more alternatives than these is no query of a person's."""
+"""Queries have no brackets; rules that need more alternatives than this are not made by a person."""
 PART_OF = frozenset(("comment", "composer", "remixer", "mix", "grouping", "label", "catalog", "isrc"))
-"""Fields of which a query finds a part of the value; of others it finds words."""
+"""Fields in which a query matches a part of the value; in others it matches words."""
 _WHOLE_NUMBERS = frozenset(("year", "original-year", "track", "disc", "plays", "rating"))
 
 _ZERO_IS_UNKNOWN = ("year", "bpm", "original-year", "track", "disc")
 
 Groups = list[list[str]]
-"""Alternatives, of which one must hold with all its terms."""
+"""Alternatives; all terms of at least one must match."""
 
 
 class UnsayableError(Exception):
-    """A rule that a query, or another program, can't say; the message is the rule."""
+    """A rule that a query, or another program, can't express; the message is the rule."""
 
 
 # ---- from other programs ---------------------------------------------------------------------------
 
 
 def is_text(field: str, value: object, *, negated: bool = False) -> Groups:
-    """The whole value; where there is none, what has no value."""
+    """Match the whole value; without a value, match tracks that have none."""
     text = str(value).strip()
     if not text:
         return [[f"{'has' if negated else 'missing'}:{field}"]]
@@ -44,7 +44,7 @@ def is_text(field: str, value: object, *, negated: bool = False) -> Groups:
 
 
 def has_text(field: str, value: object, *, negated: bool = False) -> Groups:
-    """A value with these words in this order."""
+    """Match a value with these words in this order."""
     text = str(value).strip()
     if not any(map(str.isalnum, text)):
         raise UnsayableError(f"{field} contains '{text}'")
@@ -53,7 +53,7 @@ def has_text(field: str, value: object, *, negated: bool = False) -> Groups:
 
 
 def number_between(field: str, low: float | None, high: float | None, *, negated: bool = False) -> Groups:
-    """A number from one to another, both included."""
+    """Match a number in a range, ends included."""
     if low is None and high is None:
         raise UnsayableError(f"{field} without a number")
     if low == high == 0 and field in _ZERO_IS_UNKNOWN:
@@ -66,28 +66,28 @@ def number_between(field: str, low: float | None, high: float | None, *, negated
 
 
 def number_above(field: str, value: float) -> Groups:
-    """More than a number."""
+    """Match a number above the value."""
     if field in _WHOLE_NUMBERS:
         return number_between(field, int(value) + 1, None)
     return [[*number_between(field, value, None)[0], *number_between(field, value, value, negated=True)[0]]]
 
 
 def number_below(field: str, value: float) -> Groups:
-    """Less than a number."""
+    """Match a number below the value."""
     if field in _WHOLE_NUMBERS:
         return number_between(field, None, -(-value // 1) - 1)
     return [[*number_between(field, None, value)[0], *number_between(field, value, value, negated=True)[0]]]
 
 
 def in_the_last(field: str, days: int, *, negated: bool = False) -> Groups:
-    """Since so many days; turned round, longer ago, or never."""
+    """Match a date in the last `days` days; negated: earlier, or never."""
     if days < 1:
         raise UnsayableError(f"{field} in the last {days} days")
     return [[f"{'^' * negated}{field}:-{days}d"]]
 
 
 def day_between(field: str, first: str | None, last: str | None, *, negated: bool = False) -> Groups:
-    """From one day to another, both included; 2026-01-31."""
+    """Match a date in a range, ends included; 2026-01-31."""
     try:
         for one in (first, last):
             if one is not None:
@@ -99,7 +99,7 @@ def day_between(field: str, first: str | None, last: str | None, *, negated: boo
 
 
 def day_beside(day: str, days: int) -> str:
-    """The day so many days later."""
+    """Return the date `days` days later."""
     try:
         return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
     except (ValueError, OverflowError):
@@ -107,7 +107,7 @@ def day_beside(day: str, days: int) -> str:
 
 
 def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
-    """Rules of which all hold, or any."""
+    """Join rules; all or any of them must match."""
     found = list(parts)
     if match == "any":
         groups = [group for part in found for group in part]
@@ -125,13 +125,13 @@ def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
 def live_list(
     groups: Groups, *, sort: Sequence[str] = (), n: int | None = None, minutes: float | None = None
 ) -> LiveList:
-    """What the rules come to, which can be answered.
+    """Build a live list from rules and check its query.
 
-    sort: fields, with a - behind those that are turned round
-    raises UnsayableError: if the query can't be read
+    sort: fields; a trailing - reverses the order
+    raises UnsayableError: if the query is invalid
     """
     if not groups:
-        raise UnsayableError("what is no music")
+        raise UnsayableError("entries that are not music")
     query = " or ".join(" ".join(group) for group in groups if group) if all(groups) else ""
     if n is not None and n > MOST_LIVE:
         raise UnsayableError(f"more than {MOST_LIVE:,} tracks")
@@ -149,19 +149,19 @@ def live_list(
 
 
 def asked_of(live: LiveList | None, name: str | None, program: str) -> tuple[LiveList, Query]:
-    """What a list that is written asks.
+    """Return the query of a list to be written.
 
-    raises UsageError: if it asks nothing, or what no other program can say
+    raises UsageError: if it has no query, or one that no other program can express
     """
     if live is None:
         named = display_path(name or "it")
         raise UsageError(
-            f"{program} keeps what live lists ask, and '{named}' is none; write it as a list, such as .m3u8"
+            f"{program} stores queries of live lists, and '{named}' has none; write it as a list, such as .m3u8"
         )
     for value, what in (
-        (live.per_artist, "so many of an artist"),
-        (live.per_album, "so many of an album"),
-        (live.minutes, "so many minutes"),
+        (live.per_artist, "a limit per artist"),
+        (live.per_album, "a limit per album"),
+        (live.minutes, "a length in minutes"),
         (live.curve, "an energy curve"),
         (live.seeds or None, "the sound of a seed"),
     ):
@@ -171,20 +171,20 @@ def asked_of(live: LiveList | None, name: str | None, program: str) -> tuple[Liv
 
 
 def unsaid(what: str, name: str | None, program: str) -> UsageError:
-    """That a program can't say what a list asks."""
+    """Return the error that a program can't express the query of a list."""
     named = display_path(name or "it")
-    return UsageError(f"{program} can't say {what}, which '{named}' asks; write its tracks as a list, such as .m3u8")
+    return UsageError(f"{program} has no equivalent of {what} in '{named}'; write its tracks as a list, such as .m3u8")
 
 
 def shown_ends(condition: Between, low: float | None, high: float | None) -> tuple[float | None, float | None]:
-    """The ends of a range as they were written: conditions reach half a step further, so that what is shown fits."""
+    """Return the ends of a range as written: conditions extend half a step further, so that shown values match."""
     field = FIELDS[condition.field]
     half = (1.0 if field.kind == "duration" else field.step) / 2
     return None if low is None else round(low + half, 6), None if high is None else round(high - half, 6)
 
 
 def told(condition: Condition, negated: bool) -> str:
-    """A condition, for a person."""
+    """Format a condition for a person."""
     field = getattr(condition, "field", None) or getattr(condition, "word", None) or type(condition).__name__.lower()
     value = getattr(condition, "text", None) or getattr(condition, "path", None)
     return f"{'not ' * negated}{field}{f' {value!r}' if value else ''}"

@@ -1,4 +1,4 @@
-"""Comments and groupings in the tags of music, of which marks are made."""
+"""Comments and groupings in the tags of music, as a source of marks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TAGS = Importer(
     title="the tags of music",
     program=None,
     suffixes=(),
-    recognises=lambda path, head: False,  # music is only read so where it is asked for
+    recognises=lambda path, head: False,  # music is only read like this on request
     read=lambda path, notes: iter(()),
     is_music=True,
     is_of_marks=True,

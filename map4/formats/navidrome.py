@@ -1,4 +1,4 @@
-"""Smart playlists of Navidrome (`.nsp`): JSON with rules by its fields and operators, which it answers itself."""
+"""Smart playlists of Navidrome (`.nsp`): JSON rules with its fields and operators, which Navidrome evaluates."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     said = {"name": content.name, "comment": content.description, **rules, "sort": sort or "filepath", "limit": live.n}
     written = {name: value for name, value in said.items() if value is not None}
     out.write(json.dumps(written, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
-    words = ["Navidrome finds words also inside of others"] if '"contains"' in json.dumps(rules) else []
+    words = ["Navidrome also matches words inside of others"] if '"contains"' in json.dumps(rules) else []
     return WriteNotes(tracks=len(content.tracks), remarks=words)
 
 
@@ -181,9 +181,9 @@ def _sorted(field: str) -> str:
 
 
 def live_of(rules: Mapping[str, Any]) -> LiveList:
-    """What a smart playlist asks.
+    """Convert a smart playlist to a live list.
 
-    raises UnsayableError: if a query can't say it
+    raises UnsayableError: if a query can't express it
     """
     for name in ("limitPercent",):
         if rules.get(name):
@@ -300,7 +300,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 NAVIDROME = Format(
     name="navidrome",
     suffixes=("nsp",),
-    summary="what a live list asks, for Navidrome",
+    summary="the query of a live list, for Navidrome",
     list_writer=_write,
     holds_live=True,
 )

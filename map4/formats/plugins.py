@@ -1,4 +1,4 @@
-"""The formats of `map4 export`: map4's own, and those that other packages bring along."""
+"""The formats of `map4 export`: map4's own, and those of plug-ins."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Warn = Callable[[str], object]
 
 
 class ExporterFailedError(Map4Error):
-    """An exporter of another package failed; the file is as it was."""
+    """An exporter of another package failed; the file is unchanged."""
 
 
 def exporting_formats() -> dict[str, Format]:
-    """map4's own formats that can be exported to, by name."""
+    """Return map4's own formats for exports, by name."""
     return {name: found for name, found in formats().items() if found.can_export}
 
 
 def format_for_export(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
-    """The format to export to; other packages are only asked for one that map4 itself does not have.
+    """Return the format to export to; plug-ins are used only for formats that map4 does not have.
 
     target: the file; "-" is stdout
     name: of the format; None takes it from the suffix
-    warn: is told, in a sentence, of each plug-in that can't be loaded
+    warn: called with a sentence for each plug-in that can't be loaded
     """
     suffix = suffix_of(target)
     fits = (lambda one: suffix in one.suffixes) if name is None else (lambda one: one.name == name)
@@ -56,7 +56,7 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
 
 
 def plugin_formats(warn: Warn) -> Iterator[Format]:
-    """Formats of other packages; one that can't be loaded, or has a name that is taken, is told and left out."""
+    """Yield formats of other packages; warns about formats that fail to load or whose name is taken."""
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             yield _loaded(entry)
@@ -74,7 +74,7 @@ def _loaded(entry: EntryPoint) -> Format:
 
 
 class _Outlet(io.RawIOBase):
-    """Passes bytes on, and tells an error of the stream from one of the plug-in."""
+    """Passes bytes on, and separates errors of the stream from errors of the plug-in."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
@@ -92,7 +92,7 @@ class _Outlet(io.RawIOBase):
 
 
 def _guarded(name: str, export: Exporter) -> Exporter:
-    """An exporter whose failures become `ExporterFailedError`."""
+    """Wrap an exporter so that its failures become `ExporterFailedError`."""
 
     def guarded(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
         outlet = _Outlet(out)

@@ -1,4 +1,4 @@
-"""The formats, found by name, by the suffix of a file, or by what a list begins with."""
+"""The formats by name, by the suffix of a file, or by the beginning of a list."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
 @cache
 def _declared() -> tuple[FileFormat, ...]:
-    """Every declared format by its place."""
+    """Return every declared format by its place."""
     declared = (found for each in (*built_in(), *declared_in("map4.formats")) for found in each.formats)
     return tuple(sorted(declared, key=lambda found: found.order))
 
 
 @cache
 def formats() -> dict[str, Format]:
-    """Every format of map4's own, by its name."""
+    """Return every format of map4's own, by name."""
     return {found.name: found for found in _one_by_one()}
 
 
 def _one_by_one() -> Iterator[Format]:
-    """The same as they are asked for: to load all of them takes longer than to read most lists."""
+    """The same, loaded lazily: loading all of them takes longer than reading most lists."""
     return map(_loaded, _declared())
 
 
@@ -46,7 +46,7 @@ def _loaded(declared: FileFormat) -> Format:
 
 
 def formats_of_one_file() -> dict[str, Format]:
-    """Those of which an export is one file."""
+    """Return the formats whose export is a single file."""
     return {name: one for name, one in formats().items() if one.can_export and one.suffixes}
 
 
@@ -55,7 +55,7 @@ def writable_formats() -> list[str]:
 
 
 def format_for_writing(path: str, name: str | None = None) -> Format:
-    """The format to write a file in.
+    """Return the format to write a file in.
 
     path: of the file; "-" is stdout
     name: of the format; None takes it from the suffix
@@ -78,7 +78,7 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
 
 
 def read_list(data: bytes, path: str) -> ParsedPlaylist:
-    """Read a list, by its suffix or else by what it begins with.
+    """Read a list; its suffix or else its beginning decides the format.
 
     path: where it came from; "-" is stdin
     """

@@ -1,8 +1,8 @@
 """SQLite databases of other programs: read from a copy, so that nothing is changed or locked.
 
-A program that is running may write at any moment. Opening its file, even to read, would leave locks and index files
-beside it; reading it past all locks would give half of a change. So the file is copied with its journals, again if
-anything moved meanwhile, and SQLite opens the copy: what was not finished yet is rolled back there.
+A running program may write at any moment. Opening its file, even for reading, would leave locks and index files beside
+it; reading it despite locks could give half of a change. So the file is copied with its journals, again if anything
+changed meanwhile, and SQLite opens the copy, where unfinished changes are rolled back.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from map4.formats.values import above_zero, count_of
 from map4.music.lists.tracklist import PlaylistEntry
 
 SQLITE_MAGIC = b"SQLite format 3\0"
-# What SQLite takes over from beside a database.
+# Files beside a database that SQLite replays.
 _REPLAYED_SUFFIXES = ("-wal", "-journal")
 
-# A change of one file shows in its size, its time, or the counters of its first bytes, also where times are coarse.
+# A change of a file shows in its size, its time, or, with coarse times, in the counters of its first bytes.
 _HEAD_BYTES = 100
 _TRIES = 40
 _CHUNK_BYTES = 1 << 20
 
-DAMAGED_ROWS = "tracks without a number of their own"
+DAMAGED_ROWS = "tracks without a unique number"
 
 SqlRow = tuple[Any, ...]
 
 
 @contextmanager
 def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
-    """A copy of a database, whole and of one moment, that is gone afterwards.
+    """Yield a consistent copy of a database, which is deleted afterwards.
 
-    path: of the database; it and what lies beside it are opened for reading only
-    pause_s: before the next try, where it changed meanwhile
+    path: of the database; it and the files beside it are only read
+    pause_s: between tries, if the database changes meanwhile
     """
-    source = os.path.realpath(path)  # journals lie beside the file, not beside a link to it
+    source = os.path.realpath(path)  # journals are beside the file, not beside a link to it
     with tempfile.TemporaryDirectory(prefix="map4-import-") as folder:
         target = os.path.join(folder, "copy.db")
         for _ in range(_TRIES):
@@ -99,14 +99,14 @@ def mapped_database_errors(error_class: type[Exception], damage: str) -> Iterato
     """
     try:
         yield
-    except (error_class, UnicodeDecodeError) as error:  # the latter of a message that quotes damaged bytes
+    except (error_class, UnicodeDecodeError) as error:  # UnicodeDecodeError: a message that quotes damaged bytes
         what = str(error).rstrip(".")
         raise ImportReadError(damage if "not a database" in what else f"{damage} ({what})") from None
 
 
 @contextmanager
 def opened_copy(path: str, damage: str) -> Iterator[sqlite3.Connection]:
-    """A connection to a copy of a database, with errors as sentences; see `copied_database`."""
+    """Open a copy of a database, with errors as sentences; see `copied_database`."""
     with (
         mapped_database_errors(sqlite3.Error, damage),
         copied_database(path) as copy,
@@ -117,7 +117,7 @@ def opened_copy(path: str, damage: str) -> Iterator[sqlite3.Connection]:
 
 
 def has_tables(path: str, *names: str) -> bool:
-    """Whether a file is a SQLite database with these tables; nothing is locked and nothing written to find out."""
+    """Return whether a file is a SQLite database with these tables; without locking or writing."""
     try:
         require_regular(path)
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(path))}?immutable=1", uri=True)) as connection:
@@ -127,25 +127,25 @@ def has_tables(path: str, *names: str) -> bool:
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
-    """The names of a table's columns, in lower case; none where there is no such table."""
+    """Return the names of a table's columns, in lower case; empty if there is no such table."""
     return frozenset(row[1].lower() for row in connection.execute(f'PRAGMA table_info("{table}")'))
 
 
 def select(connection: sqlite3.Connection, table: str, alias: str, columns: Sequence[str]) -> str:
-    """Columns for a SELECT, those that this version of a table lacks as NULL."""
+    """Return columns for a SELECT, with NULL for those that this version of a table lacks."""
     there = columns_of(connection, table)
     return ", ".join(f'{alias}."{name}"' if name.lower() in there else "NULL" for name in columns)
 
 
 def decoded(data: bytes) -> str:
-    """Text as `os.fsdecode` would give it, so that a path keeps bytes that are no UTF-8: for `text_factory`."""
+    """Decode text like `os.fsdecode`, so that a path keeps bytes that are not UTF-8: for `text_factory`."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def beside(rows: Iterator[SqlRow]) -> Callable[[Any], list[SqlRow]]:
-    """The rows that belong to a key, from rows in the order of their first column; keys are asked for in that order.
+    """Return a function that returns the rows of a key; rows are sorted by their first column, and so must keys be.
 
-    Two sorted queries are read side by side, so that neither has to be held.
+    Two sorted queries are read in parallel, so that neither has to be held in memory.
     """
     waiting: list[SqlRow] = []
 
@@ -167,10 +167,10 @@ def beside(rows: Iterator[SqlRow]) -> Callable[[Any], list[SqlRow]]:
 def numbered_rows(
     rows: Iterable[SqlRow], names: Sequence[str], left_out: Counter[str]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Position from 1, and columns by name, of each row with an `id` of its own; others are counted.
+    """Yield position from 1, and columns by name, of each row with a unique `id`; other rows are counted.
 
     rows: by their id
-    names: of the columns, "id" among them
+    names: of the columns, including "id"
     """
     last = None
     for position, row in enumerate(rows, 1):
@@ -185,7 +185,7 @@ def numbered_rows(
 def entry_of(
     found: Mapping[str, Any], position: int, path: str | None, *, title: str, duration: str, size: str
 ) -> PlaylistEntry:
-    """What a row says of its track; of the columns that programs name differently, the names are given."""
+    """Return the entry of a row; the names of columns that differ between programs are arguments."""
     return PlaylistEntry(
         position=position,
         location=path,
@@ -198,7 +198,7 @@ def entry_of(
 
 
 def text_of(value: object) -> str | None:
-    """A column as text for people, or None where it is empty; what is no UTF-8 is replaced."""
+    """Return a column as text for people, or None if it is empty; bytes that are not UTF-8 are replaced."""
     if isinstance(value, bytes):
         value = decoded(value)
     if value is None or not (text := str(value).strip()):
@@ -207,5 +207,5 @@ def text_of(value: object) -> str | None:
 
 
 def file_path_of(value: object) -> str | None:
-    """A column as the path of a file, its bytes kept, or None where it can't be one."""
+    """Return a column as a file path with its bytes kept, or None if it is not a path."""
     return value if isinstance(value, str) and value and "\0" not in value else None

@@ -1,4 +1,4 @@
-"""Text of lists: which encoding a file is in, and words that fit on one line."""
+"""Text of lists: detect the encoding of a file, and make texts that fit on one line."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ _MARKS = {
 }  # fmt: skip
 _LOOKED_AT_BYTES = 4096
 _FEWEST_ZEROS = 8
-"""Of so many bytes one is zero; fewer came in by accident."""
+"""Minimum share of zero bytes, one in this many; fewer zeros are accidental."""
 
 
 def has_controls(text: str) -> bool:
-    """Whether a text would not stay on its line."""
+    """Return whether a text would not stay on its line."""
     return _CONTROLS.search(text) is not None
 
 
 def without_illegal_xml(text: str, instead: str = "") -> tuple[str, int]:
-    """A text that XML can hold, and how many characters were left out, or replaced by `instead`, for that."""
+    """Return a text for XML, and how many characters were dropped, or replaced by `instead`."""
     return _NO_XML.subn(instead, text)
 
 
 def is_formula(text: str) -> bool:
-    """Whether a spreadsheet would take a cell of CSV for a formula, or for one that was made harmless."""
+    """Return whether a spreadsheet would take a CSV cell for a formula, or whether it looks like a guarded one."""
     return _FORMULA.match(text) is not None
 
 
 def guarded_cell(text: str) -> str:
-    """A cell of CSV that no spreadsheet takes for a formula; NUL, at which readers end, is left out."""
+    """Return a CSV cell that no spreadsheet takes for a formula; without NUL, at which readers stop."""
     text = text.replace("\0", "")
     return f"'{text}" if is_formula(text) else text
 
 
 def unguarded_cell(text: str) -> str:
-    """What a cell said before it was made harmless."""
+    """Return the original text of a guarded cell."""
     return text[1:] if _GUARDED.match(text) else text
 
 
 def one_line(text: str | None) -> str | None:
-    """A text on one line, without halves of characters; None where nothing is left."""
+    """Return a text on one line, without lone surrogates; None if nothing is left."""
     if text is None:
         return None
     clean = as_windows(text).encode("utf-8", "replace").decode("utf-8")
@@ -63,19 +63,18 @@ def one_line(text: str | None) -> str | None:
 
 
 def kept_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    """The texts among attributes that hold more than blanks, with the blanks around them, as they are written again.
+    """Return the attributes that are more than blanks, with their outer blanks, as they are written back.
 
-    names: by the name wanted that of the attribute
+    names: attribute name by wanted name
     """
     said = ((name, attributes.get(theirs)) for name, theirs in names.items())
     return {name: text for name, text in said if text and not text.isspace()}
 
 
 def decode_list(data: bytes, *, named: str | None = None) -> str:
-    """Text of a list that says its encoding or does not.
+    """Decode a list, with or without a stated encoding.
 
-    By its mark, or its zeros; or as UTF-8 where that fits, or in this machine's older encoding, or as Windows does in
-    western Europe.
+    Tries its byte order mark, zeros, UTF-8, this machine's older encoding, and Windows' western European encoding.
 
     named: the encoding that the list itself names
     """
@@ -92,7 +91,7 @@ def decode_list(data: bytes, *, named: str | None = None) -> str:
 
 
 def _wide(data: bytes) -> str | None:
-    """UTF-16 or UTF-32, as zeros tell that no other text has: in any language most of a list is ASCII."""
+    """Detect UTF-16 or UTF-32 by zero bytes, which no other text has, as most of any list is ASCII."""
     head = data[: min(len(data), _LOOKED_AT_BYTES) & ~3]
     zeros = [head[start::4].count(0) for start in range(4)]
     if len(head) > _FEWEST_ZEROS * sum(zeros) or not head:
@@ -103,7 +102,7 @@ def _wide(data: bytes) -> str | None:
 
 
 def caption(track: Track) -> str:
-    """`Artist - Title` on one line, as lists show it; the file's name where the tags say nothing."""
+    """Return `Artist - Title` on one line, for lists; the file's name without tags."""
     artist, title = one_line(track.artist()), one_line(track.title())
     if title is None:
         title = one_line(os.path.splitext(os.path.basename(display_path(track.path)))[0])
@@ -111,7 +110,7 @@ def caption(track: Track) -> str:
 
 
 def split_caption(text: str | None) -> tuple[str | None, str | None]:
-    """Artist and title of `Artist - Title`; without a hyphen it is the title."""
+    """Split `Artist - Title`; without a hyphen it is the title."""
     clean = one_line(text)
     if clean is None:
         return None, None

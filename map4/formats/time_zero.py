@@ -1,8 +1,8 @@
-"""Where the time scales of DJ programs begin, beside map4's own.
+"""Offsets of the time scales of DJ programs from map4's.
 
-Encoders put silence in front of the music: LAME 576 samples, to which every decoder adds 529 of its own; Apple's AAC
-encoder 2112. map4's time zero is the first sample after that, where the file states it. Some programs begin with the
-silence instead, so that what they write lies later than the same beat in map4:
+Encoders put silence in front of the music: LAME 576 samples, to which every decoder adds 529; Apple's AAC encoder 2112.
+map4's time zero is the first sample after that, if the file states it. Some programs begin with the silence instead, so
+that their times are later than map4's for the same beat:
 
 ========== =================== =================== =======
 program    MP3                 AAC in MP4          others
@@ -15,7 +15,7 @@ Mixxx      0 [6]               0 [6]               0
 Engine     0, not known        0, not known        0
 ========== =================== =================== =======
 
-How sure that is:
+Certainty and sources:
 
 1. Sure. The two demo tracks that come with rekordbox begin on the beat, and its own export has their first beats and
    cues at 0.025, 15.025, 30.025 s (`rekordbox5.xml` of pyrekordbox); 1105 / 44100 Hz is 0.02506 s. Mixxx takes 26 ms
@@ -24,16 +24,16 @@ How sure that is:
 2. Fairly sure. Rekord Buddy takes 48 ms off (`MarkerOffset.cpp`), and so does Mixxx with Apple's decoder, which drops
    what iTunes put in front: 2112 / 44100 Hz is 47.9 ms. Other encoders put fewer samples in front (FFmpeg 1024).
 3. Sure for files that LAME made: measurements found no difference between Traktor and rekordbox there
-   (dj-data-converter issue 3). Where the header lacks LAME's checksum (about 6 % of the files measured there, among
-   them those that FFmpeg made), Traktor plays the header too, and is another frame of 1152 samples late.
-4. Rekord Buddy corrects rekordbox alone, so that the other programs agree with each other.
+   (dj-data-converter issue 3). If the header lacks LAME's checksum (about 6 % of the files measured there, including
+   those that FFmpeg made), Traktor plays the header too, and is another frame of 1152 samples late.
+4. Rekord Buddy corrects only rekordbox, so the other programs agree with each other.
 5. Within 1 ms or so: Mixxx takes 26 ms off at 44.1 kHz and 24 ms at 48 kHz (`serato/tags.cpp`), by eye and ear.
-6. Mixxx drops what is stated; how exactly depends on the decoder that it was built with.
+6. Mixxx drops the stated delay; how exactly depends on the decoder that it was built with.
 
-What is known of a file is its codec, not its header. So a file of an encoder other than LAME, or one that states no
-delay (which map4 and the programs then agree on), is off by up to the numbers above. Samples are counted at 44.1 kHz in
-every file, which is 4 ms too much at 48 kHz at most: programs and decoders name different rates of one file (of HE-AAC
-the half), and what goes out and comes back must be where it was.
+map4 knows a file's codec but not its header here. So a file of an encoder other than LAME, or without a stated delay
+(on which map4 and the programs then agree), is off by up to the numbers above. Samples are counted at 44.1 kHz in every
+file, which is at most 4 ms too much at 48 kHz: programs and decoders report different rates for one file (half for
+HE-AAC), and exported times must return unchanged.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ _AAC_BEGINS_WITH_PRIMING: frozenset[Program] = frozenset({"rekordbox"})
 
 
 def program_offset_s(program: Program, codec: str | None) -> float:
-    """What is added to a time of map4 to get the same moment in a program's own time, in seconds.
+    """Return the seconds to add to a time of map4 to get the same moment in a program's time.
 
-    codec: of the file, as `AudioFormat.codec` or the suffix of its name has it; None, where it is not known, gives 0;
-        "m4a" is taken for AAC, not for ALAC
+    codec: of the file, as in `AudioFormat.codec` or its suffix; None (unknown) gives 0; "m4a" is taken for AAC, not for
+        ALAC
 
-    To read a program's times, subtract it. The module tells where the numbers come from, and how sure they are.
+    To read a program's times, subtract it. The module docstring has the sources of the numbers and their certainty.
     """
     samples = 0
     if codec == "mp3" and program in _MP3_BEGINS_WITH_DELAY:

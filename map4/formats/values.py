@@ -1,4 +1,4 @@
-"""Texts of other programs as values (None where they can't be read), and values as texts."""
+"""Parse texts of other programs (None if unreadable), and format values as texts."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _MOMENT = re.compile(
     r"(?:(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)(?![0-9A-Za-z]))?)?",
     re.IGNORECASE,
 )
-# More is no count; it would not even fit into a column.
+# Larger numbers are not counts and would not fit into a column.
 _MOST_COUNT = 1 << 53
 
 UNREADABLE_KEYS = "keys that can't be read"
 
 
 def suffix_of(path: str) -> str:
-    """The suffix of a file's name in lower case, without the dot; empty without one."""
+    """Return the suffix of a file's name in lower case, without the dot; empty without one."""
     return os.path.splitext(path)[1].lower().lstrip(".")
 
 
 def finite_number(text: float | str | None) -> float | None:
-    """A finite number, or None."""
+    """Return a finite number, or None."""
     try:
         value = float("" if text is None else text)
     except ValueError:
@@ -45,24 +45,24 @@ def finite_number(text: float | str | None) -> float | None:
 
 
 def number_of(value: object) -> float | None:
-    """A value as a finite number, or None."""
+    """Return a value as a finite number, or None."""
     return finite_number(value) if isinstance(value, (int, float, str)) else None
 
 
 def above_zero(value: object) -> float | None:
-    """A value as a number above 0, or None: 0 is how these programs write that they don't know."""
+    """Return a value as a number above 0, or None: these programs write 0 for unknown."""
     number = number_of(value)
     return number if number is not None and number > 0 else None
 
 
 def count_of(value: object) -> int | None:
-    """A value as a count from 0, or None."""
+    """Return a value as a count from 0, or None."""
     number = number_of(value)
     return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
 
 
 def moment_of(value: object) -> str | None:
-    """A date, or a date and time by the clock of this machine, in ISO 8601 without fractions and zone; else None."""
+    """Return a date, or a date and local time, in ISO 8601 without fractions and zone; else None."""
     moment = utc_moment_of(value)
     try:
         return local_time(datetime.fromisoformat(moment)) if moment and moment.endswith("Z") else moment
@@ -71,7 +71,7 @@ def moment_of(value: object) -> str | None:
 
 
 def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
-    """A date, or a date and time, in ISO 8601 without fractions; None where it is neither.
+    """Return a date, or a date and time, in ISO 8601 without fractions; None if it is neither.
 
     A time with any offset becomes UTC (`2026-01-31T21:15:00Z`); a time without one stays as written.
 
@@ -95,35 +95,35 @@ def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
 
 
 def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
-    """A whole number from 0 on, or None, as of the -1 by which some programs say none."""
+    """Return a whole number from 0 on, or None, for example for -1, which some programs write for none."""
     is_whole = text is not None and text.isascii() and text.isdigit() and len(text) <= most_digits
     return int(text or "") if is_whole else None
 
 
 def leading_year(text: object) -> int | None:
-    """The year that a text begins with, as in `1998`, `1998-05-01` and `19980501`; None of 0 and of what is none."""
+    """Return the year at the start of a text like `1998`, `1998-05-01` or `19980501`; None for 0 or without a year."""
     found = _YEAR.match(str(text))
     return int(found[1]) if found else None
 
 
 def leading_number(text: object) -> int | None:
-    """The number above 0 that a text begins with, as in `3/12`; None where there is none."""
+    """Return the number above 0 at the start of a text like `3/12`; None if there is none."""
     found = _NUMBER.match(str(text))
     return (int(found[1]) or None) if found else None
 
 
 def local_time(moment: datetime) -> str:
-    """A moment with a zone by the clock of this machine, in ISO 8601 without the zone."""
+    """Return a moment with a zone as local time, in ISO 8601 without the zone."""
     return moment.astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def local_moment(seconds: float | None) -> str | None:
-    """Seconds since 1970 by the clock of this machine, in ISO 8601; None of 0, which means never."""
+    """Return seconds since 1970 as local time, in ISO 8601; None for 0, which means never."""
     return moment_of(utc_moment(seconds))
 
 
 def utc_moment(seconds: float | None) -> str | None:
-    """Seconds since 1970 in ISO 8601, in UTC; None of 0, which means never."""
+    """Return seconds since 1970 in ISO 8601, in UTC; None for 0, which means never."""
     try:
         return utc_text(datetime.fromtimestamp(seconds, UTC)) if seconds else None
     except (OverflowError, OSError, ValueError):
@@ -131,10 +131,10 @@ def utc_moment(seconds: float | None) -> str | None:
 
 
 def history_name(times: Iterable[str | None], otherwise: str) -> tuple[str, str | None]:
-    """Name and identity of a history that has no name of its own: `2026-01-31 22.15` by this machine's clock, and the
-    time as the program wrote it, which is the same in every zone.
+    """Return name and identity of an unnamed history: `2026-01-31 22.15` in local time, and the time as the program
+    wrote it, which is the same in every zone.
 
-    The name has no colon, which shells and file names stumble over.
+    The name has no colon, which is awkward in shells and file names.
     """
     first = min((time for time in times if time is not None), default=None)
     shown = moment_of(first)
@@ -142,8 +142,8 @@ def history_name(times: Iterable[str | None], otherwise: str) -> tuple[str, str 
 
 
 def written_text(track: Track, name: str, text: str | None) -> str | None:
-    """The current text; where a program says the same but for line breaks, invisible marks and blanks around it,
-    as that program has it."""
+    """Return the current text; if a program's text only differs in line breaks, invisible marks and outer blanks, the
+    program's text."""
     if text is None or track.imported is None:
         return text
     said: str | None = getattr(track.imported, name)
@@ -153,12 +153,12 @@ def written_text(track: Track, name: str, text: str | None) -> str | None:
 
 
 def counted(count: int, one: str, more: str) -> str:
-    """`1 track` or `2 tracks`."""
+    """Format a count: `1 track` or `2 tracks`."""
     return f"1 {one}" if count == 1 else f"{count} {more}"
 
 
 def bytes_path(text: str | None) -> str | None:
-    """The path of a `path_bytes`, or None where it is none."""
+    """Return the path of a `path_bytes`, or None if invalid."""
     try:
         return os.fsdecode(base64.b64decode(text or "", validate=True)) or None
     except (binascii.Error, ValueError):
@@ -166,7 +166,7 @@ def bytes_path(text: str | None) -> str | None:
 
 
 def counted_key(text: str | None, left_out: Counter[str]) -> Key | None:
-    """A key in any spelling, or None; a text that is none is counted in `left_out`."""
+    """Return a key in any spelling, or None; an invalid text is counted in `left_out`."""
     key = readable_key(text)
     if text and key is None:
         left_out[UNREADABLE_KEYS] += 1

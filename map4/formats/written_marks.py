@@ -1,4 +1,4 @@
-"""Beat grids and cue points for DJ programs: those that an export asks for, and the tempo that goes with a grid."""
+"""Beat grids and cue points of an export for DJ programs, and the tempo that goes with a grid."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from map4.music.track.track import Track
 from map4.music.track.track_cues import TrackCue, cues_to_write
 
 _OTHER_TEMPO = 0.01
-"""Part of a tempo by which that of a grid may differ from the current one without being told."""
+"""Maximum difference, as a share, between the grid's tempo and the current one without a remark."""
 
 
 def asked_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
-    """The grid that an export writes, by position; where it writes none, the current one."""
+    """Return the grid that an export writes, by position; if it writes none, the current grid."""
     return grid_in_force(with_measured_grid(track) if options.measured_grid else track)
 
 
 @dataclass(slots=True)
 class GridCount:
-    """How many tracks were written without a grid, with one of another tempo, and with a bar one that is in doubt."""
+    """Number of tracks written without a grid, with a grid of another tempo, and with an uncertain bar one."""
 
     without: int = 0
     beside_users: int = 0
@@ -33,7 +33,7 @@ class GridCount:
     doubtful: int = 0
 
     def remarks(self) -> list[str]:
-        """What there is to say about it, for a person."""
+        """Return messages about it for a person."""
         said = []
         if self.without:
             said.append(f"{counted(self.without, 'track has', 'tracks have')} no beat grid")
@@ -51,7 +51,7 @@ class GridCount:
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
-    """The grid to write of a track, by position, and the tempo that goes with it; no grid where none is asked for."""
+    """Return the grid to write for a track, by position, and its tempo; no grid unless requested."""
     if not options.writes_grids:
         return (), track.bpm()
     marks, placed = asked_grid(track, options), track.set_grid()
@@ -72,24 +72,24 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
 
 
 def _is_sure(track: Track) -> bool:
-    """Whether the measured grid says for sure which beat is bar one."""
+    """Return whether bar one of the measured grid is certain."""
     grid = track.analysis and track.analysis.grid
     return bool(grid and grid.downbeat)
 
 
 @dataclass(slots=True)
 class DetectedCount:
-    """How many cue points of map4's own were written, of which tracks; None where they were not asked for."""
+    """Number of detected cue points written, and of their tracks; None if they were not requested."""
 
     cues: int | None = None
     tracks: int = 0
 
     def remarks(self) -> list[str]:
-        """What there is to say about it, for a person."""
+        """Return messages about it for a person."""
         if self.cues is None:
             return []
         if not self.cues:
-            none = "no track has a detected cue point besides the imported ones"
+            none = "no track has a detected cue point in addition to the imported ones"
             return [f"{none}; tracks that an older map4 analysed get theirs at the next scan"]
         tracks = counted(self.tracks, "track", "tracks")
         return [f"{counted(self.cues, 'detected cue point', 'detected cue points')} in {tracks}"]
@@ -103,10 +103,10 @@ def written_cues(
     *,
     has_memory: bool = True,
 ) -> tuple[CuePoint, ...]:
-    """The cue points to write of a track, by position; see `cues_to_write`.
+    """Return the cue points to write for a track, by position; see `cues_to_write`.
 
-    The detected ones are counted, and moved to the beat of the written grid that they stand for: they lie on beats as
-    they were heard, and players jump by the grid.
+    Detected cue points are counted, and moved to their beat of the written grid: they are on the measured beats, and
+    players jump by the grid.
     """
     choice = options.with_cues or "imported"
     if choice == "imported" and options.cue_kind is None:

@@ -1,4 +1,4 @@
-"""XML of other programs: read piece by piece without entities, and errors as sentences."""
+"""XML of other programs, read piece by piece without entities, with errors as sentences."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 1 << 14
 _MOST_WAITING_BYTES = 8 << 20
-"""No tag is longer. pyexpat hands on a megabyte at a time, so that longer ones would be read anew with each."""
+"""Maximum length of a tag. pyexpat passes on a megabyte at a time, and would parse longer tags again with each."""
 
 
 def safe_parser() -> expat.XMLParserType:
-    """A parser that refuses entities, which can grow without end or name other files."""
+    """Return a parser that rejects entities, which can expand without end or name other files."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.EntityDeclHandler = parser.UnparsedEntityDeclHandler = _refuse_entity
@@ -33,10 +33,10 @@ def _refuse_entity(name: str, *declared: object) -> None:
 
 
 def pieces(file: BinaryIO, parser: expat.XMLParserType) -> Iterator[bytes]:
-    """The bytes of a file for a parser, which is given each piece before the next is taken.
+    """Yield the bytes of a file for a parser, which must get each piece before the next is taken.
 
-    Before its version 2.6, expat reads the beginning of a tag anew with each piece. So where one has no end, the next
-    piece is as long as all that waits for it: it is read as often as that doubles.
+    Before version 2.6, expat parses an unfinished tag again with each piece. So for an unfinished tag, the next piece
+    is as long as the waiting data, which is then parsed only each time it doubles.
     """
     read = waiting = 0
     while piece := file.read(max(_PIECE_BYTES, waiting)):
@@ -48,9 +48,9 @@ def pieces(file: BinaryIO, parser: expat.XMLParserType) -> Iterator[bytes]:
 
 
 def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Element]]:
-    """Each element of a file as it begins and as it ends, as defusedxml's `iterparse` gives them, but faster.
+    """Yield each element of a file at its start and end, like defusedxml's `iterparse` but faster.
 
-    Names keep the prefixes that they have.
+    Names keep their prefixes.
     """
     from xml.etree.ElementTree import TreeBuilder
 
@@ -77,8 +77,8 @@ def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Elemen
 def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -> Iterator[None]:
     """Turn errors of a parser into `error_class`.
 
-    entities: why entities are refused, after "this XML defines entities, which"
-    hint: after the sentence on XML that is not sound
+    entities: why entities are rejected, after "this XML defines entities, which"
+    hint: added to the sentence on invalid XML
     """
     from xml.etree.ElementTree import ParseError
     from xml.parsers.expat import ExpatError
@@ -91,5 +91,5 @@ def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -
         raise error_class(f"this is no sound XML ({error}){hint}") from None
     except DefusedXmlException:
         raise error_class(f"this XML defines entities, which {entities}; it is not read") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+    except (ValueError, LookupError) as error:  # an encoding unknown to Python
         raise error_class(f"this XML can't be read ({error})") from None

@@ -106,7 +106,7 @@ def test_it_comes_last_and_takes_no_folder(tmp_path: Path) -> None:
 
 def test_what_is_no_list_says_why(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"{")
-    with pytest.raises(ImportReadError, match="no sound JSON"):
+    with pytest.raises(ImportReadError, match="not valid JSON"):
         read(tmp_path / "x.json")
     with pytest.raises(OSError, match="longer than 0 MB"):
         read_playlist(str(tmp_path / "x.json"), most_bytes=0)

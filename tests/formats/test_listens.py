@@ -125,7 +125,7 @@ def test_what_a_player_told_here_too_is_one_play(library: Library, tmp_path: Pat
 def test_what_is_no_json_is_refused(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "listens.json"
     path.write_text('{"track_metadata"', encoding="utf-8")
-    with pytest.raises(ImportReadError, match="no sound JSON"):
+    with pytest.raises(ImportReadError, match="not valid JSON"):
         library.imports.read(path)
 
 

@@ -106,18 +106,18 @@ def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, 
         (LiveList(query="path:/music"), "under"),
         (LiveList(query="is:doubtful"), "doubtful"),
         (LiveList(query="", sort="energy"), "the order by energy"),
-        (LiveList(query="", per_artist=2), "so many of an artist"),
-        (LiveList(query="", minutes=60.0), "so many minutes"),
+        (LiveList(query="", per_artist=2), "a limit per artist"),
+        (LiveList(query="", minutes=60.0), "a length in minutes"),
         (LiveList(query="", curve="wave"), "an energy curve"),
     ],
 )
 def test_what_it_cant_say_is_refused(live: LiveList, what: str) -> None:
-    with pytest.raises(UsageError, match=f"Navidrome can't say .*{what}.*write its tracks as a list"):
+    with pytest.raises(UsageError, match=f"Navidrome has no equivalent of .*{what}.*write its tracks as a list"):
         written(live)
 
 
 def test_a_list_that_stands_is_none(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="'Friday' is none"):
+    with pytest.raises(UsageError, match="'Friday' has none"):
         NAVIDROME.write_list(Tracklist(tracks=(), name="Friday"), BytesIO(), PathMaps())
 
 
@@ -171,9 +171,9 @@ def test_a_rule_that_no_query_says_is_told(text: str, rule: str, tmp_path: Path)
     live, notes = read(path)
     assert live is None
     told, counted = notes.sentences()
-    assert told.startswith("no query can say what 'Mine' asks: ")
+    assert told.startswith("no query can express the rules of 'Mine': ")
     assert rule in told
-    assert counted == "left out: smart lists with rules that no query can say (1)"
+    assert counted == "left out: smart lists with rules that no query can express (1)"
 
 
 @pytest.mark.parametrize(

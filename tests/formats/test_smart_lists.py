@@ -221,9 +221,9 @@ def test_smart_playlists_of_itunes(about: bytes, rules: bytes, wanted: LiveList)
     ("about", "rules", "told"),
     [
         (info(), block(0, text_rule(ARTIST, 4, "X")), "artist begins with 'X'"),
-        (info(), block(0, number_rule(KIND, IS, 0x20)), "what is no music"),
+        (info(), block(0, number_rule(KIND, IS, 0x20)), "entries that are not music"),
         (info(method=3), block(0, number_rule(YEAR, IS, 1999)), "at random"),
-        (info(method=2, order=21), block(0, number_rule(YEAR, IS, 1999)), "so many bytes"),
+        (info(method=2, order=21), block(0, number_rule(YEAR, IS, 1999)), "a limit in bytes"),
         (info(), block(0, number_rule(40, IS, 7)), "a playlist"),
         (info(), block(0)[:100], "no rules"),
         (info(), block(0, rule(GENRE, IS, b"x" * 70)[:-20]), "can't be read"),

@@ -260,7 +260,7 @@ def test_what_it_asks_is_written_for_a_program_that_answers_it(library: Library,
     assert not any("won't change" in one for one in notes.sentences())
     assert library.export(tmp_path / "Again.nsp", playlist="Quick").tracks == 0
     assert (tmp_path / "Again.nsp").read_bytes() == (tmp_path / "Quick.nsp").read_bytes()
-    with pytest.raises(UsageError, match="keeps what live lists ask"):
+    with pytest.raises(UsageError, match="stores queries of live lists"):
         library.export(tmp_path / "All.nsp")
 
 

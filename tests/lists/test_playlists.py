@@ -161,7 +161,7 @@ def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) ->
         ("nowhere.m3u8", NothingFoundError, "there is no file nowhere.m3u8"),
         ("/nowhere/x", NothingFoundError, "there is no file /nowhere/x"),
         ("sub", PlaylistReadError, "sub can't be read: Is a directory"),
-        ("x.json", PlaylistReadError, "x.json: this is no sound JSON"),
+        ("x.json", PlaylistReadError, "x.json: this is not valid JSON"),
         ("long.m3u8", PlaylistReadError, "long.m3u8 can't be read: it is longer than"),
         ("nul\0", UsageError, "holds a NUL"),
     ],

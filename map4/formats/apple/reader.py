@@ -1,8 +1,7 @@
-"""The library of Apple's Music app or of iTunes: what "Export Library" writes, or `iTunes Music Library.xml`.
+"""The library of Apple's Music app or iTunes: the file of "Export Library", or `iTunes Music Library.xml`.
 
-Its keys are described nowhere; they are those of libraries that both programs wrote. Of lists they are told by
-`Master` and `Distinguished Kind` which the program keeps by itself. A
-library of 50,000 tracks is 100 MB, so it is read piece by piece.
+Its keys are undocumented and were taken from libraries of both programs. `Master` and `Distinguished Kind` mark the
+lists that the program maintains itself. A library of 50,000 tracks is 100 MB, so it is read piece by piece.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 
 _DEPTH = 2
-"""How deep what is given lies: in a value of the outermost dictionary."""
+"""Depth of the yielded values: inside a value of the outermost dictionary."""
 _MOST_DEPTH = 30
 _MOST_PIECES = 8
 _MOST_LETTERS = 20_000
-"""Of one text; a longer one is cut."""
+"""Maximum letters per text; longer texts are cut."""
 _MOST_DIGITS = 15
 
 _CONTAINERS: dict[str, Callable[[], Any]] = {"dict": dict, "array": list}
@@ -36,8 +35,8 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
-    """Each value in the containers of the outermost dictionary, with their key there; what else it holds comes last,
-    with an empty key. Data is None but what smart lists ask.
+    """Yield each value in the containers of the outermost dictionary, with its key there; all other values come last,
+    with an empty key. Data is None except for the rules of smart lists.
     """
     reading = _PlistReader()
     for piece in pieces(file, reading.parser):
@@ -49,7 +48,7 @@ def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
 
 
 class _PlistReader:
-    """The containers that are open, the innermost last, each with the key that was read there last."""
+    """The stack of open containers, each with the key read last in it."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, Any]] = []
@@ -119,21 +118,21 @@ _SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Appl
 _MS_PER_S = 1000.0
 _RATING_STEP = 20.0
 
-# Kinds of what is no music, and of lists that the program keeps by itself; a `Distinguished Kind` says the latter too.
+# Kinds of entries that are not music, and of lists that the program maintains; `Distinguished Kind` marks these too.
 _NO_MUSIC = ("Podcast", "Movie", "TV Show", "Has Video", "iTunesU", "Audiobook")
 _OWN_LISTS = ("Master", "Music", "Movies", "TV Shows", "Podcasts", "iTunesU", "Audiobooks", "Purchased Music",
               "Party Shuffle")  # fmt: skip
 
 NO_MUSIC = "podcasts, films and streams"
 LOST_ENTRIES = "entries of lists whose track is not there"
-SMART_LISTS = "what smart lists ask that no query can say; they have the tracks of now"
+SMART_LISTS = "smart lists with rules that no query can express; they have their current tracks"
 
 
 def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of Apple's; a `Reader`.
 
-    Ratings that the program computed from others are not the user's and left out. Smart lists are live ones where a
-    query can say them; others are taken as they stand.
+    Ratings that the program computed from others are not the user's and are left out. Smart lists become live lists if
+    a query can express them; others are imported with their current tracks.
     """
     reading = _AppleReader(notes)
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
@@ -151,7 +150,7 @@ def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 @dataclass(frozen=True, slots=True)
 class _AppleList:
-    """A list, or a folder of them, by names of the program."""
+    """A list, or a folder of lists, by names of the program."""
 
     name: str
     number: str | None
@@ -175,7 +174,7 @@ class _AppleReader:
             return None
         self.position += 1
         number = found.get("Track ID")
-        # Numbers are given anew with each export.
+        # Numbers change with each export.
         key = _text(found, "Persistent ID") or f"#{number}"
         if key in self.known:
             key = f"{key}#{self.position}"
@@ -195,7 +194,7 @@ class _AppleReader:
         return DjTrack(key=key, entry=entry, values=_values(found))
 
     def add_list(self, found: Mapping[str, Any]) -> None:
-        """Keep a list until all folders are known."""
+        """Hold a list until all folders are known."""
         if "Distinguished Kind" in found or any(found.get(kind) is True for kind in _OWN_LISTS):
             return
         items = found.get("Playlist Items")
@@ -229,7 +228,7 @@ class _AppleReader:
 
 
 def _smart(found: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
-    """The two blocks of a smart list; empty ones where they are no bytes."""
+    """Return the two blocks of a smart list; empty if they are not bytes."""
     if "Smart Info" not in found:
         return None
     info, criteria = (found.get(f"Smart {name}") for name in ("Info", "Criteria"))

@@ -1,8 +1,8 @@
-"""Smart playlists of iTunes and Apple Music: two blocks of bytes in the XML, for the rules and for the number.
+"""Smart playlists of iTunes and Apple Music: two blocks of bytes in the XML, for the rules and for the limit.
 
-A block of rules is a head of 136 bytes ("SLst", how many, and whether all or any must hold) and one rule after the
-other: 4 bytes each for the field and for the comparison, and from byte 56 on a text in UTF-16, numbers, or a block
-within the block, as long as byte 52 says. Numbers are big-endian, dates are seconds since 1904.
+A block of rules is a head of 136 bytes ("SLst", the number of rules, and whether all or any must match) followed by the
+rules: 4 bytes each for the field and for the comparison, and from byte 56 on a text in UTF-16, numbers, or a nested
+block of the length in byte 52. Numbers are big-endian, dates are seconds since 1904.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _ORDERS = {5: "title", 6: "album", 7: "artist", 9: "genre", 21: "added-", 25: "p
 
 
 def live_of(info: bytes, criteria: bytes) -> LiveList:
-    """What a smart playlist asks.
+    """Convert a smart playlist to a live list.
 
-    raises UnsayableError: if a query can't say it
+    raises UnsayableError: if a query can't express it
     """
     try:
         groups: Groups = _block(criteria, 0, len(criteria), 0) if info[1] else [[]]
@@ -61,7 +61,7 @@ def live_of(info: bytes, criteria: bytes) -> LiveList:
             raise UnsayableError("only what is checked")
         order = _ORDERS.get(info[7])
         if order is None:
-            raise UnsayableError("a number of tracks chosen at random" if info[7] == 2 else "an order of its own")
+            raise UnsayableError("a number of tracks chosen at random" if info[7] == 2 else "an unknown order")
         if info[13]:
             order = order.removesuffix("-") if order.endswith("-") else f"{order}-"
         (count,) = struct.unpack_from(">I", info, 8)
@@ -69,7 +69,7 @@ def live_of(info: bytes, criteria: bytes) -> LiveList:
             return live_list(groups, sort=[order], n=count)
         if info[3] in (_MINUTES, _HOURS):
             return live_list(groups, sort=[order], minutes=float(count * (60 if info[3] == _HOURS else 1)))
-        raise UnsayableError("so many bytes")
+        raise UnsayableError("a limit in bytes")
     except (struct.error, IndexError, UnicodeDecodeError, OverflowError):
         raise UnsayableError("rules that can't be read") from None
 

@@ -1,8 +1,7 @@
 """The blocks of a track in Engine's database: cue points, loops, the beat grid and the sample rate.
 
-All but the loops are compressed by zlib behind their length in four bytes. Numbers are big-endian, but for those of
-loops and of grid marks. Positions count sample frames of the file.
-
+All except the loops are zlib data after a length of four bytes. Numbers are big-endian, except those of loops and of
+grid marks. Positions are sample frames of the file.
 [1] xsco/libdjinterop, `src/djinterop/engine/v2/*_blob.cpp` and their headers, public project: the blocks of schema 2
     and 3, which are the same.
 """
@@ -21,9 +20,9 @@ from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import plausible_bpm, plausible_seconds
 
 UNREADABLE = (ValueError, struct.error, IndexError)
-"""What a block raises that is damaged."""
+"""Exceptions raised for damaged blocks."""
 
-# A grid of 100,000 marks is 2.4 MB; what unpacks to more is damage, or meant to fill the memory.
+# A grid of 100,000 marks is 2.4 MB; larger blocks are damaged, or meant to fill the memory.
 _MOST_BYTES = 8_000_000
 _LENGTH_BYTES = 4
 _METRE = 4
@@ -37,7 +36,7 @@ _GRID_HEAD, _GRID_MARK = struct.Struct(">dd?"), struct.Struct("<dqii")
 
 
 def engine_rate_hz(*blocks: bytes) -> float | None:
-    """The sample rate, with which the blocks of a track and of its grid begin; None where none of them has one."""
+    """Return the sample rate at the start of the blocks of a track and of its grid; None if no block has one."""
     for data in blocks:
         try:
             rate_hz = float(_RATE.unpack_from(_unpacked(data))[0])
@@ -49,9 +48,9 @@ def engine_rate_hz(*blocks: bytes) -> float | None:
 
 
 def engine_cues(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
-    """Hot cues by their pads, and the main cue as "load" where somebody moved it; on Engine's time scale.
+    """Return hot cues by their pads, and a moved main cue as "load"; on Engine's time scale.
 
-    Raises `UNREADABLE`, as the others do, where the block can't be read.
+    Like the other readers, raises one of `UNREADABLE` for a damaged block.
     """
     block = _unpacked(data)
     if not block:
@@ -69,7 +68,7 @@ def engine_cues(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
 
 
 def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
-    """Saved loops, without a button: Engine's are others than those of hot cues; on Engine's time scale."""
+    """Return saved loops without a button, as Engine's loops have separate buttons; on Engine's time scale."""
     loops = _entries(data, _LOOP_COUNT, _LOOP)[0] if data else []
     return tuple(
         CuePoint(
@@ -85,7 +84,7 @@ def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
 
 
 def engine_grid(data: bytes) -> tuple[GridMark, ...]:
-    """The grid that Engine plays by, in bars of four, from the first beat of the track on: Engine's begin before it."""
+    """Return the grid that Engine uses, in bars of four, from the track's first beat; Engine's own begins earlier."""
     block = _unpacked(data)
     if not block:
         return ()
@@ -103,7 +102,7 @@ def engine_grid(data: bytes) -> tuple[GridMark, ...]:
 
 
 def _marks(marks: list[tuple[float, int]], rate_hz: float) -> Iterator[GridMark]:
-    """Every mark but the last, which only ends the grid. The first counts bars; later ones are set on a downbeat."""
+    """Yield all marks but the last, which only ends the grid. The first counts bars; later ones are on downbeats."""
     for index, ((frame, beat), (next_frame, next_beat)) in enumerate(pairwise(marks)):
         frames, beats = next_frame - frame, next_beat - beat
         bpm = plausible_bpm(beats * 60.0 * rate_hz / frames) if frames > 0.0 else None
@@ -114,7 +113,7 @@ def _marks(marks: list[tuple[float, int]], rate_hz: float) -> Iterator[GridMark]
 
 
 def _grid_marks(block: bytes, at: int) -> tuple[list[tuple[float, int]], int]:
-    """Frame and number of the beat of each mark, and where they end."""
+    """Return frame and beat number of each mark, and the offset after them."""
     start = at + _COUNT.size
     end = start + _count(block, at, _COUNT) * _GRID_MARK.size
     if end > len(block):
@@ -123,7 +122,7 @@ def _grid_marks(block: bytes, at: int) -> tuple[list[tuple[float, int]], int]:
 
 
 def _entries(block: bytes, count: struct.Struct, entry: struct.Struct) -> tuple[list[tuple[Any, ...]], int]:
-    """Name and fields of each entry behind a count, and where they end."""
+    """Return name and fields of each entry after a count, and the offset after them."""
     found, at = [], count.size
     for _ in range(_count(block, 0, count)):
         end = at + 1 + block[at]
@@ -134,7 +133,7 @@ def _entries(block: bytes, count: struct.Struct, entry: struct.Struct) -> tuple[
 
 
 def _count(block: bytes, at: int, count: struct.Struct) -> int:
-    """A count, which can't be more than there are bytes."""
+    """Read a count, which can't exceed the number of bytes."""
     (found,) = count.unpack_from(block, at)
     if not 0 <= found <= len(block):
         raise ValueError("a count that can't be")
@@ -151,7 +150,7 @@ def _seconds(frame: float, rate_hz: float | None) -> float:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """A block without its compression; empty where none was stored."""
+    """Decompress a block; empty if none was stored."""
     if len(data) <= _LENGTH_BYTES:
         return b""
     reader = zlib.decompressobj()

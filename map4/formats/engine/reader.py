@@ -1,10 +1,10 @@
 """Engine DJ's library: tracks, lists and history of `Database2/m.db` and the `hm.db` beside it.
 
 Tables and columns are those of schema 2.18 to 3.0.2, which Engine DJ 2 to 5 and players of Denon DJ and Numark write;
-what a schema does not have is taken as empty. Engine Prime 1 had other tables, and a second file for cue points.
+missing columns are treated as empty. Engine Prime 1 had other tables, and a second file for cue points.
 
 [1] xsco/libdjinterop, `testdata/ref/engine/`: the tables of every schema; its headers: columns and order of keys.
-[2] Public projects that read `hm.db`: lists have their time, and tracks there the number that they have in `m.db`.
+[2] Public projects that read `hm.db`: lists have their time, and its tracks have the numbers of `m.db`.
 """
 
 from __future__ import annotations
@@ -60,16 +60,16 @@ _C_MAJOR, _KEYS = 7, 24
 # What five stars are stored as.
 _MOST_RATING = 100.0
 
-_DAMAGE = "it is no database, or a damaged one; Engine DJ keeps its own in Database2/m.db"
+_DAMAGE = "it is not a database, or a damaged one; Engine DJ's database is Database2/m.db"
 _UNREADABLE_CUES = "tracks with cue points that can't be read"
 _LOST_ENTRIES = "entries of lists whose track is not in Engine"
 
 _TrackOf = Callable[[int, str | None], int | None]
-"""The number of a track here, by its number in the database that it comes from; None where it is not here."""
+"""Returns the number of a track here for its number in its original database; None if it is not here."""
 
 
 def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    """Read a library of Engine; a `Reader` of `m.db` or of a folder around it."""
+    """Read a library of Engine, from `m.db` or a folder around it; a `Reader`."""
     path = _main_file(os.path.abspath(path))
     with opened_copy(path, _DAMAGE) as connection:
         if "path" not in columns_of(connection, "Track"):
@@ -104,7 +104,7 @@ def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _main_file(path: str) -> str:
-    """`m.db` itself, of a folder that it lies in or that is around that."""
+    """Return the path of `m.db` for itself, its folder, or a folder around that."""
     if not os.path.isdir(path):
         return path
     inner = ((), (_DATABASES,), (_LIBRARY, _DATABASES), (_LIBRARY,))
@@ -113,13 +113,13 @@ def _main_file(path: str) -> str:
 
 
 def _music_folder(path: str) -> str:
-    """The folder that paths begin in: the one around `Database2`."""
+    """Return the folder that paths start from: the one around `Database2`."""
     folder = os.path.dirname(path)
     return os.path.dirname(folder) if os.path.basename(folder).lower() == _DATABASES.lower() else folder
 
 
 def _note_version(connection: sqlite3.Connection, notes: ReadNotes) -> str | None:
-    """Note the schema; the database's own name, which its lists name tracks with."""
+    """Record the schema; returns the database's own name, by which its lists refer to tracks."""
     if not columns_of(connection, "Information"):
         return None
     names = ("uuid", "schemaVersionMajor", "schemaVersionMinor", "schemaVersionPatch")
@@ -136,7 +136,7 @@ def _note_version(connection: sqlite3.Connection, notes: ReadNotes) -> str | Non
 def _tracks(
     connection: sqlite3.Connection, folder: str, notes: ReadNotes
 ) -> Iterator[tuple[int, tuple[str, int], DjTrack]]:
-    """Number, number in the database it comes from, and track, of every row."""
+    """Yield number, number in the original database, and track, for every row."""
     columns = f"{select(connection, 'Track', 't', _TRACK)}, {select(connection, 'PerformanceData', 'p', _BLOCKS)}"
     rows = connection.execute(
         f"SELECT CAST(t.id AS INTEGER), {columns} FROM Track AS t LEFT JOIN PerformanceData AS p ON p.trackId = t.id "
@@ -176,7 +176,7 @@ def _values(found: Mapping[str, Any], path: str | None, left_out: Counter[str]) 
 
 
 def _places(found: Mapping[str, Any], left_out: Counter[str]) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
-    """Cue points and grid; a block that can't be read is counted, and the others are given."""
+    """Return cue points and grid; a damaged block is counted, and the others are used."""
     track, beats, cues, loops = (part if isinstance(part, bytes) else b"" for part in map(found.get, _BLOCKS))
     rate_hz = engine_rate_hz(track, beats)
     places: list[CuePoint] = []
@@ -201,17 +201,17 @@ def _key(value: object) -> Key | None:
 
 
 def _moment(value: object) -> str | None:
-    """A moment by the clock of this machine, of seconds since 1970 or a text in some versions."""
+    """Return a moment in local time from seconds since 1970, or from the text of some versions."""
     return moment_of(_utc(value))
 
 
 def _utc(value: object) -> str | None:
-    """The same in UTC; a text without a zone stays as written."""
+    """The same in UTC; a text without a zone is unchanged."""
     return utc_moment(above_zero(value)) if isinstance(value, (int, float)) else utc_moment_of(value)
 
 
 def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """Every list that holds tracks or nothing at all; those that only hold lists are folders."""
+    """Yield every list with tracks, or without any content; a list that only contains lists is a folder."""
     rows = connection.execute(
         "SELECT CAST(id AS INTEGER), title, CAST(parentListId AS INTEGER) FROM Playlist ORDER BY 1"
     )
@@ -228,7 +228,7 @@ def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
 
 
 def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """Smart lists as live lists, where a query can say them."""
+    """Yield smart lists as live lists if a query can express them."""
     if not {"title", "rules"} <= set(columns_of(connection, "Smartlist")):
         return
     around = select(connection, "Smartlist", "s", ("parentPlaylistPath",))
@@ -242,13 +242,13 @@ def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[D
 
 
 def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:
-    """Track and database of each entry of a list; every entry names the next one."""
+    """Return track and database of each entry of a list, which is stored as a linked list."""
     columns = select(connection, "PlaylistEntity", "e", ("id", "trackId", "databaseUuid", "nextEntityId"))
     rows = connection.execute(f"SELECT {columns} FROM PlaylistEntity AS e WHERE e.listId = ? ORDER BY e.id", (number,))
     entries = {row[0]: row for row in rows}
     named = {row[3] for row in entries.values()}
     ordered: dict[int, tuple[int, str | None]] = {}
-    # Those that no other names come first, as the one that begins a list does; the rest is only met in circles.
+    # Start with entries that no other entry points to; the rest forms cycles.
     for start in sorted(entries, key=named.__contains__):
         at = start
         while at in entries and at not in ordered:

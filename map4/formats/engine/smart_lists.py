@@ -1,4 +1,4 @@
-"""Smart lists of Engine DJ: rules as JSON in a column of the database, which all or one must hold.
+"""Smart lists of Engine DJ: rules as JSON in a column of the database, all or any of which must match.
 
 A rule is a column, a comparison of SQL, and the value as SQL writes it: `{"col": "genre", "con": "LIKE", "param":
 "'%house%'"}`.
@@ -31,9 +31,9 @@ _RATING_STEP = 20
 
 
 def live_of(text: str) -> LiveList:
-    """What a smart list asks.
+    """Convert a smart list to a live list.
 
-    raises UnsayableError: if a query can't say it
+    raises UnsayableError: if a query can't express it
     """
     try:
         found = json.loads(text)

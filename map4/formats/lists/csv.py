@@ -58,7 +58,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write any selection as a table, a row a track; the columns are those of `map4.music.track.track_columns`."""
+    """Write any selection as a table, one row per track; the columns are those of `map4.music.track.track_columns`."""
     notes = WriteNotes()
     columns = column_cells(options.columns or USUAL_COLUMNS)
     head = csv_row(name for name, _ in columns)
@@ -71,7 +71,7 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
 
 
 def csv_row(cells: Iterable[Any], *, raw: bool = False) -> bytes:
-    """A line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
+    """Return a line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(["" if cell is None else _safe(cell, raw) for cell in cells])
     return line.getvalue().encode("utf-8", "replace")
@@ -91,13 +91,13 @@ def _read(data: bytes) -> ParsedPlaylist:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise PlaylistReadError(f"this is no sound CSV ({error})") from None
-    # Services write lines of their own first.
+        raise PlaylistReadError(f"this is not valid CSV ({error})") from None
+    # Services put their own lines first.
     before = next((n for n, row in enumerate(rows[:_MOST_LINES_BEFORE]) if _columns(row).keys() & {"path", "title"}), 0)
     rows = rows[before:]
     columns = _columns(rows[0]) if rows else {}
     if not columns.keys() & {"path", "title"}:
-        raise PlaylistReadError("the first line of this CSV names no column 'path' and none 'title'")
+        raise PlaylistReadError("the first line of this CSV names no column 'path' or 'title'")
     entries = [_entry(columns, row) for row in rows[1:] if any(cell.strip() for cell in row)]
     return ParsedPlaylist(
         format="csv",
@@ -106,7 +106,7 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 
 def is_table(data: bytes) -> bool:
-    """Whether a text begins with the names of columns, between tabs; no path has more than a few of those."""
+    """Return whether a text begins with column names between tabs, as paths rarely contain tabs."""
     names = decode_list(data[:_HEAD_BYTES]).lstrip().partition("\n")[0].split("\t")
     return len(names) > _MOST_TABS or (len(names) > 1 and bool(_columns(names).keys() & {"path", "title"}))
 
@@ -122,7 +122,7 @@ def _columns(names: list[str]) -> dict[str, int]:
 
 
 def _plain(name: str) -> str:
-    """`Artist Name(s)` and `artist_names` are one name."""
+    """Normalise a column name: `Artist Name(s)` and `artist_names` become equal."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
@@ -155,7 +155,7 @@ def _milliseconds(text: str | None) -> float | None:
 
 
 def _duration(text: str | None) -> float | None:
-    """Seconds of `245`, `4:05` or `1:02:03`."""
+    """Parse a duration to seconds: `245`, `4:05` or `1:02:03`."""
     text = (text or "").strip()
     if not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text):
         return None

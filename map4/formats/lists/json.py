@@ -21,12 +21,12 @@ from map4.stats import Statistics
 
 EXPORT_SCHEMA = "map4/export/1"
 _PICK_SCHEMA = "map4/pick/1"
-# Under one of these names a document keeps its tracks.
+# A document has its tracks under one of these names.
 _LISTS = ("picks", "tracks", "entries", "items", "files", "playlist")
 
 
 def export_document(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write one document, a track a line; what is computed from all of them comes last."""
+    """Write one document, one line per track; values computed from all tracks come last."""
     notes = WriteNotes()
     head = {
         "schema": EXPORT_SCHEMA,
@@ -59,7 +59,7 @@ def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) 
 
 
 def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
-    """What a list says besides its tracks; the picks are in the order of `tracks`."""
+    """Write the list's data besides its tracks; the picks are in the order of `tracks`."""
     first = dict.fromkeys(("seeds", "options", "relaxed", "quality"))
     out.write(_json({**first, **_marks(playlist), **playlist.header.to_record(playlist.picks)})[:-1] + b', "picks": [')
     for position, (_, pick) in enumerate(playlist.listed(), start=1):
@@ -68,7 +68,7 @@ def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
 
 
 def analysis_config(content: ExportContent) -> dict[str, Any]:
-    """By what the numbers of an export came about: JSON values only."""
+    """Return the settings behind an export's numbers: JSON values only."""
     from map4.music.track.hamms import HAMMS_WEIGHTS
 
     return {
@@ -80,7 +80,7 @@ def analysis_config(content: ExportContent) -> dict[str, Any]:
 
 
 def statistics_record(found: Statistics) -> dict[str, Any]:
-    """The `statistics` of an export: JSON values only."""
+    """Return the `statistics` of an export: JSON values only."""
     told: Mapping[str, Any] = found.to_record()
     tempo, loudness = dict(told["tempo"]), dict(told["loudness"])
     return {
@@ -104,7 +104,7 @@ def statistics_record(found: Statistics) -> dict[str, Any]:
 
 
 def _record(track: Track, path_maps: PathMaps) -> dict[str, Any]:
-    """The `map4/track/1` record; a path that the maps change stands in `location` beside its own."""
+    """Return the `map4/track/1` record; a path changed by the maps is in `location`, beside the track's own."""
     record, mapped = track.to_record(), path_maps.outward(track.path)
     if mapped != track.path:
         record["location"] = path_fields(mapped)["path"]
@@ -112,9 +112,9 @@ def _record(track: Track, path_maps: PathMaps) -> dict[str, Any]:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    """A record as JSON on one line, in UTF-8; a NaN is an error.
+    """Return a record as JSON on one line, in UTF-8; a NaN is an error.
 
-    A lone surrogate, which JSON could escape but other programs can't read, is replaced.
+    Lone surrogates, which other programs can't read, are replaced.
     """
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
 
@@ -135,7 +135,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _marks(content: Tracklist) -> dict[str, list[str]]:
-    """Those of a stored list."""
+    """Return the marks of a stored list."""
     return {} if content.id is None else {"marks": list(content.marks)}
 
 
@@ -155,14 +155,14 @@ def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
 
 
 def json_document(data: bytes) -> Any:
-    """What a list of JSON holds.
+    """Parse a JSON document.
 
-    raises PlaylistReadError: if it is no JSON
+    raises PlaylistReadError: if it is not JSON
     """
     try:
         return json.loads(decode_list(data))
     except ValueError as error:
-        raise PlaylistReadError(f"this is no sound JSON ({error})") from None
+        raise PlaylistReadError(f"this is not valid JSON ({error})") from None
     except RecursionError:
         raise PlaylistReadError("this JSON is nested too deeply for a list") from None
 
@@ -183,8 +183,8 @@ def _read_lines(data: bytes) -> ParsedPlaylist:
         try:
             rows += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:
-            raise PlaylistReadError(f"line {number} is no sound JSON ({error})") from None
-    # A summary stands at the end of what map4 prints.
+            raise PlaylistReadError(f"line {number} is not valid JSON ({error})") from None
+    # map4's own output ends with a summary.
     tracks = [row for row in rows if not str(_text(row, "schema") or "").endswith(("-summary/1", "-summary/2"))]
     return _list("jsonl", tracks, header={}, name=None, description=None)
 

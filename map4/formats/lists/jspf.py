@@ -17,9 +17,9 @@ from map4.formats.values import above_zero
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 
 _SEVERAL = frozenset({"location", "identifier"})
-"""Of these a track may have several."""
+"""Fields with several values per track."""
 OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')
-"""How such a list begins, where no suffix says what it is."""
+"""The beginning of a JSPF list, for files with another suffix."""
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
@@ -46,7 +46,7 @@ def _known(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    """On one line, in UTF-8; a lone surrogate, which other programs can't read, is replaced."""
+    """Return JSON on one line, in UTF-8; lone surrogates, which other programs can't read, are replaced."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -84,7 +84,7 @@ def _entry(position: int, track: Mapping[str, Any]) -> PlaylistEntry:
 
 
 def _texts(told: Mapping[str, Any], name: str) -> list[str]:
-    """One text, or several: services write either."""
+    """Return one text or several, as services write either."""
     value = told.get(name)
     found = value if isinstance(value, list) else [value]
     return [text.strip() for text in found if isinstance(text, str) and text.strip()]

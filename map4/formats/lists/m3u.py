@@ -1,7 +1,7 @@
-"""M3U lists: a path a line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1.
+"""M3U lists: one path per line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1.
 
-Lines `#MAP4:` hold map4's own notes: of the list before its first track, of a track before its path. Lines `#EXTVDJ:`
-are VirtualDJ's, in its lists before 2024 and in its history: names and numbers of a track between tags, unescaped.
+Lines `#MAP4:` contain map4's notes: on the list before its first track, on a track before its path. Lines `#EXTVDJ:`
+are from VirtualDJ's lists before 2024 and its history: names and numbers of a track between tags, unescaped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SLASH = re.compile(r".*\w[/\\]")
 _SIGN = re.compile(r"\s*#EXT", re.IGNORECASE)
 _NOTE = "#MAP4:"
 _EXTVDJ = "#EXTVDJ:"
-# What stands before each "</": the end of the tag before, then a tag and its text.
+# Text before each "</": the rest of the previous tag, then a tag and its text.
 _TAG = re.compile(r"(?:\w{0,40}>)?<(\w{1,40})>(.*)")
 _MOST_LETTERS = 20_000
 _LONGEST_SET_S = 2 * 24 * 3600
@@ -63,7 +63,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
 
 
 def line_location(location: str, path: str, encoding: str) -> str:
-    """A path that stays on its line: as a URL where it could not be said otherwise."""
+    """Return a path that stays on its line, as a URL if necessary."""
     is_absolute = location.startswith("/") or is_windows_path(location)
     if has_controls(location) or location != location.strip() or not _fits(location, encoding):
         # There are no relative file URLs.
@@ -90,7 +90,7 @@ def _is_utf8(data: bytes) -> bool:
 
 @dataclass(slots=True)
 class _M3uReader:
-    """What was read so far, and what was said of the track to come."""
+    """The entries so far, and the data for the next track."""
 
     entries: list[PlaylistEntry] = field(default_factory=list)
     picks: list[ListedPick] = field(default_factory=list)
@@ -130,7 +130,7 @@ class _M3uReader:
             self.artist = one_line(value)
 
     def virtualdj(self, tags: Mapping[str, str]) -> None:
-        from xml.sax.saxutils import unescape  # with it comes what asks the web
+        from xml.sax.saxutils import unescape  # imports urllib
 
         texts = {name: one_line(unescape(text)) for name, text in tags.items()}
         title, remix = texts.get("title"), texts.get("remix")
@@ -165,7 +165,7 @@ class _M3uReader:
 
     @property
     def is_history(self) -> bool:
-        """Whether the tracks were played one after the other, within a night: a list has last plays in any order."""
+        """Return whether the tracks were played in order within a night; in a list, last plays come in any order."""
         times = [time for time in utc_times(pick.played_at for pick in self.picks) if time is not None]
         if not times or len(times) < len(self.picks):
             return False
@@ -173,7 +173,7 @@ class _M3uReader:
 
 
 def _require_paths(lines: Sequence[str]) -> None:
-    """Refuse a text, without a sign of a list, of which no line or few are paths."""
+    """Reject a text without a list header in which no line, or few lines, are paths."""
     sure = any(map(_PATH.match, lines))
     if not sure or 2 * sum(1 for line in lines if _PATH.match(line) or _SLASH.match(line)) < len(lines):
         what = "few of its lines look like paths" if sure else "no line of it looks like a path"
@@ -210,7 +210,7 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
 
 
 def _read_text(data: bytes) -> ParsedPlaylist:
-    """A path a line, or a table with tabs: rekordbox writes its lists as `.txt`."""
+    """Read one path per line, or a table with tabs: rekordbox writes its lists as `.txt`."""
     return TSV.list_reader(data) if TSV.list_reader and is_table(data) else _read(data, format_name="txt")
 
 

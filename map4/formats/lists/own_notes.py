@@ -1,8 +1,8 @@
-"""What lists of map4's own say of themselves in formats of others, where players pass over it.
+"""map4's notes in lists of other formats, in places that players ignore.
 
-A note is JSON on one line: of the list `{"options": …}` with the limits it was made with, of a track `{"relaxed": […],
-"energy_target": …}` with those that were relaxed for it and the energy that was wanted, as in a `map4/playlist/1`
-record. By these a list is judged, and refreshed.
+A note is JSON on one line: for the list `{"options": …}` with the limits it was made with, for a track `{"relaxed":
+[…], "energy_target": …}` with its relaxed limits and its energy target, as in a `map4/playlist/1` record. They are
+needed to judge and refresh a list.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ def list_note(header: ListHeader) -> str | None:
 
 
 def track_note(pick: ListedPick) -> str | None:
-    """The note of a track of a list; None where no limit was relaxed for it, and any energy would do."""
+    """Return the note for a track of a list; None if no limit was relaxed and there is no energy target."""
     told = {"relaxed": [one.to_record() for one in pick.relaxed] or None, "energy_target": pick.energy_target}
     return json.dumps(known) if (known := {name: told[name] for name in told if told[name] is not None}) else None
 
 
 def read_header(note: str) -> ListHeader:
-    """The part of a list's header that its note holds; nothing of a note that makes no sense."""
+    """Parse a list's note into its header; empty for an invalid note."""
     return ListHeader(options=ListHeader.of_record(_read(note)).options)
 
 
 def read_pick(note: str) -> ListedPick:
-    """What of a track its note holds; nothing of a note that makes no sense."""
+    """Parse a track's note; empty for an invalid note."""
     told = ListedPick.of_record(_read(note))
     return ListedPick(relaxed=told.relaxed, energy_target=told.energy_target)
 

@@ -59,7 +59,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def track_fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
-    """What a list says of a track, by name; None where that is not known."""
+    """Yield the fields of a track by name; None if unknown."""
     location, duration_s = path_maps.outward(track.path), duration_of(track)
     if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
         location = location.replace("\\", "/")
@@ -111,7 +111,7 @@ def _entry(position: int, track: Element) -> PlaylistEntry:
 
 
 def written_location(text: str) -> str:
-    """A URL as it stands; of a relative one the path."""
+    """Return a URL unchanged, and a relative URL as a path."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         return text
     return unquoted(text)

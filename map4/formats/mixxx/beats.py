@@ -1,7 +1,7 @@
 """The beats of a track as Mixxx stores them: small protocol buffers, or two doubles in its oldest versions.
 
-The messages are those of Mixxx's `src/proto/beats.proto`: a BeatGrid holds a tempo and the first beat, a BeatMap every
-beat. Positions are sample frames of the file. Few fields of few messages are wanted, so they are decoded here.
+The messages are those of Mixxx's `src/proto/beats.proto`: a BeatGrid contains a tempo and the first beat, a BeatMap
+every beat. Positions are sample frames of the file. Only a few fields are needed, so they are decoded here.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _all_of(data: bytes, number: int) -> list[bytes]:
 
 
 def _first_number(messages: list[bytes], number: int) -> float:
-    """A number of the last message, which is the one that counts; 0 where it is not written, as that is its default."""
+    """Return a number of the last message, which is the valid one; 0, the default, if the field is missing."""
     values = [value for message in messages[-1:] for field, value in _fields(message) if field == number]
     value = values[-1] if values else 0.0
     if isinstance(value, bytes) or not math.isfinite(value):
@@ -79,7 +79,7 @@ def _position(beat: bytes) -> float:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, float | bytes]]:
-    """Field numbers and values of a message, in their order; a varint is taken for an int32."""
+    """Yield field numbers and values of a message, in order; a varint is taken for an int32."""
     at = 0
     while at < len(data):
         tag, at = _varint(data, at)

@@ -1,7 +1,7 @@
-"""The cue points of a track as Mixxx stores them.
+"""Read the cue points of a track in Mixxx's library.
 
-Kinds, units and colours are those of Mixxx's `src/track/cueinfo.h`, `src/audio/frame.h` and `res/schema.xml`; what its
-analysis sets by itself is in `src/analyzer/analyzersilence.cpp`.
+Kinds, units and colours are those of Mixxx's `src/track/cueinfo.h`, `src/audio/frame.h` and `res/schema.xml`; cue
+points set by its analysis are in `src/analyzer/analyzersilence.cpp`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PALETTE = (None, 0xC50A08, 0x32BE44, 0x0044FF, 0xF8D200, 0x42D4F4, 0xAF00CC, 0x
 
 
 def mixxx_color(value: object, schema: int | None) -> str | None:
-    """A colour of a cue or track as "#rrggbb", or None where it has none."""
+    """Return a colour of a cue or track as "#rrggbb", or None without a colour."""
     number = number_of(value)
     if number is None or number < 0:
         return None
@@ -48,11 +48,11 @@ def mixxx_cues(
 ) -> tuple[CuePoint, ...]:
     """Read the cue points of a track.
 
-    rows: of the table `cues`, the track in front and then CUE_COLUMNS
-    main_cue: `library.cuepoint`, where old versions keep the main cue
-    rate_hz: `library.samplerate`; None where it is not known, and then no cue has a place
-    left_out: counts what is not taken over
-    returns: By position, on Mixxx's time scale. Left out is what was not set by hand: an unset one, the range of
+    rows: of the table `cues`: the track, then CUE_COLUMNS
+    main_cue: `library.cuepoint`, where old versions store the main cue
+    rate_hz: `library.samplerate`; None if unknown, and then no cue has a position
+    left_out: counts what is not imported
+    returns: By position, on Mixxx's time scale, without points that were not set by hand: an unset one, the range of
         audible sound, and a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions
         at 0.
     """

@@ -1,7 +1,7 @@
 """Mixxx's library: tracks, playlists and crates of its `mixxxdb.sqlite`.
 
-Tables and columns are those of Mixxx's `res/schema.xml`, which names every version there was; columns that a version
-does not have yet are taken as empty.
+Tables and columns are those of Mixxx's `res/schema.xml`, which contains every version; missing columns of older
+versions are treated as empty.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _LEAST_HZ = 1000.0
 def read_mixxx(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of Mixxx; a `Reader`.
 
-    Hidden tracks are no part of it, as Mixxx shows them nowhere. The queue of Auto DJ is no playlist.
+    Hidden tracks, which Mixxx never shows, are left out. The queue of Auto DJ is not a playlist.
     """
     damage = "it is no database, or a damaged one; Mixxx keeps its own in mixxxdb.sqlite"
     with opened_copy(path, damage) as connection:
@@ -124,7 +124,7 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
 
 
 def _path(found: dict[str, Any]) -> str | None:
-    # Before schema 3 the path itself stood in the library.
+    # Before schema 3 the path itself was in the table `library`.
     return file_path_of(found["path"]) or file_path_of(found["location"])
 
 
@@ -208,7 +208,7 @@ def _list(
     *,
     is_history: bool = False,
 ) -> DjPlaylist:
-    """A list of rows: its number, the track's, and when it came into the list."""
+    """Return a list from rows: its number, the track's number, and when the track was added."""
     kept = [row for row in songs if row[1] in known]
     if len(kept) < len(songs):
         notes.left_out["entries of lists whose track is hidden or missing in Mixxx"] += len(songs) - len(kept)

@@ -1,11 +1,11 @@
-"""What rekordbox found in a track: the files `ANLZ0000.DAT` and `.EXT` beside its database, and on USB sticks.
+"""rekordbox's analysis of a track: the files `ANLZ0000.DAT` and `.EXT` beside its database, and on USB sticks.
 
-Both are a row of tags with their name, the length of their head and that of all; numbers are big-endian. Beats (PQTZ),
-cue points (PCOB, and PCO2 with names and colours) and phrases (PSSI) are read. The layout is that of Deep Symmetry's
-"DJ Link Ecosystem Analysis" and `rekordbox_anlz.ksy`; the table of colours is rekordcrate's, the mask of phrases
-pyrekordbox's. Not read: waveforms; and vocals (PVDI), of which it is known that they are a row of bytes, but not which
-times these stand for. pyrekordbox reads these files too, but whole and field by field: a file of 700 beats takes it
-8 ms, and 100,000 of them a quarter of an hour. The tags that are wanted alone are read here, in a twentieth of that.
+Both are a sequence of tags with a name, the length of the head and the total length; numbers are big-endian. Reads
+beats (PQTZ), cue points (PCOB, and PCO2 with names and colours) and phrases (PSSI). The layout is from Deep Symmetry's
+"DJ Link Ecosystem Analysis" and `rekordbox_anlz.ksy`, the table of colours from rekordcrate, the mask of phrases from
+pyrekordbox. Does not read waveforms, nor vocals (PVDI), a row of bytes whose times are unknown. pyrekordbox also reads
+these files, but completely and field by field: 8 ms for a file of 700 beats, a quarter of an hour for 100,000 files.
+Reading only the needed tags takes a twentieth of that.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ _CUE = struct.Struct(">12xIB3xIIB11xI")
 _PHRASE = struct.Struct(">2xHH18x")
 _BPM_SCALE, _MS = 100.0, 1000.0
 _MOST_MS = MOST_SECONDS * _MS
-# Beats are rounded to whole milliseconds, the one a run begins with too.
+# Beats are rounded to whole milliseconds, including the first beat of a run.
 _TOLERANCE_S = 0.0015
 _METRE = 4
 _MOST_BYTES = 64_000_000
 _MOST_TAGS = 1000
 
 COLORS = tuple(EIGHT_COLORS.values())
-"""Of tracks and memory cues, from number 1; the master database counts them so too (`djmdColor.ID`)."""
+"""Colours of tracks and memory cues, from number 1, like `djmdColor.ID` of the master database."""
 _HOT_COLORS = bytes.fromhex(
     "305aff5073ff508cff50a0ff50b4ff50b0f250aee845acdb00e0ff19daf032d2e621b4b920aaa01fa39219a08c14a58414aa7d10b17630d26e"
     "37de5a3ceb5028e2147dc13d8cc8329bd723a5e116a5dc0aaad208b4c805b4be04bab404c3af04e1aa00ffa000ff9600ff8c00ff7500e0641b"
     "e0461ee0301ee02823e62828ff376fff2d6fff127bf51e8ceb2da0e637b4de44cfde448de630b4e619dce600ffdc00ffcc00ffb432ffb93cff"
     "c542ffaa5affaa72ff8272ff6473ff"
 )
-"""Of hot cues, from number 1, as rekordbox shows them and writes them into its XML."""
+"""Colours of hot cues, from number 1, as rekordbox shows them and writes them into its XML."""
 
 _LOOP = 2
 _MOODS = {
@@ -68,12 +68,12 @@ _MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
 
 LOST_CUES = "cue points that can't be read"
 LOST_PHRASES = "phrases that can't be read"
-NO_ANALYSIS = "beat grids whose file is not there"
+NO_ANALYSIS = "beat grids whose file is missing"
 
 
 @dataclass(frozen=True, slots=True)
 class TrackAnalysis:
-    """What the files say, on rekordbox's time scale; bars of four."""
+    """The data of the files, on rekordbox's time scale; bars of four."""
 
     grid: tuple[GridMark, ...] = ()
     cues: tuple[CuePoint, ...] = ()
@@ -81,12 +81,12 @@ class TrackAnalysis:
 
 
 def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], offset_s: float = 0.0) -> TrackAnalysis:
-    """Read what the files of a track say.
+    """Read the analysis files of a track.
 
-    root: the folder that PIONEER lies in: of a stick, or "share" of a library
-    analysis_path: of the .DAT there, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"; the .EXT lies beside it
-    left_out: counts what can't be read
-    offset_s: taken from all times
+    root: the folder that contains PIONEER: of a stick, or "share" of a library
+    analysis_path: of the .DAT in it, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"; the .EXT is beside it
+    left_out: counts unreadable items
+    offset_s: subtracted from all times
     """
     tags: list[tuple[bytes, bytes]] = []
     for path, unreadable in (
@@ -116,7 +116,7 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], of
 
 
 def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
-    """The tags that are wanted, in their order, whole."""
+    """Return the needed tags, in order, complete."""
     inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
     if inside.startswith("..") or os.path.isabs(inside):
         raise ValueError("a path that leads out of the library")
@@ -150,7 +150,7 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
 
 
 def _beats(tags: Iterable[tuple[bytes, bytes]]) -> np.ndarray:
-    """Number in the bar, hundredths of BPM and milliseconds of each beat."""
+    """Return number in the bar, hundredths of BPM and milliseconds of each beat."""
     for name, tag in tags:
         if name == _GRID_TAG and len(tag) >= _COUNT_AT + 4:
             (count,) = struct.unpack_from(">I", tag, _COUNT_AT)
@@ -175,7 +175,7 @@ def _marks(beats: np.ndarray, offset_s: float) -> tuple[GridMark, ...]:
 
 
 def _is_even(data: bytes) -> bool:
-    """Whether beats keep one tempo and count through their bars, as those of most tracks do, which need no search."""
+    """Return whether beats have a constant tempo and complete bars, as in most tracks, which then need no search."""
     # By the bytes of the big-endian numbers: arrays take several times longer with so few beats.
     size = _BEATS.itemsize
     count, first, bars = len(data) // size, data[1], bytes(range(1, _METRE + 1))
@@ -192,7 +192,7 @@ def _time(time_ms: int, offset_s: float) -> float:
 
 
 def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str], offset_s: float) -> tuple[CuePoint, ...]:
-    """The cue points by position; where newer tags have hot cues, or memory cues, these count instead of the older."""
+    """Return the cue points by position; hot cues, or memory cues, in newer tags replace those in older tags."""
     newer = list(_cues_of(tags, _CUES_TAG, left_out, offset_s))
     older = _cues_of(tags, _OLD_CUES_TAG, left_out, offset_s, {cue.number is not None for cue in newer})
     found = dict.fromkeys(sorted((*newer, *older), key=lambda cue: cue.number is None))
@@ -206,7 +206,7 @@ def _cues_of(
     offset_s: float,
     without: Container[bool] = (),
 ) -> Iterator[CuePoint]:
-    """The cue points of tags of one name; without those of buttons, or those without, where told so."""
+    """Yield the cue points of tags of one name; `without` skips cues with buttons (True) or without (False)."""
     is_new = wanted == _CUES_TAG
     for name, tag in tags:
         if name != wanted:
@@ -303,7 +303,7 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
 
 
 def _unmasked(data: bytes, version: int, count: int) -> bytes:
-    """Bytes without the mask that rekordbox lays over them."""
+    """Remove rekordbox's mask from bytes."""
     mask = bytes(byte + count & 0xFF for byte in _MASK)
     first = version % len(mask)
     long = (mask * (len(data) // len(mask) + 2))[first : first + len(data)]

@@ -1,8 +1,8 @@
-"""A collection that rekordbox exported, as bytes: where each TRACK stands, and the same TRACK with other values.
+"""A collection exported by rekordbox, as bytes: the place of each TRACK, and edits of its values.
 
-A parser says what stands where; nothing is written anew but the values and elements that are replaced. So whitespace,
-quotes, the order of attributes, comments and what map4 does not know stay byte for byte. The idea is that of
-M-Igashi/baken, which edits such files in the same way.
+A parser locates everything; only replaced values and elements are rewritten. So whitespace, quotes, the order of
+attributes, comments and unknown content stay byte for byte. The idea is from M-Igashi/baken, which edits such files in
+the same way.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Attributes = Mapping[str, str]
 
 @dataclass(slots=True)
 class TrackChild:
-    """An element right inside a TRACK, by where it begins and ends in the TRACK's bytes."""
+    """A direct child element of a TRACK, by its start and end in the TRACK's bytes."""
 
     name: str
     attributes: Attributes
@@ -44,11 +44,11 @@ class TrackChild:
 
 @dataclass(slots=True)
 class TrackSource:
-    """A TRACK of the collection as it stands in the file.
+    """A TRACK of the collection as in the file.
 
-    blanks: what stands between it and what comes before
+    blanks: text between it and the previous element
     children: its elements, in order
-    others: what else it holds, comments and words
+    others: other content: comments and words
     """
 
     attributes: Attributes
@@ -58,23 +58,23 @@ class TrackSource:
     others: list[str] = field(default_factory=list)
 
     def marks(self, name: str) -> list[Attributes]:
-        """The attributes of its elements of a kind, in order."""
+        """Return the attributes of its elements of a kind, in order."""
         return [child.attributes for child in self.children if child.name == name]
 
 
 @dataclass(frozen=True, slots=True)
 class TrackEdit:
-    """What is replaced in a TRACK: values by the name of their attribute, and all elements of a kind by its name."""
+    """Replacements in a TRACK: values by attribute name, and all elements of a kind by its name."""
 
     attributes: Attributes
     marks: Mapping[str, Sequence[Attributes]]
 
 
 class CollectionScanner:
-    """Reads a collection piece by piece, and gives each TRACK as it was read.
+    """Reads a collection piece by piece, and passes on each TRACK as it was read.
 
-    write: is given all bytes that do not belong to one, in their order
-    digest: of what stands outside of the tracks
+    write: called with all bytes outside of tracks, in order
+    digest: of the content outside of the tracks
     """
 
     def __init__(
@@ -123,14 +123,14 @@ class CollectionScanner:
             raise ImportReadError(f"this is no sound XML ({error}); export it again") from None
 
     def _pass_on(self, until: int) -> None:
-        """Let go of the bytes before a place in the file."""
+        """Release the bytes before a position in the file."""
         count = until - self._held_at
         if count > 0:
             self._write(bytes(self._held[:count]))
             del self._held[:count]
             self._held_at = until
 
-    # ---- what the parser tells -------------------------------------------------------------------
+    # ---- events of the parser --------------------------------------------------------------------
 
     def _declared(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.lower() not in ("utf-8", "utf8"):
@@ -180,7 +180,7 @@ class CollectionScanner:
             self._other("end", name)
 
     def _closed(self, at: int) -> int:
-        """Where an element ends in the file: of `<A/>` the parser says it, of `<A></A>` it says where `</A>` begins."""
+        """Return where an element ends; for `<A></A>` the parser reports the start of `</A>`, for `<A/>` the end."""
         place = at - self._held_at
         is_short = self._is_bare and self._held[place - 2 : place] == b"/>"
         self._is_bare = False
@@ -188,7 +188,7 @@ class CollectionScanner:
 
     def _text(self, text: str) -> None:
         self._is_bare = False
-        # The parser tells long texts in pieces, and not in the same ones each time.
+        # The parser splits long texts into pieces, differently each time.
         if self._track is None:
             self.digest.update(text.encode())
         elif not text.isspace():
@@ -204,7 +204,7 @@ class CollectionScanner:
 
 
 def said_by(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, ...]:
-    """What a TRACK says, or would say with an edit, to be compared; the order of its attributes says nothing."""
+    """Return the content of a TRACK, optionally with an edit, for comparison; ignores the order of attributes."""
     replaced = {} if edit is None else edit.marks
     return (
         track.attributes if edit is None else {**track.attributes, **edit.attributes},
@@ -215,7 +215,7 @@ def said_by(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, 
 
 
 def edited(track: TrackSource, edit: TrackEdit) -> bytes:
-    """The bytes of a TRACK with other values and elements; all else is as it was."""
+    """Return the bytes of a TRACK with replaced values and elements; everything else is unchanged."""
     head = _TAG.match(track.raw)
     if head is None:  # it was matched as it was read
         raise ValueError("no TRACK")
@@ -247,7 +247,7 @@ def edited(track: TrackSource, edit: TrackEdit) -> bytes:
 
 
 def _with_values(tag: bytes, values: Attributes) -> bytes:
-    """A start tag, up to its last attribute, with other values; those it does not have come last."""
+    """Return a start tag, up to its last attribute, with replaced values; new attributes come last."""
     left = {name.encode(): _escaped(value) for name, value in values.items()}
     pieces, at = [], 0
     for found in _ATTRIBUTE.finditer(tag):
@@ -271,5 +271,5 @@ def _blanks_before(raw: bytes | bytearray, at: int) -> bytes:
 
 
 def _escaped(text: str) -> bytes:
-    """A text as it stands between quotes of either kind."""
+    """Escape a text for attributes with quotes of either kind."""
     return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or f"&#{ord(found[0])};", text).encode()

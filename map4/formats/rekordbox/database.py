@@ -1,7 +1,7 @@
-"""The library of rekordbox 6 and 7: its `master.db`, which pyrekordbox knows how to unlock.
+"""The library of rekordbox 6 and 7: its `master.db`, which pyrekordbox unlocks.
 
-Tables, columns and their units are those of pyrekordbox's documentation ("Rekordbox 6 Database Format"). The database
-is only ever read, from a copy: rekordbox may go on running, and a library is never put at risk.
+Tables, columns and their units are those of pyrekordbox's documentation ("Rekordbox 6 Database Format"). Only a copy of
+the database is read, so rekordbox may be running, and the library is never at risk.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _CONTENT = (
     "FolderPath", "Title", "BPM", "Length", "Commnt", "Rating", "ColorID", "DJPlayCount", "FileSize",
     "AnalysisDataPath", "ReleaseYear", "TrackNo", "DiscNo", "StockDate", "Subtitle",
 )  # fmt: skip
-# What stands in other tables: the name, the table and its column, and where its number stands.
+# Values in other tables: name, table and column, and the column with the row's number.
 _BESIDE = (
     ("artist", "djmdArtist", "Name", "ArtistID"), ("album", "djmdAlbum", "Name", "AlbumID"),
     ("key", "djmdKey", "ScaleName", "KeyID"), ("genre", "djmdGenre", "Name", "GenreID"),
@@ -67,8 +67,8 @@ _PAGE_BYTES = 4096
 def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of rekordbox 6 or 7; a `Reader`.
 
-    Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted.
-    Grids are read from the folder "share" beside the database.
+    Deleted rows, which rekordbox keeps for its cloud, are skipped. Smart playlists are searches and are counted. Grids
+    are read from the folder "share" beside the database.
     """
     with open_regular(path) as file:
         is_locked = not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
@@ -95,15 +95,15 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 @contextmanager
 def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
-    """A connection to the copy, unlocked by pyrekordbox, which keeps its talk to itself."""
+    """Open a connection to the copy, unlocked by pyrekordbox, with its log output suppressed."""
     talk = logging.getLogger("pyrekordbox")
     with warnings.catch_warnings():  # pyrekordbox turns every DeprecationWarning on, for all modules
         try:
             from pyrekordbox import MasterDatabase
         except ImportError:
             raise ImportReadError(
-                f"to read rekordbox's database, map4 needs pyrekordbox: {how_to_add('rekordbox')}. Or let rekordbox "
-                "export its collection as XML, and import that"
+                f"to read rekordbox's database, map4 needs pyrekordbox: {how_to_add('rekordbox')}. Or export the "
+                "collection in rekordbox as XML, and import that"
             ) from None
         level = talk.level
         talk.setLevel(logging.CRITICAL + 1)
@@ -127,7 +127,7 @@ def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
 
 
 def _hush_cipher() -> None:
-    """SQLCipher prints to stderr what map4 says in a sentence."""
+    """Suppress SQLCipher's output on stderr, which map4 reports as a sentence."""
     try:
         from sqlcipher3 import dbapi2
     except ImportError:  # then pyrekordbox says that it can unlock nothing
@@ -195,7 +195,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
 
 
 def _named(connection: sqlite3.Connection) -> str:
-    """What stands in other tables, as columns; null where a version has no such table or number."""
+    """Return the values of other tables as columns; null if a version has no such table or number."""
     there = columns_of(connection, "djmdContent")
     return ", ".join(
         f"(SELECT x.{column} FROM {table} AS x WHERE x.ID = c.{number})"

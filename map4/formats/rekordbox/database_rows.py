@@ -31,7 +31,7 @@ LOST_ENTRIES = "entries of playlists whose track is not there"
 
 
 def rekordbox_rating(value: object) -> float | None:
-    """Stars of a track, or None where it has none."""
+    """Return the stars of a track, or None without a rating."""
     rating = above_zero(value)
     if rating is None or rating <= MOST_RATING:
         return rating
@@ -42,9 +42,9 @@ def rekordbox_cues(rows: Iterable[SqlRow], left_out: Counter[str]) -> tuple[CueP
     """Read the cue points of a track.
 
     rows: ContentID, InMsec, OutMsec, Kind, Comment
-    left_out: counts what is not taken over
-    returns: By position, on rekordbox's time scale; without colours, as the database only has places in a table of
-        colours that is part of the program.
+    left_out: counts what is not imported
+    returns: By position, on rekordbox's time scale; without colours, as the database only has indexes into a colour
+        table of the program.
     """
     cues: list[CuePoint] = []
     for _, begin, end, kind, comment in rows:
@@ -77,7 +77,7 @@ def _button(kind: int) -> int | None:
 
 
 def rekordbox_my_tags(connection: sqlite3.Connection) -> Callable[[str], tuple[str, ...]]:
-    """Finds the My Tags of a track, of tracks in the order of their numbers as text; categories are none."""
+    """Return a function that reads a track's My Tags without categories; tracks must come in text order of numbers."""
     if not (columns_of(connection, "djmdMyTag") and columns_of(connection, "djmdSongMyTag")):
         return lambda number: ()
     rows = connection.execute(
@@ -91,10 +91,10 @@ def rekordbox_my_tags(connection: sqlite3.Connection) -> Callable[[str], tuple[s
 
 
 def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """Playlists in the order of rekordbox's tree.
+    """Yield playlists in the order of rekordbox's tree.
 
-    known: keys of the tracks that were given
-    notes: counts smart playlists that no query can say, and entries without a track
+    known: keys of the tracks that were read
+    notes: counts smart playlists that no query can express, and entries without a track
     """
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
@@ -131,7 +131,7 @@ def _smart_rules(connection: sqlite3.Connection) -> str:
 
 
 def _live(name: str, folders: tuple[str, ...], rules: str, notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """A smart playlist as a live list, where a query can say it."""
+    """Yield a smart playlist as a live list if a query can express it."""
     try:
         yield DjPlaylist(name=name, folders=folders, live=live_of(rules))
     except UnsayableError as error:
@@ -139,7 +139,7 @@ def _live(name: str, folders: tuple[str, ...], rules: str, notes: ReadNotes) -> 
 
 
 def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """What was played, an evening a list; parameters as of `rekordbox_lists`."""
+    """Yield the play history, one list per evening; parameters as for `rekordbox_lists`."""
     if not (columns_of(connection, "djmdHistory") and columns_of(connection, "djmdSongHistory")):
         return
     songs_of = beside(
@@ -168,7 +168,8 @@ def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: 
 
 
 def _played_at(added: str | None, evening: str | None) -> str | None:
-    """When a track came into a history, where that was in the night of it: those of a stick come when it is read."""
+    """Return when a track was added to a history if that was in the same night; a stick's tracks are added when it is
+    read."""
     if added is None or evening is None:
         return evening or added
     days = (date.fromisoformat(added[:10]) - date.fromisoformat(evening[:10])).days
@@ -178,17 +179,17 @@ def _played_at(added: str | None, evening: str | None) -> str | None:
 def in_tree(
     rows: Iterable[tuple[_Number, _Number, str, _Kind]], *, is_folder: Callable[[_Kind], bool]
 ) -> Iterator[tuple[_Number, tuple[str, ...], str, _Kind]]:
-    """Number, folders, name and kind of every list and folder, each folder before what lies in it.
+    """Yield number, folders, name and kind of every list and folder, each folder before its content.
 
-    rows: number, number of the folder around, name and kind, those of one folder in their order
+    rows: number, number of the folder around, name and kind; rows of one folder are in order
     """
     rows = list(rows)
     numbers = {number for number, *_ in rows}
     children: dict[_Number | None, list[tuple[_Number, str, _Kind]]] = defaultdict(list)
     for number, parent, name, kind in rows:
-        # What lies in a folder that is gone is shown at the top rather than lost.
+        # Content of a missing folder is shown at the top rather than lost.
         children[parent if parent in numbers else None].append((number, name, kind))
-    # A stack and no recursion: nothing says how deep folders go. What lies in itself is never reached.
+    # A stack instead of recursion, as folders may be nested deeply. Content of cycles is never reached.
     waiting: list[tuple[tuple[_Number, str, _Kind], tuple[str, ...]]] = [(one, ()) for one in reversed(children[None])]
     while waiting:
         (number, name, kind), folders = waiting.pop()

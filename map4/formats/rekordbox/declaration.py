@@ -10,8 +10,8 @@ DECLARATION = Declaration(
             target="map4.formats.rekordbox.database:REKORDBOX_DB",
             order=20,
             instead={
-                "datafile.edb": "rekordbox 5's own database, which is encrypted; let rekordbox export its collection "
-                "as XML (File > Export Collection in xml format), and import that",
+                "datafile.edb": "rekordbox 5's own database, which is encrypted; export the collection as XML in "
+                "rekordbox (File > Export Collection in xml format), and import that",
             },
         ),
         LibraryReader(target="map4.formats.rekordbox.device:REKORDBOX_USB", order=30),

@@ -1,7 +1,7 @@
-"""USB sticks that rekordbox exported to: `export.pdb`, and the analysis files beside it.
+"""USB sticks exported by rekordbox: `export.pdb`, and the analysis files beside it.
 
-Tables and columns are those that crate-digger describes (Deep Symmetry, `rekordbox_pdb.ksy`). Paths on a stick begin at
-its root, which is the folder that PIONEER lies in.
+Tables and columns are those of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`). Paths on a stick start at its root,
+the folder that contains PIONEER.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 _TRACKS, _GENRES, _ARTISTS, _ALBUMS, _LABELS, _KEYS = range(6)
 _PLAYLISTS, _ENTRIES, _HISTORIES, _HISTORY_ENTRIES = 7, 8, 11, 12
 _MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4
-"""In the file of My Tags, whose tables have numbers of their own."""
+"""Numbers of tables in the separate file of My Tags."""
 
 _TRACK = struct.Struct("<H6x3I8x12I6H2B")
 _TRACK_BYTES = 0x88
@@ -55,9 +55,9 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     folder = os.path.basename(os.path.dirname(os.path.dirname(library)))
     if folder not in _FOLDERS:
         root = ""
-        notes.remarks.append("cue points and grids were not read: they lie in the folder PIONEER of the stick")
+        notes.remarks.append("cue points and grids were not read: they are in the folder PIONEER of the stick")
     elif os.path.isdir(os.path.join(root, "_Serato_")):
-        notes.remarks.append("there is a folder _Serato_ too, which can be imported by itself")
+        notes.remarks.append("there is a folder _Serato_ too, which can be imported separately")
     with open_regular(library) as file:
         reader = _StickReader(DeviceFile(file, notes.left_out), root, folder, notes)
         yield from reader.items(_my_tags_in(os.path.join(os.path.dirname(library), _MORE_TAGS), notes))
@@ -65,7 +65,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
-    """The My Tags of tracks by their numbers, as far as they can be read: the rest of the stick does not need them."""
+    """Return the My Tags of tracks by number, as far as readable: the rest of the stick does not need them."""
     found: dict[int, list[str]] = defaultdict(list)
     lost = Counter[str]()
     try:
@@ -86,13 +86,13 @@ def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
 
 
 def _library_of(path: str) -> str:
-    """The `export.pdb` of a stick, of its folder PIONEER or rekordbox, or the file itself."""
+    """Return the `export.pdb` of a stick, of its folder PIONEER or rekordbox, or the file itself."""
     if not os.path.isdir(path):
         folder, name = os.path.split(path)
         if name.lower() not in (_NEWER.lower(), _MORE_TAGS.lower()):
             return path
         beside = os.path.join(folder, _LIBRARY)
-        what = "holds My Tags alone" if name.lower() == _MORE_TAGS.lower() else "is encrypted, and is not read"
+        what = "only contains My Tags" if name.lower() == _MORE_TAGS.lower() else "is encrypted, and is not read"
         way = f"import {beside}, which is for older players" if os.path.exists(beside) else "there is no export.pdb"
         raise ImportReadError(f"this file of a stick {what}; {way}")
     found = [place for place in _places(path, _LIBRARY) if os.path.isfile(place)]
@@ -101,7 +101,7 @@ def _library_of(path: str) -> str:
     newer = [place for place in _places(path, _NEWER) if os.path.isfile(place)]
     if newer:
         raise ImportReadError(
-            f"this stick has a Device Library Plus ({_NEWER}) alone, which is encrypted, and is not read; with Device "
+            f"this stick only has a Device Library Plus ({_NEWER}), which is encrypted, and is not read; with Device "
             f"Library switched on, rekordbox writes {_LIBRARY} too"
         )
     raise ImportReadError(f"there is no PIONEER/rekordbox/{_LIBRARY} in it")
@@ -115,7 +115,7 @@ def _places(folder: str, name: str) -> Iterator[str]:
 
 
 def _far_names(library: DeviceFile, table: int, layout: struct.Struct, near_at: int) -> dict[int, str]:
-    """Names by their number, of a table whose rows say where the text lies."""
+    """Return names by number, from a table whose rows contain the offset of the text."""
     near, far = struct.Struct(f"<{near_at}xB"), struct.Struct(f"<{near_at + 1}xH")
 
     def name_of(row: PageRow) -> tuple[int, str]:
@@ -127,27 +127,27 @@ def _far_names(library: DeviceFile, table: int, layout: struct.Struct, near_at: 
 
 
 def _track_row(row: PageRow) -> tuple[tuple[int, ...], list[str | None]]:
-    """Numbers and texts of a track."""
+    """Return numbers and texts of a track."""
     numbers = row.numbers(_TRACK)
     places = row.numbers(_FAR_TEXTS if numbers[0] & _FAR else _NEAR_TEXTS)
     return numbers, [row.text(places[index]) for index in _TEXTS]
 
 
 def _node_row(row: PageRow) -> tuple[int, int, int, int, str]:
-    """Order, number, folder around, whether it is a folder, and name of a playlist or folder."""
+    """Return order, number, folder around, whether it is a folder, and name of a playlist or folder."""
     parent, order, number, is_folder = row.numbers(_TREE)
     return order, number, parent, is_folder, row.text(_TREE.size) or "Unnamed"
 
 
 class _StickReader:
-    """One stick as it is read."""
+    """Reads one stick."""
 
     def __init__(self, library: DeviceFile, root: str, folder: str, notes: ReadNotes) -> None:
         self._library, self._root, self._folder, self._notes = library, root, folder, notes
         self._known: set[int] = set()
 
     def items(self, my_tags: Mapping[int, tuple[str, ...]]) -> Iterator[DjItem]:
-        """The tracks, then the playlists, then what was played."""
+        """Yield the tracks, then the playlists, then the play history."""
         genres, labels = self._names(_GENRES, _ID.size), self._names(_LABELS, _ID.size)
         keys = self._names(_KEYS, 2 * _ID.size)
         artists, albums = (
@@ -204,7 +204,7 @@ class _StickReader:
         yield from self._histories()
 
     def _names(self, table: int, text_at: int) -> dict[int, str]:
-        """Names by their number, of a table in which the text follows."""
+        """Return names by number, from a table whose rows contain the text."""
         named = self._library.read(table, text_at + 1, lambda row: (row.numbers(_ID)[0], row.text(text_at) or ""))
         return dict(named)
 
@@ -217,7 +217,7 @@ class _StickReader:
                 yield DjPlaylist(name=name, folders=folders, keys=tracks.get(number, ()))
 
     def _histories(self) -> Iterator[DjPlaylist]:
-        """What players noted on the stick, without times; every stick has a HISTORY 001, so its name is told."""
+        """Yield the play histories of players, without times; named by stick, as every stick has a HISTORY 001."""
         folders = tuple(filter(None, (os.path.basename(self._root),)))
         tracks = self._entries(_HISTORY_ENTRIES, list_at=1, track_at=0, order_at=2)
         for number, name in self._names(_HISTORIES, _ID.size).items():

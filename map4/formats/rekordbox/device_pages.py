@@ -1,7 +1,7 @@
-"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows lie in pages of one size.
+"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows are in pages of one size.
 
-The layout is the one that crate-digger describes (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits
-and the strings as rekordcrate (Holzhaus) has them. All numbers are little-endian.
+The layout is that of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits and the strings
+of rekordcrate (Holzhaus). All numbers are little-endian.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ LOST_ROWS = "rows that can't be read"
 
 @dataclass(slots=True)
 class PageRow:
-    """A row of a table; raises ValueError or struct.error where it says what lies outside of its page.
+    """A row of a table; raises ValueError or struct.error for offsets outside of its page.
 
-    page: its bytes, in which the row begins `at` a place
-    letters: how many the texts of the page may still have
+    page: its bytes, in which the row starts at `at`
+    letters: remaining number of letters that texts of the page may have
     """
 
     page: bytes
@@ -49,11 +49,11 @@ class PageRow:
     letters: list[int]
 
     def numbers(self, layout: struct.Struct) -> tuple[int, ...]:
-        """What the row begins with."""
+        """Return the numbers at the start of the row."""
         return layout.unpack_from(self.page, self.at)
 
     def text(self, place: int) -> str | None:
-        """The text at a place of the row; None where it is empty."""
+        """Return the text at an offset in the row; None if it is empty."""
         start = self.at + place
         kind = self.page[start] if start < len(self.page) else 0
         if kind & _SHORT:
@@ -69,9 +69,9 @@ class PageRow:
 
 
 class DeviceFile:
-    """An `export.pdb`; pages are read as they are asked for.
+    """An `export.pdb`; pages are read on demand.
 
-    left_out: counts what can't be read
+    left_out: counts unreadable items
     """
 
     def __init__(self, file: BinaryIO, left_out: Counter[str]) -> None:
@@ -85,11 +85,11 @@ class DeviceFile:
         self._pages = size // self._page_bytes
         found = file.read(count * _TABLE.size)
         if len(found) < count * _TABLE.size or not self._pages:
-            raise ImportReadError("it ends too soon; let rekordbox export to the stick again")
+            raise ImportReadError("it is cut off; export to the stick again with rekordbox")
         self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(found)}
 
     def read(self, table: int, least_bytes: int, reader: Callable[[PageRow], _Read]) -> Iterator[_Read]:
-        """What a reader makes of each row of a table, in their order; `least_bytes`: no row is shorter."""
+        """Yield what `reader` returns for each row of a table, in order; `least_bytes`: minimum length of a row."""
         for row in self._rows(table, least_bytes):
             try:
                 found = reader(row)
@@ -141,7 +141,7 @@ class DeviceFile:
 
 
 def is_device_file(head: bytes) -> bool:
-    """Whether a file begins as an `export.pdb` does."""
+    """Return whether a file begins as an `export.pdb` does."""
     if len(head) < _FILE_HEAD.size:
         return False
     zero, page_bytes, tables, _, _, _, gap = _FILE_HEAD.unpack_from(head)

@@ -1,4 +1,4 @@
-"""The playlists of rekordbox's XML: folders within folders, each of which says how much it holds."""
+"""The playlists of rekordbox's XML: nested folders, each with the number of its items."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ StartTag = Callable[[str, dict[str, str]], bytes]
 
 
 class TrackIds:
-    """A number for each file, which depends on its path alone, so that it is the same in the next export.
+    """Assigns each file a number that depends only on its path, so that later exports use the same number.
 
-    In a hundred thousand files, two or three are likely to meet; then the later one takes the next free number.
+    In a hundred thousand files, two or three collide; then the later file takes the next free number.
     """
 
     def __init__(self, *, most: int = MOST_TRACK_ID) -> None:
@@ -33,7 +33,7 @@ class TrackIds:
         self._taken: set[int] = set()
 
     def add(self, path: str) -> int | None:
-        """The number of a file, or None where it has one already."""
+        """Assign a number to a file; None if it has one already."""
         digest = _digest(path)
         if digest in self._ids:
             return None
@@ -45,7 +45,7 @@ class TrackIds:
         return number
 
     def of(self, path: str) -> int | None:
-        """The number that a file got, or None."""
+        """Return the number of a file, or None."""
         return self._ids.get(_digest(path))
 
 
@@ -68,16 +68,16 @@ class _XmlFolder:
 
 
 class PlaylistTree:
-    """Playlists in their folders; of their tracks only the numbers are held."""
+    """Playlists in their folders; tracks are stored only as numbers."""
 
     def __init__(self) -> None:
         self._root = _XmlFolder("ROOT")
         self.missing = 0
 
     def add(self, content: Tracklist, ids: TrackIds) -> None:
-        """Take a list; its tracks that have no number are counted in `missing`.
+        """Add a list; tracks without a number are counted in `missing`.
 
-        Lists and folders of one name can't stand side by side in rekordbox, so the second gets a number.
+        rekordbox does not allow lists and folders of the same name in a folder, so the second gets a number.
         """
         folders, name = folders_and_name(content)
         folder = self._root
@@ -98,12 +98,12 @@ class PlaylistTree:
         folder.children.append(_Playlist(free, numbers))
 
     def lines(self, start_tag: StartTag, indent: bytes) -> Iterator[bytes]:
-        """The NODE elements, the root first, a line after the other.
+        """Yield the NODE elements line by line, the root first.
 
         indent: of one level; the root has two
         """
         yield _line(indent, 2, start_tag("NODE", {"Type": "0", "Name": "ROOT", "Count": _count(self._root)}))
-        # Folders may be nested deeper than Python's stack is.
+        # A stack, as folders may be nested deeper than Python's recursion limit.
         open_folders = [iter(self._root.children)]
         while open_folders:
             depth = len(open_folders) + 2
@@ -132,9 +132,9 @@ def _count(folder: _XmlFolder) -> str:
 
 
 def _free_name(name: str, taken: set[str]) -> str:
-    """The name, or the first with a number that is not taken; it is from then on.
+    """Return the name, or the first free name with a number, and mark it as taken.
 
-    Names that differ in case, blanks at the ends or the form of accents only are taken for one: rekordbox may do so.
+    Names that differ only in case, outer blanks or the form of accents count as the same, as they may in rekordbox.
     """
     number, free = 1, name
     while (compared := unicodedata.normalize("NFC", free).casefold().strip()) in taken:

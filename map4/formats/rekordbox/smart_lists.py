@@ -1,4 +1,4 @@
-"""Smart playlists of rekordbox 6 and 7: XML in a column of the database, conditions that all or any must hold."""
+"""Smart playlists of rekordbox 6 and 7: XML in a column of the database, with conditions that all or any must match."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _MOST_LETTERS = 100_000
 
 
 def live_of(text: str) -> LiveList:
-    """What a smart playlist asks.
+    """Convert a smart playlist to a live list.
 
-    raises UnsayableError: if a query can't say it
+    raises UnsayableError: if a query can't express it
     """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring

@@ -1,10 +1,9 @@
-"""A track as rekordbox's XML has it: its attributes, beat grid and cue points.
+"""A track in rekordbox's XML: its attributes, beat grid and cue points.
 
 Names, order and forms are those of AlphaTheta's list of the format ("xml_format_list", rekordbox.com, Developer) and of
-files that rekordbox 5 and 6 wrote: what is empty there is empty here (`Composer=""`, `AverageBpm="0.00"`), with two
-exceptions. The date when a track was added is left out where no program says it. So is a number of plays that is not
-known: `PlayCount="0"` says that a track was never played, and rekordbox forgets the plays that it counted when it reads
-that.
+files written by rekordbox 5 and 6: values that are empty there are empty here (`Composer=""`, `AverageBpm="0.00"`),
+with two exceptions. An unknown date of addition is left out. So is an unknown number of plays: `PlayCount="0"` means
+never played, and rekordbox drops its own counts when it reads that.
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
 RATING_STEP = 51
 """A star; five are 255."""
 CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "load": "3", "loop": "4"}
-"""As the published list has them; rekordbox shows no cue point of the types 1 to 3, so none is written."""
+"""As in the published list; rekordbox shows no cue point of the types 1 to 3, so none is written."""
 KIND_COLORS: dict[CueKind, str] = {"fade_in": "#ff69b4", "fade_out": "#ff69b4", "load": "#ffff00"}
-"""Of fades and loads that have none; dj-data-converter too gives pink and yellow."""
+"""Default colours of fades and loads, pink and yellow, as in dj-data-converter."""
 TEXTS: dict[str, str] = {
     "title": "Name", "artist": "Artist", "composer": "Composer", "album": "Album", "grouping": "Grouping",
     "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
 }  # fmt: skip
-"""Names of `map4.music.track.imported` that are text, as rekordbox calls them."""
+"""Text fields of `map4.music.track.imported`, with rekordbox's names."""
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
@@ -66,16 +65,16 @@ _KINDS = {"mp3": "MP3 File", "aac": "M4A File", "alac": "ALAC File", "flac": "FL
 _PCM_KINDS = {"wav": "WAV File", "wave": "WAV File", "aif": "AIFF File", "aiff": "AIFF File", "aifc": "AIFF File"}
 _CODEC_OF_SUFFIX = {"mp3": "mp3", "m4a": "aac", "m4b": "aac", "mp4": "aac", "aac": "aac", "flac": "flac"}
 HOST = "file://localhost"
-# What rekordbox itself leaves as it is, besides letters, digits and "-._~".
+# Characters that rekordbox leaves unencoded, in addition to letters, digits and "-._~".
 _SAFE_IN_LOCATION = "/:!(),+"
 _BITS_PER_KBIT = 1000
 _NOTHING = ImportedValues()
 
 
 def location_of(path: str) -> str:
-    """An absolute path as rekordbox's `Location` has it: one slash behind the host, bytes percent-encoded.
+    """Return an absolute path as rekordbox's `Location`: one slash after the host, bytes percent-encoded.
 
-    A folder of Windows' network keeps its two (`file://localhost//server/share`).
+    A Windows network folder keeps its two slashes (`file://localhost//server/share`).
     """
     if is_windows_path(path):
         path = path.replace("\\", "/")
@@ -86,14 +85,14 @@ def location_of(path: str) -> str:
 
 
 def codec_of(track: Track) -> str:
-    """The codec, or what the file's suffix says; of plain samples the suffix, where it is one of WAV or AIFF."""
+    """Return the codec, else the file's suffix; for PCM the suffix, if it is one of WAV or AIFF."""
     suffix = suffix_of(track.path)
     codec = track.format.codec if track.format else _CODEC_OF_SUFFIX.get(suffix, suffix)
     return suffix if codec == "pcm" and suffix in _PCM_KINDS else codec
 
 
 def unplayable_kind(track: Track) -> str | None:
-    """What the file is, where rekordbox does not play it; None where it does.
+    """Return the kind of a file that rekordbox does not play; None if it does.
 
     It plays MP3, AAC, ALAC, FLAC, WAV and AIFF (rekordbox.com, FAQ).
     """
@@ -105,12 +104,12 @@ def unplayable_kind(track: Track) -> str | None:
 
 
 def tonality_of(key: Key) -> str:
-    """The key in rekordbox's spelling: `Fm`, `Db`, `F#m`."""
+    """Return the key in rekordbox's spelling: `Fm`, `Db`, `F#m`."""
     return key.musical.replace("♭", "b").replace("♯", "#")
 
 
 class TrackElements:
-    """Makes the TRACK elements of a collection, and counts what XML can't hold.
+    """Makes the TRACK elements of a collection, and counts characters that XML can't contain.
 
     options: which grids and cue points to add
     """
@@ -123,10 +122,10 @@ class TrackElements:
         self.without_button = 0
 
     def element(self, track: Track, track_id: int, location: str) -> Element:
-        """One TRACK with all that belongs to it.
+        """Return a complete TRACK element.
 
         track_id: > 0
-        location: absolute path where rekordbox finds the file
+        location: absolute path of the file for rekordbox
         """
         from xml.etree import ElementTree
 
@@ -145,7 +144,7 @@ class TrackElements:
         return found
 
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
-        """In the order of the published list."""
+        """Return the attributes in the order of the published list."""
         text = self.notes.xml_text
         texts = {theirs: text(written_text(track, name, track.said(name)) or "") for name, theirs in TEXTS.items()}
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
@@ -189,7 +188,7 @@ class TrackElements:
         mark = {"Name": name, "Type": shown, "Start": _seconds(start_s)}
         if cue.length_s is not None:
             end_s = cue.position_s + offset_s + cue.length_s
-            # One that lies before the beginning of rekordbox's time is moved there as a whole.
+            # A loop before the start of rekordbox's time is moved there with its full length.
             mark["End"] = _seconds(end_s if end_s >= start_s + LEAST_LOOP_S else start_s + cue.length_s)
         mark["Num"] = str(number)
         color = cue.color or (KIND_COLORS.get(cue.kind) if number == NO_BUTTON else None)
@@ -200,8 +199,8 @@ class TrackElements:
 
 
 def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None) -> Iterator[dict[str, str]]:
-    """The attributes of TEMPO elements, the first of them on the first beat of the track: rekordbox has no beats before
-    it."""
+    """Yield the attributes of TEMPO elements; the first is on the first beat of the track, as rekordbox has no beats
+    before it."""
     bars = [(mark.metre or USUAL_METRE, mark.beat or FIRST_BEAT) for mark in marks]
     moved = [
         replace(mark, position_s=mark.position_s + offset_s, metre=metre, beat=beat)
@@ -224,7 +223,7 @@ def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None)
 
 
 def _colour(color: str) -> str | None:
-    """The nearest of the eight that rekordbox knows; None of greys, which are none of them."""
+    """Return the nearest of rekordbox's eight colours; None for greys."""
     name = nearest_of_eight(color)
     return name and f"0x{EIGHT_COLORS[name].lstrip('#').upper()}"
 

@@ -1,4 +1,4 @@
-"""Exports into a collection that rekordbox wrote: what was asked for is replaced there, all else stays as it is."""
+"""Exports into a collection of rekordbox: requested values are replaced, everything else stays."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ _KINDS = {TEMPO: "beat grid", MARK: "cue points"}
 
 
 def write_into(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write the collection `options.into` with what is asked for replaced; an `Exporter`.
+    """Write the collection `options.into` with the requested values replaced; an `Exporter`.
 
-    It is read three times: which tracks it has; to be written; and what was written is read as it leaves, and has to
-    say the same but for what was asked for.
+    The collection is read twice: for its tracks, and while writing. The output is also parsed, and must be equal except
+    for the requested values.
     """
     path = os.fspath(options.into or "")
     try:
@@ -70,7 +70,7 @@ def write_into(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
 
 
 def _place(path: str) -> int:
-    """The same number for the same place, however a Mac or Windows spells it."""
+    """Return a number for a path, equal for all spellings of the path by macOS and Windows."""
     path = unicodedata.normalize("NFC", path)
     if is_windows_path(path) or path.startswith("//"):
         path = path.replace("\\", "/").lower()
@@ -124,19 +124,19 @@ class _Rewriting:
 
     def _defect(self, what: str) -> Map4Error:
         return Map4Error(
-            f"{display_path(self._path)}: {what} would change more than was asked for; nothing was written. "
+            f"{display_path(self._path)}: {what} would change more than requested; nothing was written. "
             "This is a defect of map4: please report it"
         )
 
     def _places(self) -> dict[int, str]:
-        """Where the tracks of the collection lie; what is wrong with the file is found before anything is written."""
+        """Return the places of the collection's tracks; reports faults of the file before anything is written."""
         places: dict[int, str] = {}
 
         def on_track(track: TrackSource) -> None:
             self._is_camelot = self._is_camelot or bool(_CAMELOT.fullmatch(track.attributes.get(_KEY, "")))
             place = _place_of(track.attributes)
             if place is not None:
-                # Of the first alone the words are wanted, to show it where nothing fits.
+                # Only the first location is needed as text, to show it if nothing matches.
                 places.setdefault(place, "" if places else track.attributes["Location"])
 
         with open_regular(self._path) as file:
@@ -144,7 +144,7 @@ class _Rewriting:
         return places
 
     def _collect(self, places: dict[int, str]) -> int:
-        """Take what is to be written of each track that the collection has; how many it does not have."""
+        """Collect the edits of the collection's tracks; returns how many tracks it does not have."""
         missing = 0
         for track in self._content.tracks:
             mapped = self._options.path_maps.mapped(track.path)
@@ -176,7 +176,7 @@ class _Rewriting:
         return zlib.compress(json.dumps([known, marks]).encode(), 1)
 
     def _edit_of(self, track: TrackSource) -> TrackEdit | None:
-        """What changes in a TRACK; None where it says the same already."""
+        """Return the changes of a TRACK; None if it already has these values."""
         self._count += 1
         place = _place_of(track.attributes)
         packed = None if place is None else self._edits.get(place)
@@ -186,7 +186,7 @@ class _Rewriting:
         values = {name: text for name, text in values.items() if not _is_same(name, track.attributes.get(name), text)}
         if _BPM in values and TEMPO not in marks and _contradicts(values[_BPM], track.marks(TEMPO)):
             self._other_grids += 1
-            if not self._asks_bpm:  # only where it is asked for, a tempo may contradict the grid that stays
+            if not self._asks_bpm:  # only a requested tempo may contradict the grid that stays
                 del values[_BPM]
         if _BPM in values and marks.get(TEMPO) == track.marks(TEMPO) and not self._asks_bpm:
             old, new = finite_number(track.attributes.get(_BPM)), finite_number(values[_BPM])
@@ -212,7 +212,7 @@ class _Rewriting:
             notes.remarks.append(f"{said} not in {display_path(self._path)}, and were left out")
         if self._other_grids:
             said = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
-            more = ", and the tempo; --with-grid replaces both, --replace bpm,key the tempo alone"
+            more = ", and the tempo; --with-grid replaces both, --replace bpm,key only the tempo"
             more = "; --with-grid replaces grids too" if self._asks_bpm else more
             notes.remarks.append(f"{said} of another tempo{more}")
         if self._lost_marks:
@@ -226,7 +226,7 @@ class _Rewriting:
 
 
 def _is_same(name: str, old: str | None, new: str) -> bool:
-    """Whether two values of an attribute mean the same; then the old one keeps its spelling."""
+    """Return whether two values of an attribute mean the same; then the old one keeps its spelling."""
     if old is None:
         return False
     if name == _BPM:
@@ -241,7 +241,7 @@ def _is_near(one: float | None, other: float | None) -> bool:
 
 
 def _contradicts(text: str, grid: list[Attributes]) -> bool:
-    """Whether a tempo is none of those of a grid, and none between them."""
+    """Return whether a tempo is neither one of a grid's nor between them."""
     bpm, tempi = finite_number(text), [finite_number(mark.get("Bpm")) for mark in grid]
     known = [tempo for tempo in tempi if tempo is not None]
     return bpm is not None and bool(known) and not min(known) - _SAME_BPM < bpm < max(known) + _SAME_BPM

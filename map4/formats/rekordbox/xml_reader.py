@@ -1,7 +1,7 @@
 """rekordbox's XML (File > Export Collection in xml format): tracks, cue points, beat grids, and playlists in folders.
 
-The format is AlphaTheta's "xml_format_list" (rekordbox.com, Developer). Files grow with the collection, so they are
-read as a stream: an element is let go as soon as it is understood.
+The format is AlphaTheta's "xml_format_list" (rekordbox.com, Developer). Files can be large, so they are read as a
+stream: an element is released as soon as it is processed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 ROOT = "DJ_PLAYLISTS"
-SAME_ID = "tracks with the id of another one"
+SAME_ID = "tracks with the id of another track"
 NO_TRACK = "entries of playlists that name no track"
-OTHER_LISTS = "lists of a kind that map4 does not know"
+OTHER_LISTS = "lists of an unknown kind"
 
 _FOLDER, _PLAYLIST = "0", "1"
 _BY_LOCATION = "1"
@@ -32,7 +32,7 @@ _UNNAMED = "rekordbox"
 
 @dataclass(slots=True)
 class _XmlNode:
-    """A NODE that is open: a folder, or a playlist with the keys read so far."""
+    """An open NODE: a folder, or a playlist with the keys read so far."""
 
     name: str
     kind: str | None
@@ -51,7 +51,7 @@ class _XmlReader:
         self._position = 0
 
     def items(self, file: BinaryIO) -> Iterator[DjItem]:
-        """Tracks as they come, then the playlists, whose entries may name tracks before or behind them."""
+        """Yield tracks as they come, then the playlists, whose entries may name tracks before or after them."""
         parents: list[Element] = []
         for event, element in xml_events(file):
             if event == "start":
@@ -95,7 +95,7 @@ class _XmlReader:
             self._collection = None
 
     def _shared(self, key: str) -> str:
-        """The same text for the same key: lists name each track again and again."""
+        """Return the same text object for equal keys, as lists repeat them."""
         return self._keys.get(key, key)
 
     def _track(self, element: Element) -> Iterator[DjTrack]:

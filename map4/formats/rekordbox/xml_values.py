@@ -1,6 +1,6 @@
-"""What a TRACK of rekordbox's XML says, in map4's terms.
+"""Convert a TRACK of rekordbox's XML to map4's values.
 
-Other programs write such files too, and people edit them: a value that can't be read is None.
+Other programs write such files too, and people edit them: an unreadable value is None.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
 
 
 def _other_locations(location: str | None) -> Iterable[str]:
-    """A folder of Windows' network stands behind the host with two slashes."""
+    """Yield the other form of a Windows network folder, which has two slashes after the host."""
     if location is not None and location.startswith(f"{HOST}//"):
         yield "file:" + location.removeprefix(HOST)
 
 
 def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
-    """What rekordbox knows of a track; what can't be read is counted in `left_out`."""
+    """Return rekordbox's values of a track; unreadable ones are counted in `left_out`."""
     attributes = track.attrib
     offset_s = program_offset_s("rekordbox", _codec(attributes))
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
@@ -81,7 +81,7 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
 
 
 def _codec(attributes: Attributes) -> str | None:
-    """The codec as far as suffix, `Kind` and bit rate tell; versions differ in what they call the kinds of MP4."""
+    """Return the codec from suffix, `Kind` and bit rate; names for the kinds of MP4 differ between versions."""
     found = _SUFFIX.search(attributes.get("Location", ""))
     suffix = found[1].lower() if found else None
     if suffix in _MP4_SUFFIXES:
@@ -135,7 +135,7 @@ def _grid(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[Grid
 
 
 def _rating(text: str | None) -> float | None:
-    """Stars, to the half; 0 is unrated."""
+    """Return stars, in steps of a half; 0 is unrated."""
     value = whole_number(text)
     if not value:
         return None

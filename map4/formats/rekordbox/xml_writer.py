@@ -1,4 +1,4 @@
-"""rekordbox's XML, which rekordbox 5, 6 and 7 take in: tracks, cue points, beat grids, and playlists in folders.
+"""rekordbox's XML, which rekordbox 5, 6 and 7 import: tracks, cue points, beat grids, and playlists in folders.
 
 rekordbox's own database is never touched; see `docs/dj-programs.md`.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _BATCH = 64
-"""Elements that are serialised at once, which takes a fifth less time than one by one; they hold no tracks."""
+"""Elements serialised at once, a fifth faster than one by one; they contain no tracks."""
 _INDENT = b"  "
 _TRACK_INDENT, _MARK_INDENT = "\n    ", "\n      "
 
@@ -56,7 +56,7 @@ class _Document:
         return self._notes(count)
 
     def _take(self, track: Track) -> bool:
-        """Whether it was not there before; lists repeat tracks, a collection does not."""
+        """Return whether the track is new; lists repeat tracks, a collection does not."""
         track_id = self._ids.add(track.path)
         if track_id is None:
             return False
@@ -111,7 +111,7 @@ class _Document:
 
 
 def _distinct(content: ExportContent) -> int:
-    """How many tracks there will be; a query gives none twice, and to read them for the count would take as long."""
+    """Return the number of distinct tracks; not counted for a query, which has no repeats and would be read twice."""
     if content.origin in ("library", "query"):
         return len(content.tracks)
     return len({track.path for track in content.tracks})

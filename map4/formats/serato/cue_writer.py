@@ -1,7 +1,7 @@
-"""More cue points in the tags that Serato keeps in music, beside all that stands there.
+"""Add cue points to Serato's tags in music, keeping everything else.
 
-Entries that are there stay byte for byte. New ones go into the new block of markers, and those of the first five
-buttons into the old block too where a file has one, since Serato believes it (`map4.formats.serato.tags`).
+Existing entries stay byte for byte. New ones go into the new block of markers; those of the first five buttons also go
+into the old block if the file has it, since Serato prefers it (`map4.formats.serato.tags`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CUE_COLORS: Mapping[DetectedCueKind, str] = {
     "drop": "#c02626", "mix_in": "#1fad26", "break": "#173ba2", "first_beat": "#fac313", "mix_out": "#f8821a",
     "outro": "#6823b6",
 }  # fmt: skip
-"""Of detected cue points, as Serato DJ Pro shows them."""
+"""Colours of detected cue points, as Serato DJ Pro shows them."""
 
 _STORED = {shown: stored for stored, shown in SHOWN.items()}
 _LETTERS_A_LINE, _LEAST_BYTES = 72, 470
@@ -50,11 +50,10 @@ _EMPTY = b"\1\1COLOR\0\0\0\0\4\0\xff\xff\xffBPMLOCK\0\0\0\0\1\0\0"
 def with_cues(
     path: str, fields: Mapping[str, bytes], cues: Sequence[CuePoint], family: Family
 ) -> dict[TagSlot, SlotValue]:
-    """What is to be written so that a file has these cue points too; one on a button that is taken replaces what is
-    there.
+    """Return the tags to write to add these cue points to a file; a cue on a taken button replaces the old cue.
 
-    path: of the file; its suffix tells where Serato's time begins
-    fields: as `map4.audio.tags.program_fields` gives them, and `values_of_tags` can read
+    path: of the file; its suffix decides where Serato's time begins
+    fields: from `map4.audio.tags.program_fields`, readable by `values_of_tags`
     cues: each with a number from 0 to 7; on map4's time scale
     """
     offset_s = program_offset_s("serato", suffix_of(path))
@@ -79,7 +78,7 @@ def with_cues(
 
 
 def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> bytes:
-    """The new block: cue points in the order of their buttons, behind the colour and before all else."""
+    """Return the new block: cue points in the order of their buttons, after the colour and before everything else."""
     there = [*entries(content)]
     if content[2 + sum(len(_framed(*one)) for one in there) :].strip(b"\0"):
         raise ValueError("it ends within an entry")
@@ -108,7 +107,7 @@ def _color(cue: CuePoint) -> bytes:
 
 
 def _with_markers(old: bytes, places: Sequence[tuple[CuePoint, int]], name: str) -> bytes:
-    """The old block, where it has these buttons."""
+    """Return the old block, updated for the buttons that it has."""
     is_mp4 = name.startswith("----")
     size = (MP4_MARKER if is_mp4 else MARKER).size
     (count,) = MARKERS_HEAD.unpack_from(old)
@@ -128,19 +127,19 @@ def _with_markers(old: bytes, places: Sequence[tuple[CuePoint, int]], name: str)
 
 
 def _packed(number: int) -> bytes:
-    """Three bytes as four of seven bits each."""
+    """Encode three bytes as four of seven bits each."""
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
 def _kept(name: str, data: bytes, family: Family) -> str:
-    """A block as the file keeps it; bytes of ID3 a letter each."""
+    """Return a block as the file stores it; bytes of ID3 as one letter each."""
     if family == "id3":
         return data.decode("latin-1")
     return _letters(ENVELOPE + name.encode() + b"\0" + data).decode("ascii")
 
 
 def _letters(data: bytes) -> bytes:
-    """Base64 as Serato has it: without padding, a line feed after 72 letters."""
+    """Return base64 as Serato writes it: without padding, a line feed after 72 letters."""
     return b"\n".join(_lines(base64.b64encode(data).rstrip(b"=")))
 
 

@@ -1,10 +1,10 @@
-"""Serato's crates, its `database V2` and its history: which tracks there are, in which crates, and what was played.
+"""Serato's crates, its `database V2` and its history: tracks, crates, and played tracks.
 
-Cue points and grids lie in the music files themselves, as tags of Serato's own (`tags.py`).
-The field of plays (`utpc`) is known from public projects alone; Serato does not describe its files.
+Cue points and grids are in the music files themselves, as Serato's tags (`tags.py`). The field of plays (`utpc`) is
+known only from public projects; Serato does not document its files.
 
 [1] "Serato Database Format", Mixxx wiki, 2019.
-[2] Holzhaus/triseratops, `src/library/`, public project: fields of the database, and where it lies.
+[2] Holzhaus/triseratops, `src/library/`, public project: fields of the database, and its place.
 [3] "What is in the _Serato_ folder?", support.serato.com, article 204022904.
 """
 
@@ -43,9 +43,9 @@ _CRATES = "Subcrates"
 _SMART_CRATES = "SmartCrates"
 _DATABASE = "database V2"
 _SUFFIX = ".crate"
-# Between the names of a crate and of the one it lies in.
+# Separator between the names of a crate and its parent crate.
 _WITHIN = "%%"
-# A library that was copied from another machine has another person's home in its paths.
+# A library copied from another machine has another user's home in its paths.
 _HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 _PROGRAM_WORDS = "Serato".encode("utf-16-be")
@@ -79,7 +79,7 @@ def _recognises(path: str, head: bytes) -> bool:
 
 
 def _serato_folder(path: str) -> str:
-    """`_Serato_` itself, also where its crates or the folder around it were named."""
+    """Return the folder `_Serato_`, given itself, its crates or the folder around it."""
     path = os.path.abspath(path)
     if os.path.basename(path) == _CRATES:
         return os.path.dirname(path)
@@ -103,7 +103,7 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
-    """Each session by its beginning, after its tracks that are not known yet."""
+    """Yield each session by its start, after its tracks that are not known yet."""
     for name in _names(folder, sessions.SUFFIX):
         try:
             played = sessions.read_session(os.path.join(folder, name), notes)
@@ -126,12 +126,12 @@ def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem
 def _names(folder: str, suffix: str) -> list[str]:
     if not os.path.isdir(folder):
         return []
-    # Files of a Mac on drives of others: "._x.crate" is none.
+    # On other drives, macOS writes companion files "._x.crate".
     return sorted(name for name in os.listdir(folder) if name.lower().endswith(suffix) and not name.startswith("._"))
 
 
 def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
-    """The tracks that are not known yet, then the list."""
+    """Yield the tracks that are not known yet, then the list."""
     keys: list[str] = []
     yield from _tracks(path, notes, known, keys)
     *folders, name = display_path(os.path.splitext(os.path.basename(path))[0]).split(_WITHIN)
@@ -139,7 +139,7 @@ def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
 
 
 def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None = None) -> Iterator[DjTrack]:
-    """The tracks of a database or crate that are not `known` yet; all their keys go to `keys`."""
+    """Yield the tracks of a database or crate that are not `known` yet; all their keys go to `keys`."""
     roots_of = _root_finder(path)
     with open_regular(path) as file:
         try:
@@ -197,7 +197,7 @@ def _track(
 
 
 def _seconds(text: str | None) -> float | None:
-    """Seconds of `03:54.21`."""
+    """Parse `03:54.21` to seconds."""
     found = _LENGTH.fullmatch(text or "")
     if found is None:
         return None
@@ -205,10 +205,10 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _locations(key: str, location: str, roots_of: _Roots) -> list[str]:
-    """Where a track may lie, the likeliest first; the root of the volume is not told.
+    """Return the possible paths of a track, the likeliest first; Serato does not store the root of the volume.
 
-    It is the folder that `_Serato_` lies in, or one above it. Where none of them fits, the library comes from another
-    machine: "/" and the path is what `--path-map` is told then; or the same is in this home.
+    The root is the folder that contains `_Serato_`, or one above it. If none matches, the library comes from another
+    machine: then "/" plus the path, which --path-map can map, or the same path in this user's home.
     """
     if is_windows_path(location):
         return [location]
@@ -223,7 +223,8 @@ def _joined(folder: str, path: str) -> str:
 
 
 def _root_finder(path: str) -> _Roots:
-    """What tells where paths begin: the nearest folder above the crate that has their first part, or else the root."""
+    """Return a function that finds the start of paths: the nearest folder above the crate with their first part, or
+    else the root."""
     above = os.path.dirname(os.path.realpath(path))
     if _FOLDER in above.split(os.sep):
         above = above.rpartition(os.sep + _FOLDER)[0] or os.sep

@@ -1,8 +1,8 @@
-"""The records that Serato's crates and its `database V2` are made of.
+"""The records of Serato's crates and its `database V2`.
 
-A record is four letters, the length of what follows as a big-endian 32-bit number, and that many bytes. The first
-letter says what they are: `o` further records, `t` text and `p` a path in UTF-16 (big endian), `u` a 32-bit number, `b`
-one byte; `vrsn` is text too.
+A record is four letters, the length of its content as a big-endian 32-bit number, and the content. The first letter is
+the type: `o` nested records, `t` text and `p` a path in UTF-16 (big endian), `u` a 32-bit number, `b` one byte; `vrsn`
+is text too.
 
 [1] "Serato Database Format", Mixxx wiki, 2019: the layout of crates.
 [2] Holzhaus/serato-tags (`scripts/database_v2.py`) and Holzhaus/triseratops, public projects: names of the fields.
@@ -27,22 +27,22 @@ _MOST_RECORD_BYTES = 16_000_000
 
 
 class CutOffError(ValueError):
-    """Bytes that end within a record."""
+    """The data ends in the middle of a record."""
 
 
 def record(tag: bytes, *parts: bytes) -> bytes:
-    """A record of bytes, or of other records."""
+    """Return a record of bytes, or of other records."""
     data = b"".join(parts)
     return _HEAD.pack(tag, len(data)) + data
 
 
 def text_record(tag: bytes, text: str) -> bytes:
-    """A record of text, which must hold no halves of characters."""
+    """Return a record of text, which must not contain lone surrogates."""
     return record(tag, text.encode("utf-16-be"))
 
 
 def read_records(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Tag and bytes of each record, one at a time."""
+    """Yield tag and bytes of each record, one at a time."""
     while head := file.read(_HEAD.size):
         if len(head) < _HEAD.size:
             raise CutOffError
@@ -54,7 +54,7 @@ def read_records(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def track_fields(file: BinaryIO) -> Iterator[dict[bytes, bytes]]:
-    """What stands of each track, by tag; of one whose own records are cut off, those before that."""
+    """Yield the fields of each track, by tag; for a track with cut-off records, the fields before."""
     for tag, data in read_records(file):
         if tag == TRACK_TAG:
             fields: dict[bytes, bytes] = {}
@@ -66,15 +66,15 @@ def track_fields(file: BinaryIO) -> Iterator[dict[bytes, bytes]]:
 
 
 def path_of(fields: Mapping[bytes, bytes]) -> str | None:
-    """The path of a track, as it stands there; None where there is none."""
+    """Return the path of a track as stored; None if there is none."""
     return next((path for tag in PATH_TAGS if (path := text_of(fields.get(tag, b"")))), None)
 
 
 def text_of(data: bytes) -> str:
-    """The text of a record; some programs end it with a NUL."""
+    """Return the text of a record; some programs end it with a NUL."""
     return data.decode("utf-16-be", "replace").rstrip("\0")
 
 
 def number_of(data: bytes) -> int | None:
-    """The number of a record, or None where it is none."""
+    """Return the number of a record, or None if it is invalid."""
     return int(_NUMBER.unpack(data)[0]) if len(data) == _NUMBER.size else None

@@ -1,7 +1,7 @@
-"""What was played with Serato: the files of `_Serato_/History/Sessions`, one for each session.
+"""Serato's play history: the files of `_Serato_/History/Sessions`, one per session.
 
-They are made of the records of crates. An `oent` is a track on a deck: its `adat` holds fields by number, each with its
-length, as 32-bit numbers. A track that plays on is written again under the number of its row, with what is known then.
+They consist of the records of crates. An `oent` is a track on a deck: its `adat` contains fields by number, each with
+its length, as 32-bit numbers. A track that plays on is written again with its row number and the data known then.
 
 [1] ben-xo/sslscrobbler, `SSL/Structs/SSLTrackAdat.xoup`: the fields by number; `SSLTrack.php`: what "played" means.
 [2] SpinTools/seratoparser, `entities.go`: the same fields as of later versions.
@@ -36,14 +36,14 @@ Played = tuple[PlaylistEntry, str | None]
 
 
 def crate_keys(path: str) -> tuple[str, ...]:
-    """What crates may call a track: its path from the root, or from that of its volume."""
+    """Return the names that crates may use for a track: its path from the root, or from that of its volume."""
     plain = path.replace("\\", "/").lstrip("/")
     inner = _VOLUME.fullmatch(plain) or _DRIVE.fullmatch(plain)
     return (plain, inner[1]) if inner else (plain,)
 
 
 def read_session(path: str, notes: ReadNotes) -> list[Played]:
-    """The tracks of a session that were played, in the order in which they were loaded."""
+    """Return the played tracks of a session, in the order in which they were loaded."""
     rows: dict[int, dict[int, bytes]] = {}
     with open_regular(path) as file:
         try:
@@ -58,7 +58,7 @@ def read_session(path: str, notes: ReadNotes) -> list[Played]:
 
 
 def _fields(entry: bytes) -> dict[int, bytes]:
-    """The fields of an entry by number; of one that is cut off, those before."""
+    """Return the fields of an entry by number; for a cut-off entry, the fields before."""
     found: dict[int, bytes] = {}
     try:
         for tag, data in read_records(io.BytesIO(entry)):
@@ -72,7 +72,7 @@ def _fields(entry: bytes) -> dict[int, bytes]:
 
 
 def _played(row: int, fields: dict[int, bytes]) -> Played | None:
-    """None of a track that was only loaded."""
+    """Return a played track; None if it was only loaded."""
     path = text_of(fields.get(_PATH, b""))
     if not path or not any(fields.get(_PLAYED, b"\1")):
         return None

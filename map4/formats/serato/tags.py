@@ -1,9 +1,9 @@
-"""What Serato keeps in the tags of the music itself: cue points, saved loops, the beat grid, tempo and colour.
+"""Serato's data in the tags of the music itself: cue points, saved loops, the beat grid, tempo and colour.
 
-The same four blocks stand in every kind of file. ID3 (MP3, AIFF, WAV) holds them as objects; FLAC and MP4 as base64
-text around an envelope, which names the block once more; Ogg without the envelope. Base64 is without padding, in lines
-of 72 letters. Where the old block of markers and the new one differ, Serato takes the old one, which has the first five
-cue points and nine loops; names stand in the new one alone.
+Every kind of file has the same four blocks: ID3 (MP3, AIFF, WAV) as objects; FLAC and MP4 as base64 text around an
+envelope, which repeats the name of the block; Ogg without the envelope. Base64 is unpadded, in lines of 72 letters. If
+the old block of markers and the new one differ, Serato uses the old one, which has the first five cue points and nine
+loops; only the new one has names.
 
 [1] Holzhaus/serato-tags, `docs/`: the blocks, field by field, where they stand, and the colours that are shown.
 [2] Holzhaus/triseratops, `src/tag/`: the old markers in MP4, and which block counts.
@@ -59,7 +59,7 @@ _SHOWN_LESS, _SHOWN_MORE = 0x666666, 0x99999A
 
 @dataclass(slots=True)
 class _Markers:
-    """The markers of a block by their button; None is a button that the block says is empty."""
+    """The markers of a block by their button; None for a button marked as empty."""
 
     cues: dict[int, CuePoint | None] = field(default_factory=dict)
     loops: dict[int, CuePoint | None] = field(default_factory=dict)
@@ -67,13 +67,13 @@ class _Markers:
 
 
 def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str]) -> ImportedValues:
-    """Read what Serato says of a track in the file's own tags.
+    """Read Serato's data on a track from the file's tags.
 
-    path: of the file; its suffix tells where Serato's time begins in it
-    fields: bytes by the name in lower case, as `map4.audio.tags.program_fields` gives them
-    left_out: counts what can't be read
-    returns: Cue points, loops (without a button: Serato's are others than those of cue points), grid, tempo and colour,
-        on map4's time scale
+    path: of the file; its suffix decides where Serato's time begins in it
+    fields: bytes by the name in lower case, from `map4.audio.tags.program_fields`
+    left_out: counts unreadable items
+    returns: Cue points, loops (without a button, as Serato's loop buttons differ from those of cue points), grid, tempo
+        and colour, on map4's time scale
     """
     blocks = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
 
@@ -97,9 +97,9 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
 
 
 def shown_color(stored: int | None) -> str | None:
-    """The colour that a track has in Serato's list, of the one that is stored; None where it has none.
+    """Return the colour of a track in Serato's list for the stored one; None if it has none.
 
-    Serato shows 0x666666 less than it stores [1] (below that, as much more as makes a colour), and black for 0x999999.
+    Serato shows 0x666666 less than it stores [1] (below that, it adds enough to get a colour), and black for 0x999999.
     """
     if stored is None or stored in _NO_COLOR:
         return None
@@ -120,7 +120,7 @@ BLOCKS: Mapping[str, TagBlock] = {
 
 
 def block_of(name: str, data: bytes) -> bytes:
-    """The bytes of a block, out of the envelope that FLAC and MP4 have around it."""
+    """Return the bytes of a block, without the envelope of FLAC and MP4."""
     if " " in name:  # ID3's names have blanks, and no envelope
         return data
     inner = decoded(data)
@@ -130,7 +130,7 @@ def block_of(name: str, data: bytes) -> bytes:
 
 
 def decoded(text: bytes) -> bytes:
-    """Base64 up to the first NUL; Serato writes it without padding, and sometimes a letter short."""
+    """Decode base64 up to the first NUL; Serato writes it without padding, and sometimes a letter short."""
     letters = b"".join(text.partition(b"\0")[0].split()).rstrip(b"=")
     if len(letters) % 4 == 1:
         letters += b"A"
@@ -141,7 +141,7 @@ def decoded(text: bytes) -> bytes:
 
 
 def letters_of(name: str, data: bytes) -> bytes:
-    """The base64 that the new block of markers is."""
+    """Return the base64 of the new block of markers."""
     return data if name == "serato_markers2" else block_of(name, data)[2:]
 
 
@@ -167,7 +167,7 @@ def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
 
 
 def entries(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and bytes of each entry, up to the NUL that ends them or to where they are cut off."""
+    """Yield kind and bytes of each entry, up to the final NUL or the end of cut-off data."""
     at = 2
     while at < len(content) and content[at]:
         end = content.find(b"\0", at)
@@ -191,7 +191,7 @@ def _cue(button: int, start_ms: int, color: bytes, name: str | None = None) -> C
 
 
 def _loop(start_ms: int, end_ms: int, name: str | None = None) -> CuePoint | None:
-    """None where it has no length. All saved loops have one colour, which nobody chose."""
+    """Return a loop; None without a length. All saved loops have one colour, which no user chose."""
     length_s = round((end_ms - start_ms) / _MS, 6)
     return CuePoint(position_s=start_ms / _MS, kind="loop", name=name, length_s=length_s) if length_s > 0 else None
 
@@ -222,14 +222,14 @@ def _old_markers(name: str, data: bytes) -> _Markers:
 def _plain(
     no_start: int, start: bytes, no_end: int, end: bytes, color: bytes, kind: int
 ) -> tuple[int, int, bytes, int]:
-    """A marker of ID3 as MP4 has it."""
+    """Convert a marker of ID3 to the form of MP4."""
     places = ((no_start, start), (no_end, end))
     start_ms, end_ms = (_UNSET_MS if unset else int.from_bytes(_unpacked(place), "big") for unset, place in places)
     return start_ms, end_ms, _unpacked(color), kind
 
 
 def _unpacked(packed: bytes) -> bytes:
-    """Three bytes out of four of seven bits each ("serato32" [1])."""
+    """Decode three bytes from four of seven bits each ("serato32" [1])."""
     bits = 0
     for byte in packed:
         bits = bits << 7 | byte & 0x7F
@@ -237,7 +237,7 @@ def _unpacked(packed: bytes) -> bytes:
 
 
 def _joined(new: _Markers | None, old: _Markers | None) -> _Markers:
-    """What Serato shows: the new block, with the old one's word where both have one."""
+    """Return what Serato shows: the new block, overridden by the old one where both have an entry."""
     if new is None or old is None:
         return new or old or _Markers()
     color = new.color if old.color is None else old.color
@@ -294,7 +294,7 @@ SERATO_TAGS = Importer(
     title="Serato's tags",
     program="serato",
     suffixes=(),
-    recognises=lambda path, head: False,  # music is only read so where it is asked for
+    recognises=lambda path, head: False,  # music is only read like this on request
     read=lambda path, notes: iter(()),
     tags=TAGS,
     is_music=True,

@@ -1,7 +1,7 @@
-"""Serato crates: the paths of tracks, in order; what Serato knows of them it keeps in the files themselves.
+"""Serato crates: the paths of tracks, in order; Serato keeps all other data in the music files.
 
-A path in a crate is relative to the root of the volume that the crate lies on, without a slash before it and without
-the letter of a drive. map4 writes the same head as Serato: version, order ("#", as the tracks stand) and columns.
+A path in a crate is relative to the root of the crate's volume, without a leading slash or drive letter. map4 writes
+the same head as Serato: version, order ("#", by position) and columns.
 
 [1] "Serato Database Format", Mixxx wiki, 2019.
 [2] Holzhaus/serato-tags, `docs/fileformats.md`: which kinds of files Serato DJ Pro plays.
@@ -33,7 +33,7 @@ from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.music.track.track import display_path
 
 VERSION = "1.0/Serato ScratchLive Crate"
-# What Serato shows, and how wide; as it wrote them into crates of its own (0: as wide as ever).
+# The columns that Serato shows, with widths, as in its own crates (0: default width).
 _COLUMNS = (
     ("song", "450"), ("artist", "0"), ("bpm", "0"), ("key", "0"), ("album", "0"), ("length", "0"), ("comment", "0"),
 )  # fmt: skip
@@ -69,10 +69,10 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
     said = []
     if len(volumes) > 1:
         names = ", ".join(sorted(display_path(volume) or _THIS_VOLUME for volume in volumes))
-        said.append(f"the tracks lie on {len(volumes)} volumes ({names}); a crate finds those of its own volume only")
+        said.append(f"the tracks are on {len(volumes)} volumes ({names}); a crate only finds those of its own volume")
     if lost["unsayable"]:
         many = counted(lost["unsayable"], "track has", "tracks have")
-        said.append(f"{many} a name that is no UTF-8; Serato won't find it")
+        said.append(f"{many} a name that is not UTF-8; Serato won't find it")
     if lost["outside"]:
         many = counted(lost["outside"], "track has", "tracks have")
         said.append(f"{many} a path outside of the folder of --relative-to; Serato won't find it")
@@ -80,9 +80,9 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
 
 
 def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
-    """The volume that a track lies on, and its path there: that of `--relative-to` where it is given.
+    """Return the volume of a track and its path on it; with `--relative-to`, that volume.
 
-    A letter and colon on Windows, a folder of `/Volumes` on a Mac; empty is the volume that the system lies on.
+    The volume is a drive letter with colon on Windows, a folder of `/Volumes` on a Mac, or empty for the system volume.
     """
     location = path_maps.outward(path)
     if is_windows_path(location):
@@ -117,7 +117,7 @@ def _read(data: bytes) -> ParsedPlaylist:
 def _entry(position: int, path: str) -> PlaylistEntry:
     if path.startswith("/") or is_windows_path(path):
         return PlaylistEntry(position=position, location=path)
-    # Crates lie in _Serato_/Subcrates: on the root of a volume, or in the music folder of the system's.
+    # Crates are in _Serato_/Subcrates: at the root of a volume, or in the music folder of the system volume.
     return PlaylistEntry(position=position, location=f"../../{path}", other_locations=(f"/{path}", path))
 
 

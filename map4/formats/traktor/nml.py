@@ -1,4 +1,4 @@
-"""How Traktor's NML files say where a file is, which key it has, how it is rated, and when it was played.
+"""Locations, keys, ratings and dates in Traktor's NML files.
 
 There is no published description; the forms are those of collections that Traktor wrote (NML 19 and 20).
 """
@@ -18,7 +18,7 @@ from map4.music.track.cues import CueKind
 from map4.music.track.imported import MOST_RATING
 
 DEFAULT_VOLUME = "Macintosh HD"
-"""What macOS calls the disk it starts from, unless it was renamed; no path tells it."""
+"""macOS's default name of the startup disk; paths do not contain it."""
 
 STAR = 51
 """A star in RANKING, which goes to 255."""
@@ -47,18 +47,18 @@ _MOUNTED = re.compile(r"/Volumes/([^/]+)/(.*)", re.DOTALL)
 _OF_THE_SYSTEM = frozenset({"Applications", "Library", "Shared", "System", "Users", "Volumes", "private"})
 _MINOR = 12
 _MOST_SECONDS = 86_400 * 2  # a set that goes on after midnight
-# Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. What is shown is that of Mixxx's palette of
+# Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. The values are those of Mixxx's palette of
 # the same name (src/util/color/predefinedcolorpalettes.cpp).
 COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
-# Hues that people call so, degrees / 360; pure blue is nearer to that violet than to that blue.
+# Typical hues of these names, degrees / 360; pure blue is nearer to that violet than to that blue.
 _HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NmlLocation:
-    """Where a file is.
+    """The location of a file.
 
-    volume: a drive (`C:`), a share (`\\\\server\\music`), or the name of a disk of a Mac; empty where it is not told
+    volume: a drive (`C:`), a share (`\\\\server\\music`), or the name of a disk of a Mac; empty if unknown
     names: of the folders, the outermost first, and of the file
     """
 
@@ -67,21 +67,21 @@ class NmlLocation:
 
     @property
     def directory(self) -> str:
-        """`/:Users/:ann/:Music/:`, as DIR has it."""
+        """Return `/:Users/:ann/:Music/:`, the form of DIR."""
         return _SEPARATOR + "".join(_escaped(name) + _SEPARATOR for name in self.names[:-1])
 
     @property
     def file(self) -> str:
-        """As FILE has it."""
+        """Return the form of FILE."""
         return _escaped(self.names[-1])
 
     @property
     def key(self) -> str:
-        """By which playlists name the track."""
+        """Return the key of the track in playlists."""
         return f"{self.volume}{self.directory}{self.file}"
 
     def paths(self) -> tuple[str, ...]:
-        """Paths that it may mean, the likeliest first: NML does not tell a Mac's own disk from others."""
+        """Return the possible paths, the likeliest first, as NML does not distinguish a Mac's startup disk."""
         if _DRIVE.fullmatch(self.volume):
             return ("/".join((self.volume, *self.names)),)
         if self.volume.startswith("\\\\"):
@@ -95,10 +95,10 @@ class NmlLocation:
 
 
 def nml_location(path: str, volume: str = DEFAULT_VOLUME) -> NmlLocation:
-    """The location of an absolute path, of Windows or of any other system.
+    """Return the location of an absolute path, of Windows or of any other system.
 
-    path: without characters that XML can't hold
-    volume: the disk of what does not lie in /Volumes
+    path: without characters that XML can't contain
+    volume: the disk of paths outside of /Volumes
     """
     share = _SHARE.match(path)
     if share:
@@ -112,7 +112,7 @@ def nml_location(path: str, volume: str = DEFAULT_VOLUME) -> NmlLocation:
 
 
 def location_of_key(key: str) -> NmlLocation:
-    """The location that the key of a playlist's entry names: VOLUME, DIR and FILE of a track, one after the other."""
+    """Return the location for the key of a playlist's entry: VOLUME, DIR and FILE of a track, concatenated."""
     volume, separator, rest = key.partition(_SEPARATOR)
     if not separator:
         return NmlLocation(volume="", names=_names(key))
@@ -120,7 +120,7 @@ def location_of_key(key: str) -> NmlLocation:
 
 
 def location_of_parts(volume: str, directory: str, file: str) -> NmlLocation:
-    """The location that VOLUME, DIR and FILE of a track name."""
+    """Return the location for VOLUME, DIR and FILE of a track."""
     return NmlLocation(volume=volume, names=(*_plain_names(directory), _plain(file)))
 
 
@@ -142,31 +142,31 @@ def _plain(name: str) -> str:
 
 
 def key_number(key: Key) -> int:
-    """As MUSICAL_KEY has it: 0-11 major, 12-23 minor, both from C."""
+    """Return a key for MUSICAL_KEY: 0-11 major, 12-23 minor, both from C."""
     return key.tonic + (_MINOR if key.mode == "minor" else 0)
 
 
 def key_of_number(number: int) -> Key | None:
-    """The key of a number, or None where it is none."""
+    """Return the key of a number, or None if invalid."""
     if not 0 <= number < 2 * _MINOR:
         return None
     return Key(number % _MINOR, "minor" if number >= _MINOR else "major")
 
 
 def ranking_of(stars: float) -> int:
-    """As RANKING has it: 0-255."""
+    """Return stars for RANKING: 0-255."""
     return math.floor(min(stars, MOST_RATING) * STAR + 0.5)
 
 
 def stars_of(ranking: int) -> float | None:
-    """Stars in steps of a half, which other programs' ratings need; None for 0, which is no rating."""
+    """Return stars in steps of a half, which other programs' ratings need; None for 0, unrated."""
     if ranking <= 0:
         return None
     return min(max(math.floor(2 * ranking / STAR + 0.5) / 2, 0.5), MOST_RATING)
 
 
 def nml_date(moment: str) -> str | None:
-    """`2019/8/23` of an ISO date with or without a time; None where it is none."""
+    """Convert an ISO date, with or without a time, to `2019/8/23`; None if it is invalid."""
     try:
         day = date.fromisoformat(moment[:10])
     except ValueError:
@@ -175,7 +175,7 @@ def nml_date(moment: str) -> str | None:
 
 
 def date_of_nml(text: str) -> str | None:
-    """`2019-08-23` of `2019/8/23`; None where that is no date."""
+    """Convert `2019/8/23` to `2019-08-23`; None if it is invalid."""
     try:
         year, month, day = (int(part) for part in text.split("/"))
         return date(year, month, day).isoformat()
@@ -184,8 +184,8 @@ def date_of_nml(text: str) -> str | None:
 
 
 def moment_of_history(start_date: str | None, start_time: str | None) -> str | None:
-    """`2019-10-18T22:47:32` of STARTDATE 132319762, which is 2019 · 65536 + 10 · 256 + 18, and STARTTIME 82052, its
-    seconds since midnight; None where these are no date and no time."""
+    """Return `2019-10-18T22:47:32` for STARTDATE 132319762, which is 2019 · 65536 + 10 · 256 + 18, and STARTTIME 82052,
+    seconds since midnight; None if they are invalid."""
     day, seconds = whole_number(start_date), whole_number(start_time)
     if day is None or seconds is None or seconds > _MOST_SECONDS:
         return None
@@ -197,11 +197,11 @@ def moment_of_history(start_date: str | None, start_time: str | None) -> str | N
 
 
 def color_number(color: str) -> int | None:
-    """Which of Traktor's seven colours of tracks looks most like "#rrggbb"; None for greys."""
+    """Return the number of Traktor's track colour nearest to "#rrggbb"; None for greys."""
     index = nearest_hue(color, _HUES)
     return None if index is None else 1 + index
 
 
 def color_of_number(number: int) -> str | None:
-    """The colour of a number, "#rrggbb"; None where it is none."""
+    """Return the colour of a number, "#rrggbb"; None if invalid."""
     return COLORS[number - 1] if 1 <= number <= len(COLORS) else None

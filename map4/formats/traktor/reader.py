@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ROOT = re.compile(rb"<NML[\s>]")
 _LIST_TYPE = re.compile(rb"<PLAYLIST\s[^<>]{0,200}?TYPE=\"(\w{1,20})\"")
 _BLOCK_BYTES, _OVERLAP_BYTES = 1 << 20, 300
-# What a list's TYPE says of it: made by hand, or written while it was played. What is neither is a search.
+# A list's TYPE: made by hand, or recorded while playing. All other lists are searches.
 _KINDS = {"LIST": "PLAYLIST", "PROTOCOL": "HISTORY"}
 _UNNAMED_HISTORY = "HISTORY"
 _COLLECTION, _HISTORIES = "collection.nml", "History"
@@ -40,7 +40,7 @@ def _recognises(path: str, head: bytes) -> bool:
 
 
 def _files(folder: str) -> list[str]:
-    """What is read of a folder: the collection in it and its histories; where there is no collection, every NML."""
+    """Return the files to read of a folder: the collection and its histories; without a collection, every NML."""
     here = sorted(name for name in os.listdir(folder) if name.lower().endswith(".nml") and not name.startswith("._"))
     files = [os.path.join(folder, name) for name in here]
     inner = os.path.join(folder, _HISTORIES)
@@ -50,7 +50,7 @@ def _files(folder: str) -> list[str]:
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
+    """Read the collection track by track, then the lists; tracks that only lists name come last."""
     reading = _NmlReader(notes)
     if not os.path.isdir(path):
         yield from _file(path, reading)
@@ -78,7 +78,7 @@ def _file(path: str, reading: _NmlReader) -> Iterator[DjItem]:
 
 
 def _list_types(file: BinaryIO) -> set[bytes]:
-    """The types of all lists: of which kind a file is stands at its end, behind the tracks."""
+    """Return the types of all lists: they are at the end of the file, after the tracks, and decide its kind."""
     found: set[bytes] = set()
     rest = b""
     while block := file.read(_BLOCK_BYTES):
@@ -89,7 +89,7 @@ def _list_types(file: BinaryIO) -> set[bytes]:
 
 @dataclass(slots=True)
 class _NmlNode:
-    """A NODE that is open: a folder, a list, or something that is no list of tracks."""
+    """An open NODE: a folder, a list, or something that is not a list of tracks."""
 
     kind: str
     name: str
@@ -98,7 +98,7 @@ class _NmlNode:
 
 
 class _NmlReader:
-    """Reads files one after the other; each track is given once."""
+    """Reads files one after the other; each track is yielded once."""
 
     def __init__(self, notes: ReadNotes) -> None:
         self._notes = notes

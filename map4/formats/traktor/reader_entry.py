@@ -1,4 +1,4 @@
-"""What an ENTRY of Traktor's collection says of a track."""
+"""Convert an ENTRY of Traktor's collection to a track."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _KINDS: dict[str, CueKind] = {str(number): kind for kind, number in CUE_TYPES.items()}
-# Names that Traktor gives by itself; the latter two to grid markers.
+# Traktor's default names; the latter two are for grid markers.
 _MARKER_NAMES = frozenset({GRID_NAME, "Beat Marker"})
 _NO_NAMES = frozenset({NO_NAME, *_MARKER_NAMES})
 _MS_PER_S = 1000.0
 _POSITION_DECIMALS = 9  # Traktor writes millionths of a millisecond
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _MOST_BPM = 1000.0
-_MOST_DIGITS = 9  # of whole numbers; longer ones count nothing
+_MOST_DIGITS = 9  # of whole numbers; longer ones are ignored
 
 DATES = "dates that can't be read"
 CUES = "cue points that can't be read"
@@ -57,7 +57,7 @@ MARKERS = "grid markers without a tempo"
 
 
 def key_of(entry: Element) -> str | None:
-    """By which playlists name the track; None where it does not say where it lies."""
+    """Return the key of the track in playlists; None if the entry has no location."""
     location = entry.find("LOCATION")
     if location is None or not location.get("FILE"):
         return None
@@ -65,10 +65,10 @@ def key_of(entry: Element) -> str | None:
 
 
 def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
-    """The track of an ENTRY that says where it lies.
+    """Return the track of an ENTRY with a location.
 
     position: from 1
-    left_out: counts what can't be read
+    left_out: counts unreadable items
     """
     parts, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
     location = location_of_parts(parts.get("VOLUME", ""), parts.get("DIR", ""), parts["FILE"])
@@ -90,7 +90,7 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
 
 
 def track_of_key(key: str, position: int) -> DjTrack:
-    """The track that a playlist names, and of which nothing else is known."""
+    """Return a track that only a playlist names."""
     first, *others = location_of_key(key).paths()
     return DjTrack(key=key, entry=PlaylistEntry(position=position, location=first, other_locations=tuple(others)))
 
@@ -128,7 +128,7 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
 
 
 def _key(value: str | None, text: str | None, left_out: Counter[str]) -> Key | None:
-    """What Traktor measured or was told; else what the file's tag says, which it shows beside it."""
+    """Return the key from Traktor's analysis or its user, else from the file's tag, which Traktor shows beside it."""
     number = _whole(value)
     found = (None if number is None else key_of_number(number)) or readable_key(text)
     if found is None and (value or text):
@@ -161,7 +161,7 @@ def _cues(
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
-                # One that the DJ has named is both, and goes back as one.
+                # A named marker is both marker and cue point, and is written back as one.
                 called = None if name == GRID_NAME or (name == NO_NAME and not is_alone) else name
                 grid.append(GridMark(position_s=position_s, bpm=tempo, number=button, name=called or None))
             if is_alone:

@@ -1,6 +1,6 @@
-"""Traktor's NML 19: a collection with its playlists, to be imported into another.
+"""Traktor's NML 19: a collection with its playlists, to import into another.
 
-map4 never writes the collection that Traktor itself works with: Traktor keeps it open, and rewrites it when it ends.
+map4 never writes Traktor's own collection: Traktor keeps it open, and rewrites it when it ends.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _HEAD = (
     b'<NML VERSION="19"><HEAD COMPANY="www.native-instruments.com" PROGRAM="Traktor"></HEAD>\n'
     b"<MUSICFOLDERS></MUSICFOLDERS>\n"
 )
-# Lists of the same place get the same id in every export, so that one imported again is known to be the same.
+# Lists of the same place get the same id in every export, so that Traktor recognises them at the next import.
 _LISTS = uuid.UUID("6d617034-0000-5000-8000-747261746b6f")
 
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write the collection, then the lists; holds the paths of the tracks, and what the lists are made of."""
+    """Write the collection, then the lists; keeps the paths of the tracks and the lists' contents in memory."""
     if options.path_maps.relative_to is not None:
         raise UsageError("Traktor needs whole paths; leave --relative-to out")
     return _NmlWriter(content, out, options).run()

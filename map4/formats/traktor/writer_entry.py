@@ -1,4 +1,4 @@
-"""One track as Traktor's collections have it: an ENTRY with its INFO, TEMPO, MUSICAL_KEY and CUE_V2."""
+"""Convert a track to an ENTRY of Traktor's collections, with INFO, TEMPO, MUSICAL_KEY and CUE_V2."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ _SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac",
 
 @dataclass(slots=True, kw_only=True)
 class NmlNotes:
-    """What NML could not say.
+    """What NML could not express.
 
     notes: counts tracks and characters
     unplayable: tracks that Traktor does not play
-    unfindable: tracks whose place XML can't hold
+    unfindable: tracks whose path XML can't contain
     buttonless: hot cues beyond Traktor's eight
-    absent: entries of lists whose tracks are not exported
-    grids: tracks without one, where grids are written, or with one of another tempo
-    detected: cue points of map4's own
+    absent: list entries whose tracks are not exported
+    grids: tracks without a grid, if grids are written, or with a grid of another tempo
+    detected: cue points detected by map4
     """
 
     notes: WriteNotes = field(default_factory=WriteNotes)
@@ -74,16 +74,16 @@ class NmlNotes:
     detected: DetectedCount = field(default_factory=DetectedCount)
 
     def finish(self) -> WriteNotes:
-        """The notes, with a remark on each of these."""
+        """Return the notes, with a remark on each of these."""
         said = self.notes.remarks
         said += self.unplayable.remarks()
         said += self.grids.remarks()
         said += self.detected.remarks()
         if self.unfindable:
-            said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
+            said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}: XML can't contain the name")
         if self.buttonless:
             many = counted(self.buttonless, "hot cue has a number", "hot cues have numbers")
-            said.append(f"{many} beyond Traktor's {BUTTONS}, and kept the place alone")
+            said.append(f"{many} beyond Traktor's {BUTTONS}, and kept only their position")
         if self.absent:
             many = counted(self.absent, "entry of a list is", "entries of lists are")
             said.append(f"{many} not among the exported tracks, and left out")
@@ -91,12 +91,12 @@ class NmlNotes:
 
 
 def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options: ExportOptions) -> Element:
-    """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
+    """Return the ENTRY of a track; children and attributes are in Traktor's order.
 
-    What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
-    grid, TEMPO is the grid's; a grid marker of another tempo has a GRID of its own, as from Traktor Pro 4 on, and else
-    TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
-    beat is moved on to the next bar where the metre is known.
+    Unknown values are left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
+    grid, TEMPO is the grid's; a grid marker of another tempo has its own GRID, as from Traktor Pro 4 on, and otherwise
+    TEMPO applies to it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
+    beat moves to the next bar if the metre is known.
 
     options: which beat grid and cue points to write
     """
@@ -170,7 +170,7 @@ def _size_kb(track: Track) -> int | None:
 def _cues(
     cues: Sequence[CuePoint], marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
 ) -> Iterator[Element]:
-    """Markers and cues by position, a marker before the cues that lie on it."""
+    """Yield markers and cues by position, a marker before the cues at the same position."""
     from xml.etree.ElementTree import SubElement
 
     taken = {cue.number for cue in cues}
@@ -188,13 +188,13 @@ def _cues(
 
 
 def _is_one(mark: GridMark, cue: CuePoint) -> bool:
-    """Whether a marker of Traktor's, which has a button, is still the cue point that it was read as, too."""
+    """Return whether a Traktor marker with a button is still the cue point that it was also read as."""
     is_there = mark.number is not None and (mark.number, mark.position_s) == (cue.number, cue.position_s)
     return is_there and cue.kind == "cue" and mark.name == cue.name
 
 
 def _marker(mark: GridMark, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
-    """A marker keeps the button that Traktor gave it, unless a cue point has it now, and its name without one."""
+    """Return a marker; it keeps its Traktor button unless a cue point has it now, and its name without one."""
     is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
     button = mark.number if is_free and mark.number is not None else NO_BUTTON
     is_its = button != NO_BUTTON or mark.number is None
@@ -234,5 +234,5 @@ def _cue_v2(name: str, kind: int, start_s: float, length_s: float = 0.0, button:
 
 
 def _six(value: float) -> str:
-    """Six decimals, as Traktor writes every fraction; no negative zero."""
+    """Format with six decimals, as Traktor writes every fraction; no negative zero."""
     return f"{round(value, 6) + 0.0:.6f}"

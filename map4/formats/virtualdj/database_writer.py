@@ -1,8 +1,7 @@
-"""VirtualDJ's `database.xml` for a drive that has none yet: tracks with tempo, key, cue points and grids.
+"""VirtualDJ's `database.xml` for a drive without one: tracks with tempo, key, cue points and grids.
 
-VirtualDJ keeps a database on each drive. Its vendor advises against writing one [1], since a damaged one costs the
-work of years: map4 never changes one that is there.
-
+VirtualDJ keeps a database on each drive. Its vendor advises against writing one [1], since a damaged database costs
+years of work: map4 never changes an existing one.
 [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes; tempo as a beat's seconds.
 [2] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
 """
@@ -161,7 +160,7 @@ class _DatabaseWriter:
 
 
 def _bpm_at(marks: tuple[GridMark, ...], cue: CuePoint, bpm: float | None) -> float | None:
-    """The tempo at a loop, whose length VirtualDJ counts in beats."""
+    """Return the tempo at a loop, whose length VirtualDJ counts in beats."""
     return next((mark.bpm for mark in reversed(marks) if mark.position_s <= cue.position_s), bpm)
 
 
@@ -170,7 +169,7 @@ def _beat(bpm: float) -> str:
 
 
 def _seconds_since_1970(moment: str) -> int | None:
-    """Of a day, or a moment by the clock of this machine; None where there is none such."""
+    """Return a day, or a moment in local time, as seconds since 1970; None if invalid."""
     try:
         return int(datetime.fromisoformat(moment).timestamp())
     except (ValueError, OverflowError, OSError):
@@ -183,7 +182,7 @@ def _color(color: str) -> int:
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     if options.path_maps.relative_to is not None:
-        raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
+        raise UsageError("VirtualDJ only finds tracks by full paths; leave --relative-to out, and use --path-map")
     return _DatabaseWriter(options).run(content, out)
 
 

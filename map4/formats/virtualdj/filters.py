@@ -1,6 +1,6 @@
-"""VirtualDJ's filter folders: a line of rules that VirtualDJ answers itself, by the words of its manual.
+"""VirtualDJ's filter folders: a line of rules that VirtualDJ evaluates, as in its manual.
 
-An element FilterFolder with the line as its `filter`. `and` binds before `or`; a value with blanks stands in quotes.
+An element FilterFolder with the line as its `filter`. `and` binds before `or`; a value with blanks is in quotes.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ _TOP_RULE = re.compile(r"\s*top\s+([0-9]{1,5})\s+(.+?)\s*", re.IGNORECASE)
 
 
 def live_of(line: str) -> LiveList:
-    """What a filter asks.
+    """Convert a filter to a live list.
 
-    raises UnsayableError: if a query can't say it
+    raises UnsayableError: if a query can't express it
     """
     if top := _TOP_RULE.fullmatch(line):
         field = _TOP.get(top[2].lower())
@@ -196,7 +196,7 @@ def _quoted(text: str) -> str:
 VIRTUALDJ_FILTER = Format(
     name="virtualdj-filter",
     suffixes=("vdjfolder",),
-    summary="what a live list asks, a filter folder for VirtualDJ",
+    summary="the query of a live list, a filter folder for VirtualDJ",
     list_writer=_write,
     holds_live=True,
 )

@@ -1,4 +1,4 @@
-"""VirtualDJ's points of interest: what of them is a cue, a loop or a beat of the grid.
+"""VirtualDJ's points of interest: cues, loops and beats of the grid.
 
 [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): the attributes, and tempo as the seconds of a beat.
 [2] "POI Editor", manual of VirtualDJ: kinds of points, and which VirtualDJ makes by itself.
@@ -18,7 +18,7 @@ from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.music.track.imported import plausible_seconds
 
 _SECONDS_PER_MINUTE = 60.0
-# Beats of 20 BPM and slower are no beats, and no music goes at less than 20 BPM: what lies between is neither.
+# A beat is shorter than 3 s, and no music is slower than 20 BPM: values in between are neither.
 _LONGEST_BEAT_S = 3.0
 _SLOWEST_BPM = 20.0
 _FASTEST_BPM = 1000.0
@@ -30,7 +30,7 @@ _OPAQUE = 0xFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Cues and grid of a track, by position, in VirtualDJ's own time."""
+    """Cues and grid of a track, by position, in VirtualDJ's time."""
 
     cues: tuple[CuePoint, ...]
     grid: tuple[GridMark, ...]
@@ -39,11 +39,11 @@ class Points:
 def read_points(
     points: Sequence[Mapping[str, str]], *, bpm: float | None, phase_s: float | None, notes: ReadNotes
 ) -> Points:
-    """What the points of one track say; what map4 has no place for is counted.
+    """Convert the points of a track; points without an equivalent in map4 are counted.
 
     points: attributes of the `Poi` elements
-    bpm: tempo of the track, for loops and for beats that tell none
-    phase_s: where the scan heard a beat, which counts where no point says so
+    bpm: tempo of the track, for loops and for beats without a tempo
+    phase_s: the beat detected by the scan, used if no point gives one
     """
     grid = _grid(points, bpm, phase_s, notes)
     cues = [cue for point in points if (cue := _cue(point, grid, bpm, notes)) is not None]
@@ -69,7 +69,7 @@ def _grid(
 
 def _cue(point: Mapping[str, str], grid: Sequence[GridMark], bpm: float | None, notes: ReadNotes) -> CuePoint | None:
     kind = point.get("Type", "")
-    # VirtualDJ sets the points of its automix in every track, and does not tell which were moved by hand.
+    # VirtualDJ sets automix points in every track; points moved by hand can't be distinguished.
     if kind in ("beatgrid", "automix"):
         return None
     position_s = seconds_of(point.get("Pos"))
@@ -103,7 +103,7 @@ def _named(kind: CueKind, point: Mapping[str, str], position_s: float, length_s:
 
 
 def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark], bpm: float | None) -> float | None:
-    """Seconds of a loop: VirtualDJ tells its beats."""
+    """Return the seconds of a loop, whose length VirtualDJ stores in beats."""
     beats = finite_number(size)
     here = next((mark.bpm for mark in reversed(grid) if mark.position_s <= position_s), bpm)
     if beats is None or beats <= 0 or here is None:
@@ -113,18 +113,18 @@ def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark]
 
 
 def seconds_of(text: str | None) -> float | None:
-    """A position, or None."""
+    """Return a position, or None."""
     value = plausible_seconds(finite_number(text))
     return None if value is None else round(value, 6)
 
 
 def whole_of(text: str | None) -> int | None:
-    """A whole number, or None."""
+    """Return a whole number, or None."""
     return int(text) if text and re.fullmatch(r"-?[0-9]{1,15}", text) else None
 
 
 def bpm_of(text: str | None) -> float | None:
-    """Tempo of a beat's seconds, or of beats a minute: both are found, and can't be mistaken for each other."""
+    """Return the tempo from seconds per beat, or from beats per minute: both occur, and their ranges don't overlap."""
     value = finite_number(text)
     if value is not None and 0 < value < _LONGEST_BEAT_S:
         value = _SECONDS_PER_MINUTE / value
@@ -132,7 +132,7 @@ def bpm_of(text: str | None) -> float | None:
 
 
 def color_of(text: str | None) -> str | None:
-    """`#rrggbb` of a number with opacity in its highest byte, or of such a text; 0 is none."""
+    """Return `#rrggbb` from a number with opacity in its highest byte, or from such a text; None for 0."""
     if text and re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
         return text.lower()
     value = whole_of(text)

@@ -91,7 +91,7 @@ def _head(path: str) -> bytes:
 
 
 def _home(path: str) -> str:
-    """VirtualDJ's folder, also where the drive or folder around it was named."""
+    """Return VirtualDJ's folder, given itself, its drive or the folder around it."""
     inner = os.path.join(path, "VirtualDJ")
     return inner if os.path.isdir(inner) else path
 
@@ -113,7 +113,7 @@ def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjTrack]
 
 
 def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Element]]:
-    """The root, and one after the other what stands in it; none of it is held."""
+    """Yield the root with each child element, releasing each afterwards."""
     root: Element | None = None
     depth = 0
     with open_regular(path) as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
@@ -133,7 +133,7 @@ def _check_root(root: Element, roots: tuple[str, ...]) -> None:
 
 
 def _key(location: str) -> str:
-    """By which a track is known: Windows does not tell upper from lower case, nor slashes from backslashes."""
+    """Return the key of a track: Windows ignores case, and treats slashes like backslashes."""
     return location.replace("/", "\\").lower() if is_windows_path(location) else location
 
 
@@ -182,7 +182,7 @@ def _rating(text: str | None) -> float | None:
 
 
 def _lists(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
-    """Every list of VirtualDJ's folder; one that can't be read is counted."""
+    """Yield every list of VirtualDJ's folder; unreadable ones are counted."""
     for top in (*_LIST_FOLDERS, _HISTORY):
         start = os.path.join(folder, top)
         for above, below, names in os.walk(start):
@@ -204,7 +204,7 @@ def _plain(name: str) -> str:
 
 
 def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
-    """The tracks that are not known yet, then the list."""
+    """Yield the tracks that are not known yet, then the list."""
     listed = DjPlaylist(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders)
     if FILTER_ROOT.encode() in _head(path):
         yield from _filter(path, listed, notes)
@@ -225,7 +225,7 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
 
 
 def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlaylist]:
-    """A filter folder as a live list, where a query can say it."""
+    """Yield a filter folder as a live list if a query can express it."""
     from defusedxml.ElementTree import fromstring
 
     with xml_errors(ImportReadError, entities="VirtualDJ does not"):
@@ -234,7 +234,7 @@ def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlayl
     try:
         yield replace(listed, live=live_of(root.get("filter", "")))
     except UnsayableError as error:
-        notes.unsayable(listed.name, str(error), "filter folders with rules that no query can say")
+        notes.unsayable(listed.name, str(error), "filter folders with rules that no query can express")
 
 
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
@@ -249,7 +249,7 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
 
 
 def _plain_tracks(path: str) -> tuple[list[DjTrack], DjPlaylist]:
-    """The track of each entry, and the list."""
+    """Return the track of each entry, and the list."""
     found, playlist = read_playlist(path)
     entries = {track.key: track.entry for track in found}
     # A stream has no place here: it is the same track in each list that calls it so.

@@ -1,6 +1,6 @@
 """VirtualDJ's lists (`.vdjfolder`): XML with a path, size and names for each track.
 
-They hold no cue points and grids; `database_writer` writes a whole database, for a drive that has none.
+They contain no cue points and grids; `database_writer` writes a whole database, for a drive without one.
 
 [1] "Lists", VDJPedia (virtualdj.com/wiki/Lists): elements and attributes.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = "VirtualFolder"
 SONG = "song"
-# As VirtualDJ spells keys: sharps alone.
+# VirtualDJ spells keys only with sharps.
 _TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
@@ -35,11 +35,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     from xml.etree import ElementTree
 
     if path_maps.relative_to is not None:
-        raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
+        raise UsageError("VirtualDJ only finds tracks by full paths; leave --relative-to out, and use --path-map")
     notes = WriteNotes()
     lost = 0
     out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
-    # A list of map4's may hold a track twice, and its order matters.
+    # A list of map4 may contain a track twice, and its order matters.
     out.write(f'<{ROOT} noDuplicates="no" ordered="yes">\n'.encode())
     for index, track in enumerate(content.tracks):
         song = ElementTree.Element(SONG)
@@ -57,10 +57,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMaps) -> Iterator[tuple[str, str]]:
-    """What is known of a track, in VirtualDJ's order; what is not known is left out."""
+    """Yield the known fields of a track, in VirtualDJ's order."""
     location, duration_s = path_maps.mapped(track.path), duration_of(track)
     bpm, key = track.bpm(), track.key()
-    # Windows knows a file by its path with backslashes, and so does VirtualDJ's database.
+    # Windows and VirtualDJ's database use paths with backslashes.
     yield "path", location.replace("/", "\\") if is_windows_path(location) else location
     if track.size_bytes:
         yield "size", str(track.size_bytes)
@@ -77,7 +77,7 @@ def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMap
 
 
 def spelt_key(key: Key) -> str:
-    """A key as VirtualDJ spells it: `A#m`."""
+    """Return a key in VirtualDJ's spelling: `A#m`."""
     return _TONICS[key.tonic] + ("m" if key.mode == "minor" else "")
 
 
@@ -95,7 +95,7 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 
 def songs_in_order(children: Iterable[Element]) -> list[Mapping[str, str]]:
-    """Attributes of the songs among the elements of a list, by their index where all have one."""
+    """Return the attributes of a list's songs, by their index if all have one."""
     songs: list[Mapping[str, str]] = [child.attrib for child in children if child.tag == SONG]
     if all(re.fullmatch(r"[0-9]{1,9}", song.get("idx", "")) for song in songs):
         songs.sort(key=lambda song: int(song["idx"]))
@@ -103,7 +103,7 @@ def songs_in_order(children: Iterable[Element]) -> list[Mapping[str, str]]:
 
 
 def song_entry(position: int, song: Mapping[str, str]) -> PlaylistEntry:
-    """A song of a list, as it is called there."""
+    """Return the entry of a song, with the list's names."""
     size, length = song.get("size", ""), song.get("songlength", "")
     return PlaylistEntry(
         position=position,
@@ -116,7 +116,7 @@ def song_entry(position: int, song: Mapping[str, str]) -> PlaylistEntry:
 
 
 def full_title(title: str | None, remix: str | None) -> str | None:
-    """A title with the version, which VirtualDJ keeps apart, in brackets after it."""
+    """Return a title followed by the version in brackets, which VirtualDJ stores separately."""
     if not title or not remix or remix.lower() in title.lower():
         return title or None
     return f"{title} ({remix})"
@@ -129,6 +129,6 @@ VIRTUALDJ = Format(
     list_writer=_write,
     list_reader=_read,
     options=FormatOptions(
-        no_cues="lists of VirtualDJ's hold no cue points; --to virtualdj-database writes them, for a drive of its own"
+        no_cues="lists of VirtualDJ contain no cue points; --to virtualdj-database writes them, for a separate drive"
     ),
 )

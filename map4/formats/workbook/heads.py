@@ -1,4 +1,4 @@
-"""What stands above the columns of a workbook: plain words, with units."""
+"""Column heads of a workbook: plain words, with units."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NUMBER_FORMATS = {
 
 
 def column(name: str) -> SheetColumn:
-    """A column of tracks or of a list, by the name that `--columns` knows."""
+    """Return a column of tracks or of a list, by its name for `--columns`."""
     words = name.replace("_", " ")
     head = _HEADS.get(name) or words[:1].upper() + words[1:]
     if name.startswith("hamms_") and name not in _HEADS:

@@ -22,14 +22,14 @@ MOST_CELL_UNITS = 32_767
 """UTF-16 code units a cell holds (Excel specifications and limits)."""
 
 MOST_ROWS = 1_048_576
-"""Rows a sheet holds, the header among them (Excel specifications and limits)."""
+"""Rows of a sheet including its header (Excel specifications and limits)."""
 
-# Named as in the cells below: some programs show a head without a name in a font of their own.
+# Named like the font of the cells: some programs show a head without a font name in another font.
 _HEAD_FONT = Font(name="Calibri", size=11, family=2, scheme="minor", bold=True, color="FFFFFFFF")
 _LINE_POINTS = 15.0
 _HEAD_POINTS = 2 * _LINE_POINTS
 _MOST_PRINTED = 220.0
-"""Letters that fit beside each other on paper and can still be read; columns beyond are left to the screen."""
+"""Letters that fit on a line of paper and are still legible; further columns are not printed."""
 _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 
 
@@ -37,9 +37,9 @@ _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 class SheetColumn:
     """A column.
 
-    head: what stands above it; a number stays one
-    width: in letters; never less than the longest word of the head and the arrow of the filter take
-    number_format: how its numbers are shown; None as they are
+    head: a number stays a number
+    width: in letters; at least the longest word of the head plus the filter arrow
+    number_format: of its numbers; None is the default
     wraps: long texts take several lines
     """
 
@@ -51,14 +51,14 @@ class SheetColumn:
 
     @property
     def shown_width(self) -> float:
-        """In letters."""
+        """Return the width in letters."""
         return max(self.width, *(len(word) + 3.5 for word in str(self.head).split() or [""]))
 
 
 class Sheet:
-    """A sheet with a header that stays in sight; printed on its side, as wide as the paper, the header on each page.
+    """A sheet with a fixed header; printed in landscape at the width of the paper, with the header on each page.
 
-    notes: counts what the sheet could not hold
+    notes: counts what the sheet could not contain
     """
 
     def __init__(self, workbook: Workbook, title: str, columns: Sequence[SheetColumn], notes: WriteNotes) -> None:
@@ -66,7 +66,7 @@ class Sheet:
         self.rows = 1
         self._columns = columns
         self._notes = notes
-        # All that stands above the rows in the file has to be known before the first of them is written.
+        # The file has this before the rows, so it must be set before the first row is written.
         self.raw.freeze_panes = "A2"
         for index, column in enumerate(columns, start=1):
             self.raw.column_dimensions[get_column_letter(index)].width = column.shown_width
@@ -85,7 +85,7 @@ class Sheet:
         """Write a row; None leaves its cell empty."""
         taken = list(values)
         self.rows += 1
-        # Not every program makes room for lines by itself; words leave some of each empty.
+        # Some programs don't adjust the row height; wrapped words leave some of each line empty.
         lines = [
             len(str(v)) / (0.9 * c.shown_width) for v, c in zip(taken, self._columns, strict=True) if c.wraps and v
         ]
@@ -94,16 +94,16 @@ class Sheet:
         self.raw.append([None if value is None else self._filled(i, value) for i, value in enumerate(taken)])
 
     def letter(self, name: str) -> str | None:
-        """The letter of a column, or None where there is none of this name."""
+        """Return the letter of a column, or None if there is none of this name."""
         names = [column.name for column in self._columns]
         return get_column_letter(names.index(name) + 1) if name in names else None
 
     def below(self, letter: str) -> str:
-        """The cells of a column without its head."""
+        """Return the cells of a column without its head."""
         return f"{letter}2:{letter}{max(2, self.rows)}"
 
     def add_filter(self) -> None:
-        """Let every column be filtered, and the first ones be printed; once all rows are there."""
+        """Add filters to all columns and set the printed columns; call after the last row."""
         self.raw.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self.rows}"
         reach = itertools.accumulate(column.shown_width for column in self._columns)
         printed = max(1, sum(end <= _MOST_PRINTED for end in reach))
@@ -135,7 +135,7 @@ class Sheet:
 
 
 def cell_text(text: str, notes: WriteNotes) -> str:
-    """A text that a cell can hold: without what XML can't say or nobody sees, plain line ends, and not too long."""
+    """Return a text for a cell: without illegal or invisible characters, with plain line ends, and not too long."""
     clean = visible(notes.xml_text(text)).replace("\r\n", "\n").replace("\r", "\n")
     if 2 * len(clean) > MOST_CELL_UNITS:  # no letter takes more than two
         units = clean.encode("utf-16-le")

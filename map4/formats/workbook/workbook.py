@@ -1,4 +1,4 @@
-"""The sheets of a workbook: Tracks, Playlist, what is counted with charts, and Compatibility."""
+"""The sheets of a workbook: Tracks, Playlist, statistics with charts, and Compatibility."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ USUAL_SHEET_COLUMNS = (
     "subgenre", "mood", "era", "rating", "plays", "played", "skipped", "cues", "codec", "bit_rate_bps", "state",
     "audio_id", "path",
 )  # fmt: skip
-"""Columns of the sheet Tracks when none are named: what a person looks at first stands first."""
+"""Default columns of the sheet Tracks, the most important first."""
 
 _MAYBE_EMPTY = frozenset((
     "artist", "title", "album", "genre", "year", "label_genre", "subgenre", "mood", "era", "rating", "plays", "played",
     "skipped", "cues",
 ))  # fmt: skip
-"""Of these, those that no track fills are left out."""
+"""Columns that are left out if no track has a value."""
 _MOST_LOOKED_THROUGH = 20_000
-"""Tracks; of more than so many, to look for empty columns would take as long as to write them."""
+"""With more tracks than this, looking for empty columns would take as long as writing them."""
 
 _LIST_COLUMNS = (
     "position", "artist", "title", "bpm", "key_camelot", "energy_level", TIME, "compatibility", "type",
@@ -61,7 +61,7 @@ _LIST_COLUMNS = (
 
 
 def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write the workbook; the tracks pass through, and are not held."""
+    """Write the workbook; tracks are streamed and not kept."""
     if len(content.tracks) >= MOST_ROWS:
         raise UsageError(f"a sheet holds {MOST_ROWS - 1:,} tracks, and these are more; export them as csv or jsonl")
     notes = WriteNotes()
@@ -148,7 +148,7 @@ def _list_row(position: int, track: Track, pick: ListedPick) -> list[Any]:
 
 
 def _colour(sheet: Sheet) -> None:
-    """Keys in the colours of their places on the Camelot wheel, energy as bars and shades."""
+    """Colour keys as on the Camelot wheel, and energy as bars and shades."""
     rules = sheet.raw.conditional_formatting
     letter = sheet.letter("key_camelot")
     if letter is not None:
@@ -174,7 +174,7 @@ def _scale(low: tuple[str, float], middle: tuple[str, float], high: tuple[str, f
 
 
 def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) -> None:
-    """Add a sheet for each thing that is counted, with a chart of most."""
+    """Add a sheet for each statistic, most with a chart."""
     for title, of, counts, has_chart in _counts(found):
         if not counts:
             continue
@@ -190,7 +190,7 @@ def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) ->
 
 
 def _counts(found: Statistics) -> Iterator[tuple[str, str, Sequence[tuple[str, float]], bool]]:
-    """Name of the sheet, what its rows are, the rows, and whether a chart shows more than they do."""
+    """Yield name of the sheet, name of its rows, the rows, and whether a chart is useful."""
     summary: list[tuple[str, float]] = [
         ("Tracks", found.tracks),
         ("Hours", round(found.hours, 2)),
@@ -228,7 +228,7 @@ def _chart(sheet: Any, title: str, last_row: int) -> BarChart:
 
 
 def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteNotes) -> None:
-    """How well each track mixes into each other; their numbers stand for those of the rows."""
+    """Add how well each track mixes into each other; tracks are given by row number."""
     tracks = [track for track in content.tracks if track.analysis is not None]
     if len(tracks) < 2:
         return

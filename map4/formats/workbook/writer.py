@@ -9,7 +9,7 @@ from map4.formats.format import Format, FormatOptions, WriteNotes
 
 
 def export_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write a workbook: the tracks, the list where one was selected, statistics, and who mixes with whom."""
+    """Write a workbook: the tracks, the list if one was selected, statistics, and the compatibility of tracks."""
     from map4.formats.workbook.workbook import write_workbook
 
     return write_workbook(content, out, options)

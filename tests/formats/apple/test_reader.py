@@ -99,7 +99,7 @@ def test_lists_lie_in_their_folders_and_those_of_the_program_are_left_out(read: 
         DjPlaylist(name="Unnamed"),
     ]
     assert notes.left_out == {NO_MUSIC: 1, LOST_ENTRIES: 3, SMART_LISTS: 1}
-    assert notes.remarks == ["no query can say what 'Top' asks: rules that can't be read"]
+    assert notes.remarks == ["no query can express the rules of 'Top': rules that can't be read"]
 
 
 def test_tracks_are_known_by_what_stays(read: Read) -> None:

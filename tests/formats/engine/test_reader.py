@@ -128,9 +128,9 @@ def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Pat
         DjPlaylist(name="Empty"),
     ]
     assert notes.sentences() == [
-        "no query can say what 'Fast' asks: rules that can't be read",
+        "no query can express the rules of 'Fast': rules that can't be read",
         "left out: entries of lists whose track is not in Engine (1)",
-        "left out: smart lists with rules that no query can say (1)"
+        "left out: smart lists with rules that no query can express (1)"
     ]  # fmt: skip
 
 

@@ -359,15 +359,15 @@ def test_jsonl_leaves_the_summary_out() -> None:
     [
         (b"\x00\x01", "x.bin", "no list that map4 can read"),
         (b"<a", "x.xspf", "no sound XML"),
-        (b"{", "x.jspf", "no sound JSON"),
-        (b"[" * 10_000, "x.jspf", "nested too deeply|no sound JSON"),
+        (b"{", "x.jspf", "not valid JSON"),
+        (b"[" * 10_000, "x.jspf", "nested too deeply|not valid JSON"),
         (b'{"playlist": 1}', "x.jspf", "no playlist with tracks"),
         (b"<html></html>", "x.xspf", "begins with <html>"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "x.xspf", "no sound XML|can't be read"),
-        (b"{", "x.json", "no sound JSON"),
+        (b"{", "x.json", "not valid JSON"),
         (b"{}", "x.json", "holds no list"),
         (b"[1]", "x.json", "entry 1 is neither"),
-        (b"[" * 100_000, "x.json", "nested too deeply|no sound JSON"),
+        (b"[" * 100_000, "x.json", "nested too deeply|not valid JSON"),
         (b"{}\n{", "x.jsonl", "line 2"),
         (b"a,b\n1,2", "x.csv", "no column 'path'"),
         (b"", "x.csv", "no column 'path'"),
@@ -502,7 +502,7 @@ def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -
 
 
 def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:
-    with pytest.raises(PlaylistReadError, match="names no column 'path' and none 'title'"):
+    with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
         read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 

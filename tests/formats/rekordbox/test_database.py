@@ -155,7 +155,7 @@ def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -
         DjPlaylist(name="Late / dark", folders=("Sets", "2026"), keys=(DEMO, OTHER, OTHER)),
     ]
     assert notes.left_out == {
-        "smart lists with rules that no query can say": 1,
+        "smart lists with rules that no query can express": 1,
         "entries of playlists whose track is not there": 1,
     }
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
@@ -211,7 +211,7 @@ def test_grids_come_from_the_analysis_files(library: Path) -> None:
     found = tracks(library, notes)
     assert found[DEMO].values.grid == (GridMark(position_s=0.04, bpm=128.0, metre=4, beat=1),)
     assert found[OTHER].values.grid == ()
-    assert notes.left_out == {"beat grids whose file is not there": 4, "beat grids that can't be read": 1}
+    assert notes.left_out == {"beat grids whose file is missing": 4, "beat grids that can't be read": 1}
     assert notes.remarks == []
 
 

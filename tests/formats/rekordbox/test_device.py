@@ -142,13 +142,13 @@ def test_without_its_folder_there_are_tracks_alone(tmp_path: Path) -> None:
     tracks, lists, notes = read(tmp_path / "export.pdb")
     assert lists[-1].folders == ()
     assert tracks[0].entry.location == "/Contents/Ann/a.mp3"
-    assert notes.remarks == ["cue points and grids were not read: they lie in the folder PIONEER of the stick"]
+    assert notes.remarks == ["cue points and grids were not read: they are in the folder PIONEER of the stick"]
 
 
 def test_a_drive_of_two_programs_is_told(tmp_path: Path) -> None:
     write_stick(tmp_path, TABLES)
     (tmp_path / "_Serato_").mkdir()
-    assert read(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported by itself"]
+    assert read(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported separately"]
 
 
 # ---- analysis files ------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
     newer.parent.mkdir(parents=True)
     newer.write_bytes(random.Random(1).randbytes(4096))
     for place in (tmp_path, newer.parent):
-        with pytest.raises(ImportReadError, match=r"Device Library Plus .* alone, which is encrypted"):
+        with pytest.raises(ImportReadError, match=r"only has a Device Library Plus .*, which is encrypted"):
             read(place)
     with pytest.raises(ImportReadError, match=r"is encrypted, and is not read; there is no export\.pdb"):
         read(newer)
@@ -284,7 +284,7 @@ def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
     with pytest.raises(ImportReadError, match=r"import .*/rekordbox/export\.pdb, which is for older players"):
         read(newer)
     (newer.parent / "exportExt.pdb").write_bytes(library({}))
-    with pytest.raises(ImportReadError, match="holds My Tags alone"):
+    with pytest.raises(ImportReadError, match="only contains My Tags"):
         read(newer.parent / "exportExt.pdb")
     (tmp_path / "music").mkdir()
     with pytest.raises(ImportReadError, match=r"no PIONEER/rekordbox/export\.pdb"):

@@ -96,7 +96,7 @@ def test_unless_asked_for_a_tempo_does_not_contradict_the_grid_that_stays(into: 
         "2 of its 3 tracks changed: Tonality 2, AverageBpm 1",
         (
             "1 track keeps a beat grid of another tempo, and the tempo; --with-grid replaces both, "
-            "--replace bpm,key the tempo alone"
+            "--replace bpm,key only the tempo"
         ),
     ]
     between = BASE.replace("<!-- a comment -->", '<TEMPO Inizio="9.000" Bpm="130.00" Metro="4/4" Battito="1"/>')
@@ -220,7 +220,7 @@ def test_what_is_written_is_read_again(into: Into, monkeypatch: pytest.MonkeyPat
         (b'Start="1.000"', b'Start="1"'),
     ):
         monkeypatch.setattr(xml_into, "edited", lambda *of, old=old, new=new: edited(*of).replace(old, new))
-        with pytest.raises(Map4Error, match="the track 1 would change more than was asked for") as refused:
+        with pytest.raises(Map4Error, match="the track 1 would change more than requested") as refused:
             into(BASE)
         assert refused.value.exit_code == 1
 

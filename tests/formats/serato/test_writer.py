@@ -106,7 +106,7 @@ def test_several_volumes_are_told() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
     _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
     assert said == [
-        "the tracks lie on 3 volumes (/Volumes/USB, D:, the system's); a crate finds those of its own volume only"
+        "the tracks are on 3 volumes (/Volumes/USB, D:, the system's); a crate only finds those of its own volume"
     ]
 
 
@@ -114,7 +114,7 @@ def test_names_that_are_no_utf_8_are_told() -> None:
     data, said = crate("/music/\udce9t\udce9.mp3")
     assert paths_by_hand(data) == ["music/\ufffdt\ufffd.mp3"]
     assert said == [
-        "1 track has a name that is no UTF-8; Serato won't find it",
+        "1 track has a name that is not UTF-8; Serato won't find it",
         "2 characters of names that the format can't hold were replaced or left out",
     ]
 

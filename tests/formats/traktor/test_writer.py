@@ -362,7 +362,7 @@ def test_tracks_that_traktor_does_not_play_are_written_and_counted() -> None:
 
 def test_hot_cues_beyond_the_eighth_keep_their_place() -> None:
     _, notes = exported(content_of([full_track()]))
-    assert notes.sentences() == ["1 hot cue has a number beyond Traktor's 8, and kept the place alone"]
+    assert notes.sentences() == ["1 hot cue has a number beyond Traktor's 8, and kept only their position"]
 
 
 def test_names_that_xml_can_not_hold() -> None:
@@ -370,7 +370,7 @@ def test_names_that_xml_can_not_hold() -> None:
     data, notes = exported(content_of(tracks))
     assert 'FILE="a\ufffd\ufffd.mp3"'.encode() in data
     assert notes.sentences() == [
-        "Traktor won't find 1 track, whose names XML can't hold",
+        "Traktor won't find 1 track: XML can't contain the name",
         "3 characters of names that the format can't hold were replaced or left out",
     ]
 

@@ -53,7 +53,7 @@ def test_windows_has_backslashes(target: str) -> None:
 
 
 def test_relative_paths_are_refused_before_the_first_byte() -> None:
-    with pytest.raises(UsageError, match="full paths alone"):
+    with pytest.raises(UsageError, match="only finds tracks by full paths"):
         written("virtualdj", list_of(), PathMaps(relative_to="/m"))
 
 
