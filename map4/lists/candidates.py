@@ -1,4 +1,4 @@
-"""Make a playlist of one library: what it takes of the library file, as columns, how alike they sound, and tracks."""
+"""Make a playlist of one library: read candidates as columns, compare their sound, load the picks."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
     from map4.scan import TrackResolver
     from map4.store.search import SqlSearch
 
-# Both ends of a gap in a list, and one that the next gap has too.
+# Enough for both ends of a gap and the track that the next gap shares.
 _REMEMBERED = 4
-# What a list is made by; to read all that is known of its candidates takes half as long again.
+# The columns that the search needs; reading everything about the candidates takes half as long again.
 _TEXTS = ("audio_id", "artist", "title", "album", "genre", "label_family")
 _NUMBERS = ("energy", "duration_s")
 
 NO_LIKENESS = 0.0
-"""Two tracks that are no more alike than any two of the library; see `map4.music.sound.neighbours`."""
+"""Similarity of two tracks as alike as any two of the library; see `map4.music.sound.neighbours`."""
 
 LEAST_IN_REACH = 100
-"""So many of the nearest are never kept out by their sound: in a library of 58 tracks 5 of 58 lists of ten kept
-all limits with one at the nearer half, and 19 do without."""
+"""At least this many of the nearest tracks pass the sound limit. In a library of 58 tracks, 5 of 58 lists of ten kept
+all limits with the nearer half only, 19 with this minimum."""
 
 
 class CachedSearch:
-    """Asks each query once: the gaps of one list are filled from the same tracks."""
+    """Runs each query once: all gaps of a list are filled from the same tracks."""
 
     def __init__(self, search: SqlSearch) -> None:
         self._search = search
@@ -66,7 +66,7 @@ class CachedSearch:
         self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None,
         texts: tuple[str, ...], numbers: tuple[str, ...],
     ) -> Columns:  # fmt: skip
-        """The tracks that match; see `SqlSearch.columns`."""
+        """The matching tracks; see `SqlSearch.columns`."""
         if among is not None:
             return self._search.columns(query, context, hamms=hamms, among=among, texts=texts, numbers=numbers)
         key = (query.text, hamms, texts, numbers)
@@ -76,17 +76,17 @@ class CachedSearch:
 
 
 class SoundSimilarity:
-    """How alike the recordings of a library sound to some tracks; the last few choices of tracks are remembered."""
+    """How alike the library's recordings sound to given tracks; caches the last few results."""
 
     def __init__(self, table: LibraryTable) -> None:
         self.table = table
         self._heard: dict[tuple[str, ...], Floats | None] = {}
-        self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # of both ends of a way
+        self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # the same for both ends of a path
 
     def of_library(self, tracks: Sequence[Track]) -> Floats | None:
-        """Similarity of each recording of the library to the mean of some tracks; None where no sound is known.
+        """Similarity of each recording of the library to the mean of some tracks; None if no sound is known.
 
-        Of the table's rows those that are none, or have no sound, have NaN.
+        Table rows that are no recordings or have no sound are NaN.
         """
         paths = tuple(track.path for track in tracks)
         if paths not in self._heard:
@@ -104,7 +104,7 @@ class SoundSimilarity:
         return found.astype(np.float64)
 
     def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
-        """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
+        """Similarity of each row to the mean of some tracks, -1 to 1; by HAMMS if no sound vectors are known."""
         heard = self.of_library(tracks)
         if heard is None:
             vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
@@ -117,10 +117,10 @@ class SoundSimilarity:
 
 
 class PlaylistMaker:
-    """Makes playlists of one library.
+    """Makes playlists from one library.
 
-    search: asks each query once; None asks the store
-    genres: families; None takes those of the package
+    search: runs each query once; None uses the store's search
+    genres: families; None uses the shipped table
     """
 
     def __init__(self, store: Store, search: CachedSearch | None = None, *, genres: GenreTable | None = None) -> None:
@@ -135,7 +135,7 @@ class PlaylistMaker:
         options: GenerateOptions,
         resolver: TrackResolver,
     ) -> Iterator[Pick | Playlist]:
-        """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
+        """Make a list from files that the caller names; see `map4.Library.playlist_events`."""
         request = options.settled()
         goal_of = [] if options.to is None else [options.to]
         paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
@@ -151,11 +151,11 @@ class PlaylistMaker:
         return self.make(request, tries=True)
 
     def make(self, request: ListRequest, *, tries: bool = False) -> Iterator[Pick | Playlist]:
-        """Make a list of tracks that may be taken.
+        """Make a list from the tracks that the request allows.
 
         request: settled
         tries: look for ways out of weak steps
-        raises UsageError: at once, if the tracks that it names contradict it
+        raises UsageError: immediately, if the named tracks contradict the request
         """
         require_possible(request)
         folder = request.folder if isinstance(request, GenerateOptions) else None
@@ -206,7 +206,7 @@ class PlaylistMaker:
         )
 
     def _with_history(self, request: GenerateOptions, found: ListFindings) -> tuple[GenerateOptions, ListFindings]:
-        """The same with what somebody heard and played in sets, where the list leans to that."""
+        """The request and findings with the user's plays and DJ sets, if the list is based on them."""
         if request.from_plays is not None:
             from map4.lists.from_plays import of_plays
 
@@ -220,14 +220,14 @@ class PlaylistMaker:
 
     @cached_property
     def _standing(self) -> Mapping[str, str]:
-        """Which audio stands for copies of it."""
+        """The original audio of each copy, by audio id."""
         return self._store.part(Copies).standing()
 
     def _opened(
         self, request: ListRequest, found: ListFindings, context: QueryContext, table: LibraryTable
     ) -> tuple[ListFindings, tuple[Track, ...]]:
-        """The track that opens a list of a large library without a seed: with its sound known, the rest of the library
-        need not be read."""
+        """Choose the track that opens a list of a large library without a seed. If its sound is known, the rest of the
+        library is not read."""
         if table.space is None or table.sounds() <= request.most_considered:
             return found, ()
 
@@ -241,7 +241,7 @@ class PlaylistMaker:
         return (replace(found, opening=opening), tracks) if is_heard else (found, ())
 
     def _files(self, wish: str | Query | None, context: QueryContext) -> frozenset[int]:
-        """The files (ids) that a wish finds; none without one."""
+        """The ids of the files that match a query; empty without a query."""
         return frozenset(() if wish is None else self._search.file_ids(as_query(wish), context))
 
     def _columns(
@@ -261,7 +261,7 @@ class PlaylistMaker:
             return self._search.columns(query, context, hamms=hamms, texts=_TEXTS, numbers=_NUMBERS)
         among = None
         if everywhere:
-            # Of a large library only the nearest by sound are read at all.
+            # In a large library only the nearest tracks by sound are read.
             known = np.flatnonzero(table.is_heard)
             file_ids = table.file_ids[known]
             goal = None if request.goal is None else likeness.of_library([request.goal])
@@ -276,12 +276,12 @@ class PlaylistMaker:
 
 
 def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSimilarity) -> ListRequest:
-    """Unless another limit was given, picks are of the half of the library that sounds more like the seeds, or of its
+    """Without a limit in the request, pick from the half of the library that sounds more like the seeds, or from the
     nearest hundred."""
     if request.min_sound is not None or not request.sounds_like:
         return request
     ends = [request.sounds_like, *([[request.goal]] if request.goal else [])]
-    # Of the whole library where sounds are known; by HAMMS of what the query found.
+    # Median of the whole library if sounds are known, else of the matches by HAMMS.
     known = [one for tracks in ends if (one := likeness.of_library(tracks)) is not None]
     if not known:
         known = [one for tracks in ends if (one := likeness.of_columns(tracks, columns)) is not None]
@@ -294,11 +294,15 @@ def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSim
 
 
 def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
-    """The tracks of files that were named, by path."""
+    """The tracks of named files, by path.
+
+    raises NothingFoundError: if a file is unknown or has vanished
+    raises Map4Error: if a file was not analysed
+    """
     for path in paths:
         track = found.get(path)
         if track is None:
-            raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
+            raise NothingFoundError(f"{display_path(path)} is not an audio file and not in the library")
         if track.analysis is None:
             why = track.failure.message if track.failure else "it was not analysed"
             if track.failure is not None and track.failure.kind == "vanished":

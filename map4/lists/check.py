@@ -1,4 +1,4 @@
-"""Check a list as a DJ would: how good it is, where it is weakest, and what would help there."""
+"""Check a list as a DJ would: its quality, its weakest steps, and what would improve them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from map4.music.track.track import Source, Track
 from map4.search import ResolvedPlaylist
 
 MOST_LIKENED = 200
-"""Up to so many tracks every pair is asked how alike it sounds; in longer lists equals abound anyway."""
+"""Maximum length of a list for which all pairs are compared by sound; longer lists have enough equal tracks."""
 
 MOST_REORDERED = 200
-"""Up to so many tracks a check looks for a better order of them all."""
+"""Maximum length of a list for which a check looks for a better order of all tracks."""
 
-# A gain below this is no reason to touch a list.
+# A smaller gain is no reason to change a list.
 _LEAST_GAIN = 0.01
-# Compatibilities differ by .004 or not at all; how alike two tracks sound only decides between equals.
+# Compatibilities differ by .004 or not at all; the sound only decides between equal ones.
 _SIMILARITY_SHARE = 1e-5
 _NOTHING_KNOWN = (None,) * HAMMS_SIZE
 
@@ -51,13 +51,13 @@ def check_list(
     find_spare: Callable[[int], Track | None],
     curve: EnergyCurve | None = None,
 ) -> PlaylistCheck:
-    """Judge a list's transitions, and look for what would make the weakest better.
+    """Judge a list's transitions, and look for improvements of the weakest.
 
-    resolved: the list; what was not found is left out of the judgement, and reported
-    limits: what its steps are to keep
-    spares: tracks of the library to replace others by; None looks for none
-    find_spare: gives the track of a spare's id
-    curve: the energy that was wanted; None takes what the list itself says
+    resolved: the list; entries without a track are reported but not judged
+    limits: of its steps
+    spares: tracks of the library to use as replacements; None looks for none
+    find_spare: returns the track of a spare's id
+    curve: the wanted energy; None uses the list's own
     """
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
@@ -88,7 +88,7 @@ def check_list(
 
 
 def transitions(tracks: Sequence[Track]) -> list[ListStep]:
-    """The transitions of a list, judged."""
+    """Judge the transitions of a list."""
     traits = [mix_traits(track) for track in tracks]
     return [
         ListStep(place=place, compatibility=compare_mix(traits[place], traits[place + 1]), similarity=similarity(a, b))
@@ -97,7 +97,7 @@ def transitions(tracks: Sequence[Track]) -> list[ListStep]:
 
 
 def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    """Compatibility of going from each track to each, shape (n, n), and a hundred-thousandth for sounding alike."""
+    """Compatibility of each ordered pair of tracks, shape (n, n), plus 1e-5 of their similarity in sound."""
     columns = MixColumns.of(mix_traits(track) for track in tracks)
     gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
     if len(tracks) <= MOST_LIKENED:
@@ -109,7 +109,7 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
 
 
 def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float64]:
-    """What going from each track to each costs an order, shape (n, n), where it leaves a limit of the list."""
+    """Cost of each ordered pair of tracks that breaks a limit of the list, shape (n, n)."""
     return step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
 
 
@@ -121,10 +121,10 @@ def spare_tracks(
     prefer: Sequence[Source],
     names: Callable[[Sequence[int]], Columns],
 ) -> Spares:
-    """The tracks of a library but those taken (file ids).
+    """The tracks of a library except those taken (file ids).
 
-    prefer: which source of tempo and key counts where the user set nothing
-    names: gives artists and genres of files (ids)
+    prefer: sources of tempo and key in order of preference, used if the user set no value
+    names: returns artists and genres of files (ids)
     """
     left = np.flatnonzero(~np.isin(table.file_ids, np.array(list(taken), dtype=np.int64)))
 

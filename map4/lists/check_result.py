@@ -1,4 +1,4 @@
-"""What a check of a list found, and its record."""
+"""The result of a list check, and its record."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from map4.search import EntryStatus, ResolvedPlaylist
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility')}"):
-    """The transition from one place of a list to the next; places from 0.
+    """The transition from one place of a list to the next; places count from 0.
 
-    similarity: by HAMMS; None where unknown
+    similarity: by HAMMS; None if unknown
     """
 
     place: int
@@ -37,7 +37,7 @@ class Replacement(
     members="position=place+1 path=track.path artist=track.artist() title=track.title()"
     " compatibility.before=before compatibility.after=after",
 ):
-    """Another track for a place, and the mean compatibility of its transitions, 0-1."""
+    """A replacement track for a place, and the mean compatibility of its transitions before and after, 0-1."""
 
     place: int
     track: Track
@@ -51,7 +51,7 @@ class WeakStep(
     members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
     " rating=step.compatibility.rating type=step.compatibility.type move replacement",
 ):
-    """A transition that could be better, and what would help; None where nothing does."""
+    """A transition that could be better, and what would improve it; None if nothing does."""
 
     step: ListStep
     move: Move | None
@@ -60,7 +60,7 @@ class WeakStep(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetterOrder(Record, members="positions method compatibility overall=quality.overall"):
-    """All tracks in the order that mixes best, with the mean compatibility and the quality then."""
+    """All tracks in the order that mixes best, with its mean compatibility and quality."""
 
     places: tuple[int, ...]
     method: OrderMethod
@@ -82,20 +82,20 @@ class PlaylistCheck(
     " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
     " transitions=steps weakest better_order",
 ):
-    """A list judged: quality, transitions, and what would help where it is weak.
+    """A checked list: quality, transitions, and improvements for weak steps.
 
-    format: None: a stored list
-    passes: the quality passes, and every entry was found
-    policy, harmonic: by which it was judged
-    duration_s: as far as it is there
+    format: None for a stored list
+    passes: the quality passes, and every entry was matched
+    policy, harmonic: the limits used
+    duration_s: of the tracks that are present
     compatibility: mean of the transitions
     resolved: the list with its entries
-    tracks: those that were judged
-    limits: by which they were
-    quality: None in a list without tracks
+    tracks: the tracks judged
+    limits: the limits used
+    quality: None for a list without tracks
     steps: every transition
-    weakest: the weakest first
-    better_order: None where the present one is as good
+    weakest: weakest first
+    better_order: None if the present order is as good
     """
 
     resolved: ResolvedPlaylist
@@ -118,11 +118,11 @@ class PlaylistCheck(
 
     @property
     def passes(self) -> bool:
-        """Whether the list is good enough and all of it is there, streams apart."""
+        """Whether the list is good enough and every entry is present; streams don't count."""
         return self.quality is not None and not self.shortcomings()
 
     def shortcomings(self) -> list[str]:
-        """Why it does not pass: parts of the quality below their marks, and how many entries are not there."""
+        """Reasons why the list does not pass: quality scores below their marks, and the number of missing entries."""
         quality, counts = self.quality, self.resolved.counts()
         below = [
             f"{name} {whole_figure(getattr(quality, name))} ({PASS_MARKS[name]:g})"
@@ -134,23 +134,23 @@ class PlaylistCheck(
 
     @property
     def duration_s(self) -> Annotated[float, Json(1, minimum=0)]:
-        """How long the list lasts, as far as it is there."""
+        """Duration of the tracks that are present."""
         picks = [pick for _, pick in self.resolved.placed()] if self.resolved.is_whole else ()
         return length_s(self.tracks, picks)
 
     @property
     def compatibility(self) -> Fraction4 | None:
-        """Mean over the transitions, 0-1; None without any."""
+        """Mean over the transitions, 0-1; None without transitions."""
         totals = [step.compatibility.total for step in self.steps]
         return sum(totals) / len(totals) if totals else None
 
     @property
     def rating(self) -> MixRating | None:
-        """The same in a word."""
+        """The mean compatibility as a word."""
         mean = self.compatibility
         return None if mean is None else rate_compatibility(mean)
 
     @property
     def counts(self) -> Annotated[Mapping[str, Count], Json(names=["entries", *get_args(EntryStatus)])]:
-        """How many entries there are, and have each status."""
+        """The number of entries, in total and by status."""
         return {"entries": len(self.resolved.entries), **self.resolved.counts()}

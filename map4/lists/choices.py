@@ -1,4 +1,4 @@
-"""What can be asked of a playlist, for a program that lets people choose: options, curves, presets, formats."""
+"""The choices for a playlist, for programs with a user interface: options, curves, presets, formats."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Kind = Literal["switch", "number", "whole_number", "choice", "text", "texts"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistOption(Record):
-    """An option of `map4 playlist`, as a program may ask for it.
+    """An option of `map4 playlist`, for a user interface.
 
-    name: as a request has it
-    heading: of the options that belong together
-    about: in words for a person
+    name: as in a request
+    heading: the group of related options
+    about: description for people
     flags: on the command line; a switch that can be turned off has two, "--relax/--no-relax"
-    kind: what its value is
-    choices: names to choose from; none where any value may be given
+    kind: type of the value
+    choices: allowed names; empty if any value is allowed
     """
 
     name: str
@@ -38,7 +38,7 @@ class PlaylistOption(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedCurve(Record):
-    """A curve of energy with a name: percent of the list, and energy 0-1."""
+    """A named energy curve: percent of the list, and energy 0-1."""
 
     name: str
     points: tuple[tuple[float, float], ...]
@@ -46,7 +46,7 @@ class NamedCurve(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPreset(Record):
-    """A preset, what it is for, and the options that it stands for."""
+    """A preset, its purpose, and the options it sets."""
 
     name: str
     about: str
@@ -57,7 +57,7 @@ class NamedPreset(Record):
 class ListFormat(Record):
     """A format in which a list can be written to one file.
 
-    live: whether it holds what live lists ask, and no other list
+    live: whether it contains queries of live lists, and no other list
     """
 
     name: str
@@ -68,7 +68,7 @@ class ListFormat(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistChoices(Record, kind="playlist-choices"):
-    """What can be asked of a playlist."""
+    """All choices for a playlist."""
 
     options: tuple[PlaylistOption, ...]
     curves: tuple[NamedCurve, ...]
@@ -77,7 +77,7 @@ class PlaylistChoices(Record, kind="playlist-choices"):
 
 
 def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
-    """What can be asked of a playlist, where these presets are known."""
+    """The choices for a playlist, with these presets."""
     return PlaylistChoices(
         options=tuple(
             PlaylistOption(

@@ -18,7 +18,7 @@ DECLARATION = Declaration(
         QueryField(
             name="list",
             kind="text",
-            help="in a stored list of such a name",
+            help="in a stored list with this name",
             example="list:friday",
             forms="map4.lists.store.query_fields:LIST",
             after="mark",
@@ -28,7 +28,7 @@ DECLARATION = Declaration(
         QueryField(
             name="list-mark",
             kind="text",
-            help="in a stored list with such a mark of yours",
+            help="in a stored list with this mark of yours",
             example="list-mark:club",
             forms="map4.lists.store.query_fields:LIST_MARK",
             after="list",
@@ -91,12 +91,12 @@ DECLARATION = Declaration(
         Command(
             name="playlist refresh",
             target="map4.lists.commands.extend:refresh",
-            summary="Keep what still fits of a list, and replace the rest.",
+            summary="Keep the tracks of a list that still fit, and replace the rest.",
         ),
         Command(
             name="playlist mark",
             target="map4.lists.commands.mark:mark",
-            summary="Give a stored list marks of yours, or take them off.",
+            summary="Add your marks to a stored list, or remove them.",
         ),
         Command(
             name="playlist restore",
@@ -106,7 +106,7 @@ DECLARATION = Declaration(
         Command(
             name="playlist share",
             target="map4.lists.commands.lists:share",
-            summary="Say who else may see or change a stored list.",
+            summary="Set who else may see or change a stored list.",
         ),
         Command(
             name="playlist show",
@@ -116,7 +116,7 @@ DECLARATION = Declaration(
         Command(
             name="playlist versions",
             target="map4.lists.commands.lists:versions",
-            summary="Show what a stored list held before, or bring it back.",
+            summary="Show earlier versions of a stored list, or restore one.",
         ),
     ),
     routes=(

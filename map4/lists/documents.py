@@ -1,4 +1,4 @@
-"""The documents of lists, as commands print them and the server answers."""
+"""The documents of lists that commands print and the server returns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ListPick(
 ):
     """One track of a list.
 
-    location: the path as written, where --relative-to or --path-map changes it
+    location: the path as written, if --relative-to or --path-map changes it
     """
 
     position: Ordinal
@@ -39,18 +39,18 @@ class ListDocument(
 ):
     """A list of tracks in order.
 
-    id: of a stored list that is shown, or was just stored over HTTP: its own
-    marks: of a stored list: those of who asks, by name
-    ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
+    id: of the stored list that is shown or was just stored over HTTP
+    marks: of a stored list: the caller's marks, by name
+    ways_out: of a new list that breaks its limits: other options that keep all limits
     problem: over HTTP, of a live list: why it can't be answered now
-    ids: over HTTP: those of the tracks
-    rows: over HTTP, of a stored list: numbers of the tracks' files, as /columns has them
-    short_by: over HTTP: so many tracks were asked for besides
-    owner, sharing, may_edit: over HTTP, of a stored list: whose it is, who else it is there for (nobody, all to look
-        at, all to change), and whether who asks may change it
-    version: over HTTP, of a stored list: the number of what is stored, by which it can be brought back
-    entries: over HTTP, of a stored list: all its entries, those that are missing too
-    locked: over HTTP, of a stored list: places (of entries, from 1) that keep their tracks when it is made anew,
+    ids: over HTTP: ids of the tracks
+    rows: over HTTP, of a stored list: numbers of the tracks' files, as in /columns
+    short_by: over HTTP: how many of the requested tracks are missing
+    owner, sharing, may_edit: over HTTP, of a stored list: its owner, its sharing (private, readable by all,
+        editable by all), and whether the caller may change it
+    version: over HTTP, of a stored list: number of the stored version, used to restore it
+    entries: over HTTP, of a stored list: all entries, including missing ones
+    locked: over HTTP, of a stored list: places (of entries, from 1) whose tracks stay when the list is remade,
         ordered or refreshed
     """
 
@@ -78,10 +78,10 @@ class ListSummary(
     kind="playlist-summary",
     members="picks seeds options relaxed duration_s quality missing ways_out",
 ):
-    """What a list that was just made says of itself, after its picks.
+    """The summary of a new list, after its picks.
 
-    picks: how many there are
-    ways_out: other options with which it keeps all limits, where it does not
+    picks: number of picks
+    ways_out: other options that keep all limits, if the list breaks some
     """
 
     picks: Count

@@ -1,4 +1,4 @@
-"""A list made of others: its tracks, judged as they stand in it now."""
+"""A list made from other lists: its tracks, judged in their new places."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from map4.search import ResolvedPlaylist
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistDraft:
-    """A list made of others, and what could not be taken over.
+    """A list made from other lists, and what could not be kept.
 
-    content: to be written, stored or shown
-    sources: the lists it was made of
-    method: how it was ordered; None where it was not
-    before: a list that was put in another order, as it was
-    replaced: what of the source was replaced, in a refreshed list
-    missing: how many tracks could not be found that were wanted
+    content: to write, store or show
+    sources: the lists it was made from
+    method: how it was ordered; None if it was not
+    before: the list before it was ordered
+    replaced: entries of the source that were replaced, in a refreshed list
+    missing: number of wanted tracks that were not available
     """
 
     content: Tracklist
@@ -45,13 +45,13 @@ def drafted(
     limits: ListLimits | None = None,
     has_plans: bool = False,
 ) -> Tracklist:
-    """The content of a list: its transitions and quality judged anew, and what its origin says of the rest.
+    """Make the content of a list: judge transitions and quality again, and keep the rest of its origin.
 
-    origin: the list that it takes the place of, for its name, description and header
-    limits: those it was made by now; None takes its origin's
-    has_plans: keep the mix plans, as each track still follows the one that its plan begins with
+    origin: the list it replaces, for name, description and header
+    limits: the limits it was made with; None uses those of the origin
+    has_plans: keep the mix plans; each track still follows the track its plan begins with
     """
-    header = replace(origin.header, live=None) if origin else ListHeader()  # what comes of a live list stands
+    header = replace(origin.header, live=None) if origin else ListHeader()  # a list made from a live list is not live
     if limits is not None:
         header = replace(header, options={**header.options, **limits.limits_record()})
     tracks = [track for track, _ in placed]

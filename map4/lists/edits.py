@@ -1,4 +1,4 @@
-"""Stored lists that are worked on: tracks put in, moved, taken out, replaced and kept at their places."""
+"""Edits of stored lists: insert, move, remove, replace and lock tracks."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from map4.search import ResolvedPlaylist
 
 MOST_LISTED = 10_000
-"""A list that is worked on holds no more entries."""
+"""Maximum number of entries of a list that is edited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListEdit:
-    """A stored list as an edit leaves it, which `apply` stores.
+    """A stored list after an edit, to be stored by `apply`.
 
     id: of the list
-    content: all its entries, those that are missing too
-    what: was done, in words
+    content: all entries, including missing ones
+    what: description of the edit
     """
 
     id: str
@@ -42,26 +42,26 @@ class ListEdit:
 
     @property
     def resolved(self) -> ResolvedPlaylist:
-        """The same with each entry looked up."""
+        """The edited list with each entry looked up."""
         from map4.lists.resolve import resolve_stored
 
         return resolve_stored(self.content, self.content.name or "")
 
 
 class PlaylistEdits(LibraryLists):
-    """Edits of the stored lists of one library. Places are counted from 1, missing entries too."""
+    """Edits of the stored lists of one library. Places count from 1 and include missing entries."""
 
     def apply(self, edit: ListEdit) -> None:
-        """Store a list as an edit leaves it."""
+        """Store an edited list."""
         self._put(edit.id, edit.content, keep=None, what=edit.what)
 
     def inserted(self, name: str, tracks: Sequence[Track], at: int | None = None) -> ListEdit:
-        """Put tracks into a list.
+        """Insert tracks into a list.
 
-        at: the place of the first of them then; None puts them behind the last
+        at: place of the first new track; None appends them
         """
         if not tracks:
-            raise UsageError("name the tracks to put in")
+            raise UsageError("name the tracks to insert")
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
             require_room(len(placed) + len(tracks))
@@ -72,15 +72,15 @@ class PlaylistEdits(LibraryLists):
         return self._edited(name, change, f"{counted(len(tracks), 'track')} put in")
 
     def moved(self, name: str, start: int, to: int, count: int = 1) -> ListEdit:
-        """Move tracks that stand one behind the other.
+        """Move consecutive tracks.
 
-        start: the place of the first of them
-        to: its place then
+        start: place of the first of them
+        to: its new place
         """
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
             if count < 1:
-                raise UsageError("one track at least can be moved")
+                raise UsageError("move at least one track")
             _require_place(start + count - 1, len(placed))
             _require_place(start, len(placed))
             part = placed[start - 1 : start - 1 + count]
@@ -91,7 +91,7 @@ class PlaylistEdits(LibraryLists):
         return self._edited(name, change, f"{counted(count, 'track')} moved")
 
     def removed(self, name: str, places: Iterable[int]) -> ListEdit:
-        """Take out the tracks at these places."""
+        """Remove the tracks at these places."""
         gone = _each(places, "take out")
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
@@ -101,7 +101,7 @@ class PlaylistEdits(LibraryLists):
         return self._edited(name, change, f"{counted(len(gone), 'track')} taken out")
 
     def locked(self, name: str, places: Iterable[int], is_locked: bool = True) -> ListEdit:
-        """Say whether the tracks at these places keep them when the list is made, ordered or refreshed."""
+        """Lock or unlock places: a locked place keeps its track when the list is made, ordered or refreshed."""
         chosen = _each(places, "lock")
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
@@ -114,7 +114,7 @@ class PlaylistEdits(LibraryLists):
         return self._edited(name, change, f"{counted(len(chosen), 'place')} {'locked' if is_locked else 'unlocked'}")
 
     def replaced(self, name: str, at: int, track: Track) -> ListEdit:
-        """Put another track in a place; it is locked if that was."""
+        """Put another track in a place, which stays locked if it was."""
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
             _require_place(at, len(placed))
@@ -132,12 +132,12 @@ class PlaylistEdits(LibraryLists):
         *,
         made_with: Mapping[str, Any] | None = None,
     ) -> ListEdit:
-        """Make a list anew, as `map4 playlist` makes one; locked places keep their tracks.
+        """Make a list again, as `map4 playlist` does; locked places keep their tracks.
 
-        seeds: tracks that it sets out from and sounds like; without any it sounds like what is locked
-        options: as of `library.playlist`; files that it names are of the library
-        made_with: what the list is to remember of them; None remembers them as they are
-        raises UsageError: if what is locked contradicts them
+        seeds: tracks that it starts from and sounds like; without seeds it sounds like the locked tracks
+        options: as for `library.playlist`; files they name must be in the library
+        made_with: the options that the list remembers; None remembers these
+        raises UsageError: if locked tracks contradict the options
         """
         from map4.lists.candidates import PlaylistMaker
         from map4.lists.remake import plain_options, remade
@@ -153,11 +153,11 @@ class PlaylistEdits(LibraryLists):
         return ListEdit(id=stored.id, content=content, what="made anew")
 
     def slots(self, name: str, *, replace: int | None = None, after: int | None = None, n: int = 5) -> ListSlots:
-        """The tracks of the library that fit best into a place, between both of its neighbours, and why.
+        """The tracks of the library that fit a place best, between both of its neighbours, and why.
 
-        replace: the place whose track is to be another
-        after: or the place behind which there is to be one more; 0 is the head of the list
-        n: so many, 20 at most
+        replace: the place whose track is to be replaced
+        after: alternatively the place after which to insert a track; 0 is the start of the list
+        n: number of tracks, at most 20
         """
         from map4.lists.slots import find_slots, require_slots
 
@@ -166,10 +166,10 @@ class PlaylistEdits(LibraryLists):
         return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
 
     def brought_back(self, name: str, version: int) -> ListEdit:
-        """A list as it was; its name and its description stay.
+        """Restore a version of a list; its name and description stay.
 
-        version: as `versions` tells it
-        raises NothingFoundError: if that is not kept
+        version: number, as in `versions`
+        raises NothingFoundError: if that version is no longer stored
         """
         stored = self._known(self._lists.get(name), name)
         found = self._lists.at_version(name, version)
@@ -179,7 +179,7 @@ class PlaylistEdits(LibraryLists):
                 f"version {version} of '{stored.name}' is not kept; those from {kept[-1]} to {kept[0]} are"
             )
         assert stored.id is not None
-        # Where it comes from does not change with what it holds.
+        # The source of an imported list does not depend on its content.
         header = replace(found.header, imported=stored.header.imported)
         content = replace(stored, header=header)
         if header.live is not None:
@@ -189,13 +189,13 @@ class PlaylistEdits(LibraryLists):
         return ListEdit(id=stored.id, content=content, what=f"version {version} brought back")
 
     def stood(self, name: str) -> ListEdit:
-        """A live list as a standing one, with the tracks that it holds now.
+        """Turn a live list into a normal list with its current tracks.
 
-        raises UsageError: if it is no live list
+        raises UsageError: if it is not a live list
         """
         stored = self._known(self._got(name), name)
         if stored.header.live is None:
-            raise UsageError(f"'{stored.name}' is no live list: its tracks stand")
+            raise UsageError(f"'{stored.name}' is not a live list")
         assert stored.id is not None
         standing = replace(stored, header=replace(stored.header, live=None))
         content = self.judged(standing, list(standing.listed()))
@@ -212,12 +212,12 @@ class PlaylistEdits(LibraryLists):
         force: bool = False,
         **keywords: Any,
     ) -> LiveAnswer:
-        """Store a live list: what a query finds whenever the list is read, for who reads it.
+        """Store a live list: the results of a query, for each reader, whenever the list is read.
 
-        query: which tracks; order and number may stand in it, as in a search
-        seeds: tracks of the library that it sets out from and sounds like
-        force: replace a stored list of the same name; `restore` brings that one back
-        returns: A `LiveAnswer`: what it holds now.
+        query: which tracks; may contain order and number, as in a search
+        seeds: tracks of the library that the list starts from and sounds like
+        force: replace a stored list of the same name; `restore` brings the old list back
+        returns: A `LiveAnswer`: the current size of the list.
         raises QueryError, UsageError: if it can't be answered
         """
         answer = self.live_answer(query, options, seeds=seeds)
@@ -225,7 +225,7 @@ class PlaylistEdits(LibraryLists):
         return answer
 
     def keep_live(self, name: str, live: LiveList, *, force: bool = False) -> None:
-        """Store what `live_answer` was asked; see `make_live`."""
+        """Store the live list that `live_answer` evaluated; see `make_live`."""
         before = self._lists.get(name) if force else None
         imported = None if before is None else before.header.imported
         content = Tracklist(
@@ -239,7 +239,7 @@ class PlaylistEdits(LibraryLists):
     def live_answer(
         self, query: str = "", options: LiveOptions = USUAL, *, seeds: Sequence[Track | PathLike] = (), **keywords: Any
     ) -> LiveAnswer:
-        """What a live list would hold now; nothing is stored. As `make_live`."""
+        """The current size of a live list with these options, which are those of `make_live`; nothing is stored."""
         from map4.lists.live_rules import checked_live
 
         live = checked_live(query, options, tuple(map(self._seed_id, seeds)))
@@ -251,11 +251,11 @@ class PlaylistEdits(LibraryLists):
         track = seed if isinstance(seed, Track) else self._store.tracks.track(absolute_path(seed))
         if track is None or track.audio_id is None or track.analysis is None:
             path = seed.path if isinstance(seed, Track) else absolute_path(seed)
-            raise NothingFoundError(f"{display_path(path)} is no analysed track of the library; a live list needs that")
+            raise NothingFoundError(f"{display_path(path)} is not an analysed track of the library")
         return track.audio_id
 
     def _by_hand(self, name: str) -> Tracklist:
-        """A stored list whose tracks may be changed by hand."""
+        """A stored list whose tracks may be edited."""
         self.require_standing(name)
         return self._known(self._lists.get(name), name)
 
@@ -266,9 +266,9 @@ class PlaylistEdits(LibraryLists):
         return ListEdit(id=stored.id, content=self.judged(edited, change(list(stored.listed()))), what=what)
 
     def judged(self, stored: Tracklist, placed: Sequence[PlacedPick], *, has_plans: bool = False) -> Tracklist:
-        """A stored list with other entries: its joints and its quality judged anew.
+        """Replace the entries of a stored list and judge its transitions and quality again.
 
-        has_plans: keep the mix plans, as each track follows the one that its plan begins with
+        has_plans: keep the mix plans; each track still follows the track its plan begins with
         """
         from map4.lists.draft import drafted
         from map4.lists.resolve import resolve_stored
@@ -286,17 +286,17 @@ def _each(places: Iterable[int], verb: str) -> Collection[int]:
     if not found:
         raise UsageError(f"name the places to {verb}")
     if min(found) < 1:
-        raise UsageError(f"places are counted from 1; there is no place {min(found)}")
+        raise UsageError(f"places count from 1; there is no place {min(found)}")
     return found
 
 
 def _require_place(place: int, last: int) -> int:
     if not 1 <= place <= last:
-        raise UsageError(f"there is no place {place} in this list; its last is {last}")
+        raise UsageError(f"there is no place {place} in this list; its last place is {last}")
     return place
 
 
 def require_room(count: int) -> None:
-    """Refuse a list that is too long to be worked on."""
+    """Refuse a list that is too long to edit."""
     if count > MOST_LISTED:
-        raise UsageError(f"a list that is worked on holds {MOST_LISTED:,} tracks, and this one would hold {count:,}")
+        raise UsageError(f"a list that is edited has at most {MOST_LISTED:,} tracks, not {count:,}")

@@ -1,4 +1,4 @@
-"""Lists that the playlist search completes: what no longer fits found anew, and more tracks at the end."""
+"""Complete lists with the playlist search: replace entries that no longer fit, and add tracks at the end."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from map4.store.sql_store import Store
 
 SHORT_GAP = 5
 CONSIDERED_IN_GAPS = 2
-"""Where no more than `SHORT_GAP` tracks are wanted, so many times `max_candidates` of a large library are looked at,
-and `map4.lists.playlist.request.CONSIDERED` times as many only if limits would be relaxed."""
+"""For gaps of at most `SHORT_GAP` tracks, this factor times `max_candidates` of a large library is considered, and
+`map4.lists.playlist.request.CONSIDERED` times only if limits would be relaxed."""
 
 
 Relaxations = tuple[Relaxation, ...]
@@ -26,11 +26,11 @@ Relaxations = tuple[Relaxation, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledGap:
-    """What was found for a gap.
+    """The tracks for a gap.
 
     added: in order
-    replaced: what became of each entry
-    relaxed: what had to be relaxed for the track that stays after the gap
+    replaced: the replacement of each entry
+    relaxed: limits relaxed for the track after the gap
     """
 
     added: list[PlacedPick]
@@ -40,10 +40,10 @@ class FilledGap:
 
 @dataclass(slots=True)
 class Extender:
-    """Finds tracks that go between and after others, none of them twice.
+    """Finds tracks to insert between others and to append, without repeats.
 
-    request: how steps should be, and which tracks may be taken, settled; the length is set for each gap
-    is_short: whether the library had too little at any time
+    request: how steps should be and which tracks are allowed, settled; the length is set for each gap
+    is_short: whether the library had too few tracks at any time
     """
 
     store: Store
@@ -53,15 +53,15 @@ class Extender:
     _taken: set[int] = field(default_factory=set)
 
     def take(self, tracks: Sequence[Track]) -> None:
-        """Let no recording of these be chosen."""
+        """Exclude the recordings of the given tracks."""
         self._taken |= self.store.search.recordings_of(tracks)
 
     def fill(self, gap: OpenPlaces) -> FilledGap:
-        """Find other tracks for the places of a gap, as many as there can be."""
+        """Find other tracks for as many places of a gap as possible."""
         wanted = len(gap.entries)
         if gap.before is not None:
             found, relaxed = self._between(gap.before, wanted, goal=gap.after)
-        elif gap.after is not None:  # a way to the first track that stays is one from it, backwards
+        elif gap.after is not None:  # search backwards from the first track that stays
             backwards, _ = self._between(gap.after, wanted)
             found, relaxed = _turned(backwards)
         else:
@@ -74,11 +74,11 @@ class Extender:
         return self._between(track, count)[0]
 
     def for_minutes(self, track: Track, minutes: float) -> list[PlacedPick]:
-        """Tracks that follow one for so long, that one included."""
+        """Tracks that follow a track, for a total duration that includes it."""
         return self._continued(track, replace(self.request, n=None, minutes=minutes), None)[0]
 
     def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxations]:
-        """Up to `count` tracks that follow one and lead to another, and what had to be relaxed for that one."""
+        """Up to `count` tracks that follow a track and lead to the goal, and the limits relaxed for the goal."""
         length = count + 1 + (goal is not None)
         found, relaxed = self._continued(track, replace(self.request, n=length, minutes=None), goal)
         return found[:count], relaxed
@@ -110,7 +110,7 @@ class Extender:
 
 
 def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxations]:
-    """A way to a track of one from it: what was relaxed for a step is told on the track that now comes second."""
+    """Reverse a path: what was relaxed for a step moves to the track that now comes second."""
     relaxed = [(), *(pick.relaxed for _, pick in reversed(backwards))]
     found = [
         (track, replace(pick, relaxed=own)) for (track, pick), own in zip(reversed(backwards), relaxed, strict=False)

@@ -1,4 +1,4 @@
-"""Lists in files and in the library: read and looked up, stored and written."""
+"""Lists in files and in the library: read, look up, store and write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 STDIN = "-"
 _MOST_NEAR = 3
-"""So many names of lists are offered in the place of one that is not there."""
+"""Maximum number of similar names suggested for an unknown list."""
 
 if TYPE_CHECKING:
     from map4.formats import WriteNotes
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class LibraryLists:
-    """Lists of one library, and those in files: read and looked up, stored, shared and written."""
+    """Reads, looks up, stores, shares and writes the lists of one library and lists in files."""
 
     def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
         self._store, self._lists = store, store.part(SqlPlaylists)
@@ -62,7 +62,7 @@ class LibraryLists:
         return LiveAnswers(self._store, self._genres)
 
     def _got(self, name: str) -> Tracklist | None:
-        """A stored list with its tracks, or None; those of a live one are what it finds now."""
+        """A stored list with its tracks (of a live list its current ones), or None."""
         stored = self._lists.get(name)
         return stored if stored is None or stored.header.live is None else self._answers.answered(stored)
 
@@ -85,11 +85,11 @@ class LibraryLists:
     ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
-        source: the name of a stored list, with its folders or without, or a file; `./NAME` is always a file
-        path_maps: how the paths of the list are mapped to this machine's
-        least_certainty: matches below it are reported, and not taken (0-1)
-        data: the content, where it is there already
-        most_bytes: a longer file is no list
+        source: the name of a stored list, with or without its folders, or a file; `./NAME` is always a file
+        path_maps: how paths of the list are mapped to paths of this machine
+        least_certainty: less certain matches are reported but not used (0-1)
+        data: the content, if already read
+        most_bytes: refuse longer files
         """
         from map4.formats import PlaylistReadError, read_list
         from map4.lists.resolve import resolve_list, resolve_stored
@@ -106,7 +106,7 @@ class LibraryLists:
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
         folder = os.path.dirname(os.path.realpath(absolute_path(source)))
-        track = lru_cache(1)(self._store.tracks.track)  # what a path leads to is what it was found by
+        track = lru_cache(1)(self._store.tracks.track)  # each track is looked up by its path twice
         return resolve_list(
             found,
             lambda wanted: self._match(wanted, track),
@@ -118,14 +118,14 @@ class LibraryLists:
         )
 
     def read_stored(self, name: str) -> ResolvedPlaylist:
-        """Read a stored list, never a file, whatever it is called; it is found as `find` does."""
+        """Read a stored list, never a file; the name is matched as in `find`."""
         from map4.lists.resolve import resolve_stored
 
         stored = self._known(self._got(name), name)
         return resolve_stored(stored, stored.name or name)
 
     def there(self, name: str, notes: LiveNotes) -> Tracklist | None:
-        """A stored list for a file with many lists; None where it is not there, or is live and can't be answered."""
+        """A stored list for a file of several lists; None if it is missing, or live and can't be answered."""
         from map4.lists.live import LiveListError
 
         try:
@@ -138,11 +138,11 @@ class LibraryLists:
         return found
 
     def live(self, name: str) -> LiveList | None:
-        """What a live list asks; None of another list, or without one."""
+        """The query of a live list; None for another list, or if there is none of that name."""
         return self._lists.live(name)
 
     def answer(self, live: LiveList) -> LiveAnswer:
-        """How much a live list that asks this holds now.
+        """The current size of a live list.
 
         raises LiveListError, QueryError: if it can't be answered
         """
@@ -166,7 +166,7 @@ class LibraryLists:
         from map4.search import Match
 
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
-        # Most lists name files by the paths they have: that takes no look at the rest of the library.
+        # Most lists contain exact paths, which need no index of the library.
         for path in wanted.paths:
             known = track(path)
             if known is not None and wanted.audio_id in (None, known.audio_id):
@@ -182,7 +182,7 @@ class LibraryLists:
     # ---- store and write -------------------------------------------------------------------------
 
     def deleted(self) -> list[StoredPlaylist]:
-        """The lists that were deleted or replaced in the last 30 days, the last one first."""
+        """The lists deleted or replaced in the last 30 days, most recent first."""
         return self._lists.deleted(now=datetime.now(UTC))
 
     def stored(
@@ -190,9 +190,9 @@ class LibraryLists:
     ) -> list[StoredPlaylist]:
         """The stored lists, by name.
 
-        is_counted: count what live lists hold now, for which they are answered
-        name: only the one of this name or id, whatever it is
-        history: True gives what was played in other programs instead, by time; None all lists
+        is_counted: count the current tracks of live lists, which runs their queries
+        name: only the list of this name or id, of any kind
+        history: True returns imported play histories, by time; None all lists
         """
         found = [one for one in self._lists.all(name) if name is not None or history in (None, one.is_history)]
         found = self.counted(found) if is_counted else [_uncounted(one) for one in found]
@@ -201,11 +201,11 @@ class LibraryLists:
         return sorted(found, key=lambda one: one.played_at or "") if history else found
 
     def counted(self, lists: Iterable[StoredPlaylist]) -> list[StoredPlaylist]:
-        """The same lists, with what live ones hold now: each of these is answered."""
+        """The same lists with the current sizes of live ones, whose queries are run."""
         return [one if one.live is None else self._answers.counted(replace(one, counted=...)) for one in lists]
 
     def check_save(self, name: str, *, force: bool = False) -> None:
-        """Refuse a name that `save` would refuse, and store nothing."""
+        """Refuse a name that `save` would refuse; stores nothing."""
         if not force:
             self._lists.require_free(name)
         elif self._lists.name_of(name) is None:
@@ -214,13 +214,13 @@ class LibraryLists:
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
         """Store a list under a name.
 
-        force: replace a stored list of the same name; `restore` brings that one back
+        force: replace a stored list of the same name; `restore` brings the old list back
         """
         self._put(name, _standing(content), force=force, keep=True, what="stored anew")
 
     def change(self, name: str, content: Tracklist) -> None:
-        """Store what a stored list holds from now on: `versions` has what it held, and `restore` too if not half as
-        many tracks stay.
+        """Replace the tracks of a stored list. `versions` keeps the old ones, and so does `restore` if less than half
+        of the tracks stay.
 
         raises UsageError: if it is a live list
         """
@@ -228,58 +228,58 @@ class LibraryLists:
         self._put(name, _standing(content), what="tracks changed")
 
     def require_standing(self, name: str) -> None:
-        """Refuse to change the tracks of a live list by hand.
+        """Refuse to edit the tracks of a live list.
 
-        raises UsageError: if it is one
+        raises UsageError: if it is a live list
         """
         if self._lists.live(name) is not None:
             shown = self._known(self._lists.name_of(name), name)
-            stand = f"'map4 playlist live {quoted(shown)} --stand' makes it a standing list"
-            raise UsageError(f"'{shown}' is a live list: it holds what its query finds; {stand}")
+            stand = f"'map4 playlist live {quoted(shown)} --stand' turns it into a normal list"
+            raise UsageError(f"'{shown}' is a live list: its query decides its tracks; {stand}")
 
     def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool | None = False, what: str) -> None:
         imported = content.header.imported
-        if imported is not None:  # the user's own from now on: importing it again must not undo what they did
+        if imported is not None:  # it is the user's own now: another import must not undo their changes
             imported = replace(imported, is_history=False, is_own=True)
             header = replace(content.header, imported=imported)
             content = replace(content, header=header)
         if content.header.live is not None:
-            content = replace(content, tracks=(), picks=())  # it asks for them
+            content = replace(content, tracks=(), picks=())  # its query returns them
         self._lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep, what=what)
 
     def find(self, name: str) -> str:
-        """The name of a stored list as it is written, found in any case where only one is called so."""
+        """The stored spelling of a list's name; case is ignored if only one list matches."""
         return self._known(self._lists.name_of(name), name)
 
     def id_of(self, name: str) -> str:
-        """The id of a stored list, which stays when it is renamed; it is found as `find` does."""
+        """The id of a stored list, which survives renaming; the name is matched as in `find`."""
         return self._known(self._lists.id_of(name), name)
 
     def version(self, name: str) -> str:
-        """A word that changes with all that a stored list says and holds; it is found as `find` does."""
+        """A word that changes with any change of a stored list; the name is matched as in `find`."""
         return self._known(self._lists.version(name), name)
 
     def versions(self, name: str) -> ListVersions:
-        """The states of a stored list, which `brought_back` gives; found as `find` does."""
+        """The versions of a stored list, for `brought_back`; the name is matched as in `find`."""
         found = self._lists.versions(name)
         return ListVersions(id=self.id_of(name), name=self.find(name), versions=tuple(found))
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
-        """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""
+        """The values of a key of each present track of a stored list, by audio id; empty without such a list."""
         return self._lists.noted(name, key)
 
     def delete(self, name: str) -> str:
-        """Delete a stored list, and give its name; it is found as `find` does. `restore` brings it back for 30 days."""
+        """Delete a stored list, matched as in `find`, and return its name. `restore` can bring it back for 30 days."""
         found = self.find(name)
         self._lists.delete(name, now=datetime.now(UTC))
         return found
 
     def restore(self, name: str, new_name: str | None = None) -> str:
-        """Bring back a list that was deleted or replaced in the last 30 days, and give its name.
+        """Restore a list that was deleted or replaced in the last 30 days, and return its name.
 
-        name: of several that were called so, the last one; or the `id` that `deleted` says
-        new_name: what it is called from now on
-        raises StoredListExistsError: if another list is called so now
+        name: of several with this name the most recent; or the `id` in `deleted`
+        new_name: restore it under this name
+        raises StoredListExistsError: if another list has the name now
         """
         try:
             found = self._lists.restore(name, now=datetime.now(UTC), new_name=new_name)
@@ -288,33 +288,33 @@ class LibraryLists:
         if found is None:
             raise NothingFoundError(
                 f"no list '{display_path(name)}' was deleted in the last 30 days; 'map4 playlist list --deleted' "
-                "shows those that were"
+                "shows the deleted lists"
             )
         return found
 
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
-        """Store a list a second time, under another name."""
+        """Store a copy of a list under another name."""
         content = self._known(self._lists.get(name), name)
         self._put(new_name, replace(content, name=new_name), force=force, keep=True, what="stored anew")
 
     def rename(self, name: str, new_name: str) -> str:
-        """Give a stored list another name, and give that as it is written."""
+        """Rename a stored list, and return the new name as stored."""
         self.find(name)
         return self._lists.rename(name, new_name, now=datetime.now(UTC))
 
     def describe(self, name: str, description: str | None) -> None:
-        """Say what a stored list is; None takes that back."""
+        """Set the description of a stored list; None removes it."""
         if description is not None and len(description) > MOST_LETTERS:
-            raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
+            raise UsageError(f"a description has at most {MOST_LETTERS:,} characters, not {len(description):,}")
         self.find(name)
         self._lists.describe(name, description, now=datetime.now(UTC))
 
     def share(self, name: str, sharing: Sharing) -> str:
-        """Say who else a stored list is there for, and give its name; it is found as `find` does.
+        """Set who else may use a stored list, matched as in `find`, and return its name.
 
-        sharing: "private", "read" (all may look at it) or "edit" (all may change it)
-        raises NotAllowedError: if it is another's, and who asks no admin
-        raises UsageError: if it was made without an account, and is everybody's
+        sharing: "private", "read" (all may see it) or "edit" (all may change it)
+        raises NotAllowedError: if it belongs to another person and the caller is no admin
+        raises UsageError: if it was made without an account, and so belongs to everybody
         """
         if sharing not in SHARINGS:
             raise no_such("way to share a list", sharing, SHARINGS)
@@ -323,10 +323,10 @@ class LibraryLists:
         return found
 
     def mark(self, name: str, *, mark: Sequence[str] = (), unmark: Sequence[str] = ()) -> ValueChanges:
-        """Give a stored list marks of one's own, and take some off; it is found as `find` does.
+        """Add the user's marks to a stored list, matched as in `find`, and remove some.
 
-        mark, unmark: words as of `map4.Library.set`, by which tracks get them
-        raises UsageError: if one can't be a mark
+        mark, unmark: words, as for tracks in `map4.Library.set`
+        raises UsageError: if a word can't be a mark
         """
         from map4.music.track.user_values import ValueChanges
         from map4.values import SqlValues, ValueEdit, as_marked, plan_changes
@@ -344,13 +344,13 @@ class LibraryLists:
         return found
 
     def _near(self, name: str) -> str:
-        """What a list that was not found may have been meant to be."""
+        """Suggestions for a list name that does not exist."""
         names = {one.casefold(): one for one in self._lists.names()}
         near = [names[one] for one in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
         return meant(near) or "'map4 playlist list' shows the stored lists"
 
     def check_write(self, target: str, *, force: bool = False) -> None:
-        """Refuse a file that `write` would refuse, and write nothing."""
+        """Refuse a file that `write` would refuse; writes nothing."""
         self._output.check(target, force=force)
 
     def write(
@@ -362,12 +362,12 @@ class LibraryLists:
         path_maps: PathMaps | None = None,
         force: bool = False,
     ) -> WriteNotes:
-        """Write a list to a file, whole or not at all.
+        """Write a list to a file, completely or not at all.
 
         target: the file
-        format_name: name of the format; None takes it from the suffix
+        format_name: name of the format; None uses the suffix
         path_maps: how the paths are written
-        force: replace a file that map4 did not write; never music, and never the library
+        force: replace a file that map4 did not write; never music or the library
         """
         from map4.formats import format_for_writing
 
@@ -379,7 +379,7 @@ class LibraryLists:
         return written.result
 
     def write_report(self, text: str, target: str) -> None:
-        """Write what a check said to a file, by the rules of `write`."""
+        """Write the report of a check to a file, under the rules of `write`."""
         data = text.encode("utf-8", "replace")
         self._output.write(path_text(target), lambda out: out.write(data), format_name="playlist-check", force=False)
 
@@ -405,7 +405,7 @@ class LibraryLists:
 
 
 def _standing(content: Tracklist) -> Tracklist:
-    """A list with the tracks that it has now, whatever it asks."""
+    """The list with its current tracks and without its query."""
     return content if content.header.live is None else replace(content, header=replace(content.header, live=None))
 
 
@@ -414,5 +414,5 @@ def _uncounted(stored: StoredPlaylist) -> StoredPlaylist:
 
 
 def shown_source(source: str) -> str:
-    """The name of a list's source, for a person."""
+    """The display name of a list's source."""
     return "stdin" if source == STDIN else display_path(source)

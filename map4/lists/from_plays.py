@@ -1,4 +1,4 @@
-"""A list of what somebody hears now, and its neighbours; nothing that they heard today."""
+"""Make a list from what the user plays most at the moment and similar tracks, without anything played today."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 _LOOKED_AT = 1_000
-"""Of what was heard most; nobody hears more in the time that "now" is."""
+"""Number of the most played tracks that are considered; more than anyone plays in such a time."""
 _PLACES_A_SEED, _MOST_SEEDS = 4, 6
-"""A list sets out from a track for so many places, and from so many at most: it sounds like the mean of them."""
+"""One seed for each 4 places, at most 6: the list sounds like the mean of its seeds."""
 _MINUTES_A_TRACK = 4.0
 
 
 def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, dict[str, int]]:
-    """A request that sets out from what was played most, without what was played today; and the plays of each audio.
+    """A request with the most played tracks as seeds and without tracks played today, and the plays by audio id.
 
-    raises UsageError: if it has other seeds, or the time can't be read
-    raises NothingFoundError: if nothing of the library was heard in that time
+    raises UsageError: if it has other seeds, or the time is invalid
+    raises NothingFoundError: if no track of the library was played in that time
     """
     lately = request.from_plays or ""
     ago = read_span(lately, "how long back plays count")
     if request.seeds or request.goal is not None:
-        raise UsageError("a list sets out from plays or from a seed; leave one of them out")
+        raise UsageError("plays and a seed can't be used together; choose one")
     now = datetime.now(UTC)
     today = now.astimezone().date()
     heard = store.part(SqlPlays).tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
@@ -45,8 +45,8 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
             break
     if not seeds:
         raise NothingFoundError(
-            f"nothing of the library was heard in the last {lately}, but for today; 'map4 stats plays' shows what "
-            "was, and a longer time finds more"
+            f"no track of the library was played in the last {lately} except today; 'map4 stats plays' lists your "
+            "plays; try a longer time"
         )
     exclude = query_text(request.exclude).strip()
     request = replace(
@@ -59,7 +59,7 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
 
 
 def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> Iterator[Track]:
-    """What was heard most and may be chosen, one track of an artist."""
+    """The most played tracks that the query allows, one per artist."""
     matching, excluded = (
         set(store.search.paths(query, query_context(store))) if query.text.strip() else None
         for query in map(as_query, (request.query, request.exclude or ""))
@@ -78,5 +78,5 @@ def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> I
 
 
 def _day_of(one: HeardTrack) -> str:
-    """The day of its last play, by the clock of this machine."""
+    """The day of the track's last play, in local time."""
     return datetime.fromisoformat(one.last_at).astimezone().date().isoformat()

@@ -1,4 +1,4 @@
-"""Make a playlist: from what the library knows to picks with their reasons, one by one as each is final."""
+"""Make a playlist: search, and yield each pick with its reasons as soon as it is final."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def make_playlist(
     """Make a list.
 
     request: settled
-    found: what the library says to it
+    found: findings of the library for the request
     columns: the tracks to choose from
     tries: look for ways out of weak steps
-    genres: families and how they follow one another
-    load: gives the tracks of file ids
-    similarities: of sound
-    yields: Picks as they are final, then the whole list.
+    genres: families and their compatibility
+    load: returns the tracks of file ids
+    similarities: in sound
+    yields: Picks as they become final, then the whole list.
     """
     problem = prepare(request, found, columns, genres=genres, load=load, similarities=similarities)
     candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
@@ -64,9 +64,9 @@ def make_playlist(
             missing = Missing(unused=step.unused, blockers=step.blockers)
             continue
         track = track_at(step.index)
-        if track is None:  # it went a moment ago, with its file
+        if track is None:  # its file has just been removed
             continue
-        # Without a seed, the first is what the others are compared with, and like nothing itself.
+        # Without a seed the others are compared with the first pick, which has no similarity itself.
         is_origin = not picks and not request.sounds_like
         heard = math.nan if is_origin else float(candidates.similarity[step.index])
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
@@ -91,7 +91,7 @@ def make_playlist(
 
 
 def _preference_reasons(request: ListRequest, bias: int) -> list[str]:
-    """What the user said of a candidate besides: why it was taken before others, or in spite of what."""
+    """The reason that comes from the user's preferences: a preferred candidate, or one they avoid."""
     if bias > 0:
         return [f"preferred: {query_text(request.preferred)}"]
     return [f"although to be avoided: {query_text(request.avoided)}"] if bias < 0 else []
@@ -171,7 +171,7 @@ def _is_same(a: Track, b: Track) -> bool:
 
 
 def _shown(relaxed: Relaxation, limits: ListLimits) -> Relaxation:
-    """A relaxation in the terms of records: gaps as picks or minutes, other settings rounded."""
+    """A relaxation as records show it: gaps in picks or minutes, other settings rounded."""
     gap = {"artist_gap": limits.artist_gap, "album_gap": limits.album_gap}.get(relaxed.rule)
 
     def shown(setting: Setting) -> Setting:

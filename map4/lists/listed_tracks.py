@@ -1,4 +1,4 @@
-"""Tracks as lists are judged by them: one by one, or as columns."""
+"""The properties of tracks by which lists are judged, per track or as columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from map4.music.track.genre import GenreTable
 
 
 def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[ListedTrack]:
-    """What of each track, and of what the list says of it, the quality of a list depends on."""
+    """The properties of each track and its list entry that the quality of a list depends on."""
     return [
         ListedTrack(
             mix=mix_traits(track),
@@ -29,7 +29,7 @@ def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[List
 
 
 def track_families(labels: Iterable[str | None], tags: Iterable[str | None], genres: GenreTable) -> list[str | None]:
-    """Genre families of tracks by their labels, or else their tags; what many tracks share is looked up once."""
+    """Genre families of tracks by label or else tag; each distinct pair is looked up once."""
     names = list(zip(labels, tags, strict=True))
     families = {name: genres.track_family(*name) for name in set(names)}
     return [families[name] for name in names]

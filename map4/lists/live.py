@@ -1,4 +1,4 @@
-"""Live lists: what they hold now, for who asks."""
+"""Live lists: their current tracks, for each reader."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from map4.store.sql_store import Store
 
 _MORE = 3
-"""Where only some of an artist are wanted, or so many minutes, so many times the list are looked at first."""
+"""With limits per artist or album, or on minutes, first read this many times the length of the list."""
 _GROWS, _MOST_FIRST = 8, 100_000
-"""Where these were too few, as many as what was taken of them lets expect, at most so many times as many; beyond so
-many, all: to put them in order takes longer."""
+"""If too few candidates pass, read up to `_GROWS` times as many, estimated from the pass rate. Beyond `_MOST_FIRST`
+read all: sorting takes longer."""
 _SPARE = 1.3
 _AT_ONCE = 50_000
 _USUAL_LENGTH_MINUTES = 4.0
 
 
 class LiveListError(Map4Error):
-    """A live list can't be answered any more."""
+    """A live list can no longer be answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAnswer(Record, kind="live-answer"):
-    """What a live list would hold now.
+    """The current size of a live list.
 
-    text: the query with order and number, as `map4 search` takes it
+    text: the query with order and number, as in `map4 search`
     """
 
     live: LiveList
@@ -52,16 +52,16 @@ class LiveAnswer(Record, kind="live-answer"):
 
 
 class LiveAnswers:
-    """Answers live lists of one library."""
+    """Runs the live lists of one library."""
 
     def __init__(self, store: Store, genres: GenreTable) -> None:
         self._store = store
         self._genres = genres
 
     def answered(self, stored: Tracklist) -> Tracklist:
-        """A live list with the tracks that it holds now; another as it is.
+        """A live list with its current tracks; other lists unchanged.
 
-        raises LiveListError: if its query can't be read any more, or its seed is gone
+        raises LiveListError: if its query is no longer valid, or its seed is gone
         """
         live = stored.header.live
         if live is None:
@@ -70,14 +70,13 @@ class LiveAnswers:
             found = self._made(live) if live.is_made else self._first(live)
         except (UsageError, LiveListError) as error:
             raise LiveListError(
-                f"the live list '{stored.name}' can't be answered: {_one_line(error)}; 'map4 playlist live' makes it "
-                "anew"
+                f"the live list '{stored.name}' can't be answered: {_one_line(error)}; 'map4 playlist live' replaces it"
             ) from None
         return replace(found, name=stored.name, description=stored.description, id=stored.id, marks=stored.marks,
                        header=replace(found.header, imported=stored.header.imported, live=live))  # fmt: skip
 
     def counted(self, stored: StoredPlaylist) -> StoredPlaylist:
-        """What there is to tell of a live list, with its tracks counted; another as it is."""
+        """The summary of a live list with its tracks counted; other lists unchanged."""
         if stored.live is None:
             return stored
         try:
@@ -87,7 +86,7 @@ class LiveAnswers:
         return replace(stored, tracks=answer.tracks, present=answer.tracks, duration_s=answer.duration_s)
 
     def answer(self, live: LiveList) -> LiveAnswer:
-        """How much a live list holds now."""
+        """The current size of a live list."""
         if live.is_made:
             made = self._made(live)
             count, lasts_s = len(made.tracks), length_s(made.tracks, made.picks)
@@ -96,7 +95,7 @@ class LiveAnswers:
             count = len(file_ids)
         return LiveAnswer(live=live, text=live.text, tracks=count, duration_s=lasts_s)
 
-    # ---- the first of what is found ----------------------------------------------------------------
+    # ---- the first matches -------------------------------------------------------------------------
 
     def _first(self, live: LiveList) -> Tracklist:
         if live.has_shares or live.minutes is not None:
@@ -107,9 +106,9 @@ class LiveAnswers:
         return Tracklist(tracks=[*self._store.tracks.tracks_by_id(file_ids)])
 
     def _held(self, live: LiveList, *, is_whole: bool = False) -> tuple[list[int], float]:
-        """The files of a list in its order, and how many seconds they last.
+        """The files of a list in order, and their total duration in seconds.
 
-        is_whole: all that is of the shares, however long the list is to be
+        is_whole: ignore the list's length, and apply only the limits per artist and album
         """
         held = _Held(live, is_whole=is_whole)
         for columns in self._in_order(live, held):
@@ -118,8 +117,7 @@ class LiveAnswers:
         return held.file_ids, round(held.lasts_s, 1)
 
     def _in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
-        """What the query finds, in its order: as many as most lists need, which an index may know, then more, then all
-        the rest."""
+        """The matches in order, in parts: enough for most lists (an index may answer), then more, then all others."""
         query, context, search = live.asked(), query_context(self._store), self._store.search
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
         first, more = 0, self._likely(live) if held.is_limited else 0
@@ -139,7 +137,7 @@ class LiveAnswers:
 
     @staticmethod
     def _likely(live: LiveList) -> int:
-        """How many tracks are looked at first."""
+        """How many tracks to read first."""
         if live.minutes is None:
             return (live.n or MOST_LIVE) * (_MORE if live.has_shares else 1)
         return max(1, round(live.minutes / _USUAL_LENGTH_MINUTES)) * _MORE
@@ -171,10 +169,10 @@ class LiveAnswers:
             track = self._store.tracks.track(path, sound=True)
             if track is not None and track.state != "missing" and track.analysis is not None:
                 return track
-        raise LiveListError(f"its seed {audio_id} is not in the library any more")
+        raise LiveListError(f"its seed {audio_id} is no longer in the library")
 
     def _beyond(self, live: LiveList) -> frozenset[int]:
-        """The files that are more than the shares of artists and albums."""
+        """The files that exceed the limits per artist and album."""
         if not live.has_shares:
             return frozenset()
         within, _ = self._held(live, is_whole=True)
@@ -182,7 +180,7 @@ class LiveAnswers:
 
 
 class _Held:
-    """What is taken of a query's tracks, in their order."""
+    """The tracks taken from a query's results, in order."""
 
     def __init__(self, live: LiveList, *, is_whole: bool) -> None:
         self.file_ids: list[int] = []
@@ -197,16 +195,16 @@ class _Held:
         return self._most < math.inf
 
     def likely(self, looked_at: int) -> int:
-        """How many tracks must be looked at in all, by what was taken of the first."""
+        """How many tracks to read in all, estimated from the pass rate so far."""
         share = max(len(self.file_ids) / self._most, self.lasts_s / (self.lasts_s + self._left_s or 1.0))
         return round(looked_at * min(_GROWS, _SPARE / max(share, 1 / _GROWS)))
 
     def take(self, columns: Columns) -> bool:
-        """Take what belongs to the list of some more tracks; gives whether it is full."""
+        """Take the tracks that belong to the list; returns whether the list is full."""
         names = {name: list(map(_key, getattr(columns, name).tolist())) for name in self._counts}
-        lengths_s = np.nan_to_num(columns.duration_s).tolist()  # what is not known takes no time
+        lengths_s = np.nan_to_num(columns.duration_s).tolist()  # an unknown duration counts as 0
         for row, (file_id, known_s) in enumerate(zip(columns.file_id.tolist(), lengths_s, strict=True)):
-            # What is not known is no artist: it takes no share.
+            # An unknown artist or album is not limited.
             of_row = [(counts, key, self._shares[name]) for name, counts in self._counts.items()
                       if (key := names[name][row])]  # fmt: skip
             if any(counts[key] >= (share or 0) for counts, key, share in of_row):

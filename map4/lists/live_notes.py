@@ -1,4 +1,4 @@
-"""What there is to say of live lists where files hold their tracks as they are now."""
+"""Notes on live lists in files that contain their current tracks."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _MOST_NAMED = 3
 
 @dataclass(slots=True, kw_only=True)
 class LiveNotes:
-    """Live lists that became standing ones in a file, by their names; and why others are not in it."""
+    """Names of live lists that a file contains with their current tracks, and why others are missing from it."""
 
     standing: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, content: Tracklist) -> LiveNotes:
-        """What there is to say of one list."""
+        """The notes on one list."""
         return cls(standing=[] if content.header.live is None else [content.name or "it"])
 
     def sentences(self) -> list[str]:
-        """For a person."""
+        """The notes as sentences."""
         if not self.standing:
             return self.problems
         more = "" if len(self.standing) <= _MOST_NAMED else ", …"
         names = ", ".join(f"'{name}'" for name in self.standing[:_MOST_NAMED])
         lists = "live list is" if len(self.standing) == 1 else "live lists are"
         count = counted(len(self.standing), lists, lists)
-        return [f"{count} in it with the tracks of now, and won't change there: {names}{more}", *self.problems]
+        return [f"{count} written with the current tracks, which won't update there: {names}{more}", *self.problems]

@@ -1,4 +1,4 @@
-"""What a live list is to ask: checked when it is made, so that it can be answered in any folder."""
+"""Check the query of a live list when it is made, so that it can be answered in any folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) -> LiveList:
-    """What is asked for, once it is sure that it can be answered; order and number of the query are taken out."""
+    """The checked live list; order and number are moved from the query to their own members."""
     asked, kept = parse_query(query), list[str]()
     named: dict[str, Token] = {}
     for token in tokens(query):
@@ -30,16 +30,16 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
         else:
             kept.append(_placed(token, field))
     if "offset" in named:
-        raise named["offset"].error("a live list begins with the first; leave out 'offset:'", at_value=False)
+        raise named["offset"].error("a live list starts at the first match; remove 'offset:'", at_value=False)
     if "sort" in named and options.sort is not None:
         raise UsageError(f"'sort:' in the query and the order {options.sort} can't be used together; choose one")
     if "limit" in named and (options.n or options.minutes):
-        raise UsageError("'limit:' in the query and a number besides can't be used together; choose one")
+        raise UsageError("'limit:' in the query and n or minutes can't be used together; choose one")
     n = options.n if asked.limit is None else asked.limit
     if n is not None and options.minutes is not None:
         raise UsageError("a live list has a number of tracks or of minutes (n, minutes); choose one")
     if n is not None and n > MOST_LIVE:
-        raise UsageError(f"a live list holds at most {MOST_LIVE:,} tracks, not {n:,}")
+        raise UsageError(f"a live list has at most {MOST_LIVE:,} tracks, not {n:,}")
     curve = parse_curve(options.curve) if isinstance(options.curve, str) else options.curve
     orders = asked.sort or parse_query(sort_term(options.sort)).sort
     found = LiveList(
@@ -58,7 +58,7 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
 
 
 def _placed(token: Token, field: QueryField | None) -> str:
-    """A term as it means the same in any folder."""
+    """A term with an absolute path, so that it means the same in any folder."""
     if field is not None and field.kind == "path":
         condition = read_condition(token, field)
         if isinstance(condition, Under) and (path := absolute_path(condition.path)) != condition.path:

@@ -1,6 +1,6 @@
-"""The first track of a list without a seed, chosen by the table of the library that is in memory.
+"""Choose the first track of a list without a seed, from the library table in memory.
 
-To read what else is known of a hundred thousand tracks takes seconds; the opening needs it of its copies alone.
+Reading everything about a hundred thousand tracks takes seconds; only copies of the opening are read.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def opening_of(
     prefer: Sequence[str],
     named: Callable[[Sequence[int]], Candidates],
 ) -> int | None:
-    """The file (id) that `choose_opening` would choose of all tracks; None where that is not known at once.
+    """The file (id) that `choose_opening` would choose from all tracks; None if that can't be decided quickly.
 
-    prefer: which source of tempo and key counts where the user set nothing
-    named: gives files (ids) with all that is known of them
+    prefer: sources of tempo and key in order of preference, used if the user set no value
+    named: reads all that is known about files (ids)
     """
     order = np.argsort(table.file_ids)
     figures = table.figures(prefer, order)
@@ -60,7 +60,7 @@ def opening_of(
         if len(copies) == 1:
             return int(pool.rows[opening])
         known = named(pool.rows[copies].tolist())
-        left_out = known.rows[~known.eligible]  # poor copies of those of which more is known
+        left_out = known.rows[~known.eligible]  # copies with fewer tags than another copy
         if int(pool.rows[opening]) not in left_out.tolist():
             return int(pool.rows[opening])
         pool = replace(pool, eligible=pool.eligible & ~np.isin(pool.rows, left_out))

@@ -1,4 +1,4 @@
-"""What a caller wants of a playlist, and of which tracks it is made."""
+"""The options for playlists, and for the tracks they are made from."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _OWN_HARMONIC = {"help": "Key steps (default: the list's own, else flexible).", 
 
 @call_options
 class GenerateOptions(ListRequest):
-    """How a playlist should be, and from what it is made."""
+    """How to make a playlist, and from which tracks."""
 
     to: PathLike | None = option(
         None, "--to", "End with FILE: a bridge from the seed to it.",
-        about="The last track; the list moves from the first seed to it in tempo, key, energy and sound.",
+        about="The last track; the list moves towards it from the first seed in tempo, key, energy and sound.",
         metavar="FILE", heading=IN,
     )  # fmt: skip
     from_plays: str | None = option(
@@ -37,7 +37,7 @@ class GenerateOptions(ListRequest):
     )  # fmt: skip
     like_my_sets: bool = option(
         False, "--like-my-sets",
-        "Lean to what your sets have oftener than by chance, and from what they have less often "
+        "Prefer what your DJ sets contain more often than chance, and avoid what they contain less often "
         "('map4 stats mixes').",
         about="Prefer what your sets have more often than by chance, and avoid what they have less often.",
         heading=CHOICE,
@@ -49,13 +49,13 @@ class GenerateOptions(ListRequest):
         None, "--folder", "Choose only from DIR, and scan it first.",
         about="Choose only from tracks in this folder.", metavar="DIR", heading=IN,
     )  # fmt: skip
-    jobs: int | None = option(None, about="As for a scan, for files that the library does not know.", is_remote=False)
-    timeout_s: float | None = option(None, about="The same.", is_remote=False)
+    jobs: int | None = option(None, about="As for a scan, for files that are not in the library.", is_remote=False)
+    timeout_s: float | None = option(None, about="As for a scan.", is_remote=False)
 
 
 @call_options
 class RefreshOptions(TrackChoice):
-    """How a list is refreshed, and from which tracks."""
+    """How to refresh a list, and from which tracks."""
 
     policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
@@ -63,7 +63,7 @@ class RefreshOptions(TrackChoice):
 
 @call_options
 class FillOptions(ListRequest):
-    """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes."""
+    """How to fill a list: `n` or `minutes` of the whole list, and other options."""
 
     n: int | None = worded(ListRequest, "n", help="Tracks of the whole list.", least=1)
     minutes: float | None = worded(
@@ -74,9 +74,7 @@ class FillOptions(ListRequest):
     )
     policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
-    plan: bool | None = option(
-        None, about="Choose the new tracks by mix plans too; the list that comes of it holds none."
-    )
+    plan: bool | None = option(None, about="Use mix plans to choose the new tracks; the resulting list contains none.")
     vary: int | None = worded(
         ListRequest, "vary", help="Other tracks for each number N.", about="Other tracks for each number.", least=0
     )
@@ -84,51 +82,51 @@ class FillOptions(ListRequest):
 
 @call_options
 class CheckOptions:
-    """How a list is judged."""
+    """How to judge a list."""
 
     policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
     curve: EnergyCurve | str | None = worded(
-        ListRequest, "curve", help="The energy that was wanted, as in 'map4 playlist'.", heading=IN
+        ListRequest, "curve", help="The wanted energy, as in 'map4 playlist'.", heading=IN
     )
     suggest: bool = option(
-        True, "--no-suggestions", "Look for no replacements in the library.",
+        True, "--no-suggestions", "Don't look for replacements in the library.",
         about="Look for replacements in the library.", heading=CHOICE,
     )  # fmt: skip
 
 
 @call_options
 class OrderOptions:
-    """How a list is put in order."""
+    """How to order a list."""
 
     pin_first: bool = option(False, "--pin-first", "Keep the first track first.", heading=CHOICE)
     pin_last: bool = option(False, "--pin-last", "Keep the last track last.", heading=CHOICE)
     plan: bool = option(
-        False, "--plan", "Plan how each track is mixed in ('map4 mix'), and order by it too.", heading=CHOICE
+        False, "--plan", "Plan each transition ('map4 mix'), and use the plans to order the list.", heading=CHOICE
     )
 
 
 @call_options
 class LiveOptions:
-    """Which of what a query finds a live list holds, and in which order."""
+    """Which results of a query a live list contains, and in which order."""
 
     sort: str | None = option(
         None, "--sort", "Order by bpm, added, rating ..., as 'map4 search' does; a - after it reverses it (added-).",
         metavar="FIELD", heading=CHOICE,
     )  # fmt: skip
     curve: EnergyCurve | str | None = worded(
-        ListRequest, "curve", help="Make a list that mixes of what is found, along this energy, as 'map4 playlist'."
+        ListRequest, "curve", help="Make a playlist that mixes from the results, with this energy curve."
     )
     n: int | None = worded(
         ListRequest, "n", flags="-n --count --limit",
         help="At most N tracks (default 10000; 20 with --curve or --seed).",
-        about="At most so many tracks (default 10000; 20 with a curve or a seed).", least=1, most=MOST_LIVE,
+        about="Maximum number of tracks (default 10000; 20 with a curve or a seed).", least=1, most=MOST_LIVE,
     )  # fmt: skip
     minutes: float | None = worded(ListRequest, "minutes", least=0, above=True)
     per_artist: int | None = option(
-        None, "--per-artist", "At most N of an artist, the first in the order.", least=1, metavar="N",
+        None, "--per-artist", "At most N tracks per artist, the first in the order.", least=1, metavar="N",
         heading=LENGTH,
     )  # fmt: skip
     per_album: int | None = option(
-        None, "--per-album", "At most N of an album, the first in the order.", least=1, metavar="N", heading=LENGTH
+        None, "--per-album", "At most N tracks per album, the first in the order.", least=1, metavar="N", heading=LENGTH
     )

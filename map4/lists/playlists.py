@@ -1,4 +1,4 @@
-"""What map4 does with lists: check, order, refresh, fill and merge them."""
+"""Operations on lists: check, order, refresh, fill and merge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.store.query_context import query_context
 
-# What computes is imported when asked for: numpy comes with it, which `map4 playlist list` need not wait for.
+# Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
     from map4.lists.check_result import PlaylistCheck
     from map4.lists.draft import PlaylistDraft
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     }
 )
 class Playlists(PlaylistEdits):
-    """The lists of one library, and those in files; `map4.Library.lists`.
+    """The lists of one library and lists in files; `map4.Library.lists`.
 
-    What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
+    Methods that make a list from others raise `NothingFoundError` if no track of them is in the library.
     """
 
     def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
@@ -57,7 +57,7 @@ class Playlists(PlaylistEdits):
 
     @takes("map4.lists.options:CheckOptions")
     def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
-        """Judge a list, and look for what would help where it is weak."""
+        """Judge a list, and look for improvements of its weak steps."""
         from map4.lists.check import check_list, spare_tracks
         from map4.lists.playlist.energy_curve import parse_curve
         from map4.music.query.parser import parse_query
@@ -86,7 +86,7 @@ class Playlists(PlaylistEdits):
 
     @takes("map4.lists.options:OrderOptions")
     def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
-        """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key."""
+        """Put the tracks of a list in the order that mixes best and breaks fewest of its tempo and key limits."""
         from map4.lists.check import mixing_gains, order_costs
         from map4.lists.draft import PlaylistDraft, drafted
         from map4.music.mixing.ordering import best_order
@@ -126,20 +126,20 @@ class Playlists(PlaylistEdits):
         )
 
     def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
-        """A list that was read, or that of a name or a file."""
+        """The list itself, or the list of a name or file."""
         return self.read(named) if isinstance(named, str) else named
 
     def detailed(self, listed: Tracklist) -> Tracklist:
-        """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
+        """A list with beats and overviews for the tracks that a picture can show."""
         drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
         return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
 
     def content(self, named: ResolvedPlaylist | str) -> Tracklist:
-        """The tracks of a list as they stand in it, with their transitions judged."""
+        """The tracks of a list in its order, with their transitions judged."""
         from map4.lists.draft import drafted
 
         resolved = self._read(named)
-        if resolved.header.live is not None and not resolved.entries:  # it may hold tracks tomorrow
+        if resolved.header.live is not None and not resolved.entries:  # its query may match tracks later
             header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
             return Tracklist(
                 tracks=(), name=resolved.name, description=resolved.description, id=resolved.id,
@@ -152,16 +152,16 @@ class Playlists(PlaylistEdits):
         )
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
-        """Some tracks as a list that stands nowhere yet."""
+        """Tracks as a list that is not stored."""
         from map4.lists.resolve import resolve_stored
 
         return resolve_stored(Tracklist(tracks=list(tracks)), name)
 
     def in_order(self, name: str | None, tracks: Sequence[Track]) -> Tracklist:
-        """A list with these tracks, which may be missing ones; nothing is stored.
+        """A list with these tracks, which may include missing ones; nothing is stored.
 
-        name: of the stored list that is to hold them: what it says of itself, and of how its tracks sound, it says
-            further on; None of a new one, though another person's may be called the same
+        name: the stored list whose description and notes on the sound of its tracks are kept; None for a new list, even
+            if another person has a list of this name
         """
         from map4.lists.draft import drafted
         from map4.lists.resolve import resolve_stored
@@ -177,7 +177,7 @@ class Playlists(PlaylistEdits):
 
     @staticmethod
     def _own_picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
-        """What holds of each track in any place: how it sounds, not what was loosened for a step."""
+        """Notes on each track that hold in any place: relaxed sound limits and locks, not relaxed steps."""
         return {
             entry.track.path: ListedPick(
                 relaxed=tuple(one for one in entry.pick.relaxed if one.rule == "sound"), locked=entry.pick.locked
@@ -188,10 +188,10 @@ class Playlists(PlaylistEdits):
 
     @takes("map4.lists.options:RefreshOptions")
     def refresh(self, named: ResolvedPlaylist | str, options: RefreshOptions = USUAL, **keywords: Any) -> PlaylistDraft:
-        """Keep the tracks of a list that still fit, and find others for the rest.
+        """Keep the tracks of a list that still fit, and replace the rest.
 
-        A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
-        itself says that these were relaxed for it and no other policy, or rule, is asked for."""
+        A track fits if it is present and its transitions keep the tempo policy and the harmonic rule. A limit that the
+        list itself relaxed for a track is ignored unless the options set it."""
         from map4.lists.playlist.request import TrackChoice
         from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
@@ -211,7 +211,7 @@ class Playlists(PlaylistEdits):
                 filled = extender.fill(part)
                 tracks += filled.added
                 replaced += filled.replaced
-                relaxed = filled.relaxed  # another track comes before the next one
+                relaxed = filled.relaxed  # the next track now follows another track
             else:
                 track, pick = part
                 tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))
@@ -220,7 +220,7 @@ class Playlists(PlaylistEdits):
 
     @takes("map4.lists.options:FillOptions")
     def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
-        """Go on with a list until it is as long as wanted; what is there stays as it is."""
+        """Add tracks to a list until it has the wanted length; its present tracks stay."""
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
         wanted = options.settled(resolved.header.limits)
@@ -266,14 +266,14 @@ class Playlists(PlaylistEdits):
         )
 
     def merge(self, named: Sequence[ResolvedPlaylist | str]) -> PlaylistDraft:
-        """Put lists one after the other, each recording once."""
+        """Join lists, with each recording once."""
         from map4.lists.draft import PlaylistDraft, drafted
         from map4.lists.resolve import merge_lists
 
         lists = [self._read(one) for one in named]
         tracks = merge_lists(lists)
         if not tracks:
-            raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
+            raise NothingFoundError("no track of these lists is in the library; 'map4 scan FOLDER' adds them")
         return PlaylistDraft(
             content=drafted([(track, ListedPick()) for track in tracks], self._genres), sources=tuple(lists)
         )
@@ -282,14 +282,14 @@ class Playlists(PlaylistEdits):
 def _request(
     resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None, **choice: Any
 ) -> ListRequest:
-    """A request with the limits of a list, and what is asked for in place of its own."""
+    """A request with the limits of a list, replaced by the given options."""
     from map4.lists.playlist.request import ListRequest
 
     return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
-    """About how many tracks are missing from a list that was to last so long; at least one."""
+    """Estimated number of tracks missing from a list of a wanted duration; at least 1."""
     lengths_s = [duration_of(track) or 0.0 for track in tracks]
     mean_s = sum(lengths_s) / len(lengths_s)
     return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1
@@ -297,7 +297,7 @@ def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
 
 def _require_room(has_room: bool, resolved: ResolvedPlaylist, asked: str) -> None:
     if not has_room:
-        raise UsageError(f"{shown_source(resolved.source)} is that long already; ask for more than {asked} in all")
+        raise UsageError(f"{shown_source(resolved.source)} is already that long; request more than {asked} in total")
 
 
 def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
@@ -305,12 +305,12 @@ def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
     if not tracks:
         count, name = len(resolved.entries), shown_source(resolved.source)
         if not count and (live := resolved.header.live) is not None:
-            raise NothingFoundError(f"{name} holds no track now: nothing matches '{live.text}'")
+            raise NothingFoundError(f"{name} has no tracks now: nothing matches '{live.text}'")
         if not count:
             raise NothingFoundError(f"{name} has no entries")
         are = f"none of the {count} entries of {name} is" if count > 1 else f"the only entry of {name} is not"
         raise NothingFoundError(
-            f"{are} in the library; 'map4 scan FOLDER' adds tracks, and --path-map "
-            "FROM=TO says where another machine's folder is here"
+            f"{are} in the library; 'map4 scan FOLDER' adds tracks; --path-map FROM=TO maps the "
+            "folder of another machine to a folder here"
         )
     return tracks

@@ -1,4 +1,4 @@
-"""From a request to the problem that the search solves: the tracks that may be chosen, and those that are named."""
+"""Turn a request into the problem that the search solves: candidates and named tracks."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from map4.mixes import SetHabits
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
-"""`similarities(tracks, columns)`: of the sound of each row to the mean of the tracks, -1 to 1, NaN where unknown; None
-where nothing is known of any sound."""
+"""`similarities(tracks, columns)`: similarity of each row to the mean sound of the tracks, -1 to 1, NaN if unknown;
+None if no sound is known."""
 
 LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
 
@@ -45,14 +45,13 @@ _NO_ID = "~"  # comes after every audio id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFindings:
-    """What the library says to a request, besides its tracks.
+    """Findings of the library for a request, in addition to the tracks.
 
-    preferred, avoided: files (ids) that count more, or less, than others that go as well; what is both counts as
-        neither
-    standing: of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
-    opening: file (id) that opens the list, where there is no seed; None chooses one
-    like: the sets that the list leans to; None where to none
-    heard, heard_in: how often audio was heard in the time that the list is made of, and that time in words
+    preferred, avoided: files (ids) that rank above or below equally good ones; files in both are neutral
+    standing: maps audio that is a copy to its original; the list contains only one of them
+    opening: file (id) that opens a list without a seed; None chooses a track
+    like: DJ sets that the list resembles; None ignores them
+    heard, heard_in: plays of audio in the time that the list is based on, and that time in words
     """
 
     preferred: frozenset[int] = frozenset()
@@ -64,7 +63,7 @@ class ListFindings:
     heard_in: str = ""
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
-        """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
+        """1 for each preferred file, -1 for each avoided file, else 0; None if there are no preferences."""
         if not self.preferred and not self.avoided:
             return None
         bias = np.zeros(len(file_ids), dtype=np.int64)
@@ -73,24 +72,24 @@ class ListFindings:
         return bias
 
 
-# ---- tracks that are named -------------------------------------------------------------------------
+# ---- named tracks ----------------------------------------------------------------------------------
 
 
 def require_possible(request: ListRequest) -> None:
-    """Refuse a request whose tracks contradict it."""
+    """Refuse a request that its own tracks contradict."""
     request.check()
     goal, n = request.goal, request.n
     if goal is not None and request.seeds and _is_same(request.seeds[0], goal):
-        raise UsageError("the bridge would end with the recording it starts from; name another after --to")
+        raise UsageError("a bridge can't end with the recording it starts from; name another file after --to")
     if goal is not None and not request.seeds:
         raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
     asked = len(named_tracks(request)) - (0 if request.with_seed else len(request.seeds))
     if n is not None and asked > n:
-        raise UsageError(f"{asked} tracks must appear, more than the {n} asked for; raise -n")
+        raise UsageError(f"{asked} tracks must appear, more than the {n} requested; raise -n")
     if not request.placed:
         return
     if n is None or not all(0 <= place < n for place in request.placed):
-        raise ValueError("tracks have places in a list of so many tracks alone, and within it")
+        raise ValueError("placed tracks need a list of n tracks, and places from 0 to n - 1")
     stands = _named_as(request)
     held: dict[int, int] = {}
     for place, track in sorted(request.placed.items()):
@@ -99,16 +98,16 @@ def require_possible(request: ListRequest) -> None:
             raise UsageError(f"places {other + 1} and {place + 1} hold the same recording; unlock one of them")
     last = request.placed.get(n - 1)
     if goal is not None and last is not None and stands[last.path] is not stands[goal.path]:
-        raise UsageError(f"the list is to end with another track than the one that is locked at place {n}")
+        raise UsageError(f"the goal is not the track that is locked at the last place, {n}")
 
 
 def named_tracks(request: ListRequest) -> tuple[Track, ...]:
-    """Every track that was named, each recording once, where it is named first."""
+    """All named tracks, each recording once, at its first place."""
     return tuple({id(track): track for track in _named_as(request).values()}.values())
 
 
 def _named_as(request: ListRequest) -> dict[str, Track]:
-    """Of each path that was named, the track that stands for its recording."""
+    """Maps each named path to the track that represents its recording."""
     goal = (request.goal,) if request.goal else ()
     known, stands = Recordings[Track](), dict[str, Track]()
     for track in (*request.seeds, *goal, *request.includes, *request.placed.values()):
@@ -138,7 +137,7 @@ def prepare(
     load: LoadTracks,
     similarities: Similarities,
 ) -> ListProblem:
-    """What the search solves: the candidates, with the named tracks at their end, and where those are fixed."""
+    """The problem for the search: candidates, followed by the named tracks, and the fixed places."""
     heard = similarities(request.sounds_like, columns) if request.sounds_like else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
@@ -150,7 +149,7 @@ def prepare(
             candidates = _without_seeds(candidates, request, len(columns))
         candidates = _with_sound(candidates, heard, goal)
     else:
-        # What must appear elsewhere is no opening, and in no other copy.
+        # A named track can't be the opening, nor can a copy of it.
         same = candidates.is_same_recording(range(len(columns), len(candidates)))
         candidates = replace(candidates, eligible=candidates.eligible & ~same)
         known = np.flatnonzero(candidates.rows == found.opening).tolist() if found.opening is not None else []
@@ -170,7 +169,7 @@ def prepare(
 
 
 def _with_named(problem: ListProblem, first: int) -> ListProblem:
-    """The problem with the places of the named tracks, which begin at `first`."""
+    """The problem with the places of the named tracks, whose rows begin at `first`."""
     request = problem.request
     stands = _named_as(request)
     places = {track.path: first + index for index, track in enumerate(named_tracks(request))}
@@ -199,21 +198,21 @@ def _with_named(problem: ListProblem, first: int) -> ListProblem:
 
 
 def _without_seeds(candidates: Candidates, request: ListRequest, first: int) -> Candidates:
-    """None of the seeds' recordings may be chosen; the named tracks begin at `first`."""
+    """Exclude the seeds' recordings; the named tracks begin at `first`."""
     seeds = {track.path for track in request.seeds}
     places = [first + index for index, track in enumerate(named_tracks(request)) if track.path in seeds]
     return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
 
 
 def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
-    """The rows that sound most like the start, or like the goal where there is one, in their order.
+    """The rows that sound most like the start, or like the goal if there is one, in row order.
 
-    The others would only cost time: no search takes in so many.
+    More rows would only take time: the search does not use them.
     """
     if len(heard) <= most:
         return np.arange(len(heard))
     nearness = heard if goal is None else np.fmax(heard, goal)
-    if preference_bias is not None:  # as the search will rank them
+    if preference_bias is not None:  # ranked as in the search
         nearness = nearness + PREFERENCE_NEARNESS * preference_bias
     distance = -np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS)
     last = np.partition(distance, most - 1)[most - 1]
@@ -223,7 +222,7 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
 
 
 def candidates_of(request: ListRequest, found: ListFindings, columns: Columns, genres: GenreTable) -> Candidates:
-    """What may be chosen, with the named tracks at the end."""
+    """The candidates, followed by the named tracks."""
     named = named_tracks(request)
     known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)])
@@ -253,9 +252,9 @@ def candidates_of(request: ListRequest, found: ListFindings, columns: Columns, g
 
 
 def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
-    """Which rows are copies of one of which more is known: without names no limit would hold them back.
+    """Marks rows whose recording has a copy with more tags: without names no limit would apply to them.
 
-    audio: equal where the audio is
+    audio: equal for equal audio
     groups: columns of group numbers, such as artist and genre family
     """
     known = np.sum([column != NO_GROUP for column in groups], axis=0)
@@ -266,8 +265,8 @@ def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
 
 
 def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
-    """Numbers in the order of the audio ids, equal for equal ones; a track without one has a number of its own."""
-    # Bytes, in the order of which they stand as well: texts take four times the room.
+    """Numbers in the order of audio ids, equal for equal ids; each track without an id gets a unique number."""
+    # Bytes sort in the same order; text takes four times the memory.
     names = np.array([(name or f"{_NO_ID}{index}").encode() for index, name in enumerate(audio_ids)], dtype=np.bytes_)
     numbers: Ints = np.unique(names, return_inverse=True)[1].astype(np.int64)
     return numbers

@@ -1,4 +1,4 @@
-"""Keep what still fits of a list, and say where the rest has to be found anew."""
+"""Plan a refresh: which tracks of a list stay, and which places need new tracks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from map4.search import ResolvedEntry, ResolvedPlaylist
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPlaces:
-    """Places in a row that want other tracks.
+    """Consecutive places that need other tracks.
 
-    entries: what stands there
+    entries: their present entries
     before, after: the kept tracks around them; None at the ends of the list
     """
 
@@ -29,7 +29,7 @@ class OpenPlaces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
-    """An entry that was left out, why, and the track in its place; None where none was found."""
+    """A removed entry, the reason, and its replacement; None if there is none."""
 
     entry: ResolvedEntry
     track: Track | None
@@ -37,7 +37,7 @@ class Replaced:
     @property
     def why(self) -> str:
         """The reason, in words."""
-        whys = {"found": "does not fit", "gone": "is gone", "uncertain": "is not surely known"}
+        whys = {"found": "does not fit", "gone": "is gone", "uncertain": "is an uncertain match"}
         return whys.get(self.entry.status, "is not in the library")
 
 
@@ -48,20 +48,20 @@ STEP_RULES: frozenset[Rule] = frozenset({"harmonic", "tempo_policy"})
 def plan_refresh(
     resolved: ResolvedPlaylist, *, limits: ListLimits, forgiven: Collection[Rule] = STEP_RULES
 ) -> list[PlacedPick | OpenPlaces]:
-    """Part a list into tracks that stay and gaps to be filled, in order.
+    """Split a list into tracks that stay and gaps to fill, in order.
 
-    A track stays if it is there, and locked, or both of its transitions keep to the limits of tempo and key, as far as
-    they are between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
+    A track stays if it is present, and is locked or keeps the limits of tempo and key with each neighbour that stays.
+    As few tracks as possible are removed. Streams are no tracks and are dropped.
 
-    limits: of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
-    forgiven: limits that a track need not keep where the list itself says that they were relaxed for it
+    limits: of a transition; an unknown tempo passes all limits, an unknown key all but a strict rule
+    forgiven: limits that are not checked for a track if the list itself relaxed them for it
     """
     entries = [entry for entry in resolved.entries if entry.status != "url"]
     stays = [entry.status == "found" for entry in entries]
     for place, (a, b) in enumerate(pairwise(entries)):
-        # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
+        # Of a bad transition the second track is removed: the next transition may be bad as well, and both are solved.
         if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):
-            # What is locked stays, even where both are.
+            # Locked tracks stay, even if both are.
             if not b.pick.locked:
                 stays[place + 1] = False
             elif not a.pick.locked:

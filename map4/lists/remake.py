@@ -1,4 +1,4 @@
-"""Make a stored list anew in its place: the tracks that are locked keep their places."""
+"""Make a stored list again; locked tracks keep their places."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from map4.music.track.track import Track
 from map4.store.sql_store import Store
 
 _MOST_TRIES = 3
-"""A list of so many minutes with locked places is made by its number of tracks, which is guessed so often."""
+"""A list of some minutes with locked places is made by number of tracks; this is how often that number is estimated."""
 _USUAL_LENGTH_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedPlaces:
-    """What is locked in a list.
+    """The locked entries of a list.
 
     tracks: by place, from 1
     missing: entries without a file, by place
@@ -42,22 +42,22 @@ class LockedPlaces:
 
     @property
     def least(self) -> int:
-        """The list has at least so many entries."""
+        """Minimum number of entries of the list."""
         return max((*self.tracks, *self.missing), default=0)
 
     def found_place(self, place: int) -> int:
-        """A place (from 1) as it is counted without missing entries, from 0."""
+        """The index (from 0, without missing entries) of a place (from 1)."""
         return place - 1 - sum(gone < place for gone in self.missing)
 
 
 def remade(
     store: Store, maker: PlaylistMaker, stored: Tracklist, seeds: Sequence[Track], options: GenerateOptions
 ) -> tuple[list[PlacedPick], ListHeader]:
-    """The entries of a list that is made anew, and what it says of itself.
+    """The entries and the header of a list that is made again.
 
     seeds: tracks of the library
-    options: as for `map4 playlist`; its files are of the library too
-    raises UsageError: if what is locked contradicts the options
+    options: as for `map4 playlist`; files they name must be in the library
+    raises UsageError: if locked tracks contradict the options
     """
     kept, wanted = LockedPlaces.of(stored), options.settled()
     named = _with_sound(
@@ -90,7 +90,7 @@ def remade(
 
 
 def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOptions, kept: LockedPlaces) -> Playlist:
-    """A list with locked places: their number counts, so that one of so many minutes is one of so many tracks."""
+    """Make a list with locked places: a length in minutes is converted to a number of tracks."""
     gone = len(kept.missing)
     if wanted.n is not None:
         _require_length(wanted.n, kept)
@@ -107,14 +107,14 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
             break
         count = max(kept.least, count + missing)
     assert made is not None
-    # What was asked for is minutes still.
+    # The request is still in minutes.
     return replace(made, request=replace(made.request, n=None, minutes=wanted.minutes))
 
 
 def _require_length(count: int, kept: LockedPlaces) -> None:
     if kept.least > count:
         raise UsageError(
-            f"place {kept.least} is locked, and the list is to have {count} tracks; unlock it, or ask for more tracks"
+            f"place {kept.least} is locked, but the list is to have {count} tracks; unlock it or request more tracks"
         )
 
 
@@ -130,7 +130,7 @@ def _with_sound(store: Store, *files: Any) -> dict[str, Track]:
 
 
 def plain_options(choice: GenerateOptions) -> dict[str, Any]:
-    """The options that were given, as JSON has them; files are paths."""
+    """The options that were given, as JSON values; files are paths."""
     from map4.base.call_options import declared_options
 
     told: dict[str, Any] = {}

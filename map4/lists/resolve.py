@@ -1,4 +1,4 @@
-"""Lists of tracks: look up what one made elsewhere names, and put several together."""
+"""Match the entries of lists with tracks of the library, and merge lists."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def resolve_list(
     path_maps: PathMaps,
     least_certainty: float = SURE,
 ) -> ResolvedPlaylist:
-    """Look up every entry of a list in the library; no path of the list is opened.
+    """Match every entry of a list with the library; opens no path of the list.
 
-    match, find: the library: the file that is meant, and the track of a path
-    source, folder: the list's file and the absolute folder it lies in
+    match, find: look up the file that is meant, and the track of a path
+    source, folder: the list's file and its absolute folder
     path_maps: how its paths are mapped
-    least_certainty: matches below it are reported, and not taken
+    least_certainty: less certain matches are reported but not used
     """
     picks = read.picks or (ListedPick(),) * len(read.entries)
     return ResolvedPlaylist(
@@ -63,9 +63,9 @@ def _resolved(
 
 
 def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
-    """What an entry of a list says of its track, with every path it may mean.
+    """The description of an entry's track, with every path it may mean.
 
-    folder: absolute folder the list lies in
+    folder: absolute folder of the list
     path_maps: how its paths are mapped
     """
     readings = (path for location in entry.locations for path in path_maps.inward(location, folder))
@@ -80,7 +80,7 @@ def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedT
 
 
 def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
-    """The entries of a stored list, whose tracks are known already."""
+    """The entries of a stored list, whose tracks are known."""
     return ResolvedPlaylist(
         source=name,
         format=None,
@@ -110,12 +110,12 @@ def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
 def _stored_status(track: Track) -> EntryStatus:
     if track.state != "missing":
         return "found"
-    # Without an audio id it was never in the library: an entry that was imported, and waits for its file.
+    # Without an audio id it was never in the library: an imported entry whose file is not there yet.
     return "unknown" if track.audio_id is None else "gone"
 
 
 def merge_lists(lists: Sequence[ResolvedPlaylist]) -> list[Track]:
-    """The tracks of several lists one after the other, each recording once, where it comes first."""
+    """The tracks of several lists in order, each recording at its first place only."""
     seen = Recordings[str]()
     paths: set[str] = set()
     merged: list[Track] = []

@@ -1,4 +1,4 @@
-"""Tracks of the library that fit into a place of a list, between both of its neighbours, and why."""
+"""Find tracks of the library that fit a place of a list, between both of its neighbours, and say why."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from map4.store.sql_store import Store
 
 USUAL_SLOTS, MOST_SLOTS = 5, 20
 
-# Beside the mean compatibility of the joints, 0-1: what the wanted energy, the sound and the genre count for, and what
-# a joint costs that leaves a limit of the list.
+# Weights beside the mean compatibility of the joints (0-1): energy, sound and genre; and the cost of a joint that
+# breaks a limit of the list.
 _ENERGY_SHARE, _SOUND_SHARE, _GENRE_SHARE, _LIMIT_COST = 0.2, 0.15, 0.1, 0.25
 _ENERGY_REACH = 0.4
-"""So far from the wanted energy nothing of its share is left."""
+"""At this distance from the wanted energy its weight is 0."""
 _LOOKED_AT = 150
-"""So many of the best are looked at by name and limit, and more where too few are left."""
+"""Number of best rows whose names and limits are checked first; more if too few are left."""
 _USUAL_LENGTH_MINUTES = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSlot(Record):
-    """A track that fits into a place.
+    """A track that fits a place.
 
-    id, row: over HTTP: those of the track
-    why: it fits, in words
-    before, after: how well it follows the track before, and the next one it; None at the ends of the list
+    id, row: over HTTP: of the track
+    why: reasons in words
+    before, after: its transitions with the previous and the next track; None at the ends of the list
     """
 
     id: str | Absent = ...
@@ -59,9 +59,9 @@ class ListSlot(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSlots(Record, kind="list-slots"):
-    """Tracks that fit into a place of a list, the best first.
+    """Tracks that fit a place of a list, best first.
 
-    place: in which they would stand, from 1
+    place: their place, from 1
     """
 
     place: Ordinal
@@ -70,12 +70,12 @@ class ListSlots(Record, kind="list-slots"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A place that wants a track.
+    """A place that needs a track.
 
     place: from 1
-    before, after: its neighbours; None at the ends, and where the file is missing
-    energy: that is wanted there, 0-1; None where any will do
-    artists: who plays too near to it
+    before, after: its neighbours; None at the ends, and if the file is missing
+    energy: the wanted energy, 0-1; None for any
+    artists: artists that are too near the place
     """
 
     place: int
@@ -90,34 +90,34 @@ class Opening:
 
 
 def require_slots(n: int) -> None:
-    """Refuse to look for more tracks than are judged."""
+    """Refuse a number of tracks outside 1 to `MOST_SLOTS`."""
     if not 1 <= n <= MOST_SLOTS:
-        raise UsageError(f"1 to {MOST_SLOTS} tracks can be asked for, not {n}")
+        raise UsageError(f"request 1 to {MOST_SLOTS} tracks, not {n}")
 
 
 def find_slots(
     store: Store, genres: GenreTable, stored: Tracklist, *, replace: int | None, after: int | None, n: int
 ) -> ListSlots:
-    """The tracks that fit best into the place of an entry, or behind one; none that the list holds.
+    """The tracks that fit best in the place of an entry or after an entry, without tracks of the list.
 
-    replace, after: the place of that entry, from 1; `after` may be 0, for the head of the list
-    n: as `require_slots` lets it be
+    replace, after: the place of that entry, from 1; `after` may be 0, for the start of the list
+    n: a number that `require_slots` accepts
     """
     placed, limits = list(stored.listed()), stored.header.limits
     opening = _opening(placed, limits, replace, after)
     if not opening.neighbours:
-        raise NothingFoundError(f"place {opening.place} has no neighbour that is there, to which a track could fit")
+        raise NothingFoundError(f"place {opening.place} has no neighbour with a file, so no track can be matched to it")
     found = _Finder(store, genres, limits, opening, [track for track, _ in placed]).best(n)
     return ListSlots(place=opening.place, slots=tuple(found))
 
 
 def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | None, after: int | None) -> Opening:
     if (replace is None) == (after is None):
-        raise UsageError("say which track is to be replaced (replace=3), or behind which one (after=3)")
-    at = (replace or 1) - 1 if after is None else after  # from 0: where the track would stand
+        raise UsageError("name the place to replace (replace=3) or the place to insert after (after=3)")
+    at = (replace or 1) - 1 if after is None else after  # from 0: the index of the new track
     least, name = (1, replace) if after is None else (0, after)
     if not least <= (name or 0) <= len(placed):
-        raise UsageError(f"there is no place {name} in this list; its last is {len(placed)}")
+        raise UsageError(f"there is no place {name} in this list; its last place is {len(placed)}")
     left, right = list(placed[:at]), list(placed[at + (after is None) :])
     around = [*left[-1:], *right[:1]]
     targets = [pick.energy_target for _, pick in around if pick.energy_target is not None]
@@ -142,7 +142,7 @@ def _there(track: Track) -> Track | None:
 
 
 def _places(gap: Gap) -> int:
-    """A gap as a number of places."""
+    """The number of places in a gap."""
     return gap.picks if gap.picks is not None else math.ceil(gap.size / 60.0 / _USUAL_LENGTH_MINUTES)
 
 
@@ -169,7 +169,7 @@ class _Finder:
         for start in range(0, len(order), _LOOKED_AT):
             part = order[start : start + _LOOKED_AT]
             chosen += self._judged(part, worth)
-            # What a name or a limit decides may lift nothing above what the numbers leave it.
+            # `worth` is an upper bound: names and limits can only lower it.
             reached = sorted((score for score, _ in chosen), reverse=True)[n - 1 : n]
             if reached and (start + _LOOKED_AT >= len(order) or reached[0] >= worth[order[start + _LOOKED_AT]]):
                 break
@@ -181,13 +181,13 @@ class _Finder:
             yield self._slot(track, heard[file_id])
 
     def _likeness(self) -> FloatArray:
-        """How alike each row sounds to the neighbours, -1 to 1; NaN where unknown."""
+        """How alike each row sounds to the neighbours, -1 to 1; NaN if unknown."""
         loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
         found = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
         return np.full(len(self._free), np.nan) if found is None else found
 
     def _worth(self) -> FloatArray:
-        """What each row is worth by its numbers alone, with the most that its genre can add."""
+        """The score of each row from its numbers, plus the maximum that its genre can add."""
         mix = self._table.mix(self._context.prefer)
         worth: FloatArray = mean_compatibilities(mix, MixColumns.of(self._sides)) + _GENRE_SHARE
         if self._opening.energy is not None:
@@ -196,7 +196,7 @@ class _Finder:
         return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._heard, 0.0, 1.0))
 
     def _judged(self, rows: np.ndarray, worth: FloatArray) -> Iterator[tuple[float, int]]:
-        """Those of some rows that may stand there, with what they are worth by their limits and genres too."""
+        """The rows that are allowed in the place, with scores that include limits and genres."""
         ids = self._table.file_ids[rows].tolist()
         texts = ("artist", "genre", "label_family")
         columns = self._store.search.columns(parse_query(""), self._context, texts=texts, numbers=(), among=ids)
@@ -215,7 +215,7 @@ class _Finder:
             yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * broken, row
 
     def _leaves(self, one: MixColumns, side: MixTraits) -> bool:
-        """Whether a joint leaves a limit of tempo or key."""
+        """Whether a joint breaks a limit of tempo or key."""
         bpm, key = float(one.bpm), ALL_KEYS[int(one.key)] if int(one.key) < len(ALL_KEYS) else None
         is_tempo = math.isnan(bpm) or side.bpm is None or self._limits.tempo.allows(side.bpm, bpm)
         return not (is_tempo and fits(self._limits.harmonic, side.key, key))
@@ -247,7 +247,7 @@ def _reasons(
     wanted: float | None,
     heard: float,
 ) -> Iterator[str]:
-    """Why a track fits, as one would say it at the desk: key, tempo, energy, sound."""
+    """Why a track fits, in a DJ's words: key, tempo, energy, sound."""
     yield _key_reason(own, sides, into, out)
     yield _tempo_reason(into, out)
     if own.energy is not None and wanted is not None:
@@ -272,7 +272,7 @@ def _key_reason(
         return f"key fits: {way}"
     if not any(fit):
         return f"keys clash: {way}"
-    return f"key fits the track {'before' if into is not None and into.key.fits else 'behind'} alone: {way}"
+    return f"key fits only the track {'before' if into is not None and into.key.fits else 'after'}: {way}"
 
 
 def _tempo_reason(into: Compatibility | None, out: Compatibility | None) -> str:

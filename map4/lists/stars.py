@@ -1,4 +1,4 @@
-"""Songs that have a star: a list of each person's own."""
+"""Starred songs: a list of each person."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ STARRED_AT = "starred_at"
 
 
 def stars_of(actor: Actor) -> str:
-    """The name of the list of what has a star of somebody."""
+    """The name of a person's list of starred tracks."""
     return starred_name(None if actor == LOCAL else actor.name)
 
 
 def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mapping[str, str | None] = {}) -> None:
-    """Give songs the star of who uses the lists, or take it back; what is missing keeps its star.
+    """Star songs for the user of these lists, or remove the stars; missing tracks keep theirs.
 
-    when: they got it, by audio id, where that is not now
+    when: times of the stars, by audio id; the default is now
     """
     name, ids = stars_of(lists.actor), {track.audio_id for track in named}
     now = utc_text(datetime.now(UTC))

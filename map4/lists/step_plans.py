@@ -1,4 +1,4 @@
-"""Mix plans of the steps of a list: what they are worth to the search, and what the picks say of them."""
+"""Mix plans of the steps of a list: their weight in the search, and the reasons they give picks."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.music.track.track import Track
 
 PLAN_SHARE = 0.04
-"""What the best plan is worth where the best step is worth 1: less than a wish, more than a tie."""
+"""Weight of the best plan relative to the best step (1): less than a preference, more than a tie-breaker."""
 FULL_BEATS = 32
-"""A longer mix is worth no more."""
+"""Longer mixes score no higher."""
 WITHOUT_BARS = 0.5
-"""What a plan by beats alone is worth."""
+"""Score of a plan that is based on beats only."""
 AGAINST_COST = 0.25
-"""What each thing that speaks against it takes off; keys and tempi are judged elsewhere, too."""
+"""Deduction for each drawback of a plan; keys and tempi are also judged elsewhere."""
 
-_MOST_SIDES = 2000  # of a track some 20 kB
+_MOST_SIDES = 2000  # some 20 kB per track
 _MOST_PLANS = 20_000
-_MOST_FOLLOWERS = 30  # the likeliest next ones of each track: plans of all pairs grow with the square of a list
+_MOST_FOLLOWERS = 30  # per track: planning all pairs takes quadratic time
 
 
 def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
-    """Judges steps of a search by their mix plans.
+    """Returns a function that judges steps of a search by their mix plans.
 
-    track_of: the track of a candidate, by index, with its beats; None where it is gone
+    track_of: the track of a candidate by index, with its beats; None if it is gone
     """
 
     @lru_cache(_MOST_SIDES)
@@ -58,27 +58,27 @@ def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
 
 
 def plan_worth(plan: MixPlan) -> float:
-    """What a plan is worth beside others, 0-1: sure, long enough, with bars on bars, and nothing against it."""
+    """The score of a plan, 0-1: certain, long enough, aligned by bars, without drawbacks."""
     worth = plan.confidence * min(1.0, plan.beats / FULL_BEATS) * (1.0 if plan.bars is not None else WITHOUT_BARS)
     return worth * max(0.0, 1.0 - AGAINST_COST * len(plan.against))
 
 
 def following_plan(last: Track, entered: MixPlan | NoPlan | None, track: Track) -> MixPlan | NoPlan:
-    """How a track is mixed into the one before it, which itself was entered by a plan."""
+    """The mix plan of a track and the previous one, which may have a plan itself."""
     sides = mix_side(last), mix_side(track)
     for each, side in zip((last, track), sides, strict=True):
         if isinstance(side, NoPlan):
             return NoPlan(f"{each.caption()} {side.reason}")
     a, b = (side for side in sides if isinstance(side, MixSide))
-    # It must have been alone for a moment before it is left.
+    # It must play unmixed for a moment before it is mixed out.
     return plan_mix(a, b, after_s=entered.enter.until_s if isinstance(entered, MixPlan) else 0.0)
 
 
 def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What plans add to the gains of going from each track to each, shape (n, n); from each to the likeliest alone.
+    """What plans add to the gains of each ordered pair of tracks, shape (n, n); only for the likeliest followers.
 
     tracks: with their beats
-    gains: shape (n, n), what each step is worth without a plan
+    gains: shape (n, n), the value of each step without a plan
     """
     step, added = planned_steps(tracks.__getitem__), np.zeros_like(gains)
     for before in range(len(tracks)):
@@ -89,7 +89,7 @@ def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[n
 
 
 def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
-    """The tracks of a list, and how each is mixed into the one before it, which is the only reason."""
+    """The tracks of a list, each with the plan of its transition as the only reason."""
     told: list[PlacedPick] = []
     plan: MixPlan | NoPlan | None = None
     for track, pick in placed:

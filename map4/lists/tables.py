@@ -12,8 +12,8 @@ _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
 _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
 
 LISTS = (
-    # By `uid` others name it, whatever becomes of the name; `name_key` is what names are compared by. 0 is everybody.
-    # A deleted or replaced list has a `deleted_at` and a `name_key` that no other can have: its name is free.
+    # `uid` is stable when a list is renamed; `name_key` is the name as compared. Owner 0 is everybody.
+    # A deleted or replaced list has a `deleted_at` and a unique `name_key`, so that its name is free.
     """CREATE TABLE playlists (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE DEFAULT ('l-' || lower(hex(randomblob(8)))),
@@ -30,7 +30,7 @@ LISTS = (
     ) STRICT""",
 )
 LIST_TRACKS = (
-    # Path and tags as they were when the list was stored, so that a track that left the library still has a name.
+    # Path and tags from when the list was stored, so that a track that left the library still has a name.
     """CREATE TABLE playlist_tracks (
         playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
         position INTEGER NOT NULL CHECK (position > 0),
@@ -44,11 +44,11 @@ LIST_TRACKS = (
         PRIMARY KEY (playlist_id, position)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX playlist_tracks_by_audio ON playlist_tracks (audio_id)",
-    # Lists follow a copy that is moved away to the file that is kept.
+    # When a copy is removed, lists switch to the file that is kept.
     "CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path)",
 )
 
-# What a list held. `content` is packed JSON: its header, and its entries with paths and names as they were then.
+# Earlier versions. `content` is packed JSON: header and entries, with the paths and names of that time.
 LIST_VERSIONS = """CREATE TABLE list_versions (
         playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
         version INTEGER NOT NULL CHECK (version > 0),
@@ -64,7 +64,7 @@ LIST_VERSIONS = """CREATE TABLE list_versions (
 
 def _notes() -> Iterable[str]:
     old, new = (_WHOSE_LIST.format(row=row) for row in ("old", "new"))
-    # One that is kept as deleted is there for nobody.
+    # A list kept as deleted is visible to no user.
     made, gone = (f"ON playlists WHEN {row}.deleted_at IS NULL" for row in ("new", "old"))
     yield change_trigger("insert_playlists", f"INSERT {made}", note_change("lists", "'made'", "new.uid", whose=new))
     yield change_trigger("delete_playlists", f"DELETE {gone}", note_change("lists", "'deleted'", "old.uid", whose=old))
@@ -72,7 +72,7 @@ def _notes() -> Iterable[str]:
         "CASE WHEN new.deleted_at IS NOT NULL THEN 'deleted' WHEN old.deleted_at IS NOT NULL THEN 'restored' "
         "WHEN old.name <> new.name THEN 'renamed' ELSE 'changed' END"
     )
-    # For others one that is private now is as good as deleted.
+    # For others a list that becomes private is deleted.
     hidden = f"({_OF_ALL.format(row='old')}) AND NOT ({_OF_ALL.format(row='new')})"
     yield change_trigger(
         "update_playlists",
@@ -80,7 +80,7 @@ def _notes() -> Iterable[str]:
         note_change("lists", "'deleted'", "new.uid", where=hidden),
         note_change("lists", what, "new.uid", whose=new),
     )
-    # Whoever stores a list writes its row too; only a track that is found elsewhere is changed alone.
+    # Storing a list writes its row as well; only a track that moved is changed without its list.
     listed = "(SELECT {} FROM playlists AS p WHERE p.id = new.playlist_id)"
     note = note_change("lists", "'changed'", listed.format("p.uid"), whose=listed.format(_WHOSE_LIST.format(row="p")),
                    where=listed.format("p.deleted_at IS NULL"))  # fmt: skip
@@ -88,7 +88,7 @@ def _notes() -> Iterable[str]:
 
 
 LIST_NOTES = tuple(_notes())
-# A list without a name gets a new one.
+# A list without a name gets a new name.
 _NAME_LOST = (
     "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
     "SELECT playlist_id, name, name, '{}', :now, :now FROM (SELECT DISTINCT playlist_id, "
@@ -96,7 +96,7 @@ _NAME_LOST = (
     "WHERE playlist_id NOT IN (SELECT id FROM playlists)"
 )
 
-# How far a list is searched of which nothing was found.
+# Maximum place checked in a list without readable entries.
 _UNKNOWN_LENGTH = 1000
 
 
@@ -113,7 +113,7 @@ TABLES = (
     StoredTable(
         "playlists",
         (*LISTS, *LIST_NOTES[:-1]),
-        people=(PersonPlace("owner", "row erased", "lists"),),  # one that others see becomes everybody's
+        people=(PersonPlace("owner", "row erased", "lists"),),  # a shared list then belongs to everybody
         export=ExportMember("lists", "map4.lists.store.owners:exported_lists"),
         erase="map4.lists.store.owners:erase_lists",
         take="map4.lists.store.owners:take_lists",

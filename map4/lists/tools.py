@@ -1,4 +1,4 @@
-"""Tools for assistants: lists are made, judged, put in order, shown and stored."""
+"""Tools for assistants: make, judge, order, show and store lists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def playlist(ask: ToolCall) -> ToolResult:
     if made.relaxed:
         head += "; not every limit is kept, see relaxed"
     if made.missing is not None:
-        head += "; shorter than asked, as no other track keeps the limits"
+        head += "; shorter than requested: no other track keeps the limits"
     return ToolResult(record=made.to_record(), head=head, tracks=[pick.track for pick in made.picks])
 
 
@@ -65,7 +65,7 @@ def save_list(ask: ToolCall) -> ToolResult:
 
 
 def _listed(ask: ToolCall) -> ResolvedPlaylist:
-    """The list that is named, or whose tracks are."""
+    """The named list, or a list of the given tracks."""
     name, tracks = ask.given.get("list"), ask.given.get("tracks")
     if name is not None and tracks is None:
         return ask.library.lists.read_stored(name)
@@ -75,8 +75,8 @@ def _listed(ask: ToolCall) -> ResolvedPlaylist:
 
 
 TOOLS = (
-    Tool("playlist", "read", "Make a playlist that mixes: from a seed, from one track to another, or of what a query "
-         "finds. Nothing is stored. Each page is made anew.", playlist,
+    Tool("playlist", "read", "Make a playlist that mixes: from a seed, from one track to another, or from the "
+         "results of a query. Nothing is stored. Each page makes the list again.", playlist,
          shape(GenerateOptions, "playlist", more={"seeds": (TRACKS, ()), **pages(SOME)}, make=dict),
          "playlist", ("picks",), SOME),
     Tool("check", "read", "Judge a list, stored or given: how well it mixes, where it is weak, and what would help.",

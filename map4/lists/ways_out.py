@@ -1,4 +1,4 @@
-"""Look for ways out of the weak steps of a list: make it with fewer tracks, one wider limit, or within some tempi."""
+"""Find ways out of the weak steps of a list: fewer tracks, one wider limit, or a tempo range."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from map4.music.mixing.harmony import HARMONIC_RULES
 from map4.music.query.parser import parse_query
 
 Remake = Callable[[ListRequest, Columns], Playlist]
-"""`remake(request, columns)`: the same list with other options, of these tracks."""
+"""`remake(request, columns)`: the same list with other options, from these tracks."""
 
 MOST_WEIGHED = 40_000
-"""Of lists of so many picks times tracks to choose from other ways are tried: 20 of 2,000. They cost about what the
-list costs, and in a larger library few lists have a weak step."""
+"""Maximum of picks times candidates for which alternatives are tried, such as 20 of 2,000. They take as long as the
+list itself, and in a larger library few lists have a weak step."""
 
 _LEAST_TRACKS = 3
-# Of fewer tracks than this share a window of tempo leaves none out that counts.
+# A tempo range that contains more than this share of the tracks excludes too few to help.
 _NARROWING = 0.9
 
 
 def ways_out(made: Playlist, columns: Columns, remake: Remake) -> tuple[WayOut, ...]:
-    """What was tried and keeps all limits, for a list that does not; none where none was found.
+    """Alternatives that keep all limits, for a list that does not; empty if there are none.
 
-    columns: the tracks that it was chosen from
+    columns: the tracks that the list was chosen from
     """
     quality = made.quality
     if quality is None or not quality.weak_steps or len(made.picks) * len(columns) > MOST_WEIGHED:
@@ -53,7 +53,7 @@ class _Tries:
             yield from self._within(window, least=1 + max((way.tracks for way in fewer), default=_LEAST_TRACKS - 1))
 
     def _shorter(self, more: dict[str, Any], columns: Columns, arguments: str = "") -> list[WayOut]:
-        """The same with as few tracks as keep all limits, where that is what it takes."""
+        """The longest list that keeps all limits, if its length is the only change."""
         request = self._made.request
         kept = _kept(self._remake(replace(request, relax=False), columns))
         if kept.picks and len(kept.picks) >= len(self._made.picks):
@@ -72,7 +72,7 @@ class _Tries:
         return [] if found is None else [found]
 
     def _one_limit_wider(self) -> Iterator[WayOut]:
-        """The same with the one limit that is left as wide as it was loosened, where the user did not set it."""
+        """The list with its single relaxed limit set as wide as needed, unless the user set that limit."""
         quality, request = self._made.quality, self._made.request
         assert quality is not None
         rules = {one.rule for one in self._made.relaxed}
@@ -90,7 +90,7 @@ class _Tries:
             yield found
 
     def _within(self, window: tuple[int, int], *, least: int) -> list[WayOut]:
-        """The same of the tracks within some tempi alone, where more of them keep all limits."""
+        """The list from a tempo range only, if more of its tracks keep all limits."""
         low, high = window
         query, term = query_text(self._made.request.query), f"bpm:{low}..{high}"
         if "bpm" in query or len(parse_query(query).groups) > 1:
@@ -107,10 +107,10 @@ class _Tries:
 
 
 def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
-    """The option that sets the one limit as wide as picks needed it; None where there is none."""
+    """The option that makes the single limit as wide as the picks needed; None if there is no such option."""
     rule, given = relaxed[0].rule, [one.given for one in relaxed]
     if rule in ("artist_gap", "album_gap"):
-        sizes = [one for one in given if isinstance(one, int | float)]  # of a gap in time these are texts
+        sizes = [one for one in given if isinstance(one, int | float)]  # gaps in time are text
         return {rule: round(min(sizes))} if len(sizes) == len(given) else None
     if rule == "harmonic":
         return {"harmonic": next(name for name in reversed(HARMONIC_RULES) if name in given)}
@@ -126,7 +126,7 @@ def _kept(made: Playlist) -> Playlist:
 
 
 def _busiest_tempi(bpm: np.ndarray, request: ListRequest) -> tuple[int, int] | None:
-    """From where to where (BPM) most tracks lie that one list may hold; None where it leaves next to none out."""
+    """The tempo range (BPM) with most tracks that one list may contain; None if it excludes almost none."""
     known = np.sort(bpm[~np.isnan(bpm)])
     if not len(known):
         return None

@@ -80,7 +80,7 @@ def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
     [
         ("playlist --policy flex", "there is no tempo policy 'flex'; did you mean flexible?"),
         ("playlist --curve asc", "there is no energy curve 'asc'; did you mean ascending?"),
-        ("playlist --curve xyz", "or points of your own (percent:energy) such as 0:.3,50:.9,100:.4"),
+        ("playlist --curve xyz", "or points (percent:energy) such as 0:.3,50:.9,100:.4"),
         ("playlist --preset pek", "there is no preset 'pek'; did you mean peak_time?"),
         ("playlist --harmonic stric", "there is no harmonic rule 'stric'; did you mean strict?"),
         ("playlist --min-sound x", "'x' is no number from -1 to 1"),

@@ -178,7 +178,7 @@ def test_a_copy_of_what_is_there_is_not_taken_again(tmp_path: Path) -> None:
 def test_a_list_that_is_long_enough_is_wrong_usage(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):
-        with pytest.raises(UsageError, match="that long already; ask for more than"):
+        with pytest.raises(UsageError, match="already that long; request more than"):
             lists.fill(listed(lists, text), **wish)
 
 

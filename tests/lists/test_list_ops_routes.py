@@ -107,14 +107,14 @@ def test_who_saw_another_list_may_not_change_a_place(client: TestClient, address
     ("body", "said"),
     [
         ({"op": "insert"}, "to insert needs 'tracks'"),
-        ({"op": "insert", "tracks": []}, "name the tracks to put in"),
-        ({"op": "insert", "tracks": [D], "at": 5}, "there is no place 5 in this list; its last is 4"),
-        ({"op": "move", "from": 1, "to": 0}, "there is no place 0 in this list; its last is 3"),
-        ({"op": "move", "from": 3, "to": 1, "count": 2}, "there is no place 4 in this list; its last is 3"),
-        ({"op": "move", "from": 3, "to": 1, "count": 0}, "one track at least can be moved"),
+        ({"op": "insert", "tracks": []}, "name the tracks to insert"),
+        ({"op": "insert", "tracks": [D], "at": 5}, "there is no place 5 in this list; its last place is 4"),
+        ({"op": "move", "from": 1, "to": 0}, "there is no place 0 in this list; its last place is 3"),
+        ({"op": "move", "from": 3, "to": 1, "count": 2}, "there is no place 4 in this list; its last place is 3"),
+        ({"op": "move", "from": 3, "to": 1, "count": 0}, "move at least one track"),
         ({"op": "remove", "places": []}, "name the places to take out"),
-        ({"op": "remove", "places": [4]}, "there is no place 4 in this list; its last is 3"),
-        ({"op": "lock", "places": [0]}, "places are counted from 1; there is no place 0"),
+        ({"op": "remove", "places": [4]}, "there is no place 4 in this list; its last place is 3"),
+        ({"op": "lock", "places": [0]}, "places count from 1; there is no place 0"),
         ({"op": "lock", "places": [1], "at": 1}, "to lock takes no 'at', but places, locked"),
         ({"op": "shuffle"}, "op: there is no 'shuffle'"),
     ],
@@ -184,7 +184,7 @@ def test_locked_places_stay_where_a_list_is_made_anew(client: TestClient, addres
     assert abs(made["duration_s"] - 1800) <= 200
     short = client.post(f"{address}/ops", json={"op": "make", "n": 7})
     assert (short.status_code, short.json()["detail"].partition(";")[0]) == (
-        400, "place 8 is locked, and the list is to have 7 tracks")  # fmt: skip
+        400, "place 8 is locked, but the list is to have 7 tracks")  # fmt: skip
 
 
 def test_a_locked_entry_that_is_missing_keeps_its_place(client: TestClient, made: Path, address: str) -> None:

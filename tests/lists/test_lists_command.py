@@ -67,7 +67,7 @@ def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -
     result = inside("playlist", "refresh", friday, *FRIDAY_MAP, "--paths")
     assert (result.returncode, result.stdout.split()[0]) == (4, "/music/Ann/Sky.mp3")  # so few tracks can't replace all
     assert "2: /music/Fay/Polka.mp3 does not fit: now " in result.stderr
-    assert "1 track fewer than wanted" in result.stderr
+    assert "1 track fewer than requested" in result.stderr
     whole = inside("playlist", "refresh", good, "--save", "Fresh")
     assert (whole.returncode, whole.stdout, "5 tracks, 0 of them new; mean mix 0.98" in whole.stderr) == (0, "", True)
     good.write_text("/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
@@ -79,10 +79,10 @@ def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -
     # Of the others, one is a third slower than any.
     short = inside("playlist", "fill", good, "-n", "7", "--paths")
     assert (short.returncode, len(short.stdout.split())) == (4, 6)
-    assert "1 track fewer than wanted" in short.stderr
+    assert "1 track fewer than requested" in short.stderr
     assert short.stderr.endswith("; loosen all limits with --relax, or scan more music\n")
     relaxed = inside("playlist", "fill", good, "--minutes", "60", "--relax", "--query", "bpm:1..")
-    assert " tracks fewer than wanted: nothing else in the library fits; loosen --query, or scan" in relaxed.stderr
+    assert " tracks fewer than requested: nothing else in the library fits; loosen --query, or scan" in relaxed.stderr
     assert "\nmap4: about " in relaxed.stderr
     whole = inside("playlist", "fill", good, "-n", "7", "--relax", "--paths")
     assert (whole.returncode, len(whole.stdout.split())) == (0, 7)
@@ -310,8 +310,8 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
         (["friday"], "'map4 playlist show Friday' shows the stored list."),
         (["Warm", "up"], "'map4 playlist show 'Warm up'' shows the stored list."),
         (["shwo", "Friday"], "There is no command 'playlist shwo'. Did you mean 'map4 playlist show'?"),
-        (["Fridy"], "there is no stored list 'Fridy'; did you mean Friday? A track is named with --seed."),
-        (["Sky"], "'map4 playlist list' shows the stored lists; a track is named with --seed."),
+        (["Fridy"], "there is no stored list 'Fridy'; did you mean Friday? Give tracks with --seed."),
+        (["Sky"], "'map4 playlist list' shows the stored lists; give tracks with --seed."),
     ],
 )
 def test_a_list_in_the_place_of_a_sub_command_is_told_how_to_be_shown(
@@ -361,7 +361,7 @@ def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday
         ("name", "whose"), ("Hers", "7, shared to read"), ("Ours", "everybody")
     ]  # fmt: skip
     shared = inside("playlist", "share", "hers", "edit")  # who sits at this machine is an admin
-    assert (shared.returncode, shared.stderr) == (0, "'Hers' is there for all to change\n")
+    assert (shared.returncode, shared.stderr) == (0, "'Hers' is editable by everybody\n")
     rows = [*csv.DictReader(io.StringIO(inside("playlist", "list", "--csv").stdout))]
     assert [(row["owner"], row["sharing"]) for row in rows] == [("", "edit"), ("local", "edit")]
     assert inside("playlist", "share", "None", "read").returncode == 4

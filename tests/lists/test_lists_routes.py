@@ -72,7 +72,7 @@ def test_a_list_is_named_by_its_id_alone(client: TestClient, friday: dict[str, A
     assert client.get(f"{API}/lists").json()["lists"] == []
     missing = client.get(f"{API}/lists/Friday ♪").json()
     assert (missing["status"], missing["hint"]) == (
-        404, f"'GET {API}/lists?name=Friday%20%E2%99%AA' finds it by its name")  # fmt: skip
+        404, f"find it by name with 'GET {API}/lists?name=Friday%20%E2%99%AA'")  # fmt: skip
 
 
 def test_who_saw_another_list_may_not_change_it(client: TestClient, made: Path, friday: dict[str, Any]) -> None:

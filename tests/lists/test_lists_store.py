@@ -123,7 +123,7 @@ def test_an_imported_list_is_named_with_its_folders_too(lists: SqlPlaylists, sto
     names = ("2023/warmup", "2024/House/Club/Warmup", "2024/House/Club/Warmup (2024)", "A/Set (Traktor)")
     assert [lists.name_of(name) for name in names] == ["Warmup", "Warmup (2024)", "Warmup (2024)", "Set (Traktor)"]
     assert [lists.name_of(name) for name in ("2024/Warmup", "/Plain", "2023/")] == [None, None, None]
-    with pytest.raises(UsageError, match=r"2 lists are called 'A/Set' .* here they are 'Set', 'Set \(Traktor\)'"):
+    with pytest.raises(UsageError, match=r"2 .* lists are named 'A/Set' .* names here are 'Set', 'Set \(Traktor\)'"):
         lists.get("A/Set")
     lists.rename("2023/Warmup", "Intro", now=LATE)
     assert (lists.name_of("2023/Intro"), lists.delete("2023/Warmup", now=LATE)) == ("Intro", True)
@@ -328,7 +328,7 @@ def test_a_list_is_its_owners_to_share(lists: SqlPlaylists, store: Store) -> Non
         anns.share("friday", sharing, now=LATE)
         [seen] = bobs.all("Friday")
         assert (seen.owner.id, seen.owner.name, seen.sharing, seen.may_edit) == (ann.number, "Ann", sharing, may_edit)
-        with pytest.raises(NotAllowedError, match="'Friday' is another's; only its owner shares it"):
+        with pytest.raises(NotAllowedError, match="'Friday' belongs to another account; only its owner can share it"):
             bobs.share("Friday", "private", now=LATE)
     assert anns.all()[0].may_edit
     eves.share("Friday", "private", now=LATE)

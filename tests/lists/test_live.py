@@ -126,7 +126,7 @@ def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:
         ("limit:5", {"n": 5}, "choose one"),
         ("limit:50000", {}, "at most 10,000"),
         ("sort:bpm", {"sort": "key"}, "choose one"),
-        ("offset:3", {}, "leave out 'offset:'"),
+        ("offset:3", {}, "remove 'offset:'"),
         ("", {"per_artist": 0}, "1 or more"),
     ],
 )
@@ -139,7 +139,7 @@ def test_what_cant_be_answered_is_refused_when_it_is_made(
 
 
 def test_a_seed_must_be_in_the_library(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match="no analysed track"):
+    with pytest.raises(NothingFoundError, match="not an analysed track"):
         library.lists.make_live("L", "", seeds=["/nowhere.mp3"])
 
 
@@ -169,7 +169,7 @@ def test_its_tracks_are_not_changed_by_hand(library: Library) -> None:
     put(library, 28, analysis_of(28), tags=tags_of(28))
     assert paths_of(library, "Fast") == held
     lists.apply(lists.removed("Fast", [1]))
-    with pytest.raises(UsageError, match="no live list"):
+    with pytest.raises(UsageError, match="not a live list"):
         lists.stood("Fast")
     lists.apply(lists.brought_back("Fast", 1))  # what it asked
     assert paths_of(library, "Fast")[0] == path_of(28)
@@ -233,11 +233,11 @@ def test_files_of_many_lists_tell_which_stand_in_them(library: Library, tmp_path
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     done = library.export(tmp_path / "all.xml")
     assert [one for one in done.remarks if "live" in one] == [
-        "1 live list is in it with the tracks of now, and won't change there: 'Fast'"
+        "1 live list is written with the current tracks, which won't update there: 'Fast'"
     ]
     assert 'Name="Fast"' in (tmp_path / "all.xml").read_text()
     notes = library.lists.write(library.lists.content("Fast"), str(tmp_path / "fast.m3u8"))
-    assert "won't change there" in notes.sentences()[0]
+    assert "won't update there" in notes.sentences()[0]
 
 
 def test_a_smart_list_that_was_imported_is_live_and_what_the_user_asks_stays(library: Library, tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_a_thousand_lists_of_pairs_of_rules_answer_as_search_does(filled: Librar
 
 def test_to_look_for_what_is_in_it_says_what_to_write_instead(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
-    with pytest.raises(UsageError, match=r"'Fast' is a live list, .* write the query that it asks"):
+    with pytest.raises(UsageError, match=r"'Fast' is a live list, .* use its query instead"):
         library.count("list:fast")
     library.lists.save(
         "Fast ones", library.lists.in_order("Fast ones", [*library.search("genre:house sort:bpm- limit:3")])

@@ -22,14 +22,14 @@ def test_a_live_list_is_made_told_shown_and_made_to_stand(inside: Run, tmp_path:
     assert "live: duration:1m.. sort:title- limit:2" in inside("playlist", "show", "fresh").stderr
     listed = inside("playlist", "list")
     assert "2 ↻" in listed.stdout
-    assert "↻: live, with what it holds now" in listed.stderr
+    assert "↻: live, with its current number of tracks" in listed.stderr
     told = validated(inside("playlist", "live", "Fresh", "--json").stdout)
     assert (told["tracks"], told["live"]["n"]) == (2, 2)
     again = inside(*FRESH)
     assert (again.returncode, "'Fresh' already (live)" in again.stderr) == (2, True)
     assert inside(*FRESH[:4], "--per-artist", "1", "--force").returncode == 0
     stood = inside("playlist", "live", "Fresh", "--stand")
-    assert (stood.returncode, "is a standing list" in stood.stderr) == (0, True)
+    assert (stood.returncode, "is now a normal list" in stood.stderr) == (0, True)
     assert inside("playlist", "live", "Fresh").returncode == 4
 
 

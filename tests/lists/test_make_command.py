@@ -130,7 +130,7 @@ def test_a_person_at_a_terminal_learns_how_a_list_is_kept(inside: Run, library: 
         return str(done.stderr)
 
     ask = ("--seed", song(1), "-n", "3")
-    told = "not saved; -o FILE or --save NAME keeps it"
+    told = "not saved; save it with -o FILE or --save NAME"
     assert seen(*ask).count(told) == 1
     for options in (("-q",), ("--json",), ("--csv",), ("--save", "Friday"), ("-o", str(library.parent / "a.m3u8"))):
         assert told not in seen(*ask, *options)
@@ -164,7 +164,7 @@ def test_a_limit_that_was_typed_holds_and_defaults_are_loosened(inside: Run, lib
     typed, document, said = made("--min-sound", "0", "--artist-gap", "6")
     assert (typed, document["options"]["held"]) == (4, ["artist_gap", "sound"])
     assert not {one["rule"] for one in document["relaxed"]} & {"sound", "artist_gap"}
-    assert "--relax loosens also the limits you gave" in said
+    assert "--relax also relaxes the limits you gave" in said
     code, document, _ = made("--min-sound", "0", "--artist-gap", "6", "--relax")
     assert (code, len(document["picks"])) == (0, 12)
     assert {one["rule"] for one in document["relaxed"]} >= {"sound"}
@@ -187,12 +187,12 @@ def test_a_library_that_is_not_there_names_scan(inside: Run) -> None:
     ("arguments", "message"),
     [
         (["--seed", song(1), "--curve", "up"], "there is no energy curve 'up'"),
-        (["--seed", song(1), "-n", "5", "--minutes", "5"], "one of the two"),
+        (["--seed", song(1), "-n", "5", "--minutes", "5"], "in minutes; give one"),
         (["--seed", song(1), "--preset", "party"], "there is no preset 'party'"),
         (["--seed", song(1), "--json", "--csv"], "can't be used together"),
         (["--to", song(1)], "a bridge needs a track to start from"),
-        (["-n", "5", "list"], "belong after it"),
-        (["--seed", song(1), "other.mp3"], "'other.mp3' is no sub-command; a track is named with --seed FILE"),
+        (["-n", "5", "list"], "go after it"),
+        (["--seed", song(1), "other.mp3"], "'other.mp3' is not a sub-command; give tracks with --seed FILE"),
         (["--seed", song(1), "-o", "set.doc"], "set.doc"),
     ],
 )
@@ -249,5 +249,5 @@ def test_a_folder_as_the_library_names_the_right_option(inside: Run, tmp_path: P
 def test_options_before_a_sub_command_are_refused(inside: Run, library: Path, option: str) -> None:
     done = inside("playlist", *option.split(), "list")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Options of 'map4 playlist list' belong after it" in done.stderr
+    assert "Options of 'map4 playlist list' go after it" in done.stderr
     assert inside("-q", "playlist", "-v", "list").returncode == 4  # global options may stand anywhere

@@ -338,7 +338,7 @@ def test_merging_takes_each_recording_once(lists: Playlists) -> None:
     assert [track.path for track in made.content.tracks] == [f"/music/{name}.mp3" for name in NAMES[:3]]
     assert made.content.header.quality is not None
     assert (made.content.header.quality.overall or 0.0) > 80
-    with pytest.raises(NothingFoundError, match="none of the tracks of these lists"):
+    with pytest.raises(NothingFoundError, match="no track of these lists"):
         lists.merge([listed(lists, "/nowhere.mp3")])
 
 

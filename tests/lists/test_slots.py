@@ -86,18 +86,18 @@ def test_an_artist_next_door_waits_as_the_limits_of_the_list_say(library: Librar
 
 def test_a_place_among_what_is_missing_has_nothing_that_fits(library: Library) -> None:
     mark_missing(library, path_of(1), path_of(4))
-    with pytest.raises(NothingFoundError, match="place 3 has no neighbour that is there"):
+    with pytest.raises(NothingFoundError, match="place 3 has no neighbour with a file"):
         library.lists.slots("Friday", replace=3)
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "say which track is to be replaced"),
-        ({"replace": 1, "after": 1}, "say which track is to be replaced"),
-        ({"replace": 5}, "there is no place 5 in this list; its last is 4"),
+        ({}, "name the place to replace"),
+        ({"replace": 1, "after": 1}, "name the place to replace"),
+        ({"replace": 5}, "there is no place 5 in this list; its last place is 4"),
         ({"after": -1}, "there is no place -1"),
-        ({"after": 1, "n": 21}, "1 to 20 tracks can be asked for, not 21"),
+        ({"after": 1, "n": 21}, "request 1 to 20 tracks, not 21"),
     ],
 )
 def test_a_place_that_is_none_is_refused(library: Library, given: dict[str, int], said: str) -> None:

@@ -104,7 +104,7 @@ def test_a_list_leans_to_nothing_that_is_chance(library: Library) -> None:
 
 
 def test_too_few_sets_are_refused_and_none_are_named(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match=r"there is no set of two tracks or more; 'map4 import' reads"):
+    with pytest.raises(NothingFoundError, match=r"there is no set of two tracks or more; 'map4 import' imports"):
         library.playlist(song(1), like_my_sets=True)
     _played(library, "Short", range(1, 11))
     with pytest.raises(NothingFoundError, match=r"have 9 steps with a known tempo or key .* 30 are needed"):

@@ -118,7 +118,7 @@ def test_sets_are_told_beside_chance(inside: Run, library: Path) -> None:
     assert (refused.returncode, "No such option '--all'" in refused.stderr) == (2, True)
     nothing = inside("stats", "mixes")
     assert (nothing.returncode, nothing.stdout) == (4, "")
-    assert "map4: there is no set of two tracks or more; 'map4 import' reads the histories of DJ" in nothing.stderr
+    assert "map4: there is no set of two tracks or more; 'map4 import' imports the histories of DJ" in nothing.stderr
     with Library.open(library) as opened:
         tracks = list(opened.search("is:ok"))
         for day in range(3):

@@ -213,7 +213,7 @@ def test_a_mark_of_live_lists_alone_is_no_question(marked: Store) -> None:
     live = ListHeader(live=LiveList(query="artist:tagged"))
     marked.part(SqlPlaylists).put("Fresh", Tracklist(tracks=(), header=live), now=NOW)
     mark_list(marked, "Fresh", "club")
-    with pytest.raises(UsageError, match="'Fresh' is a live list, which list-mark: can't look into"):
+    with pytest.raises(UsageError, match="'Fresh' is a live list, which list-mark: can't search"):
         numbers_found(marked, "list-mark:club")
     marked.part(SqlPlaylists).put("Friday", Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
     mark_list(marked, "Friday", "club")

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @list_argument
 @options_of(CheckOptions, complete={"curve": completing(curve_names)})
 @click.option(
-    "--strict", is_flag=True, help="End with 3 where a part of the quality is below its mark, or a track is missing."
+    "--strict", is_flag=True, help="Exit with 3 if a part of the quality is below its mark, or a track is missing."
 )
 @figures_option
 @playlist_reading_options
@@ -56,8 +56,8 @@ def check(
     """Show a list's quality, its weak steps, and what would help.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .jspf .json .csv; '-' is stdin. Its tracks are
-    looked up in the library, by path, name, then artist and title. A step is weak if its second track leaves a limit,
-    or if it mixes poorly. Marks are tempo, harmony and limits 90, transitions 75, genre and energy 70 of 100.
+    matched with the library by path, by name, then by artist and title. A step is weak if its second track breaks a
+    limit, or if it mixes poorly. Marks are tempo, harmony and limits 90, transitions 75, genre and energy 70 of 100.
 
     \b
     map4 playlist check friday.m3u8
@@ -90,7 +90,7 @@ def check(
 
 
 def report_text(session: Session, found: PlaylistCheck, output: Output) -> str:
-    """What a check found, in one text: a JSON document, CSV of the transitions, or the report for people."""
+    """The result of a check as text: a JSON document, CSV of the transitions, or the report for people."""
     if output.format == "json":
         return json_document(found.to_record())
     if output.format == "csv":

@@ -1,4 +1,4 @@
-"""`map4 playlist refresh|fill`: lists that grow."""
+"""`map4 playlist refresh|fill`: replace and add tracks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from map4.search import ResolvedPlaylist
 
 
-# A list goes on as it began; what its new tracks are chosen by is told of 'map4 playlist'.
+# The list continues as it began; the options of 'map4 playlist' that choose its start don't apply.
 _NOT_OF_FILL = (
     "preset", "absolute_energy", "tolerance", "min_sound", "album_gap", "with_seed", "plan", "max_candidates",
 )  # fmt: skip
@@ -47,12 +47,12 @@ _NOT_OF_FILL = (
 @options_of(RefreshOptions)
 @playlist_run_options
 def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
-    """Keep what still fits of a list, and replace the rest.
+    """Keep the tracks of a list that still fit, and replace the rest.
 
-    A track stays if it is in the library and there, and if its steps of tempo and key keep the limits that the list
-    was made with. Where the list itself loosened a limit, the track stays too, unless --policy or --harmonic is given.
-    The others are replaced by tracks that lead from what stays before them to what stays after. The list itself stays
-    as it is: write the new one with -o or --save.
+    A track stays if it is in the library, its file exists, and its steps keep the tempo and key limits that the list
+    was made with. If the list itself relaxed a limit, the track stays too, unless you give --policy or --harmonic.
+    The others are replaced by tracks that lead from the track before them to the track after them. The list itself
+    does not change: write the new list with -o or --save.
 
     \b
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8
@@ -81,7 +81,7 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
 def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
     """Add tracks to a list until it has N.
 
-    The new tracks follow the last one of LIST and sound like it, as in 'map4 playlist --seed'.
+    The new tracks follow the last track of LIST and sound like it, as in 'map4 playlist --seed'.
 
     \b
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
@@ -100,7 +100,7 @@ def _tell_replaced(made: PlaylistDraft) -> None:
     from map4.cli.views.track_table import track_name
 
     for one in made.replaced:
-        by = "nothing found for it" if one.track is None else f"now {track_name(one.track)}"
+        by = "no replacement" if one.track is None else f"now {track_name(one.track)}"
         current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
@@ -113,6 +113,6 @@ def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], 
     run.tell_unsaved()
     if made.missing:
         raise NothingFoundError(
-            f"{about}{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; "
+            f"{about}{counted(made.missing, 'track')} fewer than requested: nothing else in the library fits; "
             + (f"loosen {', or '.join(loosened)}, or scan more music" if loosened else "scan more music")
         )

@@ -1,4 +1,4 @@
-"""Options of commands that read playlists and write them, and what they lead to."""
+"""Options of commands that read and write playlists, and their effects."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
 
 BAD_LIST = (Map4Error, "a list can't be read or written")
 UNREADABLE_LIST = (Map4Error, "the list can't be read")
-MISSING_ENTRIES = (FileError, "some entries were not found")
+MISSING_ENTRIES = (FileError, "some entries are not in the library")
 NO_LIST = (NothingFoundError, "no such list")
 NOT_MATCHED = (NothingFoundError, "none of its tracks is in the library")
 TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested (still printed)")
 
-# So many entries that were not found are named; -v names all.
+# Maximum number of unmatched entries that are named; -v names all.
 MOST_TOLD = 10
 
 
 def may_replace(session: Session, lists: Playlists, name: str, *, force: bool) -> bool:
-    """Whether a stored list of this name may be replaced: by --force, or the yes of a person.
+    """Whether a stored list of this name may be replaced: with --force, or if the user confirms.
 
-    raises StoredListExistsError: if there is one, and it may not
+    raises StoredListExistsError: if the list exists and may not be replaced
     """
     try:
         lists.check_save(name, force=force)
@@ -66,13 +66,13 @@ def may_replace(session: Session, lists: Playlists, name: str, *, force: bool) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistReading:
-    """How LISTs are read."""
+    """How to read LISTs."""
 
     path_maps: tuple[str, ...]
     certainty: float
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
-        """Look up a list: a stored one, a file, or stdin."""
+        """Read a list and match its tracks: a stored list, a file, or stdin."""
         from map4.music.lists.tracklist import MOST_LIST_BYTES
 
         return lists.read(
@@ -85,7 +85,7 @@ class PlaylistReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistTarget:
-    """Where a list goes that was made.
+    """The target of a new list.
 
     may_replace: a stored list of this name may be replaced
     """
@@ -100,7 +100,7 @@ class PlaylistTarget:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether it goes to a file or into the library, so that nothing need be shown."""
+        """Whether the list goes to a file or into the library, so that it need not be printed."""
         return self.file is not None or self.save is not None
 
     @property
@@ -108,16 +108,16 @@ class PlaylistTarget:
         return self.file == STREAM
 
     def tell_unsaved(self, output: Output, session: Session) -> None:
-        """Say to a person how the list that was just shown is kept, where it is not."""
+        """Report how to save the list that was just printed, if it is not saved."""
         if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
-            session.say("not saved; -o FILE or --save NAME keeps it")
+            session.say("not saved; save it with -o FILE or --save NAME")
 
     def check(self, output: Output) -> None:
-        """Refuse what can't be done before any work is."""
+        """Refuse invalid combinations before any work is done."""
         if self.is_stdout and output.format is not None:
             raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
-            raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
+            raise click.UsageError("--as needs a file: give it with -o ('-' is stdout).")
         if self.file is not None:
             from map4.exports import format_for_writing
 
@@ -129,7 +129,7 @@ class PlaylistTarget:
         places_of(self.path_maps, self.relative_to)
 
     def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:
-        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person."""
+        """The target, after the user confirmed that a stored list is replaced, if needed and without --force."""
         if self.file is not None and not self.is_stdout:
             lists.check_write(self.file, force=self.force)
         if self.save is None:
@@ -137,12 +137,12 @@ class PlaylistTarget:
         return replace(self, may_replace=may_replace(session, lists, self.save, force=self.force))
 
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
-        """Write the list and store it, as asked."""
+        """Write and store the list."""
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
             from map4.exports import format_for_writing
 
-            write_text("")  # what Python still holds comes first
+            write_text("")  # flush Python's own buffer first
             format_name = format_for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
             tell_notes(session, notes.sentences())
@@ -158,7 +158,7 @@ class PlaylistTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistRun:
-    """A command that reads lists, makes one of them, and gives it out."""
+    """A command that reads lists, makes a new list, and writes it."""
 
     reading: PlaylistReading
     target: PlaylistTarget
@@ -171,12 +171,12 @@ class PlaylistRun:
         told: bool = True,
         figures: bool = False,
     ) -> tuple[PlaylistDraft, int]:
-        """Read lists, make one of them, write and store it as asked, and show it where it goes nowhere else.
+        """Read lists, make a new list, and write and store it; print it if it goes nowhere else.
 
-        make: the call that makes it
-        told: say which entries were not found
+        make: makes the list
+        told: whether to report unmatched entries
         figures: draw the list on the clock
-        returns: The list, and how many entries were not found.
+        returns: The list, and the number of unmatched entries.
         """
         session = current_session()
         self.target.check(self.output)
@@ -193,7 +193,7 @@ class PlaylistRun:
         return made, left
 
     def tell_unsaved(self) -> None:
-        """Say to a person how the list is kept, where it went nowhere."""
+        """Report how to save the list, if it is not saved."""
         self.target.tell_unsaved(self.output, current_session())
 
 
@@ -214,7 +214,7 @@ list_argument = click.argument(
 figures_option = click.option("--figures", is_flag=True, help="Draw the set on the clock: strips, joints, energy.")
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
-    help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "
+    help="Map path prefixes: D:/Music=/music to read a list from another computer, /music=D:/Music to write one "
     "for it; repeatable."
 )
 _CERTAINTY = click.option(
@@ -223,7 +223,7 @@ _CERTAINTY = click.option(
     default=0.9,
     show_default=True,
     metavar="0-1",
-    help="How sure it must be that an entry is that track of the library; others are only reported.",
+    help="Minimum certainty of a match with the library; less certain matches are only reported.",
 )
 _TARGET: tuple[ClickOption, ...] = (
     click.option(
@@ -239,7 +239,7 @@ _TARGET: tuple[ClickOption, ...] = (
         "format_name",
         metavar="FORMAT",
         shell_complete=completing(_writable),
-        help="Format of FILE, if its suffix does not say.",
+        help="Format of FILE (default: by its suffix).",
     ),
     relative_to_option,
     click.option("--force", is_flag=True, help="Replace a stored list, or a FILE not by map4."),
@@ -253,7 +253,7 @@ playlist_target_options = collect(
     "target",
     PlaylistTarget,
     *_TARGET,
-    _path_maps(help="Change how paths begin, for another computer: /music=D:/Music; repeatable."),
+    _path_maps(help="Map path prefixes for another computer: /music=D:/Music; repeatable."),
 )
 """Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
 
@@ -264,14 +264,14 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
 
 
 playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, output_options(listed=True))
-"""Adds those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
+"""Adds the options of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 
 
 _BESIDE_MUSIC = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".txt")
 
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
-    """How paths are read and written, of --path-map and --relative-to."""
+    """The path mapping of --path-map and --relative-to."""
     from map4.base.path_maps import PathMap, PathMaps
 
     folder = None if relative_to is None else absolute_path(relative_to)
@@ -279,16 +279,16 @@ def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathM
 
 
 def _with_home(path_map: str) -> str:
-    """FROM=TO with the home folder in full: a shell leaves the ~ behind the = as it is."""
+    """Expand ~ in FROM=TO: a shell does not expand the ~ after =."""
     source, equals, target = path_map.partition("=")
     return os.path.expanduser(source) + equals + os.path.expanduser(target)
 
 
-# ---- what is said and shown ----------------------------------------------------------------------
+# ---- messages ------------------------------------------------------------------------------------
 
 
 def lost_to_players(file: str, places: PathMaps) -> list[str]:
-    """Warn of a list with relative paths in another folder than they are relative to."""
+    """A warning if a list with relative paths is not in the folder they are relative to."""
     folder, base = os.path.realpath(os.path.dirname(absolute_path(file))), places.relative_to
     if base is None or folder == os.path.realpath(base) or not file.lower().endswith(_BESIDE_MUSIC):
         return []
@@ -297,19 +297,19 @@ def lost_to_players(file: str, places: PathMaps) -> list[str]:
 
 
 def tell_notes(session: Session, sentences: Iterable[str]) -> None:
-    """Say what a format could not hold."""
+    """Report what a format could not store."""
     for sentence in sentences:
         session.say(f"map4: {sentence}")
 
 
 def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
-    """Say which entries were not taken, and why; gives how many of them were wanted (streams are not)."""
+    """Report the entries that were not used, and why; returns how many they are, without streams."""
     left = [entry for entry in resolved.entries if entry.status != "found"]
     shown = left if session.verbosity else left[:MOST_TOLD]
     for entry in shown:
         session.tell(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):
-        session.tell(f"map4: {len(left) - len(shown)} more entries were left out; -v names them all")
+        session.tell(f"map4: {len(left) - len(shown)} more entries were left out; -v lists all")
     return sum(entry.status != "url" for entry in left)
 
 
@@ -317,7 +317,7 @@ def _why(entry: ResolvedEntry) -> str:
     from map4.music.track.track import display_path
 
     if entry.status == "url":
-        return "a stream, passed over"
+        return "a stream, skipped"
     if entry.status == "gone":
         return "is in the library, but its file is gone"
     if entry.status == "uncertain" and entry.match is not None:
@@ -328,13 +328,13 @@ def _why(entry: ResolvedEntry) -> str:
 
 
 def check_figures(output: Output, *, figures: bool) -> None:
-    """Refuse to draw what goes to a program."""
+    """Refuse to draw output for a program."""
     if figures and output.format is not None:
         raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
 
 
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
-    """A list on the clock; where the terminal shows pictures, it is drawn, and only the rest is told."""
+    """A list on the clock; if the terminal shows pictures, it is drawn, and only the rest is text."""
     from map4.exports import running_order, set_bars, set_clock
     from map4.lists.views.set_clock import set_block
 
@@ -344,9 +344,9 @@ def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
 
 
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output, *, figures: bool) -> None:
-    """Print a list: paths and lines of a template as tracks have them, all else as a list."""
+    """Print a list: paths and template lines as for tracks, all other formats as a list."""
     if output.format in ("json", "jsonl", "csv"):
-        write_text("")  # what Python still holds comes first
+        write_text("")  # flush Python's own buffer first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
     elif output.format is not None:
         from map4.music.lists.list_columns import PlaceCounter

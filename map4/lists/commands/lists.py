@@ -1,4 +1,4 @@
-"""`map4 playlist order|merge|list|show|delete|restore|versions|share`: what there is to do with lists that exist."""
+"""`map4 playlist order|merge|list|show|delete|restore|versions|share`: commands for existing lists."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _STORED_COLUMNS = (
     "marks",
 )
 _LIVE = "↻"
-"""What a live list is known by."""
+"""Marks a live list."""
 _ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
 
 
@@ -63,9 +63,9 @@ _ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
 def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
-    LIST is the name of a stored list, or a file; '-' is stdin. A step outside the list's limits of tempo and key costs
-    more than a good mix is worth. Up to 15 tracks the order is the best there is; with more, it is improved until
-    moving a track no longer helps. The list itself stays as it is: write the new one with -o or --save.
+    LIST is the name of a stored list, or a file; '-' is stdin. A step that breaks the list's limits of tempo and key
+    costs more than a good mix gains. Up to 15 tracks, the order is the best possible; with more, it is improved until
+    moving a track no longer helps. The list itself does not change: write the new list with -o or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
@@ -80,7 +80,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         how = f"the best order {'there is' if made.method == 'exact' else 'found'}"
         session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
         session.say(f"before: {quality_line(before)}")
-        if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
+        if run.target.is_elsewhere or run.output.format is not None:  # else it is printed below the list
             session.say(f"now: {quality_line(now)}")
     run.tell_unsaved()
     if left:
@@ -100,8 +100,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
 def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     """Put lists one after the other, each recording once.
 
-    LIST is the name of a stored list, or a file; '-' is stdin. With one LIST, this turns a list of one format into
-    another.
+    LIST is the name of a stored list, or a file; '-' is stdin. With a single LIST, this converts it to another format.
 
     \b
     map4 playlist merge warm-up.m3u8 peak.m3u8 -o night.m3u8
@@ -146,15 +145,17 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
     headings={"What is shown": "--history --deleted --mark"},
     epilog=exit_codes((NothingFoundError, "no such lists"), NO_LIBRARY),
 )
-@click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
-@click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
-@click.option("--mark", metavar="WORD", shell_complete=complete_marks, help="Show those that you gave this mark alone.")
+@click.option("--history", is_flag=True, help="Show sets played in other programs instead, by time.")
+@click.option("--deleted", is_flag=True, help="Show lists deleted or replaced in the last 30 days.")
+@click.option(
+    "--mark", metavar="WORD", shell_complete=complete_marks, help="Show only the lists with this mark of yours."
+)
 @output_options("json", "jsonl", "csv")
 def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> None:
     """Show the lists stored in the library.
 
-    With --history: the sets that DJ programs recorded, as 'map4 import' read them. Each has a name like any list.
-    With --deleted: what 'map4 playlist restore' brings back.
+    With --history: the sets that DJ programs recorded, as imported by 'map4 import'. They have names like other lists.
+    With --deleted: the lists that 'map4 playlist restore' can bring back.
 
     \b
     map4 playlist list
@@ -181,15 +182,15 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     elif records:
         _print_stored(session, records, history)
     if not records and mark is not None:
-        raise NothingFoundError(f"no such list has the mark '{mark}'; 'map4 playlist mark NAME WORD' gives it one")
+        raise NothingFoundError(f"no such list has the mark '{mark}'; 'map4 playlist mark NAME WORD' adds a mark")
     if not records and deleted:
         raise NothingFoundError("no list was deleted or replaced in the last 30 days")
     if not records and history:
-        raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
+        raise NothingFoundError("no history was imported yet; 'map4 import' imports it from DJ programs")
     if not records:
         raise NothingFoundError(
-            "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME' "
-            "(--history shows what was played in DJ programs)"
+            "no list is stored yet; --save NAME stores a list, as in 'map4 playlist order LIST --save NAME' "
+            "(--history shows sets played in DJ programs)"
         )
 
 
@@ -221,12 +222,12 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
         )
     session.print_rows(rows)
     if any(record["live"] for record in records):
-        session.say(f"{_LIVE}: live, with what it holds now")
+        session.say(f"{_LIVE}: live, with its current number of tracks")
     for record in records:
         if record["problem"]:
             session.tell(f"map4: the live list '{record['name']}' can't be answered: {record['problem']}")
     if any(record["present"] < record["tracks"] for record in records):
-        session.say("(-N): of so many tracks no file is here; 'map4 playlist show NAME' names them")
+        session.say("(-N): N tracks have no file here; 'map4 playlist show NAME' lists them")
 
 
 def _tracks(record: dict[str, Any], gone: int) -> str:
@@ -259,12 +260,12 @@ def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
     epilog=exit_codes((UsageError, "another list has its name"), (NothingFoundError, "no such list was deleted")),
 )
 @click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
-@click.option("--as", "new_name", metavar="NEW", help="Call it NEW, where another list has its name now.")
+@click.option("--as", "new_name", metavar="NEW", help="Restore it as NEW, if another list has its name now.")
 def restore(name: str, new_name: str | None) -> None:
     """Bring back a list that was deleted or replaced.
 
-    Deleted lists are kept for 30 days, and so is what a list held before it was replaced with --save or --force. Of
-    several that had this name the last one comes back; 'map4 playlist list --deleted' has the id of each.
+    Deleted lists are kept for 30 days, and so are the old contents of lists replaced with --save or --force. If several
+    had this name, the most recent comes back; 'map4 playlist list --deleted' shows the id of each.
 
     \b
     map4 playlist restore Friday
@@ -278,12 +279,12 @@ def restore(name: str, new_name: str | None) -> None:
 
 @click.command("versions", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no such list or version")))
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
-@click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Bring back version N.")
+@click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Restore version N.")
 @output_options("json")
 def versions(name: str, number: int | None, output: Output) -> None:
-    """Show what a stored list held before, or bring it back.
+    """Show earlier versions of a stored list, or restore one.
 
-    The last hundred states of a list are kept. What is brought back is a version itself: nothing is lost by it.
+    The last hundred versions of a list are kept. Restoring adds a version: nothing is lost.
 
     \b
     map4 playlist versions Friday
@@ -298,7 +299,7 @@ def versions(name: str, number: int | None, output: Output) -> None:
         return
     if number is not None:
         shown = session.command("playlist", "show", found.name)
-        session.say(f"'{found.name}' is as it was in version {number}; to see it: {shown}")
+        session.say(f"'{found.name}' is back at version {number}; to see it: {shown}")
         return
     rows = [("version", "since", "tracks", "what", "by")]
     for one in found.versions:
@@ -310,15 +311,15 @@ def versions(name: str, number: int | None, output: Output) -> None:
 @click.command(
     "share",
     cls=Map4Command,
-    epilog=exit_codes((Map4Error, "it is another's"), (UsageError, "it is everybody's"), NO_LIST),
+    epilog=exit_codes((Map4Error, "it belongs to another account"), (UsageError, "it belongs to everybody"), NO_LIST),
 )
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("sharing", type=Name(SHARINGS))
 def share(name: str, sharing: Sharing) -> None:
-    """Say who else may see or change a stored list.
+    """Set who else may see or change a stored list.
 
-    'private' is for its owner alone, as each list of an account is at first. With 'read' all who share the library see
-    it, with 'edit' they may change it, too. What was made without an account is everybody's.
+    With 'private' only its owner sees it, which is the default for lists made with an account. With 'read' all users of
+    the library see it, with 'edit' they may change it too. A list made without an account belongs to everybody.
 
     \b
     map4 playlist share Friday read
@@ -327,21 +328,21 @@ def share(name: str, sharing: Sharing) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         found = library.lists.share(name, sharing)
-    what = {"private": "yours alone", "read": "there for all to look at", "edit": "there for all to change"}[sharing]
+    what = {"private": "private", "read": "visible to everybody", "edit": "editable by everybody"}[sharing]
     session.say(f"'{found}' is {what}")
 
 
 @click.command(
     "delete",
     cls=Map4Command,
-    epilog=exit_codes(NO_LIST, REFUSED, note="The other lists are deleted all the same."),
+    epilog=exit_codes(NO_LIST, REFUSED, note="The other lists are deleted anyway."),
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
-@yes_option("Don't ask first, as is done on a terminal.")
+@yes_option("Don't ask for confirmation.")
 def delete(names: tuple[str, ...], yes: bool) -> None:
     """Delete stored lists; files and tracks stay as they are.
 
-    For 30 days 'map4 playlist restore NAME' brings them back.
+    'map4 playlist restore NAME' brings them back for 30 days.
     """
     session = current_session()
     with session.open_library(create=False) as library:

@@ -1,4 +1,4 @@
-"""`map4 playlist live`: lists that ask anew whenever they are read."""
+"""`map4 playlist live`: lists whose query runs whenever they are read."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     metavar="FILE",
     type=PathArgument(),
     multiple=True,
-    help="Make a list that mixes of what is found: start from FILE, and sound like it; repeatable.",
+    help="Make a playlist that mixes from the results: start from FILE, and sound like it; repeatable.",
 )
-@click.option("--stand", is_flag=True, help="Make the live list NAME a standing one, with the tracks of now.")
-@click.option("--dry-run", is_flag=True, help="Only say what it would hold now.")
+@click.option("--stand", is_flag=True, help="Turn live list NAME into a normal list with its current tracks.")
+@click.option("--dry-run", is_flag=True, help="Only show the current size of the list.")
 @click.option("--force", is_flag=True, help="Replace a stored list of this name.")
 @output_options("json")
 def live(
@@ -58,9 +58,8 @@ def live(
 ) -> None:
     """Store a live list: its query runs whenever the list is read.
 
-    It is named like any list wherever one can be named, and holds what the query finds then, for who asks: of ratings
-    and plays, theirs. Its tracks can't be changed by hand; --stand makes it a list whose tracks stay. With NAME alone
-    it is told what that list asks.
+    It is used like any other list and contains the current results of the query; ratings and plays are those of the
+    reader. Its tracks can't be edited; --stand turns it into a normal list. With only NAME, show its query.
 
     \b
     map4 playlist live Fresh 'genre:house added:-30d' --sort bpm- -n 50
@@ -72,7 +71,7 @@ def live(
     session = current_session()
     given = given_options() & {"query", "seeds", "dry_run", "force", *declared_options(LiveOptions)}
     if stand and given:
-        raise click.UsageError("--stand takes the name of a live list alone.")
+        raise click.UsageError("--stand takes only the name of a live list.")
     with session.open_library(create=False) as library:
         lists = library.lists
         if stand:
@@ -81,7 +80,7 @@ def live(
         if given:
             paths = named_paths(session, library, seeds)
             text = " ".join(query)
-            answer = lists.live_answer(text, options, seeds=paths)  # refused before anything is asked
+            answer = lists.live_answer(text, options, seeds=paths)  # invalid queries fail before the confirmation
             if not dry_run:
                 lists.keep_live(name, answer.live, force=may_replace(session, lists, name, force=force))
         else:
@@ -99,14 +98,14 @@ def _stand(session: Session, lists: Playlists, name: str) -> None:
     lists.apply(edit)
     shown = edit.content.name or name
     count = counted(len(edit.content.tracks), "track")
-    session.say(f"'{shown}' is a standing list with {count}; to see it: {session.command('playlist', 'show', shown)}")
+    session.say(f"'{shown}' is now a normal list with {count}; to see it: {session.command('playlist', 'show', shown)}")
 
 
 def _known(lists: Playlists, name: str) -> LiveAnswer:
     found = lists.find(name)
     asked = lists.live(found)
     if asked is None:
-        raise NothingFoundError(f"'{found}' is no live list; with a QUERY, and --force, one takes its place")
+        raise NothingFoundError(f"'{found}' is not a live list; to replace it with one, give a QUERY and --force")
     return lists.answer(asked)
 
 

@@ -1,4 +1,4 @@
-"""`map4 playlist`: make a list; and the group of what there is to do with lists that exist."""
+"""`map4 playlist`: make a list; also the group of commands for existing lists."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ EXIT_SOME_FAILED = FileError.exit_code
 
 
 class PlaylistGroup(LazyCommands, Map4Group):
-    """The group, which knows what a file or a list in the place of a sub-command was meant to be."""
+    """The group; explains a file or list that is given instead of a sub-command."""
 
     prefix = "playlist "
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the sub-command, or say how tracks and lists are named."""
+        """Find the sub-command, or report how to name tracks and lists."""
         if args and not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             raise click.UsageError(_no_command(self, ctx, args), ctx)
         return super().resolve_command(ctx, args)
@@ -61,7 +61,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     asked = args[0]
     if "." in asked or "/" in asked:
         return (
-            f"'{asked}' is no sub-command; a track is named with --seed FILE (each of several with its own), a list "
+            f"'{asked}' is not a sub-command; give tracks with --seed FILE (repeatable), and a list "
             "after a sub-command ('map4 playlist check LIST')."
         )
     missing: Map4Error | None = None
@@ -72,11 +72,11 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
         except Map4Error as error:
             missing = missing or error
         else:
-            return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
+            return f"'{asked}' is not a sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
     if (meant := command_meant("map4 playlist", asked, group.list_commands(ctx))) is not None:
         return f"There is no command 'playlist {asked}'. Did you mean '{meant}'?"
-    end = " A" if str(missing).endswith("?") else "; a"
-    return f"'{asked}' is no sub-command, and {missing}{end} track is named with --seed."
+    end = " Give" if str(missing).endswith("?") else "; give"
+    return f"'{asked}' is not a sub-command, and {missing}{end} tracks with --seed."
 
 
 @click.group(
@@ -96,7 +96,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     ),
 )  # fmt: skip
 @generate_options
-@click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
+@click.option("--explain", is_flag=True, help="Print the reasons below each pick.")
 @figures_option
 @playlist_target_options
 @output_options(listed=True)
@@ -126,7 +126,7 @@ def command(
     if ctx.invoked_subcommand is not None:
         if given_options():
             raise click.UsageError(
-                f"Options of 'map4 playlist {ctx.invoked_subcommand}' belong after it; options before it make a list."
+                f"Options of 'map4 playlist {ctx.invoked_subcommand}' go after it; options before it make a list."
             )
         return
     from map4.lists.playlist.request import find_preset
@@ -148,23 +148,23 @@ def make(
     figures: bool = False,
     max_files: int | None = None,
 ) -> None:
-    """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
+    """Make a list, show it pick by pick, write and store it; exits with 4 if it is short.
 
-    explain: say the reasons of each pick
+    explain: print the reasons of each pick
     figures: draw the list on the clock
-    max_files: of the folder in `options`, read so many files at most
+    max_files: read at most this many files of the folder in `options`
     """
     target.check(output)
     check_figures(output, figures=figures)
-    options = options.settled()  # refuses what can't be before anything is opened
+    options = options.settled()  # refuses invalid options before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
-    # A library that is not there yet is empty; only a scan makes one.
+    # A missing library counts as empty; only a scan creates one.
     with session.open_library(create=folder is not None) as library:
         if target.is_elsewhere:
             target = target.agreed(library.lists, session)
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
-        # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
+        # A list that goes elsewhere is shown only on request, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
         seeds, options = _named(session, library, seeds, options)
         shown = _Shown(session, library, output, explain=explain, figures=figures, is_hidden=is_hidden)
@@ -183,7 +183,7 @@ def make(
 def _named(
     session: Session, library: Library, seeds: tuple[str, ...], options: GenerateOptions
 ) -> tuple[tuple[str, ...], GenerateOptions]:
-    """Seeds and options with paths in the place of words; which tracks these are is said in the order of the list."""
+    """Seeds and options with words replaced by paths; reports the matching tracks in the order of the list."""
     goal = () if options.to is None else (os.fsdecode(options.to),)
     included = tuple(os.fsdecode(path) for path in as_paths(options.include))
     paths = named_paths(session, library, (*seeds, *goal, *included))
@@ -192,7 +192,7 @@ def _named(
 
 
 class _Shown:
-    """Gives picks out as they come, in the format chosen."""
+    """Prints picks as they come, in the chosen format."""
 
     def __init__(
         self, session: Session, library: Library, output: Output, *, explain: bool, figures: bool, is_hidden: bool
@@ -223,7 +223,7 @@ class _Shown:
             self._finish = lambda made: writer.finish()
 
     def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
-        """Give out what comes, and give back the list."""
+        """Print the events, and return the list."""
         from map4.lists.playlist.playlist import Pick
 
         for event in events:
@@ -242,7 +242,7 @@ class _Shown:
         elif self._format == "jsonl":
             write_json_line(made.to_summary())
         elif self._format == "csv":
-            write_text("")  # what Python still holds comes first
+            write_text("")  # flush Python's own buffer first
             self._library.lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
         elif not self._is_hidden:
             self._finish(made)
@@ -260,7 +260,7 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
             session.say(way.text)
         if made.relaxed:
             stop = "--no-relax ends the list there instead"
-            session.say(stop if explained else f"--explain says more; {stop}")
+            session.say(stop if explained else f"--explain shows why; {stop}")
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")
 
@@ -276,13 +276,13 @@ def _refuse_folder_as_library(session: Session) -> None:
     named = session.config["library"]
     if os.path.isdir(named):
         raise click.UsageError(
-            f"--library names the file in which map4 keeps what it knows, and {display_path(named)} is a folder; "
+            f"--library must be a library file, but {display_path(named)} is a folder; "
             f"to choose from the tracks of a folder: map4 playlist --folder {quoted(named)}"
         )
 
 
 def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> int:
-    """Scan a folder, and give the number of files that newly failed."""
+    """Scan a folder, and return the number of new failures."""
     from map4.scan.commands.scan import follow_scan
 
     summary = follow_scan(
@@ -300,10 +300,10 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
 
 
 def _name_of(made: Playlist, target: PlaylistTarget) -> str | None:
-    """What a player shows as the name of the list."""
+    """The name of the list in players."""
     if target.save is not None:
         return target.save.strip()
     if not made.seeds:
         return None
-    # A plain hyphen, which every format can hold, and as captions of tracks have it.
+    # With a plain hyphen, which every format can store, as in captions of tracks.
     return f"From {made.seeds[0].caption().replace(' – ', ' - ')}"

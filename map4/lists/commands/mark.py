@@ -14,20 +14,20 @@ from map4.lists.commands.list_options import NO_LIST
 @click.command("mark", cls=Map4Command, epilog=exit_codes(NO_LIST, NO_LIBRARY))
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
-@click.option("--off", is_flag=True, help="Take these marks off.")
+@click.option("--off", is_flag=True, help="Remove these marks.")
 @json_option
 def mark(name: str, words: tuple[str, ...], off: bool, as_json: bool) -> None:
-    """Give a stored list marks of yours, or take them off.
+    """Add your marks to a stored list, or remove them.
 
-    A list has as many as you like, live ones too; they are the same words as those of tracks, and each person's own.
-    Its tracks stay as they are: 'map4 set --query list:NAME --mark WORD' marks these.
+    A list can have any number of marks, and so can live lists. They are the same words as marks of tracks, and each
+    person has their own. The tracks do not change: 'map4 set --query list:NAME --mark WORD' marks them.
 
     \b
     map4 playlist mark Friday club 'to play again'
     map4 playlist mark Friday club --off
     map4 playlist list --mark club
-    map4 marks                                  which there are
-    map4 set undo                             takes back the last that you set
+    map4 marks                                list your marks
+    map4 set undo                             undo the last change
     """
     session = current_session()
     with session.open_library(create=False) as library:

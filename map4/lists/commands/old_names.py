@@ -1,4 +1,4 @@
-"""`map4 validate` and `map4 generate`, as `map4 playlist check` and `map4 playlist` were once called."""
+"""`map4 validate` and `map4 generate`, the old names of `map4 playlist check` and `map4 playlist`."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from map4.search import SURE
 if TYPE_CHECKING:
     from map4.music.mixing.harmony import TempoPolicy
 
-_NO_KEY = "--api-key is not needed here; 'map4 classify' takes the key from the environment"
-_NO_AI = "--no-ai is not needed; only 'map4 classify' asks an AI"
-_WRITE_METADATA = "--write-metadata is left out; 'map4 tags write' writes tags"
-# Old options that mean nothing any more: what their value was called (None is a flag), and what `validate` and
-# `generate` say to them. Where None is said, the option still counts and is declared with its command.
+_NO_KEY = "--api-key is ignored; 'map4 classify' reads the key from the environment"
+_NO_AI = "--no-ai is ignored; only 'map4 classify' uses an AI"
+_WRITE_METADATA = "--write-metadata is ignored; 'map4 tags write' writes tags"
+# Old options without effect: the name of their value (None is a flag), and the messages of `validate` and `generate`.
+# An option without a message still works and is declared with its command.
 _ANSWERED: dict[str, tuple[str | None, str | None, str | None]] = {
     "--api-key": ("KEY", _NO_KEY, _NO_KEY),
     "--no-ai": (None, _NO_AI, _NO_AI),
     "--no-validate": (
         None,
-        "--no-validate has no effect on a check, and is ignored",
-        "--no-validate is left out; every list comes with its quality",
+        "--no-validate is ignored by a check",
+        "--no-validate is ignored; every list is shown with its quality",
     ),
     "--write-metadata": (None, _WRITE_METADATA, _WRITE_METADATA),
-    "--seed": ("FILE", "--seed has no effect on a check, and is ignored; 'map4 playlist --seed' makes lists", None),
-    "--length": ("N", "--length has no effect on a check, and is ignored; 'map4 playlist -n' makes lists", None),
-    "--max": ("N", "--max has no effect on a check, and is ignored; 'map4 scan --max' takes it", None),
+    "--seed": ("FILE", "--seed is ignored by a check; 'map4 playlist --seed' makes lists", None),
+    "--length": ("N", "--length is ignored by a check; 'map4 playlist -n' makes lists", None),
+    "--max": ("N", "--max is ignored by a check; use it with 'map4 scan --max'", None),
 }
 _REPORT_FORMATS: dict[str, OutputFormat | None] = {"json": "json", "csv": "csv", "text": None, "table": None}
-# The old tolerance was a share of the tempo; the policies that go as far.
+# The old tolerance was a share of the tempo; each policy here goes as far.
 _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "flexible"))
 
 
 def _answered(place: int) -> Callable[[F], F]:
-    """Add the old options that a command only answers: 0 is `validate`, 1 is `generate`."""
+    """Add the old options that a command only answers with a message: 0 is `validate`, 1 is `generate`."""
     answers = {name: said[place] for name, (_, *said) in _ANSWERED.items() if said[place] is not None}
 
     def tell(**given: str | bool | None) -> None:
@@ -79,8 +79,8 @@ def _parameter(option: str) -> str:
     params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
-@click.option("--tolerance", type=Number(0, 1), metavar="0-1", help="Share the tempo may change.")
-@click.option("--energy-curve", metavar="NAME", help="The energy that was wanted.")
+@click.option("--tolerance", type=Number(0, 1), metavar="0-1", help="Maximum tempo change, as a share of the tempo.")
+@click.option("--energy-curve", metavar="NAME", help="The wanted energy.")
 @click.option("--output", metavar="FILE", type=PathArgument(), help="Write the report to FILE.")
 @click.option("--format", "report_format", type=Name([*_REPORT_FORMATS]), help="Format of the report.")
 @click.option("--library", metavar="DIR", type=PathArgument(), help="A folder to scan first.")
@@ -94,7 +94,7 @@ def validate(
     library: str | None,
     answered: None,
 ) -> None:
-    """Judge a list; the same as 'map4 playlist check', with the options it once had."""
+    """Judge a list; the same as 'map4 playlist check', with its old options."""
     is_folder = library is not None and os.path.isdir(library)
     if library is not None and not is_folder:
         _use_library(library)
@@ -123,7 +123,7 @@ def _policy(tolerance: float | None) -> TempoPolicy | None:
 
 
 def _use_library(path: str) -> None:
-    """Have this library file for the rest of the run, as the global option does."""
+    """Use this library file for the rest of the run, as the global option does."""
     context = click.get_current_context()
     option = next(option for option in GLOBAL_OPTIONS if option.name == "library")
     assert option.callback is not None
@@ -141,14 +141,14 @@ def _use_library(path: str) -> None:
     "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),
     help="Start from FILE, and sound like it.",
 )  # fmt: skip
-@click.option("--length", metavar="N", type=WholeNumber(), help="So many tracks.")
+@click.option("--length", metavar="N", type=WholeNumber(), help="Number of tracks.")
 @click.option("--tolerance", metavar="SHARE", type=Number(), help="Tempo steps up to SHARE (.02 is 2 %).")
 @click.option("--energy-curve", metavar="NAME", help="Energy over the list.")
 @click.option("--output", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE.")
 @click.option("--format", "format_name", metavar="FORMAT", help="Format of FILE, or of stdout.")
 @click.option(
     "--max", "max_files", metavar="N", type=WholeNumber(min=1),
-    help="With a folder as --library: read so many files at most.",
+    help="With a folder as --library: read at most N files.",
 )  # fmt: skip
 @_answered(1)
 def generate(
@@ -161,7 +161,7 @@ def generate(
     max_files: int | None,
     answered: None,
 ) -> None:
-    """Make a playlist; the same as 'map4 playlist', with the options it once had."""
+    """Make a playlist; the same as 'map4 playlist', with its old options."""
     from map4.lists.options import GenerateOptions
 
     session = current_session()

@@ -1,4 +1,4 @@
-"""Options of `map4 playlist`: what to make a list of, and how it should be."""
+"""Options of `map4 playlist`: the tracks to choose from, and the shape of the list."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FIELDS: tuple[tuple[str, str], ...] = (
 
 
 def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Presets whose names begin so, those of the settings too."""
+    """Presets whose names begin with the text, including those of the settings."""
     from map4.lists.playlist.request import read_presets, shipped_presets
 
     try:
@@ -41,7 +41,7 @@ def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 
 def _query(query: str | None, **fields: str | None) -> Query:
-    """What to choose from: the query, each of its alternatives narrowed by the shorthands."""
+    """The query, with each of its alternatives narrowed by the shorthands."""
     from map4.music.query.parser import parse_query
 
     whole = parse_query(query or "")
@@ -54,12 +54,12 @@ def _query(query: str | None, **fields: str | None) -> Query:
 
 
 def _quoted(value: str) -> str:
-    """A value as a query takes it whole, blanks and all."""
+    """A value in quotes if it contains blanks."""
     return '"' + value.replace('"', "") + '"' if " " in value.strip() and '"' not in value else value
 
 
 def generate_options(function: F) -> F:
-    """Add what a list is made of and how it should be; the command gets `seeds`, `query` and `options`."""
+    """Add the options that choose tracks and shape the list; the command gets `seeds`, `query` and `options`."""
     seeds = click.option(
         "--seed", "--from", "seeds", metavar="FILE", type=PathArgument(), multiple=True,
         help="Begin with FILE, and sound like it; repeatable.",

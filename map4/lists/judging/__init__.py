@@ -1,1 +1,1 @@
-"""How good a list is, and what would make it better."""
+"""Judge lists, and find improvements."""

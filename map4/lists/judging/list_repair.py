@@ -1,4 +1,4 @@
-"""What would make a weak transition of a list better: a track in another place, or another track in its place."""
+"""Improve a weak transition of a list: move one of its tracks, or replace it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POI
 from map4.music.mixing.many import MixColumns, mix_scores
 from map4.music.sound.neighbours import mean_compatibilities
 
-# A replacement is to play the same part: it may cost so much of a transition to keep family and energy.
+# What a replacement with the same family and energy may lose in its transitions.
 _SAME_FAMILY = 0.05
 _SAME_ENERGY = 0.05
 
 _FIRST_NAMED = 100
 
-# Spares beyond the second tempo step are only looked at where nothing is worth more than they can be.
+# Spares beyond the second tempo step are considered only if no spare within it scores more than they can.
 _REACH_PERCENT = TEMPO_STEPS[1][0]
 _BEYOND_REACH = TEMPO_POINTS * TEMPO_STEPS[2][1] + KEY_POINTS + ENERGY_POINTS + _SAME_FAMILY + _SAME_ENERGY + 1e-9
 
 ARTIST_GAP = 4
-"""No artist comes again within so many places, as in lists that map4 makes."""
+"""Minimum distance between two places of one artist, as in lists that map4 makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,11 @@ class Move(
     Record,
     members="position=place+1 after_position compatibility.before=before compatibility.after=gained",
 ):
-    """A track to be put elsewhere.
+    """A track to move.
 
-    place: where it is now, from 0
-    after: the place it would follow; -1 at the head of the list
-    before, gained: mean compatibility of the whole list, 0-1, as it is and as it would be
+    place: its present place, from 0
+    after: the place it would follow; -1 for the start of the list
+    before, gained: mean compatibility of the whole list, 0-1, before and after the move
     """
 
     place: int
@@ -48,21 +48,21 @@ class Move(
 
     @property
     def after_position(self) -> Count:
-        """The position it would follow; 0 at the head of the list."""
+        """The position it would follow; 0 for the start of the list."""
         return self.after + 1
 
 
 Named = tuple[str | None, str | None]
-"""Artist and genre family of a track; None where not known."""
+"""Artist and genre family of a track; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spares:
-    """Tracks that could replace others, n of them.
+    """n tracks that could replace others.
 
-    ids: shape (n,), what the caller knows the tracks by
+    ids: shape (n,), the caller's ids of the tracks
     mix: tempo, key, energy
-    named: gives names by id; only asked for those that may be the best
+    named: returns names by id; called only for the best candidates
     """
 
     ids: NDArray[np.int64]
@@ -73,7 +73,7 @@ class Spares:
         return len(self.ids)
 
     def near(self, tracks: MixColumns) -> Spares:
-        """Those whose tempo is within reach of one of some tracks, or not known."""
+        """The spares whose tempo is unknown or within reach of one of the given tracks."""
         is_near = np.isnan(self.mix.bpm) | np.isnan(tracks.bpm).any()
         for bpm in tracks.bpm.tolist():
             is_near |= within_reach(self.mix.bpm, bpm, _REACH_PERCENT, folds=True)
@@ -82,7 +82,7 @@ class Spares:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substitution:
-    """A place, the id of the spare for it, and the mean of the transitions there as it is and would be, 0-1."""
+    """A place, the id of the spare for it, and the mean of its transitions before and after, 0-1."""
 
     place: int
     spare_id: int
@@ -91,16 +91,16 @@ class Substitution:
 
 
 def best_move(gains: NDArray[np.float64], costs: NDArray[np.float64], place: int, *, least_gain: float) -> Move | None:
-    """Find where one of the two tracks of a transition would be better off.
+    """Find a better place for one of the two tracks of a transition.
 
-    gains: shape (n, n), what going from each place of the list to each is worth, 0-1
-    costs: the same shape, what it costs; no move costs more than the list as it is
+    gains: shape (n, n), value of each ordered pair of places, 0-1
+    costs: shape (n, n), cost of each ordered pair; no move costs more than the present order
     place: of the first track of the transition, from 0
-    least_gain: of the mean over the list; less is no reason to move anything
-    returns: The best of all places for either track; None where none is better.
+    least_gain: minimum improvement of the mean over the list
+    returns: The best move of either track; None if no move is better.
     """
     n = len(gains)
-    if n < 3:  # turned round, two tracks mix as well as before
+    if n < 3:  # two tracks mix equally well in both orders
         return None
     order = np.arange(n)
     now, cost = _mean(gains, order), _mean(costs, order)
@@ -130,13 +130,13 @@ def best_replacement(
     *,
     least_gain: float,
 ) -> Substitution | None:
-    """Find another track for either side of a transition.
+    """Find a replacement for either track of a transition.
 
     place: of the first track of the transition, from 0
     spares: tracks that are not in the list
-    least_gain: of the mean over the transitions of that place
-    returns: The spare that mixes best with its neighbours, of those that mix about as well one of the same family and
-        energy; never an artist who plays within `ARTIST_GAP` places. None where nothing is better.
+    least_gain: minimum improvement of the mean over the transitions of that place
+    returns: The spare that mixes best with its neighbours; of about equally good ones, one of the same family and
+        energy. Never an artist who plays within `ARTIST_GAP` places. None if nothing is better.
     """
     if not len(spares):
         return None
@@ -160,7 +160,7 @@ def best_replacement(
 
 
 class _Spare(NamedTuple):
-    """A spare: how well it mixes (0-1), and what it is worth with its family and energy."""
+    """A spare: its mix score (0-1), and its score including family and energy."""
 
     spare_id: int
     score: float
@@ -170,7 +170,7 @@ class _Spare(NamedTuple):
 def _best_spare(
     around: MixColumns, energy: float | None, family: str | None, crowded: Collection[str], spares: Spares
 ) -> _Spare | None:
-    """The best of all between its neighbours; only of those that can be it, names are looked up."""
+    """The best spare between its neighbours; names are looked up only for the best candidates."""
     scores = mean_compatibilities(spares.mix, around)
     difference = np.abs(spares.mix.energy - (np.nan if energy is None else energy))
     likeness = _SAME_ENERGY * np.where(np.isnan(difference), 0.0, 1.0 - difference)
@@ -181,7 +181,7 @@ def _best_spare(
         if most < len(worth):
             beyond = np.partition(worth, -most)[-most]
             rows = np.flatnonzero(worth > beyond)
-        rows = rows[np.argsort(spares.ids[rows])]  # of equals, the one that the library met first
+        rows = rows[np.argsort(spares.ids[rows])]  # for ties, the track that was added first
         ids = spares.ids[rows].tolist()
         named = spares.named(ids)
         names = [named.get(spare_id, (None, None)) for spare_id in ids]
@@ -192,7 +192,7 @@ def _best_spare(
         ]
         preferred = np.where(is_out, -np.inf, scores[rows] + (_SAME_FAMILY * is_alike + likeness[rows]))
         best = int(np.argmax(preferred)) if len(rows) else None
-        # None of the others comes up to it, even of the same family.
+        # No other spare can exceed it, even with the same family.
         if best is not None and preferred[best] > beyond + _SAME_FAMILY:
             return _Spare(ids[best], float(scores[rows[best]]), float(preferred[best]))
         if most >= len(worth):

@@ -1,4 +1,4 @@
-"""Put tracks in an order that mixes well, where some of them keep their places."""
+"""Find an order that mixes well in which some tracks keep their places."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MOST_PASSES = 20
 
 
 def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:
-    """Find an order with a great sum of gains in which the tracks at the locked places stay.
+    """Find an order with a high sum of gains in which the tracks at the locked places stay.
 
-    Both the order as it is and the best one without locks, put around the locked tracks, are improved by exchanging two
-    tracks until that helps no more.
+    Swaps pairs of tracks until that no longer helps, starting both from the present order and from the best unlocked
+    order around the locked tracks.
 
-    gains: as of `map4.music.mixing.ordering.best_order`
+    gains: as for `map4.music.mixing.ordering.best_order`
     locked: places, from 0
     """
     values: NDArray[np.float64] = np.array(gains, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How good a list of tracks is to play through, judged by its tracks."""
+"""The quality of a list, judged by its tracks."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (
 OTHER_ENERGY_STEP = 0.2
 
 GAP_WEAKNESS = 0.5
-"""An artist or album that comes again too early counts half: the mix is as good."""
+"""An artist or album that is repeated too early counts half: the mix is not worse."""
 
 USUAL_LENGTH_S = 240.0
 
 RECORDED: tuple[Weakness, ...] = ("energy_curve", "sound", "tempo_drift")
-"""What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
-relaxed. All others are told by the tracks."""
+"""Weaknesses that depend on the seed or the curve: they count if the list says that they were relaxed. All others are
+computed from the tracks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedTrack:
-    """What of a track the quality of its list depends on.
+    """The properties of a track that the quality of its list depends on.
 
     mix: tempo, key, energy
-    genre_family, artist, album, audio_id, duration_s: None where unknown
+    genre_family, artist, album, audio_id, duration_s: None if unknown
     has_names: whether title and artist are known
-    wanted_energy: 0-1, what the list's curve asks for at this place; None where there is no curve
+    wanted_energy: 0-1, energy of the list's curve at this place; None without a curve
     relaxed: limits that the list itself says were relaxed for it
     """
 
@@ -49,13 +49,13 @@ class ListedTrack:
 
 
 def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
-    """Judge a list by its tracks, and by what it says was relaxed that these can't tell.
+    """Judge a list by its tracks, and by the relaxed limits that it records.
 
-    An unknown tempo is within no policy. Steps without both keys, or both genres, are left out of these parts; a
-    step without both energies scores .2. In the compatibility of a transition what is unknown counts half.
+    An unknown tempo breaks every policy. Steps without both keys, or both genres, don't count in these parts; a step
+    without both energies scores .2. In the compatibility of a transition, unknown values count half.
 
     tracks: one or more, in order
-    limits: those it was made with
+    limits: the limits it was made with
     """
     if not tracks:
         raise ValueError("a list without tracks has no quality")
@@ -83,7 +83,7 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
 
 
 def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Weakness]]:
-    """What is wrong with each track, and with the step to it."""
+    """The weaknesses of each track, and of the step to it."""
     steps = itertools.pairwise(tracks)
     weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(a, b, limits, genres)) for a, b in steps)]
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
@@ -95,7 +95,7 @@ def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: Genre
     for place, _ in _again([track.audio_id for track in tracks]):
         weak[place].append("repeated")
     for name, gap, names in early:
-        for place, last in _again(names) if len({*names}) > 1 else ():  # a list by one artist has no gap
+        for place, last in _again(names) if len({*names}) > 1 else ():  # a list by a single artist has no gaps
             by_picks = gap.picks is not None
             if place - last <= gap.size if by_picks else starts_s[place] - starts_s[last] < gap.size - EPSILON:
                 weak[place].append(name)
@@ -123,7 +123,7 @@ def _step_weaknesses(
 
 
 def _again(names: Sequence[str | None]) -> Iterator[tuple[int, int]]:
-    """Each place (from 0) whose name came before, and where it came last."""
+    """Each place (from 0) whose name occurred before, and its previous place."""
     last: dict[str, int] = {}
     for place, name in enumerate(names):
         if name:
@@ -137,7 +137,7 @@ def _spelled(name: str | None) -> str | None:
 
 
 def _with_opening(weak: Sequence[list[Weakness]]) -> list[list[Weakness]]:
-    """What is weak of each step; with the first step, what is of the opening, which has none before it."""
+    """The weaknesses of each step; the first step includes those of the opening, which has no step before it."""
     opening, *steps = weak
     return [[*opening, *steps[0]], *steps[1:]] if steps else []
 

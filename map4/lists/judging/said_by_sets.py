@@ -1,4 +1,4 @@
-"""What somebody's sets say: the histories of DJ programs, and plays of sets, beside chance."""
+"""Statistics of DJ sets, compared with chance: histories of DJ programs, and plays in sets."""
 
 from __future__ import annotations
 
@@ -39,17 +39,16 @@ if TYPE_CHECKING:
 
 MOST_FOLLOWING = 20
 LEAST_STEPS = 30
-"""A list leans to no sets with fewer steps of which tempo or key is known: so few hardly ever differ from chance."""
+"""Minimum number of steps with known tempo or key for a list that follows the sets; fewer rarely differ from chance."""
 NO_SETS = (
-    "there is no set of two tracks or more; 'map4 import' reads the histories of DJ programs, and "
-    "'map4 playlist list --history' shows them"
+    "there is no set of two tracks or more; 'map4 import' imports the histories of DJ programs, and "
+    "'map4 playlist list --history' lists them"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """A track of a set: its audio, None where it is unknown, when it began (seconds since 1970), and how it was mixed
-    in."""
+    """A track of a set: its audio id (None if unknown), its start in Unix seconds, and how it was mixed."""
 
     audio_id: str | None
     at: int | None
@@ -60,7 +59,7 @@ _Set = Sequence[_Entry]
 
 
 def mix_statistics(store: Store, since: str | None = None) -> MixStatistics:
-    """What the sets say that began since a moment, in UTC; None is all of them.
+    """Statistics of the sets that began since a moment in UTC; None includes all sets.
 
     raises NothingFoundError: if there are none
     """
@@ -68,24 +67,24 @@ def mix_statistics(store: Store, since: str | None = None) -> MixStatistics:
 
 
 def set_habits(store: Store) -> SetHabits:
-    """What a list leans to that is to be like the sets.
+    """The habits that a list similar to the sets follows.
 
-    raises NothingFoundError: if there are too few
+    raises NothingFoundError: if the sets are too few
     """
     looked = _Looked(store, None)
     found = looked.statistics()
     known = max(found.known["tempo"], found.known["key"])
     if known < LEAST_STEPS:
         raise NothingFoundError(
-            f"your sets have {known} steps with a known tempo or key on both sides, too few to say what is yours and "
-            f"what chance; {LEAST_STEPS} are needed. 'map4 stats mixes' shows them"
+            f"your sets have {known} steps with a known tempo or key on both sides, too few to tell habit from "
+            f"chance; {LEAST_STEPS} are needed. 'map4 stats mixes' shows them"
         )
     again = found.again is not None and found.again.weight > 0.0
     return SetHabits(found=found, following=looked.following() if again else {})
 
 
 class _Looked:
-    """The sets of a library, looked at once."""
+    """The sets of a library, read once."""
 
     def __init__(self, store: Store, since: str | None) -> None:
         self._since = since
@@ -126,7 +125,7 @@ class _Looked:
         )
 
     def following(self) -> dict[str, frozenset[str]]:
-        """Of audio, what was played right after it more than once."""
+        """For each audio id, the audio ids played right after it more than once."""
         found = defaultdict[str, set[str]](set)
         for first, second in self._found.followed:
             found[self._columns.audio_id[first]].add(self._columns.audio_id[second])
@@ -139,14 +138,14 @@ class _Looked:
         return (entry.told for one in self._sets for entry in one if entry.told is not None)
 
     def _left(self) -> Iterator[float]:
-        """Before its end each track was left, where that is told."""
+        """How long before its end each track was left, if known."""
         for one in self._sets:
             for before, after in pairwise(one):
                 row = self._row(before)
                 if after.told is None or after.told.left_at_s is None or row == NO_TRACK:
                     continue
                 before_s = float(self._columns.duration_s[row]) - after.told.left_at_s
-                if before_s >= 0.0:  # nor of a length that is not known
+                if before_s >= 0.0:  # skips unknown lengths as well
                     yield before_s
 
     def _following(self) -> Iterator[Following]:
@@ -160,14 +159,14 @@ class _Looked:
 
 
 def _sets(store: Store) -> Iterator[_Set]:
-    """Every set: lists that are histories, and what else is told of plays in sets; none twice."""
+    """Every set, each once: lists that are histories, and plays in sets from other sources."""
     seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
     for entries in store.part(SqlPlaylists).histories():
         found = [_Entry(audio_id=one.audio_id, at=_utc_s(one.played_at), told=one) for one in entries]
         plays.update((one.audio_id, one.at) for one in found)
         for part in _parts(found):
             known = tuple((one.audio_id, one.at) for one in part)
-            if known not in seen:  # several programs tell of one evening
+            if known not in seen:  # several programs may record the same evening
                 seen.add(known)
                 yield part
     told = defaultdict["PlaySource", list[_Entry]](list)
@@ -180,7 +179,7 @@ def _sets(store: Store) -> Iterator[_Set]:
 
 
 def _parts(entries: _Set) -> Iterator[_Set]:
-    """A history without its breaks: from what is played long after something it does not follow."""
+    """Split a history at its breaks: a track played long after the previous one starts a new set."""
     start = 0
     for place, (before, after) in enumerate(pairwise(entries), start=1):
         if before.at is not None and after.at is not None and not 0 <= after.at - before.at <= SET_BREAK_S:
@@ -200,7 +199,7 @@ def _utc_s(local: str | None) -> int | None:
 
 
 def _first_rows(columns: Columns) -> Mapping[str, int]:
-    """The row of each audio; of copies that of the first file."""
+    """The row of each audio id; for copies, the row of the first file."""
     rows: dict[str, int] = {}
     for row, audio_id in enumerate(columns.audio_id.tolist()):
         rows.setdefault(audio_id, row)

@@ -1,4 +1,4 @@
-"""How energy should move through a playlist: named curves, and curves of one's own."""
+"""Energy curves of a playlist: named curves, and curves given as points."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from map4.errors import UsageError
 
 PERCENT_END = 100.0
 OWN_CURVE = "own"
-"""Name of a curve that was given as points."""
+"""Name of curves given as points."""
 
 _POINT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*%?\s*:\s*([0-9]*\.?[0-9]+)\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyCurve:
-    """Wanted energy over the course of a list, straight between its points.
+    """Wanted energy over the course of a list, linear between its points.
 
-    name: as a user chooses it, or `OWN_CURVE`
-    points: (percent of the list, energy 0-1), the percents ascending within 0-100; before the first point and after
-        the last one the curve is level
+    name: the name of the curve, or `OWN_CURVE`
+    points: (percent of the list, energy 0-1), with ascending percents in 0-100; constant before the first point and
+        after the last
     """
 
     name: str
@@ -36,10 +36,10 @@ class EnergyCurve:
                 raise ValueError(f"{percent:g}:{target:g} is outside 0-100 percent and energy 0-1")
         for (before, _), (after, _) in pairwise(self.points):
             if after <= before:
-                raise ValueError(f"the percents must rise, but {after:g} follows {before:g}")
+                raise ValueError(f"the percents must increase, but {after:g} follows {before:g}")
 
     def at(self, progress: float) -> float:
-        """The wanted energy, 0-1, where `progress` of the list (0-1) has passed."""
+        """The wanted energy, 0-1, at `progress` of the list (0-1)."""
         percent = progress * PERCENT_END
         first, last = self.points[0], self.points[-1]
         if percent <= first[0]:
@@ -51,7 +51,7 @@ class EnergyCurve:
 
     @property
     def text(self) -> str:
-        """The name, or the points as a user writes them."""
+        """The name, or the points as in the option."""
         if self.name != OWN_CURVE:
             return self.name
         return ",".join(f"{percent:g}:{target:g}" for percent, target in self.points)
@@ -74,7 +74,7 @@ CURVES: dict[str, EnergyCurve] = {
         _named("dj_set", (0, 0.2), (25, 0.7), (50, 0.95), (75, 0.85), (100, 0.3)),
     )
 }
-"""The curves that have a name."""
+"""The named curves."""
 
 
 def parse_curve(text: str) -> EnergyCurve:
@@ -83,15 +83,15 @@ def parse_curve(text: str) -> EnergyCurve:
     if name in CURVES:
         return CURVES[name]
     if ":" not in text:
-        own = "" if near_names(text, CURVES) else ", or points of your own (percent:energy) such as 0:.3,50:.9,100:.4"
+        own = "" if near_names(text, CURVES) else ", or points (percent:energy) such as 0:.3,50:.9,100:.4"
         raise UsageError(f"{no_such('energy curve', text, CURVES)}{own}")
     points = []
     for part in text.split(","):
         found = _POINT.fullmatch(part)
         if not found:
-            raise UsageError(f"'{part}' is no point of an energy curve; write percent:energy, such as 50:.9")
+            raise UsageError(f"'{part}' is not a point of an energy curve; write percent:energy, such as 50:.9")
         points.append((float(found[1]), float(found[2])))
     try:
         return EnergyCurve(name=OWN_CURVE, points=tuple(points))
     except ValueError as error:
-        raise UsageError(f"'{text}' is no energy curve: {error}") from None
+        raise UsageError(f"'{text}' is not an energy curve: {error}") from None

@@ -1,4 +1,4 @@
-"""A playlist that was made: its picks, why each is there, what had to be relaxed, how good it is."""
+"""A generated playlist: picks with reasons, relaxed limits and quality."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SUMMARY_SCHEMA = "map4/playlist-summary/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick(ListedPick):
-    """A track of a playlist that was made, with what the list says of it.
+    """A track of a generated playlist, with its place and reasons.
 
     position: from 1
     """
@@ -42,17 +42,17 @@ class Pick(ListedPick):
         return told(self, f"{self.position}: {self.track.in_brief()}")
 
     def listed(self) -> ListedPick:
-        """What stays true of it in another list."""
+        """The parts of a pick that stay true in another list."""
         return ListedPick(**{one.name: getattr(self, one.name) for one in fields(ListedPick)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut(Record, members="options arguments tracks"):
-    """Options that were tried in place of those a list was made with, and with which all limits are kept.
+    """Alternative options with which a list keeps all limits.
 
-    options: as the call takes them
-    arguments: as the command line takes them, after those that were given
-    tracks: how many the list has then
+    options: as in the call
+    arguments: as on the command line, in addition to the given ones
+    tracks: number of tracks in the resulting list
     """
 
     options: Mapping[str, Any]
@@ -67,14 +67,14 @@ class WayOut(Record, members="options arguments tracks"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playlist(Shown):
-    """A playlist.
+    """A generated playlist.
 
-    request: how it was to be, and of what
+    request: the request
     picks: in order
     quality: None without picks
-    missing: None where it is as long as asked
-    like_my_sets: of sets that the list leans to, what that is, in words; None of none
-    ways_out: other options with which it keeps all limits, where it does not
+    missing: None if it has the requested length
+    like_my_sets: description of the DJ sets that the list follows; None without
+    ways_out: other options that keep all limits, if the list breaks some
     """
 
     request: ListRequest
@@ -86,12 +86,12 @@ class Playlist(Shown):
 
     @property
     def seeds(self) -> tuple[Track, ...]:
-        """What it was made from, whether or not they are in it."""
+        """The seeds, which the list need not contain."""
         return self.request.seeds
 
     @property
     def relaxed(self) -> tuple[Relaxation, ...]:
-        """Every limit that a pick does not keep, in the order of the picks."""
+        """Every limit that a pick breaks, in the order of the picks."""
         return tuple(relaxation for pick in self.picks for relaxation in pick.relaxed)
 
     @property
@@ -145,7 +145,7 @@ class Playlist(Shown):
 
 
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:
-    """Why one track follows another, in words: tempo, key, energy."""
+    """Why a track follows another, in words: tempo, key, energy."""
     a, b = mix_traits(before), mix_traits(pick)
     keys = [key.camelot if key else "?" for key in (a.key, b.key)]
     relation = step.key.relation.replace("_", " ")
@@ -162,7 +162,7 @@ def tempo_reason(step: Compatibility) -> str:
 
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:
-    """`energy 6 → 7, wanted 7`, in the levels 1-10; without the first where there is none before."""
+    """`energy 6 → 7, wanted 7`, in levels 1-10; the first number is omitted without a previous track."""
     levels = ["?" if value is None else str(energy_level(value)) for value in (before, energy)]
     text = f"energy {levels[1]}" if before is None else f"energy {levels[0]} → {levels[1]}"
     return text if wanted is None else f"{text}, wanted {energy_level(wanted)}"

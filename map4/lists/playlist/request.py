@@ -1,4 +1,4 @@
-"""What is asked of a playlist: one record from the caller to the search, each option declared once."""
+"""Requests for playlists: one record from the caller to the search, with each option declared once."""
 
 from __future__ import annotations
 
@@ -24,24 +24,25 @@ DEFAULT_PICKS = 20
 
 MOST_PICKS = 10_000
 DEFAULT_MAX_CANDIDATES = 1000
-"""A step chooses from so many at most, the nearest by sound first: with more, a list sounds less like its seed."""
+"""Maximum number of candidates of a step, nearest by sound first: with more, a list sounds less like its seed."""
 
 CONSIDERED = 10
-"""Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
-with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks)."""
+"""In a large library, this many times `max_candidates` of the nearest tracks by sound are considered per started fifty
+picks. With half of that, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000
+tracks)."""
 
 _CONSIDERED_PICKS = 50
 _USUAL_LENGTH_MINUTES = 4.0
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
 
 IN, LENGTH, LIMITS, CHOICE = "What goes in", "Length and energy", "Limits", "Choice"
-"""Headings in the help."""
+"""Headings in help texts."""
 _GAP = "N|TIME"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """Options under a name; `help` says what for."""
+    """Named options; `help` describes their purpose."""
 
     name: str
     help: str
@@ -50,34 +51,34 @@ class Preset:
 
 @call_options
 class TrackChoice:
-    """Which tracks of the library may be taken: queries."""
+    """Queries that choose the allowed tracks of the library."""
 
     query: str | Query = option(
         "",
         "--query",
-        "Choose from what matches, as in 'map4 search'.",
+        "Choose only matching tracks, as in 'map4 search'.",
         about="Choose from tracks that match this search.",
         metavar="QUERY",
         heading=IN,
     )
-    exclude: str | Query | None = option(None, "--exclude", "Leave out tracks that match.", metavar="QUERY", heading=IN)
+    exclude: str | Query | None = option(None, "--exclude", "Leave out matching tracks.", metavar="QUERY", heading=IN)
     preferred: str | Query | None = option(
-        None, "--prefer", "Prefer tracks that match, if they fit about as well.", metavar="QUERY", heading=CHOICE
+        None, "--prefer", "Prefer matching tracks if they fit about as well.", metavar="QUERY", heading=CHOICE
     )
     avoided: str | Query | None = option(
-        None, "--avoid", "Avoid tracks that match, unless they fit clearly better.", metavar="QUERY", heading=CHOICE
+        None, "--avoid", "Avoid matching tracks unless they fit clearly better.", metavar="QUERY", heading=CHOICE
     )
 
 
 @call_options
 class ListRequest(TrackChoice):
-    """How a list should be, and of which tracks; None is as good as not given, until `settled` decides.
+    """How to make a list, and from which tracks; None means not given, until `settled` fills in a default.
 
-    held: limits that are kept even where not all can be: those that the caller gave; None until it is settled
-    seeds: tracks that it sets out from and sounds like; the first opens it, the others appear somewhere
+    held: limits that are never relaxed: those that the caller gave; None until settled
+    seeds: tracks that it starts from and sounds like; the first opens the list, the others appear anywhere
     goal: the last pick
     includes: tracks that must appear
-    placed: tracks that must stand at these places, counted from 0, in a list of `n` tracks
+    placed: tracks at fixed places, counted from 0, in a list of `n` tracks
     excluded: files (ids) that must not be chosen
     considered: as `CONSIDERED`
     """
@@ -87,10 +88,10 @@ class ListRequest(TrackChoice):
         metavar="NAME", heading=LENGTH,
     )  # fmt: skip
     n: int | None = option(
-        None, "-n --count", "How many tracks, with the seed (default 20).", metavar="N", heading=LENGTH
+        None, "-n --count", "Number of tracks, including the seed (default 20).", metavar="N", heading=LENGTH
     )
     minutes: float | None = option(
-        None, "--minutes", "How many minutes, instead of -n.", about="How many minutes, instead of n.",
+        None, "--minutes", "Duration in minutes, instead of -n.", about="Duration in minutes, instead of n.",
         metavar="M", heading=LENGTH,
     )  # fmt: skip
     curve: EnergyCurve | str | None = option(
@@ -100,19 +101,19 @@ class ListRequest(TrackChoice):
     )  # fmt: skip
     absolute_energy: bool | None = option(
         None, "--absolute-energy",
-        "Use the curve's values as they are; without it they are stretched to what there is to choose from.",
+        "Use the curve's values as energies; by default they are scaled to the range of the candidates.",
         heading=LENGTH,
     )  # fmt: skip
     policy: TempoPolicy | None = option(
         None, "--policy",
-        "Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is more "
-        "than two steps from the first track's tempo; with --to, from the straight line between the two.",
+        "Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is "
+        "more than two steps from the first track's tempo; with --to, from the line between both tempi.",
         about="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is "
         "more than two steps from the first track's tempo, or from the line to the last track if it is set.",
         what="tempo policy", metavar="NAME", heading=LIMITS,
     )  # fmt: skip
     tolerance: float | None = option(
-        None, "--tolerance", "Tempo steps up to SHARE (.02 is 2 %) instead.",
+        None, "--tolerance", "Maximum tempo step as a SHARE (.02 is 2 %), instead of --policy.",
         about="Tempo steps up to this share (.02 is 2 %) instead of the policy's.",
         metavar="SHARE", heading=LIMITS,
     )  # fmt: skip
@@ -122,24 +123,24 @@ class ListRequest(TrackChoice):
     )  # fmt: skip
     min_sound: float | None = option(
         None, "--min-sound",
-        "How much each pick must sound like the seed, as 'map4 similar' shows it (default: as the nearer half of the "
-        "library, or its nearest 100 tracks).",
+        "Minimum similarity in sound to the seed, as in 'map4 similar' (default: that of the nearer half of the "
+        "library, or of its nearest 100 tracks).",
         about="Minimum similarity of each track to the seed, -1 to 1 (default: as the nearer half of the library, or "
         "its nearest 100 tracks).",
         what="a least similarity of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
     )  # fmt: skip
     artist_gap: Gap | int | str | None = option(
-        None, "--artist-gap", "Tracks, or time (60m), between two of an artist (default 4).",
+        None, "--artist-gap", "Tracks, or time (60m), between two tracks by an artist (default 4).",
         metavar=_GAP, heading=LIMITS,
     )  # fmt: skip
     album_gap: Gap | int | str | None = option(
-        None, "--album-gap", "The same for albums (default 0).",
-        about="Tracks, or time (60m), between two of an album (default 0).", metavar=_GAP, heading=LIMITS,
+        None, "--album-gap", "Tracks, or time (60m), between two tracks of an album (default 0).",
+        about="Tracks, or time (60m), between two tracks of an album (default 0).", metavar=_GAP, heading=LIMITS,
     )  # fmt: skip
     relax: bool | None = option(
         None, "--relax/--no-relax",
-        "Where no track keeps all limits: loosen also those given here, or none. Without either, only those that are "
-        "not given, and tempo steps to 10 % at most.",
+        "If no track keeps all limits: relax also the limits given here, or none. By default, given limits are kept "
+        "and tempo steps are relaxed to at most 10 %.",
         about="If no track keeps all limits: yes also loosens the limits set here; no loosens none and ends the list. "
         "By default only other limits are loosened, and tempo steps to 10 % at most.",
         heading=LIMITS,
@@ -147,25 +148,25 @@ class ListRequest(TrackChoice):
     with_seed: bool | None = option(
         None,
         "--no-seed",
-        "Leave the seed itself out.",
+        "Leave out the seed itself.",
         about="Include the seeds in the list (default: yes).",
         heading=CHOICE,
     )
     plan: bool | None = option(
         None, "--plan",
-        "Plan how each track is mixed in ('map4 mix'), choose by it between steps that fit as well, and count the time "
+        "Plan each transition ('map4 mix'), choose by plan between equally good steps, and account for the time "
         "that tracks play together.",
         about="Plan each mix, prefer the better mix between equally good steps, and count overlaps in the length.",
         heading=CHOICE,
     )  # fmt: skip
     vary: int | None = option(
-        None, "--vary", "Another list for each number N; the same N gives the same list.",
-        about="Another list for each number; the same number gives the same list.", metavar="N", heading=CHOICE,
+        None, "--vary", "A different list for each number N; the same N repeats the list.",
+        about="A different list for each number; the same number repeats the list.", metavar="N", heading=CHOICE,
     )  # fmt: skip
     max_candidates: int | None = option(
         None, "--max-candidates",
-        "Choose each step from N tracks at most, the nearest by sound first (default 1000).",
-        about="Choose each step from so many tracks at most, the nearest by sound first (default 1000).",
+        "Choose each step from at most N tracks, nearest by sound first (default 1000).",
+        about="Maximum number of candidates per step, nearest by sound first (default 1000).",
         metavar="N", heading=CHOICE,
     )  # fmt: skip
     held: tuple[Rule, ...] | None = None
@@ -177,12 +178,13 @@ class ListRequest(TrackChoice):
     considered: int = CONSIDERED
 
     def settled(self, limits: ListLimits | None = None) -> Self:
-        """The same with nothing left open; what is settled stays as it is.
+        """The request with all defaults filled in; a settled request is returned unchanged.
 
-        What is not given is as the preset says. Limits that are given hold, unless `relax` is; others may be loosened.
+        Options that are not given come from the preset. Given limits are kept unless `relax` is set; others may be
+        relaxed.
 
-        limits: for what neither says; None takes the usual ones
-        raises UsageError: if they contradict each other, or are out of range
+        limits: for options set neither here nor in the preset; None uses the defaults
+        raises UsageError: if options contradict each other, or are out of range
         """
         if self.held is not None:
             return self
@@ -193,7 +195,7 @@ class ListRequest(TrackChoice):
             raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, OPTION_NAMES)}")
         given = {name for name in OPTION_NAMES if getattr(self, name) is not None}
         more = {name: value for name, value in preset.items() if name not in given}
-        if preset and ("n" in given) != ("minutes" in given):  # one length takes the place of the other
+        if preset and ("n" in given) != ("minutes" in given):  # one kind of length replaces the other
             more.pop("minutes" if "n" in given else "n", None)
         both = replace(self, preset=None, **more)
         usual, tolerance = limits or ListLimits(), both.tolerance
@@ -222,12 +224,12 @@ class ListRequest(TrackChoice):
         return settled
 
     def check(self) -> None:
-        """Refuse what no list can be.
+        """Refuse an invalid request.
 
         raises UsageError: if it is not settled, contradicts itself, or is out of range
         """
         if (self.n is None) == (self.minutes is None):
-            raise UsageError("a playlist has a length in tracks (n) or in minutes, one of the two")
+            raise UsageError("a playlist has a length in tracks (n) or in minutes; give one")
         if self.n is not None and not 1 <= self.n <= MOST_PICKS:
             raise UsageError(f"a playlist has 1 to {MOST_PICKS} tracks, not {self.n}")
         if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
@@ -235,14 +237,14 @@ class ListRequest(TrackChoice):
         if self.most_candidates < 1:
             raise UsageError("a step needs at least one candidate")
         if (self.vary or 0) < 0:
-            raise UsageError("vary by a number from 0")
-        _ = self.limits  # a tolerance is within bounds
+            raise UsageError("vary must be 0 or more")
+        _ = self.limits  # checks the tolerance
 
     # ---- what the search reads -------------------------------------------------------------------
 
     @property
     def limits(self) -> ListLimits:
-        """What can be told of the list by its tracks alone."""
+        """The limits that can be checked from the tracks of a list only."""
         usual = ListLimits()
         percent = None if self.tolerance is None else _tolerance_percent(self.tolerance)
         return ListLimits(
@@ -254,27 +256,27 @@ class ListRequest(TrackChoice):
 
     @property
     def wanted_energy(self) -> EnergyCurve | None:
-        """The curve; None holds the energy of the seed."""
+        """The curve; None keeps the energy of the seed."""
         return parse_curve(self.curve) if isinstance(self.curve, str) else self.curve
 
     @property
     def most_candidates(self) -> int:
-        """How many tracks, the nearest by sound first, a step chooses from."""
+        """Maximum number of candidates of a step, nearest by sound first."""
         return DEFAULT_MAX_CANDIDATES if self.max_candidates is None else self.max_candidates
 
     @property
     def most_considered(self) -> int:
-        """How many of the nearest by sound are looked at."""
+        """How many of the nearest tracks by sound are considered."""
         picks = (self.minutes or 0.0) / _USUAL_LENGTH_MINUTES if self.n is None else self.n
         return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * self.considered * self.most_candidates
 
     @property
     def sounds_like(self) -> tuple[Track, ...]:
-        """What the picks are to sound like: the seeds, or else what has its place already."""
+        """The tracks that picks should sound like: the seeds, or else the placed tracks."""
         return self.seeds or tuple(self.placed.values())
 
     def holds(self, rule: Rule) -> bool:
-        """Whether a limit is kept in any case."""
+        """Whether a limit is never relaxed."""
         return self.relax is False or rule in (self.held or ())
 
     def to_record(self) -> dict[str, Any]:
@@ -301,7 +303,7 @@ class ListRequest(TrackChoice):
 
 
 def query_text(query: str | Query | None) -> str:
-    """A query as it was written; "" for none."""
+    """The text of a query; "" for None."""
     return "" if query is None else query if isinstance(query, str) else query.text
 
 
@@ -312,14 +314,14 @@ def _gap(value: Gap | int | str) -> Gap:
 def _tolerance_percent(share: float) -> float:
     if not _LEAST_TOLERANCE <= share <= _MOST_TOLERANCE:
         raise UsageError(f"a tempo tolerance is a share from {_LEAST_TOLERANCE:g} to {_MOST_TOLERANCE:g} (.02 is 2 %)")
-    return round(100.0 * share, 3)  # as records say it
+    return round(100.0 * share, 3)  # rounded as in records
 
 
 OPTION_NAMES = tuple(
     name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)
 )
-"""What a preset may say."""
-# The limit that an option sets. A curve is none: it says where the energy is to go, not how near to it.
+"""The options that a preset may set."""
+# The limit that an option sets. A curve sets none: it gives a target, not a distance.
 _RULES: Mapping[str, Rule] = {
     "policy": "tempo_policy",
     "tolerance": "tempo_policy",
@@ -336,9 +338,9 @@ PRESETS_FILE = "data/playlist_presets.toml"
 
 
 def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
-    """Make presets of the content of a file like `playlist_presets.toml`, or of a user's table of them.
+    """Make presets from the content of a file like `playlist_presets.toml`, or of a user's table.
 
-    One with an option that there is not, or a value it can't have, is refused by its name.
+    raises UsageError: with the name of a preset that has an unknown option or an invalid value
     """
     presets = {}
     for name, values in content.items():
@@ -355,7 +357,7 @@ def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
 
 
 def checked_presets(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A user's table of presets, as the setting has it; raises ValueError if one can't be used."""
+    """A user's table of presets, checked; raises ValueError if a preset is invalid."""
     try:
         read_presets(content)
     except UsageError as error:
@@ -365,7 +367,7 @@ def checked_presets(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @cache
 def shipped_presets() -> Mapping[str, Preset]:
-    """The presets of the package, read once."""
+    """The shipped presets, read once."""
     import tomllib
     from importlib.resources import files
 
@@ -374,7 +376,7 @@ def shipped_presets() -> Mapping[str, Preset]:
 
 
 def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
-    """The preset of a name, in any spelling."""
+    """The preset of a name, in any case and with blanks or hyphens."""
     spelled = name.strip().lower().replace("-", "_")
     if spelled in presets:
         return presets[spelled]

@@ -1,4 +1,4 @@
-"""Lists as the server answers them."""
+"""Lists as the server returns them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from map4.music.lists.tracklist import Tracklist
 _SHARED = ("owner", "sharing", "may_edit", "marks")
 NAMED = ("ids", "name", "description")
 STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "version", "entries")
-"""What the answer of a stored list has besides."""
+"""Additional members in the answer for a stored list."""
 
 
 def record_of(library: Library, content: Tracklist) -> dict[str, Any]:
-    """The `map4/playlist/1` record as every command writes it, with the ids of its tracks."""
+    """The `map4/playlist/1` record as commands write it, with the ids of its tracks."""
     out = io.BytesIO()
     library.lists.write_to(content, out, format_name="json")
     return {**json.loads(out.getvalue()), "ids": [library.tracks.address_of(track) for track in content.tracks]}
 
 
 def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> dict[str, Any]:
-    """A stored list with all its entries, those that are missing too; or as an edit leaves it."""
+    """A stored list with all its entries, including missing ones; or its content after an edit."""
     [shared] = [one.to_record() for one in library.lists.stored(name=list_id, is_counted=False)]
     try:
         resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
-    except LiveListError as error:  # it can be told, and asked otherwise
+    except LiveListError as error:  # the list can still be shown, and its query changed
         shared["problem"] = str(error)
         resolved = library.lists.of_tracks((), shared["name"])
         resolved = replace(resolved, name=shared["name"], description=shared["description"], id=list_id)
@@ -48,14 +48,14 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
     try:
         is_judged = edit is not None and edit.content.tracks and resolved.is_whole
         record = record_of(library, edit.content if edit and is_judged else library.lists.content(resolved))
-    except NothingFoundError:  # none of its tracks is there; the list is all the same
+    except NothingFoundError:  # no track is present, but the list exists
         told = Tracklist(
             tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header
         )
         record = record_of(library, told)
     made_with = resolved.header.made_with
     record.pop("made_with", None)
-    if edit is not None:  # which may not be stored yet
+    if edit is not None:  # may not be stored yet
         shared["live"] = None if (live := edit.content.header.live) is None else live.to_record()
     return {
         **record,

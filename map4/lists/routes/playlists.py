@@ -1,4 +1,4 @@
-"""Lists that are made, judged, put in order and renewed."""
+"""Routes that make, judge, order and extend lists."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Na
 
 
 def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Members of these names, with where to save; and the others, which are options."""
+    """The members with these names, which say where to save; and the others, which are options."""
     own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
-    if own["save"] is not None:  # a name is refused before any work is done for it
+    if own["save"] is not None:  # refuse the name before any work is done
         library.lists.check_save(own["save"], force=bool(own["force"]))
     return own, {name: value for name, value in asked.body.items() if name not in own}
 
@@ -40,7 +40,7 @@ def _with_preset(asked: RequestInput, values: Mapping[str, Any]) -> dict[str, An
 
 
 def generate_options(library: Library, asked: RequestInput, values: Mapping[str, Any]) -> GenerateOptions:
-    """Options as a request has them, with files of the library alone."""
+    """The options of a request; only files of the library are allowed."""
     read = _with_preset(asked, values)
     if read.get("to") is not None:
         read["to"] = track_named(library, read["to"]).path
@@ -77,7 +77,7 @@ def _refresh(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
 def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     if not {"n", "minutes"} & {*values}:
-        raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
+        raise UsageError('give the length of the whole list: {"n": 50} or {"minutes": 90}')
     return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**_with_preset(asked, values))), own)
 
 
@@ -86,7 +86,7 @@ def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dic
 
 
 def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
-    """The list that a body names, or holds."""
+    """The list that a body names or contains."""
     if (own["list"] is None) == (own["tracks"] is None):
         raise UsageError('name a stored list ("list": "Friday"), or give its tracks ("tracks": [id, …])')
     if own["list"] is not None:
@@ -95,7 +95,7 @@ def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:
 
 
 def _saved(record: dict[str, Any], content: Tracklist | None, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
-    """A record of a list, which is stored first where that is asked for."""
+    """The record of a list, which is stored first if requested."""
     if own["save"] is None or content is None:
         return record
 
@@ -108,7 +108,7 @@ def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, li
 
 
 ROUTES = (
-    Route("GET", "/playlists/choices", "read", "What can be asked of a playlist: options, curves, presets, formats.",
+    Route("GET", "/playlists/choices", "read", "The choices for a playlist: options, curves, presets, formats.",
           lambda library, asked: playlist_choices(asked.settings.presets).document(), answer="playlist-choices",
           queue="quick", kept="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
@@ -120,11 +120,11 @@ ROUTES = (
           _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=NAMED, queue="long"),
     Route("POST", "/playlists/refresh", "read",
-          "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
+          "Keep the tracks of a list that still fit and replace the rest, as `map4 playlist refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "short_by"), queue="long"),
     Route("POST", "/playlists/fill", "read",
-          "Go on with a list until it is as long as wanted, as `map4 playlist fill`.", _fill,
+          "Add tracks to a list until it has the wanted length, as `map4 playlist fill`.", _fill,
           body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "short_by"), queue="long"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Stored lists: made, shown, changed, worked on place by place, and deleted."""
+"""Routes of stored lists: make, show, change, edit and delete them."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 def _id_of(asked: RequestInput) -> str:
-    """The list that an address names, by its id alone: a name may be another's by now, or look like an address."""
+    """The list that an address names by id only: a name may have changed, or look like an address."""
     if not is_list_id(named := asked.path["list"]):
         raise NothingFoundError(
-            f"'{named}' is no id of a list; 'GET {API}/lists?name={quote(named)}' finds it by its name"
+            f"'{named}' is not the id of a list; find it by name with 'GET {API}/lists?name={quote(named)}'"
         )
     return named
 
 
 def _shown(library: Library, list_id: str, **more: Any) -> Response:
-    version = library.lists.version(list_id)  # first: what is told of a later list may not be taken for it
+    version = library.lists.version(list_id)  # first: a later state must not get an older version
     return versioned(whole_list(library, list_id), version, **more)
 
 
@@ -61,8 +61,8 @@ def _create(library: Library, asked: RequestInput) -> Response:
     body, lists = asked.body, library.lists
     if [body.tracks, body.live, body.copy_of, body.restore].count(None) != 3:
         raise UsageError(
-            'give the tracks of the list ("tracks": [id, …]; [] for none yet), what a live list asks '
-            '("live": {"query": "genre:house"}), another to copy ("copy_of": "Friday"), or one that was deleted '
+            'give the tracks of the list ("tracks": [id, …]; [] for an empty list), the query of a live list '
+            '("live": {"query": "genre:house"}), a list to copy ("copy_of": "Friday"), or a deleted list '
             '("restore": "Friday")'
         )
     name = checked_name(body.name)
@@ -93,10 +93,10 @@ def _change(library: Library, asked: RequestInput) -> Response:
     if not body:
         raise UsageError('name what to change: "name", "description", "tracks", "live", "sharing", "mark" or "unmark"')
     if body.get("tracks") is not None and body.get("live") is not None:
-        raise UsageError('a list has tracks of its own, or asks for them; give "tracks" or "live"')
+        raise UsageError('a list has either tracks or a query; give "tracks" or "live"')
     content = None
     if (given := body.get("tracks")) is not None:
-        # What is missing can be moved too: its audio id is no longer that of any file.
+        # Missing entries can be moved too: their audio id no longer matches a file.
         entries = lists.read_stored(list_id).entries
         known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
         named = [given] if isinstance(given, str) else given
@@ -120,7 +120,7 @@ def _change(library: Library, asked: RequestInput) -> Response:
 
 
 def _asked_for(library: Library, live: Any) -> LiveList:
-    """What a live list asks, once it was answered; before others wait for what is written."""
+    """The query of a live list, run once as a check before the write lock is taken."""
     asked = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
     return library.lists.live_answer(**{**asked, "seeds": tracks_named(library, asked["seeds"])}).live
 
@@ -154,10 +154,10 @@ def _file(library: Library, asked: RequestInput) -> Response:
     return Response(found.content, headers=named, media_type=_FILE)
 
 
-# ---- one edit ------------------------------------------------------------------------------------
+# ---- edits ---------------------------------------------------------------------------------------
 
 Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore", "stand"]
-# What each takes: what it needs, and what it may be told besides.
+# The required and the optional members of each operation.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "insert": (("tracks",), ("at",)),
     "move": (("from", "to"), ("count",)),
@@ -178,7 +178,7 @@ def _edit(library: Library, asked: RequestInput) -> Mapping[str, Any] | Response
         edit = _remade(library, asked, list_id, given) if op == "make" else _edited(library, list_id, op, given)
         if asked.body.get("dry_run"):
             return whole_list(library, list_id, edit)
-        return ToWrite(partial(_apply, edit, (f'"{seen}."',)))  # what is locked may have changed meanwhile
+        return ToWrite(partial(_apply, edit, (f'"{seen}."',)))  # locks may have changed in the meantime
     with library.at_once():
         require_version(asked.if_match, lists.version(list_id))
         edit = _edited(library, list_id, op, given)
@@ -194,11 +194,11 @@ def _apply(edit: ListEdit, if_match: Sequence[str], library: Library) -> Respons
 
 
 def _remade(library: Library, asked: RequestInput, list_id: str, given: Mapping[str, Any]) -> ListEdit:
-    """The list made anew: with the options given, or without any as it was made before."""
+    """The list made again, with the given options, or else the options it was made with."""
     made_with = given or library.lists.read_stored(list_id).header.made_with
     if not made_with:
         raise UsageError('say how to make the list: {"op": "make", "n": 30, "curve": "wave", "seeds": ["a2-…"]}')
-    if not given:  # who edits a file of a list may have written anything
+    if not given:  # an edited list file may contain anything
         _, made_with = _given(_EDIT.of_json(json.dumps({**made_with, "op": "make"}).encode()))
     seeds = tracks_named(library, made_with.get("seeds") or ())
     ids = {name: [library.tracks.address_of(track) for track in tracks_named(library, made_with[name])]
@@ -287,26 +287,26 @@ ROUTES = (
           answer="stored-lists", kept="alike", ages=True),
     Route("GET", "/lists/live", "read", "How much a live list would hold now, as `map4 playlist live`.", _would_hold,
           query=shape(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer"),
-    Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
+    Route("POST", "/lists", "own", "Store a list, copy a list, or restore a deleted list.", _create,
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.",
           lambda library, asked: _shown(library, _id_of(asked)), answer="playlist",
           adds=STORED, kept="alike", ages=True),
-    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change what is in it, share it, or mark it.",
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change its tracks, share it, or mark it.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
                                     sharing=(Sharing | None, None), mark=(list[str], []), unmark=(list[str], [])),
           answer="playlist", adds=STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),
-    Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.",
+    Route("GET", "/lists/{list}/versions", "read", "The versions of a list, as `map4 playlist versions`.",
           lambda library, asked: library.lists.versions(_id_of(asked)).to_record(),
           answer="list-versions", queue="quick", kept="alike"),
     Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
           _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),
-    Route("GET", "/lists/{list}/slots", "read", "Tracks that fit into a place of a list, and why.", _slots,
+    Route("GET", "/lists/{list}/slots", "read", "Tracks that fit a place of a list, and why.", _slots,
           query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
           answer="list-slots", kept="alike"),
-    Route("POST", "/lists/{list}/ops", "own", "Change some places of a list, or see what that would come to.", _edit,
+    Route("POST", "/lists/{list}/ops", "own", "Edit places of a list, or preview the result.", _edit,
           body=_EDIT, answer="playlist", adds=STORED,
           queue=_queue, heeds_match=True),
 )  # fmt: skip

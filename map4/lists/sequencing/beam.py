@@ -1,4 +1,4 @@
-"""The ways a search keeps open: chains of picks, and how the best of many are chosen."""
+"""The partial lists of a search: chains of picks, and the selection of the best."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from map4.lists.sequencing.problem import Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxed:
-    """A rule that a pick does not keep: number of the rule, and how many steps it had to be relaxed."""
+    """A rule that a pick breaks: number of the rule, and how many steps it was relaxed."""
 
     rule: int
     steps: int
 
 
-# Slots without frozen: thousands are made in a search, and a frozen __init__ costs three times more.
+# Not frozen: a search makes thousands, and a frozen __init__ takes three times as long.
 @dataclass(slots=True, eq=False)
 class Node:
-    """A list so far.
+    """A partial list.
 
     path: its picks, as indices into the columns
-    starts_s, ends_s: when each of them starts, and ends unless the next one is mixed into it
-    energies: what energy was wanted at each, None where any
-    relaxed: what each of them does not keep
+    starts_s, ends_s: start of each pick, and its end unless the next pick is mixed in earlier
+    energies: wanted energy at each pick, None for any
+    relaxed: rules that each pick breaks
     score: of all steps, in millionths
-    elapsed_s: how long they last together
-    passed: how many waypoints they have passed
+    elapsed_s: total duration
+    passed: number of waypoints passed
     """
 
     path: tuple[int, ...]
@@ -43,7 +43,7 @@ class Node:
 
     @property
     def depth(self) -> int:
-        """How many picks there are."""
+        """The number of picks."""
         return len(self.path)
 
     def then(
@@ -57,7 +57,7 @@ class Node:
         passed: int,
         early_s: float = 0.0,
     ) -> Node:
-        """The list with one more pick, which sets in so long before the last one has ended."""
+        """The list with one more pick, which starts `early_s` before the last one has ended."""
         starts_s = max(self.starts_s[-1] if self.starts_s else 0.0, self.elapsed_s - early_s)
         return Node(
             path=(*self.path, index),
@@ -75,13 +75,13 @@ EMPTY = Node(path=(), starts_s=(), ends_s=(), energies=(), relaxed=(), score=0, 
 
 
 def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
-    """Places of the highest scores, best first; equal ones by the lower tie-breaker.
+    """Indices of the highest scores, best first; equal scores are ordered by the lower tie-breaker.
 
     scores, tie_breakers: shape (n,)
     """
     places = np.arange(len(scores))
     if len(scores) > count:
-        # All that reach the last score that counts, so that ties are decided here and not by the partition.
+        # Include every score that equals the last, so that ties are broken here and not by the partition.
         threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
         places = np.flatnonzero(scores >= threshold)
     order = np.lexsort((tie_breakers[places], -scores[places]))[:count]
@@ -89,5 +89,5 @@ def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
 
 
 def share_prefix(nodes: Sequence[Node], path: tuple[int, ...], length: int) -> list[Node]:
-    """Those lists whose first picks are those of `path`."""
+    """The lists whose first `length` picks are those of `path`."""
     return [node for node in nodes if node.path[:length] == path[:length]]

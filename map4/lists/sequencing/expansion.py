@@ -1,4 +1,4 @@
-"""Which tracks may follow a list so far, and how each scores."""
+"""The candidates that may follow a partial list, and their scores."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from map4.lists.sequencing.waypoints import key_steps, tempo_steps
 from map4.music.lists.limits import Gap, Rule
 from map4.music.mixing.harmony import EPSILON
 
-# What each step that a waypoint is out of reach costs: more than any step can score.
+# Cost of each step that a waypoint is out of reach: more than any step can score.
 REACH_COST = 2 * MICRO
-# Beyond so many steps out of reach, farther is no worse: a key no rule leads to must not drown all else.
+# Maximum number of these steps, so that an unreachable key does not outweigh everything else.
 MOST_MISSING = 10
-# What it costs that a pick leaves a limit at all, besides what each limit costs: so that as few picks as can be do. A
-# step scores 1 at best.
+# Cost of a pick that breaks any limit, in addition to the cost of each limit, so that as few picks as possible do.
+# A step scores at most 1.
 LOOSENED_COST = 1.0
-# What it costs to leave a limit altogether, in the order of relaxing; of a limit that is left by one step of several,
-# this share. What is heard less comes first: an artist again, then the kind of music, then key and tempo.
+# Cost of dropping a limit entirely, in the order of relaxing; a limit relaxed by some of its steps costs that share.
+# The least audible comes first: a repeated artist, then the kind of music, then key and tempo.
 RULE_COSTS: dict[Rule, float] = {
     "artist_gap": 0.5, "album_gap": 0.5, "genre": 1.0, "energy_curve": 1.0, "sound": 1.0, "harmonic": 2.0,
     "tempo_drift": 2.0, "tempo_policy": 5.0,
@@ -40,11 +40,11 @@ RULE_COSTS: dict[Rule, float] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Successors:
-    """The best ways to go on from a list.
+    """The best continuations of a list.
 
     indices: the picks, best first
-    scores: same shape, of the whole list with each
-    levels: how far each rule must be relaxed for every candidate; empty where none is
+    scores: same shape, of the whole list with each pick
+    levels: how far each rule must be relaxed for every candidate; empty if all are kept
     """
 
     indices: Ints
@@ -52,15 +52,15 @@ class Successors:
     levels: Sequence[Levels] = ()
 
     def relaxed(self, index: int) -> tuple[Relaxed, ...]:
-        """What one of the picks does not keep."""
+        """The rules that a pick breaks."""
         return tuple(Relaxed(rule=rule, steps=int(own[index])) for rule, own in enumerate(self.levels) if own[index])
 
 
 class Expansion:
-    """Expands lists over the active candidates.
+    """Expands lists with the active candidates.
 
-    problem: its candidates are the active ones: the fixed tracks first, which the search does not choose by itself,
-        then the others, best sound first
+    problem: its candidates are the active ones: the fixed tracks, which the search does not choose itself, then the
+        others, nearest by sound first
     rules: in the order in which they are relaxed
     """
 
@@ -83,7 +83,7 @@ class Expansion:
         self._reach: dict[tuple[int, int], Ints] = {}
 
     def clean(self, node: Node, due: Due, width: int) -> Successors:
-        """The best ways to go on that keep every rule, at most `width`."""
+        """The best continuations that keep every rule, at most `width`."""
         rows, scores = self._scores.kept(self._last(node))
         position = self._scores.position(due.position)
         allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
@@ -96,7 +96,7 @@ class Expansion:
         return self._best(node, found, scores, width)
 
     def loosened(self, node: Node, due: Due, width: int) -> Successors:
-        """The best ways to go on whatever limits they leave, but none of those that hold; each limit left costs."""
+        """The best continuations that keep the fixed limits; every other limit they break costs."""
         transition, position = self._rows(node, due)
         levels = self._levels(node, due, transition, position)
         usable = self._usable(node, due)
@@ -111,12 +111,12 @@ class Expansion:
         return self._best(node, found, scores - np.rint(MICRO * costs).astype(np.int64), width, levels)
 
     def _best(self, node: Node, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()) -> Successors:
-        """The best of some picks; `levels` says how far each rule must be relaxed for them."""
+        """The best picks; `levels` is how far each rule must be relaxed for them."""
         best = best_of(scores, self._columns.tie_breaker[found], width)
         return Successors(indices=found[best], scores=node.score + scores[best], levels=levels)
 
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
-        """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
+        """Number of tracks that could follow if a single rule were dropped, for each rule with any."""
         transition, position = self._rows(node, due)
         holding = self._holding(self._levels(node, due, transition, position), transition, due)
         usable = self._usable(node, due)
@@ -125,16 +125,16 @@ class Expansion:
         return {rule: count for rule, count in counts.items() if count}
 
     def _holding(self, levels: Sequence[Levels], transition: TransitionRow, due: Due) -> list[tuple[Rule, Levels]]:
-        """The rules that may not be relaxed, or no further, with how far they would need it."""
+        """The rules that may not be relaxed (further), with the levels they would need."""
         request = self._request
         found = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if request.holds(rule.name)]
-        # Who names a track wants it whatever its tempo.
+        # A track named by the user is wanted at any tempo.
         if request.relax is None and due.waypoint is None and not request.holds("tempo_policy"):
             found.append(("tempo_policy", transition.tempo_jumps))
         return found
 
     def unused(self, node: Node, due: Due) -> int:
-        """How many tracks are left, whatever the rules."""
+        """The number of tracks left, ignoring the rules."""
         return int(np.count_nonzero(self._usable(node, due)))
 
     def _rows(self, node: Node, due: Due) -> tuple[TransitionRow, PositionRow]:
@@ -158,7 +158,7 @@ class Expansion:
         return usable
 
     def _same_recording(self, index: int) -> Ints:
-        """The rows that are the same recording; asked for again with every list that the track is in."""
+        """The rows of the same recording; cached, as every list with the track needs them."""
         if index not in self._same:
             self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
         return self._same[index]
@@ -169,7 +169,7 @@ class Expansion:
         return {int(group[index]) for index in near} - {NO_GROUP}
 
     def _neighbours(self, node: Node, due: Due, gap: Gap) -> list[tuple[int, float]]:
-        """Tracks before and, where they are fixed, after the next pick, with their distance in the gap's own unit."""
+        """Tracks before the next pick, and fixed tracks after it, with their distances in the unit of the gap."""
         if gap.size == 0:
             return []
         by_picks = gap.picks is not None
@@ -185,7 +185,7 @@ class Expansion:
         return found
 
     def _levels(self, node: Node, due: Due, transition: TransitionRow, position: PositionRow) -> list[Levels]:
-        """How far each rule would need relaxing, in the order of relaxing."""
+        """How far each rule needs relaxing, in the order of relaxing."""
         artist, album = (
             self._gap_levels(node, due, gap, group, rule)
             for (gap, group), rule in zip(self._gaps, self._rules[:2], strict=True)
@@ -205,7 +205,7 @@ class Expansion:
         return levels
 
     def _out_of_reach(self, due: Due) -> Ints:
-        """What it costs that the next waypoint can't be reached from a candidate in the steps there are."""
+        """Cost of each candidate from which the next waypoint can't be reached in the steps left."""
         if due.waypoint is not None or not due.ahead:
             return np.zeros(len(self._columns), dtype=np.int64)
         goal, steps = due.ahead[0]
@@ -219,5 +219,5 @@ class Expansion:
 
 
 def _violates(distance: float, size: float, gap: Gap) -> bool:
-    """Whether a distance is too small: so many picks must lie between, or so much time from start to start."""
+    """Whether a distance is too small: in picks in between, or in time from start to start."""
     return distance <= size if gap.picks is not None else distance < size - EPSILON

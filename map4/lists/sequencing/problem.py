@@ -1,6 +1,6 @@
-"""What the search for a list solves: the request, the candidates, and the tracks that the list has to pass.
+"""The problem that the search solves: the request, the candidates, and the fixed tracks.
 
-Candidates are numeric columns: a hundred thousand of them fit into a few megabytes.
+Candidates are numeric columns: a hundred thousand of them fit in a few megabytes.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ Ints = NDArray[np.int64]
 class Candidates:
     """Columns of n tracks; row i of each describes the same track.
 
-    rows: what the caller knows the track by
-    tie_breaker: in the order of the audio ids, decides where scores are equal; the same for the same audio
-    eligible: whether the search may choose it by itself; seeds and tracks that must appear need not be
+    rows: the caller's ids of the tracks
+    tie_breaker: in the order of the audio ids, decides between equal scores; equal for equal audio
+    eligible: whether the search may choose it itself; seeds and required tracks need not be
     bpm: current tempo; NaN unknown
     key: 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
     energy: 0-1; NaN unknown
     duration_s: NaN unknown
     artist, album, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
     song: group number of artist and title together; see `is_same_recording`
-    similarity: of the sound to what the list starts from, -1 to 1; NaN unknown
-    goal_similarity: of the sound to what the list leads to; None where it leads nowhere
-    held_back: whether it stands back for others about as good; None where none does
-    preference_bias: 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
+    similarity: in sound to the start of the list, -1 to 1; NaN unknown
+    goal_similarity: in sound to the goal of the list; None without a goal
+    held_back: whether about equally good tracks come first; None if no track is held back
+    preference_bias: 1 preferred, -1 avoided, 0 neither; None without preferences
     """
 
     rows: Ints
@@ -73,13 +73,14 @@ class Candidates:
 
     @property
     def traits(self) -> MixColumns:
-        """What counts for mixing."""
+        """The columns that count for mixing."""
         return MixColumns(bpm=self.bpm, key=self.key, energy=self.energy)
 
     def is_same_recording(self, indices: Iterable[int]) -> NDArray[np.bool_]:
-        """Whether each row is the same recording as one of these rows, they themselves included.
+        """Whether each row is the same recording as one of the given rows, which are included.
 
-        Same is no chain: of one song with 200, 202 and 204 s the middle one is the same as both others, which are two.
+        The relation is not transitive: if a song has versions of 200, 202 and 204 s, the middle one is the same as both
+        others, which differ.
         """
         same = np.zeros(len(self), dtype=bool)
         for index in indices:
@@ -92,7 +93,7 @@ class Candidates:
 
     @property
     def has_others(self) -> NDArray[np.bool_]:
-        """Whether other rows may be the same recording: most are alone, and need not be looked for."""
+        """Whether other rows may be the same recording: most rows have none and need no comparison."""
         found = np.zeros(len(self), dtype=bool)
         for column in (self.tie_breaker, self.song):
             numbers, places, counts = np.unique(column, return_inverse=True, return_counts=True)
@@ -100,7 +101,7 @@ class Candidates:
         return found
 
     def take(self, indices: Ints) -> Candidates:
-        """The rows of these indices, in this order."""
+        """The rows at these indices, in this order."""
         columns = ((field.name, getattr(self, field.name)) for field in fields(self))
         taken: dict[str, Any] = {name: None if column is None else column[indices] for name, column in columns}
         return Candidates(**taken)
@@ -108,18 +109,18 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ListProblem:
-    """A list to be found. Fixed tracks are indices into the candidates.
+    """A list to search for. Fixed tracks are indices into the candidates.
 
-    request: how it should be, settled
-    candidates: what may be chosen, and the fixed tracks
+    request: settled
+    candidates: the tracks to choose from, and the fixed tracks
     start: pick 1; None leaves it to the search
-    lead: what pick 1 follows, without being in the list itself; only where there is no start
+    lead: the track that pick 1 follows, which is not in the list; only without a start
     end: the last pick
     includes: tracks that must appear somewhere
-    at: tracks that must stand at a place, each with that, counted from 0
+    at: tracks with fixed places, counted from 0
     holds_energy: without a curve, the list keeps the energy of its start or lead
     family_fit: shape (families, families), how well genre families follow one another, 0-1; None without genres
-    habits: what the list leans to besides; None where to nothing
+    habits: the user's habits that the list follows; None without
     """
 
     request: ListRequest
@@ -135,7 +136,7 @@ class ListProblem:
 
     @property
     def first(self) -> int | None:
-        """What the list sets out from."""
+        """The track that the list starts from."""
         return self.start if self.start is not None else self.lead
 
     @property
@@ -145,7 +146,7 @@ class ListProblem:
         return tuple(dict.fromkeys(index for index in every if index is not None))
 
     def in_order(self, order: Ints) -> ListProblem:
-        """The same over those candidates alone, in this order, which begins with the fixed tracks."""
+        """The problem with only those candidates, in this order, which begins with the fixed tracks."""
         places = {int(index): place for place, index in enumerate(order[: len(self.fixed)])}
 
         def at(index: int | None) -> int | None:
@@ -163,9 +164,9 @@ class ListProblem:
 
 
 def number_groups(names: Sequence[str | None]) -> Ints:
-    """Number texts so that equal ones, whatever their case and outer blanks, share a number; nothing is `NO_GROUP`."""
+    """Number texts: equal texts, ignoring case and outer blanks, share a number; empty ones are `NO_GROUP`."""
     numbers: dict[str, int] = {"": NO_GROUP}
-    # A name comes again as it is written, as an artist's does, and is looked into once.
+    # Each distinct spelling is normalised once.
     number_of: dict[str | None, int] = {None: NO_GROUP}
     for name in dict.fromkeys(names):
         if name is not None:
@@ -174,6 +175,6 @@ def number_groups(names: Sequence[str | None]) -> Ints:
 
 
 def number_songs(artist: Ints, title: Ints) -> Ints:
-    """Number pairs of artist and title (group numbers); `NO_GROUP` where one of them is not known."""
+    """Number pairs of artist and title (group numbers); `NO_GROUP` if either is unknown."""
     both = artist * (int(title.max(initial=0)) + 1) + title
     return np.where((artist == NO_GROUP) | (title == NO_GROUP), NO_GROUP, both)

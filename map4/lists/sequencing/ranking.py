@@ -1,4 +1,4 @@
-"""Which candidates of a list come first: its opening, then those that sound most like what it starts from."""
+"""The order of the candidates: the opening of a list, then the tracks that sound most like its start."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from map4.music.analysis.median import median
 from map4.music.mixing.many import UNKNOWN_KEY
 
 SIMILARITY_DECIMALS = 6
-"""Nearer than this, two tracks are equally similar, and their audio ids decide."""
+"""Similarities that agree to this many decimals are equal; audio ids then decide."""
 
 PREFERENCE_NEARNESS = 0.1
-"""A preferred track comes into the search as if it sounded so much more alike, one to be avoided so much less. Of a
-tenth of the library that is preferred, 36 % of the picks are with 0, 51 % with .1, 59 % with .2; the sound's
-similarity to the seed is then .66, .63 and .61 (lab/measure/playlist.py, 20,000 tracks)."""
+"""Bonus in similarity for preferred tracks in the ranking, and malus for avoided ones. If a tenth of the library is
+preferred, its share of the picks is 36 % with 0, 51 % with .1, 59 % with .2; the similarity to the seed is then .66,
+.63 and .61 (lab/measure/playlist.py, 20,000 tracks)."""
 
-# The first track of a list without a seed: wanted energy first, then a tempo that others share, then a known key.
+# The first track of a list without a seed: by wanted energy, then by a common tempo, then by a known key.
 _OPENING_TEMPO_SHARE, _OPENING_KEY_SHARE = 0.5, 0.2
-# What is preferred opens a list unless its energy is off by more than this.
+# A preferred track opens the list unless its energy is off by more than this.
 _OPENING_PREFERENCE_SHARE = 0.2
 
 
 def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
-    """The first track of a list that has no seed; None without eligible candidates.
+    """The first track of a list without a seed; None without eligible candidates.
 
-    It has the energy wanted first, a tempo near the candidates' middle, and a known key.
+    Chosen by the wanted energy, a tempo near the median of the candidates, and a known key.
     """
     eligible = np.flatnonzero(candidates.eligible)
     if not len(eligible):
@@ -54,7 +54,7 @@ def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
 
 
 def ranked(problem: ListProblem) -> Ints:
-    """Indices: the fixed tracks, then the eligible ones, nearest by sound first."""
+    """Indices of the fixed tracks, then of the eligible ones, nearest by sound first."""
     candidates = problem.candidates
     fixed_indices = np.array(problem.fixed, dtype=np.int64)
     eligible = candidates.eligible.copy()
@@ -63,10 +63,10 @@ def ranked(problem: ListProblem) -> Ints:
     nearness = candidates.similarity[others]
     if candidates.goal_similarity is not None:
         goal = candidates.goal_similarity[others]
-        # Tracks between the two ends are alike to both; those near one end are needed there.
+        # Tracks between the two ends are similar to both; near each end, tracks similar to that end are needed.
         nearness = (np.fmax(nearness, goal) + np.nan_to_num(nearness) + np.nan_to_num(goal)) / 3.0
     if np.isnan(nearness).all() and problem.first is not None:
-        # The sound is unknown: those that can be mixed come first.
+        # The sound is unknown: tracks with a near tempo come first.
         nearness = -np.abs(np.log(candidates.bpm[others] / candidates.bpm[problem.first]))
     elif candidates.preference_bias is not None:
         nearness = nearness + PREFERENCE_NEARNESS * candidates.preference_bias[others]
@@ -75,7 +75,7 @@ def ranked(problem: ListProblem) -> Ints:
 
 
 def in_corridor(problem: ListProblem) -> NDArray[np.bool_]:
-    """Which tempi lie between those of the fixed tracks, or no farther from them than a list may drift."""
+    """Which tempi lie between those of the fixed tracks, or within the allowed drift from them."""
     candidates, limit = problem.candidates, problem.request.limits.tempo
     known = np.log(candidates.bpm[list(problem.fixed)])
     known = known[~np.isnan(known)]

@@ -1,4 +1,4 @@
-"""When the picks of a list come, and what is wanted of each."""
+"""The times of a list's picks, and the requirements of each."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from map4.lists.sequencing.problem import Floats, ListProblem
 from map4.lists.sequencing.step_scores import MICRO, Position
 from map4.lists.sequencing.waypoints import Waypoint, WaypointPlan, plan_waypoints
 
-# What it costs a list of a wanted duration to miss it by the mean length of a track.
+# Cost of missing the wanted duration by the mean length of a track.
 _LENGTH_COST = MICRO // 2
-# A library that knows no lengths: the usual length of a track.
+# Length of a track if no lengths are known.
 _USUAL_LENGTH_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What the next pick is up against.
+    """The requirements of the next pick.
 
     position: its place in the list
-    waypoint: index of the track that must come now; None where the choice is free
-    ahead: the waypoints still to come after it: index, and steps from the pick to it
+    waypoint: index of the track that must come now; None for a free choice
+    ahead: the waypoints after it: index, and number of steps from the pick
     """
 
     position: Position
@@ -35,11 +35,11 @@ class Due:
 class Schedule:
     """The course of a list.
 
-    problem: its candidates are all that may come to be active
-    length_s: shape (n,), the usual length where a track's is unknown
-    count: how many picks there will be, about, where the length is one of time
-    plan: where the list has to pass, from `lay_out`
-    is_cut_short: what it has to pass comes next, as nothing else is left to come before
+    problem: its candidates are all that may become active
+    length_s: shape (n,), the mean length if a track's is unknown
+    count: estimated number of picks, for a length in time
+    plan: the waypoints, from `lay_out`
+    is_cut_short: the remaining waypoints come next, as no other tracks are left
     """
 
     plan: WaypointPlan
@@ -55,7 +55,7 @@ class Schedule:
         self.count = self._n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
 
     def lay_out(self, energies: Floats) -> None:
-        """Plan the list; a curve of energy spans `energies`: those of the candidates that are active at first."""
+        """Plan the list; an energy curve spans `energies`, those of the initially active candidates."""
         problem = self._problem
         first = 0 if problem.start is None else 1
         last = self.count - (1 if problem.end is None else 2)
@@ -66,18 +66,18 @@ class Schedule:
 
     @staticmethod
     def progress_at(position: int, count: int) -> float:
-        """How much of a list of so many picks has passed at one of them, counted from 0."""
+        """Progress (0-1) of a list of `count` picks at a position, counted from 0."""
         return position / (count - 1) if count > 1 else 0.0
 
     def _progress(self, node: Node) -> float:
-        """How much of the list has passed when its next pick starts."""
+        """Progress of the list when its next pick starts."""
         if self._n is not None:
             return self.progress_at(node.depth, self._n)
         assert self.wanted_s is not None
         return min(1.0, node.elapsed_s / max(self.mean_s, self.wanted_s - self.mean_s))
 
     def due(self, node: Node) -> Due:
-        """What the next pick of a list is up against."""
+        """The requirements of a list's next pick."""
         progress = self._progress(node)
         position = Position(
             progress=progress, energy=self.plan.energy.at(progress), log_bpm=self.plan.log_bpm.at(progress)
@@ -91,22 +91,22 @@ class Schedule:
         return Due(position=position, waypoint=None, ahead=ahead)
 
     def cut_short(self, nodes: list[Node]) -> bool:
-        """From now on let what these must still pass come next; whether that is news, and there is anything."""
+        """Put remaining waypoints next from now on; returns whether this is new and there are any."""
         was, self.is_cut_short = self.is_cut_short, True
         return not was and any(node.passed < len(self.plan.waypoints) for node in nodes)
 
     def _steps_to(self, node: Node, progress: float, goal: float) -> int:
-        """Picks from the next one to the one at `goal`; 0 or less where the next one is it."""
+        """Number of picks from the next pick to the one at `goal`; 0 or less if the next pick is at the goal."""
         if self._n is not None:
             return round((goal - progress) * (self._n - 1))
         assert self.wanted_s is not None
-        if goal >= 1.0:  # the last one comes where nothing else would fit before it
+        if goal >= 1.0:  # the last track comes when no other fits before it
             left_s = self.wanted_s - node.elapsed_s - self.mean_s
             return math.ceil(left_s / self.mean_s - 0.5)
         return math.ceil((goal - progress) * self.wanted_s / self.mean_s - 0.5)
 
     def is_complete(self, node: Node) -> bool:
-        """Whether a list is as long as asked and has passed all it must."""
+        """Whether a list has the requested length and has passed all waypoints."""
         if self._n is not None:
             return node.depth >= self._n
         assert self.wanted_s is not None
@@ -114,11 +114,11 @@ class Schedule:
 
     def best(self, finished: list[Node]) -> Node:
         if self.wanted_s is None:
-            return finished[0]  # all of one length, and best first
+            return finished[0]  # all have the same length, best first
         wanted_s = self.wanted_s
 
         def score_per_pick(node: Node) -> float:
             miss = abs(node.elapsed_s - wanted_s) / self.mean_s
             return round((node.score - _LENGTH_COST * miss) / max(1, node.depth), 3)
 
-        return max(finished, key=score_per_pick)  # the first of equal ones
+        return max(finished, key=score_per_pick)  # first of equals

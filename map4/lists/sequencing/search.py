@@ -1,8 +1,8 @@
-"""Put tracks in an order a DJ would play: a beam search that looks ahead before it settles on a pick.
+"""Order tracks as a DJ would: a beam search that looks ahead before a pick is final.
 
-Limits (key rule, tempo policy, artist gap ...) are hard masks; among what they leave, a step is judged by
-compatibility, wanted energy, sound and genre. The search keeps a handful of ways open, so that a step that is best by
-itself but leads nowhere is taken back, until a pick is final.
+Limits (key rule, tempo policy, artist gap ...) are hard masks; the allowed steps are scored by compatibility, wanted
+energy, sound and genre. The search keeps several partial lists, so that a step that looks best but leads nowhere is
+dropped, until a pick is final.
 """
 
 from __future__ import annotations
@@ -24,35 +24,36 @@ from map4.lists.sequencing.step_scores import chances
 from map4.music.lists.limits import Relaxation, Rule
 
 BEAM_WIDTH = 8
-"""Ways kept open; few candidates leave time for more, up to `MOST_WAYS`."""
+"""Partial lists kept; with few candidates up to `MOST_WAYS`."""
 
 MOST_WAYS = 64
-# So many candidates are weighed a step, all ways together.
+# Candidates evaluated per step, over all partial lists.
 _STEP_BUDGET = BEAM_WIDTH * 1000
-# At first the nearest by sound are active until so many, times the root of the number of picks, are of a tempo the list
-# may drift to: with 30 the mixes of a list of 50 suffer (.972 instead of .979), with a thousand tracks for any
-# list it sounds less like its seed (.57 instead of .62; 20,000 tracks). `max_candidates` scales it.
+# Initially the nearest tracks by sound are active, until the number within the allowed tempo drift is this factor times
+# the square root of the number of picks. With 30, the mixes of a list of 50 suffer (.972 instead of .979); with a
+# thousand tracks for any list it sounds less like its seed (.57 instead of .62; 20,000 tracks).
+# Scaled by `max_candidates`.
 _USABLE_PER_ROOT = 40
 _LEAST_ACTIVE = 50
 
 COMMIT_HORIZON = 8
-"""A pick is final once the search has looked so many picks ahead; until then a better way may replace it."""
+"""A pick is final once the search is this many picks ahead; until then it may be replaced."""
 
-# Where no way goes on, the search goes back to the last final pick and keeps so many times more ways; but not often.
+# If no partial list can continue, the search restarts from the last final pick with a beam wider by this factor.
 _WIDER = 8
 _MOST_RETRIES = 4
-# Where still none does, so many times more candidates are taken in, those nearest by sound before the others.
+# If that fails as well, take in this many times more candidates, nearest by sound first.
 _MORE_CANDIDATES = 4
-# While limits are loosened every track may follow, which takes longer: 64 ways would be worth .5 of 100 in libraries of
-# 34 and 58 tracks, at 2.5 times the time.
+# While limits are relaxed every track may follow, which is slower: 64 partial lists would gain .5 of 100 in libraries
+# of 34 and 58 tracks, in 2.5 times the time.
 _LOOSENING_WAYS = 16
-# Of the best steps, plans are made for so many times more than are kept: a plan takes half a millisecond.
+# Plans are made for this many times more of the best steps than are kept: a plan takes half a millisecond.
 _PLANNED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A pick: its index among the candidates, the energy that was wanted there, the rules that were relaxed for it."""
+    """A pick: its index among the candidates, the wanted energy, and the relaxed rules."""
 
     index: int
     energy: float | None
@@ -61,11 +62,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
-    """What a mix plan makes of a step.
+    """The effect of a mix plan on a step.
 
     score: added to that of the step, in millionths
-    early_s: so long before the last track has ended the next one sets in
-    skipped_s: so much of the next one is left out
+    early_s: the next track starts this long before the previous one has ended
+    skipped_s: length of the next track that is left out
     """
 
     score: int = 0
@@ -74,15 +75,15 @@ class PlannedStep:
 
 
 PlanStep = Callable[[int, int], PlannedStep]
-"""`plan_step(before, after)`, of two candidates by index."""
+"""`plan_step(before, after)`, for two candidates by index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall:
-    """Why a list ended before its length.
+    """Why a list is shorter than requested.
 
-    unused: how many other recordings were left
-    blockers: for each rule that kept tracks out by itself, how many
+    unused: number of other recordings left
+    blockers: number of tracks that only this rule excludes
     """
 
     picks: int
@@ -93,12 +94,11 @@ class Shortfall:
 def sequence(
     problem: ListProblem, *, beam_width: int | None = None, plan_step: PlanStep | None = None
 ) -> Iterator[Step | Shortfall]:
-    """Choose and order tracks, pick by pick as each is final.
+    """Choose and order tracks, and yield each pick as soon as it is final.
 
-    beam_width: ways kept open; None takes what the time allows
-    plan_step: judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
-    yields: Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same
-        steps.
+    beam_width: partial lists kept; None uses what the time allows
+    plan_step: also judges a step by its mix plan; called only for the best steps, since a plan takes time
+    yields: Steps; finally a Shortfall if there are fewer than requested. The result is deterministic.
     """
     if problem.request.vary:
         plain = replace(problem, request=replace(problem.request, vary=0))
@@ -108,7 +108,7 @@ def sequence(
 
 
 def _hold_back(problem: ListProblem, plain: list[int], vary: int) -> ListProblem:
-    """Let half of the picks of the list that is not varied, one at least, stand back, so that another one differs."""
+    """Hold back half of the picks of the list without `vary`, at least one pick, so that the new list differs."""
     candidates = problem.candidates
     free = np.array([index for index in plain if index not in problem.fixed], dtype=np.int64)
     held_back = np.zeros(len(candidates), dtype=bool)
@@ -123,14 +123,14 @@ _UNPLANNED = PlannedStep()
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _State:
-    """What changes while a list is searched.
+    """The changing state of a search.
 
-    nodes: the ways kept open, best first
-    final: the list of the picks that were given out, which a wider search goes back to
-    window: how many candidates are active
-    retries: how often the search went back
-    loosens_until: up to so many picks every limit may be loosened
-    longest: the way that went farthest while none was
+    nodes: the partial lists, best first
+    final: the list of the final picks, from which a wider search restarts
+    window: number of active candidates
+    retries: number of restarts
+    loosens_until: number of picks up to which every limit may be relaxed
+    longest: the longest list before limits were relaxed
     """
 
     nodes: list[Node]
@@ -144,7 +144,7 @@ class _State:
 
 
 class _Search:
-    """One run over a problem: ranked here by similarity of sound, and laid out."""
+    """One run over a problem, which is ranked by similarity of sound and laid out here."""
 
     def __init__(self, problem: ListProblem, plan_step: PlanStep | None, beam_width: int | None = None) -> None:
         if problem.first is None and (opening := choose_opening(problem.candidates, problem.request)) is not None:
@@ -161,13 +161,13 @@ class _Search:
         self._state = _State(nodes=[root], final=root, window=window, expansion=self._expansion(window))
 
     def _expansion(self, window: int) -> Expansion:
-        """Expand lists over so many of the candidates."""
+        """Expand lists with the first `window` candidates."""
         active = replace(self._problem, candidates=self._problem.candidates.take(np.arange(window)))
         return Expansion(active, self._rules)
 
     def run(self) -> Iterator[Step | Shortfall]:
         state = self._state
-        yield from self._steps(state.final, 0, state.final.depth)  # a start is final from the start
+        yield from self._steps(state.final, 0, state.final.depth)  # a given start is final immediately
         while True:
             open_nodes = [node for node in state.nodes if not self._schedule.is_complete(node)]
             state.finished += [node for node in state.nodes if self._schedule.is_complete(node)]
@@ -190,14 +190,14 @@ class _Search:
             )
 
     def _farthest(self) -> Node:
-        """The best of the ways that go on longest, and begin with what was given out."""
+        """The best of the longest lists that begin with the final picks."""
         state = self._state
         given = state.final.path
         is_longer = state.longest.depth > state.nodes[0].depth and state.longest.path[: len(given)] == given
         return state.longest if is_longer else state.nodes[0]
 
     def _settle(self) -> Iterator[Step]:
-        """Give out the picks of the best way that lie far enough behind, and drop the ways that differ in them."""
+        """Yield the picks of the best list that are now final, and drop the lists that differ in them."""
         state, best = self._state, self._state.nodes[0]
         ready = best.depth - COMMIT_HORIZON
         if ready <= state.final.depth:
@@ -207,10 +207,10 @@ class _Search:
         state.finished = share_prefix(state.finished, best.path, ready)
         state.final = self._replay(best, ready)
 
-    # ---- going on --------------------------------------------------------------------------------
+    # ---- advance ---------------------------------------------------------------------------------
 
     def _advance(self) -> list[Node]:
-        """All ways one pick further, best first; none where they end here."""
+        """All lists extended by one pick, best first; empty if none can continue."""
         state = self._state
         if state.nodes[0].depth < state.loosens_until:
             return self._loosened(state.nodes)
@@ -225,7 +225,7 @@ class _Search:
                 break
         if self._problem.request.relax is False:
             return []
-        # From the last final pick on every way is open that leaves a limit: one left early may save two later.
+        # Allow any limit to be broken from the last final pick on: breaking one early may save two later.
         state.longest, state.loosens_until = state.nodes[0], state.nodes[0].depth + COMMIT_HORIZON
         state.nodes = [state.final]
         return self._loosened(state.nodes)
@@ -242,7 +242,7 @@ class _Search:
         return self._grow(nodes, dues, list(enumerate(found)), width)
 
     def _search_wider(self) -> list[Node]:
-        """Go back to the last final pick and come here again with more ways open."""
+        """Restart from the last final pick with a wider beam."""
         state, depth, width = self._state, self._state.nodes[0].depth, self._width
         if state.retries >= _MOST_RETRIES or state.final.depth >= depth:
             return []
@@ -253,7 +253,7 @@ class _Search:
         return nodes[:width]
 
     def _take_in_more(self) -> bool:
-        """Make more candidates active; whether there were any."""
+        """Activate more candidates; returns whether there were any."""
         state, every = self._state, len(self._problem.candidates)
         if state.window >= every:
             return False
@@ -262,18 +262,18 @@ class _Search:
         return True
 
     def _grow(self, nodes: list[Node], dues: list[Due], found: list[tuple[int, Successors]], width: int) -> list[Node]:
-        """The best lists of all; of each node that goes on, by number, with what."""
+        """The best extended lists; `found` has the successors of each node by its number."""
         if not found:
             return []
         parents = np.repeat([parent for parent, _ in found], [len(some.indices) for _, some in found])
         indices = np.concatenate([some.indices for _, some in found])
         scores = np.concatenate([some.scores for _, some in found])
-        # Of equal lists, the one whose earlier picks were better; then audio ids decide.
+        # For ties, prefer better earlier picks, then audio ids.
         order = np.lexsort((self._problem.candidates.tie_breaker[indices], parents, -scores))
         best = order[: width if self._plan_step is None else _PLANNED * width]
         steps = list(zip(parents[best].tolist(), indices[best].tolist(), scores[best].tolist(), strict=True))
         planned = [(step, self._planned(nodes[step[0]], step[1])) for step in steps]
-        planned.sort(key=lambda pair: -pair[0][2] - pair[1].score)  # stable: equal ones as before
+        planned.sort(key=lambda pair: -pair[0][2] - pair[1].score)  # stable for ties
         successors = dict(found)
         return [
             nodes[parent].then(
@@ -303,7 +303,7 @@ class _Search:
         return EMPTY.then(start, score=0, lasts_s=lasts_s, energy=energy, relaxed=(), passed=0)
 
     def _replay(self, node: Node, length: int) -> Node:
-        """The first picks of a list, as a list of their own."""
+        """The first picks of a list as a list."""
         passed = sum(point.index in node.path[:length] for point in self._schedule.plan.waypoints)
         return Node(
             path=node.path[:length],
@@ -330,7 +330,7 @@ class _Search:
 
 
 def first_window(problem: ListProblem, count: int) -> int:
-    """How many candidates are active at first: the nearest by sound, until enough for `count` picks can be used.
+    """Initial number of active candidates: the nearest by sound, until enough of them are usable for `count` picks.
 
     problem: ranked
     """

@@ -1,4 +1,4 @@
-"""The limits of a list, what each may be relaxed to, and how far steps are outside of them, for many at once."""
+"""The limits of a list, their relaxed settings, and how far steps exceed them, vectorised."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from map4.music.mixing.harmony import (
 from map4.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
 
 GENRE_FLOOR = 0.5
-"""Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""
+"""Families with a lower fit (Electronic and Rock, Rock and R&B) don't follow one another unless this is relaxed."""
 
 ENERGY_REACH = (0.15, 0.25, 0.4)
-"""How far a pick may be from the wanted energy, and what that is relaxed to before any is. The ten levels are .1 wide;
-.2 would leave the mean distance from the curve above .05 (lab/measure/playlist.py)."""
+"""Maximum distance of a pick from the wanted energy, and its relaxed values before the limit is dropped. The ten levels
+are .1 wide; .2 would keep the mean distance from the curve above .05 (lab/measure/playlist.py)."""
 
 SOUND_STEP = 0.15
-"""So much less may a pick sound like the seed, before any sound will do."""
+"""Relaxation of the minimum similarity in sound, before the limit is dropped."""
 
 DRIFT_FACTORS = (1.0, 2.0)
-"""The drift that is allowed, and what it is relaxed to before any is."""
+"""Factors of the allowed drift: normal, and relaxed before the limit is dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaxableRule:
-    """A rule with what it may be relaxed to, step by step; a setting of None lets everything pass."""
+    """A rule with its settings in the order of relaxing; None passes everything."""
 
     name: Rule
     settings: tuple[Setting, ...]
@@ -64,22 +64,22 @@ def relaxable_rules(request: ListRequest) -> tuple[RelaxableRule, ...]:
 
 
 def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
-    """A rule and the wider ones."""
+    """A rule and all wider ones."""
     return HARMONIC_RULES[HARMONIC_RULES.index(rule) :]
 
 
 def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
-    """A limit and the policies that are wider."""
+    """A limit and all wider policies."""
     return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + EPSILON))
 
 
 def sound_limits(least: float) -> tuple[float, ...]:
-    """A least likeness of sound, and what it is relaxed to before any is."""
+    """A minimum similarity in sound, and its relaxed value before the limit is dropped."""
     return (least, least - SOUND_STEP)
 
 
 def _gap_sizes(size: float, *, in_picks: bool) -> tuple[float, ...]:
-    """From the gap down to none: pick by pick, or by quarters of the time."""
+    """Sizes from the gap down to none: by pick, or by quarters of the time."""
     if size == 0:
         return (0.0,)
     if in_picks:
@@ -91,21 +91,21 @@ Levels = NDArray[np.uint8]
 
 
 def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatArray, to_bpm: FloatArray) -> Levels:
-    """How many of some limits, the narrowest first, each step leaves; an unknown tempo is within none.
+    """How many of the limits, narrowest first, each step breaks; an unknown tempo breaks all.
 
-    from_bpm, to_bpm: their tempi, in shapes that broadcast to that of the steps
+    from_bpm, to_bpm: tempi, in shapes that broadcast to that of the steps
     """
     folded = np.abs(mix.tempo_change_percent)
     plain = np.where(mix.tempo_factor == 1.0, folded, 100.0 * np.abs(to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm))
     levels = np.zeros(folded.shape, dtype=np.uint8)
     for limit in limits:
-        # Not within, rather than beyond: an unknown tempo is within no limit.
+        # Written as a negation so that an unknown tempo (NaN) breaks every limit.
         levels += ~((folded if limit.folds else plain) <= limit.percent + EPSILON)
     return levels
 
 
 def within_reach(bpm: FloatArray, to_bpm: float, percent: float, *, folds: bool) -> NDArray[np.bool_]:
-    """Which tempi are within so many percent of another one, or a hair beyond; never unknown ones. Soon computed."""
+    """Which tempi are within `percent` of another tempo, or slightly beyond; unknown tempi are not. Fast."""
     most = 1.0 + (percent + 2 * EPSILON) / 100.0
     found: NDArray[np.bool_] = np.zeros(len(bpm), dtype=bool)
     for _, factor in FOLDINGS if folds else FOLDINGS[:1]:
@@ -115,18 +115,18 @@ def within_reach(bpm: FloatArray, to_bpm: float, percent: float, *, folds: bool)
 
 @cache
 def harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
-    """How many of some rules the step between each pair of keys leaves, shape (25, 25), "unknown" at last."""
+    """How many of the rules the step between each pair of keys breaks, shape (25, 25), "unknown" last."""
     keys = (*ALL_KEYS, None)
     levels = np.array([[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys], dtype=np.uint8)
-    levels.flags.writeable = False  # it is asked for again with each list
+    levels.flags.writeable = False  # cached and shared
     return levels
 
 
 def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
-    """What going from each track to each costs an order, shape (n, n).
+    """Cost of each ordered pair of tracks, shape (n, n).
 
-    As in the search for lists, 1 for each limit that the step leaves: the key rule, the tempo limit, and the widest
-    policy. An unknown tempo is within none, or it would be put between any two that do not go together.
+    As in the search for lists, 1 for each limit that the step breaks: the key rule, the tempo limit, and the widest
+    policy. An unknown tempo breaks both, or it would be placed between any two incompatible tracks.
     """
     mix = mix_scores(tracks[:, None], tracks[None, :])
     tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])

@@ -1,4 +1,4 @@
-"""How a step of a list scores, and which limits it keeps: for one track against all candidates at once."""
+"""Scores and limits of the steps of a list: one track against all candidates at once."""
 
 from __future__ import annotations
 
@@ -26,30 +26,29 @@ from map4.music.mixing.harmony import EPSILON
 from map4.music.mixing.many import mix_scores
 
 MICRO = 1_000_000
-"""Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
+"""Scores are integers in millionths: sums are exact and independent of their order."""
 
-# Shares of the score of a step, at best 1. Compatibility leads, as the mix is what is heard; then the energy that was
-# asked for; sound ranks the candidates before the search: a small share is enough to keep a list near its seed.
+# Shares of a step's score of at most 1. Compatibility leads, as the mix is what people hear; then the wanted energy.
+# Sound ranks the candidates before the search: a small share keeps a list near its seed.
 COMPATIBILITY_SHARE = 0.72
 ENERGY_SHARE = 0.15
 SOUND_SHARE = 0.08
 GENRE_SHARE = 0.05
-# On a bridge, for being on the straight line from one tempo to the other.
+# On a bridge: for a tempo on the straight line between both ends.
 TEMPO_LINE_SHARE = 0.15
-# Two tempi within 2 % are one to the compatibility; of two such the nearer is a little better (at most so much).
+# Compatibility treats tempi within 2 % as equal; this is the maximum bonus for the nearer of two.
 NEAR_TEMPO_SHARE = 0.01
-# The wanted energy missed by so much scores nothing any more: half of the scale.
+# Distance from the wanted energy that scores 0: half of the scale.
 ENERGY_MISS_LIMIT = 0.5
-# What a step costs that is weak though it keeps every limit. With .3, .7 and 1 lists of 20 of the demo have
-# 1.8, 1.3 and 1.2 poor mixes (2.1 without), and other weak steps from 1 on in their place.
+# Cost of a weak step that keeps every limit. With .3, .7 and 1, lists of 20 of the demo have 1.8, 1.3 and 1.2 poor
+# mixes (2.1 without), and from 1 on other weak steps instead.
 WEAK_COST = 0.7
 PREFERENCE_SHARE = 0.1
-"""What it adds that a track is preferred, and what it costs that it is to be avoided: about what lies between a
-key next door and one three steps off. Where one track of ten is preferred, 34 % of the picks are with .05, 51 % with
-.1, 66 % with .2, at a compatibility of .966, .952 and .922; without any wish 11 % and .970 (lab/measure/playlist.py,
-20,000)."""
-# With `vary`, this share of the tracks stands back unless there is none as good by far, others for each number: two
-# lists then hardly ever agree, and what is chosen is as good. The rest move by less than a step of the key scores.
+"""Bonus of a preferred track, and cost of an avoided one: about the difference between an adjacent key and a key three
+steps away. If one track of ten is preferred, its share of the picks is 34 % with .05, 51 % with .1, 66 % with .2, at a
+compatibility of .966, .952 and .922; without preferences 11 % and .970 (lab/measure/playlist.py, 20,000)."""
+# With `vary`, this share of the tracks is held back, different ones for each number, unless no other track is nearly as
+# good: two lists then rarely agree, at the same quality. The others move by less than a step of the key scores.
 HELD_BACK_SHARE = 1.0 / 3.0
 HELD_BACK_COST = 0.3
 VARY_SHARE = 0.02
@@ -62,9 +61,9 @@ class TransitionRow:
     """One track against all active candidates.
 
     scores: millionths
-    genre, harmonic, tempo_policy: how far the rule would need relaxing; 0 where it is kept
-    tempo_jumps: 1 where the tempo is known to be farther than any policy allows
-    breaks: whether any of the rules is not kept
+    genre, harmonic, tempo_policy: how far the rule needs relaxing; 0 if it is kept
+    tempo_jumps: 1 if the tempo is known to be farther than any policy allows
+    breaks: whether any of the rules is broken
     """
 
     scores: Ints
@@ -77,7 +76,7 @@ class TransitionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """A place of the list: how much of it has passed (0-1), the energy and tempo (logarithm) wanted there, or None."""
+    """A place of the list: its progress (0-1), and the wanted energy and tempo (logarithm), or None."""
 
     progress: float
     energy: float | None
@@ -95,7 +94,7 @@ class PositionRow:
 
 
 class StepScores:
-    """Scores steps over columns; what was computed for a track or a place is kept until the columns change.
+    """Scores steps over columns; results for a track or a place are cached until the columns change.
 
     problem: its candidates are the active ones
     """
@@ -118,15 +117,15 @@ class StepScores:
         self._positions: dict[Position, PositionRow] = {}
 
     def transition(self, last: int) -> TransitionRow:
-        """The steps from one track to every candidate."""
+        """The steps from a track to every candidate."""
         if last not in self._transitions:
             self._transitions[last] = self._make_transition(last)
         return self._transitions[last]
 
     def kept(self, last: int | None) -> tuple[Ints, Ints]:
-        """The candidates that a step from one track to keeps every rule of steps, in their order, and its scores.
+        """The candidates to which a step from a track keeps every step rule, in their order, and the scores.
 
-        Most are left out by keys and tempi alone, and not looked at any further. None is the beginning of a list.
+        Most are excluded by key and tempo without further work. None is the beginning of a list.
         """
         if last is None:
             return np.arange(len(self._columns)), self._own_scores
@@ -143,13 +142,13 @@ class StepScores:
         return self._kept[last]
 
     def position(self, position: Position) -> PositionRow:
-        """Every candidate at one place of the list."""
+        """Every candidate at a place of the list."""
         if position not in self._positions:
             self._positions[position] = self._make_position(position)
         return self._positions[position]
 
     def opening(self) -> TransitionRow:
-        """Every candidate as the first of a list, with nothing before it."""
+        """Every candidate as the first track of a list."""
         none = np.zeros(len(self._columns), dtype=np.uint8)
         return TransitionRow(
             scores=self._own_scores,
@@ -238,11 +237,11 @@ def _millionths(scores: Floats) -> Ints:
 
 
 def sound_levels(columns: Candidates, least: float | None) -> Levels:
-    """How far a least similarity of sound must be relaxed for each candidate; an unknown sound passes."""
+    """How far a minimum similarity in sound must be relaxed for each candidate; an unknown sound passes."""
     levels = np.zeros(len(columns), dtype=np.uint8)
     if least is None:
         return levels
-    # On a bridge a pick sounds like one end or the other.
+    # On a bridge a pick must sound like either end.
     nearness = (
         columns.similarity if columns.goal_similarity is None else np.fmax(columns.similarity, columns.goal_similarity)
     )
@@ -252,10 +251,10 @@ def sound_levels(columns: Candidates, least: float | None) -> Levels:
 
 
 def own_scores(columns: Candidates, vary: int) -> Ints:
-    """The score of each candidate by itself, in millionths.
+    """The score of each candidate regardless of its place, in millionths.
 
-    columns: on a bridge, the score of the sound changes from place to place, and is left out here
-    vary: 0 adds nothing; another number adds a chance value to each track, always the same for the same number
+    columns: on a bridge, the sound score changes from place to place and is not included
+    vary: 0 adds nothing; another number adds a random value per track, reproducible for that number
     """
     scores = np.zeros(len(columns))
     if columns.goal_similarity is None:
@@ -268,7 +267,7 @@ def own_scores(columns: Candidates, vary: int) -> Ints:
 
 
 def varied(columns: Candidates, vary: int) -> Floats:
-    """What `vary` adds to the score of each track."""
+    """The amount that `vary` adds to the score of each track."""
     chance = chances(columns.tie_breaker, vary)
     held_back = (
         chance < HELD_BACK_SHARE if columns.held_back is None else columns.held_back | (chance < HELD_BACK_SHARE)
@@ -277,11 +276,11 @@ def varied(columns: Candidates, vary: int) -> Floats:
 
 
 def chances(tie_breaker: Ints, vary: int) -> Floats:
-    """A chance value in [0, 1) for each track, which depends on its audio id and `vary` alone.
+    """A random value in [0, 1) for each track, which depends only on its audio id and `vary`.
 
     [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
     """
-    state = tie_breaker.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
+    state = tie_breaker.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # wraps around on purpose
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
     return ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53

@@ -1,4 +1,4 @@
-"""Where a list has to pass: fixed tracks, and the tempo and energy on the way between them."""
+"""The waypoints of a list: fixed tracks, and the tempo and energy between them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from map4.music.mixing.harmony import HarmonicRule, fits
 from map4.music.mixing.many import UNKNOWN_KEY
 
 CURVE_LOW, CURVE_HIGH = 5.0, 95.0
-"""Percentiles of the candidates' energy that a curve's 0 and 1 stand for, so that a curve suits any library."""
+"""Percentiles of the candidates' energy for 0 and 1 of a curve, so that a curve fits any library."""
 
 FAR = 99
-"""Steps between keys that no number of steps joins."""
+"""Number of steps between keys that no steps connect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waypoint:
-    """A track that must come when so much of the list (0-1) has passed."""
+    """A track that must come at a progress (0-1) of the list."""
 
     index: int
     progress: float
@@ -33,26 +33,26 @@ class Waypoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PiecewiseLine:
-    """A value along the list, straight between its points; none where no point has one."""
+    """A value along the list, linear between its points; None if no point has a value."""
 
     progress: tuple[float, ...]
     values: tuple[float, ...]
 
     def at(self, progress: float) -> float | None:
-        """The value where so much of the list has passed."""
+        """The value at a progress of the list."""
         if not self.values:
             return None
         return float(np.interp(progress, self.progress, self.values))
 
 
 def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> PiecewiseLine:
-    """Through the values of waypoints; those without one (NaN) are passed over."""
+    """The line through the values of waypoints; waypoints without a value (NaN) are skipped."""
     known = [(point.progress, value) for point in waypoints if not math.isnan(value := float(value_of(point.index)))]
     return PiecewiseLine(progress=tuple(progress for progress, _ in known), values=tuple(value for _, value in known))
 
 
 def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> PiecewiseLine:
-    """A curve in terms of the candidates' own energy.
+    """A curve scaled to the candidates' energy.
 
     energies: of the candidates, NaN unknown; their 5th and 95th percentile are the curve's 0 and 1 unless `absolute`
     """
@@ -66,22 +66,22 @@ def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Piece
 
 @cache
 def key_steps(rule: HarmonicRule) -> Ints:
-    """How many steps of a rule lead from one key to another, shape (25, 25); from and to unknown it is one.
+    """How many steps of a rule lead from one key to another, shape (25, 25); from and to unknown it is 1.
 
-    Under a strict rule, which lets no unknown key pass, those count as `FAR`.
+    A strict rule passes no unknown key; such steps are `FAR`.
     """
     keys = (*ALL_KEYS, None)
     adjacent = np.array([[fits(rule, a, b) for b in keys] for a in keys])
     steps = np.where(adjacent, 1, FAR)
-    for middle in range(UNKNOWN_KEY):  # an unknown key is no bridge between two known ones
+    for middle in range(UNKNOWN_KEY):  # a path may not go through an unknown key
         steps = np.minimum(steps, steps[:, middle, None] + steps[None, middle, :])
     found: Ints = np.minimum(steps, FAR).astype(np.int64)
-    found.flags.writeable = False  # it is asked for again with each list
+    found.flags.writeable = False  # cached and shared
     return found
 
 
 def tempo_steps(bpm: Floats, goal_bpm: float, limit: TempoLimit) -> Floats:
-    """How many steps of a limit lead from each tempo to another; NaN where unknown, 0 only at the goal itself."""
+    """How many steps of a limit lead from each tempo to the goal; NaN if unknown, 0 only at the goal itself."""
     distance = np.abs(np.log(bpm / goal_bpm))
     if limit.folds:
         octave = math.log(2.0)
@@ -92,10 +92,10 @@ def tempo_steps(bpm: Floats, goal_bpm: float, limit: TempoLimit) -> Floats:
 def place_includes(
     columns: Candidates, includes: Sequence[int], slots: Sequence[float], energy: PiecewiseLine
 ) -> list[Waypoint]:
-    """Give tracks that must appear their places.
+    """Assign places to tracks that must appear.
 
-    Each takes the free slot where the wanted energy is nearest to its own; where that decides nothing, they spread
-    evenly. The hardest to place (those far from the middle of the wanted energies) choose first.
+    Each gets the free slot whose wanted energy is nearest to its own; ties are broken by an even spread. The hardest to
+    place (farthest from the middle of the wanted energies) choose first.
 
     includes: indices into the columns
     slots: progress 0-1 of each free place, ascending
@@ -113,7 +113,7 @@ def place_includes(
     order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie_breaker[index]))
     for place, index in enumerate(order, start=1):
         misfit = np.nan_to_num(np.abs(wanted[free] - columns.energy[index]), nan=0.0)
-        # Energy in tenths, as listeners' levels go, then the distance from an even spread.
+        # Energy in tenths, like the levels in the user interface, then the distance from an even spread.
         spread = np.abs(np.array(free) - (share * place - 0.5)) / max(1, len(slots))
         taken = np.array([min((abs(slots[f] - p.progress) for p in placed), default=1.0) for f in free])
         cost = np.floor(misfit * 10.0) + 0.5 * spread - 0.25 * np.minimum(taken, 0.2)
@@ -124,11 +124,11 @@ def place_includes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaypointPlan:
-    """Where a list has to pass.
+    """The waypoints and lines of a list.
 
-    waypoints: what must come after the start, by progress
-    energy: wanted energy; empty where any will do
-    log_bpm: logarithm of the tempo that a list may not drift far from; empty where none is known
+    waypoints: tracks that must come after the start, by progress
+    energy: wanted energy; empty for any
+    log_bpm: logarithm of the tempo that the list stays near; empty if unknown
     """
 
     waypoints: tuple[Waypoint, ...]
@@ -139,18 +139,18 @@ class WaypointPlan:
 def plan_waypoints(
     problem: ListProblem, *, energies: Floats, slots: Sequence[float], placed: Sequence[Waypoint] = ()
 ) -> WaypointPlan:
-    """Lay out a list.
+    """Plan the waypoints of a list.
 
     energies: of the tracks the list will be chosen from, for the scale of the curve
     slots: progress of each place that an include may take, ascending
-    placed: what has its place already
+    placed: tracks with fixed places
     """
     columns, curve = problem.candidates, problem.request.wanted_energy
     first = [] if problem.first is None else [Waypoint(index=problem.first, progress=0.0)]
     last = [] if problem.end is None else [Waypoint(index=problem.end, progress=1.0)]
     if curve is not None:
         energy = curve_line(curve, energies, absolute=bool(problem.request.absolute_energy))
-    else:  # from the first track to the last; level where only one of them has any
+    else:  # from the first track to the last; constant if only one of them has an energy
         energy = _line([*first, *last] if last or problem.holds_energy else [], lambda index: columns.energy[index])
     within = (*place_includes(columns, problem.includes, slots, energy), *placed)
     waypoints = (*sorted(within, key=lambda point: point.progress), *last)

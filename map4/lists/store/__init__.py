@@ -1,1 +1,1 @@
-"""Stored lists: their names, former states and those that were deleted."""
+"""Stored lists: names, versions and deleted lists."""

@@ -1,4 +1,4 @@
-"""Lists that were deleted, or replaced: rows of `playlists` that have a time, and a key that leaves their name free."""
+"""Deleted or replaced lists: rows of `playlists` with a `deleted_at` and a key that leaves their name free."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from map4.store.database import Connection, scalar
 
 DELETED = f"deleted_at >= :since AND {EDITABLE}"
 NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"
-# No name of a list has a slash.
+# List names contain no slash.
 _NO_KEY = "'/' || lower(hex(randomblob(8)))"
-# So many of a name: a player may store a list anew for each song that is added.
+# Deleted lists kept per name: a player may store a list again for each added song.
 _MOST_KEPT = 10
 _LIST = "owner, sharing, name, description, header, created_at, updated_at"
 _TRACK = "position, path, display, audio_id, artist, title, detail"
@@ -39,10 +39,10 @@ def keep_old(
     *,
     always: bool,
 ) -> None:
-    """Keep what a list holds as a list that was deleted, where it will hold other tracks.
+    """Keep the content of a list as a deleted list, if its tracks will change.
 
-    tracks: path and audio id of those that it will hold
-    always: also where at least half as many stay: an edit takes out a few, and a slip nearly all
+    tracks: path and audio id of the new tracks
+    always: even if at least half of the tracks stay: an edit removes a few, a mistake nearly all
     """
     sql = "SELECT path, audio_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY position"
     held = connection.execute(sql, (playlist_id,)).fetchall()
@@ -68,7 +68,7 @@ def keep_old(
 
 
 def find_deleted(connection: Connection, name: str, *, me: int, now: datetime) -> tuple[int, int, str] | None:
-    """Row, owner and name of the list of a name, or id, that was deleted last."""
+    """Row, owner and name of the most recently deleted list of a name or id."""
     rows = connection.execute(
         f"SELECT uid, id, owner, {NAMES} FROM playlists AS p WHERE {DELETED} ORDER BY {NEWEST_FIRST}",
         {"me": me, "since": oldest_kept(now)},
@@ -81,5 +81,5 @@ def find_deleted(connection: Connection, name: str, *, me: int, now: datetime) -
 
 
 def purge(connection: Connection, now: datetime) -> None:
-    """Drop lists that have been kept long enough."""
+    """Drop deleted lists whose time has expired."""
     connection.execute("DELETE FROM playlists WHERE deleted_at < ?", (oldest_kept(now),))

@@ -1,4 +1,4 @@
-"""Which stored list a name means: its own, its id, or what an imported one is called with its folders."""
+"""Find the stored list that a name means: by its name, its id, or the folder path of an imported list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"
 _NAMED = f"SELECT id, {EDITABLE}, %s FROM playlists WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
 _BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)", "uid <> :name,")
 NAMES = "name, json_extract(header, '$.imported.folders'), json_extract(header, '$.imported.name')"
-"""Of what `names_of` makes its names."""
+"""The columns that `names_of` needs."""
 _IN_FOLDERS = _NAMED % (NAMES, "json_extract(header, '$.imported.folders[0]') IS NOT NULL", "")
 
 _Named = tuple[int, bool, str]
@@ -28,7 +28,7 @@ def folder_text(folders: str | None) -> str | None:
 
 
 def names_of(name: str, folders: str | None, its_name: str | None) -> set[str]:
-    """What a list is called, to be compared: its name, and with its folders the one that it has here or there."""
+    """The comparable names of a list: its name, and its folder path with the name it has here or in its program."""
     folder = folder_text(folders)
     within = () if folder is None else (f"{folder}/{name}", f"{folder}/{its_name}")
     return set(map(name_key, (name, *within)))
@@ -37,10 +37,10 @@ def names_of(name: str, folders: str | None, its_name: str | None) -> set[str]:
 def find_list(
     connection: Connection, name: str, *, me: int, to: Literal["see", "edit", "replace"] = "see"
 ) -> int | None:
-    """The row of a list that may be seen, edited (NotAllowedError where it may only be seen) or replaced."""
+    """The row of a list that the actor may see, edit or replace; NotAllowedError if they may only see it."""
     try:
         name.encode()
-    except UnicodeEncodeError:  # of a name of the command line; SQLite would not take it
+    except UnicodeEncodeError:  # a name from the command line that SQLite refuses
         return None
     rows: list[_Named] = connection.execute(_BY_NAME, {"me": me, "name": name, "key": name_key(name)}).fetchall()
     if not rows and "/" in name and to != "replace":
@@ -53,7 +53,7 @@ def find_list(
 
 
 def _in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
-    """The list of a path: its folders, and its name here or in its program."""
+    """The list of a folder path, with the name it has here or in its program."""
     wanted = name_key(path)
     found: list[_Named] = []
     for number, may_edit, name, folders, its_name in connection.execute(_IN_FOLDERS, {"me": me}):
@@ -61,12 +61,14 @@ def _in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
             found.append((number, may_edit, name))
     if len(found) > 1:
         names = ", ".join(f"'{name}'" for *_, name in found)
-        raise UsageError(f"{len(found)} lists are called '{path}' where they come from; here they are {names}")
+        raise UsageError(
+            f"{len(found)} imported lists are named '{path}' in their programs; their names here are {names}"
+        )
     return found
 
 
 def require_free(connection: Connection, name: str, owner: int) -> None:
-    """Refuse a name that a list of this owner has."""
+    """Refuse a name that is taken by a list of this owner."""
     found = connection.execute(
         "SELECT p.name, iif(json_type(p.header, '$.live') = 'object', NULL, count(t.position)) "
         "FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "

@@ -1,4 +1,4 @@
-"""Exports, erases and hands over the stored lists of one person."""
+"""Export, erase and hand over the stored lists of a person."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnListTrack(Record):
-    """A track of a person's list, as the list has it.
+    """A track of a person's list.
 
-    detail: what the list says of it, such as when it got its star
+    detail: notes of the list on it, such as when it was starred
     """
 
     path: str
@@ -40,8 +40,8 @@ class OwnList(Record):
     """A person's list.
 
     sharing: who else may see and edit it
-    header: what the list says of itself
-    deleted_at: of one that is kept as deleted
+    header: properties of the list
+    deleted_at: of a deleted list
     """
 
     id: str
@@ -98,7 +98,7 @@ def _listed(connection: Connection, playlist: int) -> Iterator[OwnListTrack]:
 
 
 def erase_lists(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
-    """Erase private lists. Shared lists get no owner."""
+    """Erase private lists, and remove the owner of shared lists."""
     who = {"who": account.number, "stars": name_key(starred_name(account.name))}
     played = connection.execute(
         f"SELECT DISTINCT audio_id FROM playlist_tracks WHERE playlist_id IN (SELECT id FROM playlists WHERE "
@@ -125,7 +125,7 @@ def rename_stars(connection: Connection, was: Account, now: Account) -> None:
 
 
 def _name_stars(connection: Connection, owner: int, was: str, now: str) -> None:
-    """Stars are one's own, whoever sees other lists; what list had this name gives it up."""
+    """Rename the list of stars, which stays private; another list of that name is renamed."""
     stars = connection.execute(
         "SELECT id FROM playlists WHERE owner = ? AND name_key = ?", (owner, name_key(was))
     ).fetchone()
@@ -143,7 +143,7 @@ def _name_stars(connection: Connection, owner: int, was: str, now: str) -> None:
 
 
 def _hand_over(connection: Connection, was: int, now: int, *, sharing: str | None = None, where: str = "TRUE") -> int:
-    """Give lists to another owner; one whose name is taken there gets a number behind it."""
+    """Give lists to another owner; a number is appended to names that are taken there."""
     rows = connection.execute(f"SELECT id, name FROM playlists WHERE owner = ? AND {where}", (was,)).fetchall()
     for number, name in rows:
         _place(connection, number, name, now)
@@ -154,7 +154,7 @@ def _hand_over(connection: Connection, was: int, now: int, *, sharing: str | Non
 
 
 def _place(connection: Connection, number: int, name: str, owner: int) -> None:
-    """Give a list an owner, and a name that is free there; one that was deleted has a key of its own."""
+    """Give a list an owner, and a free name; a deleted list keeps its own key."""
     taken = "SELECT EXISTS (SELECT 1 FROM playlists WHERE owner = ? AND name_key = ?)"
     free = (name if n == 1 else f"{name[: MOST_NAME_LETTERS - 8]} ({n})" for n in count(1))
     chosen = next(one for one in free if not scalar(connection, taken, (owner, name_key(one))))

@@ -1,4 +1,4 @@
-"""The library's queries about lists: those stored by name, the files written, and where a track may be found."""
+"""The library's queries about stored lists: by name, their content, versions and owners."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _To = Literal["see", "edit", "replace"]
 
 
 class SqlPlaylists(StorePart):
-    """Stored lists that the actor may see: their own, those without an owner, and those that others share.
+    """Stored lists that the actor may see: their own, lists without an owner, and lists shared by others.
 
-    Names are compared without regard to case; one's own lists come before those of others, and the id of a list is as
-    good as its name. To change a list that one may only look at raises NotAllowedError.
+    Names are compared without case; the actor's lists come before those of others, and an id works like a name.
+    Changing a list that the actor may only see raises NotAllowedError.
     """
 
     def __init__(self, database: Database, store: Callable[[], SqlTracks], *, actor: Actor = LOCAL) -> None:
@@ -65,9 +65,9 @@ class SqlPlaylists(StorePart):
         what: str | None = None,
         count_plays: bool = True,
     ) -> None:
-        """Store a list. It replaces one of the same name, whose id and spelling stay.
+        """Store a list. It replaces a list of the same name, whose id and spelling stay.
 
-        replace: whether it may replace one
+        replace: whether it may replace a list
         keep: keep the replaced content as `delete` does, if its tracks differ; False: only if the new list is less than
             half as long; None: never
         what: the change in words, which makes a new version of the list
@@ -79,7 +79,7 @@ class SqlPlaylists(StorePart):
         with self._database.transaction() as connection:
             to: Literal["edit", "replace"] = "edit" if is_list_id(name) else "replace"
             playlist_id = self._find(connection, name, to) if replace else None
-            if playlist_id is None:  # one that is there may have a name that an older map4 took
+            if playlist_id is None:  # an existing list may have a name that an older map4 allowed
                 name = checked_name(name)
                 require_free(connection, name, self._actor.id)
             played = _played(connection, playlist_id) if count_plays else set()
@@ -205,7 +205,7 @@ class SqlPlaylists(StorePart):
     def get(self, name: str) -> Tracklist | None:
         """A stored list with its current tracks, or None. A live list has its rules in the header, and no tracks.
 
-        Moved tracks are found by their audio. Tracks that left the library are missing, with their last artist and
+        Moved tracks are matched by their audio. Tracks that left the library are missing, with their last artist and
         title.
         """
         with self._database.reading() as connection:
@@ -304,7 +304,7 @@ class SqlPlaylists(StorePart):
         return [self._with_plans(each) if each.id in mixed else each for each in found]
 
     def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
-        """The same with its length by its mix plans, which hold while all of its tracks are there."""
+        """The list with its length by its mix plans, which apply while all of its tracks are present."""
         content = self.get(stored.id) if stored.present == stored.tracks else None
         return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.picks))
 
@@ -356,7 +356,7 @@ class SqlPlaylists(StorePart):
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
         """Whether the stored list of this name has exactly this content, apart from ratings of its transitions.
 
-        with_header: whether it must come from the same place too
+        with_header: whether its origin must match too
         """
         with self._database.reading() as connection:
             found = (self._find(connection, name),)
@@ -368,7 +368,7 @@ class SqlPlaylists(StorePart):
             header = connection.execute("SELECT header FROM playlists WHERE id = ?", found).fetchone()
         if header is None or (with_header and ListHeader.of_record(self._json(header[0]), name) != content.header):
             return False
-        if not with_header:  # programs call a track as they like
+        if not with_header:  # programs name tracks differently
             return [row[:2] for row in rows] == [_row(track)[:2] for track in content.tracks]
         return rows == [(*_row(track), pick.played_at) for track, pick in content.listed()]
 
@@ -408,14 +408,14 @@ class SqlPlaylists(StorePart):
             if owner == LOCAL.id:
                 raise UsageError(f"'{shown}' belongs to everybody; store a copy of it, and share that")
             if owner != self._actor.id and not self._actor.may("admin"):
-                raise NotAllowedError(f"'{shown}' is another's; only its owner shares it")
+                raise NotAllowedError(f"'{shown}' belongs to another account; only its owner can share it")
             connection.execute(
                 "UPDATE playlists SET sharing = ?1, updated_at = ?2 WHERE id = ?3 AND sharing <> ?1",
                 (sharing, utc_text(now), found),
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
-        """What a list stores under a key for each present track, in its order."""
+        """The values that a list stores under a key for each present track, in its order."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.audio_id, t.detail FROM playlist_tracks AS t "
@@ -497,7 +497,7 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
 
 
 def _played(connection: Connection, playlist_id: int | None) -> set[str]:
-    """The audio of a history; none of another list."""
+    """The audio ids of a history; empty for another list."""
     rows = connection.execute(
         "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.id = ? "
         "AND json_type(p.header, '$.imported.history') = 'true' AND t.audio_id IS NOT NULL",
@@ -507,7 +507,7 @@ def _played(connection: Connection, playlist_id: int | None) -> set[str]:
 
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:
-    """What a stored list holds of a track: path, audio id, artist and title."""
+    """The columns of a track in a stored list: path, audio id, artist and title."""
     return os.fsencode(track.path), track.audio_id, _clean(track.artist()), _clean(track.title())
 
 

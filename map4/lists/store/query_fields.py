@@ -21,7 +21,7 @@ class ListForms(OwnWordForms):
     def files(self, context: QueryContext, words: Words | None = None) -> FileIds:
         condition, values = self.lists(context.owner, words)
         lists = f"SELECT p.id FROM playlists AS p WHERE {condition}"
-        # Listed is the recording, whichever file of it; what has no audio id is known by its place alone.
+        # Lists contain recordings, in any file; a track without an audio id is matched by its path.
         of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
         by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
         return union(
@@ -35,13 +35,13 @@ class ListForms(OwnWordForms):
         lists = context.rows(f"SELECT p.name, {is_live} FROM playlists AS p WHERE {condition} ORDER BY p.name", values)
         if lists and all(is_live for _, is_live in lists):
             raise UsageError(
-                f"'{lists[0][0]}' is a live list, which {words.field}: can't look into; write the query that it asks, "
-                "which 'map4 playlist show' tells"
+                f"'{lists[0][0]}' is a live list, which {words.field}: can't search; use its query instead, "
+                "which 'map4 playlist show' prints"
             )
         return self.files(context, words)
 
     def lists(self, owner: int, words: Words | None) -> Predicate:
-        """Which lists `p` a person sees: any, or those that words name, in part also by their folders."""
+        """Which lists `p` a person sees: all, or those that the words name, also by parts of their folders."""
         if words is None:
             return Predicate(seen("p.", owner))
         named = name_says("p.name" if words.how == "whole" else _NAME, words)
@@ -55,7 +55,7 @@ class ListMarkForms(ListForms):
         return mark_names(context.owner, f"IN (SELECT p.uid {_lists_of_file(context.owner)})")
 
     def lists(self, owner: int, words: Words | None) -> Predicate:
-        """Which lists `p` with a mark a person sees."""
+        """Which lists `p` that a person sees have a mark."""
         marked, values = marked_sql(owner, words)
         return all_of([Predicate(seen("p.", owner)), Predicate(f"p.uid IN ({marked})", values)])
 

@@ -1,4 +1,4 @@
-"""The states that a stored list had: all its entries and what it said of itself, each under a number."""
+"""The versions of a stored list: its entries and header, each under a number."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from map4.store.database import Connection
 
 MOST_VERSIONS = 100
 MOST_BYTES = 8_000_000
-"""Of all versions of a list, as they are stored; the oldest are dropped first."""
+"""Maximum stored size of a list's versions; the oldest are dropped first."""
 MOST_ENTRIES = 10_000
-"""A longer list is one that nobody works on place by place: of its states none is kept."""
-_LEAST_VERSIONS = 2  # what there is, and what was before
+"""No versions are kept of longer lists, which are not edited by hand."""
+_LEAST_VERSIONS = 2  # the present and the previous version
 _MOST_UNPACKED = 64_000_000
 
 Entry = tuple[str, str | None, str | None, str | None, dict[str, Any]]
-"""Path, audio id, artist, title, and what the list says of it."""
+"""Path, audio id, artist, title, and the notes of the list on the track."""
 
 _LIST = "SELECT header, updated_at, owner FROM playlists WHERE id = ?"
 _TRACKS = "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position"
@@ -48,13 +48,13 @@ class _State(NamedTuple):
 
 
 def state_number(connection: Connection, playlist_id: int) -> int:
-    """The number of what a list holds now, which it gets when that changes if it has none yet."""
+    """The number of a list's present content; if it has none yet, the number it will get at the next change."""
     number, digest = connection.execute(_NEWEST, (playlist_id,)).fetchone() or (0, "")
     return int(number) + (digest != _now(connection, playlist_id).digest)
 
 
 def keep_state(connection: Connection, playlist_id: int) -> None:
-    """Keep what a list holds before it is changed, unless that is kept already."""
+    """Store the present content of a list before a change, unless it is stored already."""
     state = _now(connection, playlist_id)
     is_first = connection.execute(_NEWEST, (playlist_id,)).fetchone() is None
     what = "as it was stored" if is_first else "changed elsewhere"
@@ -62,7 +62,7 @@ def keep_state(connection: Connection, playlist_id: int) -> None:
 
 
 def add_version(connection: Connection, playlist_id: int, now: datetime, by: int, what: str) -> None:
-    """Keep what a list holds since it was changed; what is as it was is no new version."""
+    """Store the content of a list after a change; unchanged content makes no new version."""
     _add(connection, playlist_id, _now(connection, playlist_id), utc_text(now), by, what)
     sizes = connection.execute(
         "SELECT version, length(content) FROM list_versions WHERE playlist_id = ? ORDER BY version DESC", (playlist_id,)
@@ -77,7 +77,7 @@ def add_version(connection: Connection, playlist_id: int, now: datetime, by: int
 
 
 def unpacked(content: bytes) -> tuple[dict[str, Any], list[Entry]]:
-    """The header and the entries of a version; ValueError or TypeError where it is damaged."""
+    """The header and the entries of a version; ValueError or TypeError if it is damaged."""
     try:
         found = json.loads(zlib.decompressobj().decompress(content, _MOST_UNPACKED))
         header, entries = found["header"], [(*names, detail) for *names, detail in found["entries"]]

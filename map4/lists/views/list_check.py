@@ -1,4 +1,4 @@
-"""What a check of a list says to people."""
+"""The report of a list check for people."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 ALL = 100.0
 _INDENT = " " * 9
-# What of 80 columns is left beside it.
+# Columns left of 80 after the indent.
 _PARTS = 71
 _NO_BREAK = "\u00a0"
 
 
 def check_lines(check: PlaylistCheck, *, width: int, notation: Notation, command: Callable[..., str]) -> Iterator[str]:
-    """The report, line by line, none wider than `width` columns but for a `command` to be copied."""
+    """The report, line by line, at most `width` columns wide except for commands to copy."""
     for line in _lines(check, notation, command):
         yield line if line.startswith(f"{_INDENT}map4 ") else fit_text(line, width)
 
@@ -46,7 +46,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
         yield from _wrapped("", quality.parts_text().split(", "), ", ")
         yield from _wrapped("steps", quality.weak_text().split("; "), "; ")
     if quality.curve is not None:
-        yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the energy that was wanted"
+        yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the wanted energy"
     if quality.data < ALL:
         yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
     if check.compatibility is not None:
@@ -58,7 +58,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
             yield from _weak_lines(weak, check, notation)
     if check.better_order is not None and check.compatibility is not None:
         better = check.better_order
-        best = " (the best there is)" if better.method == "exact" else ""
+        best = " (the best possible)" if better.method == "exact" else ""
         figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]
         yield ""
         yield f"in another order{best}: quality {figures[0]} -> {figures[1]}"
@@ -68,7 +68,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
 
 
 def _wrapped(head: str, parts: Sequence[str], between: str) -> Iterator[str]:
-    """Parts of a line in as many lines as they need, each part whole."""
+    """Wrap the parts of a line without breaking a part."""
     text = between.join(part.replace(" ", _NO_BREAK) for part in parts)
     for line in textwrap.wrap(text, _PARTS):
         yield f"{head:<{len(_INDENT)}}{line.replace(_NO_BREAK, ' ')}"
@@ -102,12 +102,12 @@ def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
 
 
 def level_of(track: Track) -> str:
-    """Energy level 1-10, or a question mark."""
+    """Energy level 1-10, or "?"."""
     level = track.energy_level()
     return "?" if level is None else str(level)
 
 
-# Two of these and what stands around them fit into 80 columns.
+# Two of these and the text around them fit in 80 columns.
 _HALF = 33
 
 

@@ -1,4 +1,4 @@
-"""A list on a terminal: a line a track as each is final, with its place in time and what leads to it."""
+"""A list on a terminal: one line per track as soon as it is final, with its start time and transition."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 LEVELS = 10
-"""Energy levels, each a column of the lane."""
-# Columns of each part, the gap before it not counted.
+"""Energy levels, each a column of the energy lane."""
+# Width of each column without the gap before it.
 _WIDTHS = {
     "#": 3, "name": 0, "start": 7, "time": 6, "BPM": 6, "±%": 5, "key": 4, "mix": 4, "E": 2, "energy": LEVELS, "!": 1,
     "genre": 14,
 }  # fmt: skip
 _LEAST_NAME, _MOST_NAME = 18, 60
-# What a narrow terminal has to do without, the first first, once the number of the energy is in the place of its lane.
+# Columns dropped on a narrow terminal, in this order, after the energy lane is replaced by its number.
 _FIRST_TO_GO = ("time", "start", "±%", "E")
-# A genre is shown where a name keeps so much room beside it.
+# The genre is shown if the name keeps this width beside it.
 _NAME_BESIDE_GENRE = 34
-# Wider than this, the eye loses the line.
+# Longer lines are hard to read.
 _LEGEND_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
 _LOOSEN: dict[Rule, str] = {
@@ -55,16 +55,16 @@ _LOOSEN: dict[Rule, str] = {
     "tempo_drift": "--policy creative",
     "tempo_policy": "--policy creative",
 }
-"""What helps where a rule kept tracks out."""
+"""Advice for each rule that excluded tracks."""
 
 
 class ListTable:
     """Writes the tracks of a list to a terminal, one by one.
 
-    console: where to
+    console: the terminal
     notation: of keys
     explain: write the reasons below each track
-    weak: positions of the weak steps; None of a list that is still being made, whose picks say which limits they leave
+    weak: positions of the weak steps; None for a list that is being made, whose picks name the limits they break
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ListTable:
         self._places = PlaceCounter()
         self._count = 0
         self._signs: set[str] = set()
-        # On a narrow terminal names count more than the drawing, which --explain has in words.
+        # On a narrow terminal names matter more than the drawing, which --explain prints in words.
         usual = {name: width for name, width in _WIDTHS.items() if name not in ("E", "genre")}
         self._columns = columns = TableColumns(console, usual, gap=" ")
         columns.give_way(["energy"], least=_LEAST_NAME)
@@ -89,7 +89,7 @@ class ListTable:
         columns.widths["name"] = min(_MOST_NAME, max(_LEAST_NAME - 6, columns.room))
 
     def write(self, track: Track, pick: ListedPick) -> None:
-        """Write one track, with what the list says of it."""
+        """Write a track with the notes of the list on it."""
         if not self._count:
             heads = {name: self._head(name) for name in self._columns.widths}
             self._console.print(self._columns.line(heads, style="bold"), soft_wrap=True)
@@ -97,11 +97,11 @@ class ListTable:
         place = self._places.next(track, pick)
         self._console.print(self._columns.line(self._cells(track, place)), soft_wrap=True)
         if self._explain:
-            # What was loosened stands in the record with its figures, and is told in the words of the summary.
+            # Relaxed limits are printed below, in the words of the summary.
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
                 self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
             for one in pick.relaxed:
-                said = f"loosened: {WEAKNESS_WORDS[one.rule]} ({one.step_text})"
+                said = f"relaxed: {WEAKNESS_WORDS[one.rule]} ({one.step_text})"
                 self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
         elif pick.plan is not None:
             from map4.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
@@ -110,7 +110,7 @@ class ListTable:
             self._console.print(Text(f"      {printable(said)}", style="dim"), soft_wrap=True)
 
     def legend(self) -> list[str]:
-        """What the signs mean that were written, in lines as wide as the terminal."""
+        """Explanations of the signs used so far, wrapped to the terminal."""
         signs = self._signs
         said = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
         if "!" in signs:
@@ -132,7 +132,7 @@ class ListTable:
     def _head(self, name: str) -> str:
         if name in ("name", "energy", "genre", "!"):
             return {"name": "artist – title", "!": ""}.get(name, name)
-        # Numbers stand to the right, and behind BPM and key there is room for a mark.
+        # Numbers are right-aligned; BPM and key leave room for a mark.
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
     def _cells(self, track: Track, place: ListPlace) -> dict[str, Text | str]:
@@ -173,7 +173,7 @@ class ListTable:
 
 
 def lane(energy: float | None, wanted: float | None) -> str:
-    """Energy across a column for each level: a dot where the track is, a bar where it was wanted."""
+    """Energy across one column per level: a dot for the track, a bar for the wanted energy."""
     cells = [" "] * LEVELS
     places = [None if value is None else energy_level(value) - 1 for value in (wanted, energy)]
     for place, sign in zip(places, (_WANTED, _THERE), strict=True):
@@ -183,13 +183,13 @@ def lane(energy: float | None, wanted: float | None) -> str:
 
 
 def summary_lines(listed: Tracklist) -> list[str]:
-    """What there is to say of a list: its length, its quality and its parts, and which steps are weak."""
+    """The summary of a list: length, quality and its parts, and weak steps."""
     header = listed.header
     return list_lines(len(listed.tracks), header.duration_s or 0.0, header.quality, with_parts=True)
 
 
 def quality_line(listed: Tracklist) -> str:
-    """The quality of a list of two tracks or more, and its parts."""
+    """The quality of a list of two or more tracks, and its parts."""
     quality = listed.header.quality
     if quality is None:
         return "not judged"
@@ -197,29 +197,29 @@ def quality_line(listed: Tracklist) -> str:
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
-    """What was missing, and what to loosen."""
+    """Explains why a list is short, and which limits to relax."""
     request, limits = made.request, made.request.limits
     asked = str(request.n) if request.n is not None else f"{request.minutes:g} minutes"
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
-        return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
-    loosen = "--relax loosens also the limits you gave" if request.held else "--relax loosens further"
+        return f"{got}: there are no other recordings to choose from; scan more music, or widen --query"
+    loosen = "--relax also relaxes the limits you gave" if request.held else "--relax relaxes further"
     if request.relax is False:
-        loosen = "without --no-relax limits are loosened"
+        loosen = "without --no-relax limits are relaxed"
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more tracks (-n)"
-        return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
+        return f"{got}: each track left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
     if limits.harmonic == "creative":
         helps["harmonic"] = "--harmonic off"
     if limits.tempo.is_own or limits.tempo.policy == "creative":
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
     if not request.holds("tempo_policy"):
-        helps["tempo_policy"] = "more than any --policy takes"
+        helps["tempo_policy"] = "more than any --policy allows"
     ways = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())
     others = f", more than one limit {several}" if several else ""
-    return f"{got}: of {counted(missing.unused, 'track')} left, these limits keep out: {ways}{others}; {loosen}"
+    return f"{got}: of {counted(missing.unused, 'track')} left, these limits exclude: {ways}{others}; {loosen}"
 
 
 def _right(text: str, name: str, style: str = "") -> Text:
@@ -227,7 +227,7 @@ def _right(text: str, name: str, style: str = "") -> Text:
 
 
 def _begin(seconds: float) -> str:
-    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: as exactly as its column holds."""
+    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: the most exact form that fits the column."""
     minutes = round(seconds) // 60
     forms = (clock(seconds), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
     return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])

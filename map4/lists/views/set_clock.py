@@ -1,4 +1,4 @@
-"""A set on the clock of a terminal: ticks, energy by level, and the tracks in turns on two decks, row by row."""
+"""A set on a terminal clock: ticks, energy by level, and the tracks alternating on two decks, row by row."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ LEAST_WIDTH = 40
 _MOST_WIDTH = 120
 _MARGIN = 3
 _BAR, _CLOSE_BAR = 13, 8
-"""Columns that a track has about."""
+"""Approximate columns per track."""
 _TICK_ROOM = 9
 _REACHED, _WANTED = "━", "┄"
 
 _Piece = tuple[int, Text]
-"""A column, and what begins there."""
+"""A column, and the text that begins there."""
 
 
 def set_view(bars: Sequence[Bar], *, width: int) -> Text:
     """Draw a set.
 
-    bars: as `map4.exports.report.setlist.set_bars` makes them, one or more
-    width: columns of the terminal; `LEAST_WIDTH` and more
-    returns: Lines no wider than that: for each row a blank one, then clock, energy, and the names and strips of both
+    bars: as made by `map4.exports.report.setlist.set_bars`, at least one
+    width: columns of the terminal; at least `LEAST_WIDTH`
+    returns: Lines of at most that width: for each row a blank line, the clock, energy, and the names and strips of both
         decks.
     """
     bars, width = bars[:MOST_DRAWN], min(width, _MOST_WIDTH)
@@ -66,7 +66,7 @@ class _TextRow:
         for column, text in pieces:
             at = line.cell_len
             if column < at:
-                line.right_crop(at - column)  # of what sounds on, the end gives way
+                line.right_crop(at - column)  # cut the end of the piece that overlaps
             line.append(" " * max(0, column - at)).append_text(text)
         line.truncate(self._width)
         line.rstrip()
@@ -109,7 +109,7 @@ class _TextRow:
                 yield left, Text(name, style="bold")
 
     def _deck(self, turn: int) -> Iterator[_Piece]:
-        """The strips of one deck; while it is free, how the track on the other one follows."""
+        """The strips of one deck; while it is free, the transition on the other deck."""
         for place, bar in enumerate(self._bars):
             left, right = self._column(bar.starts_s), self._column(bar.ends_s)
             if bar.number % 2 == turn:
@@ -124,7 +124,7 @@ class _TextRow:
 
 
 def set_block(listed: Tracklist, notation: Notation, *, width: int, is_drawn: bool = False) -> Text:
-    """A list on the clock, unless it is drawn already, what its signs mean, and its weakest transitions."""
+    """A list on the clock (unless it is drawn already), the meaning of its signs, and its weakest transitions."""
     head = Text("\nThe set on the clock", style="bold")
     if width < LEAST_WIDTH:
         return Text.assemble(head, ("\nneeds a wider terminal", "dim"))
@@ -139,7 +139,7 @@ def set_block(listed: Tracklist, notation: Notation, *, width: int, is_drawn: bo
 
 
 def joint_text(joint: Joint, room: int) -> Text:
-    """As much of a joint as fits: its sign, keys and tempo, then its rating and the rest in words."""
+    """As much of a joint as fits: its sign, keys and tempo, then its rating and other details in words."""
     sign, short = RATING_SIGNS[joint.rating], " ".join(joint.short)
     lines = [" ".join(part) for part in (joint.lines, joint.lines[1:])]
     for words in (joint.told, *lines, short, short.removesuffix(" %"), joint.short[0]):

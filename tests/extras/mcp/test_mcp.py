@@ -447,7 +447,7 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("search", {"query": "bpm:fast"}, 2, "'fast' is no number"),
         ("track", {"track": "artist"}, 2, "more than one|tracks match 'artist'"),
         ("playlist", {"preset": "peaktime"}, 2, "there is no preset 'peaktime'; did you mean peak_time"),
-        ("playlist", {"n": 5, "minutes": 9}, 2, "one of the two"),
+        ("playlist", {"n": 5, "minutes": 9}, 2, "give one"),
         ("compare", {"files": [A]}, 2, "2 to 100 different tracks"),
         ("check", {}, 2, "name a stored list"),
         ("order", {"list": "Friday", "tracks": [A]}, 2, "name a stored list"),

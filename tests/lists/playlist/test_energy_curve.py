@@ -49,9 +49,9 @@ def test_a_curve_is_written_as_it_is_read() -> None:
     ("text", "match"),
     [
         ("loud", "there is no energy curve 'loud'; there are ascending, .*0:.3,50:.9"),
-        ("0:.3,50", "'50' is no point"),
-        ("0:.3,50:x", "'50:x' is no point"),
-        ("0:.3,0:.5", "percents must rise, but 0 follows 0"),
+        ("0:.3,50", "'50' is not a point"),
+        ("0:.3,50:x", "'50:x' is not a point"),
+        ("0:.3,0:.5", "percents must increase, but 0 follows 0"),
         ("0:.3,101:.5", "101:0.5 is outside 0-100 percent"),
         ("0:1.5", "0:1.5 is outside"),
     ],

@@ -72,7 +72,7 @@ def test_a_users_presets_are_read_like_ours() -> None:
     [
         ({"late": 5}, "playlist preset 'late' must be a table"),
         ({"late": {"curve": "up"}}, "playlist preset 'late': there is no energy curve 'up'"),
-        ({"late": {"n": 5, "minutes": 5}}, "playlist preset 'late': .*one of the two"),
+        ({"late": {"n": 5, "minutes": 5}}, "playlist preset 'late': .*give one"),
     ],
 )
 def test_a_wrong_preset_is_named(content: dict[str, object], match: str) -> None:

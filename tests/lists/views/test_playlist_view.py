@@ -122,8 +122,8 @@ def test_what_was_loosened_is_explained_in_words() -> None:
     said = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
     assert said == [
         "+5.0 % tempo",
-        "loosened: key (flexible → any)",
-        "loosened: artist (4 → 1)",
+        "relaxed: key (flexible → any)",
+        "relaxed: artist (4 → 1)",
     ]
 
 
@@ -141,20 +141,20 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
         made = Playlist(request=ListRequest(**options).settled(), picks=(), quality=None, missing=missing)
         return missing_sentence(made, missing)
 
-    assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20: there are no more")
+    assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20: there are no other")
     assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
-    assert "of 9 tracks left, these limits keep out: artist 2 (a smaller --artist-gap), key 3 " in both
+    assert "of 9 tracks left, these limits exclude: artist 2 (a smaller --artist-gap), key 3 " in both
     assert "more than one limit 4; --relax" in both
     tempo = Missing(unused=1, blockers={"tempo_policy": 1})
     step = said(tempo, tolerance=0.01)
-    assert step.endswith("tempo 1 (a larger --tolerance); --relax loosens also the limits you gave")
+    assert step.endswith("tempo 1 (a larger --tolerance); --relax also relaxes the limits you gave")
     most = said(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
     assert "key 1 (--harmonic off)" in most
     step = said(tempo, policy="creative")
     assert "tempo 1 (a larger --tolerance)" in step
     step = said(tempo)
-    assert step.endswith("tempo 1 (more than any --policy takes); --relax loosens further")
+    assert step.endswith("tempo 1 (more than any --policy allows); --relax relaxes further")
 
 
 @pytest.mark.parametrize(
