@@ -111,7 +111,7 @@ export function placesAfter(before, op) {
   if (op.op === "move") {
     const count = op.count ?? 1, moved = places.splice(op.from - 1, count);
     places.splice(op.to - 1, 0, ...moved);
-    for (const at of [op.from - 1, op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count]) again.add(at);
+    for (const at of [op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count]) again.add(at);
   } else if (op.op === "remove") {
     const left = before.filter((_, at) => !op.places.includes(at + 1));
     return left.map((place, at) => at && before[before.indexOf(place) - 1] !== left[at - 1] ? { ...place, asked: true } : place);
