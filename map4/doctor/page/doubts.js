@@ -41,7 +41,7 @@ export class Doubts {
       { name: "mend-down", title: "Next track", key: "ArrowDown", group, when, run: () => this.go(this.at + 1) },
       { name: "mend-up", title: "Previous track", key: "ArrowUp", group, when, run: () => this.go(this.at - 1) },
       { name: "mend-play", title: "Play", key: "Enter", group, when, run: () => this.play() },
-      ...[1, 2, 3].map((n) => ({ name: `mend-choose-${n}`, title: `Take choice ${n}`, key: String(n), group, when, run: () => this.choose(n - 1) })),
+      ...[1, 2, 3].map((n) => ({ name: `mend-choose-${n}`, title: `Choose option ${n}`, key: String(n), group, when, run: () => this.choose(n - 1) })),
       { name: "mend-halve", title: "Halve the tempo", key: "[", group, when, run: () => this.scale(0.5) },
       { name: "mend-double", title: "Double the tempo", key: "]", group, when, run: () => this.scale(2) },
     ]);

@@ -97,7 +97,7 @@ export class JobList {
         : status === "failed" ? sentence(job.error?.message ?? "Failed")
         : status === "waiting" ? sentence(job.waiting_for ?? "Waiting")
         : status === "pending" ? "Starts when a job slot is free."
-        : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done so far is kept."))),
+        : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) || (status === "completed" ? "No changes." : "What was done so far is kept."))),
       failed ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`) : null,
       element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
       (status === "completed" && this.kinds[kind]?.act?.(job, about)) || null,

@@ -60,7 +60,7 @@ export class SetMaker {
     this.told = element("p", { class: "small told-of-set" });
     this.curves = element("div", { class: "curves", role: "group", "aria-label": "Curves" });
     this.length = element("input", { type: "number", min: 1, class: "length", "aria-label": "Length", onchange: () => this.lengthens() });
-    this.unit = element("select", { "aria-label": "Unit of the length", onchange: () => this.lengthens(true) }, element("option", { value: "n" }, "tracks"), element("option", { value: "minutes" }, "minutes"));
+    this.unit = element("select", { "aria-label": "Unit", onchange: () => this.lengthens(true) }, element("option", { value: "n" }, "tracks"), element("option", { value: "minutes" }, "minutes"));
     this.preset = element("select", { "aria-label": "Preset", onchange: () => this.presets() });
     this.make = element("button", { type: "button", class: "main", onclick: () => this.store() }, "Make");
     this.vary = element("button", { type: "button", title: "Another list with the same limits", onclick: () => this.ask({ vary: Number(this.draft.vary ?? 0) + 1 }, true, true) }, "Variation");

@@ -16,10 +16,10 @@ const TYPED_MS = 250, MOST = 10_000, NUMBERS = ["n", "minutes", "per_artist", "p
 const fieldsOf = (live) => [
   { name: "query", label: "Search for", value: live.query ?? "", isOptional: true, hint: "Empty: every track" },
   { name: "sort", label: "Order", value: live.sort ?? "", isOptional: true, hint: "Such as bpm, added- or rating-,title. Empty: by path" },
-  { name: "n", label: "Most tracks", value: live.n && live.n < MOST ? String(live.n) : "", isOptional: true },
+  { name: "n", label: "Maximum tracks", value: live.n && live.n < MOST ? String(live.n) : "", isOptional: true },
   { name: "minutes", label: "Or length in minutes", value: live.minutes ? String(live.minutes) : "", isOptional: true },
-  { name: "per_artist", label: "Most tracks per artist", value: live.per_artist ? String(live.per_artist) : "", isOptional: true },
-  { name: "per_album", label: "Most tracks per album", value: live.per_album ? String(live.per_album) : "", isOptional: true },
+  { name: "per_artist", label: "Maximum tracks per artist", value: live.per_artist ? String(live.per_artist) : "", isOptional: true },
+  { name: "per_album", label: "Maximum tracks per album", value: live.per_album ? String(live.per_album) : "", isOptional: true },
   { name: "curve", label: "Mix along this energy curve", value: live.curve ?? "", isOptional: true, hint: "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed" },
 ];
 

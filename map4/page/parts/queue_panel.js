@@ -18,10 +18,10 @@ export class QueuePanel {
     this.more = element("p", { class: "small" });
     this.from = element("select", { onchange: () => player.beginAt(this.from.value) }, ...Object.entries(BEGINNINGS).map(([value, text]) => element("option", { value }, text)));
     this.pitch = element("input", { type: "checkbox", onchange: () => player.keepPitch(this.pitch.checked) });
-    const pitched = element("label", { title: "While mixes change the speed; beats align less exactly" }, this.pitch, " Keep the pitch");
+    const pitched = element("label", { title: "While mixes change the speed; beats align less exactly" }, this.pitch, " Keep pitch");
     this.empty = element("button", { type: "button", onclick: () => player.empty() }, "Clear");
     this.element = element("div", { class: "queue-panel", role: "dialog", "aria-label": "Queue", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.preventDefault(); this.close(); } } },
-      element("header", {}, this.title, element("label", {}, "Begin tracks at ", this.from), pitched, this.empty,
+      element("header", {}, this.title, element("label", {}, "Start tracks at ", this.from), pitched, this.empty,
         element("button", { type: "button", "aria-label": "Close", onclick: () => this.close() }, "×")), this.list, this.more);
     drags(this.list, (event) => {
       const at = this.placeOf(event), one = player.queued[at];

@@ -13,7 +13,7 @@ import { clock, counted, fileOf, tracksOf } from "../../../page/parts/wording.js
  * @typedef {{ path: string, duration_s: number | null, compared: number, tracks: Passage[] }} Unmixed  `map4/unmix/1`
  */
 
-const MIXES = { fade: "faded into the next", cut: "cut to the next", bass_swap: "the bass changes over to the next" };
+const MIXES = { fade: "faded into the next", cut: "cut to the next", bass_swap: "bass swap into the next" };
 const SAME_SPEED = 0.0005, MOST_SURE = 0.99, BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
 
 /** @param {Passage} passage */
