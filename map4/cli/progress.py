@@ -37,6 +37,20 @@ def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
 
 
 @contextmanager
+def reporting_stop(session: Session, done: Callable[[], str]) -> Iterator[None]:
+    """Report what was done if Ctrl-C, a signal or a closed pipe ends the work.
+
+    done: returns what was done, and how to undo it or to continue
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, (Exception, SystemExit)):
+            session.say(f"map4: stopped; {done()}")
+        raise
+
+
+@contextmanager
 def comparing_sounds(session: Session) -> Iterator[Callable[[int, int], object]]:
     """Say how far new recordings are compared with the others, for which the first answer waits."""
     with status(session, "comparing sounds", every=100) as show:

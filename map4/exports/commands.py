@@ -64,7 +64,7 @@ def _templates() -> Iterable[str]:
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
-        "The file": "--output --to --force --dry-run --name --relative-to --no-path-map --key-notation",
+        "The file": "--output --copies --to --force --dry-run --name --relative-to --no-path-map --key-notation",
         "For DJ programs": "",
     },
     folded=("For DJ programs", "Of some formats"),
@@ -84,6 +84,9 @@ def _templates() -> Iterable[str]:
 @click.option(
     "-o", "--output", "out", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE ('-' is stdout)."
 )
+@click.option(
+    "--copies", metavar="DIR", type=PathArgument(), help="Copy the music to DIR, in order, with a list of the copies."
+)
 @relative_to_option
 @playlist_reading_options
 @harmonic_option
@@ -94,6 +97,7 @@ def command(
     selection: Selection,
     playlist: str | None,
     out: str | None,
+    copies: str | None,
     request: ExportRequest,
     relative_to: str | None,
     reading: PlaylistReading,
@@ -111,6 +115,7 @@ def command(
     map4 export -o library.csv --bom
     map4 export --query 'genre:house energy:7..' -o house.xlsx
     map4 export --playlist Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
+    map4 export --playlist Friday --copies /media/STICK
     map4 export -o rekordbox.xml --with-grid --with-cues all
     map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm
@@ -120,7 +125,9 @@ def command(
     only with --force.
     """
     session = current_session()
-    if out is None:
+    if copies is not None and (out, relative_to) != (None, None):
+        raise click.UsageError("--copies writes a list of its own; leave -o and --relative-to out.")
+    if out is None and copies is None:
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and as_json:
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
@@ -129,7 +136,7 @@ def command(
     if playlist is not None and not selection.is_empty:
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
     with session.open_library(create=False, harmonic=harmonic) as library:
-        format_name = _checked_format(session, out, request.to, key_notation)
+        format_name = _checked_format(session, out, request.to, key_notation) if out is not None else request.to
         resolved = None if playlist is None else reading.read(library.lists, playlist)
         left = 0 if resolved is None else tell_unmatched(session, resolved)
         request = replace(
@@ -141,20 +148,34 @@ def command(
             path_maps=places_of(reading.path_maps, relative_to),
             notation=key_notation or session.notation,
             made=_today(),
+            copies=copies is not None,
         )
         if out == STREAM:
             write_text("")  # what Python still holds comes first
-        with progress.status(session, "exporting", every=_TRACKS_A_STEP) as show:
+        copied = 0
+
+        def on_track(count: int, total: int) -> None:
+            nonlocal copied
+            copied = count
+            show(f"{count:,} of {total:,} tracks")
+
+        def done_so_far() -> str:
+            if copies is None:
+                return "nothing is written" if out != STREAM else "the output is incomplete"
+            return f"{counted(copied, 'file')} copied; the same command copies the others"
+
+        with (
+            progress.reporting_stop(session, done_so_far),
+            progress.status(session, "exporting", every=1 if copies else _TRACKS_A_STEP) as show,
+        ):
             done = library.export(
-                sys.stdout.buffer if out == STREAM else out,
-                request,
-                on_track=lambda count, total: show(f"{count:,} of {total:,} tracks"),
+                sys.stdout.buffer if out == STREAM else out or copies or "", request, on_track=on_track
             )
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
-    tell_notes(session, lost_to_players(out, request.path_maps) if out != STREAM else [])
-    if left or done.unknown:
+    tell_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
+    if left or done.unknown or done.unread:
         sys.exit(EXIT_FINDINGS)
 
 

@@ -37,6 +37,10 @@ class ExportRequest(ExportOptions):
     made: date | None = option(
         None, about="The day that a report names; None leaves it out, and the same tracks give the same bytes."
     )
+    copies: bool = option(
+        False, about="Copy the music, too: the target is a folder, made if needed, which also gets the list.",
+        is_remote=False,
+    )  # fmt: skip
     imported_paths: bool = option(
         True, "--no-path-map", "Write paths as they are here, not as the program's last import has them.",
         about="Without path maps, write paths as the last import of the program has them.", heading=_FILE,

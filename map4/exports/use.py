@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.base.given_paths import PathLike, path_text
+from map4.base.path_maps import PathMaps
+from map4.base.paths import file_stem
 from map4.errors import NothingFoundError, UsageError
+from map4.exports.copies import CopiedMusic, copy_tracks, make_folder
 from map4.exports.imported_paths import with_imported_paths
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
@@ -129,6 +132,8 @@ class Exports:
         """Select tracks and write them completely or not at all; see `map4.Library.export`."""
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         path = full_path(out) if isinstance(out, str) else None
+        if request.copies:
+            return self._copied(path, request, on_track or (lambda done, total: None))
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request)
         request, said = with_imported_paths(request, format_.name, self._store)
@@ -167,6 +172,41 @@ class Exports:
                 *notes.sentences(),
             ),
             unknown=chosen.unknown,
+            is_dry_run=request.dry_run,
+        )
+
+    def _copied(self, folder: str | None, request: ExportRequest, on_track: OnProgress) -> ExportSummary:
+        """Copy the tracks to a folder, with a list of the copies that players can follow."""
+        if folder is None or request.to not in (None, "m3u8"):
+            raise UsageError("copies go to a folder, with a list as m3u8; leave the format out")
+        format_ = format_for_export("-", "m3u8")
+        format_.check(replace(request, path_maps=PathMaps()))
+        chosen = self._choose(request)
+        tracks = chosen.content.as_list().tracks
+        if not tracks:
+            raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
+        path = os.path.join(folder, f"{file_stem(request.name or chosen.content.name or '', 'map4')}.m3u8")
+        remarks = [*_left_out(chosen.left_out), *chosen.live.sentences()]
+        done = CopiedMusic(tracks=list(tracks))
+        if not request.dry_run:
+            make_folder(folder)
+            self._output.check(path, force=request.force)
+            done = copy_tracks(tracks, folder, force=request.force, on_track=on_track)
+            self._written(
+                replace(chosen.content, tracks=done.tracks, playlist=None),
+                path,
+                format_,
+                replace(request, path_maps=PathMaps(relative_to=folder)),
+            )
+            remarks += done.remarks()
+        return ExportSummary(
+            path=path,
+            format=format_.name,
+            tracks=len(done.tracks),
+            size_bytes=None if request.dry_run else done.size_bytes,
+            remarks=tuple(remarks),
+            unknown=chosen.unknown,
+            unread=len(done.unread),
             is_dry_run=request.dry_run,
         )
 

@@ -143,6 +143,7 @@ class ExportSummary(
     size_bytes: of the file; None for a stream, and if nothing was written
     remarks: sentences about what the format could not contain
     unknown: given paths that the library doesn't know
+    unread: number of tracks that can't be copied
     is_dry_run: whether nothing was written
     """
 
@@ -152,6 +153,7 @@ class ExportSummary(
     size_bytes: Count | None = None
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    unread: int = 0
     is_dry_run: bool = False
 
 

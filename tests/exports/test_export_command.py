@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import click
 import openpyxl
@@ -17,6 +20,7 @@ from list_libraries import HOUSE, put_songs, song
 from schemas import validated
 
 from map4.exports.commands import command
+from map4.exports.use import Exports
 from map4.formats import plugins
 from map4.formats.plugins import exporting_formats
 from map4.imports.topics import EXCHANGE
@@ -195,3 +199,77 @@ def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
     os.close(child)
     os.close(parent)
     assert (result.returncode, b"is no text for a terminal" in result.stderr) == (2, True)
+
+
+@pytest.fixture
+def two_intros(tmp_path: Path, library: Path) -> list[Path]:
+    files = [tmp_path / "A" / "01 Intro.mp3", tmp_path / "B" / "01 Intro.mp3"]
+    for file in files:
+        file.parent.mkdir()
+        file.write_bytes(file.parent.name.encode() * 1000)
+    put_songs(library, [song(str(file), "Ann/Bo", "Intro", 120.0, "8A", 0.5) for file in files])
+    return files
+
+
+def test_copies_have_names_of_their_own_and_a_list_beside_them(
+    inside: Run, tmp_path: Path, two_intros: list[Path]
+) -> None:
+    stick = tmp_path / "stick"
+    command = ("export", *two_intros, "--name", "Friday", "--copies", stick)
+    done = inside(*command)
+    assert (done.returncode, done.stderr) == (0, f"{stick}/Friday.m3u8: 2 tracks (m3u8, 2.0 kB)\n")
+    names = ["01 Ann_Bo - Intro.mp3", "02 Ann_Bo - Intro.mp3"]
+    assert [(stick / name).read_bytes() for name in names] == [file.read_bytes() for file in two_intros]
+    listed = (stick / "Friday.m3u8").read_text().splitlines()
+    assert [line for line in listed if not line.startswith("#")] == names
+    assert sorted(file.name for file in stick.iterdir()) == [*names, "Friday.m3u8"]
+
+    (stick / names[0]).write_bytes(b"mine")
+    two_intros[1].unlink()
+    again = inside(*command)
+    assert again.returncode == 3
+    assert f"{names[0]} exists and was kept; --force replaces it" in again.stderr
+    assert f"{two_intros[1]} can't be read: No such file or directory" in again.stderr
+    assert (stick / names[0]).read_bytes() == b"mine"
+    assert inside(*command, "--force").returncode == 3
+    assert (stick / names[0]).read_bytes() == two_intros[0].read_bytes()
+    assert inside(*command, "--bom").returncode == inside(*command, "--to", "csv").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [(OSError(errno.ENOSPC, "No space left on device"), 1), (KeyboardInterrupt, 130)]
+)
+def test_stopped_copies_leave_no_half_file(
+    inside: Run,
+    tmp_path: Path,
+    two_intros: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: BaseException,
+    code: int,
+) -> None:
+    def copyfileobj(source: Any, out: Any) -> None:
+        out.write(source.read(10))
+        if "/02 " in out.name:
+            raise fault
+        out.write(source.read())
+
+    stick = tmp_path / "stick"
+    with monkeypatch.context() as patched:
+        patched.setattr("map4.exports.copies.shutil.copyfileobj", copyfileobj)
+        stopped = inside("export", *two_intros, "--copies", stick)
+    assert stopped.returncode == code
+    assert re.search("1 (of 2 tracks are|file) copied", stopped.stderr)
+    assert [file.name for file in stick.iterdir()] == ["01 Ann_Bo - Intro.mp3"]
+    assert inside("export", *two_intros, "--copies", stick).returncode == 0
+    assert len(list(stick.iterdir())) == 3
+
+
+def test_a_stopped_export_reports_that_nothing_is_written(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Exports, "_written", stop)
+    stopped = inside("export", "-o", tmp_path / "x.csv")
+    assert (stopped.returncode, stopped.stderr) == (130, "map4: stopped; nothing is written\n\n")

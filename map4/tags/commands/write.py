@@ -12,6 +12,7 @@ import click
 
 from map4.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
 from map4.base.paths import display_path
+from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, exit_codes
 from map4.cli.options import collect, yes_option
@@ -144,16 +145,12 @@ class _FileTally:
         self.journal: str | None = None
 
     def counting(self, files: Iterable[TaggedFile], session: Session) -> Iterator[TaggedFile]:
-        try:
+        with progress.reporting_stop(session, self._done_so_far):
             for file in files:
                 self.states[file.state] += 1
                 self.fields.update((field.name, field.state) for field in file.fields)
                 self.journal = file.journal or self.journal
                 yield file
-        except BaseException as error:
-            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM, or a reader that has gone
-                session.say(f"map4: stopped; {self._done_so_far()}")
-            raise
 
     def _done_so_far(self) -> str:
         if restored := self.states["restored"]:

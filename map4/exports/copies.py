@@ -1,0 +1,109 @@
+"""Copies of music files in one folder, in the order of a list."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
+
+from map4.base.paths import display_path, file_stem
+from map4.base.regular_files import open_regular
+from map4.base.unfinished import place_new, sync_file, unfinished
+from map4.formats import caption
+from map4.music.track.track import Track
+from map4.store.output import OutputFileError
+
+_CLOCK_S = 2.0
+"""FAT stores times in steps of two seconds."""
+
+
+@dataclass(slots=True)
+class CopiedMusic:
+    """The outcome of copying.
+
+    tracks: those that are in the folder, with the paths of their copies
+    size_bytes: of all copies
+    kept: names of copies that other files have
+    unread: why some tracks can't be read
+    """
+
+    tracks: list[Track] = field(default_factory=list)
+    size_bytes: int = 0
+    kept: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def remarks(self) -> list[str]:
+        """Return a sentence for each track that is not as it should be in the folder."""
+        kept = [f"{display_path(name)} exists and was kept; --force replaces it" for name in self.kept]
+        return [*kept, *self.unread]
+
+
+def make_folder(folder: str) -> None:
+    """Make a folder if it does not exist.
+
+    raises OutputFileError: if it can't be made
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise OutputFileError(f"the folder {display_path(folder)} can't be made: {error.strerror}") from None
+
+
+def copy_tracks(
+    tracks: Sequence[Track], folder: str, *, force: bool, on_track: Callable[[int, int], object]
+) -> CopiedMusic:
+    """Copy each track into a folder, whole or not at all; a copy made before stays.
+
+    force: replace other files of the same name
+    raises OutputFileError: if the folder can't be written
+    """
+    done = CopiedMusic()
+    digits = max(2, len(str(len(tracks))))
+    for number, track in enumerate(tracks, start=1):
+        # The number makes the name unique.
+        stem = f"{number:0{digits}} {file_stem(caption(track), 'track')}"
+        target = os.path.join(folder, stem + os.path.splitext(track.path)[1])
+        try:
+            source = open_regular(track.path)
+        except OSError as error:
+            done.unread.append(f"{display_path(track.path)} can't be read: {error.strerror}")
+            continue
+        try:
+            with source:
+                if not _copy(source, track.path, target, force=force):
+                    done.kept.append(os.path.basename(target))
+            done.size_bytes += os.path.getsize(target)
+        except OSError as error:
+            raise OutputFileError(
+                f"{display_path(target)} can't be written: {error.strerror or error}; {len(done.tracks)} of "
+                f"{len(tracks)} tracks are copied, and the same command copies the others"
+            ) from None
+        done.tracks.append(replace(track, path=target))
+        on_track(number, len(tracks))
+    return done
+
+
+def _copy(source: BinaryIO, path: str, target: str, *, force: bool) -> bool:
+    """Copy a file; False if another file has the name of the copy and stays."""
+    if os.path.exists(target) and (_is_copy(path, target) or not force):
+        return _is_copy(path, target)
+    with unfinished(target, "partial", mode=0o666) as partial:
+        with open(partial, "wb") as out:
+            shutil.copyfileobj(source, out)
+        sync_file(partial)
+        with contextlib.suppress(OSError):  # sticks may keep neither rights nor times
+            shutil.copystat(path, partial)
+        if not force:
+            return place_new(partial, target, is_synced=True)
+        os.replace(partial, target)
+    return True
+
+
+def _is_copy(path: str, target: str) -> bool:
+    """Return True if a file is the original, or has its size and time."""
+    one, other = os.stat(path), os.stat(target)
+    is_alike = one.st_size == other.st_size and abs(one.st_mtime - other.st_mtime) <= _CLOCK_S
+    return is_alike or os.path.samestat(one, other)
