@@ -19,6 +19,7 @@ from map4.formats.importer import OwnTags as OwnTags
 from map4.formats.importer import ReadNotes as ReadNotes
 from map4.formats.importer import importer_for as importer_for
 from map4.formats.importer import importers as importers
+from map4.formats.list_importer import with_named_lists as with_named_lists
 from map4.formats.plugins import Warn as Warn
 from map4.formats.plugins import exporting_formats as exporting_formats
 from map4.formats.plugins import format_for_export as format_for_export

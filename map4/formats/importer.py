@@ -32,12 +32,14 @@ class ReadNotes:
     left_out: how often something could not be imported, by a plural such as "keys that can't be read"
     remarks: sentences about the whole file
     is_damaged: whether parts of the file are unreadable, so that tracks may be missing, and lists cut short
+    is_sent: whether the file comes from another machine, so that files it names are not opened
     """
 
     version: str | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
     is_damaged: bool = False
+    is_sent: bool = False
 
     def unsayable(self, name: str, rule: str, what: str = "smart lists with rules that no query can express") -> None:
         """Record a smart list that can't become a live list.

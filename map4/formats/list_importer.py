@@ -5,25 +5,82 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from map4.base.path_maps import PathMaps
 from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.registry import read_list, readable_suffixes, sniffed_format
+from map4.formats.registry import MOST_ENTRIES, read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
-from map4.music.lists.tracklist import MOST_LIST_BYTES, PlaylistEntry
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
 from map4.music.track.track import display_path
 
+_M3U = {"m3u", "m3u8"}
+_MOST_NESTED = 200
 
-def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:
+
+def with_named_lists(found: ParsedPlaylist, path: str, path_maps: PathMaps | None = None) -> ParsedPlaylist:
+    """Return an M3U with the tracks of the M3Us that it names in their place, each list once.
+
+    path: the absolute path of the list, to which paths are relative
+    path_maps: how the paths of named lists are mapped
+    raises PlaylistReadError: if a named list can't be read
+    """
+    if found.format not in _M3U or not any(map(_is_list, found.entries)):
+        return found
+    seen = {os.path.realpath(path)}
+    listed = list(islice(_expanded(found, path, path_maps or PathMaps(), seen), MOST_ENTRIES + 1))
+    if len(listed) > MOST_ENTRIES:
+        raise PlaylistReadError(f"with the lists that it names, it has more than {MOST_ENTRIES:,} tracks")
+    return replace(
+        found,
+        entries=tuple(replace(entry, position=number) for number, (entry, _) in enumerate(listed, start=1)),
+        picks=tuple(pick for _, pick in listed),
+    )
+
+
+def _is_list(entry: PlaylistEntry) -> bool:
+    return not entry.is_url and suffix_of(entry.location or "") in _M3U
+
+
+def _expanded(
+    found: ParsedPlaylist, path: str, path_maps: PathMaps, seen: set[str]
+) -> Iterator[tuple[PlaylistEntry, ListedPick]]:
+    folder, picks = os.path.dirname(path), found.picks or (ListedPick(),) * len(found.entries)
+    for entry, pick in zip(found.entries, picks, strict=True):
+        if not _is_list(entry):
+            yield _with_full_paths(entry, folder), pick
+            continue
+        places = [place for location in entry.locations for place in path_maps.inward(location, folder)]
+        place = os.path.realpath(next(filter(os.path.exists, places), places[0]))
+        if place in seen:
+            continue
+        seen.add(place)
+        if len(seen) > _MOST_NESTED:
+            raise PlaylistReadError(f"it names more than {_MOST_NESTED:,} lists")
+        try:
+            inner = read_list(read_regular(place, most_bytes=MOST_LIST_BYTES), place)
+        except (OSError, PlaylistReadError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or error
+            raise PlaylistReadError(f"it names the list {display_path(place)}, which can't be read: {why}") from None
+        yield from _expanded(inner, place, path_maps, seen)
+
+
+def read_playlist(
+    path: str, *, most_bytes: int = MOST_LIST_BYTES, is_sent: bool = False
+) -> tuple[list[DjTrack], DjPlaylist]:
     """Read a list in any format that map4 knows: each track once, and their order.
 
     Its name is that in the list, else the file's name. Relative paths start at the list's folder and are made absolute.
+
+    is_sent: the file comes from another machine, and other lists that it names are not opened
     """
     try:
         found = read_list(read_regular(path, most_bytes=most_bytes), path)
+        found = found if is_sent else with_named_lists(found, os.path.realpath(path))
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(path))
@@ -50,7 +107,7 @@ def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    tracks, found = read_playlist(os.path.abspath(path))
+    tracks, found = read_playlist(os.path.abspath(path), is_sent=notes.is_sent)
     yield from tracks
     yield found
 

@@ -120,7 +120,7 @@ class Imports:
         path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
         if options.marks:
             self.actor.require("own")
-        notes, tally = ReadNotes(), ImportTally(marks=ImportedMarks(options.marks))
+        notes, tally = ReadNotes(is_sent=known_as is not None), ImportTally(marks=ImportedMarks(options.marks))
         try:
             importer = importer_for(path, options.format_name)
             if importer.is_of_marks and not options.marks:

@@ -91,10 +91,12 @@ class LibraryLists:
         data: the content, if already read
         most_bytes: refuse longer files
         """
-        from map4.formats import PlaylistReadError, read_list
+        from map4.formats import PlaylistReadError, read_list, with_named_lists
         from map4.lists.resolve import resolve_list, resolve_stored
 
         path_text(source)
+        path = os.path.join(os.getcwd(), STDIN) if source == STDIN else os.path.realpath(absolute_path(source))
+        is_here = data is None or source == STDIN
         if data is None:
             is_file = os.path.isabs(source) or source.startswith(("./", "../", "~/"))
             stored = None if is_file else self._got(source)
@@ -103,16 +105,16 @@ class LibraryLists:
             data = self._content(source, most_bytes)
         try:
             found = read_list(data, source)
+            found = with_named_lists(found, path, path_maps) if is_here else found
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
-        folder = os.path.dirname(os.path.realpath(absolute_path(source)))
         track = lru_cache(1)(self._store.tracks.track)  # each track is looked up by its path twice
         return resolve_list(
             found,
             lambda wanted: self._match(wanted, track),
             track,
             source=source,
-            folder=os.getcwd() if source == STDIN else folder,
+            folder=os.path.dirname(path),
             path_maps=path_maps or PathMaps(),
             least_certainty=least_certainty,
         )

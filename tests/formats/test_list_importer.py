@@ -110,3 +110,38 @@ def test_what_is_no_list_says_why(tmp_path: Path) -> None:
         read(tmp_path / "x.json")
     with pytest.raises(OSError, match="longer than 0 MB"):
         read_playlist(str(tmp_path / "x.json"), most_bytes=0)
+
+
+@pytest.fixture
+def nested(tmp_path: Path) -> Path:
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "warm.m3u").write_text("w1.mp3\n../peak.m3u8\n../all.m3u8\n")
+    (tmp_path / "peak.m3u8").write_text("#EXTM3U\n#EXTINF:60,Ann - Peak\np1.mp3\n")
+    outer = tmp_path / "all.m3u8"
+    outer.write_text("#EXTM3U\na.mp3\nsets/warm.m3u\npeak.m3u8\nall.m3u8\nhttp://radio.example/live.m3u8\nb.mp3\n")
+    return outer
+
+
+def test_an_m3u_has_the_tracks_of_the_lists_it_names(nested: Path) -> None:
+    tracks, found = read(nested)
+    names = [f"{nested.parent}/{name}" for name in ("a.mp3", "sets/w1.mp3", "p1.mp3")]
+    assert found.keys == (*names, "http://radio.example/live.m3u8", f"{nested.parent}/b.mp3")
+    assert [(track.entry.position, track.entry.title) for track in tracks[:3]] == [(1, None), (2, None), (3, "Peak")]
+
+
+def test_a_named_list_that_is_missing_is_reported(nested: Path) -> None:
+    (nested.parent / "peak.m3u8").unlink()
+    with pytest.raises(ImportReadError, match=r"names the list .*/peak\.m3u8, which can't be read: No such file"):
+        read(nested)
+
+
+def test_lists_within_lists_end(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
+    with pytest.raises(ImportReadError, match="names more than 200 lists"):
+        read(tmp_path / "0.m3u")
+
+
+def test_a_list_that_was_sent_opens_no_other_file(nested: Path) -> None:
+    *tracks, _ = importers()["lists"].read(str(nested), ReadNotes(is_sent=True))
+    assert [track.key for track in tracks if isinstance(track, DjTrack)][1] == f"{nested.parent}/sets/warm.m3u"

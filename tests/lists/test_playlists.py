@@ -53,6 +53,14 @@ def made(found: PlaylistDraft) -> list[str]:
 # ---- reading -------------------------------------------------------------------------------------
 
 
+def test_a_list_that_names_a_list_has_its_tracks(lists: Playlists, tmp_path: Path) -> None:
+    (tmp_path / "warm.m3u8").write_text("/music/Bob/Fire.mp3\n")
+    (tmp_path / "all.m3u8").write_text("/music/Ann/Sky.mp3\nwarm.m3u8\n")
+    assert paths(lists.read(str(tmp_path / "all.m3u8"))) == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
+    sent = lists.read(str(tmp_path / "all.m3u8"), data=(tmp_path / "all.m3u8").read_bytes())
+    assert paths(sent) == ["/music/Ann/Sky.mp3"]
+
+
 def test_every_entry_has_a_status(lists: Playlists) -> None:
     text = (
         "/music/Ann/Sky.mp3\n#EXTINF:100,Bob - Fire\n/x.mp3\n/y.mp3\n/music/Hal/Gone.mp3\nhttps://radio.example/x\n"
