@@ -1,4 +1,4 @@
-"""The chunks of WAV and AIFF files, and where such files, and DSF, keep an ID3 tag."""
+"""The chunks of WAV and AIFF files, and the place of an ID3 tag in such files and in DSF."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _DS64_BYTES, _DS64_ROW_BYTES, _LONGEST_DS64_BYTES = 28, 12, 4096
 
 ByteOrder = Literal["little", "big"]
 ReadAt = Callable[[int, int], bytes]
-"""Gives so many bytes (second) from a position (first) on, fewer at the end of the file."""
+"""Reads `second` bytes from position `first`; fewer at the end of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A name, and where the content and the next chunk begin as far as the headers go."""
+    """A chunk: its name, and the positions of its content and of the next chunk, as given by the headers."""
 
     name: bytes
     start: int
@@ -32,10 +32,10 @@ class Chunk:
 
 
 def chunks(read: ReadAt, position: int, order: ByteOrder) -> Iterator[Chunk]:
-    """Chunk by chunk from a position on; sizes of RF64 and BW64 are those of their `ds64`.
+    """Yield the chunks from a position on; RF64 and BW64 have their sizes in `ds64`.
 
-    Chunks begin at even positions. Programs that leave out the zero behind an odd chunk, or write one too many, are
-    noticed by what is a byte beside.
+    Chunks begin at even positions. A missing or superfluous padding byte after an odd chunk is detected by trying the
+    neighbouring positions.
     """
     long_sizes: dict[bytes, int] = {}
     for _ in range(_MOST_CHUNKS):
@@ -58,7 +58,7 @@ def _next_chunk(read: ReadAt, start: int, size: int, order: ByteOrder) -> int:
 
 
 def _is_chunk(read: ReadAt, position: int, order: ByteOrder) -> bool:
-    """True if a chunk that fits begins here; the end of the file is none."""
+    """True if a chunk that fits begins here; False at the end of the file."""
     head = read(position, CHUNK_HEADER_BYTES)
     if len(head) < CHUNK_HEADER_BYTES or not all(0x20 <= byte < 0x7F for byte in head[:4]):
         return False
@@ -67,7 +67,7 @@ def _is_chunk(read: ReadAt, position: int, order: ByteOrder) -> bool:
 
 
 def _long_sizes(block: bytes) -> dict[bytes, int]:
-    """By the name of the chunk: that of `data`, and a table of the others (EBU Tech 3306)."""
+    """Return sizes by chunk name: `data`, and a table of the others (EBU Tech 3306)."""
     found = {b"data": int.from_bytes(block[8:16], "little")}
     for at in range(_DS64_BYTES, len(block) - _DS64_ROW_BYTES + 1, _DS64_ROW_BYTES):
         found.setdefault(block[at : at + 4], int.from_bytes(block[at + 4 : at + 12], "little"))
@@ -75,7 +75,7 @@ def _long_sizes(block: bytes) -> dict[bytes, int]:
 
 
 def byte_order(head: bytes) -> ByteOrder:
-    """Of the sizes in a file with this beginning."""
+    """Return the byte order of sizes in a file with this beginning."""
     return "big" if head[:4] in (b"RIFX", b"FORM") else "little"
 
 
@@ -83,8 +83,8 @@ def byte_order(head: bytes) -> ByteOrder:
 class InnerTag:
     """A tag within a file's own structure.
 
-    start, size: where it stands, as far as the header's word goes
-    named_at: the bytes that say so; with zeros there, nobody finds the tag
+    start, size: its place, by the header
+    named_at: the bytes that point to it; if they are zeros, readers don't find the tag
     """
 
     start: int
@@ -93,7 +93,7 @@ class InnerTag:
 
 
 def inner_id3(read: ReadAt, start: int) -> InnerTag | None:
-    """The ID3 tag inside a WAV, AIFF or DSF file that begins at `start`; None where there is none."""
+    """Return the ID3 tag inside a WAV, AIFF or DSF file that begins at `start`; None if there is none."""
     head = read(start, 28)
     if head[:4] == b"DSD ":
         at = int.from_bytes(head[20:28], "little")

@@ -1,4 +1,4 @@
-"""What a file holds, in so few bytes that it can be remembered."""
+"""A short summary of a file's content, for comparing it later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BLOCK_BYTES = 1 << 20
 
 
 class ContentWriter(io.RawIOBase):
-    """Passes bytes on to a file, if there is one, and knows afterwards what they were."""
+    """Passes bytes on to a file, if there is one, and computes their digest."""
 
     def __init__(self, file: BinaryIO | None = None) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Audio in a form that every browser plays: decoded as for an analysis, and encoded anew, whole or a part of it."""
+"""Convert audio to a format that every browser plays: decoded as for an analysis and re-encoded, whole or in part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat
 
 @dataclass(frozen=True, slots=True)
 class _Encoder:
-    """What encodes a format: FFmpeg's names, the rate it takes, and what the container adds a second."""
+    """An encoder: FFmpeg's names, the sample rate it takes, and the bytes that its container adds per second."""
 
     container: str
     codec: str
@@ -42,13 +42,13 @@ def convert(
     speed: float = 1.0,
     kbps: int | None = None,
 ) -> float:
-    """Encode an open audio stream (`map4.audio.decode.open_audio`) to a file; gives its length in seconds.
+    """Encode an open audio stream (`map4.audio.decode.open_audio`) to a file; returns its length in seconds.
 
-    More than two channels become two.
+    More than two channels are mixed to two.
 
-    part_s: from where to where, exact to the sample in a WAV file; what lies behind the end is left out
-    speed: of a part, at its pitch; > 1 faster
-    kbps: on average, of a form that has a bit rate; the usual one where it is None
+    part_s: start and end, exact to the sample in a WAV file; clipped at the end of the file
+    speed: of a part, at its pitch; > 1 is faster
+    kbps: average bit rate, for formats with a bit rate; None is the default
     """
     encoder = _ENCODERS[form]
     rate_hz = encoder.rate_hz or stream.sample_rate_hz
@@ -90,7 +90,7 @@ def _part(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.
 
 
 def _as_it_is(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
-    """The blocks of a part, of a stream that begins at the beginning or says where."""
+    """Yield the blocks of a part from a stream, which begins at the file's start or at its `begins_at`."""
     first, last = (round(at_s * stream.sample_rate_hz) for at_s in (from_s, to_s))
     done = getattr(stream, "begins_at", 0)
     for block in stream.blocks():
@@ -103,7 +103,7 @@ def _as_it_is(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
 
 
 def _two(block: np.ndarray) -> np.ndarray:
-    """The same with no more than two channels: of more, the even and the odd ones together."""
+    """Mix down to two channels at most: even and odd channels are added up."""
     if block.shape[1] <= 2:
         return block
     return np.stack([block[:, side::2].mean(axis=1) for side in (0, 1)], axis=1)

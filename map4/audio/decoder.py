@@ -1,4 +1,4 @@
-"""The decoder that a setting names: `module:callable`, or the name of one that another package brings along."""
+"""The decoder of a setting: `module:callable`, or the name of a plug-in."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ GROUP = "map4.decoders.v1"
 
 
 def decoder_names() -> list[str]:
-    """Names of the decoders of other packages."""
+    """Return the names of the decoders of other packages."""
     from importlib.metadata import entry_points  # which no usual command needs
 
     return sorted(entry.name for entry in entry_points(group=GROUP))
 
 
 def checked_name(name: str) -> str:
-    """The name of a decoder, as the setting has it.
+    """Return the name of a decoder in the form of the setting.
 
-    raises ValueError: if there can be none of that name
+    raises ValueError: if the name is invalid
     """
     module, colon, attribute = name.partition(":")
     if (module and attribute) or (not colon and module in decoder_names()):
@@ -40,9 +40,9 @@ def checked_name(name: str) -> str:
 
 @cache  # workers ask for each file
 def load_decoder(name: str = DEFAULT_DECODER) -> Decoder:
-    """Load a decoder by what a setting calls it, here or in a worker; map4's own without a name.
+    """Load a decoder by its name in a setting, here or in a worker; default: map4's own.
 
-    raises ConfigError: if there is none of that name, or it can't be loaded
+    raises ConfigError: if there is no decoder of that name, or it can't be loaded
     """
     try:
         decoder = _found(name)

@@ -1,4 +1,4 @@
-"""What a decoder is: plug-ins in the group `map4.decoders.v1` give one, and so does map4's own."""
+"""The interface of decoders: plug-ins in the group `map4.decoders.v1` provide one, and so does map4."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 
 
 class DecodedAudio(Protocol):
-    """The sound of an open file, as a stream of blocks, which is read once."""
+    """The audio of an open file, as a stream of blocks that is read once."""
 
     @property
     def sample_rate_hz(self) -> int:
-        """Of the blocks."""
+        """Sample rate of the blocks."""
 
     @property
     def channels(self) -> int:
-        """Of the blocks."""
+        """Channels of the blocks."""
 
     @property
     def decoder(self) -> str:
-        """Name and version of what decodes it, which is stored with the analysis."""
+        """Name and version of the decoder, which is stored with the analysis."""
 
     @property
     def flags(self) -> Sequence[str]:
-        """Remarks such as "damaged", complete once the blocks are through."""
+        """Remarks such as "damaged", complete after the last block."""
 
     def blocks(self) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
-        """Arrays of shape (n, channels), full scale 1, each its own: several are looked at together."""
+        """Yield arrays of shape (n, channels), full scale 1, each with its own memory, as several are used at once."""
 
 
 Decoder = Callable[[str], AbstractContextManager[DecodedAudio]]

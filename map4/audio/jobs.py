@@ -1,4 +1,4 @@
-"""The lanes of a scan, and the jobs and results that cross them."""
+"""The lanes of a scan, and their jobs and results."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ if TYPE_CHECKING:
     from map4.music.track.tags import Tags
 
 
-# Slots without frozen, as of `FoundFile` and `KnownFile`: a scan of what is unchanged makes these of each file, and a
-# frozen __init__ costs three times more.
+# `slots` without `frozen`, like `FoundFile` and `KnownFile`: a scan makes one per unchanged file, and a frozen __init__
+# takes three times as long.
 @dataclass(slots=True, unsafe_hash=True)
 class Stamp:
-    """What tells an unchanged file from a changed one without opening it."""
+    """A file's size, times and inode, which show without opening it whether it changed."""
 
     size_bytes: int
     mtime_ns: int
     ctime_ns: int
-    # Says, once the ctime differs, whether this is still the same file; some file systems give it anew at each mount.
+    # Shows, if the ctime differs, whether it is still the same file; some file systems change it at each mount.
     inode: int = field(default=0, compare=False)
-    # Of the volume, as long as it is mounted; not stored.
+    # Of the volume, while it is mounted; not stored.
     device: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
-        """The stamp of a file; times before 1677 and after 2262, which the library can't hold, are those limits."""
+        """Return the stamp of a file; times before 1677 and after 2262 are clipped to what the library can store."""
         times_ns = _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns)
         return cls(status.st_size, *times_ns, status.st_ino, status.st_dev)
 
     def has_content_of(self, other: Stamp) -> bool:
-        """Whether a file was not written to between two stamps; its ctime also changes with its rights and names."""
+        """Return whether a file's content is unchanged between two stamps; ctime also changes with permissions and
+        names."""
         return (self.size_bytes, self.mtime_ns) == (other.size_bytes, other.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What tells whether a file holds exactly what it held: size and digest of all its bytes."""
+    """Size and digest of all bytes of a file, which show whether its content is unchanged."""
 
     size_bytes: int
     digest: str
@@ -57,7 +58,7 @@ def _bounded(time_ns: int) -> int:
 
 @dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class FoundFile:
-    """A regular file the walk came across; `path` is absolute and decoded by `os.fsdecode`."""
+    """A regular file in a walk; `path` is absolute and decoded by `os.fsdecode`."""
 
     path: str
     stamp: Stamp
@@ -65,7 +66,7 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkProblem:
-    """A path that could not be walked: absent, or not permitted."""
+    """A path that could not be walked: missing, or without permission."""
 
     path: str
     failure: Failure
@@ -87,7 +88,7 @@ class WalkOptions:
 
 @dataclass(slots=True)
 class KnownFile:
-    """What the library remembers of a file, as far as a scan must know it."""
+    """The library's data on a file, as far as a scan needs it."""
 
     file_id: int
     stamp: Stamp
@@ -108,7 +109,7 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifyJob:
-    """Read what the file is: its audio id and its tags."""
+    """Read a file's audio id and its tags."""
 
     path: str
     stamp: Stamp
@@ -118,8 +119,8 @@ class IdentifyJob:
 class AnalyseJob:
     """Decode and measure.
 
-    `stamp` is the state in which the file was identified: an analysis of anything else is refused. `length_s` is how
-    long it seems to be, where that is known; one that is longer than `longest_s` is refused.
+    `stamp` is the state in which the file was identified: any other state is rejected. `length_s` is its apparent
+    length, if known; a file longer than `longest_s` is rejected.
     """
 
     path: str
@@ -131,7 +132,7 @@ class AnalyseJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsJob:
-    """Read the tags alone, of a file whose inode changed but whose content did not."""
+    """Read only the tags of a file whose inode changed but whose content did not."""
 
     path: str
     stamp: Stamp
@@ -139,7 +140,7 @@ class TagsJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodeJob:
-    """Decode a file to its end, and measure nothing; the fields are those of `AnalyseJob`."""
+    """Decode a file to its end without measuring; the fields are those of `AnalyseJob`."""
 
     path: str
     stamp: Stamp
@@ -149,11 +150,11 @@ class DecodeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertJob:
-    """Decode a file and encode it anew, or draw its strip, into the file `target`; all else as in `AnalyseJob`.
+    """Decode a file and re-encode it, or draw its strip, into the file `target`; all else as in `AnalyseJob`.
 
-    part_s: from where to where, of the whole where it is None
-    speed: of a part, at its pitch; 1 as it is
-    kbps: one of `CONVERTED_KBPS`; the usual of the form where it is None
+    part_s: start and end; None is the whole file
+    speed: of a part, at its pitch; 1 is unchanged
+    kbps: one of `CONVERTED_KBPS`; None is the default of the format
     """
 
     path: str
@@ -172,7 +173,7 @@ LaneJob = IdentifyJob | AnalyseJob | TagsJob | DecodeJob | ConvertJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """Result of an `IdentifyJob`; `failure` where there is no audio id, with what could be read all the same."""
+    """Result of an `IdentifyJob`; `failure` if there is no audio id, with whatever else could be read."""
 
     stamp: Stamp
     identity: Identity | None
@@ -199,7 +200,7 @@ class TagsRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """Result of a `DecodeJob`: how long the sound is, and remarks of the decoder, such as "damaged"."""
+    """Result of a `DecodeJob`: length of the sound, and remarks of the decoder, such as "damaged"."""
 
     duration_s: float
     flags: tuple[str, ...] = ()
@@ -207,7 +208,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """Result of a `ConvertJob`: how long the sound is."""
+    """Result of a `ConvertJob`: length of the sound."""
 
     duration_s: float
 
@@ -216,27 +217,27 @@ Outcome = Identified | Analysed | TagsRead | Decoded | Converted | Failure
 
 
 class Lane(Protocol):
-    """A place where one job runs at a time, apart from all others.
+    """A place where one job runs at a time, isolated from all others.
 
-    Behind it stands a `concurrent.futures.Executor`. A job that takes its worker down ends only its own future, with a
-    `Failure` that says how; the lane can be used again.
+    It wraps a `concurrent.futures.Executor`. A job that kills its worker ends only its own future, with a `Failure`
+    that describes how; the lane can be used again.
     """
 
     @property
     def start_up_s(self) -> float:
-        """Seconds to allow for before the next job can begin; 0 where a worker is waiting for it."""
+        """Return the seconds to allow before the next job can begin; 0 if a worker is waiting for it."""
         ...
 
     def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
-        """Start `job`; `timeout_s` is a hint for a watchdog next to it, the caller keeps the time."""
+        """Start `job`; `timeout_s` is a hint for a watchdog beside it, the caller enforces the timeout."""
         ...
 
     def kill(self) -> None:
-        """End what runs at once, native code included."""
+        """End the running job immediately, even in native code."""
         ...
 
     def close(self) -> None:
-        """Give the lane back; what still runs is ended."""
+        """Close the lane; a running job is ended."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes: every container that map4 knows, and who reads it."""
+"""Recognise files by their first bytes: every container that map4 knows, and its readers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ these, and where they don't know it libsndfile, with the whole file as payload."
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A kind of file and how it begins.
+    """A kind of file and its beginning.
 
     name: of the container; several rows may share it
-    identified_by: who finds the payload that the audio id is computed of
-    decoded_by_libsndfile: whether libsndfile decodes it fastest; all else is libav's
+    identified_by: the reader that returns the payload for the audio id
+    decoded_by_libsndfile: whether libsndfile decodes it fastest; libav decodes all others
     """
 
     name: str
@@ -30,7 +30,7 @@ class Container:
 
     @property
     def is_certain(self) -> bool:
-        """Whether a file that begins so holds audio or video, so that failing to read it means damage.
+        """Return whether such a file certainly contains audio or video, so that failing to read it means damage.
 
         The rare formats left to libsndfile begin with words and pairs of bytes that any file may begin with.
         """
@@ -82,5 +82,5 @@ CONTAINERS: tuple[Container, ...] = (
 
 
 def container_of(head: bytes) -> Container | None:
-    """The container that begins with these bytes, at least `HEAD_BYTES` of them; None where they say nothing."""
+    """Return the container that begins with these bytes, at least `HEAD_BYTES` of them; None if unknown."""
     return next((row for row in CONTAINERS if row.magic.match(head)), None)

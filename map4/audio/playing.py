@@ -1,4 +1,4 @@
-"""Play a file: by a player of this machine, or by the sounddevice package where there is none."""
+"""Play a file: by a player of this machine, or by the sounddevice package if there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
 _NO_DEVICE = "audio open failed"
 _MOST_LINES = 100
 _END_S = 5.0
-"""A player that was told to end has so long."""
+"""Time that a player has to end after it was asked to."""
 _PLAYERS_TO_INSTALL = "install mpv, ffplay (of FFmpeg) or vlc; or"
 
 
@@ -31,11 +31,11 @@ _PLAYERS_TO_INSTALL = "install mpv, ffplay (of FFmpeg) or vlc; or"
 class Player:
     """A program that plays files.
 
-    name: of the program, as it is found in PATH
-    command: its arguments for a file, by its absolute path (which no option looks like), from so many seconds on
-    can_seek: whether it can begin anywhere but at the beginning
+    name: of the program in PATH
+    command: returns its arguments for an absolute path (which can't look like an option) and a start in seconds
+    can_seek: whether it can begin at any position
     suffixes: of the files that it plays; None is any
-    tells_by_exit_code: whether its exit code says that it failed; else what it says on stderr is read, not shown
+    tells_by_exit_code: whether its exit code reports failures; otherwise its stderr is read, not shown
     """
 
     name: str
@@ -71,9 +71,9 @@ PLAYERS: tuple[Player, ...] = (
 
 
 def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
-    """Play a file to its end, by the first player that can; ends the player where this is interrupted.
+    """Play a file to its end, by the first player that can; an interruption ends the player.
 
-    open_audio: decodes the file where no player does
+    open_audio: decodes the file if no player does
     """
     there = [(player, found) for player in PLAYERS if (found := shutil.which(player.name)) is not None]
     player = next(((player, found) for player, found in there if player.can_play(path, start_s)), None)
@@ -108,7 +108,7 @@ def _run(player: Player, program: str, path: str, start_s: float) -> None:
                 _end(process)
             raise
     if any(_NO_DEVICE in line for line in said):
-        raise PlayerError(f"no sound: {player.name} finds no device for it; is one connected?")
+        raise PlayerError(f"no sound: {player.name} finds no audio device; is one connected?")
     if code != 0:
         raise PlayerError(f"{player.name} could not play {display_path(path)} (exit code {code})")
     if why := next((line for line in said if line.startswith(f"file:{path}: ")), None):
@@ -132,7 +132,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _missing_for_sounddevice() -> str | None:
-    """What to do so that the package plays; None where it can."""
+    """Return what to install so that the package plays; None if it can."""
     try:
         import sounddevice  # noqa: F401
     except ImportError:

@@ -1,4 +1,4 @@
-"""Audio files, read by position: one that is no regular file is never opened."""
+"""Audio files, read by position; only regular files are opened."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PIECE_BYTES = 1 << 20
 class AudioSource:
     """An open regular file of a fixed size, read by position.
 
-    path: as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
-    file: the same file for libraries that read by themselves; its position is theirs
+    path: as `os.fsdecode` returns it; bytes that are not UTF-8 are kept as lone surrogates
+    file: the same file for libraries that read it themselves; its position is theirs
     size: in bytes, when it was opened
     """
 
@@ -45,11 +45,11 @@ class AudioSource:
 
     @property
     def suffix(self) -> str:
-        """Lower-case suffix of the name with its dot, "" where there is none."""
+        """Return the lower-case suffix of the name with its dot, "" without one."""
         return os.path.splitext(self.path)[1].lower()
 
     def read(self, start: int, count: int) -> bytes:
-        """Bytes [start, start + count), fewer at the end of the file and none outside of it."""
+        """Return bytes [start, start + count), fewer at the end of the file and none outside of it."""
         if start < 0 or count <= 0 or start >= self.size:
             return b""
         count = min(count, self.size - start)
@@ -68,7 +68,7 @@ class AudioSource:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
-        """Bytes [start, stop) in pieces of at most `PIECE_BYTES`."""
+        """Yield bytes [start, stop) in pieces of at most `PIECE_BYTES`."""
         stop = min(stop, self.size)
         while start < stop:
             piece = self.read(start, min(PIECE_BYTES, stop - start))
@@ -79,7 +79,7 @@ class AudioSource:
 
     @contextlib.contextmanager
     def buffered(self) -> Iterator[io.BufferedReader]:
-        """The same file from its beginning, for libraries that make many small reads."""
+        """Yield the same file from its beginning, for libraries that make many small reads."""
         file = _Buffered(self.file)
         file.seek(0)
         try:
@@ -89,7 +89,7 @@ class AudioSource:
 
 
 class _Buffered(io.BufferedReader):
-    """Makes no room for more than the file has left: damaged headers ask for terabytes."""
+    """Limits buffers to what is left of the file, as damaged headers request terabytes."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > PIECE_BYTES:
@@ -100,12 +100,12 @@ class _Buffered(io.BufferedReader):
 class SourceReader:
     """A `Source` from position `start` on, as the file object that PyAV and soundfile call: read, readinto, seek, tell.
 
-    Exceptions in a call-back of C would be printed to stderr or lost. So a failure to read is kept here, looks like
-    the end of the file to the library, and comes out of `raise_failure`.
+    Exceptions in a C callback would be printed to stderr or lost. So a read failure is stored, looks like the end of
+    the file to the library, and is raised by `raise_failure`.
 
-    start: where it begins for the library
-    name: what the library is told that the file is called; FFmpeg guesses formats by it too
-    veiled: bytes of the file that the library is shown as zeros
+    start: the library's position 0
+    name: the file name that the library sees; FFmpeg also guesses formats by it
+    veiled: bytes of the file that the library sees as zeros
     """
 
     __slots__ = ("_failure", "_position", "_source", "_start", "_veiled", "name")
@@ -118,7 +118,7 @@ class SourceReader:
         self.name = name
 
     def read(self, count: int) -> bytes:
-        """The next bytes, none after a failure."""
+        """Return the next bytes, none after a failure."""
         if self._failure is not None:
             return b""
         try:
@@ -137,7 +137,7 @@ class SourceReader:
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Return the new position, or -1 for one that cannot be: damaged headers lead anywhere."""
+        """Return the new position, or -1 for an impossible one, as damaged headers point anywhere."""
         base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
         if base + offset < self._start:
             return -1
@@ -145,7 +145,7 @@ class SourceReader:
         return self.tell()
 
     def tell(self) -> int:
-        """The position, counted from `start`."""
+        """Return the position, counted from `start`."""
         return self._position - self._start
 
     def raise_failure(self) -> None:

@@ -1,4 +1,4 @@
-"""Where tags that are glued before or after a stream end and begin: ID3v1, ID3v2, APEv1/v2, Lyrics3."""
+"""Boundaries of tags before or after a stream: ID3v1, ID3v2, APEv1/v2, Lyrics3."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MOST_TAGS = 64
 
 
 def skip_leading_tags(source: AudioSource) -> int:
-    """Position after all ID3v2 and APEv2 tags at the beginning, with zero padding between them.
+    """Return the position after all ID3v2 and APEv2 tags at the beginning, with zero padding between them.
 
-    Padding after the last one is left to `skip_zeros`: a format may begin with zeros of its own.
+    Padding after the last tag is left to `skip_zeros`, as a format may itself begin with zeros.
     """
     position = end = 0
     for _ in range(_MOST_TAGS):
@@ -33,7 +33,7 @@ def skip_leading_tags(source: AudioSource) -> int:
 
 
 def skip_trailing_tags(source: AudioSource, start: int) -> int:
-    """Position where the tags at the end begin, stacked in any order; never before `start`."""
+    """Return the position where the tags at the end begin, stacked in any order; never before `start`."""
     stop = source.size
     for tag_start, _ in trailing_tags(source, start):
         stop = tag_start
@@ -41,7 +41,7 @@ def skip_trailing_tags(source: AudioSource, start: int) -> int:
 
 
 def trailing_tags(source: AudioSource, start: int) -> Iterator[tuple[int, int]]:
-    """Where each tag at the end begins and stops, the last one first; never before `start`."""
+    """Yield start and end of each tag at the end, the last one first; never before `start`."""
     stop = source.size
     for _ in range(_MOST_TAGS):
         size = _trailing_tag_size(source, start, stop)
@@ -52,7 +52,7 @@ def trailing_tags(source: AudioSource, start: int) -> Iterator[tuple[int, int]]:
 
 
 def skip_zeros(source: AudioSource, position: int) -> int:
-    """Position of the first byte from `position` on that is not 0; the file's size where there is none."""
+    """Return the position of the first byte from `position` on that is not 0, or the file's size."""
     for piece in source.pieces(position, source.size):
         rest = piece.lstrip(b"\0")
         position += len(piece) - len(rest)
@@ -70,7 +70,7 @@ def _leading_tag_size(head: bytes) -> int:
 
 
 def _id3v2_size(head: bytes) -> int:
-    """Whole size of the ID3v2 tag whose header (or footer) this is, 0 if it is none."""
+    """Return the total size of the ID3v2 tag with this header (or footer), 0 if invalid."""
     if len(head) < _ID3V2_HEADER_BYTES or head[:3] not in (b"ID3", b"3DI") or head[3] == 0xFF or head[4] == 0xFF:
         return 0
     footer = _ID3V2_HEADER_BYTES if head[5] & 0x10 else 0
@@ -78,7 +78,7 @@ def _id3v2_size(head: bytes) -> int:
 
 
 def of_syncsafe(field: bytes) -> int:
-    """A number in seven bits a byte; writers that put a plain one there set high bits, which the standard ignores."""
+    """Parse a number of seven bits per byte; some writers put plain numbers there, whose high bits are ignored."""
     value = 0
     for byte in field:
         value = value << 7 | byte & 0x7F
@@ -86,7 +86,7 @@ def of_syncsafe(field: bytes) -> int:
 
 
 def to_syncsafe(value: int) -> bytes:
-    """A number in four times seven bits."""
+    """Encode a number in four times seven bits."""
     return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
@@ -115,8 +115,8 @@ def _ape_size(source: AudioSource, tail: bytes, start: int, stop: int) -> int:
         return 0
     size = max(int.from_bytes(footer[12:16], "little"), _APE_FOOTER_BYTES)
     header = stop - size - _APE_FOOTER_BYTES
-    # Some writers claim a header and write none, others the reverse: what stands there decides, unless it is the footer
-    # of another tag before this one.
+    # Some writers claim a header and write none, others the reverse: the actual bytes decide, unless they are the
+    # footer of another tag before this one.
     before = source.read(header, _APE_FOOTER_BYTES) if header >= start else b""
     if before[:8] == b"APETAGEX" and int.from_bytes(before[20:24], "little") & _APE_IS_HEADER:
         size += _APE_FOOTER_BYTES

@@ -88,7 +88,7 @@ def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -
     try:
         yield
     except (ParseError, ExpatError) as error:
-        raise error_class(f"this is no sound XML ({error}){hint}") from None
+        raise error_class(f"this is not valid XML ({error}){hint}") from None
     except DefusedXmlException:
         raise error_class(f"this XML defines entities, which {entities}; it is not read") from None
     except (ValueError, LookupError) as error:  # an encoding unknown to Python

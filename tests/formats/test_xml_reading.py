@@ -39,7 +39,7 @@ def test_the_beginning_of_a_tag_without_an_end_is_read_anew_a_few_times(
     read: Callable[[CountedReads], Iterator[object]], head: str
 ) -> None:
     file = CountedReads(head.encode() + b"y" * 4_000_000)
-    with pytest.raises(ImportReadError, match="no sound XML"), xml_errors(ImportReadError, entities="none does"):
+    with pytest.raises(ImportReadError, match="not valid XML"), xml_errors(ImportReadError, entities="none does"):
         list(read(file))
     assert file.reads < 12  # pieces of one size would be 250
 

@@ -111,7 +111,7 @@ def test_a_player_that_fails_is_told(inside: Run, install: Install, scanned: Pat
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("ALSA lib pcm.c: Unknown PCM default\nNo more combinations to try, audio open failed", "no device for it"),
+        ("ALSA lib pcm.c: Unknown PCM default\nNo more combinations to try, audio open failed", "no audio device"),
         ("file:WAVE: Invalid data found", "ffplay could not play"),
     ],
 )

@@ -1,9 +1,9 @@
-"""Audio files as a stream of blocks, in constant memory, whichever decoder fits the content.
+"""Audio files as a stream of blocks, in constant memory; the content decides the decoder.
 
-*Time zero* is the first sample after the encoder's delay where the file states it: LAME's numbers in MP3 (delay + 529
-samples are skipped), edit lists and `iTunSMPB` in MP4, the pre-skip of Opus. Where it states nothing (MP3 without
-Xing header, ADTS, AC-3), nothing is skipped. libsndfile and libav were measured to agree to the sample on all of
-these, so no correction is applied; the tests hold them to it.
+*Time zero* is the first sample after the encoder's delay, if the file states it: LAME's numbers in MP3 (delay + 529
+samples are skipped), edit lists and `iTunSMPB` in MP4, the pre-skip of Opus. If it states none (MP3 without Xing
+header, ADTS, AC-3), nothing is skipped. libsndfile and libav agree to the sample on all of these, so no correction is
+applied; tests check this.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ MAX_SAMPLE = 8.0
 """Full scale is 1; hot MP3s reach 2 to 3, a broken one yields values near 20: beyond 8 (+18 dBFS) it is damage."""
 
 _HEAD_BYTES = 1 << 16
-"""How far music may begin after the tags; decoders give up there too."""
+"""Maximum distance between the tags and the music; decoders give up there too."""
 
 _BROKEN_CONTAINERS = {"flac": has_broken_metadata, "ogg": has_damaged_pages}
-"""Checks of what holds the audio; damage there changes the audio id, too."""
+"""Checks of containers; damage there changes the audio id, too."""
 
 _TRUNCATED_S = 1.0
 _TRUNCATED_SHARE = 0.01
-"""A file is cut off when it lacks more than both against its header; less is how encoders round."""
+"""A file is truncated if it lacks more than both compared with its header; less is rounding of encoders."""
 
 
 class AudioStream:
-    """One opened audio file; made by `open_audio`.
+    """An open audio file; made by `open_audio`.
 
     sample_rate_hz, channels: int, of the blocks
-    decoder: name and version of what decodes it, such as "soundfile 0.14.0 libsndfile-1.2.2"; both names, once the
-        second decoder had to help out
-    begins_at: the frame that the blocks begin with: 0, or one a little before what was asked for
-    duration_hint_s: length by the file's header, None where it states none; the blocks' sum is the truth
+    decoder: name and version of the decoder, such as "soundfile 0.14.0 libsndfile-1.2.2"; both names if the second
+        decoder had to help out
+    begins_at: the first frame of the blocks: 0, or one shortly before the requested start
+    duration_hint_s: length by the file's header, None if it states none; the sum of the blocks is exact
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class AudioStream:
 
     @property
     def flags(self) -> list[str]:
-        """Remarks, complete once the blocks are through.
+        """Return remarks, complete after the last block.
 
         "damaged": packets were lost, samples that no encoder makes were replaced by silence, or the container is
         broken, so that other decoders may fail; "truncated": the file ends more than a second and one per cent before
@@ -102,7 +102,7 @@ class AudioStream:
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 arrays, shape=(n, channels), mostly n = 65536, all samples within ±8; once.
 
-        They are contiguous, by sample or by channel, as the decoder has them.
+        They are contiguous, by sample or by channel, depending on the decoder.
         """
         if self._first is None:
             raise RuntimeError("blocks() can be read only once")
@@ -118,7 +118,7 @@ class AudioStream:
         self._damaged |= _is_container_broken(self._source, self._tags_end)
 
     def close(self) -> None:
-        """Release the decoders; the file itself belongs to `open_audio`."""
+        """Release the decoders; `open_audio` closes the file."""
         for reader in (self._sndfile, self._mpeg, self._av):
             if reader is not None:
                 reader.close()
@@ -126,7 +126,7 @@ class AudioStream:
     def _start(
         self, reader: SndfileReader | MpegReader | AvReader, decoder: str, blocks: Iterator[np.ndarray]
     ) -> np.ndarray | None:
-        """Take the blocks of a reader; gives the first."""
+        """Start taking the blocks of a reader; returns the first."""
         self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
         self.duration_hint_s = reader.duration_s
         self.decoder, self._blocks = decoder, blocks
@@ -135,7 +135,7 @@ class AudioStream:
         return first
 
     def _sndfile_blocks(self, reader: SndfileReader) -> Iterator[np.ndarray]:
-        """Yield libsndfile's blocks and, where it stops early, what libav finds behind that point."""
+        """Yield libsndfile's blocks and, if it stops early, libav's from there on."""
         done = reader.begins_at
         for block in reader.blocks():
             done += len(block)
@@ -149,7 +149,7 @@ class AudioStream:
         self._damaged |= reader.failed and not self._misses(done)
 
     def _mpeg_blocks(self, reader: MpegReader) -> Iterator[np.ndarray]:
-        """Yield blocks of frames that follow each other and, from where one does not decode, what libav makes of it."""
+        """Yield blocks of consecutive frames; from the first frame that does not decode on, libav's."""
         done = 0
         for block in reader.blocks():
             done += len(block)
@@ -158,7 +158,7 @@ class AudioStream:
             yield from map(self._clean, self._av_blocks_from(done))
 
     def _av_blocks_from(self, skip: int) -> Iterator[np.ndarray]:
-        """Decode again from the start and leave out the first `skip` frames: seeking is not exact to the sample."""
+        """Decode again from the start and drop the first `skip` frames, as seeking is not exact to the sample."""
         try:
             reader = self._av = AvReader(self._source, tags_end=self._tags_end, xing=self._xing)
         except FileError:
@@ -189,10 +189,10 @@ class AudioStream:
 
 @contextlib.contextmanager
 def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) -> Iterator[AudioStream]:
-    """Open one audio file for streaming; the decoder is chosen by content, not by suffix.
+    """Open an audio file for streaming; the content decides the decoder, not the suffix.
 
-    from_s: what lies before need not be decoded; the stream says where it begins
-    length_s: as it was told when all of it was decoded: an Ogg file that says the same of itself can be begun within
+    from_s: decoding may start here; the stream's `begins_at` is the actual start
+    length_s: as measured when all of it was decoded; an Ogg file that states the same length can be started inside
     yields: AudioStream with at least one sample
     """
     with AudioSource(path) as source, contextlib.ExitStack() as stack:
@@ -227,7 +227,7 @@ def _is_container_broken(source: AudioSource, start: int) -> bool:
 
 
 def _open_sndfile(source: AudioSource, container: Container | None, *, share_missing: float) -> SndfileReader | None:
-    """Open what libsndfile reads best; None for all else."""
+    """Open files that libsndfile reads best; None for all others."""
     if container is None or not container.decoded_by_libsndfile:
         return None
     try:
@@ -243,7 +243,7 @@ def _open_sndfile(source: AudioSource, container: Container | None, *, share_mis
 def _open_within(
     source: AudioSource, container: Container | None, from_s: float, length_s: float
 ) -> SndfileReader | None:
-    """Open an Ogg file where it begins within; None where its own times are not surely those of its samples."""
+    """Open an Ogg file at a position inside it; None if its times are not certain to match its samples."""
     if container is None or container.name != "ogg":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Blocks of one shape and size from the frames of libav, which hold a fortieth of a second each."""
+"""Build blocks of one shape and size from libav's frames, which contain a fortieth of a second each."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _PLANAR_FLOAT = "fltp"
 
 
 class BlockBuilder(ABC):
-    """Takes frames of one kind and gives blocks of float32, shape=(n, channels), contiguous by sample or by channel.
+    """Takes frames of one kind and returns blocks of float32, shape=(n, channels), contiguous by sample or by channel.
 
-    kind: of the frames, all of which are of one
+    kind: of the frames, the same for all
     damaged: whether a frame could not be used
     """
 
@@ -33,30 +33,30 @@ class BlockBuilder(ABC):
 
     @abstractmethod
     def add(self, frames: Sequence[AudioFrame]) -> list[np.ndarray]:
-        """Take frames and give the blocks that are full."""
+        """Add frames and return the full blocks."""
 
     @abstractmethod
     def rest(self) -> list[np.ndarray]:
-        """What is left; nothing may be added afterwards."""
+        """Return the remaining samples; no frames may be added afterwards."""
 
 
 def block_builder(frame: AudioFrame, *, layout: AudioLayout, rate_hz: int) -> BlockBuilder:
-    """What makes blocks of a layout and rate from frames like this one."""
+    """Return the builder that makes blocks of a layout and rate from frames like this one."""
     if frame.format.name == _PLANAR_FLOAT and frame.sample_rate == rate_hz and frame.layout.name == layout.name:
         return PlanarBlockBuilder(frame)
     return ResamplingBlockBuilder(frame, layout, rate_hz)
 
 
 def block_frames(channels: int) -> int:
-    """Frames a block; fewer where there are so many channels that blocks would grow beyond 2 MiB."""
+    """Return the frames per block; fewer for many channels, so that a block stays below 2 MiB."""
     return BLOCK_FRAMES if channels <= 8 else max(1024, 8 * BLOCK_FRAMES // channels)
 
 
 class PlanarBlockBuilder(BlockBuilder):
-    """Frames of planar float32, as MP3, AAC, Vorbis and Opus give them, which only are to follow each other.
+    """Joins frames of planar float32, the output for MP3, AAC, Vorbis and Opus, without conversion.
 
-    libav's resampler would do this too, but a filter graph asks for 5 us a frame, and so do copies in Python: as much
-    as a quarter of the decoding. The channels stay apart in memory, since adding them up or copying them is faster so.
+    libav's resampler would do this too, but a filter graph costs 5 µs a frame, and so do copies in Python: up to a
+    quarter of the decoding time. Channels stay separate in memory, as adding or copying them is faster that way.
     """
 
     def __init__(self, frame: AudioFrame) -> None:
@@ -89,7 +89,7 @@ class PlanarBlockBuilder(BlockBuilder):
 
 
 class ResamplingBlockBuilder(BlockBuilder):
-    """Frames of any kind, which libav converts."""
+    """Converts frames of any kind with libav's resampler."""
 
     def __init__(self, frame: AudioFrame, layout: AudioLayout, rate_hz: int) -> None:
         super().__init__(frame, int(layout.nb_channels))
@@ -115,6 +115,6 @@ class ResamplingBlockBuilder(BlockBuilder):
 
 
 def kind_of(frame: AudioFrame) -> tuple[Any, ...]:
-    """What has to be the same of frames for one builder: format, channels and rate."""
+    """Return what all frames for a builder must share: format, channels and rate."""
     layout = frame.layout
     return (frame.format.name, layout.name, layout.nb_channels, frame.sample_rate)

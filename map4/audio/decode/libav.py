@@ -1,4 +1,4 @@
-"""Decoding through PyAV (libav): every container and codec, and what can be saved of damaged files."""
+"""Decoding through PyAV (libav): every container and codec, and the intact parts of damaged files."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
     _Run = tuple[float, list[AudioFrame]]
-    """Seconds lost before some frames, and these, which follow each other."""
+    """Seconds lost before some consecutive frames, and these frames."""
 
 MAX_RATE_HZ = 192_000
-"""Above it lies no music, only the noise of DSD: such files are brought down to 88.2 or 96 kHz while decoding."""
+"""Higher rates contain no music, only the noise of DSD: such files are resampled to 88.2 or 96 kHz while decoding."""
 
 SANE_RATES_HZ = range(1_000, 6_144_001)
-"""From below telephones to DSD1024; what damaged headers claim beyond makes the resampler work for minutes."""
+"""From below telephones to DSD1024; other rates in damaged headers would make the resampler work for minutes."""
 
 UNKNOWN_FORMAT = "is in no audio format that map4 can read"
 """Message of `unsupported` when not even the container is known."""
@@ -40,29 +40,29 @@ NOTHING_DECODES = "holds not one sample that can be decoded"
 """Message of `corrupt`."""
 
 _READ_BYTES = 1 << 18
-"""Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
+"""Bytes per read of libav from our file object; at 256 KiB the cost of Python is not measurable."""
 
 _SPARE_BYTES = 256 << 20
-"""Where so many are left, what libav could not get is more than any frame of audio takes."""
+"""If this much memory is free, libav failed to allocate more than any frame of audio takes."""
 
 _EXACT_TIMES = frozenset({"mp3", "mov"})
-"""Containers in which a packet's time tells the very sample; those within an Ogg page were up to 20 ms off."""
+"""Containers whose packet times are exact to the sample; times within an Ogg page were up to 20 ms off."""
 _SETTLED_S = 0.5
-"""MP3 borrows bits from up to nine frames before, and all lossy codecs overlap with the frame before."""
+"""MP3 uses bits from up to nine earlier frames, and all lossy codecs overlap with the previous frame."""
 
 _MAX_DEMUX_FAILURES = 64
-"""Errors in a row, without one packet between them, after which a container is given up."""
+"""Number of consecutive errors without a packet after which a container is given up."""
 
 _CLOCK_TOLERANCE_S = {"flac": 0.001, "ogg": 0.06}
-"""Containers that count samples, so that their time running ahead of what was decoded, by more than this, is a loss.
+"""Containers that count samples: if their time is ahead of the decoded time by more than this, audio was lost.
 
-libav's times within an Ogg page were up to 20 ms off in intact files; a lost page is .2 to 1 s. FLAC's are exact.
+libav's times within an Ogg page were up to 20 ms off in intact files; a lost page is 0.2 to 1 s. FLAC's are exact.
 """
 
 _LENGTH_IN_HEADER = frozenset(
     {"aiff", "ape", "asf", "caf", "dsf", "flac", "iff", "mov", "mpc", "mpc8", "tak", "tta", "w64", "wav", "wv"}
 )
-"""Containers that state their length; libav guesses the others' from the bit rate, which proves nothing."""
+"""Containers that state their length; for others libav guesses it from the bit rate, which proves nothing."""
 
 _RUN_FRAMES = 8
 """Frames handed on together: enough to save Python's way from each to the next, few enough for a core's cache."""
@@ -73,25 +73,25 @@ _OPEN_OPTIONS = {"protocol_whitelist": "none"}
 
 
 def decoder_name() -> str:
-    """Name and version for an analysis: `av 18.1.0`."""
+    """Return name and version for an analysis: `av 18.1.0`."""
     return f"av {av.__version__}"
 
 
 class AvReader:
-    """Blocks of one audio file, decoded by libav in constant memory, skipping over what is broken.
+    """Blocks of an audio file, decoded by libav in constant memory, skipping broken parts.
 
-    Lost packets are replaced by as much silence as they claim to have held, so that what follows keeps its time, but by
-    no more than so many bytes can have held (`lost_packets`).
+    Lost packets are replaced by as much silence as they claim to have contained, so that later audio keeps its time,
+    but by no more than their bytes can have contained (`lost_packets`).
 
     source: the file, closed by the caller
-    tags_end: position after the tags before the music; libav is shown the file from there on where they are long, and
-        where it knows none of its formats at the beginning, since it does not step over every kind of tag
-    xing: the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
-        since behind padding it misses the header and with it time zero
-    sample_rate_hz, channels: of the blocks, taken from the first frame that decodes (headers of HE-AAC lie)
-    duration_s: length the container states, None where it states none or libav only guesses it
-    from_s: what lies more than a little before need not be decoded
-    begins_at: the frame that the blocks begin with, known with the first of them: 0 where all is decoded
+    tags_end: position after the tags before the music; libav sees the file from there on if the tags are long or if it
+        recognises no format at the beginning, since it does not skip every kind of tag
+    xing: the MP3 frame with a Xing header, None if there is none; libav sees the file from there on, since after
+        padding it would miss the header and so time zero
+    sample_rate_hz, channels: of the blocks, from the first frame that decodes (headers of HE-AAC are wrong)
+    duration_s: length that the container states, None if it states none or libav only guesses it
+    from_s: decoding may start shortly before this
+    begins_at: the first frame of the blocks, known with the first block: 0 if everything is decoded
     damaged: True once something was lost between two good frames
     """
 
@@ -110,7 +110,7 @@ class AvReader:
         self._skip_to_s = from_s - _SETTLED_S if is_exact else 0.0
         try:
             self._stream = _audio_stream(self._container)
-            # Each core has a worker with a file of its own: more threads would only compete for the cores.
+            # Each core has a worker with another file: more threads would only compete for the cores.
             self._stream.codec_context.thread_type = "NONE"
             self._stream.codec_context.thread_count = 1
             self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
@@ -123,7 +123,7 @@ class AvReader:
             self._container.close()
             raise
         self._first: _Run = first
-        if "mov" in self._format and self._skip_to_s > _SETTLED_S:  # it has a table of where each packet lies
+        if "mov" in self._format and self._skip_to_s > _SETTLED_S:  # MP4 has a table of packet positions
             self._container.seek(round((self._skip_to_s - _SETTLED_S + (first[1][0].time or 0.0)) * av.time_base))
         rate = int(first[1][0].sample_rate)
         self.sample_rate_hz = rate if rate <= MAX_RATE_HZ else (88_200 if rate % 44_100 == 0 else 96_000)
@@ -131,7 +131,7 @@ class AvReader:
         self.channels = int(self._layout.nb_channels)
 
     def close(self) -> None:
-        """Release libav's memory; harmless when repeated."""
+        """Release libav's memory; can be repeated."""
         self._runs.close()
         self._container.close()
 
@@ -162,7 +162,7 @@ class AvReader:
         self._reader.raise_failure()
 
     def _runs_behind(self) -> Iterator[_Run]:
-        """The frames behind those that are skipped."""
+        """Yield the frames after the skipped ones."""
         zero_s = self._first[1][0].time or 0.0
         for number, (gap_s, run) in enumerate(self._runs):
             if number == 0:
@@ -181,7 +181,7 @@ class AvReader:
             left -= n
 
     def _decode(self) -> Generator[_Run, None, None]:
-        """Yield runs of frames; packets that fail before the first frame are no loss but preamble."""
+        """Yield runs of frames; packets that fail before the first good frame are preamble and no loss."""
         tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
         run: list[AudioFrame] = []
         gap_s = 0.0
@@ -227,7 +227,7 @@ class AvReader:
                     continue
                 if tolerance_s is not None:
                     time_s, lost_s = frame.time, 0.0
-                    # It has no time next to a hole, and follows on; where a chained stream begins anew, it is set back.
+                    # A frame next to a hole has no time and just follows; a chained stream restarts the clock.
                     if time_s is not None and abs(time_s - clock_s) > tolerance_s:
                         lost_s, clock_s = max(0.0, time_s - clock_s), min(time_s, clock_s)
                     clock_s += lost_s + frame.samples / frame.sample_rate
@@ -300,11 +300,11 @@ def _audio_stream(container: InputContainer) -> AvAudioStream:
 
 
 def _raise_no_memory(error: av.FFmpegError) -> None:
-    """Where memory really ran out; libav says so too of a size in a damaged file that nobody has memory for."""
+    """Raise an error if memory really ran out; libav also reports that for absurd sizes in damaged files."""
     if error.errno != errno.ENOMEM:
         return
     try:
-        mmap.mmap(-1, _SPARE_BYTES).close()  # takes none, as nothing is written there
+        mmap.mmap(-1, _SPARE_BYTES).close()  # uses no memory, as nothing is written to it
     except OSError:
         raise FileError("no_memory", "needs more memory to decode than there is") from error
 
@@ -316,7 +316,7 @@ def _packet_s(packet: Packet[Any] | None) -> float:
 
 
 def _rejoined(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """Join small blocks, as they arise around gaps, until at least `size` frames are together."""
+    """Join small blocks, as they occur around gaps, until they have at least `size` frames."""
     waiting: list[np.ndarray] = []
     frames = 0
     for block in blocks:

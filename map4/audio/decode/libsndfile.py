@@ -1,8 +1,8 @@
 """Decoding through libsndfile: the fastest way for FLAC, WAV and AIFF.
 
-Not for MP3, though it reads that too and as fast as libav: without a Xing header it takes its estimate of the length
-for the length and loses up to three quarters of a file with variable bit rate; of joined files it plays the first;
-and its mpg123 writes remarks to stderr.
+Not for MP3, though it reads that as fast as libav: without a Xing header it trusts its estimate of the length and loses
+up to three quarters of a file with variable bit rate; of joined files it plays only the first; and its mpg123 prints
+remarks to stderr.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from map4.audio.decode.libav import MAX_RATE_HZ, SANE_RATES_HZ
 from map4.audio.source import AudioSource
 
 _LANDINGS = (1 << 16, 3 << 16)
-"""So many frames before a place two seeks go; no page is as long as what lies between."""
+"""Distances in frames before a position for two test seeks; no page is as long as their difference."""
 _COMPARED, _ALIKE = 4096, 1e-4
 _MIN_SHARE = 1e-6
-"""Keeps the length finite for a file cut off right behind its header."""
+"""Keeps the length finite for a file cut off right after its header."""
 
 
 def decoder_name() -> str:
-    """Name and versions for an analysis: `soundfile 0.14.0 libsndfile-1.2.2`."""
+    """Return name and versions for an analysis: `soundfile 0.14.0 libsndfile-1.2.2`."""
     return f"soundfile {sf.__version__} libsndfile-{sf.__libsndfile_version__}"
 
 
 class SndfileReader:
-    """Blocks of one file, decoded by libsndfile in constant memory.
+    """Blocks of a file, decoded by libsndfile in constant memory.
 
     source: the file, closed by the caller
-    share_missing: of what the header promises, as `headers.pcm_share_missing` gives it; libsndfile keeps quiet about
-        it and counts what is there
-    duration_s: length by the file's own header
-    begins_at: the frame that the blocks begin with
-    failed: True once libsndfile stopped with an error, which loses the rest of the block it was in
+    share_missing: share of the promised audio that is missing, from `headers.pcm_share_missing`; libsndfile silently
+        counts only what exists
+    duration_s: length by the file's header
+    begins_at: the first frame of the blocks
+    failed: True once libsndfile stopped with an error, which loses the rest of its current block
     """
 
     def __init__(self, source: AudioSource, *, share_missing: float = 0.0) -> None:
@@ -52,7 +52,7 @@ class SndfileReader:
         self.failed, self.begins_at = False, 0
 
     def skip_to(self, frame: int) -> None:
-        """Begin with this frame, where there is one."""
+        """Begin with this frame, if it exists."""
         if 0 < frame < self._frames:
             try:
                 self.begins_at = int(self._file.seek(frame))
@@ -60,7 +60,7 @@ class SndfileReader:
                 self._file.seek(0)
 
     def skip_surely_to(self, frame: int) -> bool:
-        """The same of Ogg files, where a seek may be a block off: two that begin at different pages have to agree."""
+        """The same for Ogg files, where a seek may be off by a block: two seeks to different pages have to agree."""
         if not _LANDINGS[-1] < frame < self._frames:
             return False
         heard = []
@@ -72,23 +72,23 @@ class SndfileReader:
             self.begins_at = int(self._file.seek(frame - before))
         except sf.LibsndfileError:
             return False
-        # In silence one can't tell.
+        # Silence proves nothing.
         one, other = heard
         return bool(one.any()) and one.shape == other.shape and bool(np.allclose(one, other, atol=_ALIKE))
 
     @property
     def is_for_libav(self) -> bool:
-        """Whether libav does better: MPEG audio in WAV, rates to be reduced or refused, no length in the header."""
+        """Return whether libav is better: MPEG audio in WAV, rates to reduce or reject, no length in the header."""
         is_mpeg = str(self._file.subtype).startswith("MPEG")
         is_odd = self.sample_rate_hz not in SANE_RATES_HZ or self.sample_rate_hz > MAX_RATE_HZ
         return is_mpeg or is_odd or self._frames <= 0
 
     def close(self) -> None:
-        """Release libsndfile's memory; harmless when repeated."""
+        """Release libsndfile's memory; can be repeated."""
         self._file.close()
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays, shape=(n, channels), each its own memory; once."""
+        """Yield float32 arrays, shape=(n, channels), each with its own memory; once."""
         size = block_frames(self.channels)
         while True:
             block = np.empty((size, self.channels), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""How much audio the lost bytes of a file can have held, whatever headers say of it."""
+"""Upper bound of the audio in the lost bytes of a file, regardless of its headers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _MOST_NOTED = 1 << 15
 
 
 class LostPackets:
-    """Follows the packets of a file, and says how long those can have been that did not decode.
+    """Tracks the packets of a file, and bounds the length of those that did not decode.
 
-    A lying sample rate, time stamp or duration then lengthens nothing: where no byte is missing between two packets,
-    nothing was lost. Containers may tell only some packets later what was missing, so that it is kept until then.
+    So a wrong sample rate, time stamp or duration adds no silence: if no byte is missing between two packets, nothing
+    was lost. Containers may report a gap some packets later, so lost time is kept until then.
 
-    Packets are only noted until something was lost: of a file that is whole, nobody asks.
+    Packets are only noted until something is lost, as intact files need no evaluation.
     """
 
     def __init__(self) -> None:
@@ -30,22 +30,22 @@ class LostPackets:
         self._longest_s = 0.0
 
     def note(self, position: int | None, size: int, frames: int = 0, longest_s: float = 0.0) -> None:
-        """A packet came, at a position in the file; that of its page where several share one.
+        """Record a packet at a position in the file; packets of one page share its position.
 
-        position: None where it is not known
-        frames, longest_s: what it decoded to, and the length of the longest
+        position: None if unknown
+        frames, longest_s: decoded frames, and the length of the longest
         """
         self._noted.append((position, size, frames, longest_s))
         if len(self._noted) == _MOST_NOTED:
             self._go_over()
 
     def failed(self, size: int) -> None:
-        """The packet that was noted last did not decode."""
+        """Record that the last noted packet did not decode."""
         self._go_over()
         self._add(max(1, size))
 
     def take(self, claimed_s: float) -> float:
-        """Of the seconds that are claimed to be missing, those that can have been in what was lost until now."""
+        """Return how many of the seconds claimed as missing can have been in the bytes lost so far."""
         self._go_over()
         taken_s = min(claimed_s, self._lost_s)
         self._lost_s -= taken_s

@@ -1,6 +1,6 @@
-"""Decoding MP3 where frame follows frame from the first to the last: libav's decoder without PyAV's containers.
+"""Decode MP3 files without gaps between frames: libav's decoder without PyAV's containers.
 
-PyAV makes objects of each packet and each frame, which takes a third of what decoding itself does.
+PyAV creates objects for each packet and each frame, which costs a third of the decoding time.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from map4.audio.tag_boundaries import skip_trailing_tags
 from map4.dsp.compiled import call, kernels
 
 _KNOWN_VERSIONS = range(58, 63)
-"""Of libavcodec: its packets and frames begin as `mpeg_frames.c` has them."""
+"""Versions of libavcodec whose packets and frames begin as in `mpeg_frames.c`."""
 _DECODER = b"mp3float"
 _LATE = 529
-"""Samples by which a decoder is late itself; what LAME says comes on top."""
+"""Samples of delay of the decoder itself; LAME's delay is added."""
 _ALIKE = (0xFF, 0xFE, 0x0C, 0)
-"""Bits of a header that are the same in all of a stream: sync, version, layer, sample rate."""
+"""Header bits that are the same in a whole stream: sync, version, layer, sample rate."""
 _LONGEST_FRAME_BYTES = 1441
 _READ_BYTES = 1 << 17
 _HEADER_BYTES, _VBRI_AT = 4, 36
@@ -34,15 +34,15 @@ _NO_END = 1 << 62
 
 
 class Course(ctypes.Structure):
-    """How far a stream was followed or decoded: `struct course` of `mpeg_frames.c`.
+    """Progress of following or decoding a stream: `struct course` of `mpeg_frames.c`.
 
-    sizes: bytes of a frame by its bit rate's index and padding, 0 where there is none such
+    sizes: bytes of a frame by bit rate index and padding, 0 for invalid combinations
     head, alike: header of a frame, and the bits of it that all others share
     most: magnitude beyond which a sample is damage
-    skip, left: samples to be left out yet, and to be given after these
-    taken, filled: samples of the last frame that were used, and of the block that are there
-    at, count: of the bytes passed, the one where the next frame begins; frames followed or decoded
-    failed: 1 once something was no frame of this stream, or did not decode
+    skip, left: samples still to skip, and to return after these
+    taken, filled: used samples of the last frame, and samples in the block
+    at, count: offset of the next frame in the passed bytes; frames followed or decoded
+    failed: 1 once something was not a frame of this stream, or did not decode
     """
 
     _fields_ = (
@@ -56,12 +56,12 @@ class Course(ctypes.Structure):
 
 
 class MpegReader:
-    """Blocks of one MP3, the very samples that `AvReader` gives of it, none of them damage; made by `open_mpeg`.
+    """Blocks of an MP3, sample for sample those of `AvReader`, and without damage; made by `open_mpeg`.
 
     source: the file, closed by the caller
-    frames: its bytes in which frame follows frame
-    most_frames: what is behind so many is played, whatever is to be left out before
-    duration_s: length the file states, None where it states none
+    frames: its bytes with consecutive frames
+    most_frames: audio after this many frames is played, even if it should be skipped
+    duration_s: length the file states, None if it states none
     failed: True once something did not decode; the blocks until then are good
     """
 
@@ -97,15 +97,15 @@ class MpegReader:
         return bool(self._course.failed)
 
     def close(self) -> None:
-        """Release libav's memory; harmless when repeated."""
+        """Release libav's memory; can be repeated."""
         self._course.failed = 1
         for free, made in self._made:
             free(ctypes.byref(made))
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays, shape=(n, channels), n = 65536 but for the last, contiguous by channel; once.
+        """Yield float32 arrays, shape=(n, channels), n = 65536 except for the last, contiguous by channel; once.
 
-        None that is not full where it failed: libav may leave out the frame before, too.
+        After a failure the unfinished block is dropped, as libav may also lack the previous frame.
         """
         course, piece, library = self._course, b"", kernels()
         assert library is not None
@@ -132,9 +132,9 @@ class MpegReader:
 
 
 def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, most: float) -> MpegReader | None:
-    """Open an MP3 whose frames follow each other from the first to the last; None for all else, and without kernels.
+    """Open an MP3 with consecutive frames from first to last; None for all other files, and without kernels.
 
-    tags_end, xing: as `AvReader` takes them
+    tags_end, xing: as for `AvReader`
     most: magnitude beyond which a sample is damage
     """
     if _decoder() is None:
@@ -174,7 +174,7 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, mos
 
 
 def _follow(source: AudioSource, frames: range, course: Course) -> None:
-    """Count frames that follow each other; it failed where they do not, to the last byte."""
+    """Count consecutive frames; fails if they don't continue to the last byte."""
     library, position = kernels(), frames.start
     assert library is not None
     while position < frames.stop and not course.failed:
@@ -185,7 +185,7 @@ def _follow(source: AudioSource, frames: range, course: Course) -> None:
 
 
 def _frame_sizes(head: bytes) -> tuple[int, ...]:
-    """Bytes of a frame by its bit rate's index and padding, in a stream one frame of which begins with `head`."""
+    """Return the bytes of a frame by bit rate index and padding, for a stream with a frame that begins with `head`."""
     kinds = (head[2] & 0x0C | index >> 1 << 4 | (index & 1) << 1 for index in range(32))
     frames = (parse_mpeg_header(bytes((*head[:2], kind, head[3]))) for kind in kinds)
     return tuple(0 if frame is None else frame.size_bytes for frame in frames)
@@ -193,7 +193,7 @@ def _frame_sizes(head: bytes) -> tuple[int, ...]:
 
 @cache
 def _decoder() -> tuple[Any, ctypes.c_void_p] | None:
-    """Functions of the libav that PyAV brings, and its decoder; None where kernels or these are missing."""
+    """Return functions of PyAV's libav, and its decoder; None if kernels or these are missing."""
     library = kernels()
     if library is None or not hasattr(library, "map4_decode_mpeg"):
         return None

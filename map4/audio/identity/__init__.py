@@ -1,4 +1,4 @@
-"""The audio id and the encoded format of one file, which depend neither on its name nor on its tags."""
+"""The audio id and the encoded format of a file, independent of its name and tags."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ READERS: Mapping[str, Callable[[AudioSource, int], Identity | None]] = {
 
 
 def identify(path: str) -> Identity:
-    """Identify the audio in a file by its content, first, and its name's suffix, second.
+    """Identify the audio in a file by its content first, and its suffix second.
 
-    The id is the same when the file is moved, renamed or retagged, and another one when the encoded audio, its rate,
-    channels or bits differ; `.payload.PayloadHash` states what is hashed, each reader's docstring what counts
-    as payload in its format. The file is read once, in pieces, and never written.
+    The id stays the same when the file is moved, renamed or retagged, and changes with the encoded audio, its rate,
+    channels or bits; `.payload.PayloadHash` documents what is hashed, each reader's docstring what counts as payload in
+    its format. The file is read once, in pieces, and never written.
 
-    returns: Identity; `whole_file` is True where no boundary between audio and tags is known
+    returns: Identity; `whole_file` is True if no boundary between audio and tags is known
     """
     with AudioSource(path) as source:
         if source.size == 0:
@@ -55,7 +55,7 @@ def identify(path: str) -> Identity:
 
 
 def _identify_by_packets(source: AudioSource, start: int, *, is_known: bool) -> Identity:
-    """By frames of MPEG audio where the first bytes name no other container, else by FFmpeg."""
+    """Identify by frames of MPEG audio if the first bytes name no other container, else by FFmpeg."""
     if not is_known:
         identity = identify_mpeg(source, start, named=start > 0 or source.suffix in _MPEG_SUFFIXES)
         if identity is not None:

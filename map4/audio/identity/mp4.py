@@ -37,15 +37,15 @@ class _Description:
 
 
 def identify_mp4(source: AudioSource, start: int = 0) -> Identity | None:
-    """The audio track's samples with their sizes, wherever in the file they lie.
+    """Hash the audio track's samples with their sizes, wherever they are in the file.
 
-    The sample tables are read here and not by FFmpeg: it is faster, and the id does not depend on FFmpeg's version.
-    The track's length (sum of its sample durations) counts, because it tells how much of the last packet is heard, and
-    what an edit list leaves out; chapters, other tracks and all metadata do not. Nor does it whether the samples lie in
-    fragments.
+    The sample tables are read here instead of by FFmpeg, which is faster and keeps the id independent of FFmpeg's
+    version. The track's length (sum of its sample durations) and the parts that an edit list leaves out count, because
+    they decide how much of the last packet is audible; chapters, other tracks, all metadata, and whether the samples
+    are in fragments do not.
 
     start: position of its first box
-    returns: Identity, or None where this reader does not know the file: a tag before it (the tables then may count from
+    returns: Identity, or None if this reader does not support the file: a tag before it (the tables may then count from
         either beginning), or another codec
     """
     if start > 0:
@@ -98,7 +98,7 @@ def _identify_track(source: AudioSource, moov: Box, track: Box, tables: Box) -> 
 
 
 def _sample_sizes(source: AudioSource, boxes: dict[bytes, Box]) -> np.ndarray:
-    """Bytes of each sample, int64, shape=(n_samples,); no more than the file can hold."""
+    """Return the bytes of each sample, int64, shape=(n_samples,); no more than the file can contain."""
     box = boxes.get(b"stsz")
     if box is None:
         return np.zeros(0, np.int64)
@@ -112,7 +112,7 @@ def _sample_sizes(source: AudioSource, boxes: dict[bytes, Box]) -> np.ndarray:
 
 
 def _sample_spans(source: AudioSource, boxes: dict[bytes, Box], sizes: np.ndarray) -> np.ndarray | None:
-    """Rows of (position, length) in the track's order, neighbours joined, int64, shape=(n_spans, 2)."""
+    """Return rows of (position, length) in the track's order, neighbours joined, int64, shape=(n_spans, 2)."""
     runs = table(source, boxes.get(b"stsc"), ">u4", columns=3)
     wide = b"co64" in boxes
     offsets = table(source, boxes.get(b"co64" if wide else b"stco"), ">u8" if wide else ">u4", columns=1)[:, 0]
@@ -136,11 +136,11 @@ def _sample_spans(source: AudioSource, boxes: dict[bytes, Box], sizes: np.ndarra
 
 def _duration(source: AudioSource, boxes: dict[bytes, Box]) -> int:
     rows = table(source, boxes.get(b"stts"), ">u4", columns=2).astype(np.uint64)
-    return int((rows[:, 0] * rows[:, 1]).sum())  # modulo 2^64 where the table lies
+    return int((rows[:, 0] * rows[:, 1]).sum())  # modulo 2^64 for an invalid table
 
 
 def _describe(entry: bytes) -> _Description | None:
-    """The first sample entry of an stsd box (without version and count)."""
+    """Parse the first sample entry of an stsd box (without version and count)."""
     if len(entry) < _SAMPLE_ENTRY_BYTES:
         return None
     name, version = entry[4:8], int.from_bytes(entry[16:18], "big")
@@ -174,7 +174,7 @@ def _describe_mp4a(descriptors: bytes, rate: int, channels: int) -> _Description
     info = _find_descriptor(config[13:], _DECODER_INFO)
     if codec == "aac" and len(info) >= 2:
         # AudioSpecificConfig: 5 bits object type, 4 bits rate, 4 bits channels. The entry's channel count is 2 by
-        # custom; its rate, where there is one, is the one that is heard (HE-AAC doubles the one in here).
+        # custom; its rate, if given, is the audible one (HE-AAC doubles the rate in here).
         packed = int.from_bytes(info[:2], "big")
         index, layout = packed >> 7 & 15, packed >> 3 & 15
         plain = packed >> 11 != 31 and index < len(AAC_RATES_HZ)
@@ -184,7 +184,8 @@ def _describe_mp4a(descriptors: bytes, rate: int, channels: int) -> _Description
 
 
 def _find_descriptor(data: bytes, tag: int) -> bytes:
-    """Body of the first MPEG-4 descriptor if it has this tag, else b""; its length comes in up to four 7-bit bytes."""
+    """Return the body of the first MPEG-4 descriptor if it has this tag, else b""; its length has up to four 7-bit
+    bytes."""
     if not data or data[0] != tag:
         return b""
     size, at = 0, 1
@@ -197,7 +198,7 @@ def _find_descriptor(data: bytes, tag: int) -> bytes:
 
 
 def _find_box(data: bytes, name: bytes) -> bytes:
-    """Body of the first box of this name, also inside QuickTime's `wave` box; b"" where there is none."""
+    """Return the body of the first box of this name, also inside QuickTime's `wave` box; b"" if there is none."""
     at = 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

@@ -1,4 +1,4 @@
-"""The boxes that an MP4 file is made of, and the tables in them."""
+"""The boxes of an MP4 file, and the tables in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ROWS = 1 << 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box of a file: its name, where it begins, and where its body starts and stops."""
+    """A box of a file: its name, its beginning, and the start and end of its body."""
 
     name: bytes
     begin: int
@@ -27,7 +27,7 @@ class Box:
 
 
 def boxes_in(source: AudioSource, start: int, stop: int, *, most: int = _MOST_BOXES) -> Iterator[Box]:
-    """Boxes that lie side by side within [start, stop), as far as they can be followed."""
+    """Yield consecutive boxes within [start, stop), as far as they are valid."""
     for _ in range(most):
         head = source.read(start, min(16, stop - start))
         if len(head) < 8:
@@ -44,7 +44,7 @@ def boxes_in(source: AudioSource, start: int, stop: int, *, most: int = _MOST_BO
 
 
 def child(source: AudioSource, parent: Box | None, *names: bytes, skip: int = 0) -> Box | None:
-    """The first box of the first name in `parent`, then of the next name in that; None where there is none.
+    """Return the first box of the first name in `parent`, then of the next name in that; None if there is none.
 
     skip: bytes of the parent before its boxes
     """
@@ -57,7 +57,7 @@ def child(source: AudioSource, parent: Box | None, *names: bytes, skip: int = 0)
 
 
 def table(source: AudioSource, box: Box | None, kind: str, *, columns: int) -> np.ndarray:
-    """Body of a table box (flags, number of rows, rows) as int64, shape=(n_rows, columns)."""
+    """Return the body of a table box (flags, number of rows, rows) as int64, shape=(n_rows, columns)."""
     if box is None:
         return np.zeros((0, columns), np.int64)
     count = int.from_bytes(source.read(box.start + 4, 4), "big")
@@ -67,7 +67,7 @@ def table(source: AudioSource, box: Box | None, kind: str, *, columns: int) -> n
 
 
 def column(source: AudioSource, box: Box, kind: str, count: int) -> np.ndarray:
-    """`count` numbers, or as many as the box holds, as int64."""
+    """Return `count` numbers, or all that the box contains if fewer, as int64."""
     width = np.dtype(kind).itemsize
     if min(count, (box.stop - box.start) // width) > MOST_ROWS:
         raise FileError("corrupt", "is an MP4 file whose sample table is impossibly long")

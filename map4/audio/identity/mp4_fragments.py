@@ -1,4 +1,4 @@
-"""The samples of a fragmented MP4 track (DASH, streams), as its sample table would have them."""
+"""The samples of a fragmented MP4 track (DASH, streams), in the form of a sample table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Samples:
 
 
 def fragment_samples(source: AudioSource, moov: Box, track: Box) -> Samples:
-    """All samples of a track that lie in fragments; none where there are impossibly many."""
+    """Return all samples of a track in fragments; none if there are impossibly many."""
     header = child(source, track, b"tkhd")
     number = (
         b"" if header is None else source.read(header.start + (20 if source.read(header.start, 1) == b"\1" else 12), 4)
@@ -60,7 +60,7 @@ def fragment_samples(source: AudioSource, moov: Box, track: Box) -> Samples:
 def _runs(
     source: AudioSource, fragment: Box, part: Box, number: bytes, defaults: bytes
 ) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Sizes, position and duration of each run of samples in a `traf` box of this track."""
+    """Yield sizes, position and duration of each run of samples in a `traf` box of this track."""
     header = child(source, part, b"tfhd")
     head = b"" if header is None else source.read(header.start, 40)
     if len(head) < 8 or head[4:8] != number:
@@ -83,7 +83,7 @@ def _runs(
 
 
 def _read_run(source: AudioSource, box: Box, duration: int, size: int) -> tuple[np.ndarray, int, int | None]:
-    """Sizes of a run's samples, their duration, and where they begin, counted from the fragment's base."""
+    """Return sizes of a run's samples, their duration, and their start relative to the fragment's base."""
     head = source.read(box.start, 12)
     flags, count = int.from_bytes(head[1:4], "big"), int.from_bytes(head[4:8], "big")
     offset = int.from_bytes(head[8:12], "big", signed=True) if flags & _RUN_HAS_OFFSET else None

@@ -1,4 +1,4 @@
-"""What the headers of an MP4 file say of how the samples of a track are played: from where, to where, how fast."""
+"""How the headers of an MP4 file say that a track is played: start, end, and speed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _NORMAL_RATE = 1 << 16
 _LONGEST_TAG_BYTES = 1 << 10
 _GAPLESS = re.compile(rb"iTunSMPB.{4}data.{8} ?[0-9A-Fa-f]+ ([0-9A-Fa-f]+) ", re.DOTALL)
 _LONGEST_DELAY = 1 << 14  # as FFmpeg believes it
-# Bytes before the number of rows, and bytes of one row.
+# Bytes before the number of rows, and bytes per row.
 _TABLES = {b"stts": (4, 8), b"stsc": (4, 12), b"stco": (4, 4), b"co64": (4, 8)}
 
 
 def timeline_of(source: AudioSource, movie: Box, track: Box, sample_tables: dict[bytes, Box], duration: int) -> bytes:
-    """The edit list, as far as it leaves something out, and what is odd about the tables; the same after a copy.
+    """Return the edit list, as far as it leaves something out, and oddities of the tables; unchanged by copying.
 
-    Programs that copy a track write another time scale of the movie and an edit list where there was none. So an edit
-    that reaches to the end says nothing, and one without an edit list begins where iTunes' gapless tag says.
+    Programs that copy a track write another time scale of the movie, and an edit list if there was none. So an edit
+    that reaches to the end is ignored, and a track without edits begins where iTunes' gapless tag says.
 
     movie, track: the boxes `moov` and `trak`
     sample_tables: the boxes of `stbl`, by name
@@ -33,13 +33,13 @@ def timeline_of(source: AudioSource, movie: Box, track: Box, sample_tables: dict
         offsets = table(source, sample_tables.get(b"ctts"), ">u4", columns=2)
         first = int(offsets[0, 1]) if len(offsets) else 0
         edits = [_edit(_gapless_start(source, movie) or first, None)]
-    # A movie without a time scale is refused by decoders; what the scale is matters to edits alone.
+    # Decoders reject a movie without a time scale; its value only matters for edits.
     facts = [b"scale %d" % scale, b"movie" if movie_scale else b"no movie", *edits]
     return b"; ".join([*facts, *_oddities(source, track, sample_tables)])
 
 
 def time_scale(source: AudioSource, header: Box | None) -> int:
-    """Units a second, of `mvhd` or `mdhd`; 0 where there are none, and of a version that does not exist."""
+    """Return the units per second of `mvhd` or `mdhd`; 0 if missing, and for an unknown version."""
     version = b"" if header is None else source.read(header.start, 1)
     if header is None or version not in (b"\0", b"\1"):
         return 0
@@ -75,7 +75,7 @@ def _edit(start: int, stop_ms: int | None, rate: int = _NORMAL_RATE) -> bytes:
 
 
 def _gapless_start(source: AudioSource, movie: Box) -> int:
-    """Where the audio begins by the tag iTunSMPB, which iTunes writes in the place of an edit list."""
+    """Return the start of the audio by the tag iTunSMPB, which iTunes writes instead of an edit list."""
     tags = child(source, child(source, movie, b"udta", b"meta"), b"ilst", skip=4)
     for box in () if tags is None else boxes_in(source, tags.start, tags.stop):
         found = _GAPLESS.search(source.read(box.start, min(box.stop - box.start, _LONGEST_TAG_BYTES)))
@@ -86,7 +86,7 @@ def _gapless_start(source: AudioSource, movie: Box) -> int:
 
 
 def _oddities(source: AudioSource, track: Box, sample_tables: dict[bytes, Box]) -> Iterator[bytes]:
-    """What sound files have not: more rows than a table can hold, and other descriptions than the first."""
+    """Yield features that audio files normally lack: too many table rows, and descriptions other than the first."""
     for name, (before, width) in _TABLES.items():
         box = sample_tables.get(name)
         count = 0 if box is None else int.from_bytes(source.read(box.start + before, 4), "big")

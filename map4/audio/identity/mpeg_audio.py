@@ -23,7 +23,7 @@ FRAMES_NEEDED_WHEN_NAMED = 2
 _MPEG_HEADER_BYTES = 4
 _XING_TAGS = (b"Xing", b"Info")
 XING_TAG_WITHIN_BYTES = _MPEG_HEADER_BYTES + 32 + 8
-"""Of a frame, in which the tag's name and flags are."""
+"""Bytes of a frame within which the tag's name and flags are."""
 _XING_WRITERS = (b"LAME", b"Lavf", b"Lavc")  # whose delays decoders believe
 _ADTS_HEADER_BYTES = 7
 # ISO/IEC 11172-3 and 13818-3, table of bit rates in kbit/s by (MPEG 1?, layer), index 1-14.
@@ -45,7 +45,7 @@ AAC_CHANNELS = (2, 1, 2, 3, 4, 5, 6, 8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What one frame header says; samples are those of each channel."""
+    """The content of a frame header; samples are per channel."""
 
     codec: str
     sample_rate_hz: int
@@ -54,12 +54,12 @@ class Frame:
     samples: int
 
     def agrees(self, other: Frame) -> bool:
-        """Whether both can belong to one stream (the channel mode may change, joint stereo does so all the time)."""
+        """Return whether both can belong to one stream (the channel mode may change, as in joint stereo)."""
         return self.codec == other.codec and self.sample_rate_hz == other.sample_rate_hz
 
 
 def parse_mpeg_header(head: bytes) -> Frame | None:
-    """Frame header of MPEG-1/2/2.5 audio; None where it is none (or "free format", whose size it does not tell)."""
+    """Parse a frame header of MPEG-1/2/2.5 audio; None if invalid (or "free format", which states no size)."""
     if len(head) < _MPEG_HEADER_BYTES or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
@@ -80,7 +80,7 @@ def parse_mpeg_header(head: bytes) -> Frame | None:
 
 
 def parse_adts_header(head: bytes) -> Frame | None:
-    """Frame header of AAC in ADTS; None where it is none."""
+    """Parse a frame header of AAC in ADTS; None if invalid."""
     if len(head) < _ADTS_HEADER_BYTES or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
         return None
     rate_index = head[2] >> 2 & 15
@@ -108,18 +108,18 @@ _SYNC = re.compile(
 
 
 def identify_mpeg(source: AudioSource, start: int, *, named: bool) -> Identity | None:
-    """Everything from the first frame to the tags at the end; None where no frames are found.
+    """Hash everything from the first frame to the tags at the end; None if there are no frames.
 
-    Of a Xing or Info frame counts what it says of delay and length, and so of what is heard: programs that copy a
-    stream write that frame anew, with other words around the same numbers. Without one, version 1 of the rule is in
-    force. Junk before the first frame
-    (padding behind a tag that its size does not count) is left out, junk inside the stream is part of it.
+    Of a Xing or Info frame only the delay and length count, as they decide what is audible: programs that copy a stream
+    rewrite that frame with other words around the same numbers. Without such a frame, version 1 of the rule applies.
+    Junk before the first frame (padding after a tag that its size does not include) is left out, junk inside the stream
+    is part of it.
 
     start: position after the tags at the beginning
     named: whether the file's name or a tag before the frames says that this is MPEG audio
     """
     stop = skip_trailing_tags(source, start)
-    # The strict search comes first in either case: adding a tag to a file must not move the first frame.
+    # The strict search always comes first: adding a tag to a file must not move the first frame.
     found = find_frames(source, start, stop, needed=FRAMES_NEEDED)
     if found is None and named:
         found = find_frames(source, start, stop, needed=FRAMES_NEEDED_WHEN_NAMED)
@@ -141,10 +141,10 @@ def identify_mpeg(source: AudioSource, start: int, *, named: bool) -> Identity |
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gapless:
-    """What a Xing or Info frame tells decoders of delay, padding and length, as far as they believe it.
+    """The delay, padding and length in a Xing or Info frame, as far as decoders believe them.
 
-    n_frames, n_bytes: of the stream, 0 where it does not say
-    delays: samples before the music (upper 12 bits) and behind it (lower 12), -1 where its writer is none they believe
+    n_frames, n_bytes: of the stream, 0 if not stated
+    delays: samples before the music (upper 12 bits) and after it (lower 12); -1 if decoders don't believe its writer
     """
 
     n_frames: int
@@ -153,14 +153,14 @@ class Gapless:
 
 
 def xing_tag_at(head: bytes) -> int | None:
-    """Where in a frame of an MP3, which begins with `head`, its Xing or Info tag is; None where it has none."""
+    """Return the offset of the Xing or Info tag in an MP3 frame that begins with `head`; None if there is none."""
     is_mpeg1, is_mono = head[1] >> 3 & 3 == 3, head[3:4] >= b"\xc0"
     at = _MPEG_HEADER_BYTES + ((17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17))
     return at if head[at : at + 4] in _XING_TAGS and len(head) >= at + 8 else None
 
 
 def gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> Gapless | None:
-    """Read the frame that begins with `head`; None of one that is no Xing or Info frame.
+    """Parse the frame that begins with `head`; None if it is not a Xing or Info frame.
 
     audio_bytes: from this frame to the tags at the end
     """
@@ -183,7 +183,7 @@ def gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> Gapless | None:
 
 
 def find_frames(source: AudioSource, start: int, stop: int, *, needed: int) -> tuple[int, Frame] | None:
-    """First position from which `needed` frames follow each other, or which ends the stream with fewer."""
+    """Return the first position with `needed` consecutive frames, or with fewer up to the end of the stream."""
     for search_bytes in (_FIRST_SEARCH_BYTES, SEARCH_BYTES):
         found = _find_frames_within(source, start, stop, min(stop, start + search_bytes), needed)
         if found is not None:
@@ -213,7 +213,7 @@ def _chain(
     while frame is not None and first is not None and frame.agrees(first):
         count += 1
         position += frame.size_bytes
-        # A file cut inside its last frame is still a stream, but one header alone says nothing.
+        # A file cut inside its last frame is still a stream, but a single header proves nothing.
         if count >= needed or (ends_here and count > 1 and position >= len(window)):
             return first
         if ends_here and count == 1 and position == len(window):

@@ -1,4 +1,4 @@
-"""Ogg: the packets of the first audio stream, however they are cut into pages."""
+"""Ogg: the packets of the first audio stream, independent of their division into pages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _OggPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StreamHeader:
-    """What a stream's first packet says."""
+    """The content of a stream's first packet."""
 
     codec: str
     sample_rate_hz: int
@@ -52,7 +52,7 @@ class _StreamHeader:
 
 @dataclass(slots=True, kw_only=True)
 class _Link:
-    """One logical audio stream: how its packets begin, and where in them we are."""
+    """One logical audio stream: the form of its packets, and the current position in them."""
 
     serial: int
     header: _StreamHeader
@@ -66,7 +66,7 @@ class _Link:
 
 @dataclass(slots=True)
 class _Collector:
-    """Takes pages and hashes the packets in them."""
+    """Takes pages and hashes their packets."""
 
     payload: PayloadHash | None = None
     link: _Link | None = field(default=None)
@@ -94,16 +94,16 @@ class _Collector:
             self.close()
 
     def note_damage(self, lacing: bytes, data: bytes | memoryview) -> None:
-        """Count a page that is no part of the payload, though some decoders read it, with its place in the payload."""
+        """Count a page that some decoders read though it is not payload, with its place in the payload."""
         place = 0 if self.payload is None else self.payload.payload_bytes
         self.damage.update(struct.pack(">QQQ", place, len(lacing), len(data)) + lacing)
         self.damage.update(data)
         self.is_damaged = True
 
     def close(self) -> None:
-        """End the current link: its last granule position tells how much of the last packet is heard."""
+        """End the current link: its last granule position decides how much of the last packet is audible."""
         if self.link is not None and self.payload is not None:
-            # Packets of FLAC and Speex are played whole, whatever the position at the end says.
+            # Packets of FLAC and Speex are played whole, regardless of the position at the end.
             is_trimmed = self.link.header.codec in ("vorbis", "opus")
             last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
             # With the number of lacing values before it, so that the framing can be read backwards in one way only.
@@ -154,15 +154,15 @@ class _Collector:
 
 
 def identify_ogg(source: AudioSource, start: int) -> Identity | None:
-    """The packets of the first audio stream without its comments; of every link where streams are chained.
+    """Hash the packets of the first audio stream without its comments; of every link of chained streams.
 
-    Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
-    it tells how much of the last packet of Vorbis and Opus is heard. Of FLAC's headers only the format counts (the rest
-    is tags, pictures, padding and a checksum that taggers do not update), and no packet that is empty; of the other
-    codecs every header but the comment. A page whose checksum is wrong, a repeated header page and pages behind
-    the end of their stream are no payload, but change the id: decoders disagree about them.
+    Granule positions follow from the packets and are left out, except the last one of each link, which decides how much
+    of the last packet of Vorbis and Opus is audible. Of FLAC's headers only the format counts (the rest is tags,
+    pictures, padding and a checksum that taggers do not update), and empty packets are skipped; of the other codecs
+    every header except the comment counts. Pages with a wrong checksum, repeated header pages and pages after the end
+    of their stream are not payload, but change the id, as decoders disagree about them.
 
-    returns: Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
+    returns: Identity, or None if the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
     """
     collector, lost = _collected(source, start)
     if collector.payload is not None:
@@ -174,12 +174,12 @@ def identify_ogg(source: AudioSource, start: int) -> Identity | None:
 
 
 def has_damaged_pages(source: AudioSource, start: int) -> bool:
-    """True if a page is damaged, repeated or behind the end of its stream."""
+    """True if a page is damaged, repeated or after the end of its stream."""
     return _collected(source, start)[0].is_damaged
 
 
 def _collected(source: AudioSource, start: int) -> tuple[_Collector, _StreamHeader | None]:
-    """All pages, and what a damaged first page said."""
+    """Return all pages, and the header in a damaged first page."""
     collector, lost = _Collector(), None
     for page in _pages(source, start):
         if page.is_intact:
@@ -194,7 +194,7 @@ def _collected(source: AudioSource, start: int) -> tuple[_Collector, _StreamHead
 
 
 def parse_first_packet(packet: bytes) -> _StreamHeader | None:
-    """Read the packet that begins a logical stream; None where it is no audio we know."""
+    """Parse the first packet of a logical stream; None if it is not a known audio codec."""
     if packet.startswith(b"\x01vorbis") and len(packet) >= 16:
         channels, rate = struct.unpack("<BI", packet[11:16])
         return _StreamHeader(codec="vorbis", sample_rate_hz=rate, channels=channels, header_packets=3)
@@ -224,15 +224,15 @@ def parse_first_packet(packet: bytes) -> _StreamHeader | None:
 def _is_audio(link: _Link, segment: memoryview) -> bool:
     if link.header.codec == "flac":
         # Header packets begin with a metadata block's type, audio packets with a frame's sync code; the number of
-        # headers is not always told.
+        # headers is not always stated.
         return link.packet > 0 and len(segment) > 0 and segment[0] == 0xFF
     return link.packet >= link.header.header_packets
 
 
 def _without_empty_packets(lacing: bytes, *, at_start: bool) -> bytes:
-    """Lacing values without those of packets of no byte: FFmpeg's encoder ends with one, and leaves it out of copies.
+    """Return lacing values without empty packets: FFmpeg's encoder ends with one, and drops it in copies.
 
-    at_start: whether a packet begins with the first of them
+    at_start: whether a packet begins with the first value
     """
     before = (0 if at_start else 255, *lacing)
     return bytes(size for size, last in zip(lacing, before, strict=False) if size or last == 255)
@@ -243,7 +243,7 @@ def _is_setup(link: _Link) -> bool:
 
 
 def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
-    """All pages in order; damage between them is skipped, a last page cut short is given as far as it goes."""
+    """Yield all pages in order; damage between them is skipped, and a cut-off last page is yielded as it is."""
     buffer, base = b"", position
     while True:
         at = position - base
@@ -281,9 +281,9 @@ def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
 
 
 def page_checksum(page: bytes | memoryview) -> int:
-    """What an Ogg page should have as its checksum (RFC 3533, appendix A), whatever stands in that place.
+    """Return the correct checksum of an Ogg page (RFC 3533, appendix A), ignoring the stored one.
 
-    It is zlib's CRC-32 with the bits of each byte, and of the result, in the other order, begun with zero.
+    It is zlib's CRC-32 with the bits of each byte, and of the result, reversed, and the initial value zero.
     """
     zeroed = b"".join((page[:_CHECKSUM_AT], bytes(4), page[_CHECKSUM_AT + 4 :]))
     turned = zlib.crc32(zeroed.translate(_TURNED), 0xFFFFFFFF) ^ 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""The hash behind an audio id: one canonical header, the payload's bytes, and how they are framed."""
+"""The hash behind an audio id: a canonical header, the payload's bytes, and their framing."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from map4.audio.source import AudioSource
 from map4.errors import FileError
 from map4.music.analysis.audio import AudioFormat, Identity
 
-# Every format has a rule of its own, of version 1 or 2, which the id begins with: ids of different rules never meet.
+# Every format has its own rule, of version 1 or 2; the id starts with the version, so ids of different rules differ.
 PayloadRule = Literal[1, 2]
 _DIGEST_BYTES = 16
 
 
 class PayloadHash:
-    """Collect one payload and give its `Identity`.
+    """Collects a payload and returns its `Identity`.
 
-    A digest is BLAKE2b-128 over ``header ‖ payload ‖ BLAKE2b-128(framing)``. The header holds the rule's name, codec,
-    sample rate, channels, bits and the codec's own parameters, each with its length before it. The framing is what
-    tells packets apart where the codec does not (sizes, lacing values); it is hashed beside the payload so that nothing
-    needs to be kept in memory, and its digest has a fixed length at the end, so no two inputs give the same bytes.
+    A digest is BLAKE2b-128 over ``header ‖ payload ‖ BLAKE2b-128(framing)``. The header contains the rule's name,
+    codec, sample rate, channels, bits and the codec's own parameters, each preceded by its length. The framing
+    separates packets if the codec does not (sizes, lacing values); it is hashed separately so that nothing is kept in
+    memory, and its digest has a fixed length at the end, so different inputs never give the same bytes.
 
-    The digest is the id, `a1-` or `a2-` by the rule. Where version 2 of a format's rule only adds to what version 1
-    covered, the id is a digest over that of version 1 and what was added.
+    The digest is the id, `a1-` or `a2-` by the rule. If version 2 of a format's rule only extends version 1, the id is
+    a digest over that of version 1 and the additions.
 
     codec, sample_rate_hz, channels, bits: as in `AudioFormat`
     parameters: what else a decoder needs (sample format, codec configuration), never tags
-    rule: version of the rule by which this payload is made
+    rule: version of the rule for this payload
     """
 
     __slots__ = ("_format", "_framing", "_hash", "_rule", "payload_bytes")
@@ -55,21 +55,21 @@ class PayloadHash:
         self._framing = hashlib.blake2b(digest_size=_DIGEST_BYTES)
 
     def add(self, data: bytes | memoryview) -> None:
-        """Bytes of encoded audio, counted in `payload_bytes`."""
+        """Add bytes of encoded audio, counted in `payload_bytes`."""
         self._hash.update(data)
         self.payload_bytes += len(data)
 
     def add_setup(self, data: bytes | memoryview) -> None:
-        """Bytes a decoder needs that are no audio, such as Vorbis' codebooks; their length belongs into `frame`."""
+        """Add bytes for decoders that are not audio, such as Vorbis' codebooks; their length belongs in `frame`."""
         self._hash.update(data)
 
     def add_span(self, source: AudioSource, start: int, stop: int) -> None:
-        """Bytes [start, stop) of a file as audio, clipped to its end."""
+        """Add bytes [start, stop) of a file as audio, clipped to its end."""
         for piece in source.pieces(start, stop):
             self.add(piece)
 
     def frame(self, data: bytes | memoryview) -> None:
-        """Framing: sizes or lacing values, in any encoding that can be read in one way only."""
+        """Add framing: sizes or lacing values, in any unambiguous encoding."""
         self._framing.update(data)
 
     def identity(

@@ -1,4 +1,4 @@
-"""Codecs that come without a container: Monkey's Audio, WavPack, True Audio and Musepack, hashed from tag to tag."""
+"""Codecs without a container: Monkey's Audio, WavPack, True Audio and Musepack, hashed from tag to tag."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_WAVPACK_ITEMS_BYTES = 4096
 
 
 def identify_ape(source: AudioSource, start: int) -> Identity:
-    """Monkey's Audio, from its descriptor to the tags at the end."""
+    """Hash Monkey's Audio, from its descriptor to the tags at the end."""
     head = source.read(start, 128)
     version = int.from_bytes(head[4:6], "little")
     if version >= _APE_NEW_HEADER_VERSION:
@@ -49,7 +49,7 @@ def identify_ape(source: AudioSource, start: int) -> Identity:
 
 
 def identify_tta(source: AudioSource, start: int) -> Identity:
-    """True Audio, from its header to the tags at the end."""
+    """Hash True Audio, from its header to the tags at the end."""
     head = source.read(start, _TTA_HEADER_BYTES)
     if len(head) < _TTA_HEADER_BYTES:
         raise _cut_off("True Audio")
@@ -59,9 +59,9 @@ def identify_tta(source: AudioSource, start: int) -> Identity:
 
 
 def identify_musepack(source: AudioSource, start: int) -> Identity:
-    """Musepack of stream version 7 or 8, from its header to the tags at the end.
+    """Hash Musepack of stream version 7 or 8, from its header to the tags at the end.
 
-    The replay gain of version 8 is a packet of the stream and stays in: changing it gives another id.
+    The replay gain of version 8 is a packet of the stream and included: changing it changes the id.
     """
     head = source.read(start, 64)
     if head[:4] == b"MPCK":
@@ -76,7 +76,7 @@ def identify_musepack(source: AudioSource, start: int) -> Identity:
 
 
 def _read_musepack8(head: bytes) -> tuple[int, int, int]:
-    """Rate, channels and end of the stream header packet, which comes first by the format's rules."""
+    """Return rate, channels and end of the stream header packet, which comes first by the format's rules."""
     if head[4:6] == b"SH":
         size, at = _varint(head, 6)
         _, after_count = _varint(head, at + 5)  # checksum and version come before the number of samples
@@ -87,7 +87,7 @@ def _read_musepack8(head: bytes) -> tuple[int, int, int]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number in 7-bit bytes, the highest first, and the position behind it."""
+    """Return a number in 7-bit bytes, the highest first, and the position after it."""
     value = 0
     for byte in data[at : at + 9]:
         value, at = value << 7 | byte & 0x7F, at + 1
@@ -97,7 +97,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def identify_wavpack(source: AudioSource, start: int) -> Identity:
-    """WavPack (also of DSD), from its first block to the tags at the end."""
+    """Hash WavPack (also of DSD), from its first block to the tags at the end."""
     channels, rate, bits, dsd = 0, 0, 0, False
     samples = int.from_bytes(source.read(start, _WAVPACK_HEADER_BYTES)[12:16], "little")
     at = start
@@ -112,7 +112,7 @@ def identify_wavpack(source: AudioSource, start: int) -> Identity:
         dsd = bool(flags & _WAVPACK_DSD)
         bits = 1 if dsd else ((flags & 3) + 1) * 8
         at += size
-        # Blocks of one moment, two channels each, go on until one is marked as the last.
+        # Blocks of a moment, two channels each, continue up to one that is marked as the last.
         if flags & _WAVPACK_LAST_BLOCK or size < _WAVPACK_HEADER_BYTES:
             break
     payload = PayloadHash("wavpack", sample_rate_hz=rate, channels=channels, bits=bits)

@@ -1,4 +1,4 @@
-"""Files made of chunks with a name and a size: WAV (RIFF, RIFX, RF64, BW64), AIFF and AIFC, DSF."""
+"""Files of chunks with a name and a size: WAV (RIFF, RIFX, RF64, BW64), AIFF and AIFC, DSF."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WAVE_CODECS = {
     0x2000: "ac3", 0x2001: "dts", 0xF1AC: "flac",
 }  # fmt: skip
 _WAVE_SELF_DESCRIBING = (0x0050, 0x0055, 0x2000, 0x2001)
-# Compression types of AIFC that are plain samples; the value tells apart what the bits mean.
+# Compression types of AIFC that are PCM; the value distinguishes the meaning of the bits.
 _AIFC_PCM = {
     b"NONE": b"int", b"twos": b"int", b"in24": b"int", b"in32": b"int", b"sowt": b"int-le", b"raw ": b"uint",
     b"fl32": b"float", b"FL32": b"float", b"fl64": b"float", b"FL64": b"float",
@@ -32,10 +32,10 @@ _DSF_HEADER_BYTES, _DSF_FORMAT_BYTES, _DSF_DATA_HEADER_BYTES = 28, 52, 12
 
 
 def identify_wav(source: AudioSource, start: int) -> Identity:
-    """The data chunk, described by its format chunk; sizes that lie are clipped to the file.
+    """Hash the data chunk, described by its format chunk; wrong sizes are clipped to the file.
 
-    Plain samples have version 1 of the rule. Of compressed ones the bytes a second do not count, as programs estimate
-    them; of those whose frames say all themselves (MPEG, AC-3, DTS), nothing in the chunk but rate and channels.
+    PCM uses version 1 of the rule. For compressed formats the bytes per second do not count, as programs estimate them;
+    for formats with self-describing frames (MPEG, AC-3, DTS), only rate and channels count.
     """
     head = source.read(start, FILE_HEADER_BYTES)
     order = byte_order(head)
@@ -53,7 +53,7 @@ def identify_wav(source: AudioSource, start: int) -> Identity:
 
 
 def _wave_format(block: bytes, order: ByteOrder) -> PayloadHash:
-    """A payload that is described by a format chunk."""
+    """Return a payload described by a format chunk."""
     if len(block) < 14:
         raise FileError("corrupt", "is a WAV file whose format chunk is too short")
     mark = "<" if order == "little" else ">"
@@ -91,7 +91,7 @@ def _ends_exactly(source: AudioSource, start: int, order: ByteOrder) -> bool:
 
 
 def identify_aiff(source: AudioSource, start: int) -> Identity:
-    """The sound chunk, described by the common chunk."""
+    """Hash the sound chunk, described by the common chunk."""
     compressed = source.read(start + 8, 4) == b"AIFC"
     common: bytes | None = None
     sound: Chunk | None = None
@@ -116,14 +116,14 @@ def identify_aiff(source: AudioSource, start: int) -> Identity:
 
 
 def _extended_to_int(field: bytes) -> int:
-    """An 80-bit IEEE 754 number as an integer, 0 where it is negative, not finite or beyond 32 bits."""
+    """Convert an 80-bit IEEE 754 number to an integer, 0 if it is negative, not finite or beyond 32 bits."""
     exponent = int.from_bytes(field[:2], "big") - 16383
     mantissa = int.from_bytes(field[2:], "big")
     return mantissa >> 63 - exponent if 0 <= exponent < 32 else 0
 
 
 def identify_dsf(source: AudioSource, start: int) -> Identity:
-    """The data chunk of a DSD stream file; the ID3 tag behind it is left out."""
+    """Hash the data chunk of a DSD stream file; the ID3 tag after it is left out."""
     at = start + _DSF_HEADER_BYTES
     block = source.read(at, _DSF_FORMAT_BYTES)
     if len(block) < _DSF_FORMAT_BYTES or block[:4] != b"fmt ":

@@ -16,12 +16,12 @@ _MARGIN_S = 0.1
 
 
 def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_audio: Decoder) -> Stereo:
-    """Decode a part of a file; what lies before its start or behind its end is silent.
+    """Decode a part of a file; samples before its start or after its end are silent.
 
-    Only this part is kept, though all before it is decoded: seeking is not exact to the sample.
+    Only this part is kept, though everything before it is decoded, as seeking is not exact to the sample.
 
     start_s, end_s: from time zero
-    open_audio: the decoder, as `map4.audio.decoder.load_decoder` gives it
+    open_audio: the decoder, from `map4.audio.decoder.load_decoder`
     """
     count = round((end_s - start_s) * rate_hz)
     with open_audio(path) as stream:

@@ -1,4 +1,4 @@
-"""Lay one excerpt over the other: crossfade, bass from one at a time, clicks, and the WAV file of it."""
+"""Mix two excerpts: crossfade, bass from one track at a time, clicks, and the WAV file."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ Click = tuple[float, bool]
 def mix_down(
     a: Stereo, b: Stereo, *, begin_s: float, lasts_s: float, swap_s: float, clicks: Iterable[Click], rate_hz: int
 ) -> Stereo:
-    """Mix two excerpts that begin at the same time; both are of one length, silent where they have nothing.
+    """Mix two excerpts that begin at the same time and have the same length, padded with silence.
 
-    begin_s, lasts_s: the overlap; before it A is heard alone, behind it B
+    begin_s, lasts_s: the overlap; before it only A is heard, after it only B
     swap_s: when the bass changes over
     """
     time_s = np.arange(a.shape[1]) / rate_hz
-    # Equal power: the loudness stays where the two have nothing in common.
+    # Equal power: keeps the loudness of uncorrelated signals.
     angle = 0.5 * np.pi * np.clip((time_s - begin_s) / lasts_s, 0.0, 1.0)
     swapped = 0.5 * np.pi * np.clip((time_s - (swap_s - SWAP_S)) / SWAP_S, 0.0, 1.0)
     mixed = _faded(a, np.cos(angle), np.cos(swapped), rate_hz)
@@ -47,14 +47,14 @@ def mix_down(
 
 
 def wav_bytes(samples: Stereo, *, rate_hz: int) -> bytes:
-    """A WAV file of 24 bits."""
+    """Return a WAV file of 24 bits."""
     file = io.BytesIO()
     sf.write(file, samples.T, rate_hz, format="WAV", subtype="PCM_24")
     return file.getvalue()
 
 
 def _faded(samples: Stereo, level: NDArray[np.float64], bass_level: NDArray[np.float64], rate_hz: int) -> Stereo:
-    """The samples with one level for the bass and another for the rest; both at 1 give them back as they are."""
+    """Scale the samples with one level for the bass and another for the rest; both at 1 return them unchanged."""
     from scipy.signal import firwin, oaconvolve
 
     size = 2 * round(_CROSSOVER_S * rate_hz / 2) + 1

@@ -1,4 +1,4 @@
-"""Play samples faster or slower, at the same pitch where that can be done."""
+"""Play samples faster or slower, at the same pitch if possible."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from map4.audio.mixdown.excerpt import Stereo
 SAME_SPEED = 1e-6
 """A second in twelve days."""
 SETTLES_S = 0.25
-"""Of what is played at another speed, so much is read before and behind it: the stretch has then settled."""
+"""Audio to read before and after a part for another speed, so that the stretch has settled."""
 _MODULE = "python_stretch"
 _SEED = 1  # the same samples give the same bytes
 
 
 def can_keep_pitch() -> bool:
-    """Whether a time stretch is installed (the extra `stretch`)."""
+    """Return whether a time stretch is installed (the extra `stretch`)."""
     return importlib.util.find_spec(_MODULE) is not None
 
 
 def at_speed(samples: Stereo, speed: float, *, rate_hz: int) -> Stereo:
-    """The same played at another speed: of n frames, n / speed are left.
+    """Return the samples at another speed: n frames become n / speed.
 
     The pitch stays with the time stretch of Signalsmith; without it, it changes as on a record player.
 
     samples: shape=(channels, n)
-    speed: 1 as it is, > 1 faster
+    speed: 1 is unchanged, > 1 faster
     """
     if abs(speed - 1.0) <= SAME_SPEED:
         return samples

@@ -1,4 +1,4 @@
-"""Read what a file's own tags say, in every format, without believing or changing any of it."""
+"""Read a file's tags, in every format, as untrusted data and without changing them."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ _OF_FIELD: dict[str, Callable[[list[str]], Any]] = {"genre": as_genre, "year": _
 
 
 def read_tags(path: str) -> Tags:
-    """Read those of a file's tags that the library keeps; see `read_file_tags`."""
+    """Read the tags that the library stores; see `read_file_tags`."""
     return read_file_tags(path).kept()
 
 
 def read_file_tags(path: str) -> FileTags:
     """Read a file's tags: ID3, APEv2, Vorbis comments, MP4 atoms, ASF attributes, RIFF INFO.
 
-    A broken tag must not cost the analysis: what can't be read is None, and a file that can't be read at all (gone,
-    forbidden, no regular file) gives empty tags; the identity of the same file reports why.
+    Broken tags must not prevent the analysis: unreadable values are None, and an unreadable file (gone, forbidden, not
+    a regular file) has empty tags; identifying the same file reports why.
 
-    returns: Tags with cleaned text (`.values.as_text`); where several tags are stacked, each field comes from the first
-        that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before a glued one elsewhere
+    returns: Tags with cleaned text (`.values.as_text`); with several tags in a file, each field comes from the first
+        tag that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before an attached one elsewhere
     """
     try:
         with AudioSource(path) as source:

@@ -1,4 +1,4 @@
-"""What crosses between reading a file's tags, writing them, and keeping what they were."""
+"""Records for reading a file's tags, writing them, and restoring earlier tags."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TagSlot = Literal[
     "disc_number", "rating", "comment", "grouping", "label", "catalog_number", "isrc", "cover", "serato_markers2",
     "serato_markers", "serato_ogg",
 ]  # fmt: skip
-"""A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars. Those of Serato's
-are blocks as a file keeps them, the bytes of ID3 a letter each; so are those of a cover, a JPEG, PNG, GIF or WEBP."""
+"""A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars. Serato's slots are
+blocks as a file stores them, with bytes of ID3 as one letter each; so is `cover`, a JPEG, PNG, GIF or WEBP."""
 
 SERATO_SLOTS: frozenset[TagSlot] = frozenset({"serato_markers2", "serato_markers", "serato_ogg"})
 
 BYTE_SLOTS: frozenset[TagSlot] = SERATO_SLOTS | {"cover"}
-"""Those that are no text."""
+"""Slots that are not text."""
 
 SlotValue = str | float | int
 SlotValues = Mapping[TagSlot, SlotValue]
@@ -40,12 +40,12 @@ class Splice:
 
 
 def growth(splices: Iterable[Splice]) -> int:
-    """How many bytes longer a file becomes."""
+    """Return how many bytes longer a file becomes."""
     return sum(len(each.new) - (each.stop - each.start) for each in splices)
 
 
 def spliced(data: bytes, splices: Iterable[Splice], *, base: int = 0) -> bytes:
-    """Bytes that begin at `base` of a file, changed."""
+    """Apply changes to bytes that begin at `base` of a file."""
     pieces, at = [], 0
     for each in sorted(splices, key=lambda splice: (splice.start, splice.stop)):
         pieces += [data[at : each.start - base], each.new]
@@ -55,13 +55,13 @@ def spliced(data: bytes, splices: Iterable[Splice], *, base: int = 0) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenTags:
-    """What a journal keeps of one file, enough to make it again what it was.
+    """A journal's data on a file, enough to restore it.
 
-    path: as `os.fsdecode` gives it
-    before, after: what the file held
+    path: as `os.fsdecode` returns it
+    before, after: content of the file
     modified_ns: its modification time before
-    back: changes that lead back, from `after` to `before`
-    fields: of each field that was written the value before and after, as a person reads them
+    back: changes from `after` back to `before`
+    fields: for each written field the value before and after, for people
     """
 
     path: str
@@ -80,12 +80,12 @@ class Journal(
 ):
     """A write of tags that can be undone.
 
-    name: by which it is undone
+    name: for undoing it
     path: of its file
     written_at: UTC
-    files: how many were written
-    fields: those that were
-    undone_at: when all of it was undone; None where it was not
+    files: number of written files
+    fields: the written fields
+    undone_at: when all of it was undone; None if it was not
     """
 
     name: str
@@ -97,29 +97,29 @@ class Journal(
 
     @property
     def written(self) -> Moment:
-        """When it was written, as text."""
+        """Return when it was written, as text."""
         return self.written_at.isoformat(timespec="seconds")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields that were written, in their order."""
+        """Return the written fields, in order."""
         return tuple(name for name in TAG_FIELDS if name in self.fields)
 
     @property
     def undone(self) -> Moment | None:
-        """When all of it was undone, as text."""
+        """Return when all of it was undone, as text."""
         return None if self.undone_at is None else self.undone_at.isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journals(Record, kind="tag-journals"):
-    """The writes of tags, the last one first."""
+    """The writes of tags, newest first."""
 
     journals: tuple[Journal, ...]
 
 
 def reversed_splices(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:
-    """Changes that lead back.
+    """Return the changes that undo the given changes.
 
     splices: in the order of the file
     old: the bytes that each replaces

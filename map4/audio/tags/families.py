@@ -1,4 +1,4 @@
-"""The tag formats, each through mutagen, brought to the same names."""
+"""Read the tag formats through mutagen, with common field names."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ BROKEN = (
     AssertionError, NotImplementedError, RecursionError, struct.error, zlib.error,
 )  # fmt: skip
 
-# What reads each kind of tag; mutagen is typed in part only, hence the table of plain callables.
+# Readers by kind of tag; mutagen is only partly typed, hence the table of plain callables.
 OPEN: Mapping[str, Callable[..., Any]] = {
     "id3": ID3, "flac": FLAC, "ape": APEv2, "asf": ASF,
     "mp4": MP4Tags, "atoms": Atoms,
 }  # fmt: skip
-# Sound before picture where an Ogg file holds both.
+# Sound before picture if an Ogg file contains both.
 _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
     (b"\x01vorbis", OggVorbis),
     (b"OpusHead", OggOpus),
@@ -64,9 +64,9 @@ ONE_VALUE = frozenset({
     "year", "track", "disc_number", "bpm", "key", "isrc", "recording_id", "acoustid", "energy", "gain", "peak",
     "opus_gain", "rating",
 })  # fmt: skip
-"""Fields of which the first text that means something counts: `BPM=0` does not hide `TEMPO=127.5`."""
+"""Fields that take the first meaningful text: `BPM=0` does not hide `TEMPO=127.5`."""
 
-# Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
+# Comments that programs write for their own use: iTunes' levels and gapless data, fields of MediaMonkey and MusicMatch.
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
 
 
@@ -90,7 +90,7 @@ def read_fields(source: AudioSource) -> Fields:
 
 
 def container_behind_tags(source: AudioSource) -> tuple[str, int]:
-    """The name of the container, empty where its beginning says nothing, and where it begins, behind tags."""
+    """Return the container's name, empty if unknown, and its start after leading tags."""
     start = skip_leading_tags(source)
     container = container_of(source.read(start, HEAD_BYTES))
     return "" if container is None else container.name, start
@@ -124,7 +124,7 @@ def _read_inner_id3(file: BinaryIO) -> Fields:
 
 
 def inner_tag(file: BinaryIO) -> BinaryIO:
-    """The ID3 tag inside a WAV, AIFF or DSF file; empty where there is none."""
+    """Return the ID3 tag inside a WAV, AIFF or DSF file; empty if there is none."""
     read = _reader(file)
     tag = inner_id3(read, 0)
     return io.BytesIO(b"" if tag is None else read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES)))
@@ -180,7 +180,7 @@ def _read_ogg(file: BinaryIO) -> Fields:
 
 
 def open_ogg(file: BinaryIO) -> Any:
-    """An Ogg file as mutagen reads the kind of sound that is in it."""
+    """Open an Ogg file with mutagen's class for its codec."""
     file.seek(0)
     head = file.read(4096)
     file.seek(0)
@@ -188,7 +188,7 @@ def open_ogg(file: BinaryIO) -> Any:
 
 
 def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
-    """Vorbis comments: pairs of name and value, names may repeat."""
+    """Read Vorbis comments: pairs of name and value; names may repeat."""
     texts: Fields = {}
     for name, value in tags or ():
         texts.setdefault(name.lower(), []).append(value)
@@ -238,7 +238,7 @@ def _read_asf(file: BinaryIO) -> Fields:
 
 
 def _read_info(file: BinaryIO) -> Fields:
-    """The LIST INFO chunks of WAV files, which mutagen does not read; their texts are in no stated encoding."""
+    """Read the LIST INFO chunks of WAV files, which mutagen does not support; their encoding is not stated."""
     read, texts = _reader(file), Fields()
     for chunk in chunks(read, FILE_HEADER_BYTES, "little"):
         if chunk.name == b"LIST" and read(chunk.start, 4) == b"INFO":
@@ -250,7 +250,7 @@ def _read_info(file: BinaryIO) -> Fields:
 
 
 def _read_dsdiff(file: BinaryIO) -> Fields:
-    """The ID3 tag of a DSDIFF file; else title and artist of its edited master (DSDIFF 1.5, section 3.3)."""
+    """Read the ID3 tag of a DSDIFF file; else title and artist of its edited master (DSDIFF 1.5, section 3.3)."""
     read, texts, tag = _reader(file), Fields(), b""
     for name, start, size in _long_chunks(read, _DSDIFF_HEADER_BYTES):
         if name == b"ID3 ":
@@ -266,7 +266,7 @@ def _read_dsdiff(file: BinaryIO) -> Fields:
 
 
 def _long_chunks(read: ReadAt, position: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, beginning and size of chunks with sizes of eight bytes."""
+    """Yield name, start and size of chunks with sizes of eight bytes."""
     while len(head := read(position, _LONG_CHUNK_HEADER_BYTES)) == _LONG_CHUNK_HEADER_BYTES:
         start, size = position + _LONG_CHUNK_HEADER_BYTES, int.from_bytes(head[4:], "big")
         yield head[:4], start, size
@@ -274,7 +274,7 @@ def _long_chunks(read: ReadAt, position: int) -> Iterator[tuple[bytes, int, int]
 
 
 def _read_demuxed(source: AudioSource) -> Fields:
-    """Tags that only FFmpeg reads: Matroska, WebM, CAF and others."""
+    """Read tags that only FFmpeg supports: Matroska, WebM, CAF and others."""
     from map4.audio.identity.demux import stated_tags  # with it comes PyAV
 
     return _from_comments((_DEMUXED_NAMES.get(name.lower(), name), value) for name, value in stated_tags(source))
@@ -288,7 +288,7 @@ def _guess_encoding(raw: bytes) -> str:
 
 
 def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
-    """For each field the texts of the first name that has any; those of all names, in order, for `ONE_VALUE`."""
+    """Return for each field the texts of the first name that has any; for `ONE_VALUE`, those of all names, in order."""
     fields: Fields = {}
     for field, candidates in names.items():
         found = [texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ()))]

@@ -1,4 +1,4 @@
-"""Cut an ID3v2 tag with more frames than any track has: the time to read them grows with the square of their number."""
+"""Shorten an ID3v2 tag with more frames than any track has, as reading time grows with the square of their number."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PICTURE_BYTES = 512
 
 
 def shortened_id3(file: BinaryIO) -> BinaryIO:
-    """The file, or where it begins with a long tag that alone: its first frames, and the beginnings of pictures."""
+    """Return the file, or for a long tag only that tag: its first frames, and the beginnings of pictures."""
     file.seek(0)
     head = file.read(_HEADER_BYTES)
     size = of_syncsafe(head[6:])
@@ -47,7 +47,7 @@ def _first_frames(body: bytes, at: int, version: int) -> Iterator[bytes | memory
         if stop - at <= min(_LONGEST_FRAME_BYTES, left_bytes):
             left, left_bytes = left - 1, left_bytes - (stop - at)
             yield view[at:stop]
-        elif body[at : at + name_bytes] in (b"APIC", b"PIC"):  # enough to tell that there is one
+        elif body[at : at + name_bytes] in (b"APIC", b"PIC"):  # enough to show that there is a picture
             size = (_PICTURE_BYTES).to_bytes(name_bytes, "big") if version < 4 else to_syncsafe(_PICTURE_BYTES)
             rest = at + 2 * name_bytes
             yield body[at : at + name_bytes] + size + body[rest : at + header_bytes + _PICTURE_BYTES]
@@ -55,6 +55,6 @@ def _first_frames(body: bytes, at: int, version: int) -> Iterator[bytes | memory
 
 
 def _number(field: bytes, version: int) -> int:
-    """A size: of seven bits a byte since version 2.4; writers that did not know it wrote plain ones there too."""
+    """Parse a size: seven bits per byte since version 2.4; some writers put plain numbers there."""
     is_plain = version < 4 or any(byte > 0x7F for byte in field)
     return int.from_bytes(field, "big") if is_plain else of_syncsafe(field)

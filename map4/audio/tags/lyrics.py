@@ -1,4 +1,4 @@
-"""The words of a song: beside its file, or in its tags."""
+"""Lyrics of a song: beside its file, or in its tags."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MILLISECONDS = 2
 
 
 def lyrics_of(path: str) -> Lyrics | None:
-    """Those with times first, and the file `.lrc` or `.txt` of the same name before tags; None without any."""
+    """Return the lyrics: synced ones first, then a `.lrc` or `.txt` file of the same name, then tags; None without."""
     found = [*_beside(path), *_in_tags(path)]
     return next((one for one in found if one.is_synced), next(iter(found), None))
 
@@ -65,7 +65,7 @@ def _language(given: str) -> str | None:
 
 
 def _named(tags: Any) -> Iterator[Lyrics]:
-    """Of comments, MP4 and APE, by the name of what has them."""
+    """Yield lyrics from named fields of comments, MP4 and APE."""
     if tags is None:
         return
     by_name = {str(name).lower(): values for name, values in tags.items()}

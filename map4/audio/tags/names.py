@@ -1,12 +1,12 @@
-"""What each tag format calls the fields of `map4.music.track.tags` and those that are written: one table for both."""
+"""Names of the fields of `map4.music.track.tags` and of written fields in each tag format."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Names within a family, whatever their case, the best first. "txxx:" and "----:" are the user-defined ones of ID3 and
-# MP4. A field is written under its first name, as it is spelled here, and under every other that a file has, except
-# those of `READ_ONLY`, which mean something else and only help where there is nothing better.
+# Names within a family, ignoring case, the best first. "txxx:" and "----:" are the user-defined ones of ID3 and MP4. A
+# field is written under its first name, as spelled here, and under every other name that a file has, except those of
+# `READ_ONLY`, which mean something else and are only fallbacks for reading.
 _ID3 = {
     "artist": ("TPE1", "tpe2"),
     "title": ("TIT2",),
@@ -145,7 +145,7 @@ READ_ONLY: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def short_name(name: str) -> str:
-    """A name in lower case; of those of MP4 without who defined it, which differs between programs."""
+    """Return a name in lower case; for MP4 without its namespace, which differs between programs."""
     return f"----:{name.rpartition(':')[2]}".lower() if name.startswith("----:") else name.lower()
 
 
@@ -173,6 +173,6 @@ APE_WRITTEN = {
 
 
 def names_of(slot: str, names: Mapping[str, tuple[str, ...]], family: str, *, usual: str) -> tuple[str, ...]:
-    """The names under which a file may have a field that is to be written, the usual one first."""
+    """Return the names under which a file may have a field to be written, the usual one first."""
     own = (name for name in names.get(slot, ()) if name not in READ_ONLY[family].get(slot, ()))
     return tuple(dict.fromkeys((usual.lower(), *own)))

@@ -40,14 +40,14 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedPicture:
-    """A picture as it stands in a file; `media_type` is by its first bytes."""
+    """A picture as stored in a file; `media_type` is determined by its first bytes."""
 
     media_type: str
     data: bytes = field(repr=False)
 
 
 def cover_of(path: str) -> EmbeddedPicture | None:
-    """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
+    """Return the front cover in a file's tags, else its first picture, else its folder's cover; None without any."""
     found = embedded_cover(path)
     if found is None and (beside := folder_picture(os.path.dirname(path))) is not None:
         return beside[1]
@@ -55,7 +55,7 @@ def cover_of(path: str) -> EmbeddedPicture | None:
 
 
 def embedded_cover(path: str) -> EmbeddedPicture | None:
-    """The front cover in a file's tags, else its first picture; None without any."""
+    """Return the front cover in a file's tags, else its first picture; None without any."""
     try:
         with AudioSource(path) as source, source.buffered() as file:
             found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
@@ -65,7 +65,7 @@ def embedded_cover(path: str) -> EmbeddedPicture | None:
 
 
 def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
-    """Each picture with its kind, by the numbers of ID3."""
+    """Yield each picture with its kind, by the numbers of ID3."""
     tags: Any = getattr(file, "tags", None)
     yield from ((block.type, block.data) for block in getattr(file, "pictures", ()))
     for frame in tags.getall("APIC") if hasattr(tags, "getall") else ():
@@ -80,7 +80,7 @@ def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
 
 
 def has_folder_picture(folder: str) -> bool | None:
-    """Whether a cover stands in a folder, or where that is a disc's, in that of the album; None where it is absent."""
+    """Return whether a folder, or the album's folder around a disc's folder, has a cover; None if it is missing."""
     try:
         names = {name.lower() for name in os.listdir(folder)}
     except OSError:
@@ -92,7 +92,7 @@ def has_folder_picture(folder: str) -> bool | None:
 
 
 def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
-    """The cover in a folder, with its path; None without any."""
+    """Return the cover in a folder, with its path; None without any."""
     try:
         names = {name.lower(): name for name in sorted(os.listdir(folder))}
         chosen = next((names[base + end] for base in FOLDER_NAMES for end in _SUFFIXES if base + end in names), None)
@@ -106,7 +106,7 @@ def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
 
 
 def picture_block(data: bytes) -> bytes:
-    """A front cover as FLAC has it, in a block, and Ogg in a comment."""
+    """Return a front cover in the form of FLAC's block and Ogg's comment."""
     picture = picture_of(data)
     block = Block()  # type: ignore[no-untyped-call]
     block.type, block.data = _FRONT, data
@@ -118,7 +118,7 @@ def picture_block(data: bytes) -> bytes:
 
 
 def _dimensions(data: bytes) -> tuple[int, int, int, int]:
-    """Width and height in pixels, bits of a pixel, and colours of a palette (0 without one); zeros if unreadable."""
+    """Return width and height in pixels, bits per pixel, and palette colours (0 without one); zeros if unreadable."""
     from PIL import Image
 
     try:
@@ -138,10 +138,10 @@ def picture_of(data: bytes) -> EmbeddedPicture | None:
 
 
 def thumbnail_of(picture: EmbeddedPicture, side_px: int) -> bytes | None:
-    """A picture made so small that no side is longer, as JPEG without the file's remarks; None if it can't be read."""
+    """Scale a picture so that no side is longer, as JPEG without metadata; None if it can't be read."""
     from PIL import Image
 
-    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # of what is refused here
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # such pictures are rejected below
     try:
         with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
             if image.width * image.height > _MOST_PIXELS:

@@ -1,4 +1,4 @@
-"""What DJ programs keep for themselves in a file's tags: bytes by name, not understood here."""
+"""Private data of DJ programs in a file's tags: bytes by name, not parsed here."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _Fields = Iterator[tuple[str, bytes]]
 
 
 def read_program_fields(path: str, word: str) -> dict[str, bytes]:
-    """The fields of a file's tags that have a program's word in their name, whatever kind of tag it is.
+    """Return the fields of a file's tags with a program's word in their name, in any kind of tag.
 
     word: lower case, such as "serato"
     returns: By name in lower case: objects of ID3 by their description ("serato markers2"), comments of FLAC and Ogg
-        and atoms of MP4 by their own names. Nothing of a file that can't be read: the scan of the same file says why.
+        and atoms of MP4 by their own names. Empty for an unreadable file; scanning the same file reports why.
     """
     try:
         with AudioSource(path) as source:

@@ -1,4 +1,4 @@
-"""Tags that are written into files: which fields there are, and what becomes of each file."""
+"""Writing tags into files: the fields, and the result for each file."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ TagField = Literal[
 TAG_FIELDS: tuple[TagField, ...] = get_args(TagField)
 
 FieldState = Literal["write", "same", "differs", "unsure", "unknown"]
-"""write: is written; same: the tag says so already; differs: the tag says something else, which counts without
-`overwrite`; unsure: below the confidence asked for; unknown: map4 has no value."""
+"""write: is written; same: the tag already has the value; differs: the tag has another value, which stays without
+`overwrite`; unsure: below the required confidence; unknown: map4 has no value."""
 
 FileState = Literal["written", "planned", "unchanged", "left_alone", "restored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldPlan(Record):
-    """What becomes of one field of a file.
+    """The plan for a field of a file.
 
-    state: write: is written; same: the tag says so already; differs: the tag says something else, and stays; unsure:
-        below the confidence asked for; unknown: there is no value
-    old: what the tag says
-    new: the value that counts, as it is written; None where there is none
-    source: whose value is the new one: user, measured, imported, provider or labels
-    confidence: of the new value, 0-1, where it has one
+    state: write: is written; same: the tag already has the value; differs: the tag has another value, which stays;
+        unsure: below the required confidence; unknown: there is no value
+    old: the tag's value
+    new: the current value, as it is written; None if there is none
+    source: source of the new value: user, measured, imported, provider or labels
+    confidence: of the new value, 0-1, if it has one
     """
 
     name: TagField
@@ -45,13 +45,13 @@ class FieldPlan(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields problem journal also"):
-    """What became of the tags of one file, or would.
+    """The result of writing a file's tags, or of a dry run.
 
     state: written; planned (a dry run); unchanged; left_alone, for the reason in `problem`; restored (an undo)
     audio_id: None after an undo
-    fields: all that were asked for; none after an undo
-    problem: why it was left alone, to be read behind the file's name
-    journal: by whose name 'map4 tags undo' takes it back, or did
+    fields: all requested fields; none after an undo
+    problem: why it was skipped, to follow the file's name
+    journal: name of the journal for 'map4 tags undo', or of the one that was undone
     also: if a value that is written was set by you, the other files of the library with the same audio, for which you
         set it too
     """
@@ -70,19 +70,19 @@ class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields
 
 
 PlannedTags = tuple[tuple[str, str | None, str | None], ...]
-"""What is written into one file: each field, with what its tag says before and after."""
+"""The changes to a file: each field, with the tag's value before and after."""
 
 
 def planned_tags(fields: Iterable[FieldPlan]) -> PlannedTags:
-    """Those that are written."""
+    """Return the fields that are written."""
     return tuple((field.name, field.old, field.new) for field in fields if field.state == "write")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagWrite(Record, kind="tag-write"):
-    """What 'map4 tags write' wrote, or would.
+    """The result of 'map4 tags write', or of its dry run.
 
-    dry_run: true where nothing was written
+    dry_run: true if nothing was written
     journal: its name
     """
 
@@ -93,7 +93,7 @@ class TagWrite(Record, kind="tag-write"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagUndo(Record, kind="tag-undo"):
-    """What 'map4 tags undo' restored.
+    """The result of 'map4 tags undo'.
 
     journal: its name
     """

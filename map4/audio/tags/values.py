@@ -1,4 +1,4 @@
-"""From a tag's raw text to one value: cleaned, converted, None where it makes no sense."""
+"""Convert a tag's raw text to a value: cleaned and converted, None if invalid."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from map4.music.analysis.key import parse_key
 
 _T = TypeVar("_T")
 
-# Outside of this no tag means beats a minute: 0 stands for "not known", 12800 for a lost decimal point.
+# No tag outside of this range means BPM: 0 stands for "not known", 12800 for a lost decimal point.
 _LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
 
-# R128_TRACK_GAIN counts from -23 LUFS in steps of 1/256 dB (RFC 7845, section 5.2.1), and comes on top of the gain in
-# the header, which every decoder applies: what map4 measured is what is heard after that.
+# R128_TRACK_GAIN counts from -23 LUFS in steps of 1/256 dB (RFC 7845, section 5.2.1), and is added to the gain in the
+# header, which every decoder applies: map4 measures what is heard after that.
 R128_BELOW_REPLAYGAIN_DB = 5.0
 
 _JSON_IN_BASE64 = "eyJ"  # {"
@@ -36,7 +36,7 @@ _R128 = re.compile(r"[+-]?[0-9]{1,5}")
 _RATING = re.compile(r"([a-z]+):(-?[0-9]{1,6}(?:[.,][0-9]{0,9})?)")
 
 _LINEAR_POPM = ("traktor", "quodlibet")
-# Half stars of MediaMonkey, MusicBee and map4, none of which another program writes: no other number is half a star.
+# Half stars of MediaMonkey, MusicBee and map4, which no other program writes: no other number is half a star.
 _POPM_HALVES = {13: 0.5, 54: 1.5, 118: 2.5, 186: 3.5, 242: 4.5}
 # Upper ends of the ranges that Windows reads as 1-4 stars; it writes 1, 64, 128, 196, 255 (POPM) and 1, 25, 50, 75, 99.
 _POPM_STEPS = (31, 95, 159, 223)
@@ -44,17 +44,17 @@ _WM_STEPS = (12, 37, 62, 87)
 
 
 def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _T | None:
-    """The first value that `convert` can make something of."""
+    """Return the first value that `convert` can parse."""
     return next((found for value in values if (found := convert(clean(value))) is not None), None)
 
 
 def as_uuid(text: str) -> str | None:
-    """An id of MusicBrainz, in lower case."""
+    """Return an id of MusicBrainz, in lower case."""
     return text.lower() if _UUID.fullmatch(text) else None
 
 
 def as_shop(text: str) -> str | None:
-    """The shop that says in a comment, or in who encoded it, that the file is its own."""
+    """Return the shop named in a comment, or as encoder, as the source of the file."""
     return "Beatport" if _BEATPORT.fullmatch(text) else None
 
 
@@ -64,19 +64,19 @@ def is_linear_popm(email: str) -> bool:
 
 
 def as_text(values: Iterable[str]) -> str | None:
-    """All values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
+    """Return all values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
     parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
     return "; ".join(parts)[:MOST_LETTERS].strip() or None
 
 
 def as_key(values: Iterable[str]) -> str | None:
-    """The first text that is a key, else the first text."""
+    """Return the first text that is a key, else the first text."""
     texts = [text for value in values if (text := _key_text(value)) is not None]
     return next((text for text in texts if _is_key(text)), texts[0] if texts else None)
 
 
 def _key_text(value: str) -> str | None:
-    """The text; the key in it where it is what Mixed In Key keeps in FLAC files, JSON in base64."""
+    """Return the text, or the key in it if it is Mixed In Key's base64 JSON in FLAC files."""
     text = as_text([value])
     if text is None or not text.startswith(_JSON_IN_BASE64):
         return text
@@ -96,7 +96,7 @@ def _is_key(text: str) -> bool:
 
 
 def as_genre(values: Iterable[str]) -> str | None:
-    """Genres with the numbers of ID3v1 spelled out: "(17)" and "17" are Rock, "(4)Eurodisco" is Eurodisco."""
+    """Return genres with the numbers of ID3v1 spelled out: "(17)" and "17" are Rock, "(4)Eurodisco" is Eurodisco."""
     return as_text(name for value in values for piece in value.split("\0") for name in _genre_names(clean(piece)))
 
 
@@ -117,43 +117,43 @@ def _numbered_genre(number: int) -> str:
 
 
 def as_year(text: str) -> int | None:
-    """The first four-digit year: "1998", "1998-05-04", "19980504", "04.05.1998"."""
+    """Return the first four-digit year: "1998", "1998-05-04", "19980504", "04.05.1998"."""
     match = _YEAR.search(text)
     return int(match[1] or match[2]) if match else None
 
 
 def as_track(text: str) -> int | None:
-    """The number before a slash: "3/12" is 3; 0 and vinyl sides ("A1") are None."""
+    """Return the number before a slash: "3/12" is 3; 0 and vinyl sides ("A1") are None."""
     match = _TRACK.match(text)
     return int(match[1]) or None if match else None
 
 
 def as_bpm(text: str) -> float | None:
-    """Beats a minute within 20-400, else None: "128", "128.00", "127,5", "128 BPM"."""
+    """Return BPM within 20-400, else None: "128", "128.00", "127,5", "128 BPM"."""
     match = _BPM.fullmatch(text)
     bpm = float(match[1].replace(",", ".")) if match else 0.0
     return bpm if _LOWEST_BPM <= bpm <= _HIGHEST_BPM else None
 
 
 def as_number(text: str) -> float | None:
-    """The number that a text begins with: "-3.14 dB"."""
+    """Return the number that a text begins with: "-3.14 dB"."""
     found = _NUMBER.match(text)
     return float(found[0].replace(",", ".")) if found else None
 
 
 def as_energy_level(text: str) -> int | None:
-    """A level, 1-10."""
+    """Return a level, 1-10."""
     number = as_number(text)
     return int(number) if number is not None and 1 <= number <= 10 else None
 
 
 def as_r128_gain(text: str) -> float | None:
-    """Gain in dB to -18 LUFS, of an Opus file's steps."""
+    """Return the gain in dB to -18 LUFS from an Opus file's steps."""
     return int(text) / 256 + R128_BELOW_REPLAYGAIN_DB if _R128.fullmatch(text) else None
 
 
 def as_isrc(text: str) -> str | None:
-    """The first code in the text that has an ISRC's shape (ISO 3901), in upper case without hyphens."""
+    """Return the first code in the text that has the form of an ISRC (ISO 3901), in upper case without hyphens."""
     for part in re.split(r"[;,/]", text):
         code = re.sub(r"[\s.-]", "", part).upper().removeprefix("ISRC").removeprefix(":")
         if _ISRC.fullmatch(code):
@@ -162,13 +162,13 @@ def as_isrc(text: str) -> str | None:
 
 
 def as_rating(text: str) -> float | None:
-    """Stars, 0-5, from "scale:number".
+    """Return stars, 0-5, from "scale:number".
 
-    popm: ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255) but for `_POPM_HALVES`; 0 is not
-        rated
+    popm: ID3's 1-255 in the ranges of Windows (1-31, 32-95, 96-159, 160-223, 224-255) except for `_POPM_HALVES`; 0 is
+        unrated
     linear: 1-255 in steps of 51, as Traktor and Quod Libet write it into the same frame, rounded to a twentieth of a
-        star; 0 is not rated
-    wm: 1-99 of Windows Media (1-12, 13-37, 38-62, 63-87, 88-99); 0 is not rated
+        star; 0 is unrated
+    wm: 1-99 of Windows Media (1-12, 13-37, 38-62, 63-87, 88-99); 0 is unrated
     unit: 0-1, as FMPS and Quod Libet write it
     plain: stars up to 5, percent above (RATING of Vorbis comments, APEv2, MP4)
     """

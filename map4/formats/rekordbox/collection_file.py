@@ -120,7 +120,7 @@ class CollectionScanner:
         try:
             self._parser.Parse(block, is_last)
         except expat.ExpatError as error:
-            raise ImportReadError(f"this is no sound XML ({error}); export it again") from None
+            raise ImportReadError(f"this is not valid XML ({error}); export it again") from None
 
     def _pass_on(self, until: int) -> None:
         """Release the bytes before a position in the file."""

@@ -196,15 +196,15 @@ def test_no_track_of_the_base(into: Into) -> None:
 @pytest.mark.parametrize(
     ("base", "said"),
     [
-        ("", "no sound XML"),
+        ("", "not valid XML"),
         ("<a/>", "begins with <a>"),
-        (BASE[:-200], "no sound XML"),
+        (BASE[:-200], "not valid XML"),
         (BASE.encode("utf-16"), "UTF-16"),
-        (BASE.encode("utf-16-be"), "no sound XML|UTF-16"),
+        (BASE.encode("utf-16-be"), "not valid XML|UTF-16"),
         (BASE[1:].replace("utf-8", "iso-8859-1").encode("latin-1"), "it is in iso-8859-1"),
         (BASE.replace("<!-- kept", "<!DOCTYPE DJ_PLAYLISTS [<!ENTITY a 'b'>]>\n<!-- kept"), "DOCTYPE"),
-        (BASE.encode().replace(b"&#233;", b"\xff"), "no sound XML"),
-        (BASE.encode().replace(b"&#233;", b"\0"), "no sound XML"),
+        (BASE.encode().replace(b"&#233;", b"\xff"), "not valid XML"),
+        (BASE.encode().replace(b"&#233;", b"\0"), "not valid XML"),
     ],
 )
 def test_what_can_not_be_replaced_in_is_refused(into: Into, base: str | bytes, said: str) -> None:

@@ -376,12 +376,12 @@ def test_each_key_comes_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "no sound XML"),
-        (b"<DJ_PLAYLISTS><COLLECTION><TRACK TrackID='1'/>", "no sound XML"),
+        (b"", "not valid XML"),
+        (b"<DJ_PLAYLISTS><COLLECTION><TRACK TrackID='1'/>", "not valid XML"),
         (b"<playlist/>", "begins with <playlist>"),
         (b'<!DOCTYPE x [<!ENTITY e "x">]><DJ_PLAYLISTS>&e;</DJ_PLAYLISTS>', "entities"),
-        (b'<?xml version="1.0" encoding="nonsense"?><DJ_PLAYLISTS/>', "can't be read|no sound XML"),
-        (b'<?xml version="1.0" encoding="UTF-8"?><DJ_PLAYLISTS x="\xff"/>', "no sound XML"),
+        (b'<?xml version="1.0" encoding="nonsense"?><DJ_PLAYLISTS/>', "can't be read|not valid XML"),
+        (b'<?xml version="1.0" encoding="UTF-8"?><DJ_PLAYLISTS x="\xff"/>', "not valid XML"),
     ],
 )
 def test_files_that_are_none(tmp_path: Path, data: bytes, words: str) -> None:

@@ -321,13 +321,13 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "a"><!ENTITY b "&a;&a;">]><NML VERSION="19"><CO
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "no sound XML"),
-        (b"just text", "no sound XML"),
+        (b"", "not valid XML"),
+        (b"just text", "not valid XML"),
         (b"<DJ_PLAYLISTS/>", "begins with <DJ_PLAYLISTS>"),
-        (NML_20.encode()[:2000], "no sound XML"),
+        (NML_20.encode()[:2000], "not valid XML"),
         (BOMB, "entities"),
         (b'<?xml version="1.0" encoding="nonsense"?><NML/>', "XML"),
-        (b'<NML VERSION="19"><COLLECTION>\xff</COLLECTION></NML>', "no sound XML"),
+        (b'<NML VERSION="19"><COLLECTION>\xff</COLLECTION></NML>', "not valid XML"),
     ],
 )
 def test_refusals(read: Read, data: bytes, words: str) -> None:
@@ -392,7 +392,7 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
 
 
 def test_a_tag_that_never_ends_is_refused_at_once(read: Read) -> None:
-    with pytest.raises(ImportReadError, match="no sound XML"):
+    with pytest.raises(ImportReadError, match="not valid XML"):
         read(b'<NML><COLLECTION><ENTRY TITLE="' + b"y" * 8_000_000)  # in small pieces this takes seconds
 
 

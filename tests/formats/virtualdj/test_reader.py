@@ -349,10 +349,10 @@ def test_it_is_recognised(home: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"<VirtualDJ_Database>", "no sound XML"),
+        (b"<VirtualDJ_Database>", "not valid XML"),
         (b"<DJ_PLAYLISTS/>", "begins with <DJ_PLAYLISTS>"),
         (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualDJ_Database/>', "defines entities"),
-        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "no sound XML|can't be read"),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "not valid XML|can't be read"),
     ],
 )
 def test_what_is_not_virtualdj_s_says_why(data: bytes, message: str, tmp_path: Path) -> None:

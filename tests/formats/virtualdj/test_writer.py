@@ -105,7 +105,7 @@ def test_songs_without_an_index_stay_where_they_are() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"<VirtualFolder>", "no sound XML"),
+        (b"<VirtualFolder>", "not valid XML"),
         (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),
         (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualFolder/>', "defines entities"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "this XML can't be read"),

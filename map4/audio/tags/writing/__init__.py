@@ -1,1 +1,1 @@
-"""Change tags in place: only the bytes of what was asked for, and of what tells their size, become others."""
+"""Change tags in place: only the bytes of requested values, and of sizes that depend on them, change."""

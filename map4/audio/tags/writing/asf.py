@@ -46,7 +46,7 @@ class _Object:
 
 
 def edit_asf(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
-    """What changes in an ASF file: its header is written anew with all objects that it had."""
+    """Return the changes of an ASF file: its header is rewritten with all its objects."""
     header, objects = _header(source, start)
     wanted = list(_wanted(values))
     edited = [_edited(each, wanted) for each in objects]
@@ -63,7 +63,7 @@ def edit_asf(source: AudioSource, start: int, values: SlotValues) -> list[Splice
 
 
 def asf_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
-    """Names and bytes of all attributes, and of all objects that hold none."""
+    """Return names and bytes of all attributes, and of all objects without attributes."""
     found: list[tuple[str, bytes]] = []
     for each in _header(source, start)[1]:
         own = _entries_of(each)
@@ -108,7 +108,7 @@ def _with_file_size(each: _Object, size: int) -> _Object:
 
 
 def _entries_of(each: _Object) -> list[tuple[str, bytes]]:
-    """Names and bytes of what an object says; of an extension, of the objects in it."""
+    """Return names and bytes of an object's entries; for an extension, of the objects in it."""
     if each.kind == _CONTENT:
         return list(zip(_CONTENT_NAMES, _content(each), strict=True))
     if each.kind == _EXTENDED_CONTENT:
@@ -145,7 +145,7 @@ def _edited(each: _Object, wanted: list[Wanted]) -> _Object:
 
 
 def _without(each: _Object, wanted: list[Wanted]) -> _Object:
-    """An object of more values, without those of names that have one value now."""
+    """Return a multi-value object without names that now have a single value."""
     entries = _records(each)
     gone = {n for n, entry in enumerate(entries) if any(entry.name in one.names for one in wanted)}
     return _rebuilt(each, entries, Edit(changed=dict.fromkeys(gone, b""), added=())) if gone else each
@@ -174,7 +174,7 @@ def _with_object(objects: list[_Object], kind: bytes, body: bytes) -> list[_Obje
 
 
 def _content(each: _Object) -> list[bytes]:
-    """Title, author, copyright, description, rating, as they stand there."""
+    """Return title, author, copyright, description and rating, as stored."""
     body = each.data[_OBJECT_BYTES:]
     sizes = struct.unpack("<5H", body[:10]) if len(body) >= 10 else ()
     if not sizes or 10 + sum(sizes) > len(body):
@@ -195,12 +195,12 @@ def _content_text(name: str, text: bytes, wanted: list[Wanted]) -> bytes:
 
 
 def _attributes(each: _Object) -> tuple[TagEntry, ...]:
-    """Attributes of the extended content description: length and name, kind, length and value."""
+    """Return attributes of the extended content description: length and name, kind, length and value."""
     return tuple(_listed(each.data, name_first=True))
 
 
 def _records(each: _Object) -> tuple[TagEntry, ...]:
-    """Records of the metadata objects: language, stream, lengths, kind, name, value."""
+    """Return records of the metadata objects: language, stream, lengths, kind, name, value."""
     return tuple(_listed(each.data, name_first=False))
 
 

@@ -18,7 +18,7 @@ _DSF_SIZE_AT, _DSF_HEADER_BYTES = 12, 28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """A file of chunks: how it writes numbers, its ID3 chunk, where it ends, and the zero that its last chunk lacks."""
+    """A file of chunks: its number format, its ID3 chunk, its end, and the padding byte that its last chunk lacks."""
 
     order: ByteOrder
     name: bytes
@@ -76,7 +76,7 @@ def _edit_tag(tag: bytes, chunk: Chunk, form: _Form, values: SlotValues) -> list
     splices = edit_id3(whole, values, base=chunk.start)
     delta = growth(splices)
     if delta:
-        # A tag that grows has an even size. What stood behind it in the chunk goes along with it.
+        # A tag that grows has an even size. Data after it in the chunk moves along.
         old = chunk.start + len(whole)
         grown = len(whole) + delta
         kept = tag[len(whole) :] + bytes((grown + len(tag) - len(whole)) % 2)

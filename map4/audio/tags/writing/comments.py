@@ -1,4 +1,4 @@
-"""Vorbis comments: the list that FLAC and Ogg files have."""
+"""Vorbis comments: the comment list of FLAC and Ogg files."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _PICTURE = "METADATA_BLOCK_PICTURE"
 
 
 def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) -> bytes | None:
-    """A list of comments, changed; None where nothing changes.
+    """Return a changed list of comments; None if nothing changes.
 
-    What stands behind the list (Vorbis' framing bit, padding) stays.
+    Data after the list (Vorbis' framing bit, padding) stays.
     """
     listed = _Comments.parse(block)
     edit = edit_of(listed.entries, _wanted(values, is_opus=is_opus))
@@ -51,7 +51,7 @@ def comment_entries(block: bytes) -> list[tuple[str, bytes]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Comments:
-    """Where a list says how many it has, its comments with their lengths, and where they end."""
+    """The position of the count, the comments with their lengths, and their end."""
 
     start: int
     stop: int

@@ -1,4 +1,4 @@
-"""A tag as a list of entries, of which some are changed and all others stay as they are, byte for byte."""
+"""A tag as a list of entries; some are changed, and all others stay byte for byte."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class TagEntry:
     """A frame, comment, item or atom.
 
     name: as in `map4.audio.tags.names`
-    exact: all that names it, so that two entries of one `exact` repeat each other
-    start, stop: where it lies
-    text: what it says; None where it is no text
-    spelling: the name as the file has it
-    rest: what is kept of it when its text changes: the language of a comment, how often a track was played
+    exact: its full name; entries with the same `exact` are repeats
+    start, stop: its place
+    text: its text; None if it is not text
+    spelling: the name as spelled in the file
+    rest: data to keep when its text changes: the language of a comment, how often a track was played
     """
 
     name: str
@@ -41,11 +41,11 @@ class TagEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What one slot of a tag is to say.
+    """The wanted content of a slot of a tag.
 
-    names: under which the file may have it; the first is the usual one
-    encode: the bytes of an entry: of one that is there, whose spelling stays, or (None) of a new one
-    create: make one under the usual name where there is none
+    names: under which the file may have it; the usual one first
+    encode: returns the bytes of an existing entry, whose spelling stays, or (None) of a new entry
+    create: add an entry under the usual name if there is none
     """
 
     slot: TagSlot
@@ -56,7 +56,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """New bytes of entries by their number (none for one that goes), and new entries behind them."""
+    """New bytes of entries by their number (empty for removed ones), and new entries to append."""
 
     changed: dict[int, bytes]
     added: tuple[bytes, ...]
@@ -65,19 +65,19 @@ class Edit:
         return bool(self.changed or self.added)
 
     def entries(self, data: bytes, entries: Sequence[TagEntry]) -> list[bytes]:
-        """All entries of a tag as they become."""
+        """Return all entries of a tag after the edit."""
         new = (self.changed.get(number, entry.of(data)) for number, entry in enumerate(entries))
         return [each for each in (*new, *self.added) if each]
 
     def splices(self, entries: Sequence[TagEntry]) -> list[Splice]:
-        """The changes of the entries that are there."""
+        """Return the changes of the existing entries."""
         return [
             Splice(entries[number].start, entries[number].stop, new) for number, new in sorted(self.changed.items())
         ]
 
 
 def edit_of(entries: Sequence[TagEntry], wanted: Iterable[Wanted]) -> Edit:
-    """What becomes of entries: one that is wanted under other names too is changed under all it has."""
+    """Return the edit of entries; a slot is changed under all names that the file has for it."""
     changed: dict[int, bytes] = {}
     added: list[bytes] = []
     for each in wanted:
@@ -98,12 +98,12 @@ def edit_of(entries: Sequence[TagEntry], wanted: Iterable[Wanted]) -> Edit:
 
 
 def names_and_bytes(data: bytes, entries: Iterable[TagEntry]) -> list[tuple[str, bytes]]:
-    """All that a tag holds."""
+    """Return the names and bytes of all entries of a tag."""
     return [(entry.name, entry.of(data)) for entry in entries]
 
 
 def stars_of(value: SlotValue) -> str:
-    """Stars as FMPS has them: part of one."""
+    """Format stars as in FMPS: a fraction of 1."""
     return f"{float(value) / 5:g}"
 
 
@@ -114,7 +114,7 @@ def wanted_comments(
     *,
     create: bool = True,
 ) -> Iterator[Wanted]:
-    """What Vorbis comments and APE items, of the same names, are to say; `encoder` makes one."""
+    """Yield the wanted content of Vorbis comments or APE items, which share their names; `encoder` makes an entry."""
     for slot, value in values.items():
         usual = written[slot]
         names = names_of(slot, COMMENT_NAMES, "comments", usual=usual)
@@ -126,7 +126,7 @@ def wanted_comments(
 
 
 def _says(slot: TagSlot, text: str | None) -> bool:
-    """Whether a text under a name that several programs use is of this kind: Mixed In Key's KEY holds JSON, say."""
+    """Return whether a text under a name that several programs use is of this kind: Mixed In Key's KEY is JSON."""
     if slot == "bpm":
         return text is not None and as_bpm(text.strip()) is not None
     if slot == "key":
@@ -135,7 +135,7 @@ def _says(slot: TagSlot, text: str | None) -> bool:
 
 
 def entry_text(slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> str:
-    """What an entry is to say: a value, of a number of track or disc with how many there are, if the entry has that."""
+    """Return the text of an entry: a value; for a track or disc number with the total, if the entry has it."""
     text = text_of(slot, value)
     if slot in NUMBERED and entry is not None and entry.text is not None:
         _, slash, count = entry.text.partition("/")
@@ -144,7 +144,7 @@ def entry_text(slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> str:
 
 
 def text_of(slot: TagSlot, value: SlotValue) -> str:
-    """A value as tags have it in text: `121.99`, `-8.01 dB`, `0.988553`; stars as percent."""
+    """Format a value as tag text: `121.99`, `-8.01 dB`, `0.988553`; stars as percent."""
     if isinstance(value, str):
         return value
     if slot == "bpm":

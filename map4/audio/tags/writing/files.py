@@ -1,4 +1,4 @@
-"""Which tags a file has and gets, by what it is."""
+"""The tags that a file has and gets, by its container."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _APE_PREAMBLE = b"APETAGEX"
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """The kind of tag that belongs to a container: what changes in it, and what it holds."""
+    """The native tag of a container: functions for its changes and its entries."""
 
     edit: Callable[[AudioSource, int, SlotValues], list[Splice]]
     entries: Callable[[AudioSource, int], Entries]
@@ -69,7 +69,7 @@ def _edit_end_ape(source: AudioSource, start: int, values: SlotValues) -> list[S
 
 _ID3 = _Own(_edit_front_id3, _no_entries)
 _APE = _Own(_edit_end_ape, _no_entries)
-# By the names of `map4.audio.magic`; "" is audio that begins with no mark of its own.
+# By the names of `map4.audio.magic`; "" is audio without a recognisable beginning.
 _OWN: Mapping[str, _Own] = {
     "": _ID3, "mpeg": _ID3, "flac": _Own(edit_flac, flac_entries), "ogg": _Own(edit_ogg, ogg_entries),
     "mp4": _Own(edit_mp4, mp4_entries), "wav": _Own(edit_chunks, chunk_entries),
@@ -85,8 +85,8 @@ class TaggedSource:
     """The tags of an open file.
 
     container: of `map4.audio.magic`
-    fields: what the tags say, by the names of `map4.audio.tags.names`
-    is_opus: its gain is kept in another way
+    fields: values of the tags, by the names of `map4.audio.tags.names`
+    is_opus: its gain is stored in another way
     """
 
     source: AudioSource
@@ -97,7 +97,7 @@ class TaggedSource:
 
     @property
     def has_picture(self) -> bool:
-        """Whether any picture stands in the tags."""
+        """Return whether the tags contain any picture."""
         return bool(self.fields.get(PICTURE))
 
     @classmethod
@@ -109,8 +109,8 @@ class TaggedSource:
         return cls(source=source, container=name, start=start, fields=read_fields(source), is_opus=is_opus)
 
     def values(self) -> dict[TagSlot, SlotValue]:
-        """What the tags say, as far as it can be read."""
-        # Opus files have their gain as R128 alone, and no peak (RFC 7845, section 5.2.1).
+        """Return the values of the tags, as far as readable."""
+        # Opus files only have their gain as R128, and no peak (RFC 7845, section 5.2.1).
         hidden = ("gain", "peak") if self.is_opus else ("opus_gain",)
         fields = {name: texts for name, texts in self.fields.items() if name not in hidden}
         tags = tags_of(fields)
@@ -138,9 +138,9 @@ class TaggedSource:
         return {slot: value for slot, value in read.items() if value is not None}
 
     def edit(self, values: SlotValues) -> list[Splice]:
-        """What changes in the file, in its order; nothing where it says all this already.
+        """Return the changes of the file, in order; empty if it already has these values.
 
-        Its own kind of tag gets all values; another that is glued to it, those that it has.
+        Its native kind of tag gets all values; another attached tag, only those that it has.
         """
         if not values:  # nor is a tag made that says nothing
             return []
@@ -156,7 +156,7 @@ class TaggedSource:
         return _shortened(self.source, splices)
 
     def _own(self) -> _Own:
-        if self.container == "tta":  # programs read ID3 there, if not all; an APE tag alone is what its owner wants
+        if self.container == "tta":  # some programs read ID3 there; if there is only an APE tag, keep to that
             has_id3 = id3_size(self.source.read(0, 10)) > 0
             return _ID3 if has_id3 or not _ape_spans(self.source, self.start) else _APE
         return _OWN[self.container]
@@ -172,12 +172,12 @@ class TaggedSource:
 
 
 def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotValues) -> None:
-    """Check what was written, by what can be read from it."""
+    """Check the written tags by reading them."""
     if after.edit(values):
         raise FileError("unsupported", "has tags in which map4 does not find what it writes")
     said = after.values()
     for slot, value in values.items():
-        # That a block of bytes is there to the letter was asked by `edit`.
+        # `edit` has checked that blocks of bytes are identical.
         if slot in BYTE_SLOTS or (slot == "peak" and after.is_opus):
             continue
         if not _is_said(slot, value, said.get(slot)):
@@ -190,7 +190,7 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
 
 
 def asked_names(values: SlotValues) -> frozenset[str]:
-    """The names that some slots have in any kind of tag."""
+    """Return the names that some slots have in any kind of tag."""
     tables = (ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES)
     return frozenset(name for slot in values for table in tables for name in table.get(slot, ())) | frozenset(
         name for slot in values for name in _MORE_NAMES.get(slot, ())
@@ -213,7 +213,7 @@ def _is_said(slot: TagSlot, value: SlotValue, said: SlotValue | None) -> bool:
 
 
 def _ape_spans(source: AudioSource, start: int) -> list[tuple[int, int]]:
-    """Where the APE tags at the end lie, the last one first."""
+    """Return the places of the APE tags at the end, the last one first."""
     audio_stop = skip_trailing_tags(source, start)
     return [
         (at, stop)
@@ -223,7 +223,7 @@ def _ape_spans(source: AudioSource, start: int) -> list[tuple[int, int]]:
 
 
 def _shortened(source: AudioSource, splices: Sequence[Splice]) -> list[Splice]:
-    """The same changes without the bytes in each that stay as they are."""
+    """Return the same changes without the bytes that stay the same."""
     short: list[Splice] = []
     for each in sorted(splices, key=lambda splice: (splice.start, splice.stop)):
         short += split(each, source.read(each.start, each.stop - each.start))

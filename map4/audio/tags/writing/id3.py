@@ -1,4 +1,4 @@
-"""ID3v2 of every version, which stays the version it is; frames that are not asked for are never decoded."""
+"""ID3v2 of every version, which keeps its version; frames that don't change are never decoded."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _POPM_OF_HALF_STARS = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
 
 
 def new_id3(values: SlotValues) -> bytes:
-    """A tag of version 2.3, which every program reads."""
+    """Return a tag of version 2.3, which every program reads."""
     empty = id3_header(3, 0, 0)
     return spliced(empty, edit_id3(empty, values))
 
 
 def edit_id3(tag: bytes, values: SlotValues, *, base: int = 0, create: bool = True) -> list[Splice]:
-    """What changes in a tag.
+    """Return the changes of a tag.
 
-    It grows, to an even size, only where its padding is too short.
+    It grows, to an even size, only if its padding is too short.
 
     tag: from its header to its end
-    base: where in the file it begins
-    create: add frames that it has not
+    base: its start in the file
+    create: add missing frames
     """
     plain = plain_tag(tag)
     parsed = Frames.parse(plain)
@@ -65,7 +65,7 @@ def _wanted(frames: Frames, values: SlotValues, *, create: bool) -> Iterator[Wan
             yield Wanted(
                 slot=slot, names=(usual.lower(),), encode=partial(_object, frames, usual, str(value)), create=create
             )
-        elif slot == "grouping":  # one of the two alone: in a tag of iTunes the other is the work
+        elif slot == "grouping":  # only one of the two: in a tag of iTunes the other is the work
             usual = "GRP1" if any(entry.name == "grp1" for entry in frames.entries) else "TIT1"
             encode = partial(_text, frames, usual, slot, value)
             yield Wanted(slot=slot, names=(usual.lower(),), encode=encode, create=create)
@@ -99,13 +99,13 @@ def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: Ta
 
 
 def _object(frames: Frames, usual: str, text: str, entry: TagEntry | None) -> bytes:
-    """Bytes of a program's, a letter each."""
+    """Return bytes of a program, one letter each."""
     head = b"\0application/octet-stream\0\0" + usual.partition(":")[2].encode("latin-1") + b"\0"
     return frames.frame("GEOB", head + text.encode("latin-1"))
 
 
 def _cover(frames: Frames, text: str, entry: TagEntry | None) -> bytes:
-    """A front cover, its bytes a letter each."""
+    """Return a front cover, its bytes as one letter each."""
     if frames.version == 2:
         raise FileError("unsupported", "has an ID3 tag of version 2.2, into which map4 writes no picture")
     data = text.encode("latin-1")

@@ -1,4 +1,4 @@
-"""The frames of an ID3v2 tag of any version: where they lie, what the few say that may be written, how one is made."""
+"""The frames of an ID3v2 tag of any version: their places, reading those that may be written, and making frames."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DECODERS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 
 
 def id3_size(header: bytes) -> int:
-    """Bytes of the tag that begins so, 0 where none does."""
+    """Return the bytes of the tag with this header, 0 if there is none."""
     if len(header) < HEADER_BYTES or header[:3] != b"ID3" or header[3] not in _FRAME_NAME:
         return 0
     footer = HEADER_BYTES if header[5] & _FOOTER and header[3] == 4 else 0
@@ -34,12 +34,12 @@ def id3_size(header: bytes) -> int:
 
 
 def id3_header(version: int, flags: int, size: int) -> bytes:
-    """The header of a tag; `size` is without it."""
+    """Return the header of a tag; `size` is without it."""
     return b"ID3" + bytes((version, 0, flags)) + to_syncsafe(size)
 
 
 def plain_tag(tag: bytes) -> bytes:
-    """The same tag where it is plain; else without footer, extended header and (before 2.4) unsynchronisation."""
+    """Return a plain tag unchanged; else without footer, extended header and (before 2.4) unsynchronisation."""
     version, flags = tag[3], tag[5]
     is_scrambled = bool(flags & _UNSYNCHRONISED) and version < 4
     if len(tag) > MOST_TAG_BYTES:
@@ -99,7 +99,7 @@ class Frames:
         return name.encode() + size + bytes((status, encoding)) + body
 
     def text_body(self, *parts: str, language: bytes = b"") -> bytes:
-        """Encoding, and texts with what stands between them."""
+        """Return the encoding byte, and the texts with their separators."""
         if all(part.isascii() for part in parts):
             kind, codec, gap = _LATIN_1, "latin-1", b"\0"
         elif self.version == 4:
@@ -153,7 +153,7 @@ def _entries(tag: bytes, spans: list[tuple[int, int]], version: int) -> Iterator
 
 
 def _plain_body(body: bytes, flags: int, version: int, tag_flags: int) -> bytes | None:
-    """The content of a frame; None of one that can't be read."""
+    """Return the content of a frame; None if it can't be read."""
     if version == 3:
         if flags & 0x40:
             return None
@@ -177,14 +177,14 @@ def _inflated(body: bytes) -> bytes | None:
 
 
 def _described(body: bytes, *, skip: int) -> tuple[str, str]:
-    """Description and text of a frame that has both."""
+    """Return description and text of a frame that has both."""
     kind = body[0]
     described, text = _parted(kind, body[1 + skip :])
     return _decoded(kind, described), _decoded(kind, text)
 
 
 def _parted(kind: int, body: bytes) -> tuple[bytes, bytes]:
-    """A text of a frame, and what follows the NUL behind it."""
+    """Split a text of a frame from what follows its NUL."""
     if kind not in (1, 2):
         text, _, rest = body.partition(b"\0")
         return text, rest
@@ -193,7 +193,7 @@ def _parted(kind: int, body: bytes) -> tuple[bytes, bytes]:
 
 
 def _object_name(kind: int, body: bytes) -> str:
-    """The description of an object, which stands behind a file name."""
+    """Return the description of an object, which follows a file name."""
     _, rest = _parted(kind, body)
     return _decoded(kind, _parted(kind, rest)[0])
 

@@ -1,4 +1,4 @@
-"""MP4: the atoms of `ilst`, the free space beside them, and the positions of samples behind them."""
+"""MP4: the atoms of `ilst`, the free space after them, and the positions of samples after that."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def mp4_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tree:
-    """Where the tags are.
+    """The places of the tags.
 
-    parents: from `moov` inwards, as far as they are there: `udta`, `meta`, `ilst`
-    free: unused space behind `ilst`
+    parents: from `moov` inwards, as far as they exist: `udta`, `meta`, `ilst`
+    free: unused space after `ilst`
     """
 
     moov: Box
@@ -80,7 +80,7 @@ class _Tree:
 
 
 def _skip(source: AudioSource, box: Box) -> int:
-    """Bytes before the boxes in a box: version and flags of `meta`, which QuickTime's has not."""
+    """Return the bytes before the boxes in a box: version and flags of `meta`, which QuickTime's lacks."""
     return 4 if box.name == b"meta" and source.read(box.start + 4, 4) != b"hdlr" else 0
 
 
@@ -123,7 +123,7 @@ def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wante
         usual = MP4_WRITTEN[slot]
         names = [name for name in names_of(slot, MP4_NAMES, "mp4", usual=short_name(usual)) if name != "tmpo"]
         if slot == "bpm":
-            # Programs that know the atom alone, whole numbers only, are most.
+            # Most programs only read this atom, which holds whole numbers.
             yield Wanted(slot=slot, names=("tmpo",), encode=partial(_whole_tempo, float(value)))
             has_fraction = "." in text_of(slot, value)
             yield Wanted(slot=slot, names=names, encode=partial(_text, usual, slot, value), create=has_fraction)
@@ -145,13 +145,13 @@ def _whole_tempo(bpm: float, entry: TagEntry | None) -> bytes:
 
 
 def _cover(text: str, entry: TagEntry | None) -> bytes:
-    """A picture, its bytes a letter each."""
+    """Return a picture, its bytes as one letter each."""
     data = text.encode("latin-1")
     return _box(b"covr", _data(_PNG if data.startswith(b"\x89PNG") else _JPEG, data))
 
 
 def _number(name: bytes, number: int, entry: TagEntry | None) -> bytes:
-    """The number of a track or a disc, with how many there are, where that is told."""
+    """Return the number of a track or a disc, with the total, if known."""
     if number >= 1 << 16:
         raise FileError("unsupported", f"has no room for so high a number as {number}")
     count = b"\0\0" if entry is None or entry.text is None else entry.text[4:6].encode("latin-1").ljust(2, b"\0")
@@ -177,7 +177,7 @@ def _data(kind: int, body: bytes) -> bytes:
 
 
 def _change_list(source: AudioSource, tree: _Tree, edit: Edit) -> list[Splice]:
-    """What changes in the list of atoms, in the boxes around it that are missing, and in the free space behind it."""
+    """Return the changes of the list of atoms, of missing boxes around it, and of the free space after it."""
     added = b"".join(edit.added)
     inner = tree.parents[1:]
     if len(inner) < 3:
@@ -193,7 +193,7 @@ def _change_list(source: AudioSource, tree: _Tree, edit: Edit) -> list[Splice]:
     free_bytes = tree.free.stop - tree.free.begin if tree.free is not None else 0
     grown = growth(splices) + len(added)
     left = free_bytes - grown
-    # A box needs eight bytes: what is left must be none, or so many.
+    # A box needs eight bytes: the rest must be none, or at least eight.
     if left < 0 or 0 < left < 8:
         left = _FREE_BYTES
     free = _box(b"free", bytes(left - 8)) if left else b""
@@ -208,7 +208,7 @@ def _resized(source: AudioSource, box: Box, delta: int) -> Splice:
     size = box.stop - box.begin + delta
     if box.start - box.begin >= 16:
         return Splice(box.begin + 8, box.begin + 16, size.to_bytes(8, "big"))
-    if source.read(box.begin, 4) == bytes(4):  # to the end of the file, whatever that is
+    if source.read(box.begin, 4) == bytes(4):  # size 0: the box extends to the end of the file
         return Splice(box.begin, box.begin, b"")
     if size >= 1 << 32:
         raise FileError("unsupported", "has no room left for tags")
@@ -216,7 +216,7 @@ def _resized(source: AudioSource, box: Box, delta: int) -> Splice:
 
 
 def _moved(source: AudioSource, tree: _Tree, at: int, delta: int) -> Iterator[Splice]:
-    """New positions of all samples behind `at`."""
+    """Yield new positions of all samples after `at`."""
     for box in boxes_in(source, 0, source.size):
         if box.name in (b"mfra", b"meta"):
             raise FileError("unsupported", "is an MP4 file in fragments without room for tags")

@@ -1,4 +1,4 @@
-"""Ogg: the comment packet of the first audio stream, and the pages that it fills."""
+"""Ogg: the comment packet of the first audio stream, and its pages."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _MOST_LACING = 255
 _LACED_BYTES = 255
 _CHECKSUM_AT, _SEQUENCE_AT = 22, 18
 _MOST_HEADER_PAGES = 10_000
-# What stands before the list of comments in its packet.
+# The bytes before the list of comments in its packet.
 _BEFORE = {"vorbis": b"\x03vorbis", "opus": b"OpusTags", "speex": b""}
 _FLAC_BLOCK_HEADER_BYTES = 4
-_FLAC_COMMENTS = (b"\x04", b"\x84")  # the latter as the last block of them
+_FLAC_COMMENTS = (b"\x04", b"\x84")  # the latter if it is the last block
 
 
-# Unlike the pages of `identity.ogg`, which are looked for behind damage and hashed: these must be whole, since they are
-# written anew where they lie.
+# Unlike the pages of `identity.ogg`, which are searched after damage and hashed, these must be intact, since they are
+# rewritten in place.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WrittenPage:
     at: int
@@ -46,7 +46,7 @@ class _WrittenPage:
         return self.body + sum(self.lacing)
 
     def written(self, body: bytes) -> bytes:
-        """The page with this content and its checksum."""
+        """Return the page with this content and its checksum."""
         head = struct.pack("<4sBBqIIIB", b"OggS", 0, self.flags, self.granule, self.serial, self.sequence, 0,
                            len(self.lacing))  # fmt: skip
         page = head + self.lacing + body
@@ -56,9 +56,9 @@ class _WrittenPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CommentPacket:
-    """The packet, and the pages from that where it begins to that where it ends.
+    """The packet, and its pages from start to end.
 
-    behind: what follows it on the last of these pages: lacing and bytes
+    behind: what follows it on its last page: lacing and bytes
     """
 
     codec: str
@@ -92,12 +92,12 @@ def ogg_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
 
 
 def ogg_codec(source: AudioSource, start: int) -> str:
-    """Which codec the first audio stream has."""
+    """Return the codec of the first audio stream."""
     return _find(source, start).codec
 
 
 def _split(found: _CommentPacket) -> tuple[bytes, bytes]:
-    """The list of comments, and what stands before it in its packet."""
+    """Split the list of comments from the bytes before it in its packet."""
     size = _FLAC_BLOCK_HEADER_BYTES if found.codec == "flac" else len(_BEFORE[found.codec])
     return found.packet[size:], found.packet[:size]
 
@@ -133,7 +133,7 @@ def _find(source: AudioSource, start: int) -> _CommentPacket:
 
 
 def _pages(source: AudioSource, position: int) -> Iterator[_WrittenPage]:
-    """Pages one behind the other; a gap or a damaged one is the end."""
+    """Yield consecutive pages; ends at a gap or a damaged page."""
     while position < source.size:
         head = source.read(position, _HEADER_BYTES)
         if len(head) < _HEADER_BYTES or head[:5] != b"OggS\0":
@@ -156,7 +156,7 @@ def _pages(source: AudioSource, position: int) -> Iterator[_WrittenPage]:
 
 
 def _laid_out(found: _CommentPacket, packet: bytes) -> Iterator[bytes]:
-    """The packet, and what follows it on its last page, in as many pages as before if they fill these."""
+    """Yield the packet, and what follows it on its last page, in the same number of pages if they suffice."""
     size = len(packet)
     own = bytes((_LACED_BYTES,)) * (size // _LACED_BYTES) + bytes((size % _LACED_BYTES,))
     lacing, body = own + found.behind[0], packet + found.behind[1]
@@ -182,14 +182,14 @@ def _laid_out(found: _CommentPacket, packet: bytes) -> Iterator[bytes]:
 
 
 def _renumbered(source: AudioSource, position: int, serial: int, by: int) -> Iterator[Splice]:
-    """New numbers and checksums of all later pages of the stream."""
+    """Yield new numbers and checksums of all later pages of the stream."""
     for page in _pages(source, position):
         if page.serial != serial:
             continue
-        if page.flags & _FIRST:  # another link of a chain, which counts anew
+        if page.flags & _FIRST:  # another link of a chain, which restarts its numbers
             return
         data = source.read(page.at, page.stop - page.at)
         new = data[:_SEQUENCE_AT] + ((page.sequence + by) & 0xFFFFFFFF).to_bytes(4, "little") + data[_CHECKSUM_AT:]
-        # One that was wrong stays as wrong as it was: damage is not to pass for sound.
+        # A wrong checksum stays wrong: damage must not pass for sound data.
         checksum = (page.checksum ^ page_checksum(data) ^ page_checksum(new)).to_bytes(4, "little")
         yield Splice(page.at + _SEQUENCE_AT, page.at + _CHECKSUM_AT + 4, new[_SEQUENCE_AT:_CHECKSUM_AT] + checksum)
