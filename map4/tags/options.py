@@ -18,10 +18,10 @@ _SURE_KEY = 0.75
 class TagOptions:
     """Which values to write into files."""
 
-    fields: Iterable[TagField] = option((), about="Which fields.", what="field to write")
+    fields: Iterable[TagField] = option((), about="Fields to write.", what="field to write")
     overwrite: bool = option(
         False, "--overwrite", "Replace tags that say something else.",
-        about="Replace tags that say something else; without it only missing ones, and where you set the value.",
+        about="Replace different tags; by default only missing tags and values that you set are written.",
         heading=_HOW,
     )  # fmt: skip
     at_least: float | None = option(

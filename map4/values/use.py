@@ -33,41 +33,40 @@ _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name
 class ValueEdit:
     """What the user wants of some tracks."""
 
-    bpm: float | None = option(None, about="This tempo, 30-300.")
-    factor: float | None = option(None, about="The current tempo times this: .5 for half, 2 for double.")
-    key: Key | str | None = option(None, about="This key, in any notation: 8A, 1m, Am.", reads=parse_key)
+    bpm: float | None = option(None, about="Tempo in BPM, 30-300.")
+    factor: float | None = option(None, about="Multiply the current tempo: .5 halves it, 2 doubles it.")
+    key: Key | str | None = option(None, about="Key in any notation: 8A, 1m, Am.", reads=parse_key)
     artist: str | None = option(None, about="The artist.", reads=clean)
     title: str | None = option(None, about="The title.", reads=clean)
     album: str | None = option(None, about="The album.", reads=clean)
-    album_artist: str | None = option(None, about="The artist of the whole album.", reads=clean)
-    track: int | None = option(None, about="The number on the album, from 1.")
-    disc_number: int | None = option(None, about="The number of its disc, from 1.")
+    album_artist: str | None = option(None, about="The album artist.", reads=clean)
+    track: int | None = option(None, about="Track number on the album, from 1.")
+    disc_number: int | None = option(None, about="Disc number, from 1.")
     genre: str | None = option(None, about="The genre.", reads=clean)
     respell: bool = option(
-        False, about="Of several genres of a track, replace those alone that differ from the new one in spelling; "
-        "other tracks stay as they are.",
+        False, about="Replace only genres that are other spellings of the new genre; others stay unchanged.",
     )  # fmt: skip
     label: str | None = option(None, about="The record label.", reads=clean)
-    year: int | None = option(None, about="Of release, four digits.")
-    energy: int | None = option(None, about="This level, 1-10.")
-    rating: float | None = option(None, about="So many stars, 0-5, in halves.")
+    year: int | None = option(None, about="Year of release, four digits.")
+    energy: int | None = option(None, about="Energy level, 1-10.")
+    rating: float | None = option(None, about="Stars, 0-5, in halves.")
     comment: str | None = option(None, about="The comment.", reads=clean)
     cues: Sequence[Mark] | None = option(
         None,
-        about="These cue points and loops, in place of all that you set before or imported: each with position_s, and "
-        "number, name, color, length_s and kind where it has them; none at all where the list is empty.",
+        about="Cue points and loops that replace all that you set or imported: each with position_s, and optional "
+        "number, name, color, length_s and kind; an empty list removes all.",
     )
     grid: Sequence[Mark] | None = option(
         None,
-        about="This beat grid: marks, each with position_s and bpm, and metre and beat (1 begins a bar) where known.",
+        about="Beat grid: marks, each with position_s and bpm, and optional metre and beat (1 begins a bar).",
     )
     downbeat_s: float | None = option(
-        None, about="Begin a bar here: the current grid is shifted to it by less than a beat, and its bars with it."
+        None, about="Begin a bar here: shifts the current grid, with its bars, by less than a beat."
     )
-    mark: Sequence[str] = option((), about="These marks, words of your own, besides those that it has.")
-    unmark: Sequence[str] = option((), about="Take these marks off.")
+    mark: Sequence[str] = option((), about="Marks to add: your own words.")
+    unmark: Sequence[str] = option((), about="Marks to remove.")
     unset: Collection[ValueName] = option(
-        (), about="Remove these values of your own, so that the other sources count again.", what="value"
+        (), about="Remove your values of these fields, so that other sources apply again.", what="value"
     )
 
     def __post_init__(self) -> None:
