@@ -1,1 +1,1 @@
-"""The command line: a thin skin over map4.library."""
+"""The command line, a thin layer over map4.library."""

@@ -1,4 +1,4 @@
-"""Options of a command that are options of a call: made of the record that declares them."""
+"""Command-line options generated from the record that declares the options of a call."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {
     timedelta.__name__: Age,
     os.PathLike.__name__: PathArgument,
 }
-"""How what only Python has is written on the command line, by the name of its class."""
+"""Click types of Python-only classes, by class name."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class CallOption(click.Option):
-    """An option that knows its place in the help."""
+    """An option with its heading in the help."""
 
     def __init__(self, *args: Any, heading: str | None, **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -41,10 +41,10 @@ def options_of(
     without: Collection[str] = (),
     complete: Mapping[str, Callable[..., Any]] = _NOTHING,
 ) -> Callable[[F], F]:
-    """Add the options that a record declares; the command gets the record, made of what was given.
+    """Add the options that a record declares; the command receives a record built from the given values.
 
-    without: names of options that this command has not
-    complete: for `shell_complete`, by name
+    without: names of options that this command leaves out
+    complete: `shell_complete` callbacks by option name
     """
     declared = [one for one in declared_options(record).values() if one.name not in without]
 
@@ -67,7 +67,7 @@ def _read(one: Option, value: Any) -> Any:
         pairs = {text: text.partition("=") for text in value}
         wrong = next((text for text, (name, equals, _) in pairs.items() if not equals or not name), None)
         if wrong is not None:
-            raise click.UsageError(f"'{wrong}' is no option; write it as NAME=VALUE.")
+            raise click.UsageError(f"'{wrong}' is not an option; write it as NAME=VALUE.")
         return {name: said for name, _, said in pairs.values()}
     try:
         return one.reads(value) if one.reads is not None and isinstance(value, str) else value
@@ -110,5 +110,5 @@ def _type(one: Option) -> click.ParamType[Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """A default as a person writes it: 2, not 2.0."""
+    """A default as people write it: 2, not 2.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

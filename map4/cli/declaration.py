@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Commands, topics and settings of the command line."""
 
 from map4.base.declaration import Command, Declaration, Setting, Topic
 

@@ -1,19 +1,19 @@
-"""Exit codes in the help of a command, made from the classes of errors that end it."""
+"""Exit codes for the help of a command, built from the error classes that end it."""
 
 from __future__ import annotations
 
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 
 EXIT_SIGNAL = 128
-"""A command that a signal ended has this code plus the signal's number, as in a shell."""
+"""A command ended by a signal exits with this plus the signal number, as in a shell."""
 EXIT_FINDINGS = FileError.exit_code
 
 Ending = type[Map4Error] | tuple[type[Map4Error] | int, str]
-"""A class of errors, which has a `meaning`; or the class, or an exit code, with its meaning for one command."""
+"""An error class (it has a `meaning`), or a class or exit code with its meaning for one command."""
 
-HUNG_UP = (EXIT_SIGNAL + 1, "the terminal has gone")
+HUNG_UP = (EXIT_SIGNAL + 1, "the terminal was closed")
 INTERRUPTED = (EXIT_SIGNAL + 2, "interrupted")
-PIPE_CLOSED = (EXIT_SIGNAL + 13, "the reader of its output has gone")  # SIGPIPE, which Windows does not have
+PIPE_CLOSED = (EXIT_SIGNAL + 13, "the reader closed its output")  # SIGPIPE, which Windows lacks
 TERMINATED = (EXIT_SIGNAL + 15, "terminated")
 NEEDS_YES = (UsageError, "--yes is needed")
 NOT_IN_LIBRARY = (FileError, "some FILEs are not in the library")
@@ -25,10 +25,10 @@ REFUSED = (NothingFoundError, "you said no")
 
 
 def exit_codes(*endings: Ending, done: str = "done", note: str = "") -> str:
-    """The exit codes of a command in order, for its help. 0 and wrong usage need no ending.
+    """The exit codes of a command in order, for its help; 0 and wrong usage are always listed.
 
     done: meaning of 0
-    note: a sentence that follows
+    note: a sentence to append
     """
     meanings = {0: [done], UsageError.exit_code: [UsageError.meaning]}
     for ending in endings:

@@ -1,4 +1,4 @@
-"""What other programs call it: words that are tried as commands and options, and what does that here."""
+"""Command and option names that users of other programs try, and their map4 equivalents."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
     "map4 tags": {"restore": "map4 tags undo", "edit": "map4 set", "set": "map4 set", "list": "map4 tags show"},
     "map4 config": {"edit": "map4 config set", "get": "map4 config", "list": "map4 config", "show": "map4 config"},
 }
-"""By group: what is tried as its command, and what is meant."""
+"""Per group: a mistaken command name and the right command."""
 
 _OPTIONS: Mapping[str, str] = {
     "--length": "--minutes",
@@ -89,26 +89,29 @@ _OPTIONS: Mapping[str, str] = {
     "--filter": "--query",
     "--like": "--seed",
 }
-"""What is tried as an option, and the one that is meant where the command has it."""
+"""A mistaken option name and the right option, suggested if the command has it."""
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 export", "--format"): "'--to FORMAT' names the format.",
     ("map4 export", "-f"): "'--to FORMAT' names the format.",
     ("map4 mix", "--out"): "'--render FILE' writes the transition.",
     ("map4 mix", "-o"): "'--render FILE' writes the transition.",
-    ("map4 mix", "--playlist"): "It mixes two tracks; 'map4 playlist --plan' plans every step of a list.",
+    (
+        "map4 mix",
+        "--playlist",
+    ): "This command mixes two tracks; 'map4 playlist --plan' plans every transition of a list.",
     ("map4 search", "--limit"): "Write limit:20 in the query.",
-    ("map4 tags undo", "--yes"): "It asks nothing.",
-    ("map4 tags undo", "-y"): "It asks nothing.",
+    ("map4 tags undo", "--yes"): "It never asks for confirmation.",
+    ("map4 tags undo", "-y"): "It never asks for confirmation.",
     ("map4 tags undo", "--dry-run"): "'map4 tags undo --list' shows what can be undone.",
     ("map4 tags undo", "-n"): "'map4 tags undo --list' shows what can be undone.",
 }
 _SETTABLE = ("map4 set",)
-"""Commands whose values are written NAME=VALUE."""
+"""Commands that take NAME=VALUE arguments."""
 
 
 def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
-    """The command that was probably meant; None where there is no guess."""
+    """The command that was probably meant, or None."""
     if (found := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
         return found
     near = near_names(name, known)
@@ -116,7 +119,7 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
 
 
 def option_meant(ctx: click.Context, name: str) -> str | None:
-    """A sentence on an option that the command lacks; None where there is no guess."""
+    """A hint for an option that the command lacks, or None."""
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence
     if isinstance(ctx.command, click.Group) and (sub := name.lstrip("-")) in ctx.command.list_commands(ctx):

@@ -1,8 +1,7 @@
-"""What `--help` and the manual pages show of a command: its options under headings, the global ones in a line.
+"""The help of commands, for `--help` and manual pages: options under headings, global options in one line.
 
-An option of a call declares its heading itself (`base/call_options.py`); `HEADINGS` has the places of all others, in
-the order of the help. A command whose options mean something of their own there (`headings=` of `Map4Command`) wins
-over both; what nobody names stands under "Options".
+Call options declare their heading (`base/call_options.py`); `HEADINGS` places all others, in the order of the help.
+`headings=` of `Map4Command` overrides both. Options without a heading go under "Options".
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 Headings = Mapping[str, str]
 """Heading -> long names of the options under it."""
 HelpRow = tuple[str, str]
-"""How an option is written, and what it does."""
+"""An option as written, and its help text."""
 
 HEADINGS: Headings = {
     "What goes in": "--seed --to --include --folder --list --query --exclude --bpm --energy "
@@ -43,12 +42,12 @@ SHARED: Headings = {
     KEYS: "--harmonic --key-notation",
     FOR_SCRIPTS: "--files-from --files-from0 --json --jsonl --csv --paths --print0 --format",
 }
-"""Options that mean the same in many commands: --help only names them, at the end."""
+"""Options shared by many commands: --help only lists their names, at the end."""
 OPTIONS = "Options"
 _META_ALL = "map4.help_all"
 _FEW = 4
-"""Fewer options than these need no headings."""
-# The first column of options; what is longer has its text on the next line.
+"""With fewer options, the help has no headings."""
+# Width of the options column; a longer option has its help on the next line.
 _COLUMN = 24
 GLOBAL_LINE = "Global options, such as --library and -q: map4 --help-all"
 
@@ -56,7 +55,7 @@ GLOBAL_LINE = "Global options, such as --library and -q: map4 --help-all"
 class Help(click.Command):
     """A command whose help has headings.
 
-    folded: headings whose options --help only names; --help-all explains them
+    folded: headings whose options --help only lists by name; --help-all shows their help
     """
 
     headings: Headings = MappingProxyType({})
@@ -65,7 +64,7 @@ class Help(click.Command):
     folded: Sequence[str] = ()
 
     def sections(self, ctx: click.Context) -> dict[str, list[HelpRow]]:
-        """Its own options by heading, in order."""
+        """Its non-global options by heading, in order."""
         own = {name: option for option in self.get_params(ctx) if (name := _long_name(option)) and not option.hidden}  # type: ignore[attr-defined]
         for name in ("--help", *map(_long_name, self.global_options)) if self.global_options else ():
             own.pop(name, None)
@@ -79,7 +78,7 @@ class Help(click.Command):
         for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS, *SHARED)):
             names = [name for name in own if place_of.get(name, OPTIONS) == heading]
             listed = f"{self.headings.get(heading, '')} {listed_under.get(heading, '')}".split()
-            # What is listed stands in the order of the list, all else where it is declared.
+            # Options in `HEADINGS` follow its order, others their declaration order.
             in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
             if names:
                 found[heading] = [_row(own[next(in_order) if name in listed else name], ctx) for name in names]
@@ -120,12 +119,12 @@ class Help(click.Command):
             formatter.write_text(codes)
 
     def exit_codes(self, ctx: click.Context) -> str | None:
-        """Its own exit codes, or else those of its group."""
+        """Its exit codes, or else its group's."""
         return self.epilog or (ctx.parent.command.epilog if ctx.parent else None)
 
 
 def help_all_option() -> click.Option:
-    """--help-all: the help with the options that --help only names."""
+    """--help-all: the help with every option explained."""
 
     def show(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         if value and not ctx.resilient_parsing:
@@ -137,12 +136,12 @@ def help_all_option() -> click.Option:
 
 
 class LazyCommands(click.Group):
-    """A group of declared commands, each imported when it is called."""
+    """A group of declared commands, each imported when called."""
 
     prefix = ""
-    """What the names of its commands begin with in declarations, such as "playlist "."""
+    """Prefix of its commands' names in declarations, such as "playlist "."""
     command_groups: Sequence[str] = ("",)
-    """Headings of its commands in the help, in order; "" is "Commands"."""
+    """Headings of its commands in the help, in order; "" means "Commands"."""
 
     def declared(self, name: str) -> Command | None:
         """The declaration of a command of this group."""
@@ -165,7 +164,7 @@ class LazyCommands(click.Group):
         return headings.index(command.group) if command.group in headings else len(headings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which a user meets them."""
+        """The command names, in the order of the help."""
         return [command.name.removeprefix(self.prefix) for command in self.listed()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -179,13 +178,13 @@ class LazyCommands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an alias becomes its name."""
+        """Find the command; an alias is replaced by the command's name."""
         name, command, rest = super().resolve_command(ctx, args)
         declared = self.declared(name) if name else None
         return declared.name.removeprefix(self.prefix) if declared else name, command, rest
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """Names of commands, and aliases as soon as something is typed."""
+        """Command names, plus aliases once something is typed."""
         from click.shell_completion import CompletionItem
 
         found = super().shell_complete(ctx, incomplete)
@@ -210,7 +209,7 @@ class LazyCommands(click.Group):
 
 
 def command_named(name: str) -> Command | None:
-    """The declared command of a name or alias; other packages are searched only for names that map4 doesn't know."""
+    """The declared command of a name or alias; plug-ins are searched only for names unknown to map4."""
     for source in (built_in, declarations):
         for declaration in source():
             for command in declaration.commands:
@@ -230,14 +229,14 @@ def topics_of(command_path: str) -> list[Topic]:
 
 
 def topic_text(name: str) -> str | None:
-    """The text of a topic; None if there is none of this name."""
+    """The text of a topic; None if the name is unknown."""
     target = next((topic.target for topic in topics() if topic.name == name), None)
     found = load(target) if target else None
     return found() if callable(found) else found
 
 
 def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
-    """The sub-commands of a group and the first sentence of each, whole."""
+    """The visible sub-commands of a group, each with the first sentence of its help."""
     commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
     return [
         (name, command.get_short_help_str(limit=200)) for name, command in commands if command and not command.hidden
@@ -245,8 +244,8 @@ def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
 
 
 def plugin_rows(group: str) -> list[HelpRow]:
-    """What other packages bring along by the entry points of a group: each name, and where it is from."""
-    from importlib.metadata import entry_points  # only who asks for help waits for it
+    """The plug-ins of an entry point group: each name, and its package and version."""
+    from importlib.metadata import entry_points  # slow import, needed only for help
 
     found = sorted(entry_points(group=group), key=lambda entry: entry.name)
     brought = ((entry.name, entry.dist) for entry in found if entry.dist is not None)
@@ -254,7 +253,7 @@ def plugin_rows(group: str) -> list[HelpRow]:
 
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
-    """What to say of a word that is no command: the one that was probably meant, or where they are listed."""
+    """The error for an unknown command, with the closest command or where commands are listed."""
     from map4.cli.guesses import command_meant
 
     meant = command_meant(ctx.command_path, name, known)
@@ -263,12 +262,12 @@ def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> clic
 
 
 def _write(rows: Sequence[HelpRow], formatter: click.HelpFormatter) -> None:
-    # Every section has the same first column, so that the texts stand below each other.
+    # Give every section the same first column, so that the help texts align.
     formatter.write_dl([(term.ljust(_COLUMN), text) for term, text in rows], col_max=_COLUMN)
 
 
 def _write_line(text: str, formatter: click.HelpFormatter) -> None:
-    # Click's own wrapping breaks the names of options at their hyphens.
+    # Click's own wrapping breaks option names at hyphens.
     formatter.write("\n".join(textwrap.wrap(text, formatter.width, break_on_hyphens=False)) + "\n")
 
 
@@ -288,5 +287,5 @@ def _row(option: click.Parameter, ctx: click.Context) -> HelpRow:
 
 
 def _long_name(option: click.Parameter) -> str:
-    """The first of its names that begins with two dashes; "" of an argument."""
+    """Its first name that begins with two dashes; "" for an argument."""
     return next((name for name in option.opts if name.startswith("--")), "")

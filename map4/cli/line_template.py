@@ -1,4 +1,4 @@
-"""The template of `-f`: text with fields of a track in braces."""
+"""The template of `-f`: text with track fields in braces."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from map4.music.lists.list_columns import ListPlace
     from map4.music.track.track import Track
 
-# Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
+# Wider than any terminal; prevents a typo from allocating gigabytes.
 _MOST_WIDTH = 500
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
 _SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
@@ -32,24 +32,27 @@ _PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": o
 
 
 def format_fields(*, listed: bool = False) -> tuple[str, ...]:
-    """Names that `-f` knows: the columns of tables, those of lists where tracks are `listed`, and some more."""
+    """Field names for `-f`: the table columns and a few more.
+
+    listed: add the columns of lists
+    """
     return (*((*LIST_COLUMNS, _START) if listed else ()), *export_columns(), _KEY, *_PATHS)
 
 
 @dataclass(frozen=True, slots=True)
 class LineTemplate:
-    """A template that was read: pieces of text, each with the field and format that follow it."""
+    """A parsed template: pieces of text, each with the field and format that follow."""
 
     pieces: tuple[tuple[str, str | None, str], ...]
 
     @classmethod
     def read(cls, text: str, *, listed: bool = False) -> LineTemplate:
-        """Read a template.
+        """Parse a template.
 
-        listed: of the tracks of a list, which have columns of its own
+        listed: the template is for the tracks of a list, which has more columns
 
-        text: `{field}` or `{field:format}` with the formats of Python; `{{` and `}}` are braces, and backslash with t
-            or n a tab or the end of a line
+        text: `{field}` or `{field:format}` with Python's formats; `{{` and `}}` are braces; backslash t and backslash n
+            are a tab and a line break
         """
         for escape, character in _ESCAPES.items():
             text = text.replace(escape, character)
@@ -65,10 +68,10 @@ class LineTemplate:
         return cls(tuple(pieces))
 
     def fill(self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
-        """The text for one track; what is not known is empty, at the width asked for.
+        """The text for a track; unknown values are blank, padded to the format's width.
 
-        notation: of `{key}`
-        place: where it stands in a list
+        notation: notation of `{key}`
+        place: the track's place in a list
         """
         parts = []
         for literal, name, spec in self.pieces:
@@ -98,12 +101,12 @@ def _check(name: str, spec: str, conversion: str | None, *, listed: bool) -> Non
         what = "text" if isinstance(sample, str) else "a number"
         known = ">20" if isinstance(sample, str) else ".1f"
         raise click.UsageError(
-            f"-f: '{spec}' does not fit {{{name}}}, which is {what}; such as {{{name}:{known}}}"
+            f"-f: the format '{spec}' does not fit {{{name}}}, which is {what}; try {{{name}:{known}}}"
         ) from None
 
 
 def _width(spec: str) -> int:
-    """The least width a format asks for."""
+    """The minimum width of a format."""
     digits = "".join(c if c.isdigit() and c.isascii() else " " for c in spec.partition(".")[0]).split()
     return int(digits[-1]) if digits else 0
 

@@ -1,4 +1,4 @@
-"""The `map4` command: its sub-commands, loaded when called, and where every error becomes an exit code."""
+"""The `map4` command: loads sub-commands when called and turns every error into an exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
-# Before numpy: its BLAS would start a thread a core, which only gets in the way of the workers.
+# Set before importing numpy: its BLAS would start a thread per core and slow the workers down.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
@@ -35,12 +35,12 @@ from map4.errors import (  # noqa: E402
 )
 from map4.version import __version__  # noqa: E402
 
-# So many Ctrl-C end the process at once, wherever it hangs.
+# This many Ctrl-C end the process immediately.
 IMPATIENT = 3
-# Python looks for garbage after 700 new objects, some sixty times while modules are loaded that all stay.
+# Python's default of 700 objects runs the collector some sixty times during imports, for nothing.
 GARBAGE_AFTER = 50_000
 AGAIN_S = 0.05
-"""After which a signal whose exception was dropped counts again."""
+"""Delay in seconds before a signal whose exception was lost is raised again."""
 _SHOW_CURSOR = b"\x1b[?25h"
 
 GROUPS = ("Start", "Find", "Make sets", "Tidy", "Exchange", "Share", "Maintain")
@@ -50,16 +50,16 @@ GLOBAL = "Global options, before or after a command"
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
 
-  map4 scan ~/Music                      analyse a folder; later, what is new
+  map4 scan ~/Music                      analyse a folder; later only new files
   map4 search bpm:120..128 key:~8A       find tracks by tempo, key or words
-  map4 playlist --seed track.mp3 -n 20   make a list that mixes
+  map4 playlist --seed track.mp3 -n 20   make a playlist that mixes well
 
 'map4 help' lists all commands, 'map4 help playlist' explains one.
 """
 
 
 class Terminated(BaseException):
-    """SIGTERM or SIGHUP arrived; like KeyboardInterrupt, nothing may catch it on its way."""
+    """SIGTERM or SIGHUP arrived; like KeyboardInterrupt, not an Exception."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -67,27 +67,27 @@ class Terminated(BaseException):
 
 
 class MainGroup(Help, LazyCommands):
-    """The command itself."""
+    """The `map4` command."""
 
     headings = {GLOBAL: " ".join(option.opts[-1] for option in GLOBAL_OPTIONS)}  # noqa: RUF012
     folded = (GLOBAL,)
     command_groups = GROUPS
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Name the topics; that of scripting has the exit codes, as the manual page has."""
+        """List the topics. Exit codes are in the topic "scripting" and the manual page."""
         formatter.write(f"Topics (map4 help TOPIC): {' '.join(topic.name for topic in topics())}\n")
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (BrokenPipeError, EOFError) as error:
-            # Between processes of ours, as those of stdout are `PipeClosedError`s: Click would end without a word.
+            # A pipe between map4's processes (stdout raises `PipeClosedError`); Click would exit silently.
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one was probably meant."""
+        """Find the command; an unknown name is an error that suggests the closest command."""
         if args and self.declared(args[0]) is None and not ctx.resilient_parsing:
             raise unknown_command(ctx, args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
@@ -98,7 +98,7 @@ class MainGroup(Help, LazyCommands):
     invoke_without_command=True,
     context_settings=HELP_SETTINGS,
     epilog=exit_codes(
-        Map4Error, (FileError, "done but some files newly failed"), NothingFoundError, LibraryBusyError, HUNG_UP,
+        Map4Error, (FileError, "done, but some files newly failed"), NothingFoundError, LibraryBusyError, HUNG_UP,
         INTERRUPTED, TERMINATED,
     ),
     params=[*GLOBAL_OPTIONS, click.Option(["-V", "--version"], is_flag=True, is_eager=True, expose_value=False,
@@ -127,14 +127,14 @@ def main(args: list[str] | None = None) -> NoReturn:
     stop = SignalHandler()
     stop.install()
     if is_debugging(arguments):
-        os.environ["MAP4_DEBUG"] = "1"  # the workers see it too
+        os.environ["MAP4_DEBUG"] = "1"  # for the worker processes
     sys.exit(run(arguments, stop))
 
 
 class SignalHandler:
-    """Turns the first signal into an exception; the next ones may not interrupt the clean-up that follows.
+    """Turns the first signal into an exception; later signals don't interrupt the clean-up.
 
-    end: ends the process at once, with this code, when Ctrl-C comes again and again
+    end: ends the process immediately with an exit code, after repeated Ctrl-C
     """
 
     def __init__(self, *, end: Callable[[int], object] = os._exit) -> None:
@@ -148,10 +148,10 @@ class SignalHandler:
         """Handle Ctrl-C, SIGTERM and SIGHUP."""
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
-            # What the caller ignores stays ignored: nohup does so, and a shell for what it runs in the background.
+            # Keep signals ignored that the caller ignores, as nohup and shells with background jobs do.
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self)
-                # At last, when Python's own handlers are taken away, a signal would undo the exit code.
+                # A signal after Python has removed its handlers at exit would change the exit code.
                 atexit.register(signal.signal, number, signal.SIG_IGN)
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._raise_again
@@ -168,7 +168,7 @@ class SignalHandler:
         raise self._raised
 
     def _raise_again(self, lost: sys.UnraisableHookArgs) -> None:
-        """Raise once more, a moment later, what a signal raised where Python drops it: in a finalizer."""
+        """Raise a signal's exception again if Python dropped it in a finalizer."""
         error, self._raised = self._raised, None
         if error is None or lost.exc_value is not error:
             self._raised = error
@@ -178,7 +178,7 @@ class SignalHandler:
 
         number = error.number if isinstance(error, Terminated) else signal.SIGINT
         self.is_ending = False
-        # Unlike `interrupt_main`, which Windows has too, it wakes a main thread that waits.
+        # Unlike `interrupt_main` (the only choice on Windows), pthread_kill wakes a waiting main thread.
         wake = getattr(signal, "pthread_kill", lambda _, number: _thread.interrupt_main(number))
         again = threading.Timer(AGAIN_S, wake, [threading.main_thread().ident, number])
         again.daemon = True
@@ -187,14 +187,14 @@ class SignalHandler:
     def _end_at_once(self) -> None:
         with contextlib.suppress(OSError):
             if os.isatty(2):
-                os.write(2, _SHOW_CURSOR)  # a progress bar has hidden it
+                os.write(2, _SHOW_CURSOR)  # a progress bar hides it
         self._end(EXIT_SIGNAL + signal.SIGINT)
 
 
 def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
-    """Run the command in this process, and give its exit code; every error is told on stderr.
+    """Run the command in this process and return its exit code; errors are printed on stderr.
 
-    stop: is told when the command has ended, and its clean-up begins
+    stop: notified when the command has ended and clean-up begins
     """
     stop = stop or SignalHandler()
     require_room_for_numpy()
@@ -204,7 +204,7 @@ def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
         stop.is_ending = True
         code = _explain(error, arguments)
     try:
-        sys.stdout.flush()  # now, as Python's own at exit could not say what went wrong
+        sys.stdout.flush()  # flush now: Python's flush at exit can't report errors
     except BaseException as error:
         stop.is_ending = True
         code = _explain(error, arguments)
@@ -221,16 +221,16 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _explain(error: BaseException, arguments: list[str]) -> int:
-    """Say what happened, where there is anything to say, and give the exit code."""
+    """Print what happened, if there is anything to report, and return the exit code."""
     if isinstance(error, PipeClosedError):
-        discard_stdout()  # its reader has seen enough
+        discard_stdout()  # its reader has closed it
         command = next(filter(None, map(command_named, arguments)), None)
         return PIPE_CLOSED[0] if command and command.must_finish else 0
     number = _signal_behind(error)
     if number is not None:
-        discard_stdout()  # its reader may be what hangs
+        discard_stdout()  # its reader may hang
         if not is_debugging(arguments):
-            # What breaks while Python takes down half-started workers need not be told after a signal.
+            # After a signal, don't report errors from shutting down half-started workers.
             sys.unraisablehook = lambda unraisable: None
         return EXIT_SIGNAL + number
     if isinstance(error, click.ClickException):
@@ -251,13 +251,13 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, AmbiguousNameError):
         _say(_choices_of(error, arguments))
         return error.exit_code
-    # A query is shown on a line of its own, with a mark under the place; any other message is one line.
+    # A query error has several lines, with a mark under the mistake; other messages are one line.
     _say((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
     return error.exit_code if isinstance(error, Map4Error) else 1
 
 
 def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: list[str]) -> click.NoSuchOption:
-    """The same with what may have been meant: an option of the command, or a file whose name begins with a dash."""
+    """The error with a hint: the closest option, or how to name a file that begins with a dash."""
     from map4.base.near_names import near_names
     from map4.cli.guesses import option_meant
 
@@ -265,7 +265,7 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
     known = {name.lstrip("-"): name for one in options for name in one.opts if name.startswith("--")}
     file = next((one for one in arguments if one.startswith(error.option_name) and os.path.lexists(one)), None)
     if file is not None:
-        return click.NoSuchOption(error.option_name, f"{error.message} The file is named by ./{file}", ctx=ctx)
+        return click.NoSuchOption(error.option_name, f"{error.message} For the file, write ./{file}", ctx=ctx)
     if (meant := option_meant(ctx, error.option_name)) is not None:
         return click.NoSuchOption(error.option_name, f"{error.message} {meant}", ctx=ctx)
     near = [known[name] for name in near_names(error.option_name.lstrip("-"), known)]
@@ -274,7 +274,7 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
 
 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
-    """The tracks that a name may mean, each with the command as it was typed, the path in the place of the name."""
+    """The tracks that an ambiguous name may mean, each as the typed command with the path instead of the name."""
     from map4.base.library_address import shown_argument
     from map4.base.paths import quoted
     from map4.cli.output import printable
@@ -288,12 +288,15 @@ def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
             f"    map4 {' '.join(quoted(_replaced(each, error.name, path, not is_word)) for each in words)}",
         ]
     if len(error.choices) > MOST_CHOICES:
-        lines.append("  … and more: 'map4 search' shows them all")
+        lines.append("  … and more; 'map4 search' shows all")
     return "\n".join(map(printable, lines))
 
 
 def _replaced(argument: str, name: str, path: str, is_part: bool = False) -> str:
-    """An argument, or the value behind its =, with the path in the place of the name; `is_part` of a sentence, too."""
+    """An argument, or its value after `=`, with the name replaced by the path.
+
+    is_part: also replace the name inside a sentence
+    """
     if is_part:
         import re
 
@@ -305,7 +308,7 @@ def _replaced(argument: str, name: str, path: str, is_part: bool = False) -> str
 
 
 def _signal_behind(error: BaseException | None) -> int | None:
-    """The signal that ended the command, also where the clean-up after it failed in turn."""
+    """The signal that ended the command, even if the clean-up failed too; None without a signal."""
     while error is not None:
         if isinstance(error, Terminated):
             return error.number
@@ -319,7 +322,7 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, Map4Error):
         return str(error)
     if isinstance(error, MemoryError) or (isinstance(error, ImportError) and is_limited()) or _is_out_of_room(error):
-        return "there is too little memory; 'ulimit -v' shows whether it is limited: raise that, or end other programs"
+        return "out of memory; close other programs, or raise the limit if 'ulimit -v' shows one"
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
@@ -327,7 +330,7 @@ def _sentence(error: BaseException) -> str:
 
 
 def _is_out_of_room(error: BaseException) -> bool:
-    """Whether no thread could be started, most likely for want of room for its stack; Python has no error for it."""
+    """Whether a thread could not start, most likely without memory for its stack; Python has no error class for it."""
     return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
 
 

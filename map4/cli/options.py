@@ -1,4 +1,4 @@
-"""Options that several commands share, and the types of their values."""
+"""Options shared by several commands, and their value types."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 ClickOption = Callable[[Any], Any]
-"""What `click.option` gives."""
+"""The return type of `click.option`."""
 
 KEY_NOTATIONS = ("camelot", "openkey", "musical")
 HARMONIC_RULES = ("strict", "flexible", "creative", "off")
@@ -35,7 +35,7 @@ HARMONIC_RULES = ("strict", "flexible", "creative", "off")
 
 
 class QueryText(click.ParamType[str]):
-    """A query, which is read before anything is opened: a mistake in it is told even where there is no library yet."""
+    """A query, parsed before the library is opened, so that mistakes are reported even without a library."""
 
     name = "query"
 
@@ -46,7 +46,7 @@ class QueryText(click.ParamType[str]):
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-        """The fields that the last term may begin with, each with its colon."""
+        """See `complete_fields`."""
         return complete_fields(ctx, param, incomplete)
 
 
@@ -54,11 +54,11 @@ class QueryText(click.ParamType[str]):
 
 
 def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> Callable[[F], F]:
-    """Add options whose values the command gets as one.
+    """Add options whose values the command receives as one parameter.
 
-    parameter: of the command
-    make: called with the values of the options, by their names; what it gives is the parameter
-    options: as `click.option` and `click.argument` make them, or as this does: then `make` gets what those are made to
+    parameter: name of the command's parameter
+    make: called with the option values by name; its result is the parameter's value
+    options: from `click.option`, `click.argument` or `collect`; `make` receives the collected value of the last
     """
 
     def declared(**values: Any) -> Any:
@@ -71,7 +71,7 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
         @functools.wraps(function)
         def command(*args: Any, **kwargs: Any) -> Any:
             values = {one.name: kwargs.pop(one.name) for one in parameters}
-            # A group that only leads to a command needs none of its own.
+            # A group that only dispatches to a sub-command needs no value.
             value = None if click.get_current_context().invoked_subcommand else made(**values)
             return function(*args, **{parameter: value}, **kwargs)
 
@@ -82,17 +82,17 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
 
 
 def apply(function: Any, *options: ClickOption) -> Any:
-    """Add options to a command, the first one first."""
+    """Add options to a command, in order."""
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
 def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """For `shell_complete`: those of the names that begin with what was typed."""
+    """For `shell_complete`: the names that begin with the typed text."""
     return lambda ctx, param, incomplete: [name for name in names() if name.startswith(incomplete)]
 
 
 def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete` of a query: the fields that its last term may begin with, each with its colon."""
+    """For `shell_complete` of a query: fields that match the start of its last term, each with a colon."""
     from map4.music.query.fields import FIELDS
 
     before, blank, term = incomplete.rpartition(" ")
@@ -102,12 +102,12 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 
 def complete_marks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: marks that tracks have."""
+    """For `shell_complete`: marks in use."""
     return beginning(incomplete, from_library(ctx, lambda library: [one.name for one in library.marks.all().marks]))
 
 
 def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: the stored lists whose names, or folders, begin so, in any case."""
+    """For `shell_complete`: stored lists whose name, or folder, begins with the typed text, in any case."""
 
     def names(library: Library) -> Iterable[str]:
         for one in library.lists.stored(history=None, is_counted=False):
@@ -117,39 +117,39 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
 
 
 def from_library(ctx: click.Context, ask: Callable[[Library], Iterable[T]]) -> list[T]:
-    """What a library has of something, each once, for Tab; nothing where there is none to ask."""
+    """Distinct values from the library, for completion; empty without a library."""
     try:
         with session_of(ctx).open_library(create=False) as library:
             return list(dict.fromkeys(ask(library)))
-    except Map4Error:  # Tab is no place to say it
+    except Map4Error:  # no error messages during completion
         return []
 
 
 def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]]:
-    """The names that begin so, in any case."""
+    """The names that begin with the typed text, in any case."""
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
 
 
 def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: lists that were deleted."""
+    """For `shell_complete`: deleted lists."""
     return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.lists.deleted())))
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete` of LIST: stored lists, and files."""
-    # The file comes first: to bash it means that what was offered before does not count.
+    """For `shell_complete` of LIST: files and stored lists."""
+    # The file comes first: bash drops suggestions that come before it.
     return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
 
 
 def curve_names() -> Iterable[str]:
-    """Curves of energy that have a name."""
+    """Names of the energy curves."""
     from map4.lists import CURVES
 
     return CURVES
 
 
 def given_options() -> set[str]:
-    """Names of the parameters that were given to the command that runs, besides global options."""
+    """Names of the parameters given to the running command, without global options."""
     ctx = click.get_current_context()
     return {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
 
@@ -160,13 +160,13 @@ def given_options() -> set[str]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
-def yes_option(about: str = "Don't ask.") -> ClickOption:
-    """Give -y, --yes."""
+def yes_option(about: str = "Don't ask for confirmation.") -> ClickOption:
+    """The option -y, --yes."""
     return click.option("-y", "--yes", is_flag=True, help=about)
 
 
 def dry_run_option(about: str) -> ClickOption:
-    """Give -n, --dry-run."""
+    """The option -n, --dry-run."""
     return click.option("-n", "--dry-run", is_flag=True, help=about)
 
 
@@ -176,14 +176,17 @@ without_option = click.option(
     metavar="EXTRA",
     help="Leave out the tables of an extra that is not installed; repeatable.",
 )
-strict_option = click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+strict_option = click.option("--strict", is_flag=True, help="Exit with 3 if there are findings.")
 relative_to_option = click.option(
     "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."
 )
 
 
 def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> ClickOption:
-    """Give --query; `about` is its help but for where queries are explained."""
+    """The option --query.
+
+    about: its help, to which a pointer to the query language is added
+    """
     return click.option(
         "--query", metavar="QUERY", type=QueryText(), default=default, help=f"{about}, as in 'map4 search'."
     )
@@ -194,12 +197,12 @@ harmonic_option = click.option(
     type=Name(HARMONIC_RULES),
     default="flexible",
     show_default=True,
-    help="Which keys mix with another, as in key:~8A.",
+    help="Which keys mix, as in key:~8A.",
 )
 own_key_notation_option = click.option(
     "--key-notation", type=Name(KEY_NOTATIONS), help="How keys are written (also MAP4_KEY_NOTATION)."
 )
-"""--key-notation, None where it was not given."""
+"""--key-notation; None if not given."""
 
 
 def _notation(key_notation: Notation | None) -> Notation:
@@ -207,11 +210,11 @@ def _notation(key_notation: Notation | None) -> Notation:
 
 
 key_notation_option = collect("notation", _notation, own_key_notation_option)
-"""Adds --key-notation; the command gets `notation`, that of the settings where it was not given."""
+"""Adds --key-notation; the command receives `notation`, by default from the settings."""
 
 
 STREAM = "-"
-# Each takes a hundred bytes of memory, and a folder says the same.
+# Each path takes about 100 bytes of memory; a folder is cheaper.
 _MOST_LISTED = 1_000_000
 
 _LISTS_OF_FILES = tuple(
@@ -226,9 +229,9 @@ _LISTS_OF_FILES = tuple(
 
 
 def files_options(metavar: str) -> Callable[[F], F]:
-    """Add FILE…, --files-from and --files-from0; the command gets the paths of all as `files`.
+    """Add FILE…, --files-from and --files-from0; the command receives all paths as `files`.
 
-    A list that names nothing ends the command: no file is not the same as every file.
+    An empty list is a NothingFoundError: it must not mean every file.
     """
 
     def paths(files: tuple[str, ...], files_from: str | None, files_from0: str | None) -> tuple[str, ...]:
@@ -242,7 +245,7 @@ def files_options(metavar: str) -> Callable[[F], F]:
 
 
 def read_source(source: str, *, most_bytes: int) -> bytes:
-    """A file that the command line names, or stdin where it is `-`."""
+    """The content of a file from the command line; `-` is stdin."""
     try:
         if source == STREAM:
             return within(sys.stdin.buffer.read(most_bytes + 1), most_bytes, source)
@@ -252,11 +255,11 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
     except OSError as error:
         raise click.UsageError(f"{'stdin' if source == STREAM else source} can't be read: {error.strerror}") from None
     except ValueError:
-        raise click.UsageError(f"{source!r} is no path: it holds a NUL") from None
+        raise click.UsageError(f"{source!r} is not a path: it contains a NUL") from None
 
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
-    """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
+    """Absolute paths from --files-from and --files-from0, byte for byte."""
     from map4.music.lists.tracklist import MOST_LIST_BYTES
 
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
@@ -264,10 +267,10 @@ def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[s
             continue
         content = read_source(source, most_bytes=MOST_LIST_BYTES)
         if content.count(separator) > _MOST_LISTED:
-            raise click.UsageError(f"{source} names more than {_MOST_LISTED:,} files; name their folder instead")
+            raise click.UsageError(f"{source} lists more than {_MOST_LISTED:,} files; pass their folder instead")
         if separator == b"\n" and b"\0" in content:
-            raise click.UsageError(f"{source} holds NUL bytes, which no path has; read it with --files-from0")
+            raise click.UsageError(f"{source} contains NUL bytes; read it with --files-from0")
         for line in content.split(separator):
             name = line.rstrip(b"\r") if separator == b"\n" else line
             if name:
-                yield absolute_path(name)  # a list names files: its lines are no words of a track's name
+                yield absolute_path(name)  # lines are always paths, never words of a track's name

@@ -1,4 +1,4 @@
-"""Data on stdout: JSON, JSON Lines, CSV; and text that can't harm a terminal."""
+"""Data on stdout: JSON, JSON Lines, CSV; and text that is safe for terminals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def printable_lines(text: str) -> str:
-    """The same for a message of several lines, which it keeps."""
+    """Like `printable`, but keeps line breaks."""
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
 
 
@@ -32,13 +32,13 @@ def enumerated(names: Sequence[str]) -> str:
 
 
 def same_audio_line(what: str, paths: Sequence[str]) -> str:
-    """The first of the files with the same audio, below what is said of a file."""
+    """An indented line that lists the first files with the same audio."""
     more = f" and {len(paths) - MOST_NAMED:,} more" if paths[MOST_NAMED:] else ""
     return printable(f"  {what}: {', '.join(map(display_path, paths[:MOST_NAMED]))}{more} (same audio)")
 
 
 def local_time(when: str, timespec: str = "minutes") -> str:
-    """A stored moment (ISO 8601, UTC) for people: by the clock of this machine, `2026-01-31 22:15`."""
+    """A stored UTC time (ISO 8601) in local time: `2026-01-31 22:15`."""
     return datetime.fromisoformat(when).astimezone().replace(tzinfo=None).isoformat(" ", timespec)
 
 
@@ -54,17 +54,17 @@ def size_text(size_bytes: float) -> str:
 
 
 def failure_line(path: str, failure: Failure | FileError) -> str:
-    """What is said of a file that could not be analysed."""
+    """The message for a file whose analysis failed."""
     return f"map4: {display_path(path)}: {failure.message} ({failure.kind})"
 
 
 def to_json(value: Any) -> str:
-    """JSON on one line, readable where it is not ASCII; what JSON can't say is an error, not a NaN."""
+    """JSON on one line, non-ASCII unescaped; NaN and infinity raise ValueError."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def write_json(document: Mapping[str, Any]) -> None:
-    """One indented document on stdout."""
+    """Print an indented document."""
     write_text(json_document(document))
 
 
@@ -74,9 +74,9 @@ def write_json_list(
     records: Iterable[Mapping[str, Any]],
     tail: Callable[[], Mapping[str, Any]] = dict,
 ) -> int:
-    """One document with a list, a record a line as it comes: there may be thousands. Gives how many there were.
+    """Print one document with a list, one record per line as it arrives, and return the number of records.
 
-    tail: gives what stands behind the list, once that has ended
+    tail: returns the items that follow the list; called after the last record
     """
     write_text("{\n" + "".join(f' "{key}": {to_json(value)},\n' for key, value in head.items()) + f' "{name}": [')
     count = 0
@@ -88,51 +88,54 @@ def write_json_list(
 
 
 def json_document(document: Mapping[str, Any]) -> str:
-    """The same as text."""
+    """An indented document as text."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def write_json_line(record: Mapping[str, Any]) -> None:
-    """One record on a line of its own, flushed, so that the next program has it at once."""
+    """Print a record on one line and flush it."""
     write_text(to_json(record) + "\n")
     sys.stdout.flush()
 
 
 def csv_head() -> str:
     """The header line of CSV (RFC 4180)."""
-    from map4.music.track.track_columns import CSV_COLUMNS  # with them comes most of the domain
+    from map4.music.track.track_columns import CSV_COLUMNS  # imports most of the domain
 
     return csv_line(CSV_COLUMNS)
 
 
 def csv_row(track: Track) -> str:
-    """A track as a line of CSV; a value that is not known is empty."""
+    """A track as a CSV line; unknown values are empty."""
     from map4.music.track.track_columns import CSV_COLUMNS, column_value
 
     return csv_line([column_value(track, name) for name in CSV_COLUMNS])
 
 
 def write_csv(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> None:
-    """Records with these names as CSV, a header line first."""
+    """Print records as CSV with a header.
+
+    names: the columns
+    """
     write_text(csv_line(names))
     for record in records:
         write_text(csv_line([record[name] for name in names]))
 
 
 def csv_line(values: Iterable[Any]) -> str:
-    """Values as a line of CSV."""
+    """Values as a CSV line; None is empty."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(["" if value is None else value for value in values])
     return line.getvalue()
 
 
 def write_text(text: str) -> None:
-    """Text on stdout, always in UTF-8: what another program reads does not depend on this terminal's locale."""
+    """Write text to stdout, always in UTF-8, whatever the locale."""
     write_bytes(text.encode("utf-8", "replace"))
 
 
 def kitty_picture(png: bytes, columns: int) -> str:
-    """A picture in kitty's graphics protocol (sw.kovidgoyal.net/kitty/graphics-protocol), so wide: base64 in pieces."""
+    """A picture, `columns` wide, in kitty's graphics protocol (sw.kovidgoyal.net/kitty/graphics-protocol)."""
     data = base64.standard_b64encode(png).decode("ascii")
     pieces = [data[start : start + 4096] for start in range(0, len(data), 4096)]
     heads = [f"a=T,f=100,q=2,c={columns},", *[""] * (len(pieces) - 1)]

@@ -1,4 +1,4 @@
-"""How far a command is, on stderr where that is a terminal."""
+"""Progress on stderr, if it is a terminal."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 Show = Callable[..., object]
 
 _LEAST_NAME, _MOST_NAME = 16, 40
-# Columns that the rest of a bar needs.
+# Columns used by the rest of a bar.
 _BESIDE_NAME = 62
 
 
 @contextmanager
 def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
-    """Say what is being done; gives a function to call with a text that says how far it is.
+    """Show what is being done; yields a function that takes the progress as text.
 
-    every: so many calls are shown as one; more would only cost time
+    every: show only every n-th call, to save time
     """
     if not session.shows_progress():
         yield lambda progress: None
@@ -52,7 +52,7 @@ def reporting_stop(session: Session, done: Callable[[], str]) -> Iterator[None]:
 
 @contextmanager
 def comparing_sounds(session: Session) -> Iterator[Callable[[int, int], object]]:
-    """Say how far new recordings are compared with the others, for which the first answer waits."""
+    """Show the progress of comparing new recordings with the others."""
     with status(session, "comparing sounds", every=100) as show:
         yield lambda done, of: show(f"{100 * done // of} %")
 
@@ -61,10 +61,10 @@ def comparing_sounds(session: Session) -> Iterator[Callable[[int, int], object]]
 def bar(
     session: Session, doing: str, *, total: int | None = None, is_wanted: bool = True, named: bool = False
 ) -> Iterator[Show]:
-    """Draw a bar; gives a function that takes changes of it.
+    """Draw a progress bar; yields a function that updates it.
 
-    These are what Rich's `Progress.update` takes (`completed`, `advance`, `total`, `description`), and three texts: the
-    `rate`, the `failures`, and, in a bar that is `named`, the `name` of what is being done.
+    The function takes the arguments of Rich's `Progress.update` (`completed`, `advance`, `total`, `description`) and
+    the texts `rate`, `failures` and, if `named`, `name` (the current item).
     """
     if not is_wanted or not session.shows_progress():
         yield lambda **changes: None
@@ -81,7 +81,7 @@ def bar(
     from rich.table import Column
 
     columns: tuple[ProgressColumn, ...] = (
-        SpinnerColumn("line"),  # turns while the first files are read, of which nothing is counted yet
+        SpinnerColumn("line"),  # moves before the first files are counted
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         MofNCompleteColumn(),
@@ -89,7 +89,7 @@ def bar(
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[failures]}"),
     )
-    # The name keeps its width, so that nothing beside it moves; a narrow terminal has no room for it.
+    # The name has a fixed width, so that nothing moves; narrow terminals omit it.
     room = min(_MOST_NAME, session.err.width - _BESIDE_NAME) if named else 0
     if room >= _LEAST_NAME:
         columns = (*columns, TextColumn("{task.fields[name]}", table_column=Column(width=room, no_wrap=True)))

@@ -1,4 +1,4 @@
-"""One run of the command: its global options, and the settings, terminals and library they lead to."""
+"""One run of the command: its global options, settings, terminals and library."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
 _MOST_COLUMNS = 120
-"""Of a picture; a wider one would be higher than the screen."""
+"""Width limit of a picture; a wider picture would be taller than the screen."""
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-    # Global options work before and after the command; the one given last counts.
+    # Global options work before and after the command; the last value wins.
     if value not in (None, False, 0) and parameter.name is not None:
         ctx.meta.setdefault(_META, {})[parameter.name] = value
 
@@ -60,12 +60,12 @@ GLOBAL_OPTIONS: list[click.Parameter] = [
         help="The library: a file, or postgresql://... (also MAP4_LIBRARY).",
     ),
     _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
-    _global("--user", metavar="NAME", help="Do it as this account (also MAP4_USER); without, everything is allowed."),
-    _global("-v", "--verbose", count=True, help="Name each file that is analysed; -vv every file."),
-    _global("-q", "--quiet", is_flag=True, help="Print errors only (and what was asked for)."),
+    _global("--user", metavar="NAME", help="Act as this account (also MAP4_USER). Without it, nothing is restricted."),
+    _global("-v", "--verbose", count=True, help="Print each analysed file; -vv prints every file."),
+    _global("-q", "--quiet", is_flag=True, help="Print only the requested output and errors."),
     _global("--color", type=Name(["auto", "always", "never"]), help="When to use colour."),
     _global("--no-input", is_flag=True, help="Never ask a question; fail instead."),
-    _global("--debug", is_flag=True, help="Show where in the program an error happened."),
+    _global("--debug", is_flag=True, help="Show a traceback when an error happens."),
 ]
 
 
@@ -78,11 +78,11 @@ def _with_global_options(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 class Map4Command(Help):
-    """A command that takes the global options too.
+    """A command that also accepts the global options.
 
-    headings: where its options stand in the help that `map4.cli.help.HEADINGS` would put elsewhere
-    plugins: a heading of its help, and the group of entry points of other packages that are listed under it
-    folded: as of `Help`
+    headings: help headings of its options that override `map4.cli.help.HEADINGS`
+    plugins: a help heading, and the entry point group whose plug-ins are listed under it
+    folded: see `Help`
     """
 
     global_options = GLOBAL_OPTIONS
@@ -101,14 +101,14 @@ class Map4Command(Help):
 
 
 class Map4Group(Map4Command, click.Group):
-    """A command with sub-commands; all take the global options."""
+    """A command with sub-commands, all of which accept the global options."""
 
     command_class = Map4Command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the sub-command, or say which one was probably meant."""
+        """Find the sub-command; an unknown name is an error that suggests the closest command."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise unknown_command(ctx, args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
@@ -118,7 +118,7 @@ class Map4Group(Map4Command, click.Group):
             formatter.write_dl(command_rows(self, ctx))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Alone, it shows its help, as `map4` does: that is an answer, and no wrong usage."""
+        """Without arguments, show the help and exit with 0."""
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
             click.echo(ctx.get_help())
             ctx.exit()
@@ -126,16 +126,16 @@ class Map4Group(Map4Command, click.Group):
 
 
 class Map4DefaultGroup(Map4Group):
-    """A command that has sub-commands, too: its first word is one of them, or else an argument of its own.
+    """A command with both sub-commands and arguments: the first word is a sub-command if it names one.
 
-    A file that is called like a sub-command is named by its folder, as in ./history.
+    A file named like a sub-command needs its folder, as in ./history.
     """
 
     allow_interspersed_args = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, invoke_without_command=True, **kwargs)
-        # Commands share their arguments.
+        # Commands share argument objects, so copy before changing one.
         self._argument = argument = copy(next((one for one in self.params if isinstance(one, click.Argument)), None))
         if argument is not None:
             self.params = [argument if isinstance(one, click.Argument) else one for one in self.params]
@@ -148,7 +148,7 @@ class Map4DefaultGroup(Map4Group):
             argument.shell_complete = complete  # type: ignore[method-assign]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Leave a sub-command and all its words in `ctx.args`; options before it are its own."""
+        """Put a sub-command and its arguments into `ctx.args`; options before it belong to it."""
         place = self._place_of_word(ctx, args)
         if place is None:
             return click.Command.parse_args(self, ctx, args)
@@ -160,19 +160,19 @@ class Map4DefaultGroup(Map4Group):
         return ctx.args
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Its parameters; for a sub-command none, whose name would have them in it."""
+        """Its parameters; none in the context of a sub-command, whose usage line would repeat them."""
         return super().get_params(ctx) if ctx.command is self else []
 
     def _place_of_word(self, ctx: click.Context, args: list[str]) -> int | None:
-        """Where the first word that is no option, nor the value of one, stands; a word after -- is an argument."""
+        """Index of the first word that is neither an option nor an option's value; None after `--`."""
         parser = self.make_parser(ctx)
         parser.allow_interspersed_args = False
         try:
             given, others, _ = parser.parse_args(list(args))
-        except click.UsageError:  # told when the command is parsed
+        except click.UsageError:  # reported when the command is parsed
             return None
         words = others if self._argument is None else given.get(str(self._argument.name))
-        if not words or not isinstance(words, Sized):  # Click has an object of its own for nothing
+        if not words or not isinstance(words, Sized):  # Click uses a sentinel object for missing values
             return None
         place = len(args) - len(words)
         return place if "--" not in args[:place] else None
@@ -192,7 +192,7 @@ class Map4DefaultGroup(Map4Group):
 
 
 class Session:
-    """The global options of one run, and what they lead to."""
+    """The global options of one run, and the settings, terminals and library that follow from them."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
@@ -203,19 +203,19 @@ class Session:
         self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
 
     def without(self, option: str) -> Session:
-        """The same run without one of its global options."""
+        """A copy without one of the global options."""
         return Session({name: value for name, value in self._options.items() if name != option})
 
     @property
     def program(self) -> tuple[str, ...]:
-        """What a command begins with that goes on with this library and these settings."""
+        """The first words of a follow-up command that uses the same library, settings and account."""
         named = {"--config": os.path.abspath(self.config.file), "--library": shown_argument(self.config["library"])}
         given = (pair for pair in named.items() if self._options.get(pair[0][2:]))
         acting = ("--user", self._options["user"]) if self._options.get("user") else ()
         return ("map4", *(word for pair in given for word in pair), *acting)
 
     def command(self, *words: str) -> str:
-        """A command to be copied, as every one that is told with its arguments."""
+        """A shell command line for users to copy."""
         from map4.base.paths import quoted
 
         return " ".join(map(quoted, (*self.program, *words)))
@@ -224,7 +224,7 @@ class Session:
 
     @cached_property
     def config(self) -> Config:
-        """Settings, with these options on top."""
+        """The settings, overridden by the global options."""
         from map4.settings import Config
 
         overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
@@ -232,7 +232,7 @@ class Session:
 
     @property
     def library_shown(self) -> str:
-        """The library of the settings, as it may be told."""
+        """The library's address without secrets."""
         return str(self.config.told("library"))
 
     @property
@@ -243,26 +243,26 @@ class Session:
 
     @property
     def presets(self) -> dict[str, Preset]:
-        """Presets of playlists, those of the settings too."""
+        """Playlist presets: the shipped presets and those in the settings."""
         from map4.lists import read_presets, shipped_presets
 
         return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 
     @property
     def models(self) -> dict[str, Any]:
-        """Language models by name; the settings for Claude count where Claude is asked."""
+        """Language models by name; `claude` uses the classify.* settings."""
         claude = {"provider": "claude", "model": self.config["classify.model"], "url": self.config["classify.base_url"]}
         return {"claude": claude, **self.config["classify.models"]}
 
     @property
     def jobs(self) -> int | None:
-        """How many worker processes; None takes one for each usable core."""
+        """Number of worker processes; None means one per usable core."""
         found: int | None = self.config["scan.jobs"]
         return found
 
     @property
     def timeout_s(self) -> float | None:
-        """Seconds a file may take; None grows with its size."""
+        """Time limit per file in seconds; None means a limit that grows with the file size."""
         found: float | None = self.config["scan.timeout"]
         return found
 
@@ -276,7 +276,10 @@ class Session:
         harmonic: HarmonicRule = "flexible",
         shared: str | None = None,
     ) -> Library:
-        """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
+        """Open the library from the settings.
+
+        temporary: if there is no library, use one in memory
+        """
         from map4.library import Library
         from map4.opening import LibrarySettings
 
@@ -289,7 +292,7 @@ class Session:
             preferences=replace(settings.preferences, harmonic=harmonic),
             writer=writer,
             on_update=lambda kept: self.say(
-                f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
+                f"map4: updating the library for this version (once); the old version is saved in {kept}"
             ),
         )
         try:
@@ -303,7 +306,7 @@ class Session:
 
     @staticmethod
     def _acting(library: Library, user: str) -> Library:
-        """The library as an account uses it."""
+        """The library with the rights of an account."""
         try:
             return library.acting_as(library.accounts.get(user).actor())
         except BaseException:
@@ -312,7 +315,7 @@ class Session:
 
     @property
     def actor(self) -> Actor:
-        """Who commands act as."""
+        """The account that commands act as."""
         from map4.base.actor import LOCAL
 
         if self.user is None:
@@ -321,30 +324,30 @@ class Session:
             return library.actor
 
     def require_no_user(self, command: str, why: str) -> None:
-        """Refuse a command to act as an account, where none can."""
+        """Raise UsageError if --user is given for a command that can't act as an account."""
         if self.user is not None:
-            raise UsageError(f"map4 {command} {why}; leave --user (or MAP4_USER) out")
+            raise UsageError(f"map4 {command} {why}; remove --user or MAP4_USER")
 
     # ---- terminals -------------------------------------------------------------------------------
 
     @cached_property
     def out(self) -> Console:
-        """The terminal of stdout."""
+        """The console on stdout."""
         return self._console(stderr=False)
 
     @cached_property
     def err(self) -> Console:
-        """The terminal of stderr."""
+        """The console on stderr."""
         return self._console(stderr=True)
 
     def print_rows(self, rows: Sequence[Sequence[str]]) -> None:
-        """Print rows of cells in columns on stdout."""
+        """Print rows of cells as aligned columns on stdout."""
         from map4.cli.views.columns import print_rows
 
         print_rows(self.out, rows)
 
     def draw(self, figures: Callable[[], Iterable[Figure]]) -> bool:
-        """Show figures as pictures, where the settings and the terminal have them; whether it did."""
+        """Draw figures as pictures if the settings and the terminal support it; return whether it did."""
         if self.config["output.pictures"] == "none" or not sys.stdout.isatty():
             return False
         from map4.cli.output import kitty_picture, write_text
@@ -355,15 +358,14 @@ class Session:
         return True
 
     def shows_progress(self) -> bool:
-        """Whether stderr is a terminal that draws how far a command is."""
-        # Asked first of the stream itself: a command from cron need not import Rich, nor draw into a file when colour
-        # is forced.
+        """Whether progress is drawn on stderr."""
+        # Check the stream first: cron jobs skip the import of Rich, and forced colour draws no bar into a file.
         if self.is_quiet or not sys.stderr.isatty():
             return False
         return self.err.is_terminal and not self.err.is_dumb_terminal
 
     def _making_mirror(self) -> Callable[[int, int], object]:
-        """Says how far the mirror of a large library is, for which the first answer waits."""
+        """A callback that shows the progress of building the mirror of a large library."""
         doing, stack = "making the mirror of the library", ExitStack()
         lines: list[Status] = []
 
@@ -375,7 +377,7 @@ class Session:
                 from rich.errors import LiveError
 
                 if not lines:
-                    with suppress(LiveError):  # older versions draw one thing at a time
+                    with suppress(LiveError):  # older versions of Rich allow only one live display
                         lines.append(stack.enter_context(self.err.status(doing)))
                 for line in lines:
                     line.update(f"{doing}: {100 * done // of} %")
@@ -383,23 +385,23 @@ class Session:
         return tell
 
     def say(self, message: str) -> None:
-        """A line on stderr, unless quiet."""
+        """Print a line on stderr, unless quiet."""
         if not self.is_quiet:
             self.tell(message)
 
     def tell(self, message: str) -> None:
-        """A line on stderr; above the progress bar, where one is drawn."""
+        """Print a line on stderr, above the progress bar if there is one."""
         from map4.cli.output import printable
 
-        if sys.stdout.isatty():  # what was answered before stands above it
+        if sys.stdout.isatty():  # keep the order of output and messages
             sys.stdout.flush()
-        if "err" in self.__dict__:  # only then can there be a bar; Rich is not imported for a line alone
+        if "err" in self.__dict__:  # only then can a bar exist; don't import Rich for one line
             self.err.print(printable(message), soft_wrap=True)
         else:
             click.echo(printable(message), err=True)
 
     def tell_failures(self, tracks: Iterable[Track]) -> None:
-        """A line on stderr for each track that could not be analysed."""
+        """Print a line on stderr for each track whose analysis failed."""
         from map4.cli.output import failure_line
 
         for track in tracks:
@@ -407,7 +409,10 @@ class Session:
                 self.tell(failure_line(track.path, track.failure))
 
     def confirm(self, question: str, refusal: str) -> bool:
-        """Ask on stderr."""
+        """Ask a yes/no question on stderr.
+
+        refusal: error message if there is no terminal to ask on
+        """
         from map4.cli.output import printable
 
         if not self.may_ask:
@@ -415,7 +420,7 @@ class Session:
         try:
             return click.confirm(printable(question), err=True)
         except click.Abort:
-            click.echo(err=True)  # Ctrl-C and Ctrl-D end no line
+            click.echo(err=True)  # Ctrl-C and Ctrl-D leave the cursor on the line
             raise
 
     def require_yes(
@@ -423,25 +428,25 @@ class Session:
         question: str,
         *,
         yes: bool = False,
-        refusal: str = "This asks first; say --yes to do it without asking.",
+        refusal: str = "This needs confirmation; add --yes to confirm.",
         otherwise: str = "left as it is",
     ) -> None:
-        """Ask before a change; a no is a NothingFoundError.
+        """Ask for confirmation; "no" raises NothingFoundError.
 
-        yes: the answer was given as an option
-        refusal: error where no terminal can be asked
-        otherwise: what a no leaves
+        yes: --yes was given, so don't ask
+        refusal: error message if there is no terminal to ask on
+        otherwise: message after "no"
         """
         if not yes and not self.confirm(question, refusal):
             raise NothingFoundError(otherwise)
 
     def require_sending(self, what: str, consent: Any, *, yes: bool, otherwise: str = "nothing was sent") -> None:
-        """Say what is about to leave this machine; ask the first time, and keep a yes in the consent."""
+        """Report what will be sent from this machine; ask for consent the first time and store it."""
         is_allowed = yes or consent.is_given
-        (self.say if is_allowed else self.tell)(what)  # a question needs to be understood, also with -q
+        (self.say if is_allowed else self.tell)(what)  # show what the question is about, even with -q
         if not is_allowed:
-            question = "Send this, now and from now on? Nothing else leaves this machine"
-            refusal = "This asks first whether it may send that; say --yes to send it without asking."
+            question = "Send this now and in future? Nothing else leaves this machine"
+            refusal = "Sending this needs confirmation; add --yes to confirm."
             self.require_yes(question, refusal=refusal, otherwise=otherwise)
             consent.give()
 
@@ -449,14 +454,14 @@ class Session:
         from rich.console import Console
 
         color = self.config["output.color"]
-        # Rich gives a dumb terminal no colour even when asked to; without a colour system it styles nothing at all.
+        # Rich disables colour on dumb terminals even if forced; without a colour system it applies no styles.
         is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
         systems: dict[str, Literal["standard", "auto"] | None] = {
             "never": None,
             "always": "standard" if is_dumb else "auto",
         }
         stream = sys.stderr if stderr else sys.stdout
-        # Emacs and some containers set COLUMNS to 0, which means that it is unknown.
+        # Emacs and some containers set COLUMNS to 0, meaning unknown.
         environ = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0 ")}
         return Console(
             file=stream if stream.isatty() else cast("IO[str]", WithoutPadding(stream)),
@@ -471,9 +476,9 @@ class Session:
 
 @contextmanager
 def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
-    """Around an import of what an extra brings: without it, one line says how to get it.
+    """Wrap imports of an extra's packages; if they are missing, raise UsageError with how to install them.
 
-    what: what needs it, where that is not the command of its name
+    what: subject and verb of the message; default "map4 EXTRA needs"
     """
     try:
         yield
@@ -484,12 +489,12 @@ def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
 
 
 def current_session() -> Session:
-    """The session of the command that runs."""
+    """The session of the running command."""
     return session_of(click.get_current_context())
 
 
 def session_of(ctx: click.Context) -> Session:
-    """The session of a run."""
+    """The session of a Click context."""
     found = ctx.meta.get("map4.session")
     if not isinstance(found, Session):
         found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
@@ -497,5 +502,5 @@ def session_of(ctx: click.Context) -> Session:
 
 
 def is_debugging(arguments: list[str]) -> bool:
-    """Whether tracebacks are wanted."""
+    """Whether to show tracebacks: --debug or MAP4_DEBUG."""
     return "--debug" in arguments or bool(os.environ.get("MAP4_DEBUG"))

@@ -1,4 +1,4 @@
-"""Standard streams that are always there, and whose errors can't be taken for anything else's."""
+"""Standard streams that are always open and have their own error classes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any, TextIO
 
 from map4.errors import Map4Error
 
-# Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
+# Symbols that map4 draws, each with its ASCII replacement for terminals whose encoding lacks it.
 PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏▇▆▅▄▃▂▁–—−·•×→…♯♭≥≤│●◉○◆◇■□△▲━╸┄─", "#####   %*+=-._---**x>.#b><|o@*x+#%^!==.-")
-# Dots of braille, as `cli/views/figures.py` draws with them: bits of the left and the right column, of the rows.
+# Braille dots, used by `cli/views/figures.py`: bit masks of the left and right column.
 _BRAILLE = range(0x2800, 0x2900)
 _COLUMNS = (0x47, 0xB8)
 _ROWS = (0x09, 0x12, 0x24, 0xC0)
 
 
 def _plain_dots(dots: int) -> str:
-    """The sign of ASCII that looks most like a cell of braille."""
+    """The ASCII character that looks most like a braille cell."""
     count = dots.bit_count()
     if count > 5:
         return "#"
@@ -39,18 +39,18 @@ PLAIN_SIGNS.update({sign: ord(_plain_dots(sign - _BRAILLE.start)) for sign in _B
 
 
 class PipeClosedError(Exception):
-    """The reader of our output has gone; not a `BrokenPipeError`, which Click and Rich would turn into exit 1."""
+    """The reader closed our output; not a `BrokenPipeError`, which Click and Rich turn into exit 1."""
 
 
 class OutputError(Map4Error):
-    """What was to be printed can't be written to stdout."""
+    """Writing to stdout failed."""
 
 
 class DataStream(io.FileIO):
-    """Stdout: an error is told apart from those of other files."""
+    """Stdout, with its own error classes."""
 
     def write(self, data: Any, /) -> int:
-        """Write, and wait where the stream would rather not."""
+        """Write; wait if the stream is non-blocking."""
         try:
             return _write(self, data)
         except BrokenPipeError as error:
@@ -59,20 +59,20 @@ class DataStream(io.FileIO):
             return self.failed(error, data)
 
     def failed(self, error: OSError, data: Any) -> int:
-        """What a write that failed leads to."""
-        raise OutputError(f"stdout can't be written: {_reason(error)}") from error
+        """Handle a failed write."""
+        raise OutputError(f"can't write to stdout: {_reason(error)}") from error
 
 
 class TalkStream(DataStream):
-    """Stderr: what can't be said is lost, and ends nothing; only where its reader has gone no more is wanted."""
+    """Stderr: failed writes are ignored, except when its reader has closed it."""
 
     def failed(self, error: OSError, data: Any) -> int:
-        """Go on as if it had been written."""
+        """Continue as if the data had been written."""
         return memoryview(data).nbytes
 
 
 class WithoutPadding:
-    """A stream whose lines end where their text does: Rich fills its tables with blanks up to their width."""
+    """A stream that strips trailing spaces, with which Rich pads its tables."""
 
     _PADDING = re.compile(" +(?=\n)")
 
@@ -88,26 +88,26 @@ class WithoutPadding:
 
 
 def open_standard_streams() -> None:
-    """Make stdin, stdout and stderr usable, also where the caller closed them; call it once, before anything is opened.
+    """Make stdin, stdout and stderr usable even if the caller closed them; call once, before opening any file.
 
-    A stream that was closed (`<&-`) gets the null device, so that no other file takes its number: reading it finds
-    nothing, writing to stdout is an `OutputError`, and stderr swallows everything.
+    A closed stream (`<&-`) gets the null device, so that no other file takes its number: stdin is empty, writing to
+    stdout is an `OutputError`, and stderr discards everything.
     """
     if sys.stdin is None:
         sys.stdin = open(_null(os.O_RDONLY), encoding="utf-8")  # noqa: SIM115
     for name, stream_class, mode, errors in (
-        # Open for reading only: each write fails, as it should.
+        # Open read-only, so that each write fails.
         ("stdout", DataStream, os.O_RDONLY, plain_errors("replace")),
         ("stderr", TalkStream, os.O_WRONLY, plain_errors("backslashreplace")),
     ):
         stream: TextIO | None = getattr(sys, name)
-        if stream is getattr(sys, f"__{name}__"):  # else a caller in this process has put something in its place
+        if stream is getattr(sys, f"__{name}__"):  # else a caller in this process has replaced it
             number = _null(mode) if stream is None else stream.fileno()
             setattr(sys, name, _text(stream_class, number, stream, errors))
 
 
 def plain_errors(otherwise: str) -> str:
-    """Register a way to deal with what an encoding lacks: our own signs as ASCII, all else as `otherwise` does it."""
+    """Register an encoding error handler: map4's symbols become ASCII, other characters go to handler `otherwise`."""
 
     def encode(error: UnicodeError) -> tuple[str | bytes, int]:
         if isinstance(error, UnicodeEncodeError):
@@ -115,7 +115,7 @@ def plain_errors(otherwise: str) -> str:
             plain = sign.translate(PLAIN_SIGNS)
             if plain != sign:
                 return plain, error.start + 1
-            error.end = error.start + 1  # the next one may be a sign
+            error.end = error.start + 1  # the next character may be a symbol
         return codecs.lookup_error(otherwise)(error)
 
     name = f"map4.plain.{otherwise}"
@@ -124,11 +124,11 @@ def plain_errors(otherwise: str) -> str:
 
 
 def discard_stdout() -> None:
-    """Let what is still buffered vanish, so that it can't fail again when the process ends."""
+    """Discard buffered output, so that it can't fail again when the process ends."""
     _discard(sys.stdout)
     try:
         sys.stderr.flush()
-    except PipeClosedError:  # both go into one pipe
+    except PipeClosedError:  # both use one pipe
         _discard(sys.stderr)
 
 
@@ -139,16 +139,16 @@ def _discard(stream: TextIO) -> None:
 
 
 def _null(mode: int) -> int:
-    number = os.open(os.devnull, mode)  # the lowest number that is free: that of the closed stream
+    number = os.open(os.devnull, mode)  # takes the lowest free number: the closed stream's
     os.set_inheritable(number, True)
     return number
 
 
 def _text(stream_class: type[io.FileIO], number: int, stream: TextIO | None, errors: str) -> TextIO:
     if isinstance(stream, io.TextIOWrapper) and os.name == "nt" and stream.isatty():
-        stream.reconfigure(errors=errors)  # a Windows console is no file
+        stream.reconfigure(errors=errors)  # a Windows console is not a file
         return stream
-    # A name that the terminal's encoding lacks must not end the run, hence `errors`.
+    # `errors`: a name that the terminal's encoding lacks must not end the run.
     return io.TextIOWrapper(
         io.BufferedWriter(stream_class(number, "w", closefd=False)),
         encoding="utf-8" if stream is None else stream.encoding,
@@ -160,7 +160,7 @@ def _text(stream_class: type[io.FileIO], number: int, stream: TextIO | None, err
 
 def _write(file: io.FileIO, data: Any) -> int:
     while (written := io.FileIO.write(file, data)) is None:
-        # A parent has set its end, and so ours, to non-blocking.
+        # The parent process has made the shared stream non-blocking.
         import select
 
         select.select([], [file], [])

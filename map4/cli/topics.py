@@ -1,4 +1,4 @@
-"""`map4 help scripting`: what scripts can rely on."""
+"""`map4 help scripting`: output, file lists and exit codes for scripts."""
 
 from map4.base.text import in_columns
 
@@ -11,7 +11,7 @@ Output options, of commands that print tracks
   --csv          CSV with a header
   --paths        one path per line
   -0, --print0   paths ended by NUL, for xargs -0
-  -f TEXT        a line of your own: '{{artist}} - {{title}}'; names of CSV columns
+  -f TEXT        your own format: '{{artist}} - {{title}}', with CSV column names
   --key-notation camelot, openkey or musical (also MAP4_KEY_NOTATION)
 
 stdout has only the requested data, in UTF-8. Progress and warnings go to
@@ -24,8 +24,9 @@ Lists of files
   --files-from0 FILE    more paths, each ended by NUL
   find . -name '*.mp3' -print0 | map4 scan --files-from0 -
 
-Questions are asked only on a terminal. Elsewhere, and with --no-input, a
-command that deletes or moves things needs --yes, else it exits with 2.
+Commands ask for confirmation only on a terminal. Elsewhere, and with
+--no-input, a command that deletes or moves things needs --yes, else it exits
+with 2.
 
 Exit codes
 {codes}
@@ -44,10 +45,10 @@ _CODES = (
     ("75", "a scan of this library is running: try later"),
     ("129, 143", "the terminal was closed; SIGTERM. Finished work is kept"),
     ("130", "interrupted by Ctrl-C. Finished work is kept"),
-    ("141", "of scan and watch: the reader of the output closed it"),
+    ("141", "the reader closed the output (scan and watch only)"),
 )
 
 
 def scripting() -> str:
-    """The text, with all exit codes."""
+    """The text of the topic, with all exit codes."""
     return _SCRIPTING.format(codes=in_columns(_CODES))

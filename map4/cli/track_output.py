@@ -1,4 +1,4 @@
-"""The output formats of commands that print tracks: their options, and what writes them."""
+"""Output formats of commands that print tracks: options and writers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 _OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
     "json": (("--json",), {"is_flag": True, "help": "Print one JSON document."}),
-    "jsonl": (("--jsonl",), {"is_flag": True, "help": "Print JSON, one line for each, as soon as it is ready."}),
+    "jsonl": (("--jsonl",), {"is_flag": True, "help": "Print one JSON line per item, as soon as it is ready."}),
     "csv": (("--csv",), {"is_flag": True, "help": "Print CSV with a header line."}),
     "paths": (("--paths",), {"is_flag": True, "help": "Print only paths, one per line."}),
     "print0": (("-0", "--print0"), {"is_flag": True, "help": "Print only paths, each ended by NUL (for xargs -0)."}),
@@ -37,7 +37,7 @@ _OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("-f", "--format"),
         {
             "metavar": "TEXT",
-            "help": "Print one line for each, such as '{artist} - {title}', with the names of CSV columns.",
+            "help": "Print one line per item, such as '{artist} - {title}', with CSV column names.",
         },
     ),
 }
@@ -45,19 +45,19 @@ _OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """How an answer is to be printed.
+    """The chosen output format.
 
-    format: None is the one for people
-    template: of the format "template"
+    format: None is the format for people
+    template: for the format "template"
     """
 
     format: OutputFormat | None = None
     template: LineTemplate | None = None
 
     def write(self, document: Record, lines: Iterable[Mapping[str, Any]] | None = None) -> bool:
-        """Print a document for --json, its lines for --jsonl; False where neither is given.
+        """Print a document for --json, or its lines for --jsonl; return False for other formats.
 
-        lines: None is the document on one line
+        lines: None prints the document on one line
         """
         if self.format == "json":
             write_json(document.to_record())
@@ -68,11 +68,10 @@ class Output:
 
 
 def output_options(*formats: OutputFormat, listed: bool = False) -> Callable[[F], F]:
-    """Add output options, all or those named; the command gets what was chosen as `output`, an `Output`.
+    """Add output options; the command receives an `Output` as `output`. Two formats at once are a UsageError.
 
-    Two of them at once are wrong usage.
-
-    listed: the tracks are those of a list
+    formats: the options to add; default all
+    listed: the tracks are in a list
     """
     offered = formats or OUTPUT_FORMATS
     options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
@@ -92,13 +91,12 @@ def _chosen(listed: bool, **given: Any) -> Output:
 
 
 class TrackWriter:
-    """Writes tracks one by one in the format chosen; call `finish` at the end.
+    """Writes tracks one at a time in the chosen format; call `finish` at the end.
 
-    session, output: of the command
-    notation: of keys in tables and `{key}`; None takes the setting
-    beats, cues: give the beat times, and the cue points that count, in JSON
-    also: columns that a table has besides its usual ones
-    recordings: tells a table which audio is the same recording, `Library.duplicates.recordings`
+    notation: key notation in tables and `{key}`; None uses the setting
+    beats, cues: include the beat times, and the effective cue points, in JSON
+    also: additional table columns
+    recordings: maps audio ids to recordings, for tables; `Library.duplicates.recordings`
     """
 
     def __init__(
@@ -123,28 +121,31 @@ class TrackWriter:
         self._is_terminal = sys.stdout.isatty()
 
     def write_all(self, tracks: Iterable[Track]) -> int:
-        """Write tracks and finish; gives how many there were."""
+        """Write tracks, finish, and return their number."""
         for track in tracks:
             self.write(track)
         self.finish()
         return self.count
 
     def write_paths(self, paths: Iterable[str]) -> int:
-        """Write paths, where only these are wanted; gives how many there were."""
+        """Write paths and return their number; for the formats that need only paths."""
         for path in paths:
             self.count += 1
             self._write_path(path)
         return self.count
 
     def write(self, track: Track, place: ListPlace | None = None) -> None:
-        """Write a track, which may have a place in a list."""
+        """Write a track.
+
+        place: its place in a list, if any
+        """
         self.count += 1
         chosen = self._output.format
         if chosen in ("paths", "print0"):
             self._write_path(track.path)
             return
         if chosen == "json":
-            # A document of a line a track, written as it comes: a library may not fit into memory.
+            # Write one document, a track per line, as tracks arrive: a library may not fit into memory.
             write_text(f"{self._opening()}  {to_json(self._record(track))}")
         elif chosen == "jsonl":
             write_json_line(self._record(track))

@@ -1,4 +1,4 @@
-"""Which tracks a command is about: FILEs, lists of them, and a query."""
+"""The tracks a command works on: FILEs, lists of files, and a query."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 
-_WORDS_REFUSED = "A track that is named by words is changed only after a yes; say --yes, or name its file."
+_WORDS_REFUSED = "Changing a track named by words needs confirmation; add --yes, or give its file."
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedTracks:
-    """Tracks of a library that is open, read each time as they are taken: there may be more than memory holds."""
+    """Tracks of an open library, read again on each iteration: they may not fit into memory."""
 
     library: Library
     file_ids: Sequence[int]
@@ -37,7 +37,7 @@ class SelectedTracks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
-    """The tracks of a selection, each once, and the paths the library knows nothing of."""
+    """The distinct tracks of a selection, and the paths that are not in the library."""
 
     tracks: SelectedTracks
     unknown: tuple[str, ...] = ()
@@ -45,10 +45,10 @@ class Picked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What the user selected.
+    """The user's selection.
 
     files: paths of files and folders, from arguments and lists; or tracks by audio id or words
-    query: narrows them; without files, the whole library; None where none was given
+    query: filters the files, or the whole library if there are no files; None if not given
     """
 
     files: tuple[str, ...] = ()
@@ -56,17 +56,17 @@ class Selection:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was selected, which is not the same as everything."""
+        """Whether neither files nor a query were given."""
         return not self.files and self.query is None
 
     def named(self, session: Session, library: Library, *, is_sure: bool = True) -> Selection:
-        """The same with paths in the place of audio ids and words; see `named_paths`."""
+        """A copy with audio ids and words replaced by paths; see `named_paths`."""
         return replace(self, files=named_paths(session, library, self.files, is_sure=is_sure))
 
     def pick(self, session: Session, library: Library, *, is_sure: bool = True) -> Picked:
-        """The tracks: of the files, in their order, narrowed by the query; of the query alone in its order.
+        """The selected tracks, in the order of the files; without files, in the order of the query.
 
-        is_sure: as of `named_paths`
+        is_sure: see `named_paths`
         """
         files = self.named(session, library, is_sure=is_sure).files if self.files else None
         file_ids, unknown = library.tracks.ids_at(files, query=self.query)
@@ -74,13 +74,13 @@ class Selection:
 
 
 selection_options = collect("selection", Selection, files_options("[FILE]..."), query_option("Tracks that match"))
-"""Adds FILE…, --files-from, --files-from0 and --query; the command gets a `Selection` as `selection`."""
+"""Adds FILE…, --files-from, --files-from0 and --query; the command receives a `Selection` as `selection`."""
 
 
 def named_paths(session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True) -> tuple[str, ...]:
-    """The paths of what FILEs name; of audio ids and words it is said which track they are.
+    """The paths that FILEs name; prints which track each audio id or words match.
 
-    is_sure: False asks before words are taken, as before anything is changed
+    is_sure: False asks for confirmation of words, for commands that change tracks
     """
     named = library.tracks.named(files)
     for each in named:
@@ -95,7 +95,7 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
 
 
 def pick_some(session: Session, selection: Selection, library: Library) -> Picked:
-    """The tracks of a selection; of paths that the library knows nothing of it is said what to do about them."""
+    """The tracks of a selection; reports unknown paths. Raises NothingFoundError if there is no track."""
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
@@ -104,13 +104,15 @@ def pick_some(session: Session, selection: Selection, library: Library) -> Picke
 
 
 def nothing_picked(picked: Picked, selection: Selection) -> NothingFoundError:
-    """Why there is nothing to work on."""
-    return NothingFoundError("none of these is in the library" if picked.unknown else nothing_found(selection.query))
+    """The error for a selection without tracks."""
+    return NothingFoundError(
+        "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
+    )
 
 
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
-    """Say of each path that the library knows nothing of what to do about it."""
+    """Print a line for each path that is not in the library, with what to do."""
     for path in unknown:
         there = os.path.lexists(os.path.expanduser(path))
-        what = "is not in the library; 'map4 scan' adds it" if there else "is not there, nor in the library"
+        what = "is not in the library; 'map4 scan' adds it" if there else "does not exist and is not in the library"
         session.tell(f"map4: {display_path(path)}: {what}")

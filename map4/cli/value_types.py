@@ -1,4 +1,4 @@
-"""Types of the values that arguments and options take; each says in plain words what a value is not."""
+"""Value types of arguments and options, with plain error messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from map4.errors import UsageError
 
 
 class PathArgument(click.Path):
-    """A path; an empty one, and an option in its place, are refused before anything is opened."""
+    """A path; rejects an empty value and an option in its place."""
 
     def __init__(self, *, allow_dash: bool = False) -> None:
         super().__init__(path_type=str, allow_dash=allow_dash)
@@ -24,26 +24,28 @@ class PathArgument(click.Path):
             options = {name for one in ctx.command.get_params(ctx) for name in (*one.opts, *one.secondary_opts)}
             if value in options:
                 self.fail(
-                    f"its value is missing; '{value}' is an option, and ./{value} a path of this name", param, ctx
+                    f"its value is missing; '{value}' is an option (write ./{value} for a file of this name)",
+                    param,
+                    ctx,
                 )
         return path_text(str(super().convert(value, param, ctx)))
 
 
 class Name(click.Choice[str]):
-    """One of a few names; for another one that is near is offered."""
+    """One of several names; an error suggests the closest name."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(names)
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        """Say which there are, or which was probably meant."""
+        """The error for an unknown name, with the closest name or all names."""
         from map4.base.near_names import did_you_mean
 
-        return f"'{value}' is none of its values; {did_you_mean(str(value), self.choices)}"
+        return f"'{value}' is not a valid value; {did_you_mean(str(value), self.choices)}"
 
 
 class Number(click.FloatRange):
-    """A number, within a range where one is given."""
+    """A number, optionally within a range."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
@@ -51,12 +53,12 @@ class Number(click.FloatRange):
         except ValueError:
             number = math.nan
         if not math.isfinite(number) or _is_outside(self, number):
-            self.fail(f"'{value}' is no number{_between(self)}", param, ctx)
+            self.fail(f"'{value}' is not a number{_between(self)}", param, ctx)
         return number
 
 
 class WholeNumber(click.IntRange):
-    """A whole number, within a range where one is given."""
+    """A whole number, optionally within a range."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
@@ -64,7 +66,7 @@ class WholeNumber(click.IntRange):
         except ValueError:
             number = None
         if number is None or _is_outside(self, number):
-            self.fail(f"'{value}' is no whole number{_between(self)}", param, ctx)
+            self.fail(f"'{value}' is not a whole number{_between(self)}", param, ctx)
         return number
 
 
@@ -82,7 +84,7 @@ def _between(limits: Number | WholeNumber) -> str:
 
 
 class Age(click.ParamType[timedelta]):
-    """A span of time up to a century: 90m, 12h, 30d, 2w."""
+    """A duration up to 100 years: 90m, 12h, 30d, 2w."""
 
     name = "age"
 
@@ -98,7 +100,7 @@ class Age(click.ParamType[timedelta]):
 
 
 class Seconds(click.ParamType[float]):
-    """A number of seconds that something may take."""
+    """A time limit in seconds."""
 
     name = "seconds"
 
@@ -109,6 +111,6 @@ class Seconds(click.ParamType[float]):
             seconds = float(value)
         except ValueError:
             seconds = math.nan
-        if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # not a number is in no range
-            self.fail(f"'{value}' is no number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}", param, ctx)
+        if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # NaN is in no range
+            self.fail(f"'{value}' is not a number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}", param, ctx)
         return seconds

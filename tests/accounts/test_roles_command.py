@@ -71,4 +71,4 @@ def test_a_command_refuses_nobody_who_may(path: Path, role: Role) -> None:
 @pytest.mark.parametrize("command", sorted(NOT_AS_SOMEBODY))
 def test_what_is_about_the_file_itself_is_done_as_nobody(path: Path, command: str) -> None:
     code, said = _told(path, f"{command} {WITH.get(command, '')}", "admin")
-    assert (code, "leave --user (or MAP4_USER) out" in said) == (2, True)
+    assert (code, "remove --user or MAP4_USER" in said) == (2, True)

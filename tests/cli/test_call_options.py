@@ -71,13 +71,13 @@ def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("--kind red", "'red' is none of its values; there are green, black"),
-        ("-n 0", "'0' is no whole number from 1"),
-        ("--heat 2", "'2' is no number from 0 to 1"),
-        ("--steep 0", "'0' is no number of seconds from 0.1 to 1000000"),
+        ("--kind red", "'red' is not a valid value; there are green, black"),
+        ("-n 0", "'0' is not a whole number from 1"),
+        ("--heat 2", "'2' is not a number from 0 to 1"),
+        ("--steep 0", "'0' is not a number of seconds from 0.1 to 1000000"),
         ("--sweet", "No such option"),
         ("--spices a", "'a' are no spices"),
-        ("--more a", "'a' is no option; write it as NAME=VALUE."),
+        ("--more a", "'a' is not an option; write it as NAME=VALUE."),
     ],
 )
 def test_what_an_option_can_not_be_is_told_of_it(line: str, said: str) -> None:

@@ -135,7 +135,7 @@ def test_an_alias_is_named_by_its_command_and_listed_nowhere_else() -> None:
     [
         ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'map4 playlist check'?"),
         ("help serach", "Did you mean 'map4 search'?"),
-        ("help scan folder", "'map4 scan' has no commands; 'map4 help scan' explains it."),
+        ("help scan folder", "'map4 scan' has no commands; see 'map4 help scan'."),
         ("library infos", "There is no command 'map4 library infos'. Did you mean 'map4 library info'?"),
         ("undo", "Did you mean 'map4 tags undo' or 'map4 duplicates --undo'?"),
         ("info x.mp3", "Did you mean 'map4 analyze'?"),

@@ -61,7 +61,7 @@ def test_too_little_memory_for_an_export_is_told_in_one_line(
     )
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
-    assert line.startswith("map4: there is too little memory; 'ulimit -v'")
+    assert line.startswith("map4: out of memory; close other programs, or raise the limit if 'ulimit -v'")
     assert sorted(tmp_path.iterdir()) == before
 
 

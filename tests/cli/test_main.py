@@ -277,7 +277,11 @@ def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler, monkeypatch:
         (OSError(28, "No space left on device", "/tmp/x"), 1, "map4: /tmp/x: No space left on device; --debug"),
         (OSError("odd"), 1, "map4: internal error: OSError: odd."),
         (ValueError("a\nb"), 1, "map4: internal error: ValueError: a\ufffdb. This is a bug"),
-        (RuntimeError("can't start new thread"), 1, "map4: there is too little memory; 'ulimit -v'"),
+        (
+            RuntimeError("can't start new thread"),
+            1,
+            "map4: out of memory; close other programs, or raise the limit if 'ulimit -v'",
+        ),
         (Terminated(signal.SIGTERM), 143, ""),
         (KeyboardInterrupt(), 130, ""),
     ],

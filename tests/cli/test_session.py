@@ -65,5 +65,5 @@ def test_a_library_of_an_older_map4_is_said_to_be_brought_up_to_date(
     monkeypatch.setattr(schema, "MIGRATIONS", newer)
     first, second = (inside("search", "--paths") for _ in range(2))
     assert first.stdout == second.stdout != ""
-    assert f"it is kept as it was in {path}.before-schema-{schema.newest_version()}\n" in first.stderr
-    assert "up to date" not in second.stderr
+    assert f"the old version is saved in {path}.before-schema-{schema.newest_version()}\n" in first.stderr
+    assert "updating" not in second.stderr

@@ -17,7 +17,7 @@ from map4.scan.workers.lanes import inline_lanes
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses sh, /dev/full and signals")
 MAP4 = [sys.executable, "-m", "map4"]
-SENTENCE_OF_CLOSED = "map4: stdout can't be written: it is closed\n"
+SENTENCE_OF_CLOSED = "map4: can't write to stdout: it is closed\n"
 
 
 def in_shell(redirection: str, *arguments: object) -> tuple[int, str, str]:
@@ -80,7 +80,7 @@ def file(analysed: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
         (">&- 2>&- <&-", ["config"], (1, "", "")),
         ("2>&-", ["scna"], (2, "", "")),
         ("<&-", ["scan", "--files-from", "-"], (4, "", "map4: the list of files is empty\n")),
-        (">/dev/full", ["schema", "track"], (1, "", "map4: stdout can't be written: no space left on device\n")),
+        (">/dev/full", ["schema", "track"], (1, "", "map4: can't write to stdout: no space left on device\n")),
         ("2>/dev/full", ["scna"], (2, "", "")),
     ],
 )

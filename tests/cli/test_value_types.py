@@ -40,15 +40,15 @@ def test_ages_beyond_a_century_are_wrong_usage(value: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "told"),
     [
-        (Number(), "x", "'x' is no number"),
-        (Number(), "nan", "'nan' is no number"),
-        (Number(), "", "'' is no number"),
-        (Number(0, 1), "1.5", "'1.5' is no number from 0 to 1"),
-        (Number(min=0, min_open=True), "0", "'0' is no number above 0"),
-        (Number(-1, 1), "-1.01", "'-1.01' is no number from -1 to 1"),
-        (WholeNumber(), "1.5", "'1.5' is no whole number"),
-        (WholeNumber(min=1), "0", "'0' is no whole number from 1"),
-        (WholeNumber(1, 32), "9" * 5000, "is no whole number from 1 to 32"),
+        (Number(), "x", "'x' is not a number"),
+        (Number(), "nan", "'nan' is not a number"),
+        (Number(), "", "'' is not a number"),
+        (Number(0, 1), "1.5", "'1.5' is not a number from 0 to 1"),
+        (Number(min=0, min_open=True), "0", "'0' is not a number above 0"),
+        (Number(-1, 1), "-1.01", "'-1.01' is not a number from -1 to 1"),
+        (WholeNumber(), "1.5", "'1.5' is not a whole number"),
+        (WholeNumber(min=1), "0", "'0' is not a whole number from 1"),
+        (WholeNumber(1, 32), "9" * 5000, "is not a whole number from 1 to 32"),
     ],
 )
 def test_what_is_no_number_is_told_in_plain_words(kind: Number | WholeNumber, value: str, told: str) -> None:
@@ -71,7 +71,7 @@ def test_each_option_with_names_offers_the_near_one(option: str) -> None:
 
 @pytest.mark.parametrize("option", NUMBERS)
 def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"^'soon' is no (whole )?number"):
+    with pytest.raises(click.BadParameter, match=r"^'soon' is not a (whole )?number"):
         NUMBERS[option].convert("soon", None, None)
 
 
@@ -83,7 +83,7 @@ def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
         ("playlist --curve xyz", "or points (percent:energy) such as 0:.3,50:.9,100:.4"),
         ("playlist --preset pek", "there is no preset 'pek'; did you mean peak_time?"),
         ("playlist --harmonic stric", "there is no harmonic rule 'stric'; did you mean strict?"),
-        ("playlist --min-sound x", "'x' is no number from -1 to 1"),
+        ("playlist --min-sound x", "'x' is not a number from -1 to 1"),
         ("playlist --polcy flexible", "No such option '--polcy'. Did you mean '--policy'?"),
         ("playlist --length 90", "No such option '--length'. Did you mean --minutes?"),
         ("play x --at 0:30", "Did you mean --from?"),
@@ -91,7 +91,7 @@ def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
         ("tags undo --dry-run", "'map4 tags undo --list' shows what can be undone."),
         ("stats --genre house", "Write --query genre:house."),
         ("stats --energi", "No such option '--energi'. 'map4 stats --help' lists them."),
-        ("doctor --harmonic stric", "'stric' is none of its values; did you mean strict?"),
+        ("doctor --harmonic stric", "'stric' is not a valid value; did you mean strict?"),
         ("doctor --only tmpo", "did you mean tempo?"),
         ("similar x --by soun", "did you mean sound?"),
         ("search --key-notation camlot", "did you mean camelot?"),
@@ -111,12 +111,12 @@ def test_a_file_that_looks_like_an_option_is_told_how_to_be_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-rf.ogg").touch()
-    assert "The file is named by ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr
+    assert "For the file, write ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr
 
 
 def test_an_option_is_no_path(inside: Run, tmp_path: Path) -> None:
     """`--quarantine --yes` took `--yes` for the folder."""
     done = inside("duplicates", "--quarantine", "--yes")
-    said = "its value is missing; '--yes' is an option, and ./--yes a path of this name"
+    said = "its value is missing; '--yes' is an option (write ./--yes for a file of this name)"
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert inside("export", "-o", "-", "--to", "csv").returncode == 4  # '-' is no option

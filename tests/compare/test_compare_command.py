@@ -158,7 +158,7 @@ def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: P
     )
     one = inside("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
     assert one.returncode == 4
-    assert "unknown.wav: is not there, nor in the library\nmap4: only one track matches" in one.stderr
+    assert "unknown.wav: does not exist and is not in the library\nmap4: only one track matches" in one.stderr
     # What the library knows of a file counts also when the file is gone.
     music.joinpath("two.wav").unlink()
     gone = inside("compare", "--jsonl", music / "one.wav", music / "two.wav")

@@ -80,7 +80,7 @@ def test_history_shows_what_was_written(inside: Run, tmp_path: Path) -> None:
 def test_what_is_not_found_is_told_and_the_rest_written(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "/music/Ann/Sky.mp3", "/music/\x1b[2Jno.mp3", "-o", tmp_path / "x.m3u8")
     assert found.returncode == 3
-    assert "is not there, nor in the library" in found.stderr
+    assert "does not exist and is not in the library" in found.stderr
     assert "\x1b" not in found.stderr
     assert (tmp_path / "x.m3u8").read_text().count("\n/music/") == 1
     listed = tmp_path / "list.m3u8"

@@ -166,7 +166,7 @@ def test_it_asks_first_and_only_once(ask: Run) -> None:
         assert (said_no.returncode, "nothing was sent" in said_no.stderr, server.turns) == (4, True, [])
         with typed("y\n") as terminal:
             said_yes = ask(*command, stdin=terminal)
-        assert (said_yes.returncode, "Send this, now and from now on?" in said_yes.stderr) == (0, True)
+        assert (said_yes.returncode, "Send this now and in future?" in said_yes.stderr) == (0, True)
         later = ask("--base-url", server.url)
         assert (later.returncode, "Send this" in later.stderr, len(server.turns)) == (0, False, 3)
     with serving() as another:

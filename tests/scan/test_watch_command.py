@@ -141,7 +141,7 @@ def test_what_can_not_be_watched(inside: Run, tmp_path: Path) -> None:
     for arguments, message in (
         ((), "no folder has been scanned yet; name one: map4 watch"),
         ((tmp_path / "absent",), "absent is not there"),
-        (("--poll", "0", tmp_path), "'0' is no number from 1 to 86400"),
+        (("--poll", "0", tmp_path), "'0' is not a number from 1 to 86400"),
     ):
         result = inside("watch", *arguments)
         assert (result.returncode, result.stdout) == (2, "")

@@ -75,7 +75,7 @@ def test_at_most_ten_are_listed(inside: Run, tmp_path: Path) -> None:
     done = inside("similar", "ann")
     assert (done.returncode, done.stderr.count("    map4 similar /music/")) == (2, 10)
     assert done.stderr.splitlines()[0].startswith("map4: 12 tracks match 'ann'")
-    assert done.stderr.endswith("and more: 'map4 search' shows them all\n")
+    assert done.stderr.endswith("and more; 'map4 search' shows all\n")
 
 
 @pytest.mark.usefixtures("songs")
@@ -91,7 +91,7 @@ def test_no_hit_ends_with_4_and_says_what_is_near(inside: Run) -> None:
 def test_lines_of_a_list_are_files_and_never_words(inside: Run, tmp_path: Path) -> None:
     done = inside("set", "--files-from", "-", "bpm=100", input="fog\n", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (4, "")
-    assert f"{tmp_path / 'fog'}: is not there, nor in the library" in done.stderr
+    assert f"{tmp_path / 'fog'}: does not exist and is not in the library" in done.stderr
 
 
 @pytest.mark.usefixtures("songs")
@@ -99,7 +99,7 @@ def test_set_takes_words_only_after_a_yes(inside: Run) -> None:
     refused = inside("set", "fog", "bpm=100")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert FOG in refused.stderr
-    assert "say --yes" in refused.stderr
+    assert "add --yes" in refused.stderr
     assert inside("search", "is:set").returncode == 4
     assert inside("set", "/music/fog.mp3", "bpm=99").returncode == 0  # a path needs no yes
     assert inside("set", "fog", "bpm=100", "--yes").returncode == 0

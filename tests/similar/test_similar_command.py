@@ -108,7 +108,7 @@ def test_the_options_reach_the_library(library_path: Path) -> None:
         ([], 2, "Name the FILE"),
         ([path_of(0), "--tempo-min", "130", "--tempo-max", "120"], 2, "No tempo is from 130 on and up to 120"),
         ([path_of(0), "--by", "colour"], 2, "colour"),
-        ([path_of(0), "--min", "2"], 2, "is no number from 0 to 1"),
+        ([path_of(0), "--min", "2"], 2, "is not a number from 0 to 1"),
     ],
 )
 def test_wrong_usage(library_path: Path, arguments: list[str], code: int, message: str) -> None:

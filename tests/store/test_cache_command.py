@@ -381,7 +381,7 @@ def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> 
 def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) -> None:
     inside("scan", music)
     refused = inside("library", "forget", "one")
-    assert (refused.returncode, "changed only after a yes" in refused.stderr) == (2, True)
+    assert (refused.returncode, "needs confirmation; add --yes" in refused.stderr) == (2, True)
     assert inside("library", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
     assert inside("library", "ignored").stdout == f"{music / 'one.wav'}\n"
     record = validated(inside("library", "ignored", "--json").stdout, "ignored-files")

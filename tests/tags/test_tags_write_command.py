@@ -88,7 +88,7 @@ def test_files_left_alone_are_named_and_the_others_done(inside: Run, music: Path
     result = inside("tags", "write", music, music / "none.mp3", "--key")
     assert result.returncode == 3
     assert f"map4: {music / 'a.mp3'}: is read-only; 'chmod u+w' allows it; left alone\n" in result.stderr
-    assert "none.mp3: is not there, nor in the library" in result.stderr
+    assert "none.mp3: does not exist and is not in the library" in result.stderr
     assert read_tags(str(music / "b.flac")).key == "F#m"
     with (music / "b.flac").open("ab") as file:
         file.write(b"\0")
@@ -113,7 +113,7 @@ def test_how_it_ends_where_there_is_nothing_to_do(inside: Run, music: Path) -> N
         (["write"], "Name FILEs or a --query"),
         (["write", "--key"], "Name FILEs or a --query"),
         (["write", "--query", " ", "--key"], "An empty --query would write every file"),
-        (["write", "a.mp3", "--at-least", "2"], "'2' is no number from 0 to 1"),
+        (["write", "a.mp3", "--at-least", "2"], "'2' is not a number from 0 to 1"),
         (["undo", "tags-1", "--list"], "--list takes no JOURNAL"),
         (["write", "a.mp3", "--json", "--jsonl"], "can't be used together"),
     ],

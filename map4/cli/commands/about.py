@@ -1,4 +1,4 @@
-"""`map4 schema`, `map4 completion` and `map4 help`: what map4 tells of itself."""
+"""`map4 schema`, `map4 completion` and `map4 help`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from map4.schemas import kinds, schema_text
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of what map4 prints.
 
-    KIND is the middle of a document's "schema" (map4/KIND/1); without it, the kinds are listed.
+    KIND is the middle part of a document's "schema" (map4/KIND/1). Without it, the kinds are listed.
     """
     known = kinds()
     if kind is None:
@@ -37,9 +37,8 @@ def schema(kind: str | None) -> None:
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE_VARIABLE = "_MAP4_COMPLETE"
 
-# What is mended in Click's own scripts. Names of lists have blanks, which bash takes unquoted unless a quote is open
-# already; and after a field's colon no blank may follow, as its value does. fish does both by itself, but its script
-# cuts descriptions and names of files at their first comma.
+# Fixes for Click's scripts. bash needs list names with spaces quoted, unless a quote is already open, and no space
+# after a field's colon. fish handles both, but its script cuts descriptions and file names at the first comma.
 _MENDED: dict[str, dict[str, str]] = {
     "bash": {
         "            COMPREPLY+=($value)\n": """\
@@ -60,13 +59,13 @@ _MENDED: dict[str, dict[str, str]] = {
 
 
 def completion_script(shell: str) -> str:
-    """The script that makes Tab complete `map4` in this shell.
+    """The Tab completion script of a shell.
 
     shell: one of `SHELLS`
     """
     found = get_completion_class(shell)
     assert found is not None
-    # The template alone, not source(): that one runs the shell to look at its version.
+    # Use the template instead of source(), which runs the shell to check its version.
     complete = found(cli, {}, "map4", COMPLETE_VARIABLE)
     template = complete.source_template
     for theirs, ours in _MENDED.get(shell, {}).items():
@@ -90,13 +89,16 @@ def completion(shell: str) -> None:
 
 
 def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
-    """The context of a command, by its name and those of the groups that it stands in."""
+    """The context of a command.
+
+    names: its groups, outermost first, then its own name
+    """
     at = ctx.find_root()
     for name in names:
         group = at.command
         if not isinstance(group, click.Group):
             raise click.UsageError(
-                f"'{at.command_path}' has no commands; 'map4 help {' '.join(at.command_path.split()[1:])}' explains it."
+                f"'{at.command_path}' has no commands; see 'map4 help {' '.join(at.command_path.split()[1:])}'."
             )
         if group.get_command(at, name) is None:
             raise unknown_command(at, name, group.list_commands(at))
@@ -107,10 +109,10 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: topics, and the commands of the group that was typed."""
+    """For `shell_complete`: topics, and commands of the group typed so far."""
     try:
         at = _context(ctx, ctx.params.get("names") or ())
-    except click.UsageError:  # Tab is no place to say it
+    except click.UsageError:  # no error messages during completion
         return []
     if not isinstance(at.command, click.Group):
         return []
@@ -123,7 +125,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 
 class _HelpCommand(Map4Command):
-    """The command, whose own help lists the topics."""
+    """`map4 help`, whose own help lists the topics."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Topics"):

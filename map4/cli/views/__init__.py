@@ -1,1 +1,1 @@
-"""What commands draw on a terminal."""
+"""Terminal views of commands."""

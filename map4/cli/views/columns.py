@@ -1,4 +1,4 @@
-"""Texts in columns of a terminal: cut to them, and in lines that are written as they come."""
+"""Text in terminal columns: cut to width, and written line by line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ GAP = "  "
 
 
 class TableColumns:
-    """The columns of a table that is written line by line, so that the first stand there before the last are known.
+    """The columns of a table that is written line by line, before all rows are known.
 
-    console: where to
-    widths: of each column by its name, in order; 0 is for one that takes its part of the `room`
-    gap: between two of them
+    console: where to write
+    widths: width of each column by name, in order; 0 means a column that gets part of the `room`
+    gap: text between columns
     """
 
     def __init__(self, console: Console, widths: Mapping[str, int], *, gap: str = GAP) -> None:
@@ -31,17 +31,17 @@ class TableColumns:
 
     @property
     def room(self) -> int:
-        """How much of the terminal none of them has taken."""
+        """Width of the terminal that no column uses."""
         return self.console.width - sum(self.widths.values()) - len(self._gap) * (len(self.widths) - 1)
 
     def give_way(self, names: Iterable[str], *, least: int) -> None:
-        """Do without some, the first first, until there is so much room."""
+        """Remove columns, in this order, until `room` is at least `least`."""
         for name in names:
             if self.room < least:
                 del self.widths[name]
 
     def line(self, cells: Mapping[str, Text | str], style: str = "") -> Text:
-        """A line; a cell that is a plain text is cut, or filled up, to the width of its column."""
+        """A line of cells; a plain text is cut or padded to its column's width."""
         line = Text(style=style)
         for name, width in self.widths.items():
             cell = cells[name]
@@ -52,7 +52,7 @@ class TableColumns:
 
 
 def fit_text(text: str, width: int) -> str:
-    """Text at most so many columns wide, an ellipsis in the place of what is cut off."""
+    """Text cut to at most `width` columns, with an ellipsis if cut."""
     clean = printable(text)
     if cell_len(clean) <= width:
         return clean
@@ -61,13 +61,13 @@ def fit_text(text: str, width: int) -> str:
 
 
 def fit_cell(text: str, width: int) -> str:
-    """Text just so many columns wide."""
+    """Text cut or padded to exactly `width` columns."""
     cell: str = set_cell_size(fit_text(text, width), width)
     return cell
 
 
 def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of cells, each column as wide as its widest cell, but for the last."""
+    """Print rows of cells, each column except the last as wide as its widest cell."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)]

@@ -18,13 +18,13 @@ _LETTERS = 26
 
 
 def cue_table(track: Track) -> RenderableType:
-    """A line for each cue point: when, in which bar, what, and whose it is or why it was detected.
+    """A line per cue point: time, bar, name, and its source or why it was detected.
 
-    track: with its beat times; without them no bars are told
+    track: without beat times, the bars are omitted
     """
     cues = track.cues()
     if not cues:
-        return Text("no cue points: none were imported or detected", style="dim")
+        return Text("no cue points imported or detected", style="dim")
     bars = None if track.analysis is None else track.analysis.bars
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     table.add_column("time", justify="right", no_wrap=True)

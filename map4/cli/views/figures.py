@@ -1,4 +1,4 @@
-"""The Camelot wheel on a terminal, in dots of braille with words over them, and the HAMMS numbers of a few tracks."""
+"""The Camelot wheel in braille dots with words on top, and the HAMMS numbers of a few tracks."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from map4.exports import HAMMS_LABELS, SERIES, SERIES_SIGNS, Figure, Point, Wedg
 from map4.music.palette import ShapeRole
 
 WHEEL_WIDTH = 50
-"""Columns in which no word of the wheel is in the way of another."""
+"""Width in columns at which no words of the wheel overlap."""
 
 _BRAILLE = 0x2800
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _ACROSS, _DOWN = 2, 4
-# Words of one figure are at the least so many points apart, and a line of a terminal each needs them.
+# Minimum distance of words in a figure, in points; each word needs its own terminal line.
 _MOST_POINTS_A_LINE = 15.0
-# On a line the letters stand on; the middle of the small ones is so much of the size above it.
+# Height of the middle of lower-case letters above the baseline, as a share of the font size.
 _MIDDLE_OF_LETTERS = 0.35
-# Where a word may stand instead of where another one does: lines and columns from there. Lines come first, since what
-# belongs below a name says nothing beside it.
+# Offsets (lines, columns) to try if a word's place is taken. Lines come first: text that belongs below a name makes no
+# sense beside it.
 _NEAR = tuple((down, right) for right in (0, 1, -1, 2, -2) for down in (0, 1, -1))
-# An ordered pattern (Bayer): a filling has so many of its 16 dots, at equal distances.
+# Ordered dither (Bayer) of 16 dots; a fill uses some of them, evenly spaced.
 _PATTERN = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
-# From which opacity on there are how many. Other numbers are no even lattice, and a fainter filling is a tint, of which
-# dots would make a speckle.
+# Minimum opacity and its number of dots. Other numbers give no even lattice; a fainter fill is a tint, whose dots
+# would look like noise.
 _DENSITIES = ((0.95, 16), (0.55, 8), (0.3, 4))
-# Columns from 0 to 1 that a line of the HAMMS numbers needs.
+# Minimum width in columns of a HAMMS scale from 0 to 1.
 _LEAST_LINE = 20
 _STYLES: dict[ShapeRole, str] = {
     "text": "", "muted": "dim", "minor": "bright_blue", "major": "red", "series1": "bright_blue",
@@ -45,8 +45,7 @@ def figure_view(figure: Figure, *, width: int) -> Text:
 
     figure: a wheel of `map4.exports.figures`
     width: columns to fill
-    returns: Lines no wider than that, without empty ones at the ends. Fillings are patterns, so that it reads without
-        colour.
+    returns: lines no wider than `width`, without empty lines at the ends; fills are patterns, readable without colour
     """
     canvas = _Canvas(figure, width)
     for shape in figure.shapes:
@@ -59,9 +58,9 @@ def figure_view(figure: Figure, *, width: int) -> Text:
 
 
 def hamms_view(tracks: Sequence[tuple[str, Sequence[float | None]]], *, width: int) -> Text:
-    """The HAMMS numbers of up to six tracks below a heading: a line for each, from 0 to 1, with the sign of each track.
+    """The HAMMS numbers of up to six tracks: a line per number, from 0 to 1, with each track's symbol.
 
-    Signs that would hide each other stand beside each other.
+    Symbols that would overlap are placed side by side.
     """
     label = max(map(len, HAMMS_LABELS.values())) + 1
     room = width - label
@@ -91,17 +90,17 @@ def hamms_view(tracks: Sequence[tuple[str, Sequence[float | None]]], *, width: i
 class _Canvas:
     def __init__(self, figure: Figure, width: int) -> None:
         self._columns = width
-        # The same both ways, as the dots are as far apart both ways, unless words would then fall on each other.
+        # Equal scales, as dots are equally spaced both ways, unless words would overlap.
         x_scale = _ACROSS * width / figure.width
         self._scales = (x_scale, max(x_scale, _DOWN / _MOST_POINTS_A_LINE))
         self._rows = math.ceil(figure.height * self._scales[1] / _DOWN)
         self._bits = [[0] * width for _ in range(self._rows)]
-        # None is a cell of dots, an empty text the other half of a wide letter.
+        # None is a cell of dots, an empty text the second half of a wide character.
         self._signs: list[list[str | None]] = [[None] * width for _ in range(self._rows)]
         self._styles = [[""] * width for _ in range(self._rows)]
 
     def text(self) -> Text:
-        """What was drawn; cells of the same style are one piece."""
+        """The drawing, with cells of the same style merged."""
         lines = []
         for signs, bits, styles in zip(self._signs, self._bits, self._styles, strict=True):
             line = Text()
@@ -119,7 +118,7 @@ class _Canvas:
         return Text("\n").join(lines)
 
     def draw(self, wedge: Wedge) -> None:
-        """Fill a wedge with a pattern, the denser the stronger it is."""
+        """Fill a wedge with a pattern; higher opacity means denser dots."""
         density = next((dots for least, dots in _DENSITIES if wedge.opacity >= least), 0)
         (left, top), (right, bottom) = (
             [scale * (at + side * wedge.outer) for at, scale in zip(wedge.center, self._scales, strict=True)]
@@ -132,7 +131,7 @@ class _Canvas:
                     self._set(x, y, wedge.role)
 
     def write(self, word: Word) -> None:
-        """Write a word at its place, or beside it where another one stands there."""
+        """Write a word at its place, or nearby if the place is taken."""
         most = self._columns if word.most is None else math.floor(word.most * self._scales[0] / _ACROSS)
         text = fit_text(word.text, max(1, most))
         length = cell_len(text)
@@ -154,10 +153,10 @@ class _Canvas:
     def _put(self, row: int, left: int, text: str, style: str) -> None:
         for beside in (left - 1, left + cell_len(text)):
             if 0 <= beside < self._columns and self._signs[row][beside] is None:
-                self._bits[row][beside], self._styles[row][beside] = 0, ""  # no dots touch a word
+                self._bits[row][beside], self._styles[row][beside] = 0, ""  # keep dots away from words
         for sign in text:
             width = cell_len(sign)
-            if not width:  # an accent of the letter before
+            if not width:  # a combining accent
                 self._signs[row][left - 1] = (self._signs[row][left - 1] or "") + sign
                 continue
             for column in range(left, left + width):

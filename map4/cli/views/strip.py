@@ -1,4 +1,4 @@
-"""The course of a track in block letters: how loud where, what of it is bass, and which phrases it has."""
+"""A track over time in block characters: loudness, leading band and phrases."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from rich.text import Text
 from map4.music.analysis.inside import Overview, Structure, resampled
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-# Of what leads: below 200 Hz, up to 2 kHz, above. Told apart by the colour-blind too.
+# Colour of the leading band: below 200 Hz, up to 2 kHz, above. Safe for colour-blind people.
 BAND_STYLES = ("blue", "cyan", "red")
-# Bass carries more power than cymbals as loud: what leads by less is what is heard to lead.
+# Bass has more power than equally loud cymbals; offset per band before comparing.
 _HEARD = (0, 20, 60)
-# Eight heights are few: what lies in the lower half of the range, 24 dB below the loudest, is not drawn.
+# With only eight heights, the lower half of the range (24 dB below the loudest) is not drawn.
 _LEAST_SHOWN = 127
 
 
 def strip(overview: Overview, width: int, shown: tuple[float, float] = (0.0, 1.0)) -> Text:
-    """The loudest of the three bands as the height of each column, and which of them is heard to lead as its colour.
+    """A column per time slice: its height is the loudest of the three bands, its colour the leading band.
 
     width: columns, > 0
-    shown: the part of the track that is drawn, in shares of the whole
+    shown: start and end of the drawn part, in [0, 1]
     """
     text = Text(no_wrap=True)
     for levels in zip(
@@ -32,9 +32,9 @@ def strip(overview: Overview, width: int, shown: tuple[float, float] = (0.0, 1.0
 
 
 def phrase_band(structure: Structure, duration_s: float, width: int) -> Text:
-    """The phrases on the same scale: a bar where each begins, then its role or, where that is not certain, its letter.
+    """The phrases on the same scale: a bar where each begins, then its role or, if uncertain, its letter.
 
-    What there is no room for is left out.
+    Names that don't fit are omitted.
     """
     columns = [" "] * width
     starts = [int(phrase.start_s / duration_s * width) for phrase in structure.phrases]

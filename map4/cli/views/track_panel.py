@@ -1,4 +1,4 @@
-"""One track in full, drawn for a terminal."""
+"""All details of a track, for a terminal."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from map4.music.track.track_cues import without_twins
 
 BAR_WIDTH = 20
 PANEL_WIDTH = 80
-# Frame, padding, and the names of the rows beside what they say.
+# Width of the frame, the padding and the row names.
 _BESIDE = 4 + 8 + 2
-# Narrower than this, HAMMS stands in one column: two need 71, and the frame with its padding 4.
+# Below this width, HAMMS has one column: two need 71, frame and padding 4.
 TWO_COLUMNS_WIDTH = 75
-# Alternatives less probable than this, or beyond these, tell a person nothing.
+# Only the most probable alternatives are useful to people.
 LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3
-# Parts of a track that changes its tempo or key; the records have all of them.
+# Parts shown of a track that changes tempo or key; records have all parts.
 MOST_PARTS = 4
 _WHOSE: dict[FieldSource | None, str] = {
     "user": "set by you",
@@ -43,22 +43,22 @@ _WHOSE: dict[FieldSource | None, str] = {
     "provider": "looked up",
 }
 _SAID_BY: dict[Source, str] = {"user": "you", "provider": "looked up"}
-# Less than this is not heard as out of tune (a listener tells about 5 cents at best).
+# Smaller detuning is inaudible (listeners notice about 5 cents at best).
 AUDIBLE_CENTS = 5.0
 _NOTATIONS: tuple[Notation, ...] = ("camelot", "openkey", "musical")
-# Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
+# Tags are often rounded to whole BPM; within 1 %, two sources agree.
 SAME_TEMPO = 0.01
 
 
 def track_panel(
     track: Track, *, notation: Notation, width: int = PANEL_WIDTH, with_hamms: bool = False
 ) -> RenderableType:
-    """What a person asks of a track, within 80 columns.
+    """The details of a track, within 80 columns.
 
     track: with or without an analysis
-    notation: of keys, first; the other two follow
-    width: columns of the terminal; no more than 80 are used
-    with_hamms: the twelve HAMMS numbers too
+    notation: the first key notation; the other two follow
+    width: terminal width in columns; at most 80 are used
+    with_hamms: include the twelve HAMMS numbers
     """
     columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
     rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
@@ -78,7 +78,7 @@ def track_panel(
 
 
 def bar(value: float, width: int = BAR_WIDTH) -> str:
-    """A horizontal bar for 0-1, in halves of a column; those of two lines do not touch."""
+    """A horizontal bar for a value in [0, 1], in half columns; bars of adjacent lines do not touch."""
     full, rest = divmod(round(max(0.0, min(1.0, value)) * width * 2), 2)
     return ("━" * full + "╸" * rest).ljust(width)
 
@@ -112,14 +112,14 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
     if flags:
         table.add_row("flags", Text(", ".join(flags), style="magenta"))
     if analysis.hamms is not None:
-        what = Text("twelve numbers by which tracks are compared", style="dim")
+        what = Text("twelve numbers used to compare tracks", style="dim")
         more = _confidence(analysis.hamms.confidence) if with_hamms else Text("; --hamms shows them", style="dim")
         table.add_row("HAMMS", what.append(more))
     return table
 
 
 def _own_names(track: Track) -> Text:
-    """Which of the names above the user set, and which were imported or looked up."""
+    """Which of the names above were set by the user, imported or looked up."""
     whose: dict[FieldSource, list[str]] = {"user": [], "imported": [], "provider": []}
     for name in ("artist", "title", "album", "genre", "year", "label"):
         source = next(iter(track.sources(name)), None)
@@ -144,7 +144,7 @@ def _bars(bars: Bars) -> Text:
 
 
 def _known_by_djs(track: Track) -> dict[str, Text]:
-    """What DJ programs say, as far as they say anything; of the rating the one that counts."""
+    """Values from DJ programs, as far as known, and the effective rating."""
     found, rating, imported = dict[str, Text](), track.rating(), track.imported
     if rating is not None:
         found["rating"] = Text(stars(rating))
@@ -178,7 +178,7 @@ def _cues(cues: Sequence[CuePoint]) -> Text:
 
 
 def _places(times_s: Sequence[float], names: Sequence[str] = (), whose: Text | None = None) -> Text:
-    """How many there are, and where the first ones lie."""
+    """The number of times, and the first few of them."""
     shown = [minute_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
     if names:
         shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
@@ -197,7 +197,7 @@ def _labels(labels: Labels) -> Text:
 def _tempo(track: Track, analysis: Analysis) -> Text:
     bpm = track.bpm()
     if bpm is None:
-        return Text("none: no steady beat found", style="dim")
+        return Text("none: no steady beat detected", style="dim")
     text = Text.assemble((f"{bpm:.2f} BPM", "bold cyan"))
     measured = analysis.tempo
     if measured is not None and round(measured.bpm, 3) == bpm:
@@ -211,7 +211,7 @@ def _tempo(track: Track, analysis: Analysis) -> Text:
     if analysis.grid is not None:
         text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
     elif measured is not None:
-        why = "the tempo changes" if analysis.tempo_map else "the beats keep to no straight line"
+        why = "the tempo changes" if analysis.tempo_map else "the beats don't fit a constant tempo"
         text.append(f"\nno grid: {why}", style="dim")
     text.append(_course([(part.start_s, f"{part.bpm:.1f}") for part in analysis.tempo_map]))
     sources = track.bpm_sources()
@@ -223,7 +223,7 @@ def _tempo(track: Track, analysis: Analysis) -> Text:
 def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
     key = track.key()
     if key is None:
-        return Text("none: no tonal centre found", style="dim")
+        return Text("none: no tonal centre detected", style="dim")
     named = {"camelot": " Camelot", "openkey": " Open Key", "musical": f" ({key.name})"}
     notations: list[Notation] = [notation, *(other for other in _NOTATIONS if other != notation)]
     style = "bold magenta" if key.mode == "minor" else "bold green"
@@ -243,7 +243,7 @@ def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
 
 
 def _tuning(cents: float) -> Text:
-    """How far from concert pitch a track is, where that can be heard."""
+    """How far a track is from concert pitch; empty if inaudible."""
     if abs(cents) < AUDIBLE_CENTS:
         return Text("")
     side = "above" if cents > 0 else "below"
@@ -251,7 +251,7 @@ def _tuning(cents: float) -> Text:
 
 
 def _course(parts: list[tuple[float, str]]) -> Text:
-    """The parts of a track that changes, each with the time at which it begins; nothing for one that does not."""
+    """The parts of a changing track, each with its start time; empty if there are none."""
     shown = [f"{value} from {minute_clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
     if len(parts) > MOST_PARTS:
         shown.append(f"{len(parts) - MOST_PARTS} more")
@@ -259,7 +259,7 @@ def _course(parts: list[tuple[float, str]]) -> Text:
 
 
 def _whose(source: Source | None) -> Text:
-    """Whose value it is, where it was not measured."""
+    """The source of a value, if it was not measured."""
     return Text(f"  {_WHOSE[source]}" if source in _WHOSE else "", style="dim")
 
 
@@ -269,7 +269,7 @@ def _confidence(confidence: float) -> Text:
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
-    """Say what the other sources have, where they do not all agree."""
+    """Append the value of each source if they disagree."""
     if len(set(sources.values())) > 1:
         text.append(
             "\n" + ", ".join(f"{_SAID_BY.get(name, name)}: {value}" for name, value in sources.items()), style="magenta"
@@ -287,7 +287,7 @@ def _energy(track: Track) -> Text:
 
 def _loudness(analysis: Analysis) -> Text:
     loudness = analysis.loudness
-    parts = [  # adding 0 makes 0.0 of -0.0
+    parts = [  # adding 0 turns -0.0 into 0.0
         (loudness.integrated_lufs, "{:.1f} LUFS"),
         (loudness.range_lu, "range {:.1f} LU"),
         (loudness.true_peak_dbtp, "true peak {:.1f} dBTP"),

@@ -1,4 +1,4 @@
-"""Tracks as a table for people, line by line, so that the first stand there before the last are read."""
+"""Tracks as a table, written line by line while tracks are still being read."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ if TYPE_CHECKING:
 
 RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 
-# What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
+# Columns for values from DJ programs that a query uses; each has a trailing space, like BPM and key.
 _ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("skipped", 8), ("cues", 5), ("mark", 16))
 _MOST_STARS = 5
 _TO_THE_MINUTE = len("2026-01-31T22:15")
 _DAY = len("2026-01-31")
 
-# So many tracks are given to the terminal at once: each call costs Rich more than a line does.
+# Tracks per print call: in Rich, a call costs more than a line.
 _BATCH = 200
-# Among so many tracks, copies and equal names are told apart; nobody reads on so far, and paths take memory.
+# Only this many tracks are checked for copies and equal names, since paths take memory.
 _MOST_COMPARED = 5000
 # BPM with its mark, key with its mark, level, length.
 _FIXED = {"BPM": 7, "key": 5, "E": 2, "time": 7}
 _LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
-# What a narrow terminal has to do without, the first first, before names become shorter than theirs.
+# Columns that a narrow terminal drops, in order, before names get shorter.
 _FIRST_TO_GO = ("time", "E")
 _LEAST_NARROW_NAME = 12
 RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "magenta", "poor": "red"}
-"""The colours of ratings on a terminal; their signs and words say the same."""
+"""Terminal colours of ratings, in addition to their symbols and words."""
 
 
 class TrackTable:
     """Writes tracks to a terminal: artist and title, tempo, key, energy level, length, genre.
 
-    Tracks of the same audio, recording or name have a second line that says where each lies. In a long table the first
-    of them may be written before the other is known.
+    Tracks with the same audio, recording or name have a second line with their path. In a long table the first of them
+    may be written before the other is known.
 
-    console: where to
-    notation: of keys
-    also: columns to have besides: rating, plays, played, skipped, cues, mark
-    recordings: of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
+    console: where to write
+    notation: key notation
+    also: additional columns: rating, plays, played, skipped, cues, mark
+    recordings: maps those audio ids that are copies of a recording to the audio id of that recording
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class TrackTable:
         self._waiting: list[Track] = []
         self._has_head = False
         self._compared = 0
-        # By recording or name, where the tracks lie that were written, each with its audio id.
+        # Paths of the written tracks, with their audio ids, by recording and by name.
         self._paths: dict[tuple[str, str], dict[str, str | None]] = {}
         self._standing: dict[str, str] = {}
         asked = {name: width for name, width in _ALSO if name in also}
@@ -100,7 +100,7 @@ class TrackTable:
         self._waiting = []
 
     def _compare(self) -> None:
-        """Note which of the waiting tracks look like others."""
+        """Record the recordings and names of the waiting tracks."""
         compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
         self._compared += len(compared)
         self._standing |= self._recordings({track.audio_id for track in compared if track.audio_id})
@@ -109,18 +109,18 @@ class TrackTable:
                 self._paths.setdefault(mark, {})[display_path(track.path)] = track.audio_id
 
     def _marks(self, track: Track) -> tuple[tuple[str, str], tuple[str, str]]:
-        """By what other tracks look like this one; a track without an audio id has its path."""
+        """The recording (or the path, without an audio id) and the name, which similar tracks share."""
         audio_id = track.audio_id or ""
         recording = self._standing.get(audio_id, audio_id) or display_path(track.path)
         return ("recording", recording), ("name", track.caption().strip().casefold())
 
     def _head(self) -> Text:
-        # Numbers stand to the right, with room for a mark behind them.
+        # Right-align numbers, with room for a mark behind them.
         heads = {name: name.rjust(width - (width > 2)) for name, width in self._columns.widths.items()}
         return self._columns.line(heads | {"name": NAME_HEAD, "genre": "genre"}, style="bold")
 
     def _where(self, track: Track) -> str | None:
-        """Where a track lies that can't be told from another, from the folder on that they share; else None."""
+        """The path of a track that looks like another, below their common folder; else None."""
         path = display_path(track.path)
         same, named = (self._paths.get(mark, {}) for mark in self._marks(track))
         if path not in named or len(same | named) < 2:
@@ -159,36 +159,36 @@ def _known_by_djs(track: Track, name: str) -> str:
 
 
 def stars(rating: float) -> str:
-    """A rating of 0-5 as five signs, to half a star: `★★★½☆`."""
+    """A rating of 0-5 as five symbols, to half a star: `★★★½☆`."""
     halves = math.floor(2 * rating + 0.5)
     full, half = divmod(min(max(halves, 0), 2 * _MOST_STARS), 2)
     return ("★" * full + "½" * half).ljust(_MOST_STARS, "☆")
 
 
 def moment(text: str) -> str:
-    """An ISO 8601 day, or day and time, to the minute: `2026-01-31 at 22:15`."""
+    """An ISO 8601 date, or date and time, to the minute: `2026-01-31 at 22:15`."""
     return text[:_TO_THE_MINUTE].replace("T", " at ")
 
 
 def name_cell(track: Track, width: int) -> str:
-    """The name, and in brackets why a track is no usual one (`missing`, `failed` …), just so many columns wide."""
+    """The name and, in brackets, an unusual state (`missing`, `failed` …), exactly `width` columns wide."""
     state = state_text(track)
-    # Of the two the state is never cut: it is short, and the name stays known by its beginning.
+    # Never cut the state: it is short, and a name is recognised by its start.
     return fit_cell(fit_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
 
 
 def track_name(track: Track) -> str:
-    """What a track is called, printable."""
+    """The caption of a track, printable."""
     return printable(track.caption())
 
 
 def tempo_cell(track: Track, width: int) -> Text:
-    """The tempo with the mark of doubt, or that of the user's own."""
+    """The tempo, with a mark if it is uncertain or set by the user."""
     return _marked(tempo_text(track), width)
 
 
 def key_cell(track: Track, notation: Notation, width: int) -> Text:
-    """The same of the key."""
+    """The key, with a mark if it is uncertain or set by the user."""
     return _marked(key_text(track, notation), width)
 
 

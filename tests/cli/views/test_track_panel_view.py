@@ -111,7 +111,7 @@ def test_each_notation_is_named_the_chosen_one_first() -> None:
 def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
     track = made_track("a.mp3", 120.0, "8A", hamms=0.5)
     short, full = shown(track), shown(track, with_hamms=True)
-    assert "HAMMS     twelve numbers by which tracks are compared; --hamms shows them" in short
+    assert "HAMMS     twelve numbers used to compare tracks; --hamms shows them" in short
     assert not any("acousticness" in line for line in short)
     assert any("acousticness" in line and "0.50" in line for line in full)
     assert not any("--hamms" in line for line in full)
@@ -151,7 +151,7 @@ def test_a_file_made_from_one_with_fewer_bits_is_told_with_the_reason() -> None:
 def test_what_is_not_known_of_beats_and_bars_is_said() -> None:
     track = made_track("a.mp3", 120.0)
     assert "bars      not known" in shown(track)
-    assert "no grid: the beats keep to no straight line" in shown(track)
+    assert "no grid: the beats don't fit a constant tempo" in shown(track)
     assert "no grid: the tempo changes" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
     assert track.analysis is not None
     known = replace(
