@@ -235,7 +235,7 @@ def view(tab: Tab, address: str, *, dark: bool, path: Path) -> Image.Image:
     page.emulate_media(color_scheme="dark" if dark else "light")
     page.goto(address)
     page.wait_for_timeout(VIEW_MS)  # strips come one by one
-    for unfinished in (page.locator("main[aria-busy]"), page.get_by_text("The map is being laid out")):
+    for unfinished in (page.locator("main[aria-busy]"), page.get_by_text("Computing the map")):
         expect(unfinished).to_have_count(0, timeout=MOST_VIEW_MS)
     page.screenshot(path=path)
     return Image.open(path).convert("RGB")
