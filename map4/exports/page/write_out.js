@@ -15,7 +15,7 @@ export const exchange = (app) => ({
 /** @param {App} app */
 async function write(app) {
   /** @type {[{ lists: { name: string }[] }, import("../../page/parts/form.js").Field[]]} */
-  const [{ lists }, known] = await Promise.all([app.server.get(`lists?${UNCOUNTED}`), fieldsOf("ExportJob", { to: "Format", query: "Which tracks", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" })]);
+  const [{ lists }, known] = await Promise.all([app.server.get(`lists?${UNCOUNTED}`), fieldsOf("ExportJob", { to: "Format", query: "Tracks (a search; empty: all)", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" })]);
   /** @type {Record<string, Partial<import("../../page/parts/form.js").Field>>} */
   const own = { to: { hint: undefined }, playlist: { hint: undefined, type: "select", choices: [["", "none"], ...lists.map(({ name }) => /** @type {[string, string]} */ ([name, name]))] } };
   const fields = known.map((field) => ({ ...field, ...own[field.name] }));

@@ -16,7 +16,7 @@ export const jobs = { lookup: { title: "Look-up" } };
 
 /** @param {App} app */
 async function lookUp(app) {
-  const fields = await fieldsOf("LookupJob", { query: "Which tracks", max_requests: "Maximum requests", force: "Look up again" });
+  const fields = await fieldsOf("LookupJob", { query: "Tracks (a search; empty: all)", max_requests: "Maximum requests", force: "Look up again" });
   await formInDialog("Look up", { fields, submit: "Look up", done: async (typed) => {
     await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
   } }, element("p", {}, "Uses the databases that the server's settings allow. Their values are stored beside the existing ones; Mend shows where they differ."));
