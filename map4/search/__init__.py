@@ -1,4 +1,4 @@
-"""Find tracks: by a query, by a name, by what somebody else calls them."""
+"""Find tracks by query, by name, or by what another program calls them."""
 
 from map4.base.exports import exports
 

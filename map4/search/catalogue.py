@@ -1,4 +1,4 @@
-"""A library by artists and albums, as music players browse it."""
+"""The library's artists and albums, as music players browse them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_KEPT = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueRow:
-    """What the catalogue needs of a file that is there; None where a thing is not known."""
+    """The catalogue's data about an available file; None means unknown."""
 
     file_id: int
     path: str
@@ -37,12 +37,12 @@ class CatalogueRow:
 
 @dataclass(slots=True, kw_only=True)
 class Album:
-    """The files of one folder (and its folders of discs) that name one album.
+    """The files of a folder (and its disc subfolders) with the same album name.
 
-    folder: that of its first file
-    words: its name, folded, as it is sorted and searched by, behind a space
-    artists: ids, with names, in the order in which they were met
-    album_artist: who it is by, where a track says so
+    folder: the folder of its first file
+    words: the folded name with a leading space, for sorting and searching
+    artists: names by id, in the order of first appearance
+    album_artist: the first album artist that a track names
     """
 
     id: str
@@ -59,7 +59,7 @@ class Album:
 
     @property
     def artist(self) -> str:
-        """Who it is by; else the one artist of it, or that there are several."""
+        """The album artist; else the only track artist, or "Various artists" for several."""
         if self.album_artist:
             return self.album_artist
         return VARIOUS if len(self.artists) > 1 else next(iter(self.artists.values()))
@@ -67,7 +67,7 @@ class Album:
 
 @dataclass(slots=True, kw_only=True)
 class Artist:
-    """Everybody who is written alike, but for case, accents and marks; `words` as of `Album`."""
+    """All artists whose names differ only in case, accents and punctuation; `words` as in `Album`."""
 
     id: str
     name: str
@@ -80,9 +80,9 @@ N = TypeVar("N", Album, Artist)
 
 
 class Catalogue:
-    """Artists and albums, by name; genres, with how many songs each has.
+    """Artists and albums sorted by name, and genres with their song counts.
 
-    What is asked for often is put in order once; in a library of 100,000 tracks that takes a tenth of a second.
+    Sorted views are computed once; this takes 0.1 s for 100,000 tracks.
     """
 
     def __init__(
@@ -131,12 +131,12 @@ class Catalogue:
 
     @cached_property
     def newest(self) -> list[Album]:
-        """Albums in the order in which their last song was added, the last first."""
+        """Albums by the time their last song was added, newest first."""
         return sorted(self.albums.values(), key=lambda one: one.added_at, reverse=True)
 
     @cached_property
     def added_at(self) -> str | None:
-        """When its last song was added; None without any."""
+        """When the newest song was added; None for an empty library."""
         return max((one.added_at for one in self.albums.values()), default=None)
 
     @cached_property
@@ -145,7 +145,7 @@ class Catalogue:
 
     @cached_property
     def file_ids(self) -> list[int]:
-        """All songs."""
+        """The ids of all songs."""
         return [one for album in self.albums.values() for one in album.file_ids]
 
     @cached_property
@@ -157,12 +157,14 @@ class Catalogue:
         return Names(self.artists.values())
 
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
-        """The albums of some files, each where its first file stands."""
+        """The albums of the given files, in the order of their first file."""
         ids = dict.fromkeys(self._album_of[one] for one in file_ids if one in self._album_of)
         return [self.albums[one] for one in ids if one in self.albums]
 
     def within(self, folder: str | None) -> Catalogue:
-        """The albums in a folder, and their artists, who have no other albums there; all of it where none is named."""
+        """The catalogue limited to a folder: its albums, and their artists with only these albums. None returns
+        everything.
+        """
         if folder is None:
             return self
         if folder not in self._within:
@@ -179,7 +181,7 @@ class Catalogue:
 
 
 class Names(Generic[N]):
-    """Albums or artists, found by words of their names, which stand in one text: so only those that match cost."""
+    """Searches albums or artists by the words of their names, joined in one text so that only matches cost time."""
 
     def __init__(self, found: Iterable[N]) -> None:
         self._found: list[N] = list(found)
@@ -188,7 +190,7 @@ class Names(Generic[N]):
         self._begins = list(accumulate(map(len, lines), initial=0))
 
     def having(self, words: str) -> Iterator[N]:
-        """Those with words that begin with each of some, in order; all without a word."""
+        """Yield entries whose names have a word beginning with each given word; all entries without words."""
         wanted = [f" {word}" for word in sorted(words.split(), key=len, reverse=True)]
         if not wanted:
             yield from self._found

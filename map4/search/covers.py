@@ -1,4 +1,4 @@
-"""The cover of a track, wherever one is shown."""
+"""The cover of a track."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from map4.store.sql_store import Store
 
 
 def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
-    """The picture in a file's tags, else in its folder, else what an extra knows."""
+    """The picture from the file's tags, its folder, or an extra, in this order."""
     found = cover_of(path)
     if found is None:
         found = next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""The registrations of this subject."""
 
 from map4.base.declaration import Command, Declaration, Routes, Tools, Topic, View
 
@@ -24,21 +24,23 @@ DECLARATION = Declaration(
     ),
     routes=(
         Routes(
-            tag="tracks", about="Tracks: all of them, and one.", target="map4.search.routes.tracks:ROUTES", order=10
+            tag="tracks",
+            about="List tracks, and read or change a track.",
+            target="map4.search.routes.tracks:ROUTES",
+            order=10,
         ),
         Routes(
-            tag="search", about="Questions in the query language.", target="map4.search.routes.search:ROUTES", order=40
+            tag="search", about="Search with the query language.", target="map4.search.routes.search:ROUTES", order=40
         ),
         Routes(
             tag="tables",
-            about="Tables of tracks: what a query finds, column by column, counted by value, and what may be typed to "
-            "find it.",
+            about="Tables of tracks: matches of a query by column, counts by value, and completions for queries.",
             target="map4.search.routes.columns:ROUTES",
             order=50,
         ),
         Routes(
             tag="library",
-            about="What the library holds, and which files it leaves out.",
+            about="Library statistics and ignored files.",
             target="map4.search.routes.library:ROUTES",
             order=120,
         ),

@@ -1,4 +1,4 @@
-"""What a search of a library gives: its tracks, read as they are taken."""
+"""The result of a library search, whose tracks load lazily."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_SHOWN = 100
 
 
 class FoundTracks(Shown):
-    """Tracks that match a query: iterate as often as you like, use `len`, indexes and slices; `print` shows them."""
+    """Tracks that match a query; supports repeated iteration, `len`, indexes, slices and `print`."""
 
     __slots__ = ("_beats", "_context", "_query", "_search")
 

@@ -1,4 +1,4 @@
-"""What a caller calls a track by: the path of its file, its audio id, or words of its name."""
+"""Resolve track names: the path of a file, an audio id, or words of artist and title."""
 
 from __future__ import annotations
 
@@ -25,29 +25,30 @@ from map4.store.sql_store import Store
 NamedBy = Literal["path", "audio_id", "words"]
 
 PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "jspf", "json", "jsonl", "ndjson", "csv"})
-"""Suffixes of playlists. A text of paths or a table with tabs might be any file: these are lists only for commands that
-take nothing else."""
+"""Suffixes of playlists. Text files of paths and tab-separated tables are accepted only by commands that take nothing
+else, because their suffixes are ambiguous.
+"""
 _SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS
-# Five digits tell a million recordings apart; what begins so is not meant as words.
+# Five digits distinguish a million recordings; a name with this prefix is not read as words.
 _AUDIO_ID = re.compile(r"a[12]-[0-9a-f]{5,32}")
 _WHOLE_AUDIO_ID = len("a1-") + 32
-# Of more hits than this, copies are not told from other recordings: somebody has to say more words anyway.
+# With more matches, copies are not merged: the name is too vague anyway.
 _MOST_LOADED = 500
-# How alike a name must be to be mentioned (0-100, of RapidFuzz), what a part of it counts, and how many are.
+# The minimum similarity of a suggestion (RapidFuzz, 0-100), the weight of a partial match, the number of suggestions.
 _LEAST_ALIKE, _PART, _MOST_NEAR = 75.0, 0.9, 3
 
 _Row = tuple[int, str | None, str]
-"""File id, artist and title (or the file's name) of a track."""
+"""File id, artist, and title or file name of a track."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackReference:
-    """What a name means.
+    """The track or path that a name refers to.
 
     given: the name
-    by: what it is; "path" is all that is neither an audio id nor words, whether there is such a file or not
+    by: the kind of name; "path" is everything but an audio id or words, even if no such file exists
     path: absolute
-    track: the library's, where it was named by its audio id or by words
+    track: the library's track, if named by audio id or words
     """
 
     given: PathLike
@@ -58,18 +59,18 @@ class TrackReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameResolver:
-    """Finds out what names mean, in one library."""
+    """Resolves names to tracks of a library."""
 
     store: Store
 
     def resolve(self, names: PathLike | Iterable[PathLike], *, whole_paths: bool = False) -> list[TrackReference]:
-        """What each name means.
+        """Resolve each name to a track or path.
 
-        A path that exists, or that the library knows, always wins. What has a separator or the suffix of audio or of a
-        list is a path too, and so is what is given as bytes or as a `Path`. Else an audio id, or 8 characters of its
-        beginning and more, names its recording; anything else is words that are searched for.
+        A path that exists or is in the library always wins. A name with a separator or with the suffix of audio or a
+        playlist is also a path, as are bytes and `Path` objects. An audio id, or at least 8 characters of its
+        beginning, names its recording; anything else is a word search.
 
-        whole_paths: take no other path, nor look for one from the current folder
+        whole_paths: accept only absolute paths; do not search the current folder
         """
         every = as_paths(names)
         try:
@@ -77,11 +78,11 @@ class NameResolver:
         except (AmbiguousNameError, NothingFoundError) as error:
             words = [name for name in every if isinstance(name, str) and not _is_path(name)]
             if len(words) > 1:
-                raise error.with_hint(f"put the words of one track in quotes: '{' '.join(words)}'") from None
+                raise error.with_hint(f"put the words of a track in quotes: '{' '.join(words)}'") from None
             raise
 
     def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:
-        """The absolute path of what each name means."""
+        """The absolute path for each name."""
         return [reference.path for reference in self.resolve(names)]
 
     def _resolve(self, name: PathLike, whole_paths: bool) -> TrackReference:
@@ -91,7 +92,7 @@ class NameResolver:
                 whole_path(name)
             return self._said(name)
         if is_url(text) and not os.path.exists(text):
-            raise UsageError(f"{display_path(text)} is a URL; name a file on this machine")
+            raise UsageError(f"{display_path(text)} is a URL; give a file on this machine")
         path = absolute_path(name)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
             return TrackReference(given=name, by="path", path=path)
@@ -109,7 +110,7 @@ class NameResolver:
         for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):
             recordings.setdefault(track.audio_id, track)
         if not recordings:
-            has = "has the audio id" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
+            has = "has audio id" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
             raise NothingFoundError(f"no track of the library {has} {beginning}")
         return _only(beginning, list(recordings.values()), is_more=len(file_ids) > _MOST_LOADED)
 
@@ -132,18 +133,18 @@ class NameResolver:
     def _none_is(self, name: str) -> str:
         rows = self.store.search.names(parse_query(""), query_context(self.store))
         if not rows:
-            return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
+            return f"'{name}' is not a file, and the library is empty; add tracks with 'map4 scan FOLDER'"
         wanted = words_of(name)
-        # Copies once, as the first is called; without a title it is the file's name.
+        # List copies once, by the first copy's name; without a title it is the file name.
         called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}
         alike = ((_alike(wanted, row), shown) for row, shown in called.values())
         near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
         hint = meant(shown for _, shown in near) or "'map4 search' finds tracks"
-        return f"'{name}' is no file, and no track of the library has all these words; {hint}"
+        return f"'{name}' is not a file, and no track of the library has all these words; {hint}"
 
 
 def _alike(wanted: str, row: _Row) -> float:
-    """How alike words are to a name, 0-100: to the artist, the title or both, or a little less to a part of it."""
+    """The similarity of words to a name, 0-100: to artist, title or both, or at a lower weight to a part of it."""
     from rapidfuzz import fuzz
 
     _, artist, title = row
@@ -164,8 +165,9 @@ def _looks_like_path(name: str) -> bool:
 
 
 def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
-    """Of the tracks that have all words somewhere: those called just so; else those with all words in their name, side
-    by side, or whole, before those that only begin so."""
+    """The best of the tracks that match all words: those with exactly this name, else those whose names have all words
+    side by side, else as whole words, else as word beginnings, else all.
+    """
     wanted = words_of(name)
     called = [words_of(caption(*row[1:], row[2])) for row in rows]
     whole = [

@@ -1,4 +1,4 @@
-"""What was probably meant by a term of a query that no track matches."""
+"""Suggestions for query terms without matches."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from map4.store.sql_store import Store
 
 _LEAST_ALIKE = 70.0
-"""Likeness of RapidFuzz, 0-100: one wrong letter of four has 75."""
+"""RapidFuzz similarity, 0-100: one wrong letter in four scores 75."""
 _MOST_TERMS = 10
 
 
 def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
-    """`did you mean genre:house?`: the nearest values for terms that match no track; None without any."""
+    """`did you mean genre:house?` with the nearest values of terms without matches; None without any."""
     near = [found for token in tokens(query.text)[:_MOST_TERMS] if (found := _nearest(store, context, token))]
     return meant(dict.fromkeys(near)) or None
 

@@ -1,4 +1,4 @@
-"""The tracks of a library: by path, name or address, as rows of numbers, and as players browse them."""
+"""The tracks of a library: by path, name or address, as columns of numbers, and as players browse them."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ T = TypeVar("T")
     }
 )
 class TracksPart(Part):
-    """The tracks: all of them, those of paths, names, ids and addresses; as columns, and as players browse them."""
+    """The tracks: all of them, or by path, name, id or address; as columns, and as players browse them."""
 
     def all(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track the library knows, in any state.
+        """Every track in the library, in any state.
 
         beats: load the beat times too
         sound: load the sound vector and the fingerprint too
@@ -53,25 +53,25 @@ class TracksPart(Part):
         return self._store.tracks.tracks(beats=beats, sound=sound)
 
     def by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
-        """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out.
+        """The tracks of the given files (`Columns.file_id`), in order; tracks deleted in the meantime are skipped.
 
-        beats: with those, and what pictures need
+        beats: also load beat times and the data for drawing
         """
         return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
 
     def at(self, paths: Paths, *, query: str | Query | None = None) -> tuple[list[Track], list[str]]:
-        """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
+        """Resolve paths: the tracks of files and of all files in folders, and the paths unknown to the library.
 
-        A track may be named by its audio id or by words too; see `named`.
+        A track may also be named by its audio id or by words; see `named`.
 
-        Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
-        in any state; with one, those that match it.
+        Each track comes once, in the order of the paths, within a folder by path. Without a query, tracks in any state;
+        with a query, only matches.
         """
         chosen, unknown = self.ids_at(paths, query=query)
         return list(self._store.tracks.tracks_by_id(chosen)), unknown
 
     def ids_at(self, paths: Paths | None, *, query: str | Query | None = None) -> tuple[Sequence[int], list[str]]:
-        """The same as ids, for `by_id`, which reads tracks as they are taken; without paths, what matches."""
+        """Like `at`, but returns ids for `by_id`, which loads tracks lazily. Without paths, the query's matches."""
         if paths is None:
             return self._store.search.file_ids(as_query(query or ""), self._opened.context()), []
         found = self._store.search.at_paths(self._opened.names.paths(paths))
@@ -82,44 +82,44 @@ class TracksPart(Part):
         return chosen, list(found.unknown)
 
     def named(self, names: Paths, *, whole_paths: bool = False) -> list[TrackReference]:
-        """What names of tracks mean, as wherever a track is asked for.
+        """Resolve names of tracks, as every command that takes a track does.
 
-        names: a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
-            that exists always wins. What has a separator or the suffix of audio or a list is a path, and so are bytes
-            and `Path`s.
-        whole_paths: take no other path, nor look for one from the current folder
-        raises AmbiguousNameError: if words, or the beginning of an id, mean several recordings
-        raises NothingFoundError: if they mean none
+        names: a path; an audio id, or at least 8 characters of its beginning; or words of artist and title. An existing
+            path always wins. A name with a separator or with the suffix of audio or a playlist is a path, as are bytes
+            and `Path` objects.
+        whole_paths: accept only absolute paths; do not search the current folder
+        raises AmbiguousNameError: if words or the beginning of an id match several recordings
+        raises NothingFoundError: if they match none
         """
         return self._opened.names.resolve(names, whole_paths=whole_paths)
 
     def near(self, query: str | Query) -> str | None:
-        """`did you mean genre:house?`, for a query that no track matches; None if nothing is near."""
+        """`did you mean genre:house?` for a query without matches; None if nothing is similar."""
         from map4.search.near_values import near_terms
 
         return near_terms(self._store, self._opened.context(), as_query(query))
 
     def paths(self, query: str | Query = "") -> Iterator[str]:
-        """The paths of the tracks that `search` gives, several times as fast."""
+        """The paths of the tracks that `search` returns, several times as fast."""
         return self._store.search.paths(as_query(query), self._opened.context())
 
     def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
         """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
 
-        In the order of their ids, unless the query sorts.
+        Ordered by id unless the query sorts.
         """
         return self._store.search.columns(as_query(query), self._opened.context(), hamms=hamms)
 
-    # ---- tables of many tracks, as pages show them: by rows, which are ids of files ----
+    # ---- tables of many tracks, as pages show them; rows are file ids ----
 
     def about_table(self, notation: Notation = "camelot") -> AboutTable:
-        """What tables of this library can show: columns, keys, marks."""
+        """The columns, keys and marks that tables of this library can show."""
         from map4.search.tables.table_rows import about_table
 
         return about_table(self._store, self._opened.context(), notation)
 
     def table_rows(self, rows: Sequence[int], names: Iterable[str]) -> tuple[list[int], dict[str, list[Value]]]:
-        """The rows that are known, and what these columns have of each; no track is made of them.
+        """The known rows and their values in these columns, read without creating tracks.
 
         raises UsageError: if there is no such column
         """
@@ -134,16 +134,17 @@ class TracksPart(Part):
         return self._store.part(SqlTableRows).order(query.sort, self._opened.context())
 
     def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
-        """As `ids_at(None, query=query)`, several times as fast once there is the order: it serves all queries."""
+        """Like `ids_at(None, query=query)`, but several times as fast with a precomputed order, which all queries
+        share.
+        """
         from map4.search.tables.table_rows import ids_in_order
 
         return ids_in_order(self._store, self._opened.context(), query, order)
 
     def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
-        """Where in the rows of a query, which are in its order, the first stands whose text begins with this one, or
-        comes behind it.
+        """The index of the first row, in the order of the query, whose text begins with this text or sorts after it.
 
-        raises UsageError: if they are not in the order of a text
+        raises UsageError: if the rows are not sorted by a text
         """
         from map4.search.tables.table_rows import place_of_text, require_text_order
 
@@ -154,9 +155,9 @@ class TracksPart(Part):
     def facets(
         self, query: str = "", names: Iterable[str] = ("genre",), *, limit: int = 200, under: str | None = None
     ) -> Facets:
-        """How many tracks of a query have which value of some fields, each with the term that finds them.
+        """Count the tracks of a query by value of some fields, each with the term that selects them.
 
-        under: of "folder", the folder whose folders are counted
+        under: for "folder", the parent folder whose subfolders are counted
         raises UsageError: if there is no such field
         """
         from map4.search.tables.facets import facets
@@ -164,9 +165,9 @@ class TracksPart(Part):
         return facets(self._store, self._opened.context(), query, names, limit=limit, under=under)
 
     def completions(self, text: str, at: int, *, kept: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
-        """What may stand where the cursor is in a query that is being typed.
+        """Completions at the cursor of a partly typed query.
 
-        kept: values of fields that were read for this before; those that are read now are put there
+        kept: cache of field values by field name; it is read and extended
         """
         from map4.music.query.completion import completions
         from map4.search.tables.facets import FACETS, known_values
@@ -181,10 +182,10 @@ class TracksPart(Part):
         return completions(text, at, values)
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
-        """Say of each wanted track whether the library has it, by its name alone, and which track it is.
+        """Look up each wanted track in the library by its name only.
 
         lines: from `map4.search.matching.wanted_lines.read_wanted`
-        query: only among these tracks
+        query: search only these tracks
         """
         from map4.search.matching.names import NameMatcher
         from map4.search.matching.resolved_playlist import ResolvedLine, status_of
@@ -203,32 +204,32 @@ class TracksPart(Part):
             )
 
     def sound_steps(self, tracks: Sequence[Track]) -> list[float]:
-        """How alike each track but the first sounds to the one before it, as `similar` measures it, -1 to 1.
+        """The similarity in sound between each track and the next, as in `similar`, -1 to 1.
 
         tracks: loaded with their sound
-        raises NothingFoundError: if one of them has no sound vector, or the library too few to compare
+        raises NothingFoundError: if a track has no sound vector, or the library has too few to compare
         """
         from map4.similar import sound_steps
 
         return sound_steps(tracks, self._store.sounds.table())
 
     def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
-        """The beat grid that counts: the user's, or else the imported, or else the measured one; empty without one."""
+        """The effective beat grid: the user's, else the imported, else the measured grid; empty if there is none."""
         from map4.formats import grid_in_force
 
         return grid_in_force(track)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
-        """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
+        """Tempo and key of a track by librosa; takes some seconds per track, and more for the first.
 
-        raises FileError: if its file can't be decoded
+        raises FileError: if the file can't be decoded
         """
         from map4.compare import librosa_opinion
 
         return librosa_opinion(track.path, decoder=self._opened.decoder)
 
     def catalogue(self) -> Catalogue:
-        """Artists, albums and genres of all tracks that are there and analysed."""
+        """Artists, albums and genres of all available, analysed tracks."""
         from map4.music.query.parser import parse_query
         from map4.search.catalogue import Catalogue, CatalogueRow
 
@@ -251,14 +252,14 @@ class TracksPart(Part):
                 album_artist=whose.get(file_id),
             )
             for file_id, artist, album, genre, year, duration_s in files
-            if file_id in places  # else it was met a moment ago
+            if file_id in places  # else it was added a moment ago
         ]
         return Catalogue.of_rows(sorted(rows, key=lambda row: row.path))
 
-    # ---- by address, as a server names them: an audio id, which all copies share, or the id of a file without one ----
+    # ---- by address, as servers name tracks: an audio id, shared by all copies, or else a file id ----
 
     def addressed(self, address: str, *, beats: bool = False) -> AddressedTrack:
-        """The track of an address.
+        """The track with an address.
 
         beats: load the beat times too
         raises NothingFoundError: if there is none
@@ -277,31 +278,31 @@ class TracksPart(Part):
         return track.audio_id or str(self._store.addresses.own_id(track.path))
 
     def ids_of(self, address: str) -> list[int]:
-        """The files of an address, for `by_id`: those that are there first."""
+        """The file ids of an address, for `by_id`; available files come first."""
         return self._store.addresses.file_ids(address)
 
     def rows_of(self, addresses: Sequence[str]) -> list[int | None]:
-        """The file that stands for each address, for `by_id`; None where there is none."""
+        """The file id that represents each address, for `by_id`; None for unknown addresses."""
         found = self._store.addresses.first_files(addresses)
         return [found.get(address) for address in addresses]
 
     def rows(self, tracks: Sequence[Track]) -> list[int | None]:
-        """The files of tracks, for `by_id`; None of one that the library does not know."""
+        """The file ids of tracks, for `by_id`; None for tracks not in the library."""
         return self._store.addresses.rows([track.path for track in tracks])
 
     def page(self, *, after: str = "", limit: int = 50) -> AddressPage:
-        """Some recordings in the order in which the library met them, in any state.
+        """A page of recordings in the order they were added, in any state.
 
-        after: what the page before has as its `next`
-        limit: so many at most
-        raises UsageError: if there is no such track, or no more
+        after: the `next` of the previous page
+        limit: the maximum number of recordings
+        raises UsageError: if there is no such track, or it was deleted
         """
         from map4.music.addresses import AddressPage
 
         addresses = self._store.addresses
         before = addresses.file_ids(after) if after else [0]
         if not before:
-            raise UsageError(f"'after' must be the 'next' of the page before; the library has no track {after!r}")
+            raise UsageError(f"'after' must be the 'next' of the previous page; the library has no track {after!r}")
         rows = addresses.page(min(before), limit + 1)
         files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
         found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
@@ -311,9 +312,9 @@ class TracksPart(Part):
         )
 
     def made_by_id(self, file_ids: Iterable[int], make: Callable[[UnreadTrack], T]) -> Iterator[tuple[int, T]]:
-        """What `make` makes of the tracks of these files, in this order, each with its id; one that has gone meanwhile
-        is left out.
+        """Yield the result of `make` for the track of each file, in order, with the file id; deleted files are skipped.
 
-        make: called with each; where what was made of the same digest was kept, the track need not be read again
+        make: called with each track, unread; if it has a cached result for the same digest, it can skip reading the
+            track
         """
         return self._store.tracks.made_by_id([int(file_id) for file_id in file_ids], make)

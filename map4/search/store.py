@@ -1,4 +1,4 @@
-"""What tables of many tracks show, in SQL: each column that is asked for is read, and nothing else."""
+"""Table columns in SQL; reads only the requested columns."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from map4.store.store_part import StorePart
 from map4.store.unreadable import damaged
 
 _SEEN_FIRST = 2000
-"""What most tracks have, the first ones have: only for the rest all are looked through."""
+"""Values that most tracks have appear in the first rows; all rows are searched only for the rest."""
 _RAW: dict[str, Callable[[QueryContext], str]] = {
     "id": lambda context: "coalesce(f.audio_id, f.uid)",
     "file_name": lambda context: "f.display",
@@ -48,10 +48,10 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
 
 
 class SqlTableRows(StorePart):
-    """Stored values of files, column by column, without making a track of each.
+    """Stored values of files, column by column, without creating tracks.
 
-    Names are those of queries. Also known are `id`, the address; `file_name`, the path; `state`; `marks`, a bit for
-    each of `map4.music.track.marks.MARKS`; `user_genre`, `named_genre`, the genre without labels, and `label_family`;
+    Names are those of queries. Additional names: `id`, the address; `file_name`, the path; `state`; `marks`, a bit for
+    each of `map4.music.track.marks.MARKS`; `user_genre`; `named_genre`, the genre without labels; `label_family`;
     `detected`, the kinds of detected cue points; `overview`, its bytes.
     """
 
@@ -79,11 +79,11 @@ class SqlTableRows(StorePart):
         for at, name in enumerate(names, 1):
             is_number = name in FIELDS and FIELDS[name].kind in ("number", "level", "duration")
             if is_number and {type(row[at]) for row in rows} & {str, bytes}:
-                raise damaged(self._database.path, f"{name} of a track is no number")
+                raise damaged(self._database.path, f"{name} of a track is not a number")
         return rows
 
     def matching(self, query: Query, names: Sequence[str], context: QueryContext) -> Iterator[tuple[Any, ...]]:
-        """These values of each matching file, in no order and without limits."""
+        """These values of each matching file, in no particular order and ignoring limits."""
         sql, values = self._selected(names, context)
         selected, (where, wanted) = ", ".join(sql), self._search.where(query, context)
         with self._database.asking() as connection:
@@ -91,7 +91,7 @@ class SqlTableRows(StorePart):
             yield from connection.execute(rows, (*values, *wanted))
 
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
-        """Which of these values any file has."""
+        """The names of the values that at least one file has."""
         found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
         of_all, here = [], self._search.here(context)
         for name in (one for one in names if one not in found):
@@ -115,7 +115,7 @@ class SqlTableRows(StorePart):
 
     def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
         """All files in an order, as `SqlSearch.file_ids` returns matches; by path if the order names no field."""
-        # SQLite would carry whole rows through a sort; the values alone are put in order in a third of the time.
+        # SQLite carries whole rows through a sort; sorting only the values takes a third of the time.
         with self._database.asking() as connection:
             ids = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
             if not len(ids):
@@ -127,7 +127,7 @@ class SqlTableRows(StorePart):
         return array("q", ids.tobytes())
 
     def _places(self, connection: Connection, key: str, size: int, *, descending: bool) -> npt.NDArray[np.float64]:
-        """For each file a number by which it is sorted, NaN, which comes last, where its key is not known."""
+        """A sort number for each file; NaN, which sorts last, for unknown keys."""
         places = np.full(size, np.nan)
         ids, values = array("q"), []
         for file_id, value in connection.execute(f"SELECT x.file_id, {key} {tables_of(key)}"):

@@ -1,4 +1,4 @@
-"""Tools for assistants: find tracks, and report one."""
+"""Tools for assistants: find tracks, and show a track."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def track(ask: ToolCall) -> ToolResult:
     [named] = ask.library.tracks.named(ask.given["track"])
     found = ask.library.track(named.path, beats=True)
     if found is None:
-        raise NothingFoundError(f"{display_path(named.path)} is not in the library; the tool analyze can measure it")
+        raise NothingFoundError(f"{display_path(named.path)} is not in the library; use the tool analyze to measure it")
     return ToolResult(record=found.to_record(cues=True), head=track_line(found))
 
 
 TOOLS = (
-    Tool("search", "read", "Find tracks by text, tempo, key, energy, genre, year and more. A line a track; the tool "
-         "track has the rest.", search, takes("search", **OF_QUERY, **pages(FEW)),
+    Tool("search", "read", "Find tracks by text, tempo, key, energy, genre, year and more. A line per track; the tool "
+         "track shows the rest.", search, takes("search", **OF_QUERY, **pages(FEW)),
          "tracks", ("tracks",), FEW),
-    Tool("track", "read", "Say all that the library knows of a track: tempo, key, energy, tags, cue points.",
+    Tool("track", "read", "Show all data of a track: tempo, key, energy, tags, cue points.",
          track, takes("track", track=(TRACK, ...)), "track"),
 )  # fmt: skip

@@ -138,7 +138,7 @@ def test_of_copies_the_one_whose_tags_say_most_is_chosen(tmp_path: Path) -> None
 
 
 def test_a_url_is_no_track_to_set_out_from(library: Library) -> None:
-    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; name a file"):
+    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; give a file"):
         library.playlist("https://radio.example/x", n=3)
 
 

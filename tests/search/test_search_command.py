@@ -188,7 +188,7 @@ def test_a_list_that_is_none(inside: Run, tmp_path: Path) -> None:
     ):
         result = inside("search", "--list", source, input=text)
         assert (result.returncode, complaint in result.stderr) == (2, True)
-    assert "no -f" in inside("search", "--list", "-", "-f", "{path}", input="x\n").stderr
+    assert "not support -f" in inside("search", "--list", "-", "-f", "{path}", input="x\n").stderr
 
 
 @pytest.mark.usefixtures("library")

@@ -83,7 +83,7 @@ def test_no_hit_ends_with_4_and_says_what_is_near(inside: Run) -> None:
     done = inside("similar", "fogg")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == (
-        "map4: 'fogg' is no file, and no track of the library has all these words; did you mean Bob – Fog?\n"
+        "map4: 'fogg' is not a file, and no track of the library has all these words; did you mean Bob – Fog?\n"
     )
 
 

@@ -146,7 +146,7 @@ def test_a_page_after_a_track_that_has_gone_is_refused(client: TestClient, made:
     with Library.open(made) as library:
         library.files.forget([library.tracks.addressed(first["next"]).track])
     refused = client.get("/api/v1/tracks", params={"limit": 5, "after": first["next"]})
-    assert (refused.status_code, "the page before" in refused.json()["detail"]) == (400, True)
+    assert (refused.status_code, "the previous page" in refused.json()["detail"]) == (400, True)
 
 
 def test_no_name_is_looked_for_where_the_server_runs(

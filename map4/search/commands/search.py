@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class _SearchCommand(Map4Command):
-    """A command whose arguments may look like options: `-genre:trance`, as other programs write "not"."""
+    """A command whose arguments may look like options: `-genre:trance`, as other programs write exclusion."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments, or say how "not" is written here."""
+        """Parse the arguments; for `-FIELD:`, the error explains how to exclude tracks here."""
         given = list(args)
         try:
             return super().parse_args(ctx, args)
@@ -50,17 +50,17 @@ class _SearchCommand(Map4Command):
     "wanted",
     metavar="FILE",
     type=PathArgument(allow_dash=True),
-    help="Say which tracks of FILE you have: lines 'artist - title', or CSV ('-' is stdin).",
+    help="Show which tracks of FILE you have: lines 'artist - title', or CSV ('-' is stdin).",
 )
 @click.option(
     "--sort",
     metavar="FIELD",
     multiple=True,
     shell_complete=completing(lambda: SORT_FIELDS),
-    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; a - after it reverses the order "
+    help="Sort by bpm, key, energy, artist, title, added, rating, duration ...; a trailing - reverses the order "
     "(added-). Default: by path.",
 )
-@click.option("--count", "is_count", is_flag=True, help="Print only how many there are.")
+@click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
 @harmonic_option
 @key_notation_option
 @output_options()
@@ -75,32 +75,32 @@ def command(
 ) -> None:
     """Find tracks by text, tempo, key, energy, genre, year and more.
 
-    Words are looked for in artist, title, album, genre and path; the beginning of a word is enough, and accents do not
-    count. Fields take a value or a range, both ends included. A track must match all terms. Without a QUERY: every
-    track.
+    Words are searched in artist, title, album, genre and path. The beginning of a word is enough; accents are
+    ignored. Fields take a value or a range, both ends included. A track must match all terms. Without a QUERY, every
+    track matches.
 
     \b
     map4 search daft punk
     map4 search bpm:120..128 key:~8A energy:6..   by tempo, key and energy
     map4 search bpm:~174                          174, 87 and 348 BPM
     map4 search genre:house ^title:remix          house, but no remixes
-    map4 search 'artist:"the the" or label:mute'  either of them
+    map4 search 'artist:"the the" or label:mute'  either term
     map4 search added:-2w sort:added-             new in the last two weeks
     map4 search year:1995..2005 duration:..6m limit:20
-    map4 search is:doubtful --paths               tempo or key in doubt
-    map4 search rating:4.. played:..-6m           good, and not played for long
-    map4 search mark:floorfiller ^list:friday     marked, and not in that list
+    map4 search is:doubtful --paths               uncertain tempo or key
+    map4 search rating:4.. played:..-6m           good, not played for 6 months
+    map4 search mark:floorfiller ^list:friday     marked, but not in that list
     map4 search genre:house --sort bpm            from slow to fast
-    map4 search --list setlist.txt                which of these you have
+    map4 search --list setlist.txt                which of its tracks you have
 
-    'map4 help search' explains the query language, and lists every field.
+    'map4 help search' explains the query language and lists every field.
     """
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
-    # Before the library is opened: a mistake is told even where there is none.
+    # Before opening the library, so that a syntax error is reported even without one.
     asked = parse_query(" ".join([*query, *orders]))
     if is_count and (wanted is not None or output.format is not None):
-        raise click.UsageError("--count prints a number alone; leave out --list, --json and the like.")
+        raise click.UsageError("--count prints only a number; leave out --list, --json and other formats.")
     lines = None
     if wanted is not None:
         from map4.search.commands.wanted import read_list, write_wanted

@@ -27,15 +27,15 @@ _STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
 
 
 def read_list(source: str) -> list[WantedLine]:
-    """The lines of a file ("-" is stdin)."""
+    """Read the lines of a file ("-" is stdin)."""
     wanted = read_wanted(read_source(source, most_bytes=MOST_LIST_BYTES).decode("utf-8", "replace"))
     if not wanted:
-        raise click.UsageError(f"{source} has no line 'artist - title', nor CSV with these columns")
+        raise click.UsageError(f"{source} has no line 'artist - title' and no CSV columns 'artist' and 'title'")
     return wanted
 
 
 def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]) -> None:
-    """Write what was found of a list, and end with 4 where something is missing."""
+    """Write the result for each line, and exit with 4 if a track is missing."""
     counts = dict.fromkeys(_STYLES, 0)
 
     def counted() -> Iterator[ResolvedLine]:
@@ -44,7 +44,7 @@ def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]
             yield one
 
     if output.format == "template":
-        raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
+        raise click.UsageError("--list does not support -f; use --json, --jsonl, --csv or --paths.")
     if output.format == "json":
         from map4.search.matching.resolved_playlist import ResolvedLines
 

@@ -1,1 +1,1 @@
-"""Which track of the library is meant."""
+"""Match names and list entries to tracks of the library."""

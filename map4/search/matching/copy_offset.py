@@ -1,4 +1,4 @@
-"""By how much the times in one copy of a recording differ from those in another."""
+"""The time offset between two copies of a recording."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy.typing as npt
 from map4.music.analysis.median import median
 from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 
-# The lag of two fingerprints is known to one of their words, .2 s: the truth lies within half of that, and a little.
+# A fingerprint lag has a resolution of 0.2 s; the error is at most half of it, plus a margin.
 _REACH_S = 0.12
-# Fewer beats that lie beside each other tell nothing, nor do such as are scattered about.
+# Fewer or more scattered beat differences are unreliable.
 _LEAST_BEATS = 16
 _MOST_SCATTER_S = 0.015
-# 1.4826 makes a standard deviation of the median distance from the median.
+# Converts the median absolute deviation to a standard deviation.
 _SIGMA_OF_MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """What is compared of one copy.
+    """The data compared between copies.
 
     fingerprint: as stored
     beats_s: shape (k,), seconds, ascending
@@ -33,10 +33,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offset:
-    """How much later a moment lies in the new copy.
+    """The delay of the new copy against the old one.
 
-    offset_s: add it to a time of the old copy
-    is_fine: whether beats gave it, to some milliseconds; else it is known to .1 s
+    offset_s: add it to a time in the old copy
+    is_fine: True if computed from beats, accurate to milliseconds; else accurate to 0.1 s
     """
 
     offset_s: float
@@ -44,9 +44,9 @@ class Offset:
 
 
 def offset_of_copy(old: Copy, new: Copy) -> Offset | None:
-    """Find the offset of a copy, or None where it is not the same recording.
+    """Find the offset of a copy; None if it is not the same recording.
 
-    Fingerprints tell that it is, and about where; the beats of both copies then tell it to some milliseconds.
+    Fingerprints confirm the recording and give the rough offset; the beats of both copies refine it to milliseconds.
     """
     found = align_fingerprints(unpack_fingerprint(new.fingerprint), unpack_fingerprint(old.fingerprint))
     if found is None or found.error_rate >= SAME_RECORDING:
@@ -61,7 +61,7 @@ def offset_of_copy(old: Copy, new: Copy) -> Offset | None:
 
 
 def _differences(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """From each of the first times to the nearest of the second ones, where that is within reach."""
+    """The difference from each first time to the nearest second time, if within `_REACH_S`."""
     if not first.size or not second.size:
         return np.zeros(0)
     later = np.clip(np.searchsorted(second, first), 0, second.size - 1)

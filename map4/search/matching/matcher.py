@@ -1,7 +1,7 @@
-"""Find the track that an entry means, by audio id, path, file name, or artist and title, and how sure that is.
+"""Match an entry to a track by audio id, path, file name, or artist and title, with a certainty.
 
-What is certain is asked first, and each way of matching says what it is and how far it can be trusted. Two different
-recordings that fit equally well are never a sure match. Names are compared by `map4.search.matching.names`.
+The most reliable method comes first; each has a maximum certainty. Two different recordings that match equally well are
+never a sure match. Names are compared by `map4.search.matching.names`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 
 MatchMethod = Literal["audio_id", "path", "name", "tags"]
 
-# How far each way of matching can be trusted. Only the order and the two limits above matter.
+# The certainty of each method. Only their order and the limits `SURE` and `POSSIBLE` matter.
 _SAME_AUDIO = 1.0
 _SAME_PATH = 1.0
-_SAME_PATH_OTHER_FORM = 0.99  # NFC and NFD of one name
+_SAME_PATH_OTHER_FORM = 0.99  # NFC and NFD of the same name
 _SAME_PATH_OTHER_CASE = 0.95
 _NAME_AND_SIZE = 0.95
 _NAME_AND_DURATION = 0.92
@@ -33,14 +33,14 @@ _NAME_ALONE = 0.75
 # Players round durations, and encoders add silence; a radio edit differs by more than this.
 _SAME_DURATION_S = 3.0
 _NEAR_DURATION_S = 10.0
-# Of titles that differ more, one is surely not a spelling of the other.
+# Titles with a lower similarity are not spellings of each other.
 _LEAST_ALIKE_TITLES = 60.0
 _DURATION_UNKNOWN, _DURATION_NEAR, _DURATION_OFF = 0.97, 0.93, 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedTrack:
-    """What is known of a track that is looked for; `paths` are absolute, the likeliest first."""
+    """The known data of a wanted track; `paths` are absolute, the likeliest first."""
 
     paths: tuple[str, ...] = ()
     audio_id: str | None = None
@@ -52,10 +52,10 @@ class WantedTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The file that fits best.
+    """The best-matching file.
 
-    certainty: 0-1; from `SURE` on it can be used without asking
-    rivals: further recordings that fit as well; then the certainty is below `SURE`
+    certainty: 0-1; from `SURE` up it can be used without confirmation
+    rivals: other recordings that match as well; if any, the certainty is below `SURE`
     """
 
     path: str
@@ -65,15 +65,15 @@ class Match:
 
 
 class TrackMatcher:
-    """Looks up tracks among the names of a library; its indexes are built when first needed."""
+    """Matches tracks against the names of a library; builds its indexes on first use."""
 
     def __init__(self, names: Iterable[KnownName]) -> None:
         self._names: Sequence[KnownName] = list(names)
 
     def match(self, wanted: WantedTrack, *, least_certainty: float = POSSIBLE) -> Match | None:
-        """The best match, or None where nothing fits well enough to be mentioned.
+        """The best match, or None if no certainty reaches `POSSIBLE`.
 
-        least_certainty: of a match that is of use; from `SURE` on, unlikely names are not looked at, which is faster
+        least_certainty: the lowest useful certainty; from `SURE` up, unlikely names are skipped, which is faster
         """
         best: Match | None = None
         by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
@@ -91,7 +91,7 @@ class TrackMatcher:
         if wanted.audio_id is None:
             return None
         same = self._audio_index.get(wanted.audio_id, [])
-        # Of several copies, the one that the list names.
+        # Prefer the copy that the list names.
         named = [name for name in same if name.path in wanted.paths]
         return self._choose(named or same, "audio_id", _SAME_AUDIO)
 
@@ -104,7 +104,7 @@ class TrackMatcher:
             if same:
                 return self._choose(same, "path", _SAME_PATH_OTHER_FORM)
         for path in wanted.paths:
-            # Only where the case can't make a difference: on some drives these are two files.
+            # Only if unambiguous: on case-sensitive drives these are two files.
             same = self._case_index.get(_composed(path).casefold(), [])
             if len(same) == 1:
                 return self._choose(same, "path", _SAME_PATH_OTHER_CASE)
@@ -153,7 +153,7 @@ class TrackMatcher:
         if not names:
             return None
         present = [name for name in names if not name.is_missing] or list(names)
-        # Copies of the same audio are no rivals.
+        # Copies of the same audio are not rivals.
         rivals = len({name.audio_id or name.path for name in present}) - 1
         if rivals:
             certainty = min(certainty, POSSIBLE + (SURE - POSSIBLE) / (1 + rivals))
@@ -185,13 +185,13 @@ class TrackMatcher:
 
     @cached_property
     def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
-        """Everything that files are called: a row each of the matcher of names."""
+        """All names of the files, one per row of the name matcher."""
         own = [(name, name.own_name) for name in self._names if name.own_name is not None]
         return [*((name, _artist_and_title(name)) for name in self._names), *own]
 
 
 def _artist_and_title(name: KnownName) -> tuple[str | None, str]:
-    """Artist and title; without tags, what the file's name says of them."""
+    """Artist and title from the tags, or else from the file name."""
     if name.title:
         return name.artist, name.title
     stem = name.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
@@ -204,7 +204,7 @@ def _composed(path: str) -> str:
 
 
 def _tail(path: str) -> tuple[str, str]:
-    """The last folder and the file's name, comparable, of a path of any system."""
+    """The last folder and the file name of a path from any system, normalized for comparison."""
     parts = _composed(path).casefold().replace("\\", "/").rsplit("/", 2)
     return (parts[-2] if len(parts) > 1 else ""), parts[-1]
 
@@ -216,13 +216,13 @@ def _is_near(name: KnownName, wanted: WantedTrack, within_s: float) -> bool:
 
 
 def _contradicts(name: KnownName, wanted: WantedTrack) -> bool:
-    """Whether a file of the same name is another recording: its duration is."""
+    """True if the durations show that a file of the same name is a different recording."""
     is_known = name.duration_s is not None and wanted.duration_s is not None
     return is_known and not _is_near(name, wanted, _NEAR_DURATION_S)
 
 
 def _is_otherwise_titled(name: KnownName, wanted: WantedTrack) -> bool:
-    """Whether both have titles, which have next to nothing in common: `CD 1/01.mp3` is in many folders."""
+    """True if both titles are known and clearly differ: many folders have a `CD 1/01.mp3`."""
     if not name.title or not wanted.title:
         return False
     from rapidfuzz import fuzz

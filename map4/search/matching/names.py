@@ -1,8 +1,8 @@
-"""How surely one artist and title mean another.
+"""Compare artists and titles, with a certainty.
 
-Names of music differ in spelling, accents, guests and remarks from one list to the next, so that they are compared by
-edit distance (RapidFuzz) after what says nothing about the recording is taken off. A remix is another recording: where
-one side names a version and the other does not, or another one, it is never a sure match.
+Spelling, accents, guests and remarks differ between lists. So names are compared by edit distance (RapidFuzz) after
+removing text that does not identify the recording. A remix is a different recording: names with different versions are
+never a sure match.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from functools import cached_property
 from map4.base.text import folded
 
 SURE, POSSIBLE = 0.9, 0.7
-"""A match from the first on is taken without asking; below the second it is none at all."""
+"""From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""
 
-# What a match is made of; a title tells recordings of an artist apart, so that it weighs more.
+# The title weighs more because it distinguishes recordings of the same artist.
 _ARTIST_SHARE = 0.4
-# Another version of the right track: worth a look, never sure.
+# A different version of the right track: worth showing, never sure.
 _OTHER_VERSION = 0.85
-# In the wrong order, "title - artist", which lists seldom are.
+# Swapped order "title - artist", which is rare in lists.
 _SWAPPED = 0.97
-# How alike the names of versions must be to mean the same one.
+# The minimum similarity of version names that mean the same version.
 _SAME_VERSION = 80.0
-# A candidate must be so alike as a whole, and so many are looked at closely.
+# The minimum overall similarity of candidates, and how many are compared in detail.
 _LEAST_ALIKE, _MOST_CANDIDATES = 60.0, 25
-# Rows of common words are left out beyond so many.
+# Common words are skipped beyond this number of rows.
 _MOST_SHARING = 3000
-# Below this, a half of the name means another track, however alike the other half is.
+# If the artist or title similarity is lower, it is a different track.
 _LEAST_HALF = 60.0
 
-# Up to what stands behind them: "Title feat. Guest (Dub)" and "Title feat. Guest - Radio Edit" name a version.
+# Stops before a version: "Title feat. Guest (Dub)", "Title feat. Guest - Radio Edit".
 _GUESTS = re.compile(
     r"[(\[]\s*(?:feat|ft|featuring|with)\b\.?\s[^)\]]*[)\]]?"
     r"|\b(?:feat|ft|featuring)\b\.?\s(?:(?!\s[-–—]\s)[^()\[\]])*"
@@ -42,7 +42,7 @@ _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _TAIL = re.compile(
     r"\s[-–—]\s([^-–—]*\b(?:mix|remix|edit|dub|version|live|instrumental|acoustic|remaster(?:ed)?)\b.*)$"
 )
-# Remarks that name no other recording.
+# Remarks that do not identify a different recording.
 _NOISE = re.compile(
     r"\b(?:original|album|full length)?\s*(?:mix|version)$"
     r"|\b(?:remaster|remastered|explicit|mono|stereo|official|lyrics?|hq|hd)\b|\b(?:19|20)\d\d\b"
@@ -54,7 +54,7 @@ _AND = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y)\s")
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name, ready to be compared: words in lower case without marks."""
+    """A normalized name: lower-case words without punctuation."""
 
     artist: str
     title: str
@@ -62,14 +62,14 @@ class _Name:
 
     @property
     def words(self) -> str:
-        """All words in the order of the alphabet, so that it does not matter who stands first."""
+        """All words in alphabetical order, so that artist and title may be swapped."""
         return " ".join(sorted(f"{self.artist} {self.title}".split()))
 
 
 class NameMatcher:
-    """Finds artists and titles among others.
+    """Matches an artist and title against a list of names.
 
-    names: artist (None where not known) and title of each track
+    names: artist (None if unknown) and title of each track
     """
 
     def __init__(self, names: Iterable[tuple[str | None, str]]) -> None:
@@ -80,12 +80,12 @@ class NameMatcher:
             self._rows.setdefault(name, []).append(row)
 
     def candidates(self, artist: str | None, title: str, *, thorough: bool = True) -> Iterator[tuple[int, float]]:
-        """Rows that an artist (None where not known) and title may mean, each with its certainty 0-1.
+        """Rows that may match an artist (None if unknown) and title, each with its certainty 0-1.
 
-        Where some have exactly this name, they alone.
+        If rows have exactly this name, only these are returned.
 
-        thorough: look at names that share no word with this one too, which takes some milliseconds among 100,000;
-            a sure match shares one, unless every word is misspelt
+        thorough: also compare names without a common word, which takes some milliseconds for 100,000 names; a sure
+            match has a common word unless every word is misspelt
         """
         from rapidfuzz import fuzz, process
 
@@ -108,12 +108,12 @@ class NameMatcher:
             yield row, _certainty(name, other) if is_parted else _versioned(alike / 100, name.version, other.version)
 
     def best(self, artist: str | None, title: str) -> tuple[int, float] | None:
-        """The likeliest row and its certainty, the first of several alike; None where no name has anything of it."""
+        """The best row and its certainty, the first of equals; None without a candidate."""
         row, certainty = max(self.candidates(artist, title), key=lambda found: found[1], default=(0, 0.0))
         return (row, certainty) if certainty > 0.0 else None
 
     def _sharing(self, name: _Name) -> set[int]:
-        """Rows that share a word with a name: those of its rarest words, which tell most, and not too many."""
+        """Rows that share a word with a name, rarest words first, up to about `_MOST_SHARING` rows."""
         found: set[int] = set()
         for rows in sorted((self._index.get(word, ()) for word in set(name.words.split())), key=len):
             if found and len(found) + len(rows) > _MOST_SHARING:
@@ -138,7 +138,7 @@ def _certainty(a: _Name, b: _Name) -> float:
 def _parts(a: _Name, b: _Name) -> float:
     from rapidfuzz import fuzz
 
-    # Of several artists one side may name the first alone: a set within the other is nearly as good as the same.
+    # One side may name only the first artist: a subset is nearly as good as the same set.
     artist = max(fuzz.token_sort_ratio(a.artist, b.artist), 0.95 * fuzz.token_set_ratio(a.artist, b.artist))
     title = fuzz.token_sort_ratio(a.title, b.title)
     if min(artist, title) < _LEAST_HALF:
@@ -157,7 +157,7 @@ def _versioned(certainty: float, a: str, b: str) -> float:
 def _name(artist: str | None, title: str) -> _Name:
     plain, versions = title_parts(title)
     named = [words for version in versions if (words := plain_words(_without_noise(version)))]
-    # A title of nothing but brackets or marks is one all the same.
+    # A title that has only brackets or punctuation is still a title.
     return _Name(
         artist=plain_artist(artist),
         title=plain_words(plain) or plain_words(folded(title)) or _joined(title),
@@ -166,7 +166,7 @@ def _name(artist: str | None, title: str) -> _Name:
 
 
 def title_parts(title: str) -> tuple[str, list[str]]:
-    """A title in lower case without guests, and what stands in brackets or behind a dash, as versions do."""
+    """A lower-case title without guests, and the texts in brackets or after a dash, which may name a version."""
     plain = _GUESTS.sub(" ", folded(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
@@ -177,7 +177,7 @@ def title_parts(title: str) -> tuple[str, list[str]]:
 
 
 def plain_artist(artist: str | None) -> str:
-    """The words of an artist, without guests, and without what joins several."""
+    """The words of an artist name, without guests and joining words."""
     return plain_words(_AND.sub(" ", f" {_GUESTS.sub(' ', folded(artist or ''))} ")) or _joined(artist)
 
 
@@ -188,7 +188,7 @@ def _without_noise(version: str) -> str:
 
 
 def plain_words(text: str) -> str:
-    """Words without marks between them."""
+    """Replace punctuation by single spaces."""
     return _MARKS.sub(" ", text).strip()
 
 

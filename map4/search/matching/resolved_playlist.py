@@ -1,4 +1,4 @@
-"""Entries and lines whose tracks were looked up in the library."""
+"""Playlist entries and text lines resolved to tracks of the library."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from map4.search.matching.names import POSSIBLE, SURE
 from map4.search.matching.wanted_lines import WantedLine
 
 EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
-"""found: used; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
-known, but its file is not there; url: a stream, passed over."""
+"""found: used; uncertain: a track matches, but not surely enough to use it; unknown: no track matches; gone: the track
+is known, but its file is missing; url: a stream, skipped.
+"""
 
 
 def status_of(certainty: float, least_certainty: float = SURE) -> EntryStatus:
-    """What a match of so much certainty means; below `least_certainty` it is not taken."""
+    """The status for a certainty; below `least_certainty` the match is not used."""
     if certainty < POSSIBLE:
         return "unknown"
     return "uncertain" if certainty < least_certainty else "found"
@@ -33,7 +34,7 @@ VERDICTS: Mapping[EntryStatus, Verdict] = {"found": "found", "uncertain": "uncer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackPath(Record):
-    """A track that is only named."""
+    """A track given only by its path."""
 
     path: str
 
@@ -46,15 +47,15 @@ class ResolvedEntry(
     members="position=entry.position location=entry.location artist=entry.artist title=entry.title status"
     " method=match.method certainty=match.certainty rivals track=file id row",
 ):
-    """One entry of a list, and what was made of it.
+    """An entry of a list and its matching track.
 
-    location: as the list says it
-    status: found: used; uncertain: a track fits, but not surely enough; unknown: none fits; gone: known, but its file
-        is not there; url: a stream, passed over
-    method: how the track was found; None in a stored list
+    location: as written in the list
+    status: found: used; uncertain: a track matches, but not surely enough; unknown: no match; gone: known, but its file
+        is missing; url: a stream, skipped
+    method: how the track was matched; None in a stored list
 
-    track: None where none was found; of a status other than "found" it is not part of the list
-    match: how it was found, None for entries of stored lists
+    track: None without a match; part of the list only if the status is "found"
+    match: the details of the match; None for entries of stored lists
     """
 
     entry: PlaylistEntry
@@ -65,7 +66,7 @@ class ResolvedEntry(
 
     @property
     def rivals(self) -> Count:
-        """Other recordings that fit as well."""
+        """The number of other recordings that match as well."""
         return self.match.rivals if self.match else 0
 
     @property
@@ -75,24 +76,24 @@ class ResolvedEntry(
 
     @property
     def id(self) -> str | Absent | None:
-        """Over HTTP: that of the track."""
+        """Over HTTP: the track's id."""
         return ...
 
     @property
     def row(self) -> Count | Absent | None:
-        """Over HTTP: the number of the track's file, as /columns has it; null where it is missing."""
+        """Over HTTP: the row number of the track's file, as in /columns; null if it is missing."""
         return ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedPlaylist(Shown):
-    """A list whose entries were looked up.
+    """A list whose entries are resolved.
 
-    source: the file, or the name it is stored under
-    format: of the file; None for a stored list
-    id: of a stored list; None for a file
-    marks: of a stored list, those of who asks
-    header: of a list of map4's own
+    source: the file, or the name of a stored list
+    format: the file's format; None for a stored list
+    id: the id of a stored list; None for a file
+    marks: the caller's marks of a stored list
+    header: the header of a map4 list
     """
 
     source: str
@@ -116,24 +117,24 @@ class ResolvedPlaylist(Shown):
 
     @property
     def found(self) -> list[ResolvedEntry]:
-        """Entries whose track is there."""
+        """Entries whose track is available."""
         return [entry for entry in self.entries if entry.status == "found"]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every track is there; else mix plans, each of which begins with the track before, no longer hold."""
+        """True if every track is available; otherwise mix plans, which start from the previous track, are invalid."""
         return len(self.found) == len(self.entries)
 
     def placed(self) -> list[PlacedPick]:
-        """The tracks that are there, in order, with what the list says of each."""
+        """The available tracks in order, each with its pick from the list."""
         return [(entry.track, entry.pick) for entry in self.found if entry.track is not None]
 
     def tracks(self) -> list[Track]:
-        """The tracks that are there, in order."""
+        """The available tracks, in order."""
         return [track for track, _ in self.placed()]
 
     def counts(self) -> dict[str, int]:
-        """How many entries have each status."""
+        """The number of entries per status."""
         statuses: tuple[EntryStatus, ...] = ("found", "uncertain", "unknown", "gone", "url")
         return {status: sum(entry.status == status for entry in self.entries) for status in statuses}
 
@@ -146,16 +147,15 @@ class ResolvedLine(
     members="line=line.line text=line.text verdict certainty artist=track.artist() title=track.title()"
     " audio_id=track.audio_id path=track.path",
 ):
-    """What the library has of a wanted track.
+    """A wanted track and its match in the library.
 
-    line: number of the line in the list
+    line: the line number in the list
     text: the line
-    artist: as the library has it
-    path: None where it is missing
+    artist: as in the library
+    path: None if missing
     status: found, uncertain or unknown
-    certainty: that the best candidate is the wanted track; of a missing one, that of the nearest candidate; None
-        without any
-    track: None where unknown
+    certainty: that the best candidate is the wanted track, also if it is missing; None without a candidate
+    track: None if unknown
     """
 
     line: WantedLine
@@ -165,13 +165,13 @@ class ResolvedLine(
 
     @property
     def verdict(self) -> Verdict:
-        """The status in the words of this list."""
+        """The status in the terms of this list."""
         return VERDICTS[self.status]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedLines(Record, kind="wanted-list"):
-    """What the library has of a list of wanted tracks."""
+    """A list of wanted tracks and their matches in the library."""
 
     found: Count
     uncertain: Count

@@ -1,4 +1,4 @@
-"""Lists of wanted tracks: lines "artist - title", or CSV."""
+"""Read lists of wanted tracks: lines "artist - title", or CSV."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from map4.base.records import Ordinal
 from map4.errors import UsageError
 
-# "[00:12:30]", "12." and "w/", also one after the other, with a dash behind them.
+# "[00:12:30]", "12." and "w/", also in sequence, optionally followed by a dash.
 _NUMBERING = re.compile(r"^(?:(?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?|\d{1,3}[.)]|w/)(?:\s+[-–—|])?\s+)+")
-_SEPARATOR = re.compile(r"(?<!\s)\s+[-–—]\s+|\t")  # looked for from the first blank of several alone
-# Track lists of sets have the label there.
+_SEPARATOR = re.compile(r"(?<!\s)\s+[-–—]\s+|\t")  # searches only from the first of several blanks
+# A label in brackets, as in track lists of DJ sets.
 _LABEL = re.compile(
     r"\[(?![^\[\]]*(?:mix|edit|dub|version|live|instrumental|bootleg|rework|vip|feat|ft\.))[^\[\]]*\]$", re.IGNORECASE
 )
-# What shops and programs call the columns, letters alone.
+# Column names of shops and programs, letters only.
 _ARTIST = frozenset({"artist", "artists", "artistname", "artistnames", "trackartist", "trackartists"})
 _TITLE = frozenset({"title", "track", "tracktitle", "trackname", "song", "songtitle", "songname", "name"})
 _MIX = frozenset({"mix", "mixname", "remix", "version"})
@@ -28,7 +28,7 @@ class WantedLine:
     """A line of a list.
 
     line: its number, from 1
-    artist: None where the line does not part it from the title
+    artist: None if the line does not separate it from the title
     """
 
     line: Ordinal
@@ -40,11 +40,11 @@ class WantedLine:
 def read_wanted(text: str) -> list[WantedLine]:
     """Read a list: lines "artist - title", or CSV whose first line names an artist and a title column.
 
-    Empty lines and those that begin with # are passed over; so are numbers and times before a line, and a label in
-    brackets behind it. A column with the mix becomes part of the title.
+    Empty lines and lines that begin with # are skipped, as are leading numbers and times and a trailing label in
+    brackets. A mix column is appended to the title.
     """
     if "\0" in text:
-        raise UsageError("this is no list of tracks: it holds NUL bytes")
+        raise UsageError("this is not a list of tracks: it contains NUL bytes")
     lines = text.removeprefix("\ufeff").splitlines()
     head = next((line for line in lines if line.strip()), "")
     for delimiter in (",", ";", "\t"):
@@ -80,5 +80,5 @@ def _from_csv(text: str, delimiter: str, artist: int, title: int, mix: int | Non
                 shown = f"{name} - {what}" if name else what
                 found.append(WantedLine(line=reader.line_num, text=shown, artist=name or None, title=what))
     except csv.Error as error:
-        raise UsageError(f"line {reader.line_num} of the list is no CSV: {error}") from None
+        raise UsageError(f"line {reader.line_num} of the list is not valid CSV: {error}") from None
     return found

@@ -1,4 +1,4 @@
-"""The catalogue of artists and albums that music players browse, shared by all protocols that speak to them."""
+"""The catalogue of artists and albums, shared by all music player protocols."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from map4.server.kept import Once
 from map4.server.libraries import Libraries
 
 _REST, _LONGEST_REST_S = 20, 30.0
-"""A catalogue holds for so many times as long as it took to make: in a scan, the library changes all the time."""
+"""A catalogue is reused for this multiple of its build time: during a scan, the library changes all the time."""
 
 
 _OF_CATALOGUE = parse_query("sort:year")
-"""Asks for what can be set that a catalogue tells."""
+"""A query on every settable value that a catalogue contains."""
 
 
 class Catalogues:
-    """The catalogue of a server's library, made anew a little after that has changed; no thread waits for it.
+    """The catalogue of a server's library, rebuilt shortly after the library changes, without blocking a thread.
 
-    It holds nothing that is a person's, and so is the same for all. For one event loop.
+    It contains no personal data, so all accounts share it. For use in a single event loop.
     """
 
     def __init__(self, libraries: Libraries) -> None:
@@ -31,18 +31,18 @@ class Catalogues:
         self._once = Once()
 
     async def kept(self) -> Catalogue | None:
-        """The catalogue of the library as it is, or was a moment ago; None where there is none yet."""
+        """The cached catalogue, current or slightly old; None if there is none."""
         is_true = time.monotonic() < self._until or self._state == await self._word()
         return self._kept if is_true else None
 
     async def made(self) -> Catalogue:
-        """The same, made where there is none; once for all who ask meanwhile."""
+        """Return the cached catalogue or build it; concurrent callers share a build."""
         if (kept := await self.kept()) is not None:
             return kept
         return await self._once.get(None, self._make)
 
     async def _word(self) -> str:
-        """Changes with what stands in a catalogue: ratings do not."""
+        """A word that changes with the catalogue's content; ratings don't change it."""
         return await self._libraries.looked(lambda: self._libraries.changes.word_for(_OF_CATALOGUE))
 
     async def _make(self) -> Catalogue:

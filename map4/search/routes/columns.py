@@ -1,4 +1,4 @@
-"""Tables of tracks: what a query finds, column by column, counted by value, and what may be typed to find it."""
+"""Tables of tracks: matches of a query by column, counts by value, and completions for queries."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000
-"""Of an answer: with columns, and of the numbers of rows alone."""
+"""The maximum number of rows per answer, with columns and for row numbers only."""
 _USUAL = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPlace(Record, kind="place"):
-    """Where a track stands in an order.
+    """The position of a track in an order.
 
     state, count: as in `map4/columns/1`
-    place: from 0; -1 where it is not there
+    place: from 0; -1 if absent
     """
 
     state: str
@@ -36,7 +36,7 @@ class RowPlace(Record, kind="place"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """What a question finds: the first rows of it at least, and how many there are."""
+    """The result of a query: at least its first rows, and the total."""
 
     rows: Sequence[int]
     count: int
@@ -45,7 +45,7 @@ class _Found:
 
 
 def _columns(library: Library, asked: RequestInput) -> dict[str, Any]:
-    """Rows by their place in what a query finds."""
+    """Rows of a query's result by position."""
     query = asked.query
     names = [name for name in query.fields.split(",") if name]
     start, end = _part(vars(query)["from"], query.to, names)
@@ -54,10 +54,10 @@ def _columns(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
-    """The same of some tracks."""
+    """Like `_columns`, for given tracks."""
     body = asked.body
     if body.rows and body.ids:
-        raise UsageError("name tracks by 'rows', or by 'ids', not both")
+        raise UsageError("give tracks as 'rows' or as 'ids', not both")
     start, end = _part(vars(body)["from"], body.to, body.fields)
     rows: Sequence[int] = body.rows
     if body.ids:
@@ -72,7 +72,7 @@ def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
             rows = [row for row in rows if row in matching]
         query, state = found.query, found.state
     else:
-        query = parse_query("is:any")  # of a list, what is missing too
+        query = parse_query("is:any")  # lists also show missing tracks
         rows, state = library.tracks.table_rows(rows, ())[0], _state(asked, query, "")
     return _told(
         library, _Found(rows=rows, count=len(rows), state=state, query=query), rows[start:end], start, body.fields
@@ -81,7 +81,9 @@ def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 def _told(library: Library, found: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
     known, columns = library.tracks.table_rows(rows, names)
-    state = found.state if len(known) == len(rows) else ""  # some have gone since: the next answer is of another state
+    state = (
+        found.state if len(known) == len(rows) else ""
+    )  # some rows were deleted since, so the next answer has a different state
     told = {"state": state, "count": found.count, "from": start, "rows": known, "columns": columns}
     return {"schema": "map4/columns/1", **told}
 
@@ -90,12 +92,12 @@ def _part(start: int, end: int | None, names: Sequence[str]) -> tuple[int, int]:
     most = MOST_ROWS if names else MOST_NUMBERS
     end = start + _USUAL if end is None else end
     if not 0 <= start <= end or end - start > most:
-        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} rows apart; ask for the rest after that")
+        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} rows apart; request the rest separately")
     return start, end
 
 
 def _found(library: Library, asked: RequestInput, question: Any, end: int | None) -> _Found:
-    """What a question finds: its first rows up to `end` where that costs less than to put all in order."""
+    """Run a query; with `end`, read only the first rows if this is cheaper than sorting all."""
     query = parse_query(question.q)
     if question.sort:
         query = replace(query, sort=parse_query(f"sort:{question.sort}").sort)
@@ -116,7 +118,7 @@ def _state(asked: RequestInput, query: Query, form: str) -> str:
 def _place(library: Library, asked: RequestInput) -> dict[str, Any]:
     query = asked.query
     if (query.row is None) == (query.text is None):
-        raise UsageError("say the row whose place is wanted (row=12), or how its text begins (text=M)")
+        raise UsageError("give either the row (row=12) or the beginning of its text (text=M)")
     found = _found(library, asked, query, None)
     if query.text is not None:
         place = library.tracks.place_of_text(found.rows, found.query, query.text)
@@ -148,22 +150,22 @@ _PART: dict[str, tuple[Any, Any]] = {"from": (int, 0), "to": (int | None, None)}
 
 ROUTES = (
     Route("GET", "/columns", "read",
-          "Tracks of a query by their places in an order, column by column: what a table of many draws.", _columns,
+          "The matches of a query by position, column by column, for large tables.", _columns,
           query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), **_PART), answer="columns", kept="alike"),
-    Route("POST", "/columns", "read", "The same of some tracks, by their rows or ids.", _among,
+    Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _among,
           body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),
                            ids=(list[str], []), **_PART), answer="columns"),
-    Route("GET", "/columns/place", "read", "Where a track stands in an order, or the first whose text begins so.",
+    Route("GET", "/columns/place", "read", "The position of a track, or of the first one that begins with `text`.",
           _place, query=plain_shape("PlaceQuery", **_SORTED, row=(int | None, None), text=(str | None, None)),
           answer="place", kept="alike"),
     Route("GET", "/facets", "read",
-          "How many tracks of a query have which value, each with the term that finds them.", _facets,
+          "Count the tracks of a query by value, each with the term that selects them.", _facets,
           query=plain_shape("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),
           answer="facets", kept="alike", shared_as="filter"),
-    Route("GET", "/completions", "read", "What may stand where the cursor is in a query that is being typed.",
+    Route("GET", "/completions", "read", "Completions at the cursor of a partly typed query.",
           _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
           kept="alike"),
-    Route("GET", "/about", "read", "What tables of this library can show.",
+    Route("GET", "/about", "read", "The columns, keys and marks that tables of this library can show.",
           lambda library, asked: library.tracks.about_table(asked.settings.notation).to_record(),
           answer="about", kept="alike"),
 )  # fmt: skip

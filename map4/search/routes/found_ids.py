@@ -1,4 +1,4 @@
-"""What queries found, kept for who asks the same again."""
+"""Cache of query results, by caller's rights and library state."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from map4.music.query.parser import Query
 from map4.server.libraries import Libraries
 
 MOST_FIRST = 600
-"""Where more are wanted, all are found: who goes on will want them."""
+"""If a caller wants more ids, all are computed: it will want the rest too."""
 
 
 def ids_found(
     library: Library, libraries: Libraries, actor: Actor, query: Query, form: str, most: int | None
 ) -> tuple[Sequence[int], bool]:
-    """The ids of what a query finds, in its order, and whether these are all.
+    """The matching ids of a query in its order, and whether they are complete.
 
-    form: of the query, the same for all ways to write it
-    most: so many of the first are enough; to find these costs much less than to put all in order
+    form: the normal form of the query, the same for all spellings
+    most: this many are enough; reading only the first ids is much cheaper than sorting all
     """
     kept = libraries.found_ids
     if most is not None and (most > MOST_FIRST or (query.limit is not None and query.limit <= most)):
@@ -35,7 +35,7 @@ def ids_found(
     if most is not None:
         ids = array("q", library.tracks.ids_at(None, query=replace(query, limit=most))[0])
     else:
-        # One order serves all queries.
+        # All queries share an order.
         sort = Query(sort=query.sort)
         in_order = (who, libraries.changes.word_for(sort), f"order {sort.sort}", None)
         if (order := kept.get(in_order)) is None:

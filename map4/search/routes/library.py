@@ -1,4 +1,4 @@
-"""What the library holds, and which files it leaves out."""
+"""Library statistics and ignored files."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/library", "read", "What the library file holds, as `map4 library info`.",
+    Route("GET", "/library", "read", "The contents of the library file, as `map4 library info`.",
           lambda library, asked: library.care.info(), answer="cache-info", queue="long", kept="alike"),
-    Route("GET", "/ignored", "read", "The files that scans leave out, as `map4 library ignored`.", _ignored,
+    Route("GET", "/ignored", "read", "The files that scans ignore, as `map4 library ignored`.", _ignored,
           answer="ignored-files", queue="quick", kept="alike"),
-    Route("DELETE", "/ignored", "scan", "Let scans find files again, as `map4 library ignored --undo`.", _unignore,
+    Route("DELETE", "/ignored", "scan", "Stop ignoring files in scans, as `map4 library ignored --undo`.", _unignore,
           query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which tracks a request names: those of the library alone, never a file that is not in it."""
+"""Resolve the tracks that a request names; only tracks of the library, never other files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MOST_NAMES = 10_000
 
 
 def track_named(library: Library, name: str) -> Track:
-    """The track that an id, a path of the library, the beginning of an audio id, or words name.
+    """The track for an id, a path in the library, the beginning of an audio id, or words.
 
-    Of a path that is not in the library nothing is said of whether there is such a file.
+    For a path outside the library, the error does not reveal whether the file exists.
     """
     if is_file_id(name) or name.startswith(("a1-", "a2-")):
         try:
@@ -24,19 +24,23 @@ def track_named(library: Library, name: str) -> Track:
             if is_file_id(name):
                 raise
     if not name.isprintable():
-        raise UsageError(f"{name!r} is no name of a track; use its id")
+        raise UsageError(f"{name!r} is not a track name; use its id")
     [named] = library.tracks.named([name], whole_paths=True)
     track = named.track or library.track(named.path)
     if track is None:
-        raise NothingFoundError(f"the library has no track {name!r}; 'map4 scan' adds files, 'map4 analyze' reads one")
+        raise NothingFoundError(
+            f"the library has no track {name!r}; add files with 'map4 scan', or a single file with 'map4 analyze'"
+        )
     return track
 
 
 def tracks_named(library: Library, names: str | Iterable[str]) -> list[Track]:
-    """The same of several names, in their order."""
+    """The tracks for several names, in order."""
     given = [names] if isinstance(names, str) else list(names)
     if len(given) > MOST_NAMES:
-        raise UsageError(f"{len(given):,} tracks are named, and {MOST_NAMES:,} can be; use a query, or a stored list")
+        raise UsageError(
+            f"{len(given):,} tracks are more than the maximum of {MOST_NAMES:,}; use a query or a stored list"
+        )
     return [track_named(library, name) for name in given]
 
 

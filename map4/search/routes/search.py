@@ -1,4 +1,4 @@
-"""Questions in the query language."""
+"""Search with the query language."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Filter = plain_shape(
 
 
 def found_page(library: Library, query_text: str, asked: RequestInput, page: Any) -> dict[str, Any]:
-    """A page of what a query finds, in its order."""
+    """A page of a query's result, in its order."""
     limit, after = page_of(page)
     most = None if after or page.total else limit + 1
     ids, _ = ids_found(library, asked.libraries, asked.actor, parse_query(query_text), normal_form(query_text), most)
@@ -55,13 +55,13 @@ def found_page(library: Library, query_text: str, asked: RequestInput, page: Any
 
 
 def _place(library: Library, after: str, ids: Sequence[int]) -> int:
-    """Where the page behind a track begins, also where others came or went before it."""
+    """The start of the page after a track, even if earlier tracks were added or removed."""
     if not after:
         return 0
     number, _, last = after.partition(".")
     start = whole_number(number)
     if start is None or not (is_address(last) or not last):
-        raise UsageError("'after' must be the 'next' of the page before")
+        raise UsageError("'after' must be the 'next' of the previous page")
     files = library.tracks.ids_of(last)
     if 0 < start <= len(ids) and ids[start - 1] in files:
         return start
@@ -69,7 +69,7 @@ def _place(library: Library, after: str, ids: Sequence[int]) -> int:
 
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
-    """The query that parts say: each filter holds in every one of its alternatives."""
+    """Build a query from parts; each filter applies to every alternative of the text."""
     query = narrowed(text, " ".join(_term(name, one) for name, one in filters.items()))
     return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
 
@@ -83,7 +83,7 @@ def _term(name: str, asked: Any) -> str:
     needed = _NEEDS[asked.operator]
     if given - needed or (needed and not given) or (asked.operator == "contains" and not is_text):
         takes = "a text field" if given == needed else " or ".join(sorted(needed)) or "no value"
-        raise UsageError(f"the filter of {name}: '{asked.operator}' takes {takes}")
+        raise UsageError(f"filter {name}: '{asked.operator}' takes {takes}")
     if asked.operator in ("known", "unknown"):
         return f"{'has' if asked.operator == 'known' else 'missing'}:{field.name}"
     if asked.operator == "range":
@@ -94,7 +94,7 @@ def _term(name: str, asked: Any) -> str:
 
 
 def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
-    """A value as a term holds it whole."""
+    """A value as text for a term, quoted if necessary."""
     # The query language has no exponents: 0.00001, not 1e-05.
     text = "" if value is None else value if isinstance(value, str) else f"{Decimal(f'{value:.15g}'):f}"
     if in_quotes or any(letter.isspace() or letter == '"' for letter in text):
@@ -122,6 +122,6 @@ ROUTES = (
           lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
           kept="alike", shared_as="search"),
-    Route("POST", "/search/advanced", "read", "The same from parts: words of a query, filters by field, an order.",
+    Route("POST", "/search/advanced", "read", "Search by parts: query words, filters by field, and an order.",
           _advanced, body=_ADVANCED, answer="tracks", adds=("ids", "next", "query")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tracks: all of them, and one."""
+"""List tracks, and read or change a track."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from map4.values import ValueEdit
 
 MOST_ON_A_PAGE = 500
 MOST_SET = 10_000
-"""Tracks of which values are set at once: nobody else can write meanwhile."""
+"""The maximum number of tracks per edit: other writers wait meanwhile."""
 LEAST_COVER_PX, MOST_COVER_PX = 32, 1024
 _COVER_KEPT_S = 600
 USUAL_PAGE = 50
 
 PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
-"""Of every route that answers in pages."""
+"""The parameters of every paged route."""
 
 
 def page_of(query: Any) -> tuple[int, str]:
-    """How many tracks a page may have, and after what it begins."""
+    """The page size and the position after which the page starts."""
     if not 1 <= query.limit <= MOST_ON_A_PAGE:
-        raise UsageError(f"a page has 1 to {MOST_ON_A_PAGE} tracks, not {query.limit}; 'after' leads to the next")
+        raise UsageError(f"'limit' is 1 to {MOST_ON_A_PAGE} tracks, not {query.limit}; 'after' leads to the next page")
     return query.limit, query.after
 
 
@@ -62,13 +62,13 @@ def _track(library: Library, asked: RequestInput) -> Response:
 
 
 def _version(found: AddressedTrack) -> str:
-    """Another one whenever something else is told of a track."""
+    """A version that changes with the track's public record."""
     return etag_of(msgspec.json.encode(found.to_record()))[1:-1]
 
 
 def _edit(**values: Any) -> ValueEdit:
     if not values:
-        raise UsageError('name what to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
+        raise UsageError('name the values to set: {"bpm": 87}, {"key": "8A"}, {"factor": 0.5}, or {"unset": ["bpm"]}')
     return ValueEdit(**values)
 
 
@@ -83,11 +83,11 @@ def _set(library: Library, asked: RequestInput) -> Response:
 
 
 def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
-    """The same of several tracks, in one step, which one undo takes back."""
+    """Set values of several tracks in one step, which can be undone at once."""
     body = dict(asked.body)
     named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
     if (named is None) == (text is None):
-        raise UsageError("name the tracks ('tracks': [id]), or a query that finds them ('q'), one of these")
+        raise UsageError("give either the tracks ('tracks': [id]) or a query ('q')")
     edit = _edit(**body)
     with asked.libraries.changes.setting(library) as note, library.at_once():
         if named is None:
@@ -95,7 +95,7 @@ def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
         else:
             rows = _rows(library, list(dict.fromkeys(named)))
         if len(rows) > MOST_SET:
-            raise UsageError(f"{len(rows):,} tracks are too many to set at once; {MOST_SET:,} are the most")
+            raise UsageError(f"{len(rows):,} tracks are too many to set at once; the maximum is {MOST_SET:,}")
         changes = library.set(list(library.tracks.by_id(rows)), edit, dry_run=bool(dry_run))
         note(change.name for change in changes)
     return changes.to_record()
@@ -117,7 +117,7 @@ def _cover(library: Library, asked: RequestInput) -> Response:
     picture = library.files.cover(path, side_px=size)
     kept = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
     if picture is None:
-        return Response(status_code=204, headers=kept)  # browsers tell a 404 on their console, for each row of a table
+        return Response(status_code=204, headers=kept)  # browsers log each 404 on the console, so once per table row
     headers = {"ETag": etag_of(picture.data), **kept}
     return Response(picture.data, media_type=picture.media_type, headers=headers)
 
@@ -139,7 +139,7 @@ def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.tracks.addressed(asked.path["id"], beats=True)
     analysis = found.track.analysis
     if analysis is None or analysis.overview is None:
-        raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")
+        raise NothingFoundError(f"{found.address} has no overview: it is silent or not analysed")
     return OverviewDocument(id=found.address, duration_s=analysis.duration_s, overview=analysis.overview).to_record()
 
 
@@ -154,31 +154,31 @@ def _strip(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/tracks", "read", "All tracks, in the order in which the library met them.", _tracks,
+    Route("GET", "/tracks", "read", "All tracks, in the order they were added.", _tracks,
           query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept="alike"),
-    Route("GET", "/tracks/{id}", "read", "One track.", _track,
+    Route("GET", "/tracks/{id}", "read", "A track.", _track,
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
           answer="track", adds=("id", "paths"), queue="quick", kept="alike"),
-    Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track yourself, as `map4 set`.", _set,
+    Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track, as `map4 set`.", _set,
           body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True),
     Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
           body=shape(ValueEdit, "WishOfMany", make=dict,
                      more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
           answer="set", queue="write"),
     Route("GET", "/tracks/{id}/cover", "read",
-          "The picture of a track, as JPEG with no side longer than `size`; 204 where it has none.",
+          "The cover of a track as JPEG with no side longer than `size`; 204 if it has none.",
           _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg",
           may_be_empty=True, queue="worker"),
     Route("DELETE", "/tracks/{id}", "scan",
-          "Take a track's files out of the library, as `map4 library forget`; they stay on the disk.", _forget,
+          "Remove a track's files from the library, as `map4 library forget`; they stay on disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),
     Route("GET", "/tracks/{id}/tags", "read",
-          "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
+          "A track's values from the file, map4, DJ programs and you, as `map4 tags show`.",
           _tags, answer="tags", queue="worker"),
-    Route("GET", "/tracks/{id}/overview", "read", "Loudness and brightness of a track over its length, for drawing.",
+    Route("GET", "/tracks/{id}/overview", "read", "Loudness and brightness over the length of a track, for drawing.",
           _overview, answer="overview", queue="quick", kept="alike"),
     Route("GET", "/tracks/{id}/strip", "read",
-          "The same of a part of it, at up to 200 points a second; the file is decoded for that, once.", _strip,
+          "The same for a part of a track, at up to 200 points a second; decodes the file once.", _strip,
           query=plain_shape("StripQuery", from_s=(float, 0.0), to_s=(float | None, None), points=(int, 1024)),
           answer="strip", queue="worker"),
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""What tables and maps of many tracks ask: columns in an order, counts by value, places by sound."""
+"""Data for tables and maps of many tracks: sorted columns, counts by value, places by sound."""

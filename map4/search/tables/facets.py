@@ -1,4 +1,4 @@
-"""How many tracks of a query have which value, and the term that finds them."""
+"""Count the tracks of a query by value, with the term that selects them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from map4.values import SqlValues
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))
 _NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": energy_level}
 FACETS = (*TEXTS, "codec", "key", *_NUMBERS, "is", "folder")
-"""What is counted: fields of texts, of few values, the words of `is:`, and folders."""
+"""The countable fields: texts, fields with few values, the words of `is:`, and folders."""
 MOST_VALUES = 2000
 _SPLIT = "; "
 _KEYS = tuple(key.camelot for key in ALL_KEYS)
@@ -39,12 +39,12 @@ _DOUBTFUL = 0b11  # the first two marks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet(Record):
-    """A value.
+    """A value and its count.
 
-    value: null is not known
-    query: the term that finds the tracks with it
-    count: how many tracks of the query that was asked have it
-    under: of a folder, its path, with which to ask what is in it
+    value: null is unknown
+    query: the term that selects the tracks with this value
+    count: the number of matching tracks with this value
+    under: for a folder, its path, to request its subfolders
     """
 
     value: str | None
@@ -55,7 +55,7 @@ class Facet(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets(Record, kind="facets"):
-    """Values with their counts, by field: the most frequent first, numbers and keys in their order."""
+    """Values with their counts, by field: the most frequent first; numbers and keys in their own order."""
 
     facets: Mapping[str, tuple[Facet, ...]]
 
@@ -63,11 +63,11 @@ class Facets(Record, kind="facets"):
 def facets(
     store: Store, context: QueryContext, query: str, names: Iterable[str], *, limit: int, under: str | None = None
 ) -> Facets:
-    """How many tracks of a query have which value.
+    """Count the tracks of a query by value.
 
-    names: of `FACETS`
-    limit: so many values of each at most
-    under: a folder, of which the folders in it are counted; None is where all music lies
+    names: from `FACETS`
+    limit: the maximum number of values per field
+    under: the folder whose subfolders are counted; None counts the top music folders
     raises UsageError: if there is no such field
     """
     wanted = list(dict.fromkeys(names))
@@ -111,7 +111,7 @@ def _of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
 
 
 def _texts(name: str, counter: Counter[str]) -> Iterator[Facet]:
-    """Each of several values counts for itself, in whatever case; shown as most tracks write it."""
+    """Count each of several values separately, ignoring case; shown in the most frequent spelling."""
     counts, spelled = Counter[str](), dict[str, Counter[str]]()
     for text, count in counter.items():
         for key, part in {folded(part.strip()): part.strip() for part in text.split(_SPLIT)}.items():
@@ -160,7 +160,7 @@ def _inside(folder: str) -> str:
 
 
 def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[str, int]]:
-    """The values of a field of all tracks, the most frequent first, each with how many have it."""
+    """The values of a field in all tracks, each with its count, the most frequent first."""
     if name in ("mark", "list-mark"):
         counts = {one.name: one.tracks if name == "mark" else one.lists for one in store.part(SqlValues).marks()}
         return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda one: -one[1])

@@ -1,4 +1,4 @@
-"""The columns of a page: what is collected of a track, in what form, and what the table can show of it."""
+"""The columns of a page: their values, storage and display."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from map4.music.track.track_parts import UserValues
 from map4.music.track.wording import analysis_of, energy_of
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
-"""The fields of a track that a page shows. Columns have their names in queries."""
+"""The track fields that a page shows. Columns are named as in queries."""
 TEXT_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind == "text"}
 NUMBER_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind in ("whole", "stars")}
 PARTS = {
@@ -25,7 +25,7 @@ PARTS = {
     "tempo-confidence": 10_000, "key-confidence": 10_000, "danceability": 1000, "valence": 1000,
     "acousticness": 1000, "instrumentalness": 1000,
 }  # fmt: skip
-"""How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers."""
+"""Fractions per unit of a number that isn't whole: numbers are stored as integers."""
 REPEATED = (
     *(name for name in TEXT_FIELDS if name != "title"),
     "mood", "subgenre", "era", "tag", "mark", "codec", "state", "family", "cover",
@@ -58,26 +58,26 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "added": {"title": "Added", "width": 106, "kind": "day"},
     "note": {"title": "Remark", "width": 200, "kind": "text"},
 }
-"""What the table can show (`Column` in page/source/source.js); a page leaves out what it knows nothing of."""
+"""The columns of the table (`Column` in page/source/source.js); a page hides columns without values."""
 _GROW = {"title": 3, "artist": 2, "note": 3}
 _FIRST_SHOWN = (
     "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "mark", "cover", "duration", "genre",
     "loudness", "year", "number", "album", "label", "plays", "added", "mood", "skipped",
 )  # fmt: skip
-"""Which columns go first where there is not room for all."""
+"""The priority of columns if there is not room for all."""
 _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
     "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
 )  # fmt: skip
 STRIP_COLUMNS = 48
 STRIP_BYTES = 3 * STRIP_COLUMNS // 2
-"""Of a strip: low, middle and high, each of 48 columns of 4 bits, the earlier column in the upper half of a byte."""
+"""Bytes of a strip: low, middle and high bands of 48 columns of 4 bits each, the earlier column in the upper half."""
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 
 def table() -> list[dict[str, Any]]:
-    """Each column that the table can show, in their order."""
+    """All columns of the table, in display order."""
     every = [*_IN_ORDER, *(name for name in _COLUMNS if name not in _IN_ORDER)]
     ranked = [*_FIRST_SHOWN, *(name for name in every if name not in _FIRST_SHOWN)]
     wide = {name: {"grow": grow} for name, grow in _GROW.items()}
@@ -85,12 +85,12 @@ def table() -> list[dict[str, Any]]:
 
 
 def numbers_of(track: Track) -> dict[str, float | None]:
-    """What a page knows of a track in numbers, by column; None where it is not known."""
+    """A track's numbers on a page, by column; None if unknown."""
     analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
     bits_per_s = track.bit_rate_bps()
     found: dict[str, float | None] = {
         **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
-        # As a search has it: of a file that failed, too. A page does not show it.
+        # As in searches, also for failed files; the page hides it.
         "bpm": track.bpm(),
         "key": None if key is None else _NUMBER_OF_KEY[key],
         "energy": energy_of(track),
@@ -112,7 +112,7 @@ def numbers_of(track: Track) -> dict[str, float | None]:
 
 
 def moment_of(text: str | None) -> float | None:
-    """Seconds since 1970 of a day, or a moment; one without a zone, as programs write it, shows as it is written."""
+    """Seconds since 1970 of a day or a time; a time without a zone, as programs write it, is taken as UTC."""
     try:
         moment = datetime.fromisoformat(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -157,11 +157,11 @@ def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | Non
 
 
 def strip_of(overview: Overview) -> bytes:
-    """The overview in 72 bytes: of the points that fall into a column the loudest counts."""
+    """The overview in 72 bytes; each column shows the loudest of its points."""
     import numpy as np
 
     bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
     edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS)]
-    # A level of 255 as one of 15, rounded; no half lies between two.
+    # Scales levels from 0-255 to 0-15, rounded; no value falls halfway.
     levels = ((np.maximum.reduceat(bands, edges, axis=1).astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
     return (levels[::2] << 4 | levels[1::2]).tobytes()

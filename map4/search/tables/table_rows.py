@@ -1,4 +1,4 @@
-"""What a table shows of many tracks: columns as pages know them, read without making tracks."""
+"""Table rows: the columns of pages, read without creating tracks."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _Raw = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackColumns(Record, kind="columns", members="state count from=start rows columns"):
-    """Some of the tracks that a query finds, column by column.
+    """A part of a query's matches, column by column.
 
-    state: another one when the query may find others, or in another order
-    count: how many it finds
-    start: place of the first of these, from 0
-    rows: the number of a file of each, which stands for the track as long as the library is open
-    columns: of each field that was asked for, what is known of these tracks, in their order; null is not known
+    state: changes when the query's matches or their order may have changed
+    count: the number of matches
+    start: the position of the first row, from 0
+    rows: for each track, the number of a file that identifies it while the library is open
+    columns: for each requested field, the tracks' values in order; null is unknown
     """
 
     state: str
@@ -52,12 +52,12 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
 class TableColumn(Record, members="name title kind rank width grow digits doubt shows"):
     """A column that a table can show.
 
-    rank: where there is not room for all, the lowest are shown
-    width: in pixels, the least
-    grow: how much of the room that is left it takes
-    digits: behind the point
-    doubt: which of the marks puts its value in doubt
-    shows: whose values it shows, where not its own
+    rank: the lowest ranks are shown if there is not room for all
+    width: the minimum, in pixels
+    grow: the share of the remaining room it takes
+    digits: decimal places
+    doubt: the mark that makes its value uncertain
+    shows: the column whose values it shows, if not its own
     """
 
     name: str
@@ -73,15 +73,15 @@ class TableColumn(Record, members="name title kind rank width grow digits doubt 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutTable(Record, kind="about", members="count has table keys keyNames=key_names marks places version folders"):
-    """What tables of this library can show.
+    """The columns, keys and marks that tables of this library can show.
 
-    count: tracks that are there and analysed
-    has: the columns of which anything is known
-    table: all columns, in the order in which they are shown
-    keys, key_names: Camelot positions, and how they are shown; values of `key` are their places here
-    marks: what the bits of `is` say, the lowest first
-    places: the same of `places`
-    folders: those that were scanned
+    count: available and analysed tracks
+    has: the columns with at least one known value
+    table: all columns, in display order
+    keys, key_names: Camelot positions and their display names; values of `key` are indexes into them
+    marks: the meaning of the bits of `is`, the lowest first
+    places: the meaning of the bits of `places`
+    folders: the scanned folders
     """
 
     count: Count
@@ -97,7 +97,7 @@ class AboutTable(Record, kind="about", members="count has table keys keyNames=ke
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column: the stored values that it is made of, and how."""
+    """A column: the stored values it is computed from, and the function."""
 
     stored: tuple[str, ...]
     made: Callable[..., Value]
@@ -163,11 +163,11 @@ COLUMN_NAMES = tuple(_COLUMNS)
 _ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "rating")
 _SHOWN = tuple(column["name"] for column in table() if column["name"] in _COLUMNS)
 SHOWN_COLUMNS = tuple(dict.fromkeys((*_SHOWN, "level", "is", "state", "id")))
-"""All that a table may draw of a track."""
+"""All columns that a table may draw."""
 
 
 def column_names(wanted: Iterable[str]) -> list[str]:
-    """The same names, each once.
+    """Remove duplicates from column names.
 
     raises UsageError: if there is no such column
     """
@@ -190,7 +190,7 @@ def columns_of(
 
 
 def about_table(store: Store, context: QueryContext, notation: Notation) -> AboutTable:
-    """What tables of this library can show."""
+    """The columns, keys and marks that tables of this library can show."""
     from map4.music.query.parser import parse_query
 
     unsure = [name for name in _SHOWN if name not in _ALWAYS]
@@ -211,7 +211,7 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
 
 
 def ids_in_order(store: Store, context: QueryContext, query: Query, order: Sequence[int]) -> array[int]:
-    """The files that a query finds, in its order, which all files are in; as `SqlSearch.file_ids`, but sooner.
+    """The matching files in the order of all files; as `SqlSearch.file_ids`, but faster.
 
     order: from `SqlTableRows.order`
     """
@@ -230,7 +230,7 @@ def ids_in_order(store: Store, context: QueryContext, query: Query, order: Seque
 def place_of_text(
     store: Store, context: QueryContext, rows: Sequence[int], field: str, descending: bool, text: str
 ) -> int:
-    """Where the first row stands whose text in this order begins with this one, or comes behind it."""
+    """The index of the first row whose text in this order begins with this text or sorts after it."""
     from map4.base.text import folded
 
     wanted = folded(text)
@@ -249,13 +249,13 @@ def place_of_text(
 
 
 def require_text_order(fields: Sequence[str]) -> str:
-    """The field by which texts are sorted first.
+    """The first sort field.
 
-    raises UsageError: if that is none, or not one of texts
+    raises UsageError: if it is not a text field
     """
     from map4.music.query.fields import FIELDS
 
     first = fields[0] if fields else "path"
     if FIELDS[first].kind not in ("text", "path"):
-        raise UsageError(f"{first} is no text; a place by text needs an order of texts, as sort=title")
+        raise UsageError(f"{first} is not a text field; 'text' needs a text order such as sort=title")
     return first

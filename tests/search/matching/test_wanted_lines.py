@@ -65,7 +65,7 @@ def test_a_list_of_purchases_names_its_columns_as_shops_do() -> None:
 def test_no_list_at_all() -> None:
     with pytest.raises(UsageError, match="NUL"):
         read_wanted("a\0b")
-    with pytest.raises(UsageError, match="no CSV"):
+    with pytest.raises(UsageError, match="not valid CSV"):
         read_wanted("artist,title\n" + '"' + "x" * 200_000)
 
 
